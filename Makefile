@@ -1,0 +1,57 @@
+# `make demo` and `make test` need Python 3.11, 3.12 or 3.13 and make, nothing else.
+# Another interpreter: make PYTHON=/path/to/python3.12 demo
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.made-from
+UV_VERSION := 0.13.9
+
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
+	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
+
+export UV_PYTHON_DOWNLOADS := never
+# The environment here, whatever other one is active.
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+
+.PHONY: demo test build lint clean environment
+.DEFAULT_GOAL := demo
+
+demo: environment
+	@$(BIN)/proctor demo
+
+test: environment
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pytest
+
+build: environment
+	@$(BIN)/course build
+
+lint: environment
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+# Leaves submissions, grades and the gradebook alone.
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Stale: made from another pyproject.toml or uv.lock, in another folder (the scripts
+# inside name it), or with an interpreter that is gone.
+environment:
+	@[ "$$(cat $(STAMP) 2>/dev/null)" = "$$(cat pyproject.toml uv.lock | cksum) $(CURDIR)" ] \
+	&& $(BIN)/python -c '$(SUPPORTED)' 2>/dev/null \
+	|| $(MAKE) --no-print-directory $(VENV)
+
+.PHONY: $(VENV)
+$(VENV):
+	@[ -n "$(PYTHON)" ] && $(PYTHON) -c '$(SUPPORTED)' || { \
+	echo "Python 3.11, 3.12 or 3.13 is needed, found $$($(or $(PYTHON),python3) --version 2>&1):" \
+	"install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 2; }
+	@echo "making the environment in $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv sync --quiet --frozen --all-extras
+	@echo "$$(cat pyproject.toml uv.lock | cksum) $(CURDIR)" > $(STAMP)

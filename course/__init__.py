@@ -1,0 +1,1 @@
+"""The author's tools: notebooks/ to source/, release/ and the package tinytorch/."""

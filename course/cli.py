@@ -1,0 +1,68 @@
+"""The command ``course``: build the products, check the authors."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from course.project import CourseError, Project
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return 0, or 2 with one line for each thing to put right."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except CourseError as error:
+        for line in str(error).splitlines():
+            print(f"course: {line}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="course", description="The author's tools: build the course, check it."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    build = commands.add_parser(
+        "build", help="write source/, release/ and tinytorch/ from notebooks/"
+    )
+    build.add_argument(
+        "assignment", nargs="?", default="*", help="only this one, e.g. 09_spatial"
+    )
+    build.add_argument(
+        "--student",
+        metavar="DIR",
+        type=Path,
+        help="write only the student's edition of tinytorch, into the new folder DIR",
+    )
+    build.set_defaults(run=_build)
+
+    check = commands.add_parser("check", help="run every gate on the authors")
+    check.set_defaults(run=_check)
+    return parser
+
+
+def _build(options: argparse.Namespace) -> int:
+    project = Project.find()
+    if options.student:
+        from course.student import build_student
+
+        folder = build_student(project, options.student)
+        print(f"student's edition of tinytorch: {folder}")
+        return 0
+    from course.build import build
+
+    build(project, options.assignment)
+    print("built source/, tinytorch/ and release/")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from course.build import check
+
+    check(Project.find())
+    print("the truth is sound, and source/, tinytorch/ and release/ agree with it")
+    return 0

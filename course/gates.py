@@ -1,0 +1,110 @@
+"""The checks on authors: what a truth must satisfy before anything is built from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from course.cells import (
+    SOLUTION_BEGIN,
+    graded_cells,
+    grading,
+    is_graded,
+    is_solution,
+    points_of,
+)
+from course.project import CourseError, Project
+from course.truth import read_truth
+
+
+def problems(notebook: NotebookNode) -> list[str]:
+    """Return what is wrong with a truth, one line each; empty if nothing is."""
+    return [
+        *_duplicates(notebook),
+        *_solutions_without_region(notebook),
+        *_tests_without_solution(notebook),
+        *_points(notebook),
+    ]
+
+
+def require_sound(project: Project, assignment: str = "*") -> None:
+    """Refuse an assignment whose truth is not sound.
+
+    Raises
+    ------
+    CourseError
+        With one line for each problem, each naming the file.
+    """
+    lines = [
+        f"{project.relative(truth)}: {problem}"
+        for truth in project.truths(assignment)
+        for problem in problems(read_truth(truth))
+    ]
+    if lines:
+        raise CourseError("\n".join(lines))
+
+
+def _duplicates(notebook: NotebookNode) -> list[str]:
+    ids = Counter(
+        grading(cell).grade_id
+        for cell in notebook.cells
+        if grading(cell).get("grade_id")
+    )
+    return [
+        f"grade_id {name!r} stands on {times} cells: give each cell its own"
+        for name, times in ids.items()
+        if times > 1
+    ]
+
+
+def _solutions_without_region(notebook: NotebookNode) -> list[str]:
+    """Find the cells that nbgrader would empty whole, ``#| export`` included."""
+    return [
+        f"solution cell {grading(cell).grade_id!r} has no ### BEGIN SOLUTION region: "
+        "nbgrader would replace the whole cell; mark what the student writes"
+        for cell in notebook.cells
+        if is_solution(cell)
+        and cell.cell_type == "code"
+        and not SOLUTION_BEGIN.search(cell.source)
+    ]
+
+
+def _tests_without_solution(notebook: NotebookNode) -> list[str]:
+    """Find locked tests that are not named after a solution cell."""
+    solutions = {grading(cell).grade_id for cell in notebook.cells if is_solution(cell)}
+    return [
+        f"test cell {grading(cell).grade_id!r} belongs to no solution cell: "
+        "name it 'test-' and the solution cell's grade_id"
+        for cell in graded_cells(notebook)
+        if not is_solution(cell)
+        and grading(cell).grade_id.removeprefix("test-") not in solutions
+    ]
+
+
+def _points(notebook: NotebookNode) -> list[str]:
+    total = sum(points_of(cell) for cell in graded_cells(notebook))
+    declared = notebook.metadata.get("course", {}).get("points")
+    graded = any(is_graded(cell) for cell in notebook.cells)
+    if declared is None and not graded:
+        return []
+    if declared is None:
+        return [
+            f"the cells are worth {total:g} points and the header declares none: "
+            f"put 'course: {{points: {total:g}}}' under 'jupyter:'"
+        ]
+    if float(declared) != total:
+        return [
+            f"the header declares {declared} points and the cells add up to {total:g}: "
+            "correct the one that is wrong"
+        ]
+    return []
+
+
+def stale_products(project: Project) -> list[Path]:
+    """Return the built notebooks that no truth stands for any more."""
+    wanted = {project.source_of(truth) for truth in project.truths()}
+    wanted |= {project.release / p.relative_to(project.source) for p in wanted}
+    built = [*project.source.glob("*/*.ipynb"), *project.release.glob("*/*.ipynb")]
+    return sorted(path for path in built if path not in wanted)

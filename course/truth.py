@@ -1,0 +1,102 @@
+"""Truth to source: ``notebooks/*/*.py`` (Jupytext percent) to instructor notebooks.
+
+The same truth gives the same bytes on every machine: cell ids come from the grade_id or
+the content, and nothing of Jupytext's or the editor's metadata is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+
+from course import insertions
+from course.cells import grading
+from course.project import CourseError, Project
+
+# nbdev_clean and JupyterLab rewrite any other display name.
+_KERNEL = {"display_name": "python3", "language": "python", "name": "python3"}
+_JUPYTEXT_ONLY = {"lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker"}
+_COPIED_BESIDE = {".csv", ".jpg", ".npy", ".npz", ".png", ".svg", ".txt"}
+
+
+def read_truth(truth: Path) -> NotebookNode:
+    """Return the notebook as its author wrote it.
+
+    The notebook metadata keeps what the header says under ``course``, for example the
+    declared sum of points.
+
+    Raises
+    ------
+    CourseError
+        If Jupytext cannot read the file.
+    """
+    try:
+        return jupytext.read(truth, fmt="py:percent")
+    except Exception as error:
+        raise CourseError(f"{truth}: Jupytext cannot read it: {error}") from error
+
+
+def to_source(truth: Path, project: Project) -> NotebookNode:
+    """Return the instructor notebook of ``truth``."""
+    notebook = read_truth(truth)
+    insertions.fill(notebook, project, truth)
+    notebook.metadata = NotebookNode(kernelspec=NotebookNode(_KERNEL))
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    seen: Counter[str] = Counter()
+    for cell in notebook.cells:
+        for key in _JUPYTEXT_ONLY & set(cell.metadata):
+            del cell.metadata[key]
+        cell.id = grading(cell).get("grade_id") or _content_id(cell, seen)
+    nbformat.validate(notebook)
+    return notebook
+
+
+def _content_id(cell: NotebookNode, seen: Counter[str]) -> str:
+    """Return an id that follows from the content, numbered where cells are equal."""
+    text = f"{cell.cell_type}\0{cell.source}".encode()
+    digest = hashlib.sha256(text).hexdigest()[:8]
+    seen[digest] += 1
+    return digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
+
+
+def write_if_changed(path: Path, text: str) -> bool:
+    """Write ``text`` unless the file holds it already; tell whether it was written."""
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return True
+
+
+def build_source(project: Project, assignment: str = "*") -> list[Path]:
+    """Write the instructor notebooks of one assignment, or of all.
+
+    Data files beside the truth (pictures, tables) are copied along.
+
+    Returns
+    -------
+    list[Path]
+        The files that changed.
+    """
+    changed = []
+    for truth in project.truths(assignment):
+        source = project.source_of(truth)
+        text = nbformat.writes(to_source(truth, project)) + "\n"
+        if write_if_changed(source, text):
+            changed.append(source)
+        for data in truth.parent.rglob("*"):
+            copy = source.parent / data.relative_to(truth.parent)
+            if data.suffix in _COPIED_BESIDE and not _same_bytes(data, copy):
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_bytes(data.read_bytes())
+                changed.append(copy)
+    return changed
+
+
+def _same_bytes(a: Path, b: Path) -> bool:
+    return b.is_file() and a.read_bytes() == b.read_bytes()

@@ -1,0 +1,1 @@
+"""The autograder: grades submissions through nbgrader, says what was lost and why."""

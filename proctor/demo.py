@@ -1,0 +1,93 @@
+"""``proctor demo``: the whole chain on sample submissions, in a scratch copy."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from proctor.course import CONFIG, Course, GradingError
+from proctor.examples import read_examples, submit
+from proctor.grading import grade
+from proctor.report import print_run
+from proctor.results import GRADED, Run
+
+ASSIGNMENT = "09_spatial"
+# What the course is built from. No gradebook and no submission is among it.
+_COPIED = ("notebooks", "settings.ini", "README.md", CONFIG)
+_MARK = ".proctor-demo"
+
+
+def demo(root: Path, folder: Path, console: Console) -> Run:
+    """Build the course in ``folder``, grade ``examples/`` there, print the scores.
+
+    Raises
+    ------
+    GradingError
+        If ``folder`` holds anything but an earlier demo, or a step fails.
+    """
+    _copy_course(root, folder)
+    _step(
+        console,
+        "building the course",
+        [sys.executable, "-m", "course", "build"],
+        folder,
+    )
+    course = Course(folder)
+    console.print(f"nbgrader generate_assignment {ASSIGNMENT}", style="dim")
+    outcome = course.api.generate_assignment(ASSIGNMENT, force=True)
+    if not outcome["success"]:
+        raise GradingError(
+            f"nbgrader generate_assignment failed:\n{outcome.get('log')}"
+        )
+    release = folder / "release" / ASSIGNMENT
+    examples = read_examples(root / "examples")
+    for example in examples:
+        submitted = course.path("submitted", example.name, ASSIGNMENT)
+        for notebook in release.glob("*.ipynb"):
+            submit(example, notebook, submitted)
+    console.print(
+        "Sandbox: none. The examples are our own; they run with your rights.",
+        style="dim",
+    )
+    run = grade(
+        course,
+        ASSIGNMENT,
+        [example.name for example in examples],
+        report=lambda s: console.print(f"nbgrader autograde: {s.student}", style="dim"),
+    )
+    run.write(folder / "results.json")
+    for submission in run.submissions:
+        if submission.status == GRADED:
+            course.api.generate_feedback(ASSIGNMENT, submission.student)
+    print_run(run, console)
+    feedback = course.path("feedback", "<student>", ASSIGNMENT)
+    console.print(f"Feedback pages: {feedback}/spatial.html", soft_wrap=True)
+    console.print(f"Results: {folder / 'results.json'}", soft_wrap=True)
+    return run
+
+
+def _copy_course(root: Path, folder: Path) -> None:
+    """Copy what the course is built from into ``folder``, in place of an old demo."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
+        raise GradingError(
+            f"{folder} is not empty and is no earlier demo: name another --folder"
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / _MARK).touch()
+    for name in _COPIED:
+        if (root / name).is_dir():
+            shutil.copytree(root / name, folder / name)
+        else:
+            shutil.copyfile(root / name, folder / name)
+
+
+def _step(console: Console, title: str, command: list[str], folder: Path) -> None:
+    console.print(title, style="dim")
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        raise GradingError(f"{title} failed:\n{done.stdout}{done.stderr}".rstrip())

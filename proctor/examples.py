@@ -1,0 +1,96 @@
+"""Sample submissions, each kept as only the cells that differ from the release.
+
+``examples/<student>/<grade_id>.py`` (or ``.md``) holds the text of one cell. An
+optional ``example.toml`` may name a ``base``, another example whose cells come first,
+and says ``about`` what this student did. A file ``<notebook>.ipynb`` is handed in as it
+stands.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from proctor.course import GradingError
+
+
+@dataclass(frozen=True)
+class Example:
+    """A sample submission, read from its folder."""
+
+    folder: Path
+    about: str
+    base: str | None
+
+    @property
+    def name(self) -> str:
+        """The student's name: what this student did."""
+        return self.folder.name
+
+    def cells(self) -> dict[str, str]:
+        """Return the text of each changed cell by grade_id, the base's included."""
+        cells = (
+            read_example(self.folder.parent / self.base).cells() if self.base else {}
+        )
+        for path in sorted(self.folder.iterdir()):
+            if path.suffix in {".py", ".md"}:
+                cells[path.stem] = path.read_text(encoding="utf-8").rstrip()
+        return cells
+
+
+def read_example(folder: Path) -> Example:
+    """Return the example in ``folder``.
+
+    Raises
+    ------
+    GradingError
+        If there is none, or its ``example.toml`` cannot be read.
+    """
+    if not folder.is_dir():
+        raise GradingError(f"no example in {folder}")
+    settings: dict = {}
+    description = folder / "example.toml"
+    if description.is_file():
+        try:
+            settings = tomllib.loads(description.read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise GradingError(f"{description}: {error}") from None
+    return Example(folder, settings.get("about", ""), settings.get("base"))
+
+
+def read_examples(folder: Path) -> list[Example]:
+    """Return all examples below ``folder``, by name."""
+    return [read_example(path) for path in sorted(folder.iterdir()) if path.is_dir()]
+
+
+def submit(example: Example, release: Path, submitted: Path) -> None:
+    """Write the example as a submission.
+
+    Parameters
+    ----------
+    release
+        The released notebook.
+    submitted
+        The folder of this student's submission, made here.
+
+    Raises
+    ------
+    GradingError
+        If the example changes a cell that the release does not have.
+    """
+    submitted.mkdir(parents=True)
+    as_it_stands = example.folder / release.name
+    if as_it_stands.is_file():
+        (submitted / release.name).write_bytes(as_it_stands.read_bytes())
+        return
+    notebook = nbformat.read(release, as_version=4)
+    cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell
+             for cell in notebook.cells}  # fmt: skip
+    for name, text in example.cells().items():
+        if name not in cells:
+            raise GradingError(f"{example.folder}: the release has no cell {name!r}")
+        cells[name].source = text
+    nbformat.write(notebook, submitted / release.name)
