@@ -4,17 +4,20 @@ import os
 import sys
 from pathlib import Path
 
-import course.nbgrader_hooks
-import proctor.nbgrader_hooks
-from course.project import Project
-from course.student import build_student
-
 HERE = Path(__file__).resolve().parent
+# This course's own tools, also where they are not installed (a student's environment).
+if str(HERE) not in sys.path:
+    sys.path.insert(0, str(HERE))
+
+import course.nbgrader_hooks  # noqa: E402
+import proctor.nbgrader_hooks  # noqa: E402
+from course.project import Project  # noqa: E402
+from course.student import build_student  # noqa: E402
 
 # nbgrader starts `alembic` by name; `.venv/bin/nbgrader` may run without activation.
-_BIN = str(Path(sys.executable).parent)
-if _BIN not in os.environ.get("PATH", "").split(os.pathsep):
-    os.environ["PATH"] = os.pathsep.join([_BIN, os.environ.get("PATH", "")])
+BIN = str(Path(sys.executable).parent)
+if os.environ.get("PATH", "").split(os.pathsep)[0] != BIN:
+    os.environ["PATH"] = os.pathsep.join([BIN, os.environ.get("PATH", "")])
 
 c = get_config()  # noqa: F821 (traitlets provides it)
 

@@ -36,11 +36,12 @@ def build(project: Project, assignment: str = "*") -> None:
     CourseError
         If the assignment is unknown or its truth is not sound.
     """
-    # Imported late: these bring nbdev and nbgrader, and `--student` needs neither.
+    check_and_build_source(project, assignment)
+
+    # Imported late: nbdev and nbgrader take seconds, an unsound truth needs neither.
     from course.export import export
     from course.release import build_release
 
-    check_and_build_source(project, assignment)
     export(project)
     build_release(project, assignment)
     update_readme(project)

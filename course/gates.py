@@ -24,6 +24,8 @@ def problems(notebook: NotebookNode) -> list[str]:
     return [
         *_duplicates(notebook),
         *_solutions_without_region(notebook),
+        *_unclosed_regions(notebook),
+        *_hidden_tests_without_points(notebook),
         *_tests_without_solution(notebook),
         *_points(notebook),
     ]
@@ -68,6 +70,32 @@ def _solutions_without_region(notebook: NotebookNode) -> list[str]:
         if is_solution(cell)
         and cell.cell_type == "code"
         and not SOLUTION_BEGIN.search(cell.source)
+    ]
+
+
+def _unclosed_regions(notebook: NotebookNode) -> list[str]:
+    found = []
+    for cell in notebook.cells:
+        for region in ("SOLUTION", "HIDDEN TESTS"):
+            begins, ends = (
+                cell.source.count(f"### {word} {region}") for word in ("BEGIN", "END")
+            )
+            if begins != ends:
+                name = grading(cell).get("grade_id", cell.source.splitlines()[0])
+                found.append(
+                    f"cell {name!r} has {begins} BEGIN {region} and {ends} END "
+                    f"{region}: close each region in its own cell"
+                )
+    return found
+
+
+def _hidden_tests_without_points(notebook: NotebookNode) -> list[str]:
+    """Find hidden tests that nbgrader would not take out of the release."""
+    return [
+        "a cell without points has a HIDDEN TESTS region: only a graded cell may have "
+        "one, or students would read it"
+        for cell in notebook.cells
+        if "BEGIN HIDDEN TESTS" in cell.source and not is_graded(cell)
     ]
 
 

@@ -1,4 +1,8 @@
-"""What ``nbgrader_config.py`` adds to nbgrader on the author's side."""
+"""What ``nbgrader_config.py`` adds to nbgrader on the author's side.
+
+Every nbgrader command loads this, in a student's environment, too: nothing but nbgrader
+is imported before an assignment is generated.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,6 @@ from pathlib import Path
 from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import ClearSolutions
 
-from course.build import check_and_build_source
 from course.cells import grading
 from course.project import CourseError, Project
 
@@ -37,6 +40,8 @@ def build_source_first() -> None:
 
     @functools.wraps(original)
     def init_notebooks(self: GenerateAssignment) -> None:
+        from course.build import check_and_build_source  # brings Jupytext
+
         project = Project(Path(self.coursedir.root))
         try:
             check_and_build_source(project, self.coursedir.assignment_id)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from proctor.course import Course, GradingError, find_course
+from proctor.project import GradingError, find_course
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -61,6 +61,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _autograde(options: argparse.Namespace, console: Console) -> int:
+    # Imported late: these bring nbgrader, which takes seconds.
+    from proctor.course import Course
     from proctor.grading import grade
     from proctor.report import print_run
 

@@ -14,32 +14,7 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config.loader import PyFileConfigLoader
 
-CONFIG = "nbgrader_config.py"
-
-
-class GradingError(Exception):
-    """Why a run cannot begin: one line that says what, where and what to do."""
-
-
-class SubmissionError(Exception):
-    """Why one submission cannot be graded, in plain words."""
-
-
-def find_course(start: Path | None = None) -> Path:
-    """Return the course folder that ``start`` (default: the current one) lies in.
-
-    Raises
-    ------
-    GradingError
-        If there is none.
-    """
-    start = (start or Path.cwd()).resolve()
-    for folder in (start, *start.parents):
-        if (folder / CONFIG).is_file():
-            return folder
-    raise GradingError(
-        f"no course in {start} or above it: a course has {CONFIG}; change to its folder"
-    )
+from proctor.project import CONFIG, GradingError, SubmissionError
 
 
 class Course:

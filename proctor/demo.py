@@ -9,9 +9,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from proctor.course import CONFIG, Course, GradingError
+from proctor.course import Course
 from proctor.examples import read_examples, submit
 from proctor.grading import grade
+from proctor.project import CONFIG, GradingError
 from proctor.report import print_run
 from proctor.results import GRADED, Run
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import nbformat
 
-from proctor.course import GradingError
+from proctor.project import GradingError
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 import nbformat
 from nbformat import NotebookNode
 
-from proctor.course import Course, SubmissionError, read_submission
+from proctor.course import Course, read_submission
+from proctor.project import SubmissionError
 from proctor.results import GRADED, NEEDS_ATTENTION, Cell, Run, Submission
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -34,7 +35,7 @@ def grade(
 
     Raises
     ------
-    proctor.course.GradingError
+    proctor.project.GradingError
         If the gradebook does not know the assignment.
     """
     started = datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+
+
+def run(*command: str | Path, cwd: Path, **options) -> subprocess.CompletedProcess:
+    """Run a command as a user would, the environment's programs found first."""
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    environment.pop("PYTHONPATH", None)
+    environment |= options.pop("env", {})
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        **options,
+    )
+
+
+def copy_checkout(folder: Path) -> Path:
+    """Copy the files that git knows, or would add, as a clean checkout has them."""
+    listed = run(
+        "git", "ls-files", "--cached", "--others", "--exclude-standard", cwd=ROOT
+    )
+    assert listed.returncode == 0, listed.stderr
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Path:
+    """A clean checkout, committed, on which nothing was run."""
+    folder = copy_checkout(tmp_path / "checkout")
+    identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
+    run("git", "init", "--quiet", "--initial-branch=main", cwd=folder)
+    run("git", "add", "--all", cwd=folder)
+    done = run("git", *identity, "commit", "--quiet", "-m", "all", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory) -> tuple[Path, subprocess.CompletedProcess]:
+    """The demo's course folder, and what the command printed; run once a session."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent  # the workers' common folder
+    folder, printed = shared / "demo-course", shared / "demo.pickle"
+    with FileLock(shared / "demo.lock"):
+        if not printed.exists():
+            done = run("proctor", "demo", "--folder", folder, cwd=ROOT)
+            printed.write_bytes(pickle.dumps(done))
+    return folder, pickle.loads(printed.read_bytes())

@@ -1,0 +1,191 @@
+"""From truth to products, by the commands that an author types."""
+
+import json
+import re
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from conftest import ROOT, run
+
+from course.project import Project
+
+
+def changed_files(checkout):
+    return run("git", "status", "--porcelain", cwd=checkout).stdout
+
+
+@pytest.mark.parametrize("assignment", ["09_spatial", "*"])
+def test_generate_assignment_on_a_clean_checkout_changes_nothing(checkout, assignment):
+    # Formgrader's gradebook is made when missing; git ignores it.
+    done = run("nbgrader", "generate_assignment", assignment, cwd=checkout)
+    assert done.returncode == 0, done.stderr
+    assert changed_files(checkout) == ""
+    assert (checkout / "gradebook.db").is_file()
+
+
+def test_build_is_the_same_to_the_byte(checkout):
+    for product in ("source", "release", "tinytorch"):
+        for path in (checkout / product).rglob("*.*"):
+            path.unlink()
+    done = run("course", "build", cwd=checkout)
+    assert done.returncode == 0, done.stderr
+    assert changed_files(checkout) == ""
+    assert not (checkout / "gradebook.db").exists()
+
+
+def test_check_accepts_the_course():
+    done = run("course", "check", cwd=ROOT)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_check_names_what_is_not_what_the_truth_gives(checkout):
+    release = checkout / "release/09_spatial/spatial.ipynb"
+    release.write_text(release.read_text().replace("Max pooling", "Mox pooling"))
+    (checkout / "tinytorch/core/extra.py").write_text("x = 1\n")
+    (checkout / "source/08_gone").mkdir()
+    (checkout / "source/08_gone/gone.ipynb").write_text("{}")
+    done = run("course", "check", cwd=checkout)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "course: source/08_gone/gone.ipynb is built from no truth: delete it, or bring "
+        "back its file under notebooks/",
+        "course: tinytorch/core/extra.py is not what notebooks/ gives: run course build "
+        "and commit",
+        "course: release/09_spatial/spatial.ipynb is not what notebooks/ gives: run "
+        "course build and commit",
+    ]
+
+
+def test_the_address_is_said_once(checkout):
+    settings = checkout / "settings.ini"
+    settings.write_text(settings.read_text().replace("OWNER_NAME", "somebody"))
+    done = run("course", "build", cwd=checkout)
+    assert done.returncode == 0, done.stderr
+    left = run("git", "grep", "-l", "OWNER_NAME", cwd=checkout).stdout
+    assert left.split() == ["tests/course/test_build.py"]
+    assert "blob/main/release/09_spatial" in (checkout / "README.md").read_text()
+
+
+def release(name="09_spatial/spatial"):
+    return nbformat.read(ROOT / "release" / f"{name}.ipynb", as_version=4)
+
+
+def test_links_land_on_the_released_notebook():
+    text = (ROOT / "README.md").read_text()
+    binder = re.search(r"mybinder.org/v2/gh/[\w/.-]+\?labpath=([\w%.]+)", text)[1]
+    assert (ROOT / binder.replace("%2F", "/")).is_file()
+    colab = re.search(r"colab.research.google.com/github/[^)]*/blob/main/([^)]+)", text)
+    assert (ROOT / colab[1]).is_file()
+    assert colab[0] in release().cells[1].source
+
+
+def test_a_release_holds_no_solution_and_no_hidden_test():
+    solution = ROOT / "source/09_spatial/spatial.ipynb"
+    assert "BEGIN SOLUTION" in solution.read_text()
+    assert "BEGIN HIDDEN" in solution.read_text()
+    for path in (ROOT / "release").glob("*/*.ipynb"):
+        text = path.read_text()
+        for secret in ("SOLUTION", "HIDDEN", "provided_", "reference_conv2d"):
+            assert secret not in text
+
+
+def test_a_stub_names_its_task():
+    stubs = {
+        c.id: c.source
+        for c in release().cells
+        if c.metadata.get("nbgrader", {}).get("solution")
+    }
+    assert list(stubs) == [
+        "output-size",
+        "conv2d-forward",
+        "conv2d-layer",
+        "max-pool2d-forward",
+        "avg-pool2d-forward",
+    ]
+    for name, source in stubs.items():
+        assert source.startswith("#| export\n")
+        assert f"raise NotImplementedError({name!r})" in source
+
+
+def test_points_are_those_of_the_table():
+    points = {
+        c.id: c.metadata.nbgrader.points
+        for c in release().cells
+        if c.metadata.get("nbgrader", {}).get("grade")
+    }
+    assert points == {
+        "test-output-size": 5,
+        "test-conv2d-forward": 20,
+        "test-conv2d-layer": 10,
+        "test-max-pool2d-forward": 10,
+        "test-avg-pool2d-forward": 5,
+    }
+
+
+def test_the_package_has_no_markers_and_names_its_truth():
+    for path in (ROOT / "tinytorch/core").glob("[a-z]*.py"):
+        text = path.read_text()
+        assert "SOLUTION" not in text and "HIDDEN" not in text
+        truth = re.search(r"File to edit: (\S+)\.\n", text)[1]
+        assert (ROOT / truth).read_text().count(f"default_exp core.{path.stem}") == 1
+
+
+def test_nbdev_reads_settings_ini(checkout):
+    settings = checkout / "settings.ini"
+    text = settings.read_text().replace("lib_path = tinytorch", "lib_path = otherlib")
+    settings.write_text(text.replace("nbs_path = source", "nbs_path = instructor"))
+    from course.export import export
+    from course.truth import build_source
+
+    project = Project(checkout)
+    build_source(project, "09_spatial")
+    export(project)
+    assert (checkout / "instructor/09_spatial/spatial.ipynb").is_file()
+    assert "def conv2d_forward" in (checkout / "otherlib/core/spatial.py").read_text()
+
+
+def test_student_edition_lacks_what_students_write(tmp_path):
+    folder = tmp_path / "student"
+    # As Colab runs it: an interpreter without any installed package.
+    command = ["-I", "-S", "-c", "import sys; sys.path.insert(0, sys.argv.pop(1)); "
+               "from course.cli import main; sys.exit(main())"]  # fmt: skip
+    done = run(sys.executable, *command, ROOT, "build", "--student", folder, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    modules = {path.name for path in (folder / "tinytorch/core").glob("*.py")}
+    given = {path.name for path in (ROOT / "tinytorch/core").glob("*.py")}
+    assert given - modules == {"spatial.py"} and modules < given
+    again = run("course", "build", "--student", folder, cwd=ROOT)
+    assert again.returncode == 2
+    assert again.stderr == f"course: {folder} is not empty: name a new folder\n"
+
+
+def test_a_data_file_beside_the_truth_travels(checkout):
+    (checkout / "notebooks/09_spatial/photo.png").write_bytes(b"\x89PNG")
+    done = run("course", "build", "09_spatial", cwd=checkout)
+    assert done.returncode == 0, done.stderr
+    for stage in ("source", "release"):
+        assert (checkout / stage / "09_spatial/photo.png").read_bytes() == b"\x89PNG"
+
+
+def test_source_notebooks_are_valid_and_keep_only_the_kernel():
+    for path in (ROOT / "source").glob("*/*.ipynb"):
+        content = json.loads(path.read_text())
+        nbformat.validate(content)
+        assert set(content["metadata"]) == {"kernelspec"}
+        assert all(len(cell["id"]) <= 64 for cell in content["cells"])
+
+
+def test_python_m_course(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "course", "check"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"course: no course in {tmp_path} or above it: a course has settings.ini and "
+        "notebooks/; change to its folder first\n"
+    )

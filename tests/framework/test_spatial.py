@@ -1,0 +1,121 @@
+"""The reference solution of module 09, and what its layers refuse."""
+
+import numpy as np
+import pytest
+
+from tinytorch.core.autograd import gradcheck
+from tinytorch.core.layers import manual_seed
+from tinytorch.core.spatial import (
+    AvgPool2d,
+    Conv2d,
+    Conv2dFunction,
+    MaxPool2d,
+    avg_pool2d_forward,
+    conv2d_forward,
+    max_pool2d_forward,
+    output_size,
+)
+from tinytorch.core.tensor import Tensor
+
+X = np.arange(6.0).reshape(1, 1, 2, 3)
+
+
+def random(*shape):
+    data = np.random.default_rng(0).normal(size=shape)
+    return Tensor(data, requires_grad=True, dtype=np.float64)
+
+
+def test_convolution_by_hand():
+    kernel = np.array([[[[1.0, 2.0], [3.0, 4.0]]]])
+    one, none = (1, 1), (0, 0)
+    assert conv2d_forward(X, kernel, None, one, none).tolist() == [[[[27, 37]]]]
+    bias = np.array([100.0])
+    assert conv2d_forward(X, kernel, bias, one, none).tolist() == [[[[127, 137]]]]
+    # Padding above and below: the kernel's other row meets the zeros.
+    tall = conv2d_forward(X, kernel, None, one, (1, 0))
+    assert tall.tolist() == [[[[4, 11], [27, 37], [11, 14]]]]
+    # Three input channels 1, 10, 100 add up; an output channel has its own kernel.
+    pixels = np.array([1.0, 10.0, 100.0]).reshape(1, 3, 1, 1)
+    kernels = np.array([[1.0, 1.0, 1.0], [0.0, 2.0, 0.0]]).reshape(2, 3, 1, 1)
+    assert conv2d_forward(pixels, kernels, None, one, none).ravel().tolist() == [
+        111,
+        20,
+    ]
+
+
+def test_pooling_by_hand():
+    image = np.array([[[[-5.0, -3.0], [-4.0, -2.0]]]])
+    padded = max_pool2d_forward(image, (2, 2), (2, 2), (1, 1))
+    assert padded.tolist() == [[[[-5, -3], [-4, -2]]]]
+    padded = avg_pool2d_forward(image, (2, 2), (2, 2), (1, 1))
+    assert padded.tolist() == [[[[-1.25, -0.75], [-1, -0.5]]]]
+
+
+@pytest.mark.parametrize("stride", [(1, 1), (2, 3)])
+@pytest.mark.parametrize("padding", [(0, 0), (1, 2)])
+def test_gradients(stride, padding):
+    x, weight, bias = random(2, 3, 6, 7), random(4, 3, 3, 2), random(4)
+
+    def convolve(x, weight, bias):
+        return Conv2dFunction.apply(x, weight, bias, stride, padding)
+
+    assert gradcheck(convolve, [x, weight, bias])
+    assert gradcheck(MaxPool2d((3, 4), stride, padding), [x])
+    assert gradcheck(AvgPool2d((3, 4), stride, padding), [x])
+
+
+def test_without_bias():
+    x, weight = random(1, 2, 4, 5), random(3, 2, 2, 3)
+
+    def convolve(x, weight):
+        return Conv2dFunction.apply(x, weight, None, (1, 2), (0, 1))
+
+    assert gradcheck(convolve, [x, weight])
+
+
+def test_equal_maxima_the_first_gets_the_gradient():
+    x = Tensor([[[[7.0, 7.0, 1.0]]]], requires_grad=True)
+    MaxPool2d((1, 2), stride=1)(x).backward(np.array([[[[1.0, 10.0]]]]))
+    assert x.grad.ravel().tolist() == [1, 10, 0]
+
+
+def test_a_block_of_the_course():
+    manual_seed(0)
+    x = Tensor(np.zeros((2, 3, 224, 6)))
+    assert Conv2d(3, 4, kernel_size=3, padding=1)(x).shape == (2, 4, 224, 6)
+    assert MaxPool2d((2, 3))(x).shape == (2, 3, 112, 2)
+    assert MaxPool2d((2, 3)).stride == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: Conv2d(3, 8, 3)(Tensor(np.zeros((3, 224, 224)))),
+            r"^Expected 4D input \(batch, channels, height, width\), "
+            r"got \(3, 224, 224\)$",
+        ),
+        (
+            lambda: MaxPool2d(2)(Tensor(np.zeros((224, 224)))),
+            r"^Expected 4D input .* got \(224, 224\)$",
+        ),
+        (
+            lambda: Conv2d(3, 8, 3)(Tensor(np.zeros((1, 2, 8, 8)))),
+            r"Expected 3 input channels, got 2 in shape \(1, 2, 8, 8\)",
+        ),
+        (
+            lambda: Conv2d(1, 1, 5)(Tensor(np.zeros((1, 1, 3, 8)))),
+            "a kernel of 5 does not fit into 3 pixels with padding 0",
+        ),
+        (lambda: Conv2d(1, 1, 3, stride=0), "stride must be .* at least 1.* got 0"),
+        (lambda: Conv2d(1, 1, 3, padding="same"), "padding must be .* got 'same'"),
+        (lambda: Conv2d(1, 1, (3, 3, 3)), r"kernel_size must be .* got \(3, 3, 3\)"),
+        (lambda: Conv2d(1, 1, 2.5), "kernel_size must be a whole number .* got 2.5"),
+        (lambda: MaxPool2d(2, padding=2), r"half of kernel_size, got padding \(2, 2\)"),
+        (lambda: output_size(5, 3, 0), "stride >= 1 .* got kernel 3, stride 0"),
+    ],
+)
+def test_refuses_in_one_line(make, message):
+    with pytest.raises(ValueError, match=message) as raised:
+        make()
+    assert "\n" not in str(raised.value)

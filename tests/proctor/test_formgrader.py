@@ -1,0 +1,65 @@
+"""Formgrader, as ``jupyter lab`` in the course folder serves it."""
+
+import json
+import os
+import re
+import subprocess
+import time
+import urllib.request
+
+import pytest
+from conftest import BIN
+
+ADDRESS = r"(?P<address>http://127.0.0.1:\d+)/lab\?token=(?P<token>\w+)"
+
+
+@pytest.fixture
+def lab(demo, tmp_path):
+    """A running JupyterLab: the address of its server, and its token."""
+    environment = {
+        **os.environ,
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime"),
+        "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
+        "HOME": str(tmp_path),
+    }
+    command = ["jupyter", "lab", "--no-browser", "--ip=127.0.0.1", "--port=0"]
+    command += ["--allow-root", "--ServerApp.port_retries=0"]
+    log = tmp_path / "log"
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            command, cwd=demo[0], env=environment, stdout=output, stderr=output
+        )
+    try:
+        deadline = time.monotonic() + 90
+        while not (found := re.search(ADDRESS, log.read_text())):
+            assert server.poll() is None and time.monotonic() < deadline, (
+                log.read_text()
+            )
+            time.sleep(0.2)
+        yield found["address"], found["token"]
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def get(lab, path):
+    address, token = lab
+    request = urllib.request.Request(
+        address + path, headers={"Authorization": f"token {token}"}
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return answer.read().decode()
+
+
+def test_shows_the_assignment_and_its_submissions(lab):
+    assert "<title>nbgrader" in get(lab, "/formgrader")
+    assignments = json.loads(get(lab, "/formgrader/api/assignments"))
+    (spatial,) = [a for a in assignments if a["name"] == "09_spatial"]
+    assert spatial["max_score"] == 50
+    assert spatial["num_submissions"] == 8
+    submissions = json.loads(get(lab, "/formgrader/api/submissions/09_spatial"))
+    by_student = {s["student"]: s for s in submissions}
+    assert by_student["correct-loops"]["score"] == 50
+    assert by_student["kernel-flipped"]["score"] == 30
+    assert by_student["not-a-notebook"]["autograded"] is False
