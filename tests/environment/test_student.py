@@ -1,0 +1,132 @@
+"""The student's environment: Binder, Colab, a machine of one's own."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import ROOT, copy_checkout, run
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    return copy_checkout(tmp_path_factory.mktemp("binder") / "course")
+
+
+@pytest.fixture(scope="module")
+def python(checkout, tmp_path_factory):
+    """A fresh environment from binder/requirements.txt, with postBuild run."""
+    folder = tmp_path_factory.mktemp("student-env")
+    done = run("uv", "venv", "--seed", "--python", sys.executable, folder, cwd=checkout)
+    assert done.returncode == 0, done.stderr
+    python = folder / "bin" / "python"
+    requirements = checkout / "binder/requirements.txt"
+    install = ("uv", "pip", "install", "--python", python, "-r", requirements)
+    done = run(*install, cwd=checkout)
+    assert done.returncode == 0, done.stderr
+    environment = {"PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    done = run(checkout / "binder/postBuild", cwd=checkout, env=environment)
+    assert done.returncode == 0, done.stderr
+    return python
+
+
+def set_up_cell(name="09_spatial/spatial"):
+    notebook = nbformat.read(ROOT / "release" / f"{name}.ipynb", as_version=4)
+    (cell,) = [c for c in notebook.cells if "setup" in c.metadata.get("tags", [])]
+    return cell.source
+
+
+def test_every_notebook_has_the_same_set_up():
+    released = sorted((ROOT / "release").glob("*/*.ipynb"))
+    names = [f"{path.parent.name}/{path.stem}" for path in released]
+    assert len(names) == 5
+    assert {set_up_cell(name) for name in names} == {set_up_cell()}
+
+
+def test_post_build_leaves_the_checkout_as_it_was(python, checkout):
+    assert not (checkout / "student").exists()
+    assert not (checkout / "build").exists()
+
+
+def test_post_build_installs_the_student_edition(python, checkout):
+    source = "import tinytorch.core.layers; import tinytorch.core.spatial"
+    done = run(python, "-c", source, cwd=checkout / "release/09_spatial")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "ModuleNotFoundError: No module named 'tinytorch.core.spatial'"
+    )
+
+
+def test_the_released_notebook_runs_up_to_the_first_task(python, checkout):
+    """Set-up and given cells run; the first unwritten task stops with its name."""
+    notebook = "release/09_spatial/spatial.ipynb"
+    done = run(
+        *(python, "-m", "jupyter", "nbconvert", "--to", "notebook", "--execute"),
+        *("--allow-errors", "--stdout", notebook),
+        cwd=checkout,
+    )
+    assert done.returncode == 0, done.stderr
+    cells = json.loads(done.stdout)["cells"]
+    errors = {
+        cell["id"]: output["evalue"]
+        for cell in cells
+        for output in cell.get("outputs", [])
+        if output["output_type"] == "error"
+    }
+    first = next(iter(errors))
+    assert (first, errors[first]) == ("test-output-size", "output-size")
+
+
+def test_nbgrader_validates_in_the_students_environment(python, checkout):
+    notebook = "release/09_spatial/spatial.ipynb"
+    done = run(python, "-m", "nbgrader", "validate", notebook, cwd=checkout)
+    assert "VALIDATION FAILED ON 5 CELL(S)" in done.stdout, done.stderr
+
+
+COLAB = """
+import sys, types
+sys.modules["google.colab"] = types.ModuleType("google.colab")
+# Colab's own packages are there, and no tinytorch: only the folder asked for is added.
+sys.path[:] = [p for p in sys.path if not p.endswith("course")]
+exec(compile(open(sys.argv[1]).read(), "set-up", "exec"))
+import tinytorch.core.layers
+try:
+    import tinytorch.core.spatial
+except ModuleNotFoundError:
+    print("installed", tinytorch.__file__)
+"""
+
+
+def test_colab_installs_from_the_repository(checkout, tmp_path):
+    """The set-up cell as Colab runs it; git finds the repository's address here."""
+    identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
+    run("git", "init", "--quiet", "--initial-branch=main", cwd=checkout)
+    run("git", "add", "--all", cwd=checkout)
+    run("git", *identity, "commit", "--quiet", "-m", "all", cwd=checkout)
+    venv = tmp_path / "colab"
+    done = run("uv", "venv", "--seed", "--python", sys.executable, venv, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    python = venv / "bin/python"
+    done = run("uv", "pip", "install", "--python", python, "numpy", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "cell.py").write_text(set_up_cell())
+    (tmp_path / "gitconfig").write_text(
+        f'[url "file://{checkout}"]\n'
+        "insteadOf = https://github.com/OWNER_NAME/tinytorch-course\n"
+    )
+    environment = {"GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig")}
+    done = run(python, "-c", COLAB, "cell.py", cwd=tmp_path, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].startswith(f"installed {venv}"), done.stdout
+
+
+def test_without_the_package_the_set_up_says_what_to_type(tmp_path):
+    (tmp_path / "cell.py").write_text(set_up_cell())
+    done = run(sys.executable, "-S", "cell.py", cwd=tmp_path)
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("ModuleNotFoundError: No module named 'tinytorch'.")
+    assert f"PYTHON={sys.executable} sh binder/postBuild" in last
+    assert (Path(ROOT) / "binder/postBuild").is_file()
