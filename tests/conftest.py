@@ -17,7 +17,8 @@ BIN = Path(sys.executable).parent
 def run(*command: str | Path, cwd: Path, **options) -> subprocess.CompletedProcess:
     """Run a command as a user would, the environment's programs found first."""
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    environment.pop("PYTHONPATH", None)
+    for name in ("PYTHONPATH", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+        environment.pop(name, None)
     environment |= options.pop("env", {})
     return subprocess.run(
         [str(part) for part in command],

@@ -10,22 +10,13 @@ if importlib.util.find_spec("tinytorch") is None:
     if "google.colab" not in sys.modules:
         raise ModuleNotFoundError(
             "No module named 'tinytorch'. Open a terminal in the course's folder, type "
-            f"PYTHON={sys.executable} sh binder/postBuild and restart the kernel."
+            f"sh binder/postBuild {sys.executable} and restart the kernel."
         )
     with tempfile.TemporaryDirectory() as folder:
-
-        def run(*command):
-            subprocess.run(command, cwd=folder, check=True)
-
-        run(
-            "git",
-            "clone",
-            "--quiet",
-            "--depth=1",
-            f"--branch={branch}",
-            repository,
-            ".",
-        )
-        run(sys.executable, "-m", "course", "build", "--student", "student")
-        run(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "./student")
+        for command in (
+            f"git clone --quiet --depth=1 --branch={branch} {repository} .",
+            f"{sys.executable} -m course build --student student",
+            f"{sys.executable} -m pip install --quiet --no-deps ./student",
+        ):
+            subprocess.run(command.split(), cwd=folder, check=True)
     importlib.invalidate_caches()

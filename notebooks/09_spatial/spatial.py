@@ -323,6 +323,10 @@ assert conv2d_is_right(x, weight, bias, one, (2, 2)), (
 assert conv2d_is_right(x, weight, bias, (2, 3), (1, 2)), (
     "padding (1, 2): one row above and below, two columns left and right"
 )
+wide = rng.normal(size=(5, 3, 2, 4))
+assert conv2d_is_right(x, wide, None, (3, 1), (0, 1)), (
+    "a kernel that is wider than high, a stride of three rows and one column"
+)
 assert conv2d_is_right(x[:, :, :7, :9], weight[:, :, :2, :2], bias, (3, 4), (2, 1)), (
     "remainder: pixels that fill no whole window are left out"
 )
@@ -330,17 +334,15 @@ numbers = rng.integers(-9, 9, size=(3, 2, 5, 6))
 assert conv2d_is_right(numbers, weight[:, :2], bias, (1, 2), (1, 0)), (
     "an integer image: the result has fractions"
 )
-single = conv2d_forward(
-    x.astype(np.float32), weight.astype(np.float32), None, one, none
-)
-assert np.asarray(single).dtype == np.float32, "float32 images give float32"
-double = conv2d_forward(x, weight, None, one, none)
-assert np.asarray(double).dtype == np.float64, "float64 images give float64"
 before = x.copy(), weight.copy(), bias.copy()
-conv2d_forward(x, weight, bias, (2, 3), (1, 2))
+double = conv2d_forward(x, weight, bias, one, none)
 assert all(map(np.array_equal, before, (x, weight, bias))), (
     "image, kernel and bias must not be modified"
 )
+assert np.asarray(double).dtype == np.float64, "float64 images give float64"
+single = [array.astype(np.float32) for array in before]
+single = conv2d_forward(*single, one, none)
+assert np.asarray(single).dtype == np.float32, "float32 images give float32"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -739,11 +741,12 @@ assert max_pool2d_is_right(x, (3, 5), (2, 3), (1, 2)), (
 assert max_pool2d_is_right(rng.integers(-9, 0, (3, 2, 5, 6)), (2, 3), (2, 1), (1, 1)), (
     "an integer image must work"
 )
+before = x.copy()
+double = max_pool2d_forward(x, (2, 3), (2, 3), (1, 1))
+assert np.array_equal(before, x), "the image must not be modified"
+assert np.asarray(double).dtype == np.float64, "float64 images give float64"
 single = max_pool2d_forward(x.astype(np.float32), (2, 3), (2, 3), (1, 1))
 assert np.asarray(single).dtype == np.float32, "float32 images give float32"
-before = x.copy()
-max_pool2d_forward(x, (2, 3), (2, 3), (1, 1))
-assert np.array_equal(before, x), "the image must not be modified"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -841,11 +844,12 @@ assert avg_pool2d_is_right(x, (3, 5), (2, 3), (1, 2)), (
 assert avg_pool2d_is_right(rng.integers(-9, 9, (3, 2, 5, 6)), (2, 3), (2, 1), (1, 1)), (
     "an integer image: the mean has fractions"
 )
+before = x.copy()
+double = avg_pool2d_forward(x, (2, 3), (2, 3), (1, 1))
+assert np.array_equal(before, x), "the image must not be modified"
+assert np.asarray(double).dtype == np.float64, "float64 images give float64"
 single = avg_pool2d_forward(x.astype(np.float32), (2, 3), (2, 3), (1, 1))
 assert np.asarray(single).dtype == np.float32, "float32 images give float32"
-before = x.copy()
-avg_pool2d_forward(x, (2, 3), (2, 3), (1, 1))
-assert np.array_equal(before, x), "the image must not be modified"
 ### END HIDDEN TESTS
 
 # %% [markdown]
