@@ -21,9 +21,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 demo: environment
 	@$(BIN)/proctor demo
 
-test: environment
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
+test: lint
 	@$(BIN)/pytest
 
 build: environment

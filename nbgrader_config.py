@@ -34,3 +34,6 @@ c.Autograde.sanitize_preprocessors = proctor.nbgrader_hooks.sanitize_steps()
 c.Autograde.autograde_preprocessors = proctor.nbgrader_hooks.autograde_steps()
 c.Execute.timeout = 60
 c.ExecuteWithPackage.build_package = lambda folder: build_student(Project(HERE), folder)
+
+# Students' side: autograded/ -> feedback/.
+c.GenerateFeedback.preprocessors = proctor.nbgrader_hooks.feedback_steps()

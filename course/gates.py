@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from pathlib import Path
 
@@ -21,11 +22,14 @@ from course.truth import read_truth
 
 def problems(notebook: NotebookNode) -> list[str]:
     """Return what is wrong with a truth, one line each; empty if nothing is."""
+    # The other checks read what this one is about.
+    if unusable := _unusable_metadata(notebook):
+        return unusable
     return [
         *_duplicates(notebook),
         *_solutions_without_region(notebook),
         *_unclosed_regions(notebook),
-        *_hidden_tests_without_points(notebook),
+        *_regions_elsewhere(notebook),
         *_tests_without_solution(notebook),
         *_points(notebook),
     ]
@@ -46,6 +50,29 @@ def require_sound(project: Project, assignment: str = "*") -> None:
     ]
     if lines:
         raise CourseError("\n".join(lines))
+
+
+def _first_line(cell: NotebookNode) -> str:
+    return next((line for line in cell.source.splitlines() if line.strip()), "")
+
+
+def _unusable_metadata(notebook: NotebookNode) -> list[str]:
+    found = []
+    for cell in notebook.cells:
+        data = grading(cell)
+        if data and not (isinstance(data.get("grade_id"), str) and data["grade_id"]):
+            found.append(
+                f"the cell that begins {_first_line(cell)!r} has nbgrader metadata "
+                "without a grade_id: name the cell"
+            )
+        points = data.get("points", 0)
+        good = isinstance(points, (int, float)) and not isinstance(points, bool)
+        if is_graded(cell) and not (good and 0 <= points < math.inf):
+            found.append(
+                f"cell {data.get('grade_id')!r} is worth {points!r}: points must be a "
+                "number, 0 or more"
+            )
+    return found
 
 
 def _duplicates(notebook: NotebookNode) -> list[str]:
@@ -81,7 +108,7 @@ def _unclosed_regions(notebook: NotebookNode) -> list[str]:
                 cell.source.count(f"### {word} {region}") for word in ("BEGIN", "END")
             )
             if begins != ends:
-                name = grading(cell).get("grade_id", cell.source.splitlines()[0])
+                name = grading(cell).get("grade_id", _first_line(cell))
                 found.append(
                     f"cell {name!r} has {begins} BEGIN {region} and {ends} END "
                     f"{region}: close each region in its own cell"
@@ -89,14 +116,21 @@ def _unclosed_regions(notebook: NotebookNode) -> list[str]:
     return found
 
 
-def _hidden_tests_without_points(notebook: NotebookNode) -> list[str]:
-    """Find hidden tests that nbgrader would not take out of the release."""
-    return [
-        "a cell without points has a HIDDEN TESTS region: only a graded cell may have "
-        "one, or students would read it"
-        for cell in notebook.cells
-        if "BEGIN HIDDEN TESTS" in cell.source and not is_graded(cell)
-    ]
+def _regions_elsewhere(notebook: NotebookNode) -> list[str]:
+    """Find the regions that nbgrader would leave in the release."""
+    found = []
+    for cell in notebook.cells:
+        if "BEGIN HIDDEN TESTS" in cell.source and not is_graded(cell):
+            found.append(
+                "a cell without points has a HIDDEN TESTS region: only a graded cell "
+                "may have one, or students would read it"
+            )
+        if "BEGIN SOLUTION" in cell.source and not is_solution(cell):
+            found.append(
+                f"the cell that begins {_first_line(cell)!r} has a SOLUTION region and "
+                "is no solution cell: is its nbgrader metadata complete?"
+            )
+    return found
 
 
 def _tests_without_solution(notebook: NotebookNode) -> list[str]:

@@ -23,7 +23,7 @@ class Project:
     Attributes
     ----------
     root
-        The folder that holds ``settings.ini`` and ``notebooks/``.
+        The folder that holds ``settings.ini``, ``notebooks/`` and ``release/``.
     """
 
     root: Path
@@ -39,11 +39,13 @@ class Project:
         """
         start = (start or Path.cwd()).resolve()
         for folder in (start, *start.parents):
-            if (folder / "settings.ini").is_file() and (folder / "notebooks").is_dir():
+            # A repository for students has no notebooks/, one never built no release/.
+            parts = (folder / "notebooks", folder / "release")
+            if (folder / "settings.ini").is_file() and any(p.is_dir() for p in parts):
                 return cls(folder)
         raise CourseError(
             f"no course in {start} or above it: a course has settings.ini and "
-            "notebooks/; change to its folder first"
+            "notebooks/ or release/; change to its folder first"
         )
 
     def setting(self, name: str) -> str:
@@ -105,6 +107,11 @@ class Project:
             for path in sorted((self.notebooks / name).glob("*.py"))
             if path.read_text(encoding="utf-8").startswith("# ---\n")
         ]
+        if not found and assignment in self.assignments():
+            raise CourseError(
+                f"no notebook in {self.notebooks / assignment}: a truth begins with a "
+                "Jupytext header, '# ---'"
+            )
         if not found:
             there = ", ".join(self.assignments()) or "no assignment at all"
             raise CourseError(

@@ -1,7 +1,7 @@
 """The student's edition of ``tinytorch``: without the modules the student is to write.
 
-Standard library only, and from the committed products alone: Colab and Binder run it in
-a bare clone.
+Standard library only, and from the committed ``release/`` and ``tinytorch/`` alone:
+Colab and Binder run it in a bare clone, which may be one without solutions.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ include = ["{lib_name}*"]
 def student_modules(project: Project) -> list[str]:
     """Return the modules that students write themselves, such as ``core.spatial``.
 
-    A notebook with a solution cell exports one.
+    A released notebook with a solution cell exports one.
     """
     modules = []
-    for path in sorted(project.source.glob("*/*.ipynb")):
+    for path in sorted(project.release.glob("*/*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         text = "\n".join("".join(cell["source"]) for cell in cells)
         export = _DEFAULT_EXPORT.search(text)
@@ -66,7 +66,7 @@ def build_student(project: Project, folder: Path) -> Path:
     }
     if not left_out:
         raise CourseError(
-            f"no notebook with a solution cell in {project.source}: run course build"
+            f"no notebook with a solution cell in {project.release}: run course build"
         )
 
     def ignore(parent: str, names: list[str]) -> set[str]:

@@ -64,10 +64,11 @@ class Course:
             try:
                 entry = gradebook.find_assignment(assignment)
             except MissingEntry:
-                known = ", ".join(a.name for a in gradebook.assignments) or "none"
+                known = sorted(a.name for a in gradebook.assignments) or ["none"]
                 raise GradingError(
-                    f"no assignment {assignment!r} in the gradebook (it has: {known}): "
-                    f"run nbgrader generate_assignment {assignment} first"
+                    f"no assignment {assignment!r} in the gradebook (it has: "
+                    f"{', '.join(known)}): run nbgrader generate_assignment "
+                    f"{assignment} first"
                 ) from None
             return {notebook.name: notebook.max_score for notebook in entry.notebooks}
 

@@ -11,7 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from proctor.course import Course, read_submission
-from proctor.project import SubmissionError
+from proctor.project import GradingError, SubmissionError
 from proctor.results import GRADED, NEEDS_ATTENTION, Cell, Run, Submission
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -36,12 +36,18 @@ def grade(
     Raises
     ------
     proctor.project.GradingError
-        If the gradebook does not know the assignment.
+        If the gradebook does not know the assignment, or nobody handed it in.
     """
     started = datetime.now(UTC).isoformat(timespec="seconds")
     notebooks = course.notebooks(assignment)
+    students = students or course.students(assignment)
+    if not students:
+        raise GradingError(
+            f"nothing handed in for {assignment!r}: put each notebook at "
+            f"{course.path('submitted', '<student>', assignment)}/<notebook>.ipynb"
+        )
     submissions = []
-    for student in students or course.students(assignment):
+    for student in students:
         submissions.append(_grade_one(course, assignment, student, notebooks))
         report(submissions[-1])
     return Run(assignment, started, "none", submissions)

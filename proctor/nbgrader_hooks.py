@@ -7,12 +7,13 @@ import tempfile
 import warnings
 from pathlib import Path
 
-from nbgrader.converters import Autograde
+from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import setenv
 from sqlalchemy.exc import SAWarning
 from traitlets import Callable
 
+from proctor.feedback import HideTests
 from proctor.mend import MendCells
 
 # nbgrader 0.9.6 reads a submission that SQLAlchemy has not added to its session yet.
@@ -61,3 +62,8 @@ def autograde_steps() -> list[type]:
     """Return autograde's second steps: nbgrader's own, executed with our package."""
     steps = Autograde.autograde_preprocessors.default_args[0]
     return [ExecuteWithPackage if step is Execute else step for step in steps]
+
+
+def feedback_steps() -> list[type]:
+    """Return generate_feedback's steps: hide the tests, then nbgrader's own."""
+    return [HideTests, *GenerateFeedback.preprocessors.default_args[0]]

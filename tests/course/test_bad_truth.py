@@ -46,7 +46,27 @@ def hidden_test_in_a_plain_cell(checkout):
     edit(checkout, "conv.weight.grad.shape\n", "### BEGIN HIDDEN TESTS\nassert 1\n")
 
 
+def no_grade_id(checkout):
+    edit(checkout, '"grade_id": "test-conv2d-layer", ', "")
+
+
+def points_in_words(checkout):
+    edit(checkout, '"points": 20', '"points": "twenty"')
+
+
+def broken_cell_header(checkout):
+    edit(
+        checkout, '# %% nbgrader={"grade": false, "grade_id": "conv2d-layer",', "# %% {"
+    )
+
+
 CASES = {
+    no_grade_id: "the cell that begins 'conv = Conv2d(3, 8, kernel_size=(3, 5))' has "
+    "nbgrader metadata without a grade_id: name the cell",
+    points_in_words: "cell 'test-conv2d-forward' is worth 'twenty': points must be a "
+    "number, 0 or more",
+    broken_cell_header: "the cell that begins '#| export' has a SOLUTION region and is "
+    "no solution cell: is its nbgrader metadata complete?",
     without_region: "solution cell 'output-size' has no ### BEGIN SOLUTION region: "
     "nbgrader would replace the whole cell; mark what the student writes",
     unclosed_region: "cell 'output-size' has 1 BEGIN SOLUTION and 0 END SOLUTION: "
@@ -63,11 +83,19 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("spoil", CASES, ids=lambda spoil: spoil.__name__)
+BUILD = ("course", "build")
+# The hook is one for all: two cases show it, the rest go the fast way.
+NBGRADER = ("nbgrader", "generate_assignment", "09_spatial")
+
+
 @pytest.mark.parametrize(
-    "command",
-    [("course", "build"), ("nbgrader", "generate_assignment", "09_spatial")],
-    ids=["course", "nbgrader"],
+    ("command", "spoil"),
+    [
+        *((BUILD, spoil) for spoil in CASES),
+        (NBGRADER, without_region),
+        (NBGRADER, wrong_points),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else value.__name__,
 )
 def test_is_refused_in_one_line(checkout, spoil, command):
     spoil(checkout)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 
@@ -161,6 +162,16 @@ def test_student_edition_lacks_what_students_write(tmp_path):
     assert again.stderr == f"course: {folder} is not empty: name a new folder\n"
 
 
+def test_student_edition_from_a_repository_without_solutions(checkout, tmp_path):
+    for name in ("notebooks", "source", "tinytorch/core/spatial.py"):
+        path = checkout / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    folder = tmp_path / "student"
+    done = run("course", "build", "--student", folder, cwd=checkout)
+    assert done.returncode == 0, done.stderr
+    assert (folder / "tinytorch/core/layers.py").is_file()
+
+
 def test_a_data_file_beside_the_truth_travels(checkout):
     (checkout / "notebooks/09_spatial/photo.png").write_bytes(b"\x89PNG")
     done = run("course", "build", "09_spatial", cwd=checkout)
@@ -187,5 +198,5 @@ def test_python_m_course(tmp_path):
     assert done.returncode == 2
     assert done.stderr == (
         f"course: no course in {tmp_path} or above it: a course has settings.ini and "
-        "notebooks/; change to its folder first\n"
+        "notebooks/ or release/; change to its folder first\n"
     )

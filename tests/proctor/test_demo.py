@@ -86,6 +86,19 @@ def test_feedback_pages_lie_where_it_says(demo):
         assert "test-conv2d-forward" in page.read_text()
 
 
+def test_feedback_gives_the_reason_and_hides_the_tests(demo):
+    folder, _ = demo
+    for student, reason in [
+        ("pads-max-with-zero", "padding must never win"),
+        ("kernel-flipped", "is the kernel flipped or transposed?"),
+    ]:
+        page = folder / "feedback" / student / "09_spatial" / "spatial.html"
+        text = page.read_text()
+        assert reason in text
+        for secret in ("HIDDEN TESTS", "reference_conv2d", "max_pool2d_is_right"):
+            assert secret not in text
+
+
 def test_gradebook_holds_the_same_scores(demo):
     folder, _ = demo
     with sqlite3.connect(folder / "gradebook.db") as database:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import time
 import urllib.request
@@ -16,6 +17,8 @@ ADDRESS = r"(?P<address>http://127.0.0.1:\d+)/lab\?token=(?P<token>\w+)"
 @pytest.fixture
 def lab(demo, tmp_path):
     """A running JupyterLab: the address of its server, and its token."""
+    course = tmp_path / "course"
+    shutil.copytree(demo[0], course)
     environment = {
         **os.environ,
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
@@ -28,7 +31,7 @@ def lab(demo, tmp_path):
     log = tmp_path / "log"
     with log.open("w") as output:
         server = subprocess.Popen(
-            command, cwd=demo[0], env=environment, stdout=output, stderr=output
+            command, cwd=course, env=environment, stdout=output, stderr=output
         )
     try:
         deadline = time.monotonic() + 90
@@ -43,23 +46,29 @@ def lab(demo, tmp_path):
         server.wait(30)
 
 
-def get(lab, path):
+def ask(lab, path, method="GET"):
     address, token = lab
     request = urllib.request.Request(
-        address + path, headers={"Authorization": f"token {token}"}
+        address + path, headers={"Authorization": f"token {token}"}, method=method
     )
     with urllib.request.urlopen(request, timeout=60) as answer:
         return answer.read().decode()
 
 
 def test_shows_the_assignment_and_its_submissions(lab):
-    assert "<title>nbgrader" in get(lab, "/formgrader")
-    assignments = json.loads(get(lab, "/formgrader/api/assignments"))
+    assert "<title>nbgrader" in ask(lab, "/formgrader")
+    assignments = json.loads(ask(lab, "/formgrader/api/assignments"))
     (spatial,) = [a for a in assignments if a["name"] == "09_spatial"]
     assert spatial["max_score"] == 50
     assert spatial["num_submissions"] == 8
-    submissions = json.loads(get(lab, "/formgrader/api/submissions/09_spatial"))
+    submissions = json.loads(ask(lab, "/formgrader/api/submissions/09_spatial"))
     by_student = {s["student"]: s for s in submissions}
     assert by_student["correct-loops"]["score"] == 50
     assert by_student["kernel-flipped"]["score"] == 30
     assert by_student["not-a-notebook"]["autograded"] is False
+
+    # The autograde button of a row.
+    button = "/formgrader/api/submission/09_spatial/kernel-flipped/autograde"
+    assert json.loads(ask(lab, button, "POST"))["success"]
+    row = ask(lab, "/formgrader/api/submission/09_spatial/kernel-flipped")
+    assert json.loads(row)["score"] == 30

@@ -1,11 +1,12 @@
-"""nbgrader's own commands, on the demo's course: what an instructor types."""
+"""nbgrader's own commands on a checkout: what an instructor types."""
 
 import csv
-import shutil
 
 import nbformat
 import pytest
-from conftest import run
+from conftest import ROOT, copy_checkout, run
+
+from proctor.examples import read_example, submit
 
 UNHARMED = 50
 
@@ -74,14 +75,13 @@ DONE = {
 
 
 @pytest.fixture(scope="module")
-def graded(demo, tmp_path_factory):
+def graded(tmp_path_factory):
     """A class of mishandled submissions, graded by one ``nbgrader autograde``."""
-    course = tmp_path_factory.mktemp("nbgrader") / "course"
-    shutil.copytree(demo[0], course)
-    shutil.rmtree(course / "submitted")
-    shutil.rmtree(course / "autograded")
-    (course / "gradebook.db").unlink()
-    original = demo[0] / "submitted/correct-loops/09_spatial/spatial.ipynb"
+    course = copy_checkout(tmp_path_factory.mktemp("nbgrader") / "course")
+    correct = read_example(ROOT / "examples" / "correct-loops")
+    released = course / "release/09_spatial/spatial.ipynb"
+    submit(correct, released, course / "build/correct")
+    original = course / "build/correct/spatial.ipynb"
     for change in DONE:
         notebook = nbformat.read(original, as_version=4)
         change(notebook)
@@ -129,8 +129,8 @@ def test_generate_feedback(graded):
     assert "Score: 50.0 / 50.0" in page.read_text()
 
 
-def test_a_released_notebook_fails_validation_and_its_solution_passes(demo):
-    course, _ = demo
+def test_a_released_notebook_fails_validation_and_its_solution_passes(graded):
+    course, _ = graded
     done = run("nbgrader", "validate", "release/09_spatial/spatial.ipynb", cwd=course)
     assert "VALIDATION FAILED ON 5 CELL(S)" in done.stdout, done.stderr
     done = run("nbgrader", "validate", "source/09_spatial/spatial.ipynb", cwd=course)
@@ -156,11 +156,23 @@ def test_a_folder_without_the_notebook_needs_attention(graded):
     assert "spatial.ipynb is missing; handed in: answers.ipynb" in done.stdout
 
 
+def test_an_assignment_that_nobody_handed_in(graded, tmp_path):
+    course, _ = graded
+    made = run("nbgrader", "generate_assignment", "01_tensor", cwd=course)
+    assert made.returncode == 0, made.stderr
+    done = run("proctor", "autograde", "01_tensor", cwd=course)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "proctor: nothing handed in for '01_tensor': put each notebook at "
+        f"{course}/submitted/<student>/01_tensor/<notebook>.ipynb\n"
+    )
+
+
 def test_an_unknown_assignment_cannot_be_graded(graded):
     course, _ = graded
     done = run("proctor", "autograde", "10_tokens", cwd=course)
     assert done.returncode == 2
     assert done.stderr == (
-        "proctor: no assignment '10_tokens' in the gradebook (it has: 09_spatial): "
-        "run nbgrader generate_assignment 10_tokens first\n"
+        "proctor: no assignment '10_tokens' in the gradebook (it has: 01_tensor, "
+        "09_spatial): run nbgrader generate_assignment 10_tokens first\n"
     )
