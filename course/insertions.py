@@ -12,7 +12,7 @@ from string import Template
 
 from nbformat import NotebookNode
 
-from course.cells import graded_cells, points_of
+from course.cells import graded_cells, grading, points_of
 from course.project import Project
 
 _SETUP = Path(__file__).parent / "templates" / "setup_cell.py"
@@ -41,8 +41,8 @@ def links_cell(project: Project, notebook: str) -> str:
 
 def points_table(notebook: NotebookNode) -> str:
     """Return a Markdown table of what each task is worth, with the sum."""
-    rows = [(cell.metadata.nbgrader.grade_id, points_of(cell)) for cell in
-            graded_cells(notebook)]  # fmt: skip
+    cells = graded_cells(notebook)
+    rows = [(grading(cell).grade_id, points_of(cell)) for cell in cells]
     lines = ["| task | points |", "| --- | ---: |"]
     lines += [
         f"| `{name.removeprefix('test-')}` | {points:g} |" for name, points in rows

@@ -14,7 +14,7 @@ from proctor.examples import read_examples, submit
 from proctor.grading import grade
 from proctor.project import CONFIG, GradingError
 from proctor.report import print_run
-from proctor.results import GRADED, Run
+from proctor.results import GRADED, Run, Submission
 
 ASSIGNMENT = "09_spatial"
 # What the course is built from. No gradebook and no submission is among it.
@@ -31,36 +31,21 @@ def demo(root: Path, folder: Path, console: Console) -> Run:
         If ``folder`` holds anything but an earlier demo, or a step fails.
     """
     _copy_course(root, folder)
-    _step(
-        console,
-        "building the course",
-        [sys.executable, "-m", "course", "build"],
-        folder,
-    )
-    course = Course(folder)
-    console.print(f"nbgrader generate_assignment {ASSIGNMENT}", style="dim")
-    outcome = course.api.generate_assignment(ASSIGNMENT, force=True)
-    if not outcome["success"]:
-        raise GradingError(
-            f"nbgrader generate_assignment failed:\n{outcome.get('log')}"
-        )
-    release = folder / "release" / ASSIGNMENT
-    examples = read_examples(root / "examples")
-    for example in examples:
-        submitted = course.path("submitted", example.name, ASSIGNMENT)
-        for notebook in release.glob("*.ipynb"):
+    course = _build_course(folder, console)
+    examples = {example.name: example for example in read_examples(root / "examples")}
+    for name, example in examples.items():
+        submitted = course.path("submitted", name, ASSIGNMENT)
+        for notebook in (folder / "release" / ASSIGNMENT).glob("*.ipynb"):
             submit(example, notebook, submitted)
-    console.print(
-        "Sandbox: none. The examples are our own; they run with your rights.",
-        style="dim",
-    )
-    run = grade(
-        course,
-        ASSIGNMENT,
-        [example.name for example in examples],
-        report=lambda s: console.print(f"nbgrader autograde: {s.student}", style="dim"),
-    )
+
+    def report(submission: Submission) -> None:
+        about = examples[submission.student].about
+        _say(console, f"nbgrader autograde: {submission.student} ({about})")
+
+    _say(console, "Sandbox: none. The examples are our own; they run with your rights.")
+    run = grade(course, ASSIGNMENT, list(examples), report)
     run.write(folder / "results.json")
+    _say(console, f"nbgrader generate_feedback {ASSIGNMENT}")
     for submission in run.submissions:
         if submission.status == GRADED:
             course.api.generate_feedback(ASSIGNMENT, submission.student)
@@ -87,8 +72,24 @@ def _copy_course(root: Path, folder: Path) -> None:
             shutil.copyfile(root / name, folder / name)
 
 
-def _step(console: Console, title: str, command: list[str], folder: Path) -> None:
-    console.print(title, style="dim")
+def _build_course(folder: Path, console: Console) -> Course:
+    """Build every product, and enter the assignment into a new gradebook."""
+    _say(console, "course build")
+    command = [sys.executable, "-m", "course", "build"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if done.returncode:
-        raise GradingError(f"{title} failed:\n{done.stdout}{done.stderr}".rstrip())
+        raise GradingError(
+            f"course build failed: {done.stderr or done.stdout}".rstrip()
+        )
+    _say(console, f"nbgrader generate_assignment {ASSIGNMENT}")
+    course = Course(folder)
+    outcome = course.api.generate_assignment(ASSIGNMENT, force=True)
+    if not outcome["success"]:
+        raise GradingError(
+            f"nbgrader generate_assignment failed:\n{outcome.get('log')}"
+        )
+    return course
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, style="dim", soft_wrap=True)

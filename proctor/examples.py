@@ -1,9 +1,9 @@
 """Sample submissions, each kept as only the cells that differ from the release.
 
 ``examples/<student>/<grade_id>.py`` (or ``.md``) holds the text of one cell. An
-optional ``example.toml`` may name a ``base``, another example whose cells come first,
-and says ``about`` what this student did. A file ``<notebook>.ipynb`` is handed in as it
-stands.
+optional ``example.toml`` says ``about`` what this student did; ``base`` names another
+example whose cells come first, and ``keeps``, a list, which of them. A file
+``<notebook>.ipynb`` is handed in as it stands.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ class Example:
     folder: Path
     about: str
     base: str | None
+    keeps: list[str] | None
 
     @property
     def name(self) -> str:
@@ -31,10 +32,23 @@ class Example:
         return self.folder.name
 
     def cells(self) -> dict[str, str]:
-        """Return the text of each changed cell by grade_id, the base's included."""
-        cells = (
-            read_example(self.folder.parent / self.base).cells() if self.base else {}
-        )
+        """Return the text of each changed cell by grade_id, the base's included.
+
+        Raises
+        ------
+        GradingError
+            If the base, or a cell to keep of it, does not exist.
+        """
+        cells = {}
+        if self.base:
+            cells = read_example(self.folder.parent / self.base).cells()
+        if self.keeps is not None:
+            if missing := set(self.keeps) - set(cells):
+                raise GradingError(
+                    f"{self.folder}/example.toml keeps {', '.join(sorted(missing))}, "
+                    f"which {self.base} does not have"
+                )
+            cells = {name: cells[name] for name in self.keeps}
         for path in sorted(self.folder.iterdir()):
             if path.suffix in {".py", ".md"}:
                 cells[path.stem] = path.read_text(encoding="utf-8").rstrip()
@@ -58,7 +72,9 @@ def read_example(folder: Path) -> Example:
             settings = tomllib.loads(description.read_text(encoding="utf-8"))
         except tomllib.TOMLDecodeError as error:
             raise GradingError(f"{description}: {error}") from None
-    return Example(folder, settings.get("about", ""), settings.get("base"))
+    return Example(
+        folder, settings.get("about", ""), settings.get("base"), settings.get("keeps")
+    )
 
 
 def read_examples(folder: Path) -> list[Example]:
@@ -81,14 +97,16 @@ def submit(example: Example, release: Path, submitted: Path) -> None:
     GradingError
         If the example changes a cell that the release does not have.
     """
-    submitted.mkdir(parents=True)
+    submitted.mkdir(parents=True, exist_ok=True)
     as_it_stands = example.folder / release.name
     if as_it_stands.is_file():
         (submitted / release.name).write_bytes(as_it_stands.read_bytes())
         return
     notebook = nbformat.read(release, as_version=4)
-    cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell
-             for cell in notebook.cells}  # fmt: skip
+    cells = {
+        cell.metadata.get("nbgrader", {}).get("grade_id"): cell
+        for cell in notebook.cells
+    }
     for name, text in example.cells().items():
         if name not in cells:
             raise GradingError(f"{example.folder}: the release has no cell {name!r}")
