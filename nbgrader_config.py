@@ -22,6 +22,7 @@ if os.environ.get("PATH", "").split(os.pathsep)[0] != BIN:
 c = get_config()  # noqa: F821 (traitlets provides it)
 
 c.CourseDirectory.root = str(HERE)
+c.CourseDirectory.source_directory = Project(HERE).source.name
 c.CourseDirectory.course_id = "tinytorch"
 
 # Author's side: notebooks/ -> source/ -> release/.

@@ -10,8 +10,6 @@ import nbformat
 import pytest
 from conftest import ROOT, run
 
-from course.project import Project
-
 
 def changed_files(checkout):
     return run("git", "status", "--porcelain", cwd=checkout).stdout
@@ -137,14 +135,12 @@ def test_nbdev_reads_settings_ini(checkout):
     settings = checkout / "settings.ini"
     text = settings.read_text().replace("lib_path = tinytorch", "lib_path = otherlib")
     settings.write_text(text.replace("nbs_path = source", "nbs_path = instructor"))
-    from course.export import export
-    from course.truth import build_source
-
-    project = Project(checkout)
-    build_source(project, "09_spatial")
-    export(project)
+    done = run("course", "build", cwd=checkout)
+    assert done.returncode == 0, done.stderr
     assert (checkout / "instructor/09_spatial/spatial.ipynb").is_file()
     assert "def conv2d_forward" in (checkout / "otherlib/core/spatial.py").read_text()
+    released = run("git", "status", "--porcelain", "release", cwd=checkout)
+    assert released.stdout == ""
 
 
 def test_student_edition_lacks_what_students_write(tmp_path):
