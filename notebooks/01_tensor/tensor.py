@@ -78,6 +78,22 @@ class Add(Function):
         return tuple(unbroadcast(grad_output, shape) for shape in ctx.shapes)
 
 
+class Sub(Function):
+    """``a - b``."""
+
+    @staticmethod
+    def forward(ctx: Context, a, b):
+        """Return the difference."""
+        ctx.shapes = np.shape(a), np.shape(b)
+        return a - b
+
+    @staticmethod
+    def backward(ctx: Context, grad_output):
+        """Pass the gradient to the first, and its negative to the second."""
+        shape_a, shape_b = ctx.shapes
+        return unbroadcast(grad_output, shape_a), unbroadcast(-grad_output, shape_b)
+
+
 class Mul(Function):
     """``a * b``, element by element."""
 
@@ -94,6 +110,25 @@ class Mul(Function):
         return (
             unbroadcast(grad_output * b, np.shape(a)),
             unbroadcast(grad_output * a, np.shape(b)),
+        )
+
+
+class Div(Function):
+    """``a / b``, element by element."""
+
+    @staticmethod
+    def forward(ctx: Context, a, b):
+        """Return the quotient."""
+        ctx.save_for_backward(a, b)
+        return a / b
+
+    @staticmethod
+    def backward(ctx: Context, grad_output):
+        """Return G / b and -G a / b², by the quotient rule."""
+        a, b = ctx.saved_tensors
+        grad_a = grad_output / b
+        return unbroadcast(grad_a, np.shape(a)), unbroadcast(
+            -grad_a * a / b, np.shape(b)
         )
 
 
@@ -337,19 +372,19 @@ class Tensor(Node):
         return self * -1.0
 
     def __sub__(self, other: Any) -> "Tensor":
-        return self + -self._operand(other)
+        return Sub.apply(self, self._operand(other))
 
     def __rsub__(self, other: Any) -> "Tensor":
-        return -self + other
+        return Sub.apply(self._operand(other), self)
 
     def __pow__(self, exponent: float) -> "Tensor":
         return Pow.apply(self, float(exponent))
 
     def __truediv__(self, other: Any) -> "Tensor":
-        return self * self._operand(other) ** -1.0
+        return Div.apply(self, self._operand(other))
 
     def __rtruediv__(self, other: Any) -> "Tensor":
-        return self**-1.0 * other
+        return Div.apply(self._operand(other), self)
 
     def __matmul__(self, other: Any) -> "Tensor":
         return MatMul.apply(self, self._operand(other))

@@ -192,21 +192,33 @@ class Function:
         Raises
         ------
         TypeError
-            If no argument is a Tensor.
+            If no argument is a Tensor, or ``forward`` gives no array of floats.
         """
-        nodes = [a for a in args if isinstance(a, Node)]
-        if not nodes:
+        kind, arrays, needs = None, [], []
+        for a in args:
+            if isinstance(a, Node):
+                kind = type(a)
+                arrays.append(a.data)
+                needs.append(a.requires_grad)
+            else:
+                arrays.append(a)
+                needs.append(False)
+        if kind is None:
             raise TypeError(
                 f"{cls.__name__}.apply needs a Tensor among its arguments, got "
                 + ", ".join(type(a).__name__ for a in args)
             )
         ctx = Context()
-        ctx.needs_input_grad = tuple(
-            isinstance(a, Node) and a.requires_grad for a in args
-        )
-        data = cls.forward(ctx, *[a.data if isinstance(a, Node) else a for a in args])
-        result = type(nodes[0])(data, dtype=data.dtype)
-        if _tracking and any(ctx.needs_input_grad):
+        ctx.needs_input_grad = tuple(needs)
+        data = np.asarray(cls.forward(ctx, *arrays))
+        if data.dtype.char not in "fd":
+            raise TypeError(
+                f"{cls.__name__}.forward must give float32 or float64 numbers, got "
+                f"dtype {data.dtype}"
+            )
+        result = kind.__new__(kind)
+        result.data = data
+        if _tracking and True in needs:
             result.requires_grad = True
             result.step = Step(cls, ctx, args)
         return result
@@ -410,8 +422,8 @@ def _difference(f, inputs, x, index, upstream, eps) -> float:
 class Array(Node):
     """A node that can be printed: what `Tensor` is, without its arithmetic."""
 
-    def __init__(self, data, dtype=np.float64):
-        self.data = np.asarray(data, dtype)
+    def __init__(self, data):
+        self.data = np.asarray(data, dtype=np.float64)
 
 
 x = Array([3.0, -1.0])

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 
 import pytest
 from conftest import ROOT
@@ -101,7 +102,7 @@ def test_feedback_gives_the_reason_and_hides_the_tests(demo):
 
 def test_gradebook_holds_the_same_scores(demo):
     folder, _ = demo
-    with sqlite3.connect(folder / "gradebook.db") as database:
+    with closing(sqlite3.connect(folder / "gradebook.db")) as database:
         total = database.execute("select sum(auto_score) from grade").fetchone()[0]
     assert total == sum(map(sum, SCORES.values()))
 

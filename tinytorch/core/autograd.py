@@ -106,7 +106,7 @@ class Node:
         """Forget the gradient."""
         self.grad = None
 
-# %% notebooks/05_autograd/autograd.py #6a5f6112
+# %% notebooks/05_autograd/autograd.py #7884fe26
 _tracking = True
 
 
@@ -144,21 +144,33 @@ class Function:
         Raises
         ------
         TypeError
-            If no argument is a Tensor.
+            If no argument is a Tensor, or ``forward`` gives no array of floats.
         """
-        nodes = [a for a in args if isinstance(a, Node)]
-        if not nodes:
+        kind, arrays, needs = None, [], []
+        for a in args:
+            if isinstance(a, Node):
+                kind = type(a)
+                arrays.append(a.data)
+                needs.append(a.requires_grad)
+            else:
+                arrays.append(a)
+                needs.append(False)
+        if kind is None:
             raise TypeError(
                 f"{cls.__name__}.apply needs a Tensor among its arguments, got "
                 + ", ".join(type(a).__name__ for a in args)
             )
         ctx = Context()
-        ctx.needs_input_grad = tuple(
-            isinstance(a, Node) and a.requires_grad for a in args
-        )
-        data = cls.forward(ctx, *[a.data if isinstance(a, Node) else a for a in args])
-        result = type(nodes[0])(data, dtype=data.dtype)
-        if _tracking and any(ctx.needs_input_grad):
+        ctx.needs_input_grad = tuple(needs)
+        data = np.asarray(cls.forward(ctx, *arrays))
+        if data.dtype.char not in "fd":
+            raise TypeError(
+                f"{cls.__name__}.forward must give float32 or float64 numbers, got "
+                f"dtype {data.dtype}"
+            )
+        result = kind.__new__(kind)
+        result.data = data
+        if _tracking and True in needs:
             result.requires_grad = True
             result.step = Step(cls, ctx, args)
         return result

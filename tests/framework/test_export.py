@@ -1,0 +1,141 @@
+"""python -m tinytorch.export: from a student's notebook to the student's package."""
+
+import json
+import sys
+
+import nbformat
+import pytest
+from conftest import ROOT, run
+
+from proctor.examples import read_example, submit
+
+RELEASE = ROOT / "release/09_spatial/spatial.ipynb"
+
+
+@pytest.fixture
+def package(tmp_path):
+    """The student's edition of the package, as Binder and Colab have it."""
+    done = run("course", "build", "--student", tmp_path / "student", cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return tmp_path / "student"
+
+
+@pytest.fixture
+def finished(tmp_path):
+    """A student's finished notebook."""
+    submit(read_example(ROOT / "examples/correct-loops"), RELEASE, tmp_path)
+    return tmp_path / "spatial.ipynb"
+
+
+def python(package, *arguments):
+    """Run Python with only the student's package and the environment's libraries."""
+    command = [sys.executable, *arguments]
+    return run(*command, cwd=package, env={"PYTHONPATH": str(package)})
+
+
+def export(package, notebook):
+    return python(package, "-m", "tinytorch.export", notebook)
+
+
+USE = """
+import tinytorch as tt
+from tinytorch.core.spatial import Conv2d
+assert tt.Conv2d is Conv2d
+x = tt.Tensor([[[[0, 1, 2], [3, 4, 5]]]])
+net = tt.Sequential(Conv2d(1, 4, 2), tt.ReLU(), tt.MaxPool2d(1), tt.Flatten())
+print(net(x).shape)
+"""
+
+
+def test_before_the_export_the_package_says_what_to_do(package):
+    done = python(package, "-c", "import tinytorch; tinytorch.Conv2d")
+    assert done.stderr.splitlines()[-1] == (
+        "AttributeError: tinytorch.Conv2d is what you write in module 09; then type: "
+        "python -m tinytorch.export spatial.ipynb"
+    )
+
+
+def test_a_finished_notebook_becomes_a_module(package, finished):
+    done = export(package, finished)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("exported; now: from tinytorch.core.spatial import ")
+    assert python(package, "-c", USE).stdout == "(1, 8)\n"
+    # One's own export may be written again.
+    assert export(package, finished).returncode == 0
+
+
+def test_colabs_output_is_read(package, finished):
+    content = json.loads(finished.read_text())
+    for number, cell in enumerate(content["cells"]):
+        cell["metadata"] = {"id": f"colab{number}"}
+        cell.pop("id")
+        cell["source"] = "".join(cell["source"]).splitlines(keepends=True)
+    content["metadata"] = {"colab": {"provenance": []}}
+    content["nbformat_minor"] = 0
+    finished.write_text(json.dumps(content))
+    assert export(package, finished).returncode == 0
+    assert python(package, "-c", USE).stdout == "(1, 8)\n"
+
+
+def test_an_unfinished_notebook_is_refused_by_task(package, tmp_path):
+    submit(read_example(ROOT / "examples/half-done"), RELEASE, tmp_path)
+    done = export(package, tmp_path / "spatial.ipynb")
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"tinytorch.export: {tmp_path}/spatial.ipynb is not finished: still to write: "
+        "conv2d-layer, max-pool2d-forward, avg-pool2d-forward\n"
+    )
+    assert not (package / "tinytorch/core/spatial.py").exists()
+
+
+def test_the_courses_own_modules_are_not_overwritten(package, tmp_path):
+    notebook = ROOT / "release/01_tensor/tensor.ipynb"
+    before = (package / "tinytorch/core/tensor.py").read_bytes()
+    done = export(package, notebook)
+    assert done.returncode == 2
+    assert "came with the package and is not overwritten" in done.stderr
+    assert (package / "tinytorch/core/tensor.py").read_bytes() == before
+
+
+def notebook_of(*sources):
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    return nbformat.writes(nbformat.v4.new_notebook(cells=cells))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("not JSON", "is no Jupyter notebook"),
+        ("[]", "is no Jupyter notebook"),
+        (notebook_of("x = 1"), "exports nothing"),
+        (
+            notebook_of("#| default_exp ../../x", "#| export\nx = 1"),
+            "is no module name",
+        ),
+        (
+            notebook_of("#| default_exp core.mine", "#| export\n%time x = 1"),
+            "a cell is not Python: invalid syntax: '%time x = 1'",
+        ),
+        (
+            notebook_of(
+                "#| default_exp core.mine",
+                "#| export\ndef f():\n    # YOUR CODE HERE\n"
+                "    raise NotImplementedError",
+            ),
+            "is not finished: still to write: f",
+        ),
+    ],
+)
+def test_what_cannot_be_exported_is_one_line(package, tmp_path, content, message):
+    path = tmp_path / "mine.ipynb"
+    path.write_text(content)
+    done = export(package, path)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1 and message in done.stderr
+
+
+def test_a_missing_notebook_and_no_notebook(package):
+    assert "cannot be read" in export(package, "nowhere.ipynb").stderr
+    assert python(package, "-m", "tinytorch.export").stderr == (
+        "usage: python -m tinytorch.export NOTEBOOK [FOLDER]\n"
+    )
