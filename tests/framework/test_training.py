@@ -3,8 +3,10 @@
 import os
 import pickle
 import pty
+import select
 import subprocess
 import sys
+import termios
 
 import numpy as np
 import pytest
@@ -226,9 +228,11 @@ tt.Trainer(net, tt.SGD(net.parameters()), tt.CrossEntropyLoss()).train_epoch(loa
 
 def test_a_progress_bar_on_a_terminal_and_nothing_in_a_log():
     terminal, end = pty.openpty()
+    termios.tcsetwinsize(end, (24, 80))
     subprocess.run([sys.executable, "-c", SHOWN], stderr=end, check=True)
+    written, _, _ = select.select([terminal], [], [], 5)
+    assert written and b"epoch 0" in os.read(terminal, 10_000)
     os.close(end)
-    assert b"epoch 0" in os.read(terminal, 10_000)
     os.close(terminal)
     log = subprocess.run(
         [sys.executable, "-c", SHOWN], stderr=subprocess.PIPE, check=True
