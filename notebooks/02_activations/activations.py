@@ -235,7 +235,7 @@ line = np.linspace(-4, 4, 200)
 for activation in (ReLU(), Sigmoid(), Tanh(), GELU()):
     plt.plot(line, activation(Tensor(line)).numpy(), label=type(activation).__name__)
 plt.legend()
-plt.gca().set(xlabel="x", ylabel="activation", ylim=(-1.2, 3))
+plt.gca().set(title="Four bends", xlabel="x", ylabel="activation", ylim=(-1.2, 3))
 plt.show()
 
 # %% [markdown]

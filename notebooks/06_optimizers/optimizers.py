@@ -172,7 +172,8 @@ class AdamW(Adam):
 # ## A race down a valley
 #
 # The valley $x^2 + 20 y^2$ is steep in one direction and flat in the other. Plain steps
-# zigzag; momentum and Adam take the flat direction faster.
+# zigzag across it; momentum swings and rolls on along the floor; Adam, which scales each
+# direction by itself, sets out at an angle and overshoots.
 
 # %%
 import matplotlib.pyplot as plt
