@@ -116,7 +116,7 @@ def test_unknown_assignment(checkout, command):
     done = run(*command, "10_tokens", cwd=checkout)
     assert done.returncode == 2
     assert (
-        f"no assignment '10_tokens' in {checkout}/notebooks: there is 01_tensor, "
-        "02_activations, 03_layers, 05_autograd, 09_spatial"
+        f"no assignment '10_tokens' in {checkout}/notebooks: there is 00_package, "
+        "01_tensor, 02_activations, 03_layers, "
     ) in done.stderr
     assert "Traceback" not in done.stderr
