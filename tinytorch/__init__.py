@@ -8,9 +8,10 @@ __all__ = ['Adam', 'AdamW', 'BinaryCrossEntropyLoss', 'Compose', 'CosineSchedule
            'RandomHorizontalFlip', 'ReLU', 'SGD', 'Sequential', 'Sigmoid', 'Softmax', 'Tanh', 'Tensor', 'TensorDataset',
            'Trainer', 'clip_grad_norm', 'gradcheck', 'log_softmax', 'manual_seed', 'no_grad']
 
-# %% notebooks/00_package/package.py #4e459e64
+# %% notebooks/00_package/package.py #c522b43d
 from typing import Any
 
+from . import datasets
 from .core.activations import GELU, ReLU, Sigmoid, Softmax, Tanh
 from .core.autograd import Function, gradcheck, no_grad
 from tinytorch.core.dataloader import (

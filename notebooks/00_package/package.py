@@ -31,6 +31,7 @@
 #| export
 from typing import Any
 
+from tinytorch import datasets
 from tinytorch.core.activations import GELU, ReLU, Sigmoid, Softmax, Tanh
 from tinytorch.core.autograd import Function, gradcheck, no_grad
 from tinytorch.core.dataloader import (

@@ -154,6 +154,11 @@ class MatMul(Function):
     @staticmethod
     def forward(ctx: Context, a, b):
         """Return the matrix product."""
+        if not a.ndim or not b.ndim or a.shape[-1] != b.shape[-2:][0]:
+            raise ValueError(
+                "a @ b needs as many columns in a as rows in b, got shapes "
+                f"{a.shape} and {b.shape}"
+            )
         ctx.save_for_backward(a, b)
         return a @ b
 

@@ -377,9 +377,13 @@ def gradcheck(
     AssertionError
         Naming the function, the argument, the index, what was wanted and what came.
     TypeError
-        If an input is not float64: in float32 the difference drowns in rounding.
+        If an input is no Tensor, or not float64: in float32 the difference drowns in rounding.
     """
     for position, x in enumerate(inputs):
+        if not isinstance(x, Node):
+            raise TypeError(
+                f"gradcheck needs Tensors, got {type(x).__name__} for argument {position}"
+            )
         if x.data.dtype != np.float64:
             raise TypeError(
                 f"gradcheck needs float64 inputs, got {x.data.dtype} for argument "

@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.core.layers import generator
 from tinytorch.core.tensor import Tensor
 
 
@@ -157,7 +158,8 @@ letters = TensorDataset(np.arange(7.0), np.arange(7) % 2)
 # ## Varying images
 #
 # A cat seen in a mirror is a cat, and so is one a little off centre. Both transforms act
-# on a batch (batch, channels, height, width) and choose anew for each image.
+# on a batch (batch, channels, height, width) and choose anew for each image. A loader
+# passes its own generator; called by hand they draw from the one that `manual_seed` sets.
 
 
 # %%
@@ -178,8 +180,9 @@ class RandomHorizontalFlip:
             raise ValueError(f"p must be from 0 to 1, got {p}")
         self.p = p
 
-    def __call__(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def __call__(self, images: np.ndarray, rng: Any = None) -> np.ndarray:
         """Return the batch with some images mirrored left to right."""
+        rng = rng or generator()
         mirrored = rng.random(len(_images("RandomHorizontalFlip", images))) < self.p
         return np.where(mirrored[:, None, None, None], images[..., ::-1], images)
 
@@ -199,7 +202,7 @@ class RandomCrop:
         self.size = size if isinstance(size, tuple) else (size, size)
         self.padding = padding
 
-    def __call__(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def __call__(self, images: np.ndarray, rng: Any = None) -> np.ndarray:
         """Return a batch of windows, each from a place of its own.
 
         Raises
@@ -215,7 +218,9 @@ class RandomCrop:
                 f"RandomCrop of {self.size} does not fit into images of "
                 f"{images.shape[2:]} with padding {p}"
             )
-        corners = rng.integers(0, (rows + 1, columns + 1), (len(images), 2))
+        corners = (rng or generator()).integers(
+            0, (rows + 1, columns + 1), (len(images), 2)
+        )
         windows = [
             image[:, i : i + height, j : j + width]
             for image, (i, j) in zip(padded, corners, strict=True)
@@ -229,7 +234,7 @@ class Compose:
     def __init__(self, transforms: list[Callable]):
         self.transforms = list(transforms)
 
-    def __call__(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def __call__(self, images: np.ndarray, rng: Any = None) -> np.ndarray:
         """Return what the last transform makes of the batch."""
         for transform in self.transforms:
             images = transform(images, rng)

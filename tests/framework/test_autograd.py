@@ -136,6 +136,12 @@ def test_errors_say_what_was_wanted_and_what_came():
     y.backward()
     with pytest.raises(RuntimeError, match="a second time"):
         y.backward()
+    with pytest.raises(ValueError, match=r"rows in b, got shapes \(2, 3\) and \(2,\)"):
+        x @ np.ones(2)
+    with pytest.raises(TypeError, match="gradcheck needs Tensors, got ndarray for"):
+        gradcheck(lambda a: a, [np.ones(2)])
+    with pytest.raises(TypeError, match="real numbers, got dtype object"):
+        Tensor([None])
     with pytest.raises(TypeError, match="real numbers, got dtype complex128"):
         Tensor([1j])
     with pytest.raises(TypeError, match="float32 or float64, got float16"):

@@ -100,6 +100,16 @@ def test_crop_takes_a_window_of_the_padded_image():
     assert {crop[0].tobytes() for crop in crops} == windows
 
 
+def test_a_transform_by_hand_follows_manual_seed():
+    images = np.random.default_rng(0).normal(size=(20, 1, 4, 4))
+    vary = tt.Compose([tt.RandomHorizontalFlip(), tt.RandomCrop(4)])
+    drawn = []
+    for _ in range(2):
+        tt.manual_seed(3)
+        drawn.append(vary(images))
+    assert np.array_equal(*drawn) and not np.array_equal(drawn[0], vary(images))
+
+
 def test_a_transform_is_repeated_by_the_seed():
     images = tt.TensorDataset(np.random.default_rng(0).normal(size=(6, 1, 4, 4)))
     vary = tt.Compose([tt.RandomHorizontalFlip(), tt.RandomCrop(4, padding=2)])

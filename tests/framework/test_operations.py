@@ -116,6 +116,11 @@ CASES = {
     "tinytorch.Tanh": (tt.Tanh(), np.tanh, [(4, 5)]),
     "tinytorch.GELU": (tt.GELU(), lambda a: a * special.ndtr(a), [(4, 5)]),
     "tinytorch.Softmax": (tt.Softmax(), lambda a: special.softmax(a, -1), [(4, 5)]),
+    "tinytorch.Softmax/layers-dim": (
+        tt.Softmax(dim=1),
+        lambda a: special.softmax(a, 1),
+        [(2, 5, 3)],
+    ),
     "tinytorch.Softmax/dim": (
         lambda a: tt.Softmax()(a, dim=0),
         lambda a: special.softmax(a, 0),

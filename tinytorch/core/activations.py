@@ -132,7 +132,7 @@ class GELU(Activation):
         """Return x Φ(x)."""
         return GELUFunction.apply(x)
 
-# %% notebooks/02_activations/activations.py #57c7c358
+# %% notebooks/02_activations/activations.py #32f66cd3
 class SoftmaxFunction(Function):
     """exp(x) / sum(exp(x)) along one axis."""
 
@@ -154,11 +154,14 @@ class SoftmaxFunction(Function):
 
 
 class Softmax(Activation):
-    """Probabilities along an axis, by default the last."""
+    """Probabilities along the axis ``dim``, by default the last."""
 
-    def forward(self, x: Tensor, dim: int = -1) -> Tensor:
-        """Return exp(x) / sum(exp(x)) along ``dim``."""
-        return SoftmaxFunction.apply(x, dim)
+    def __init__(self, dim: int = -1):
+        self.dim = dim
 
-    def __call__(self, x: Tensor, dim: int = -1) -> Tensor:
+    def forward(self, x: Tensor, dim: int | None = None) -> Tensor:
+        """Return exp(x) / sum(exp(x)) along ``dim``, or along the layer's own."""
+        return SoftmaxFunction.apply(x, self.dim if dim is None else dim)
+
+    def __call__(self, x: Tensor, dim: int | None = None) -> Tensor:
         return self.forward(x, dim)

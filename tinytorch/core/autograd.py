@@ -244,7 +244,7 @@ def _step_back(step: Step, grad: np.ndarray) -> Iterator[tuple[Node, np.ndarray]
             )
         yield argument, grad_input
 
-# %% notebooks/05_autograd/autograd.py #657de3d2
+# %% notebooks/05_autograd/autograd.py #45176350
 def gradcheck(
     f: Callable[..., Any],
     inputs: list[Node],
@@ -279,9 +279,13 @@ def gradcheck(
     AssertionError
         Naming the function, the argument, the index, what was wanted and what came.
     TypeError
-        If an input is not float64: in float32 the difference drowns in rounding.
+        If an input is no Tensor, or not float64: in float32 the difference drowns in rounding.
     """
     for position, x in enumerate(inputs):
+        if not isinstance(x, Node):
+            raise TypeError(
+                f"gradcheck needs Tensors, got {type(x).__name__} for argument {position}"
+            )
         if x.data.dtype != np.float64:
             raise TypeError(
                 f"gradcheck needs float64 inputs, got {x.data.dtype} for argument "

@@ -5,12 +5,13 @@
 # %% auto #0
 __all__ = ['Dataset', 'TensorDataset', 'DataLoader', 'RandomHorizontalFlip', 'RandomCrop', 'Compose']
 
-# %% notebooks/08_dataloader/dataloader.py #a8bcf658
+# %% notebooks/08_dataloader/dataloader.py #3250f8e3
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
+from .layers import generator
 from .tensor import Tensor
 
 # %% notebooks/08_dataloader/dataloader.py #4ddefc41
@@ -120,7 +121,7 @@ class DataLoader:
             for column in zip(*examples, strict=True)
         ]
 
-# %% notebooks/08_dataloader/dataloader.py #9584256f
+# %% notebooks/08_dataloader/dataloader.py #dd9c02ef
 def _images(name: str, images: np.ndarray) -> np.ndarray:
     if images.ndim != 4:
         raise ValueError(
@@ -137,8 +138,9 @@ class RandomHorizontalFlip:
             raise ValueError(f"p must be from 0 to 1, got {p}")
         self.p = p
 
-    def __call__(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def __call__(self, images: np.ndarray, rng: Any = None) -> np.ndarray:
         """Return the batch with some images mirrored left to right."""
+        rng = rng or generator()
         mirrored = rng.random(len(_images("RandomHorizontalFlip", images))) < self.p
         return np.where(mirrored[:, None, None, None], images[..., ::-1], images)
 
@@ -158,7 +160,7 @@ class RandomCrop:
         self.size = size if isinstance(size, tuple) else (size, size)
         self.padding = padding
 
-    def __call__(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def __call__(self, images: np.ndarray, rng: Any = None) -> np.ndarray:
         """Return a batch of windows, each from a place of its own.
 
         Raises
@@ -174,7 +176,9 @@ class RandomCrop:
                 f"RandomCrop of {self.size} does not fit into images of "
                 f"{images.shape[2:]} with padding {p}"
             )
-        corners = rng.integers(0, (rows + 1, columns + 1), (len(images), 2))
+        corners = (rng or generator()).integers(
+            0, (rows + 1, columns + 1), (len(images), 2)
+        )
         windows = [
             image[:, i : i + height, j : j + width]
             for image, (i, j) in zip(padded, corners, strict=True)
@@ -188,7 +192,7 @@ class Compose:
     def __init__(self, transforms: list[Callable]):
         self.transforms = list(transforms)
 
-    def __call__(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def __call__(self, images: np.ndarray, rng: Any = None) -> np.ndarray:
         """Return what the last transform makes of the batch."""
         for transform in self.transforms:
             images = transform(images, rng)

@@ -22,7 +22,7 @@ def unbroadcast(grad: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     stretched = tuple(i for i, n in enumerate(shape) if n == 1 and grad.shape[i] != 1)
     return grad.sum(axis=stretched, keepdims=True) if stretched else grad
 
-# %% notebooks/01_tensor/tensor.py #5312de7c
+# %% notebooks/01_tensor/tensor.py #f429637d
 class Add(Function):
     """``a + b``."""
 
@@ -114,6 +114,11 @@ class MatMul(Function):
     @staticmethod
     def forward(ctx: Context, a, b):
         """Return the matrix product."""
+        if not a.ndim or not b.ndim or a.shape[-1] != b.shape[-2:][0]:
+            raise ValueError(
+                "a @ b needs as many columns in a as rows in b, got shapes "
+                f"{a.shape} and {b.shape}"
+            )
         ctx.save_for_backward(a, b)
         return a @ b
 
