@@ -175,6 +175,11 @@ class MatMul(Function):
         return grad_a.reshape(a.shape), grad_b.reshape(b.shape)
 
 
+# %%
+ctx = Context()
+Mul.forward(ctx, np.array([2.0, 3.0]), np.array([5.0, 7.0]))
+Mul.backward(ctx, np.ones(2))
+
 # %% [markdown]
 # ## Shape
 #
@@ -231,6 +236,11 @@ class Index(Function):
         return grad, None
 
 
+# %%
+ctx = Context()
+Index.forward(ctx, np.arange(4.0), [0, 0, 3])
+Index.backward(ctx, np.array([1.0, 10.0, 100.0]))[0]
+
 # %% [markdown]
 # ## Reductions
 #
@@ -281,6 +291,11 @@ class Max(Function):
         share = largest / largest.sum(axis=ctx.axis, keepdims=True)
         return _spread(grad_output, a.shape, ctx.axis, ctx.keepdims) * share, None, None
 
+
+# %%
+ctx = Context()
+Max.forward(ctx, np.array([7.0, 7.0, 1.0]), None, False)
+Max.backward(ctx, np.array(1.0))[0]
 
 # %% [markdown]
 # ## The Tensor

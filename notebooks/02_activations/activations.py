@@ -86,6 +86,9 @@ class ReLU(Activation):
         return ReLUFunction.apply(x)
 
 
+# %%
+ReLU()(Tensor([-1.0, 0.0, 2.0]))
+
 # %% [markdown]
 # ## Sigmoid and Tanh
 #
@@ -146,6 +149,9 @@ class Tanh(Activation):
         return TanhFunction.apply(x)
 
 
+# %%
+Sigmoid()(Tensor([-1000.0, 0.0, 1000.0])), Tanh()(Tensor([-1000.0, 0.0, 1000.0]))
+
 # %% [markdown]
 # ## GELU
 #
@@ -184,6 +190,12 @@ class GELU(Activation):
         """Return x Φ(x)."""
         return GELUFunction.apply(x)
 
+
+# %% [markdown]
+# At 1 it gives $\Phi(1)$, which a table of the normal distribution has too.
+
+# %%
+GELU()(Tensor([1.0]))
 
 # %% [markdown]
 # ## Softmax
@@ -227,6 +239,12 @@ class Softmax(Activation):
     def __call__(self, x: Tensor, dim: int | None = None) -> Tensor:
         return self.forward(x, dim)
 
+
+# %% [markdown]
+# Scores that differ by $\log 3$ are odds of one to three.
+
+# %%
+Softmax()(Tensor([0.0, np.log(3)]))
 
 # %% [markdown]
 # ## A look at them

@@ -143,6 +143,19 @@ class Linear(Layer):
 
 
 # %% [markdown]
+# Inputs of variance 1, through ten layers with ReLUs between them: the spread stays of
+# the same size.
+
+# %%
+from tinytorch.core.activations import ReLU
+
+manual_seed(0)
+x = Tensor(generator().normal(size=(64, 256)))
+for _ in range(10):
+    x = ReLU()(Linear(256, 256)(x))
+float(np.sqrt((x.numpy() ** 2).mean()))
+
+# %% [markdown]
 # ## Dropout and Flatten
 #
 # While training, `Dropout` silences each number with probability $p$ and scales the rest
@@ -174,6 +187,9 @@ class Flatten(Layer):
         """Return ``x`` with two axes."""
         return x.reshape(x.shape[0], -1)
 
+
+# %%
+Dropout(0.5)(Tensor(np.ones((2, 6)))), Flatten()(Tensor(np.ones((2, 3, 4)))).shape
 
 # %% [markdown]
 # ## Sequential

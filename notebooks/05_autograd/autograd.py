@@ -246,6 +246,10 @@ class Square(Function):
         return 2 * x * grad_output
 
 
+# %%
+ctx = Context()
+Square.forward(ctx, np.array([3.0, -1.0])), Square.backward(ctx, np.ones(2))
+
 # %% [markdown]
 # ## Backwards through the graph
 #

@@ -109,6 +109,17 @@ class SGD(Optimizer):
 
 
 # %% [markdown]
+# The same gradient three times: the ball picks up speed.
+
+# %%
+p = Tensor([0.0])
+ball = SGD([p], lr=0.1, momentum=0.5)
+for _ in range(3):
+    p.grad = np.ones(1, np.float32)
+    ball.step()
+    print(p)
+
+# %% [markdown]
 # ## Adam
 #
 # Each parameter gets a step of its own length: the running mean of its gradient, divided
@@ -146,6 +157,15 @@ class Adam(Optimizer):
 
 
 # %% [markdown]
+# However large or small the gradient, the first step has the length of the learning rate.
+
+# %%
+p = Tensor([0.0, 0.0])
+p.grad = np.array([0.001, -50.0], np.float32)
+Adam([p], lr=0.25).step()
+p
+
+# %% [markdown]
 # ## AdamW
 #
 # Adam divides the gradient, and with it the weight decay, by a different number for each
@@ -167,6 +187,15 @@ class AdamW(Adam):
         p.data = p.data * (1 - self.lr * self.weight_decay)
         self._adam(p, grad, memory)
 
+
+# %% [markdown]
+# With no gradient to follow, only the decay is left.
+
+# %%
+p = Tensor([2.0])
+p.grad = np.zeros(1, np.float32)
+AdamW([p], lr=0.1, weight_decay=0.5).step()
+p
 
 # %% [markdown]
 # ## A race down a valley

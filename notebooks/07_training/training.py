@@ -63,6 +63,9 @@ class CosineSchedule:
         return self.min_lr + (self.max_lr - self.min_lr) * height
 
 
+# %%
+[CosineSchedule(0.3, 0.1, total_epochs=4).get_lr(epoch) for epoch in range(6)]
+
 # %% [markdown]
 # ## Clipping
 #
@@ -89,6 +92,11 @@ def clip_grad_norm(parameters: Iterable[Tensor], max_norm: float = 1.0) -> float
             p.grad = p.grad * np.asarray(max_norm / (norm + 1e-6), p.grad.dtype)
     return norm
 
+
+# %%
+p = Tensor([0.0, 0.0])
+p.grad = np.array([3.0, 4.0], np.float32)
+clip_grad_norm([p], max_norm=1.0), p.grad
 
 # %% [markdown]
 # ## The trainer
