@@ -102,7 +102,7 @@ def _read_binary(file: Path) -> tuple[np.ndarray, np.ndarray]:
     rows = data.reshape(-1, _ROW)
     return _check(file, rows[:, 1:], rows[:, 0])
 
-# %% notebooks/08_dataloader/datasets.py #1b605a99
+# %% notebooks/08_dataloader/datasets.py #188c3544
 def _latin1(text: str, encoding: str) -> bytes:
     """Stand in for codecs.encode, by which Python 3 pickles bytes for Python 2."""
     if not isinstance(text, str) or encoding != "latin1":
@@ -143,8 +143,9 @@ def _read_python(file: Path) -> tuple[np.ndarray, np.ndarray]:
     try:
         with file.open("rb") as stream:
             batch = _Unpickler(stream, encoding="bytes").load()
-        _, shape, _, _, raw = batch[b"data"].state
-        pixels = np.frombuffer(raw, np.uint8).reshape(shape)
+        _, shape, _, by_column, raw = batch[b"data"].state
+        order = "F" if by_column else "C"
+        pixels = np.frombuffer(raw, np.uint8).reshape(shape, order=order)
         labels = np.array(batch[b"labels"])
     except Exception as error:
         # A pickle that is not one can raise anything.

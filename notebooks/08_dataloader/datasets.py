@@ -194,8 +194,9 @@ def _read_python(file: Path) -> tuple[np.ndarray, np.ndarray]:
     try:
         with file.open("rb") as stream:
             batch = _Unpickler(stream, encoding="bytes").load()
-        _, shape, _, _, raw = batch[b"data"].state
-        pixels = np.frombuffer(raw, np.uint8).reshape(shape)
+        _, shape, _, by_column, raw = batch[b"data"].state
+        order = "F" if by_column else "C"
+        pixels = np.frombuffer(raw, np.uint8).reshape(shape, order=order)
         labels = np.array(batch[b"labels"])
     except Exception as error:
         # A pickle that is not one can raise anything.

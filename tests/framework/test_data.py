@@ -165,6 +165,15 @@ def test_cifar10_is_read(tmp_path, rows, write):
     assert images[3, 1, 2, 7] == np.float32(rows[0][1, 0, 1024 + 71] / 255)
 
 
+def test_cifar10_stored_by_columns_is_read(tmp_path, rows):
+    def dump(batch):
+        return python2_pickle(batch | {b"data": np.asfortranarray(batch[b"data"])})
+
+    write_python(tmp_path, rows, dump)
+    (images, _), _ = cifar10(tmp_path)
+    assert (images[4].ravel() * 255).round().tolist() == rows[0][1, 1].tolist()
+
+
 def test_python_2s_own_bytes_are_read(tmp_path, rows):
     """A pickle that Python 2 itself wrote: byte strings as STRING, not by codecs."""
     pixels, labels = rows
