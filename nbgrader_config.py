@@ -1,4 +1,4 @@
-"""nbgrader's configuration, read by every nbgrader command and by formgrader."""
+"""nbgrader's configuration, read by every nbgrader command, formgrader and proctor."""
 
 import os
 import sys
@@ -9,8 +9,6 @@ HERE = Path(__file__).resolve().parent
 if str(HERE) not in sys.path:
     sys.path.insert(0, str(HERE))
 
-import course.nbgrader_hooks  # noqa: E402
-import proctor.nbgrader_hooks  # noqa: E402
 from course.project import Project  # noqa: E402
 from course.student import build_student  # noqa: E402
 
@@ -25,16 +23,30 @@ c.CourseDirectory.root = str(HERE)
 c.CourseDirectory.source_directory = Project(HERE).source.name
 c.CourseDirectory.course_id = "tinytorch"
 
-# Author's side: notebooks/ -> source/ -> release/.
-course.nbgrader_hooks.build_source_first()
-c.GenerateAssignment.force = True  # release/ is committed, so it is always there
-c.GenerateAssignment.preprocessors = course.nbgrader_hooks.release_steps()
+# What a submission may be: `proctor doctor` says what this machine gives.
+c.Sandbox.level = "namespace"
+c.Sandbox.packages = ["numpy", "matplotlib"]  # and the student's tinytorch
+c.Sandbox.build_package = lambda folder: build_student(Project(HERE), folder)
+c.Sandbox.cell_seconds = 60
+c.Sandbox.notebook_seconds = 300
+c.Sandbox.memory_mb = 2048
 
-# Grading side: submitted/ -> autograded/.
-c.Autograde.sanitize_preprocessors = proctor.nbgrader_hooks.sanitize_steps()
-c.Autograde.autograde_preprocessors = proctor.nbgrader_hooks.autograde_steps()
-c.Execute.timeout = 60
-c.ExecuteWithPackage.build_package = lambda folder: build_student(Project(HERE), folder)
+# `proctor check` reads the above and has no need of nbgrader, which takes seconds.
+if "nbgrader" in sys.modules:
+    import course.nbgrader_hooks
+    import proctor.nbgrader_hooks
 
-# Students' side: autograded/ -> feedback/.
-c.GenerateFeedback.preprocessors = proctor.nbgrader_hooks.feedback_steps()
+    # Author's side: notebooks/ -> source/ -> release/.
+    course.nbgrader_hooks.build_source_first()
+    c.GenerateAssignment.force = True  # release/ is committed, so it is always there
+    c.GenerateAssignment.preprocessors = course.nbgrader_hooks.release_steps()
+
+    # Grading side: submitted/ -> autograded/.
+    proctor.nbgrader_hooks.prepare_autograde()
+    c.Autograde.sanitize_preprocessors = proctor.nbgrader_hooks.sanitize_steps()
+    c.Autograde.autograde_preprocessors = proctor.nbgrader_hooks.autograde_steps()
+
+    c.Execute.timeout = 60  # of nbgrader validate
+
+    # Students' side: autograded/ -> feedback/.
+    c.GenerateFeedback.preprocessors = proctor.nbgrader_hooks.feedback_steps()

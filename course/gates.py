@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from course import testcells
 from course.cells import (
     SOLUTION_BEGIN,
     graded_cells,
@@ -32,6 +33,7 @@ def problems(notebook: NotebookNode) -> list[str]:
         *_regions_elsewhere(notebook),
         *_tests_without_solution(notebook),
         *_points(notebook),
+        *testcells.problems(notebook),
     ]
 
 

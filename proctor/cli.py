@@ -1,14 +1,17 @@
-"""The command ``proctor``: grade a course's submissions, show the demo."""
+"""The command ``proctor``: grade a course's submissions, or one notebook."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import secrets
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
 from proctor.project import GradingError, find_course
+from proctor.sandbox.levels import LEVELS
+
+_INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,16 +21,18 @@ def main(arguments: list[str] | None = None) -> int:
     -------
     int
         0 if every submission was graded, whatever the scores; 1 if some needs
-        attention; 2 if the run could not begin, with one line that says why.
+        attention; 2 if the run could not begin or go on, with one line that says why;
+        130 after Ctrl-C.
     """
     options = _parser().parse_args(arguments)
-    # Without a terminal rich takes 80 columns; a log has room for whole reasons.
-    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
     try:
-        return options.run(options, console)
+        return options.run(options)
     except GradingError as error:
         print(f"proctor: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("proctor: interrupted", file=sys.stderr)
+        return _INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -43,9 +48,36 @@ def _parser() -> argparse.ArgumentParser:
         help="only this student; may be given several times",
     )
     autograde.add_argument(
-        "--results", type=Path, metavar="FILE", help="write the results as JSON"
+        "--jobs", type=_at_least_one, metavar="N", help="how many at once"
     )
+    autograde.add_argument(
+        "--force", action="store_true", help="grade again what is graded already"
+    )
+    autograde.add_argument(
+        "--feedback", action="store_true", help="write the students' pages as well"
+    )
+    autograde.add_argument(
+        "--show-tests",
+        action="store_true",
+        help="let the pages show the hidden tests",
+    )
+    _add_common(autograde)
     autograde.set_defaults(run=_autograde)
+
+    check = commands.add_parser("check", help="grade one notebook, without a gradebook")
+    check.add_argument("notebook", type=Path)
+    check.add_argument(
+        "--assignment",
+        metavar="NAME",
+        help="default: the one that has a notebook of this name",
+    )
+    _add_common(check)
+    check.set_defaults(run=_check)
+
+    doctor = commands.add_parser(
+        "doctor", help="say which sandbox this machine gives, and how to get a better"
+    )
+    doctor.set_defaults(run=_doctor)
 
     demo = commands.add_parser(
         "demo", help="build the course in a scratch folder and grade examples/ there"
@@ -60,29 +92,72 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _autograde(options: argparse.Namespace, console: Console) -> int:
-    # Imported late: these bring nbgrader, which takes seconds.
-    from proctor.course import Course
-    from proctor.grading import grade
-    from proctor.report import print_run
-
-    course = Course(find_course())
-    run = grade(
-        course,
-        options.assignment,
-        options.student,
-        report=lambda s: console.print(f"{s.student}: {s.status}", style="dim"),
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--results", type=Path, metavar="FILE", help="write the results as JSON"
     )
-    if options.results:
-        run.write(options.results)
-    print_run(run, console)
-    return run.exit_status
+    parser.add_argument(
+        "--sandbox",
+        choices=LEVELS,
+        help="ask for this level in place of the one in nbgrader_config.py",
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        metavar="N",
+        help="of the tests' random inputs, to repeat an earlier run",
+    )
 
 
-def _demo(options: argparse.Namespace, console: Console) -> int:
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1 is wanted")
+    return number
+
+
+def _seed(options: argparse.Namespace) -> int:
+    return secrets.randbits(63) if options.seed is None else options.seed
+
+
+def _autograde(options: argparse.Namespace) -> int:
+    # Imported late: these take seconds. The sandbox starts while nbgrader is loaded.
+    from proctor.autograde import autograde
+
+    return autograde(
+        find_course(),
+        options.assignment,
+        students=options.student,
+        jobs=options.jobs or os.cpu_count() or 1,
+        force=options.force,
+        seed=_seed(options),
+        sandbox=options.sandbox,
+        feedback=options.feedback,
+        show_tests=options.show_tests,
+        results=options.results,
+    )
+
+
+def _check(options: argparse.Namespace) -> int:
+    from proctor.check import check
+
+    return check(
+        options.notebook,
+        options.assignment,
+        sandbox=options.sandbox,
+        seed=_seed(options),
+        results=options.results,
+    )
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from proctor.doctor import report
+
+    return report()
+
+
+def _demo(options: argparse.Namespace) -> int:
     from proctor.demo import demo
 
     root = find_course()
-    folder = (options.folder or root / "build" / "demo").resolve()
-    run = demo(root, folder, console)
-    return 0 if run.submissions else 2
+    return demo(root, (options.folder or root / "build" / "demo").resolve())

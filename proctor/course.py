@@ -1,20 +1,22 @@
-"""A course folder as the grader sees it: submissions, gradebook, feedback."""
+"""A course folder as the grader sees it: where each stage lies, and the gradebook."""
 
 from __future__ import annotations
 
-import json
+import contextlib
+import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
 
-import nbformat
-from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
-from traitlets.config.loader import PyFileConfigLoader
 
-from proctor.project import CONFIG, GradingError, SubmissionError
+from proctor.examine.notebook import files_beside
+from proctor.gradebook import open_gradebook
+from proctor.project import CONFIG, GradingError
+from proctor.settings import read_config
 
 
 class Course:
@@ -28,9 +30,13 @@ class Course:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.config = PyFileConfigLoader(CONFIG, path=str(root)).load_config()
+        self.config = read_config(root)
         self._folders = CourseDirectory(config=self.config)
-        self.api = NbGraderAPI(self._folders, config=self.config)
+
+    @cached_property
+    def api(self) -> NbGraderAPI:
+        """Nbgrader's own commands on this course."""
+        return NbGraderAPI(self._folders, config=self.config)
 
     def path(self, stage: str, student: str, assignment: str) -> Path:
         """Return where ``stage`` (submitted, autograded, feedback) keeps a student."""
@@ -46,59 +52,34 @@ class Course:
             p.relative_to(self.root).parts[depth] for p in found if p.is_dir()
         )
 
-    @contextmanager
-    def gradebook(self) -> Iterator[Gradebook]:
-        """Open the gradebook; nbgrader makes it where it is missing."""
-        with Gradebook(self._folders.db_url, self._folders.course_id) as gradebook:
-            yield gradebook
+    def support_files(self, assignment: str) -> dict[str, bytes]:
+        """Return the files that an assignment hands out beside its notebooks."""
+        return files_beside(self.path("source", ".", assignment))
 
-    def notebooks(self, assignment: str) -> dict[str, float]:
-        """Return the assignment's notebooks and what the tests of each are worth.
+    def gradebook(self) -> AbstractContextManager[Gradebook]:
+        """Open the gradebook; see :func:`proctor.gradebook.open_gradebook`."""
+        return open_gradebook(self._folders.db_url, self._folders.course_id)
+
+    @property
+    def db_url(self) -> str:
+        """The gradebook's address."""
+        return self._folders.db_url
+
+    @contextlib.contextmanager
+    def only_one(self) -> Iterator[None]:
+        """Keep a second grading run of this course out.
 
         Raises
         ------
         GradingError
-            If the gradebook does not know the assignment.
+            If one is under way.
         """
-        with self.gradebook() as gradebook:
+        with (self.root / CONFIG).open("rb") as file:
             try:
-                entry = gradebook.find_assignment(assignment)
-            except MissingEntry:
-                known = sorted(a.name for a in gradebook.assignments) or ["none"]
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
                 raise GradingError(
-                    f"no assignment {assignment!r} in the gradebook (it has: "
-                    f"{', '.join(known)}): run nbgrader generate_assignment "
-                    f"{assignment} first"
+                    f"another proctor autograde is grading {self.root}: wait for it, or "
+                    "end it; what it graded is kept"
                 ) from None
-            return {notebook.name: notebook.max_score for notebook in entry.notebooks}
-
-
-def read_submission(path: Path) -> NotebookNode:
-    """Return a submitted notebook.
-
-    Raises
-    ------
-    SubmissionError
-        If there is no such file, or if it is no notebook.
-    """
-    if not path.parent.is_dir():
-        raise SubmissionError(f"nothing handed in: no folder {path.parent}")
-    if not path.is_file():
-        there = ", ".join(sorted(p.name for p in path.parent.iterdir())) or "nothing"
-        raise SubmissionError(f"{path.name} is missing; handed in: {there}")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        content = json.loads(text)
-    except UnicodeDecodeError:
-        raise SubmissionError(f"{path.name} is no notebook: not a text file") from None
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise SubmissionError(
-            f"{path.name} is no notebook: not JSON ({error})"
-        ) from None
-    except OSError as error:
-        raise SubmissionError(f"{path.name} cannot be read: {error.strerror}") from None
-    try:
-        return nbformat.reads(json.dumps(content), as_version=4)
-    except Exception as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise SubmissionError(f"{path.name} is no notebook: {reason}") from None
+            yield

@@ -7,14 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
-from proctor.course import Course
 from proctor.examples import read_examples, submit
-from proctor.grading import grade
 from proctor.project import CONFIG, GradingError
-from proctor.report import print_run
-from proctor.results import GRADED, Run, Submission
+from proctor.sandbox.levels import best_level
 
 ASSIGNMENT = "09_spatial"
 # What the course is built from. No gradebook and no submission is among it.
@@ -22,8 +17,13 @@ _COPIED = ("notebooks", "settings.ini", "README.md", CONFIG)
 _MARK = ".proctor-demo"
 
 
-def demo(root: Path, folder: Path, console: Console) -> Run:
-    """Build the course in ``folder``, grade ``examples/`` there, print the scores.
+def demo(root: Path, folder: Path) -> int:
+    """Build the course in ``folder`` and grade ``examples/`` there.
+
+    Returns
+    -------
+    int
+        0: the examples were graded, one of which needs attention.
 
     Raises
     ------
@@ -31,29 +31,30 @@ def demo(root: Path, folder: Path, console: Console) -> Run:
         If ``folder`` holds anything but an earlier demo, or a step fails.
     """
     _copy_course(root, folder)
-    course = _build_course(folder, console)
-    examples = {example.name: example for example in read_examples(root / "examples")}
-    for name, example in examples.items():
-        submitted = course.path("submitted", name, ASSIGNMENT)
+    _run(folder, "course build", "course", "build")
+    _run(
+        folder,
+        f"nbgrader generate_assignment {ASSIGNMENT}",
+        "nbgrader",
+        "generate_assignment",
+        ASSIGNMENT,
+    )
+    for example in read_examples(root / "examples"):
+        submitted = folder / "submitted" / example.name / ASSIGNMENT
         for notebook in (folder / "release" / ASSIGNMENT).glob("*.ipynb"):
             submit(example, notebook, submitted)
-
-    def report(submission: Submission) -> None:
-        about = examples[submission.student].about
-        _say(console, f"nbgrader autograde: {submission.student} ({about})")
-
-    _say(console, "Sandbox: none. The examples are our own; they run with your rights.")
-    run = grade(course, ASSIGNMENT, list(examples), report)
-    run.write(folder / "results.json")
-    _say(console, f"nbgrader generate_feedback {ASSIGNMENT}")
-    for submission in run.submissions:
-        if submission.status == GRADED:
-            course.api.generate_feedback(ASSIGNMENT, submission.student)
-    print_run(run, console)
-    feedback = course.path("feedback", "<student>", ASSIGNMENT)
-    console.print(f"Feedback pages: {feedback}/spatial.html", soft_wrap=True)
-    console.print(f"Results: {folder / 'results.json'}", soft_wrap=True)
-    return run
+        _say(f"submitted/{example.name}: {example.about}")
+    # The examples are our own, so the best that there is will do.
+    level = best_level()
+    options = ["--sandbox", level, "--feedback", "--results", "results.json"]
+    _say(f"proctor autograde {ASSIGNMENT} --sandbox {level} --feedback")
+    command = [sys.executable, "-m", "proctor", "autograde", ASSIGNMENT, *options]
+    status = subprocess.run(command, cwd=folder).returncode
+    if status not in (0, 1):
+        raise GradingError("the examples could not be graded")
+    print(f"Feedback pages: {folder}/feedback/<student>/{ASSIGNMENT}/spatial.html")
+    print(f"Results: {folder / 'results.json'}")
+    return 0
 
 
 def _copy_course(root: Path, folder: Path) -> None:
@@ -72,24 +73,17 @@ def _copy_course(root: Path, folder: Path) -> None:
             shutil.copyfile(root / name, folder / name)
 
 
-def _build_course(folder: Path, console: Console) -> Course:
-    """Build every product, and enter the assignment into a new gradebook."""
-    _say(console, "course build")
-    command = [sys.executable, "-m", "course", "build"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+def _run(folder: Path, said: str, module: str, *arguments: str) -> None:
+    _say(said)
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
-        raise GradingError(
-            f"course build failed: {done.stderr or done.stdout}".rstrip()
-        )
-    _say(console, f"nbgrader generate_assignment {ASSIGNMENT}")
-    course = Course(folder)
-    outcome = course.api.generate_assignment(ASSIGNMENT, force=True)
-    if not outcome["success"]:
-        raise GradingError(
-            f"nbgrader generate_assignment failed:\n{outcome.get('log')}"
-        )
-    return course
+        raise GradingError(f"{said} failed: {done.stderr or done.stdout}".rstrip())
 
 
-def _say(console: Console, line: str) -> None:
-    console.print(line, style="dim", soft_wrap=True)
+def _say(line: str) -> None:
+    print(line, flush=True)

@@ -1,151 +1,177 @@
-"""Grade submissions through nbgrader, one at a time, so that none can stop another."""
+"""Grade one submission: read, mend, run, and say what each cell earned."""
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
-import nbformat
-from nbformat import NotebookNode
+from proctor.assignment import AssignedNotebook, Assignment
+from proctor.examine.notebook import files_beside, run_notebook
+from proctor.examine.session import Verdict
+from proctor.mend import mend
+from proctor.notebook import finish, read_submission
+from proctor.project import SubmissionError
+from proctor.results import BY_HAND, NEEDS_ATTENTION, SCHEMA, Cell, Submission
+from proctor.sandbox.jail import Jail
 
-from proctor.course import Course, read_submission
-from proctor.project import GradingError, SubmissionError
-from proctor.results import GRADED, NEEDS_ATTENTION, Cell, Run, Submission
-
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
-_LONGEST_MESSAGE = 200
+UNANSWERED = "No response."
 
 
-def grade(
-    course: Course,
-    assignment: str,
-    students: list[str] | None = None,
-    report: Callable[[Submission], None] = lambda submission: None,
-) -> Run:
-    """Grade an assignment's submissions; one that cannot be graded stops no other.
+@dataclass
+class Graded:
+    """A submission, and what is to be kept of it.
+
+    Attributes
+    ----------
+    notebooks
+        By name, as they are to be written; empty if it could not be graded.
+    files
+        What lay beside them.
+    unanswered
+        Notebook and grade_id of the cells left as they were handed out.
+    """
+
+    submission: Submission
+    notebooks: dict[str, dict] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    unanswered: set[tuple[str, str]] = field(default_factory=set)
+
+
+def grade_submission(
+    assignment: Assignment,
+    student: str,
+    paths: dict[str, Path],
+    jail: Jail,
+    seed: int,
+    support: dict[str, bytes] | None = None,
+) -> Graded:
+    """Grade one submission; whatever is wrong with it, the result says so.
 
     Parameters
     ----------
-    students
-        Whom to grade; default: everybody who handed something in.
-    report
-        Called with each submission when it is done.
-
-    Raises
-    ------
-    proctor.project.GradingError
-        If the gradebook does not know the assignment, or nobody handed it in.
+    paths
+        Where each notebook was handed in, by its name.
+    support
+        Files of the assignment that its notebooks read, by relative name.
     """
-    started = datetime.now(UTC).isoformat(timespec="seconds")
-    notebooks = course.notebooks(assignment)
-    students = students or course.students(assignment)
-    if not students:
-        raise GradingError(
-            f"nothing handed in for {assignment!r}: put each notebook at "
-            f"{course.path('submitted', '<student>', assignment)}/<notebook>.ipynb"
-        )
-    submissions = []
-    for student in students:
-        submissions.append(_grade_one(course, assignment, student, notebooks))
-        report(submissions[-1])
-    return Run(assignment, started, "none", submissions)
-
-
-def _grade_one(
-    course: Course, assignment: str, student: str, notebooks: dict[str, float]
-) -> Submission:
     start = time.perf_counter()
-    max_score = sum(notebooks.values())
+    graded = Graded(Submission(student, NEEDS_ATTENTION, assignment.max_score))
+    cells: list[Cell] = []
+    mended: list[str] = []
+    trouble = ""
     try:
-        folder = course.path("submitted", student, assignment)
-        for name in notebooks:
-            read_submission(folder / f"{name}.ipynb")
-        outcome = course.api.autograde(assignment, student, force=True)
-        if not outcome["success"]:
-            raise SubmissionError(_why(outcome))
-        cells, manual = _read_grades(course, assignment, student)
+        read = {n.name: read_submission(paths[n.name]) for n in assignment.notebooks}
+        folder = next(iter(paths.values())).parent
+        graded.files = files_beside(folder) | (support or {})
+        for assigned in assignment.notebooks:
+            notebook, notes = read[assigned.name]
+            notes += mend(notebook["cells"], assigned.cells)
+            finish(notebook, assigned.kernelspec)
+            found, wrong, unanswered = score_notebook(
+                notebook, assigned, jail, seed, graded.files
+            )
+            graded.notebooks[assigned.name] = notebook
+            graded.unanswered |= {(assigned.name, name) for name in unanswered}
+            cells += found
+            mended += notes
+            trouble = trouble or wrong
     except SubmissionError as error:
-        return Submission(
-            student,
+        return _not_gradable(graded, start, str(error))
+    except OSError as error:
+        return _not_gradable(graded, start, f"it could not be run: {error}")
+    seconds = time.perf_counter() - start
+    graded.submission = Submission.of_cells(
+        student, assignment.max_score, cells, mended, trouble, seconds
+    )
+    return graded
+
+
+def score_notebook(
+    notebook: dict,
+    assigned: AssignedNotebook,
+    jail: Jail,
+    seed: int,
+    files: dict[str, bytes],
+) -> tuple[list[Cell], str, set[str]]:
+    """Run a mended notebook, whose outputs are replaced.
+
+    Returns
+    -------
+    tuple
+        The graded cells in the notebook's order; why somebody must look, or an empty
+        text; the grade_ids of the cells left as they were handed out.
+    """
+    verdicts = run_notebook(notebook, jail, seed, files)
+    unanswered = _unanswered(notebook, assigned)
+    cells = _cells(notebook, verdicts, unanswered)
+    return cells, _trouble(verdicts), unanswered
+
+
+def _not_gradable(graded: Graded, start: float, why: str) -> Graded:
+    line = next((part.strip() for part in why.splitlines() if part.strip()), "")
+    submission = graded.submission
+    return Graded(
+        Submission(
+            submission.student,
             NEEDS_ATTENTION,
-            max_score,
-            seconds=round(time.perf_counter() - start, 2),
-            message=_one_line(str(error)),
+            submission.max_score,
+            seconds=round(time.perf_counter() - start, 3),
+            message=line[:300],
         )
-    return Submission(
-        student,
-        GRADED,
-        max_score,
-        score=sum(cell.score for cell in cells),
-        needs_manual_grade=manual,
-        seconds=round(time.perf_counter() - start, 2),
-        mended=re.findall(r"Mended: (.*)", outcome.get("log", "")),
-        cells=cells,
     )
 
 
-def _read_grades(
-    course: Course, assignment: str, student: str
-) -> tuple[list[Cell], bool]:
-    """Return a graded submission's cells, and whether a person must grade some."""
-    cells, manual = [], False
-    folder = course.path("autograded", student, assignment)
-    with course.gradebook() as gradebook:
-        submission = gradebook.find_submission(assignment, student)
-        for entry in submission.notebooks:
-            notebook = nbformat.read(folder / f"{entry.name}.ipynb", as_version=4)
-            executed = {
-                cell.metadata.get("nbgrader", {}).get("grade_id"): cell
-                for cell in notebook.cells
-            }
-            grades = {grade.name: grade for grade in entry.grades}
-            for name in [name for name in executed if name in grades]:
-                grade = grades[name]
-                manual = manual or grade.needs_manual_grade
-                status, message = "passed", ""
-                if grade.score < grade.max_score:
-                    status, message = _explain(executed[name])
-                cells.append(Cell(name, grade.score, grade.max_score, status, message))
-    return cells, manual
+def _trouble(verdicts: dict[str, Verdict]) -> str:
+    """Return why somebody must look; empty where nobody must."""
+    for name, verdict in verdicts.items():
+        if verdict.author_error:
+            return f"{name}: {verdict.message}"
+    return ""
 
 
-def _explain(cell: NotebookNode) -> tuple[str, str]:
-    """Return the status and one line of reason for a cell that lost points."""
-    for output in cell.get("outputs", []):
-        if output.output_type != "error":
+def _cells(
+    notebook: dict, verdicts: dict[str, Verdict], unanswered: set[str]
+) -> list[Cell]:
+    """Return the graded cells in the notebook's order."""
+    found = []
+    for cell in notebook["cells"]:
+        data = cell["metadata"].get("nbgrader", {})
+        if not (data.get("grade") or data.get("task")):
             continue
-        message = _one_line(_ANSI.sub("", output.evalue))
-        if output.ename == "AssertionError":
-            return "failed", message or "a check failed"
-        if output.ename == "CellTimeoutError":
-            return "timeout", "took longer than a cell may"
-        if output.ename == "NotImplementedError":
-            return "error", "not written yet" + (f": {message}" if message else "")
-        return "error", f"{output.ename}: {message}"
-    for output in cell.get("outputs", []):
-        if output.output_type == "stream" and output.name == "stderr":
-            line = _one_line(output.text)
-            return "failed", f"nbgrader takes output on stderr for an error: {line}"
-    if cell.get("cell_type") == "markdown":
-        return "failed", "waits for a person to grade it"
-    return "partial", "the cell gave only part of its points"
+        name, points = data["grade_id"], float(data.get("points", 0))
+        if name in verdicts:
+            v = verdicts[name]
+            found.append(Cell(name, v.score, points, v.status, v.message, v.checks))
+        elif name in unanswered:
+            found.append(Cell(name, 0.0, points, "failed", "no answer was written"))
+        else:
+            found.append(Cell(name, 0.0, points, "failed", BY_HAND))
+    return found
 
 
-def _why(outcome: dict) -> str:
-    """Return the line of nbgrader's account that names the cause of a failure."""
-    lines = [line.strip() for line in outcome.get("log", "").splitlines()]
-    raised = [line for line in lines if re.match(r"[\w.]+(Error|Exception)\b", line)]
-    logged = [line for line in lines if line.startswith("[ERROR]")]
-    return (
-        "nbgrader could not grade it: " + (raised or logged or ["no reason given"])[-1]
-    )
+def _unanswered(notebook: dict, assigned: AssignedNotebook) -> set[str]:
+    """Return the solution cells that are as they were handed out."""
+    handed_out = {
+        cell.name: cell.source.strip()
+        for cell in assigned.cells
+        if cell.metadata["solution"]
+    }
+    found = set()
+    for cell in notebook["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if name in handed_out and cell["source"].strip() == handed_out[name]:
+            found.add(name)
+    return found
 
 
-def _one_line(text: str) -> str:
-    """Return the first line that says something, shortened where it is long."""
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    if len(line) > _LONGEST_MESSAGE:
-        line = line[: _LONGEST_MESSAGE - 3] + "..."
-    return line
+def record(graded: Graded, *, key: str, started: str, sandbox: str, seed: int) -> dict:
+    """Return what a graded notebook's metadata keeps, for feedback and for resuming."""
+    return {
+        "schema": SCHEMA,
+        "key": key,
+        "started": started,
+        "sandbox": sandbox,
+        "seed": seed,
+        "submission": asdict(graded.submission),
+    }

@@ -1,154 +1,186 @@
-"""Mend what editors do to a submission's cells before nbgrader looks at them.
+"""Mend what editors do to a submission's cells before anything is graded.
 
 Colab, copy and paste, and version control lose or double nbgrader's metadata. nbgrader
 gives zero for a lost test cell, and one doubled cell stops its whole batch. Here every
 cell of the assignment is found again, or put back, so that the steps that follow see
-exactly the cells that the gradebook knows, once each.
+exactly the cells that the assignment has, once each, the tests as they were handed out
+and in their order.
 """
 
 from __future__ import annotations
 
-import ast
-import difflib
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import nbformat
-from nbformat import NotebookNode
-from nbgrader.api import Gradebook
-from nbgrader.preprocessors import NbGraderPreprocessor
-
-# Below this likeness (difflib's ratio, 0 to 1) a text is not taken for the cell.
-_LIKENESS = 0.6
+# Below this likeness (rapidfuzz.fuzz.ratio, 0 to 100) a text is not taken for the cell.
+_LIKENESS = 60
+# Neither are longer texts, nor more cells: the time grows with all three.
+_LONGEST_COMPARED = 20_000
+_MOST_COMPARED = 200
+_DEFINITION = re.compile(r"^(?:async +def|def|class) +(\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A cell that the assignment has, as the gradebook remembers it."""
+    """A cell that the assignment has.
+
+    Attributes
+    ----------
+    source
+        As it is to be run where the cell is locked; else as it was handed out.
+    metadata
+        nbgrader's, of schema 3.
+    """
 
     name: str
     cell_type: str
     source: str
     metadata: dict
 
-    def new_cell(self) -> NotebookNode:
+    @property
+    def locked(self) -> bool:
+        """Whether a student may not change it."""
+        data = self.metadata
+        return bool(data["locked"] or data["grade"]) and not data["solution"]
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it is a test that a machine runs."""
+        data = self.metadata
+        return bool(data["grade"]) and not data["solution"]
+
+    def new_cell(self) -> dict:
         """Return the cell as it was handed out."""
-        make = nbformat.v4.new_code_cell
-        if self.cell_type == "markdown":
-            make = nbformat.v4.new_markdown_cell
-        return make(self.source, id=self.name)
-
-
-class MendCells(NbGraderPreprocessor):
-    """Restore the grading metadata of a submission from the gradebook."""
-
-    def preprocess(self, nb, resources):
-        """Mend ``nb`` in place and log each thing mended."""
-        info = resources["nbgrader"]
-        with Gradebook(info["db_url"]) as gradebook:
-            wanted = wanted_cells(gradebook, info["assignment"], info["notebook"])
-        for note in mend(nb, wanted):
-            self.log.warning("Mended: %s", note)
-        return nb, resources
-
-
-def wanted_cells(gradebook: Gradebook, assignment: str, notebook: str) -> list[Wanted]:
-    """Return the assignment's graded and solution cells, in order."""
-    entry = gradebook.find_notebook(notebook, assignment)
-    graded = {cell.name: cell for cell in entry.grade_cells}
-    tasks = {cell.name: cell for cell in entry.task_cells}
-    solutions = {cell.name for cell in entry.solution_cells}
-    cells = []
-    for source in entry.source_cells:
-        metadata = {
-            "grade": source.name in graded,
-            "grade_id": source.name,
-            "locked": source.locked,
-            "schema_version": 3,
-            "solution": source.name in solutions,
-            "task": source.name in tasks,
-            "cell_type": source.cell_type,
-            "checksum": source.checksum,
+        return {
+            "cell_type": self.cell_type,
+            "id": self.name,
+            "metadata": {},
+            "source": self.source,
         }
-        worth = graded.get(source.name) or tasks.get(source.name)
-        if worth:
-            metadata["points"] = worth.max_score
-        cells.append(Wanted(source.name, source.cell_type, source.source, metadata))
-    return cells
 
 
-def mend(nb: NotebookNode, wanted: list[Wanted]) -> list[str]:
-    """Give each wanted cell one place in ``nb``; return what was done, a line each."""
+def mend(cells: list[dict], wanted: list[Wanted]) -> list[str]:
+    """Give each wanted cell one place in ``cells``; return what was done, a line each.
+
+    Their grading metadata, and the text of locked ones, are the assignment's after
+    this, whatever the submission says.
+    """
     notes: list[str] = []
     owner: dict[str, int] = {}
+    taken: set[int] = set()
     by_name = {cell.name: cell for cell in wanted}
     for how, identify in _WAYS:
-        for index, cell in enumerate(nb.cells):
-            if index in owner.values():
+        compared = 0
+        for index, cell in enumerate(cells):
+            missing = [w for w in wanted if w.name not in owner]
+            if index in taken or (how != "grade_id" and not missing):
                 continue
-            name = identify(cell, [w for w in wanted if w.name not in owner])
-            if how == "grade_id" and name in owner and name in by_name:
+            if how == "text":
+                compared += 1
+                if compared > _MOST_COMPARED:
+                    break
+            name = identify(cell, missing)
+            if not isinstance(name, str) or name not in by_name:
+                continue
+            if how == "grade_id" and name in owner:
                 notes.append(f"cell {name!r} is there more than once: the last counts")
-            elif name not in by_name or name in owner:
+                taken.discard(owner[name])
+            elif name in owner:
                 continue
             elif how != "grade_id":
                 notes.append(f"cell {name!r} had lost its metadata: found by its {how}")
             owner[name] = index
-    cells = {index: by_name[name] for name, index in owner.items()}
-    for index, cell in enumerate(nb.cells):
-        cell.metadata.pop("nbgrader", None)
-        if index in cells:
-            cell.metadata["nbgrader"] = NotebookNode(cells[index].metadata)
-    notes += _put_back(nb, wanted, owner)
-    _make_ids_unique(nb.cells)
+            taken.add(index)
+    places = {name: cells[index] for name, index in owner.items()}
+    for cell in cells:
+        cell["metadata"].pop("nbgrader", None)
+    for name, cell in places.items():
+        notes += _restore(cell, by_name[name])
+    notes += _put_back(cells, wanted, places)
+    notes += _put_in_order(cells, wanted, places)
+    return notes
+
+
+def _restore(cell: dict, wanted: Wanted) -> list[str]:
+    """Give a cell the assignment's metadata and type and, if locked, its text."""
+    notes = []
+    cell["metadata"]["nbgrader"] = dict(wanted.metadata)
+    if cell["cell_type"] != wanted.cell_type:
+        notes.append(f"cell {wanted.name!r} was turned into {cell['cell_type']}")
+        cell["cell_type"] = wanted.cell_type
+    if wanted.locked:
+        cell["source"] = wanted.source
     return notes
 
 
 def _put_back(
-    nb: NotebookNode, wanted: list[Wanted], owner: dict[str, int]
+    cells: list[dict], wanted: list[Wanted], places: dict[str, dict]
 ) -> list[str]:
     """Insert each missing cell after the one it follows in the assignment."""
     notes = []
-    place = {name: nb.cells[index] for name, index in owner.items()}
-    before: NotebookNode | None = None
+    before: dict | None = None
     for cell in wanted:
-        if cell.name not in place:
-            position = 0
-            if before is not None:
-                position = next(i for i, c in enumerate(nb.cells) if c is before) + 1
-            new = cell.new_cell()
-            new.metadata["nbgrader"] = NotebookNode(cell.metadata)
-            nb.cells.insert(position, new)
-            place[cell.name] = new
+        if cell.name not in places:
+            position = 0 if before is None else _index(cells, before) + 1
+            places[cell.name] = cell.new_cell()
+            _restore(places[cell.name], cell)
+            cells.insert(position, places[cell.name])
             notes.append(f"cell {cell.name!r} was missing: put back as handed out")
-        before = place[cell.name]
+        before = places[cell.name]
     return notes
 
 
-def _make_ids_unique(cells: Iterable[NotebookNode]) -> None:
-    """Drop doubled cell ids, which nbformat would warn about."""
-    seen = set()
-    for cell in cells:
-        if cell.get("id") in seen:
-            cell["id"] = nbformat.v4.new_code_cell().id
-        seen.add(cell.get("id"))
+def _put_in_order(
+    cells: list[dict], wanted: list[Wanted], places: dict[str, dict]
+) -> list[str]:
+    """Move tests that do not follow their solution, or the tests before them.
+
+    A test may build on what an earlier one has judged, so their order is no student's
+    to choose; that of all other cells is.
+    """
+    tests = [cell for cell in wanted if cell.is_test]
+    solutions = {cell.name for cell in wanted if cell.metadata["solution"]}
+
+    def follows(test: Wanted) -> list[str]:
+        own = [name for name in [test.name.removeprefix("test-")] if name in solutions]
+        earlier = tests[: tests.index(test)]
+        return own + [cell.name for cell in earlier[-1:]]
+
+    moved = []
+    for test in tests:
+        cell = places[test.name]
+        after = max((_index(cells, places[n]) for n in follows(test)), default=-1)
+        position = _index(cells, cell)
+        if position < after:
+            cells.insert(after + 1, cell)
+            del cells[position]
+            moved.append(test.name)
+    if not moved:
+        return []
+    return [f"put in the assignment's order: {', '.join(moved)}"]
 
 
-def _by_grade_id(cell: NotebookNode, missing: list[Wanted]) -> str | None:
-    return cell.metadata.get("nbgrader", {}).get("grade_id")
+def _index(cells: list[dict], cell: dict) -> int:
+    return next(i for i, c in enumerate(cells) if c is cell)
 
 
-def _by_cell_id(cell: NotebookNode, missing: list[Wanted]) -> str | None:
+def _by_grade_id(cell: dict, missing: list[Wanted]) -> str | None:
+    data = cell["metadata"].get("nbgrader")
+    return data.get("grade_id") if isinstance(data, dict) else None
+
+
+def _by_cell_id(cell: dict, missing: list[Wanted]) -> str | None:
     return cell.get("id")
 
 
-def _by_colab_id(cell: NotebookNode, missing: list[Wanted]) -> str | None:
-    return cell.metadata.get("id")
+def _by_colab_id(cell: dict, missing: list[Wanted]) -> str | None:
+    return cell["metadata"].get("id")
 
 
-def _by_definitions(cell: NotebookNode, missing: list[Wanted]) -> str | None:
+def _by_definitions(cell: dict, missing: list[Wanted]) -> str | None:
     """Find the solution cell that defines the same functions and classes."""
-    names = _definitions(cell.source) if cell.cell_type == "code" else set()
+    names = _definitions(cell["source"]) if cell["cell_type"] == "code" else set()
     for candidate in missing:
         if candidate.metadata["solution"] and candidate.cell_type == "code":
             needed = _definitions(candidate.source)
@@ -157,30 +189,28 @@ def _by_definitions(cell: NotebookNode, missing: list[Wanted]) -> str | None:
     return None
 
 
-def _by_text(cell: NotebookNode, missing: list[Wanted]) -> str | None:
+def _by_text(cell: dict, missing: list[Wanted]) -> str | None:
     """Find the cell whose text is most like this one's."""
-    if not cell.source.strip():
+    if not cell["source"].strip() or len(cell["source"]) > _LONGEST_COMPARED:
         return None
-    scored = [
-        (difflib.SequenceMatcher(None, w.source, cell.source).ratio(), w.name)
-        for w in missing
-        if w.cell_type == cell.cell_type
-    ]
-    likeness, name = max(scored, default=(0.0, None))
+    from rapidfuzz import fuzz  # here: most submissions need no likeness
+
+    likeness, name = 0.0, None
+    for candidate in missing:
+        if candidate.cell_type == cell["cell_type"]:
+            score = fuzz.ratio(candidate.source, cell["source"])
+            if score > likeness:
+                likeness, name = score, candidate.name
     return name if likeness >= _LIKENESS else None
 
 
 def _definitions(source: str) -> set[str]:
     """Return the names of the functions and classes that ``source`` defines."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return set()
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    return {node.name for node in tree.body if isinstance(node, kinds)}
+    # Not parsed: a hostile text could keep a parser busy, or end it.
+    return set(_DEFINITION.findall(source))
 
 
-_Identify = Callable[[NotebookNode, list[Wanted]], str | None]
+_Identify = Callable[[dict, list[Wanted]], str | None]
 # The surest way first; a later way looks only at cells and names still free.
 _WAYS: list[tuple[str, _Identify]] = [
     ("grade_id", _by_grade_id),

@@ -1,56 +1,176 @@
-"""What ``nbgrader_config.py`` adds to nbgrader on the grading side."""
+"""What ``nbgrader_config.py`` adds to nbgrader on the grading side.
+
+``nbgrader autograde`` and formgrader's button keep nbgrader's own way through files and
+gradebook; reading, running and scoring a submission are ours, as in ``proctor
+autograde``.
+"""
 
 from __future__ import annotations
 
+import functools
 import os
-import tempfile
+import secrets
 import warnings
+from datetime import UTC, datetime
 from pathlib import Path
 
+import nbformat
+from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateFeedback
-from nbgrader.preprocessors import Execute
-from nbgrader.utils import setenv
+from nbgrader.converters.base import NbGraderException
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
 from sqlalchemy.exc import SAWarning
-from traitlets import Callable
 
-from proctor.feedback import HideTests
-from proctor.mend import MendCells
+from proctor.assignment import AssignedNotebook
+from proctor.examine.notebook import files_beside
+from proctor.feedback.nbgrader_step import HideTests
+from proctor.gradebook import wanted_cells
+from proctor.grading import Graded, record, score_notebook
+from proctor.mend import mend
+from proctor.notebook import as_plain_cells, finish
+from proctor.project import GradingError
+from proctor.results import Submission
+from proctor.sandbox.jail import Jail
+from proctor.settings import Sandbox
 
 # nbgrader 0.9.6 reads a submission that SQLAlchemy has not added to its session yet.
 # The warning is nobody's to act on here, and would come with every submission.
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
+_OURS = "proctor"
 
-class ExecuteWithPackage(Execute):
-    """Execute a submission with the student's edition of the course's package.
 
-    The grader's own environment holds the reference solution; without this,
-    ``from tinytorch.core.spatial import *`` in a solution cell would be full marks.
+class MendCells(NbGraderPreprocessor):
+    """Bring a submission into the form in which the assignment was handed out."""
+
+    def preprocess(self, nb, resources):
+        """Return the mended notebook, and log each thing mended."""
+        assigned = _assigned(resources["nbgrader"])
+        notebook = {"cells": as_plain_cells(nb)}
+        notes = mend(notebook["cells"], assigned.cells)
+        for note in notes:
+            self.log.warning("Mended: %s", note)
+        finish(notebook, assigned.kernelspec)
+        notebook["metadata"][_OURS] = {"mended": notes}
+        return nbformat.from_dict(notebook), resources
+
+
+class Examine(NbGraderPreprocessor):
+    """Run a submission in the sandbox, and its tests apart from it."""
+
+    def preprocess(self, nb, resources):
+        """Run all cells; the verdicts go to :class:`SaveVerdicts` and the metadata."""
+        info = resources["nbgrader"]
+        assigned = _assigned(info)
+        jail = _jail_of(self)
+        seed = secrets.randbits(63)
+        files = files_beside(Path(resources["metadata"]["path"] or "."))
+        cells, trouble, _ = score_notebook(nb, assigned, jail, seed, files)
+        mended = nb.metadata.get(_OURS, {}).get("mended", [])
+        submission = Submission.of_cells(
+            info["student"], assigned.max_score, cells, mended, trouble
+        )
+        if trouble:
+            self.log.error("%s: %s", info["student"], trouble)
+        made = record(
+            Graded(submission),
+            key="",
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+            sandbox=jail.level,
+            seed=seed,
+        )
+        nb = nbformat.from_dict(nb)
+        nb.metadata[_OURS] = nbformat.from_dict(made)
+        resources[_OURS] = {cell.grade_id: cell.score for cell in cells}
+        return nb, resources
+
+
+class SaveVerdicts(SaveAutoGrades):
+    """Enter the examiner's verdicts, not what a cell's output says."""
+
+    def _add_score(self, cell, resources):
+        super()._add_score(cell, resources)
+        data = cell.metadata["nbgrader"]
+        if data["solution"]:
+            return
+        grade = self.gradebook.find_grade(
+            data["grade_id"], self.notebook_id, self.assignment_id, self.student_id
+        )
+        # Without a verdict there are no points.
+        if grade.auto_score is not None:
+            grade.auto_score = resources.get(_OURS, {}).get(data["grade_id"], 0.0)
+            self.gradebook.db.commit()
+
+
+def _assigned(info: dict) -> AssignedNotebook:
+    with Gradebook(info["db_url"]) as gradebook:
+        entry = gradebook.find_notebook(info["notebook"], info["assignment"])
+        kernelspec = {
+            "display_name": "python3",
+            "language": "python",
+            "name": "python3",
+        }
+        return AssignedNotebook(entry.name, wanted_cells(entry), kernelspec)
+
+
+# One for all submissions of a command: its start takes seconds.
+_jails: list[Jail] = []
+
+
+def _jail_of(step: NbGraderPreprocessor) -> Jail:
+    if not _jails:
+        try:
+            jail = Sandbox(config=step.config).open_jail()
+            _jails.append(jail)
+            jail.wait()
+        except GradingError as error:
+            _close_jail()
+            raise NbGraderException(str(error)) from None
+    return _jails[0]
+
+
+def _close_jail() -> None:
+    while _jails:
+        _jails.pop().close()
+
+
+def prepare_autograde() -> None:
+    """Have nbgrader refuse links in submissions, and end the sandbox after a command.
+
+    nbgrader would follow a link and put what it leads to into the feedback.
     """
+    if hasattr(Autograde, "_prepared"):  # the configuration is loaded several times
+        return
+    Autograde._prepared = True
+    init_assignment = Autograde.init_assignment
+    convert_notebooks = Autograde.convert_notebooks
 
-    build_package = Callable(
-        help="Called with an empty folder: writes the student's package into it."
-    ).tag(config=True)
+    @functools.wraps(init_assignment)
+    def without_links(self, assignment_id, student_id):
+        folder = Path(self._format_source(assignment_id, student_id))
+        for link in _links(folder):
+            raise NbGraderException(f"{link} is a link: hand in a copy")
+        return init_assignment(self, assignment_id, student_id)
 
-    def preprocess(self, nb, resources=None, km=None):
-        """Execute all cells, the student's package first on the kernel's path."""
-        with tempfile.TemporaryDirectory() as folder:
-            self._sockets = Path(folder) / "kernel"
-            package = Path(folder) / "package"
-            self.build_package(package)
-            paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
-            with setenv(PYTHONPATH=os.pathsep.join(paths)):
-                return super().preprocess(nb, resources, km)
+    @functools.wraps(convert_notebooks)
+    def then_end(self):
+        try:
+            return convert_notebooks(self)
+        finally:
+            _close_jail()
 
-    def create_kernel_manager(self):
-        """Return a kernel manager that talks over sockets only this user can open.
+    Autograde.init_assignment = without_links
+    Autograde.convert_notebooks = then_end
 
-        Over TCP, the default, other users of the machine could listen.
-        """
-        manager = super().create_kernel_manager()
-        manager.transport = "ipc"
-        manager.ip = str(self._sockets)
-        return manager
+
+def _links(folder: Path) -> list[Path]:
+    """Return what is neither a regular file nor a folder in a submission."""
+    found = [path for path in (folder, folder.parent) if path.is_symlink()]
+    for parent, folders, names in os.walk(folder):
+        for path in (Path(parent, name) for name in [*folders, *names]):
+            if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                found.append(path)
+    return found
 
 
 def sanitize_steps() -> list[type]:
@@ -59,9 +179,10 @@ def sanitize_steps() -> list[type]:
 
 
 def autograde_steps() -> list[type]:
-    """Return autograde's second steps: nbgrader's own, executed with our package."""
+    """Return autograde's second steps: nbgrader's own, with our examination."""
+    ours = {Execute: Examine, SaveAutoGrades: SaveVerdicts}
     steps = Autograde.autograde_preprocessors.default_args[0]
-    return [ExecuteWithPackage if step is Execute else step for step in steps]
+    return [ours.get(step, step) for step in steps]
 
 
 def feedback_steps() -> list[type]:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from proctor.results import NEEDS_ATTENTION, Run, Submission
+
+
+def make_console() -> Console:
+    """Return a console for standard output."""
+    # Without a terminal rich takes 80 columns; a log has room for whole reasons.
+    return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
 
 
 def print_run(run: Run, console: Console) -> None:

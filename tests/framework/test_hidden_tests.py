@@ -1,30 +1,93 @@
 """The test cells of module 09 catch wrong solutions, each in its own cell only.
 
 A wrong solution is the reference with one piece of text replaced. The cells run in one
-namespace, in order, as nbgrader runs them.
+namespace, in order; of a test cell the visible part and the hidden tests run one after
+the other, so that a failure that the student has seen hides no check.
 """
+
+import re
 
 import nbformat
 import pytest
 from conftest import ROOT
 
+from proctor import rubric
+from proctor.examination import InOneProcess, visible_and_hidden
+
 NOTEBOOK = nbformat.read(ROOT / "source/09_spatial/spatial.ipynb", as_version=4)
 CELLS = {c.id: c.source for c in NOTEBOOK.cells if c.cell_type == "code"}
-TESTS = [name for name in CELLS if name.startswith("test-")]
+POINTS = {
+    c.id: c.metadata.nbgrader.points
+    for c in NOTEBOOK.cells
+    if c.metadata.get("nbgrader", {}).get("grade")
+}
 
 
-def failing_tests(solutions):
-    """Run the notebook with some cells replaced; return the test cells that fail."""
-    namespace, failed = {}, {}
+class Recorded(InOneProcess):
+    """An examination that keeps the latest rubric."""
+
+    latest = None
+
+    def register(self, rubric):
+        self.latest = rubric
+
+
+@pytest.fixture(autouse=True)
+def examination():
+    before = rubric.examination
+    yield
+    rubric.set_examination(before)
+
+
+def grade(solutions, seed=None):
+    """Run the notebook with some cells replaced.
+
+    Returns
+    -------
+    dict
+        For each test cell its score, its checks, and whether the visible part passed.
+    """
+    recorded = Recorded(seed)
+    rubric.set_examination(recorded)
+    namespace, graded = {}, {}
     for name, source in (CELLS | solutions).items():
         if "plt." in source:
             continue
-        try:
-            exec(compile(source, name, "exec"), namespace)
-        except Exception as error:
-            if name in TESTS:
-                failed[name] = str(error)
-    return failed
+        if name not in POINTS:
+            run(source, name, namespace)
+            continue
+        visible, hidden = visible_and_hidden(source)
+        seen = run(visible, name, namespace)
+        # Nothing but an author's mistake leaves this part.
+        exec(compile(hidden, name, "exec"), namespace)
+        checks = recorded.latest.results()
+        graded[name] = sum(check["score"] for check in checks), checks, seen
+    return graded
+
+
+def run(source, name, namespace):
+    """Run a student's cell, or what the student sees; tell whether it passed."""
+    try:
+        exec(compile(source, name, "exec"), namespace)
+    except Exception:
+        return False
+    return True
+
+
+def scores(graded):
+    return {name: score for name, (score, _, _) in graded.items()}
+
+
+def lost(graded, cell):
+    """Return which checks lost points, each up to its first colon or comma."""
+    _, checks, _ = graded[f"test-{cell}"]
+    return {re.split("[:,]", c["name"])[0] for c in checks if c["message"]}
+
+
+def replaced(cell, bug):
+    right, wrong = WRONG[cell][bug]
+    assert right in CELLS[cell], f"{bug}: the reference no longer says {right!r}"
+    return CELLS[cell].replace(right, wrong, 1)
 
 
 WRONG = {
@@ -175,24 +238,188 @@ WRONG = {
 CASES = [(cell, bug) for cell, bugs in WRONG.items() for bug in bugs]
 
 
-def test_the_reference_passes():
-    assert failing_tests({}) == {}
+@pytest.mark.parametrize("seed", range(5))
+def test_the_reference_passes(seed):
+    graded = grade({}, seed)
+    assert scores(graded) == POINTS
+    assert all(seen for _, _, seen in graded.values())
+
+
+# What a student reads of a check: a fixed text, without a number of the inputs.
+SHOWN = re.compile(
+    r"|wrong (shape|values|number)|not (finite|a whole number|written yet)"
+    r"|not a numeric array|dtype float(32|64) was wanted|modified its input"
+    r"|no \w+ was raised|raised \w+( where \w+ was wanted)?"
+    r"|the error does not name the numbers|no gradient arrives|bias is not None"
+    r"|a trained array is missing"
+)
 
 
 @pytest.mark.parametrize(("cell", "bug"), CASES)
-def test_a_wrong_solution_fails_in_its_own_cell_only(cell, bug):
-    right, wrong = WRONG[cell][bug]
-    assert right in CELLS[cell], f"{bug}: the reference no longer says {right!r}"
-    failed = failing_tests({cell: CELLS[cell].replace(right, wrong, 1)})
-    assert set(failed) == {f"test-{cell}"}
-    # The student reads this: a behaviour in words, not the hidden numbers.
-    message = failed[f"test-{cell}"]
-    assert message and "array(" not in message
+def test_a_wrong_solution_loses_points_in_its_own_cell_only(cell, bug):
+    graded = grade({cell: replaced(cell, bug)})
+    test = f"test-{cell}"
+    assert graded[test][0] < POINTS[test]
+    assert scores(graded) | {test: 0} == POINTS | {test: 0}
+    for check in graded[test][1]:
+        assert SHOWN.fullmatch(check["message"]), check["message"]
+        assert "[[" not in check["name"] and "array(" not in check["name"]
 
 
-def test_an_unwritten_task_fails_in_its_own_cell_only():
+TOGETHER = {"everything together"}
+ORIENTATION = {"the kernel is neither flipped nor transposed"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "bug", "checks"),
+    [
+        ("conv2d-forward", "flipped", ORIENTATION),
+        ("conv2d-forward", "flipped-rows", ORIENTATION),
+        ("conv2d-forward", "transposed", ORIENTATION),
+        ("conv2d-forward", "one-channel", {"several input channels"}),
+        ("conv2d-forward", "one-kernel", {"several output channels"}),
+        ("conv2d-forward", "one-image", {"several images"}),
+        ("conv2d-forward", "bias-dropped", {"bias"}),
+        ("conv2d-forward", "bias-per-channel", {"bias"}),
+        ("conv2d-forward", "stride-swapped", {"stride (2"}),
+        ("conv2d-forward", "padding-swapped", {"padding (1"}),
+        ("conv2d-forward", "padding-edge", {"padding", "padding (1"}),
+        ("conv2d-forward", "square-image", {"height and width may differ"}),
+        ("max-pool2d-forward", "padded-with-zero", {"padding never wins"}),
+        ("max-pool2d-forward", "stride-swapped", {"stride (3"}),
+        ("max-pool2d-forward", "padding-swapped", {"padding (1"}),
+        ("max-pool2d-forward", "one-image", {"each image and each channel by itself"}),
+        ("avg-pool2d-forward", "stride-swapped", {"stride (3"}),
+        ("avg-pool2d-forward", "square-kernel", {"a window of 2x3"}),
+    ],
+)
+def test_a_mistake_hides_no_other_behaviour(cell, bug, checks):
+    assert lost(grade({cell: replaced(cell, bug)}), cell) == checks | TOGETHER
+
+
+@pytest.mark.parametrize(
+    ("bug", "check"),
+    [
+        ("integer-output", "an integer image"),
+        ("always-float32", "float64 gives float64"),
+        ("always-float64", "float32 gives float32"),
+        ("spoils-the-image", "image"),
+        ("spoils-the-kernel", "image"),
+        ("spoils-the-bias", "image"),
+    ],
+)
+def test_a_small_mistake_costs_half_a_point(bug, check):
+    graded = grade({"conv2d-forward": replaced("conv2d-forward", bug)})
+    assert graded["test-conv2d-forward"][0] == 19.5
+    assert lost(graded, "conv2d-forward") == {check}
+
+
+NOTHING = {
+    "output-size": {
+        "size, kernel, stride=1, padding=0": [
+            *("0", "1", "3", "None", "True", "'5'", "size", "float('nan')"),
+            "exec('raise ValueError([size, kernel, stride, padding])')",
+        ]
+    },
+    "conv2d-forward": {
+        "x, weight, bias, stride, padding": [
+            *("x", "x.copy()", "None", "0.0", "weight", "np.zeros(0)", "np.nan"),
+            "np.zeros((len(x), len(weight), *(output_size(*a) for a in zip("
+            "x.shape[2:], weight.shape[2:], stride, padding))))",
+            "np.full((len(x), len(weight), *(output_size(*a) for a in zip("
+            "x.shape[2:], weight.shape[2:], stride, padding))), x.flat[0])",
+        ]
+    },
+    **{
+        cell: {
+            "x, kernel_size, stride, padding": [
+                *("x", "None", "0.0", "x[:, :, ::2, ::2]", "np.zeros(0)", "-np.inf"),
+                *(
+                    f"np.full((*x.shape[:2], *(output_size(*a) for a in zip("
+                    f"x.shape[2:], kernel_size, stride, padding))), {value}, x.dtype)"
+                    for value in ("0", "x.flat[0]", "x.mean()")
+                ),
+            ]
+        }
+        for cell in ("max-pool2d-forward", "avg-pool2d-forward")
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("cell", "parameters", "value"),
+    [
+        (cell, parameters, value)
+        for cell, functions in NOTHING.items()
+        for parameters, values in functions.items()
+        for value in values
+    ],
+)
+def test_nothing_is_earned_for_nothing(cell, parameters, value):
+    source = f"def {cell.replace('-', '_')}({parameters}):\n    return {value}"
+    graded = grade({cell: source})
+    test = f"test-{cell}"
+    assert scores(graded) == POINTS | {test: 0}
+
+
+def test_a_layer_that_computes_nothing_has_the_points_of_its_beginning_only():
+    source = CELLS["conv2d-layer"].replace(
+        "return Conv2dFunction.apply(", "return Tensor(np.zeros((3, 5, 6, 10))) or ("
+    )
+    graded = grade({"conv2d-layer": source})
+    assert lost(graded, "conv2d-layer") >= {"forward", "backward", "bias=False"}
+    assert scores(graded) == POINTS | {"test-conv2d-layer": 4}
+
+
+def example(name):
+    folder = ROOT / "examples" / name
+    return {path.stem: path.read_text() for path in folder.glob("*.py")}
+
+
+RENAMED = """
+def output_size(length, window, step=1, border=0):
+    if window < 1 or step < 1 or border < 0 or window > length + 2 * border:
+        raise ValueError(f"{length=} {window=} {step=} {border=}")
+    return (length + 2 * border - window) // step + 1
+"""
+# conv2d_forward calls its own output_size by its own names.
+KEYWORDS = CELLS["conv2d-forward"].replace(
+    "output_size(height, kh, sh, ph)",
+    "output_size(length=height, window=kh, step=sh, border=ph)",
+)
+EINSUM = """
+def conv2d_forward(x, weight, bias, stride, padding):
+    sides = ((0, 0), (0, 0), *((p, p) for p in padding))
+    view = np.lib.stride_tricks.sliding_window_view
+    windows = view(np.pad(x, sides), weight.shape[2:], axis=(2, 3))
+    windows = windows[:, :, :: stride[0], :: stride[1]]
+    out = np.einsum("bchwij,ocij->bohw", windows, weight, optimize=True)
+    if bias is not None:
+        out = out + bias.reshape(-1, 1, 1)
+    return out.astype(np.result_type(x, weight, np.float32))
+"""
+
+
+@pytest.mark.parametrize(
+    "solutions",
+    [
+        example("correct-loops"),
+        example("correct-vectorised"),
+        {"output-size": RENAMED, "conv2d-forward": KEYWORDS},
+        {"conv2d-forward": EINSUM},
+    ],
+    ids=["loops", "vectorised", "renamed", "einsum"],
+)
+def test_a_right_solution_has_all_points(solutions):
+    for seed in range(3):
+        assert scores(grade(solutions, seed)) == POINTS
+
+
+def test_an_unwritten_task_loses_its_own_points_only():
     release = nbformat.read(ROOT / "release/09_spatial/spatial.ipynb", as_version=4)
     for stub in release.cells:
         if stub.metadata.get("nbgrader", {}).get("solution"):
-            failed = failing_tests({stub.id: stub.source})
-            assert failed == {f"test-{stub.id}": stub.id}
+            graded = grade({stub.id: stub.source})
+            assert scores(graded) == POINTS | {f"test-{stub.id}": 0}
+            _, checks, _ = graded[f"test-{stub.id}"]
+            assert {check["message"] for check in checks} == {"not written yet"}

@@ -1,0 +1,103 @@
+"""What an assignment consists of, from its gradebook or from its built notebooks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from proctor.mend import Wanted
+from proctor.project import GradingError
+
+# Raised when a change of the grader can change a score: what is graded is graded anew.
+_GRADER = 1
+_KERNEL = {"display_name": "python3", "language": "python", "name": "python3"}
+
+
+@dataclass(frozen=True)
+class AssignedNotebook:
+    """A notebook of an assignment."""
+
+    name: str
+    cells: list[Wanted]
+    kernelspec: dict
+
+    @property
+    def max_score(self) -> float:
+        """What its cells are worth in all."""
+        return sum(float(cell.metadata.get("points", 0)) for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An assignment and its notebooks."""
+
+    name: str
+    notebooks: list[AssignedNotebook]
+
+    @property
+    def max_score(self) -> float:
+        """What its notebooks are worth in all."""
+        return sum(notebook.max_score for notebook in self.notebooks)
+
+    def key(self) -> str:
+        """Return a digest of all that a grade depends on, beside the submission."""
+        content = [_GRADER, asdict(self)]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def from_source(root: Path, name: str, source: Path, release: Path) -> Assignment:
+    """Return an assignment as its built notebooks have it, without a gradebook.
+
+    Parameters
+    ----------
+    source, release
+        The folders of the instructor's and of the students' notebooks.
+
+    Raises
+    ------
+    GradingError
+        If they are not there.
+    """
+    notebooks = []
+    for path in sorted((source / name).glob("*.ipynb")):
+        handed_out = {
+            cell["metadata"]["nbgrader"]["grade_id"]: _source(cell)
+            for cell in _cells(release / name / path.name)
+            if _is_wanted(cell)
+        }
+        content = json.loads(path.read_text(encoding="utf-8"))
+        cells = []
+        for cell in filter(_is_wanted, content["cells"]):
+            metadata = cell["metadata"]["nbgrader"] | {"cell_type": cell["cell_type"]}
+            grade_id = metadata["grade_id"]
+            text = _source(cell)
+            if metadata.get("solution"):
+                text = handed_out.get(grade_id, text)
+            cells.append(Wanted(grade_id, cell["cell_type"], text, metadata))
+        kernel = content["metadata"].get("kernelspec", _KERNEL)
+        notebooks.append(AssignedNotebook(path.stem, cells, kernel))
+    if not notebooks:
+        known = sorted(p.parent.name for p in source.glob("*/*.ipynb")) or ["none"]
+        raise GradingError(
+            f"no assignment {name!r} in {source} (it has: {', '.join(known)}): name "
+            "one with --assignment, or run course build"
+        )
+    return Assignment(name, notebooks)
+
+
+def _cells(path: Path) -> list[dict]:
+    if not path.is_file():
+        raise GradingError(f"no released notebook {path}: run course build")
+    return json.loads(path.read_text(encoding="utf-8"))["cells"]
+
+
+def _source(cell: dict) -> str:
+    return "".join(cell["source"])
+
+
+def _is_wanted(cell: dict) -> bool:
+    """Tell whether the gradebook would know the cell."""
+    data = cell["metadata"].get("nbgrader", {})
+    return any(data.get(key) for key in ("grade", "solution", "locked", "task"))

@@ -1,0 +1,260 @@
+"""Grade a class: several submissions at once, one writer, nothing lost.
+
+Scores are committed to the gradebook first; the graded notebook is written after that,
+and names the content that it was graded from. So a run that was killed at any moment
+goes on where it stopped, and what is written is never ahead of the gradebook.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from proctor.course import Course
+from proctor.gradebook import Writer, read_assignment
+from proctor.grading import Graded, grade_submission, record
+from proctor.kept import Kept
+from proctor.penalties import Penalties
+from proctor.project import GradingError
+from proctor.results import GRADED, NEEDS_ATTENTION, Run, Submission
+from proctor.sandbox.jail import Jail
+
+# Scores are committed together: each commit waits for the disk.
+_BATCH, _BATCH_SECONDS = 16, 0.5
+_TIMESTAMP = "timestamp.txt"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is to do.
+
+    Attributes
+    ----------
+    students
+        Whom to grade; None: everybody who handed something in.
+    jobs
+        How many submissions at once.
+    force
+        Whether to grade again what is graded already.
+    seed
+        From which the random inputs of all tests follow.
+    """
+
+    assignment: str
+    students: list[str] | None
+    jobs: int
+    force: bool
+    seed: int
+
+
+@dataclass
+class _Done:
+    """A worker's result; ``was_there`` if an earlier run had written it."""
+
+    graded: Graded
+    key: str
+    was_there: bool = False
+
+
+class Batch:
+    """A grading run of one assignment.
+
+    Parameters
+    ----------
+    jail
+        Where submissions run; it must be ready.
+    begin
+        Called with the number of submissions.
+    report
+        Called with each submission when it is graded and written.
+    render
+        Makes a feedback page of a graded notebook and its record; None: no pages.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        jail: Jail,
+        plan: Plan,
+        begin: Callable[[int], None] = lambda number: None,
+        report: Callable[[Submission], None] = lambda submission: None,
+        render: Callable[[dict, dict], str] | None = None,
+    ) -> None:
+        self._course, self._jail, self._plan = course, jail, plan
+        self._begin, self._report, self._render = begin, report, render
+        self._started = datetime.now(UTC).isoformat(timespec="seconds")
+        self._stop = threading.Event()
+        self._todo: queue.SimpleQueue[str] = queue.SimpleQueue()
+        # Bounded, so that notebooks do not pile up before a slow disk.
+        self._done: queue.Queue[_Done | BaseException | None]
+        self._done = queue.Queue(2 * plan.jobs)
+
+    def run(self) -> Run:
+        """Grade, and return what was found; after Ctrl-C, of what was done.
+
+        Raises
+        ------
+        GradingError
+            If the run cannot begin, or cannot write what it graded.
+        """
+        with self._course.only_one(), self._course.gradebook() as gradebook:
+            self._assignment = read_assignment(gradebook, self._plan.assignment)
+            students = self._students()
+            self._kept = Kept(self._course, self._assignment)
+            self._writer = Writer(gradebook, self._plan.assignment)
+            self._penalties = Penalties(self._course, gradebook, self._plan.assignment)
+            self._support = self._course.support_files(self._plan.assignment)
+            self._in_gradebook = self._writer.graded_students()
+            for student in students:
+                self._todo.put(student)
+            self._begin(len(students))
+            found = self._grade_all()
+        return Run(
+            self._plan.assignment,
+            self._started,
+            self._jail.level,
+            sorted(found, key=lambda submission: submission.student),
+            self._plan.seed,
+            finished=len(found) == len(students),
+        )
+
+    def _students(self) -> list[str]:
+        name = self._plan.assignment
+        students = self._plan.students or self._course.students(name)
+        if not students:
+            place = self._course.path("submitted", "<student>", name)
+            raise GradingError(
+                f"nothing handed in for {name!r}: put each notebook at "
+                f"{place}/<notebook>.ipynb"
+            )
+        return list(dict.fromkeys(students))
+
+    def _grade_all(self) -> list[Submission]:
+        workers = [
+            threading.Thread(target=self._work, daemon=True)
+            for _ in range(self._plan.jobs)
+        ]
+        for worker in workers:
+            worker.start()
+        found: list[Submission] = []
+        working = len(workers)
+        try:
+            while working:
+                batch, ended = self._next_batch(working)
+                working -= ended
+                self._write(batch)
+                found += [done.graded.submission for done in batch]
+        finally:
+            self._stop.set()
+            # A worker may wait to hand in what nobody takes any more.
+            while any(worker.is_alive() for worker in workers):
+                with contextlib.suppress(queue.Empty):
+                    self._done.get(timeout=0.05)
+        return found
+
+    def _next_batch(self, working: int) -> tuple[list[_Done], int]:
+        """Return results to be written together, and how many workers have ended."""
+        batch: list[_Done] = []
+        ended = 0
+        deadline = None
+        while len(batch) < _BATCH and ended < working:
+            left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
+            try:
+                item = self._done.get(timeout=left)
+            except queue.Empty:
+                break
+            except KeyboardInterrupt:
+                # What runs is finished and written; nothing new begins.
+                if self._stop.is_set():
+                    raise
+                self._stop.set()
+                continue
+            if isinstance(item, BaseException):
+                raise item
+            if item is None:
+                ended += 1
+            else:
+                batch.append(item)
+                deadline = deadline or time.monotonic() + _BATCH_SECONDS
+        return batch, ended
+
+    def _work(self) -> None:
+        """Grade submissions until there are no more, or the run is stopped."""
+        try:
+            while not self._stop.is_set():
+                try:
+                    student = self._todo.get_nowait()
+                except queue.Empty:
+                    break
+                self._done.put(self._one(student))
+        except BaseException as error:
+            self._done.put(error)
+        self._done.put(None)
+
+    def _one(self, student: str) -> _Done:
+        key = self._kept.key_of(student)
+        if not self._plan.force and student in self._in_gradebook:
+            earlier = self._kept.find(student, key)
+            if earlier:
+                return _Done(Graded(*earlier), key, was_there=True)
+        try:
+            graded = grade_submission(
+                self._assignment,
+                student,
+                self._kept.handed_in(student),
+                self._jail,
+                self._plan.seed,
+                self._support,
+            )
+        except Exception as error:
+            # A mistake of ours must not cost the others their grades.
+            message = f"the grader failed: {type(error).__name__}: {error}"
+            graded = Graded(
+                Submission(
+                    student,
+                    NEEDS_ATTENTION,
+                    self._assignment.max_score,
+                    message=message[:300],
+                )
+            )
+        return _Done(graded, key)
+
+    def _write(self, batch: list[_Done]) -> None:
+        new = [done for done in batch if done.graded.notebooks and not done.was_there]
+        for done in new:
+            stamp = done.graded.files.get(_TIMESTAMP, b"").decode("utf-8", "replace")
+            self._writer.write(done.graded, stamp.strip() or None)
+        self._writer.commit()
+        self._penalties.assign([done.graded.submission for done in new])
+        for done in new:
+            submission = done.graded.submission
+            made = record(
+                done.graded,
+                # Only what is settled need not be graded again.
+                key=done.key if submission.status == GRADED else "",
+                started=self._started,
+                sandbox=self._jail.level,
+                seed=self._plan.seed,
+            )
+            self._kept.write(done.graded, made)
+        for done in batch:
+            self._write_pages(done.graded)
+            self._report(done.graded.submission)
+
+    def _write_pages(self, graded: Graded) -> None:
+        if self._render is None:
+            return
+        student = graded.submission.student
+        scores, comments = self._writer.given_by_hand(student)
+        for name, notebook in graded.notebooks.items():
+            shown = notebook["metadata"]["proctor"] | {
+                "assignment": self._plan.assignment,
+                "manual_scores": scores,
+                "comments": comments,
+            }
+            self._kept.write_page(student, name, self._render(notebook, shown))

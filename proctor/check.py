@@ -1,0 +1,100 @@
+"""``proctor check``: one notebook, without a gradebook and without nbgrader."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from proctor import assignment as assignments
+from proctor.grading import grade_submission
+from proctor.project import GradingError, find_course
+from proctor.results import NEEDS_ATTENTION, Run, Submission
+from proctor.settings import Sandbox, read_config
+
+
+def check(
+    notebook: Path,
+    assignment: str | None,
+    *,
+    sandbox: str | None,
+    seed: int,
+    results: Path | None,
+) -> int:
+    """Grade ``notebook`` and print what each cell earned; see :func:`proctor.cli.main`.
+
+    Parameters
+    ----------
+    assignment
+        Its name; None: the one that has a notebook of this name.
+
+    Raises
+    ------
+    GradingError
+        If it cannot be graded here at all.
+    """
+    if not notebook.is_file():
+        raise GradingError(f"no file {notebook}")
+    root = find_course()
+    config = read_config(root)
+    source = root / config.CourseDirectory.get("source_directory", "source")
+    name = assignment or _guess(source, notebook)
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    with Sandbox(config=config).open_jail(sandbox, _draws(notebook)) as jail:
+        wanted = assignments.from_source(root, name, source, root / "release")
+        paths = {n.name: notebook.parent / f"{n.name}.ipynb" for n in wanted.notebooks}
+        paths[_of(wanted, notebook)] = notebook
+        jail.wait()
+        graded = grade_submission(wanted, notebook.stem, paths, jail, seed)
+        level = jail.level
+    run = Run(name, started, level, [graded.submission], seed)
+    if results:
+        run.write(results)
+    _print(run, graded.submission)
+    return run.exit_status
+
+
+def _guess(source: Path, notebook: Path) -> str:
+    found = sorted(path.parent.name for path in source.glob(f"*/{notebook.name}"))
+    if len(found) != 1:
+        known = sorted({path.parent.name for path in source.glob("*/*.ipynb")})
+        raise GradingError(
+            f"{len(found)} assignments have a notebook {notebook.name}: name one with "
+            f"--assignment ({', '.join(known)})"
+        )
+    return found[0]
+
+
+def _of(wanted: assignments.Assignment, notebook: Path) -> str:
+    """Return which of the assignment's notebooks this is."""
+    names = [n.name for n in wanted.notebooks]
+    if notebook.stem in names:
+        return notebook.stem
+    if len(names) == 1:
+        return names[0]
+    raise GradingError(
+        f"{wanted.name} has the notebooks {', '.join(names)}: call the file one of them"
+    )
+
+
+def _draws(notebook: Path) -> bool:
+    try:
+        return b"matplotlib" in notebook.read_bytes()
+    except OSError:
+        return False
+
+
+def _print(run: Run, submission: Submission) -> None:
+    print(f"{run.assignment}: {submission.score:g} of {submission.max_score:g} points")
+    if submission.status == NEEDS_ATTENTION:
+        print(f"needs attention: {submission.message}")
+    for cell in submission.cells:
+        task = cell.grade_id.removeprefix("test-")
+        line = f"  {cell.score:g}/{cell.max_score:g}  {task}"
+        print(f"{line}: {cell.message}" if cell.message else line)
+        for lost in cell.checks:
+            if lost["message"]:
+                points = f"{lost['score']:g}/{lost['max_score']:g}"
+                print(f"      {points}  {lost['name']}: {lost['message']}")
+    for note in submission.mended:
+        print(f"mended: {note}")
+    print(f"sandbox: {run.sandbox}; seed {run.seed}")

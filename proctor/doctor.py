@@ -1,0 +1,47 @@
+"""``proctor doctor``: what isolation this machine gives."""
+
+from __future__ import annotations
+
+import os
+import platform
+
+from proctor.project import GradingError, find_course
+from proctor.sandbox import levels
+from proctor.settings import Sandbox, read_config
+
+
+def report() -> int:
+    """Print each level, whether it is to be had, and the cure where it is not.
+
+    Returns
+    -------
+    int
+        0 if the course here gets the level it asks for (outside a course: the best);
+        2 if not.
+    """
+    user = "root" if os.getuid() == 0 else "a plain user"
+    print(f"{platform.system()} {platform.release()}, {platform.machine()}, as {user}")
+    findings = levels.examine_machine()
+    for found in findings:
+        print(f"{found.level:>10}: {'no' if found.reason else 'yes'}", end="")
+        print(f" ({levels.ABOUT[found.level]})")
+        if found.reason:
+            print(f"{'':>12}why: {found.reason}")
+            print(f"{'':>12}cure: {found.cure}")
+    if not findings[0].reason and not _landlock():
+        print(f"{'':>12}namespace goes without Landlock here, a second line of defence")
+    wanted, where = levels.NAMESPACE, "the best"
+    try:
+        wanted = Sandbox(config=read_config(find_course())).level
+        where = "nbgrader_config.py asks for"
+    except GradingError:
+        pass
+    given = any(f.level == wanted and not f.reason for f in findings)
+    print(f"{where} {wanted}: {'given' if given else 'NOT given'}")
+    return 0 if given else 2
+
+
+def _landlock() -> int:
+    from proctor.sandbox import landlock
+
+    return landlock.version()

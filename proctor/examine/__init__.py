@@ -1,0 +1,1 @@
+"""Run a notebook in two processes: the student's cells, and the examiner's tests."""

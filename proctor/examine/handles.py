@@ -1,0 +1,199 @@
+"""The examiner's side of the student's objects.
+
+Nothing here runs a byte of the student's: a handle is a number, and what it does is asked
+of the student's process. A verdict on it (equality, order, truth) is refused, for the
+student's process would give it.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from proctor.examination import (
+    AuthorError,
+    StudentArray,
+    StudentEnded,
+    StudentError,
+)
+from proctor.examine.codec import Decoder, Encoder
+from proctor.examine.frames import Channel, ChannelError, Malformed
+
+_NAME = re.compile(r"[A-Za-z_]\w{0,80}")
+_TEXT = 300
+_NO_VALUE = "an object came where a number, a list or an array was wanted"
+_UNSAFE = {"SystemExit", "KeyboardInterrupt", "GeneratorExit", "BaseException"}
+
+
+def _builtin_errors() -> dict[str, type[Exception]]:
+    return {
+        name: kind
+        for name, kind in vars(builtins).items()
+        if isinstance(kind, type) and issubclass(kind, Exception)
+    }
+
+
+_ERRORS = _builtin_errors()
+
+
+class Calls:
+    """Ask the student's process; every answer is data.
+
+    Parameters
+    ----------
+    channel
+        To the student's process.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self.deadline = 0.0
+        # Why there is no student's process to ask any more; empty while there is.
+        self.ended = ""
+
+    def __call__(self, operation: str, *arguments: object) -> object:
+        """Do ``operation`` in the student's process and return what it gives.
+
+        Raises
+        ------
+        proctor.examination.StudentEnded
+            If that process is gone, late, or answers what is no answer.
+        Exception
+            What the student's code raised, as the builtin exception it is a kind of.
+        """
+        if self.ended:
+            raise StudentEnded(self.ended)
+        encoder = Encoder(_number_of)
+        encoded = encoder.encode(list(arguments))
+        request = {"operation": operation, "arguments": encoded}
+        left = self.deadline - time.monotonic()
+        try:
+            self._channel.send(request, encoder.buffers, max(left, 0.01))
+            left = self.deadline - time.monotonic()
+            reply, body = self._channel.receive(max(left, 0.01))
+            return self._read(reply, body)
+        except ChannelError as error:
+            self.ended = f"the notebook's process was stopped: {error}"
+            raise StudentEnded(self.ended) from None
+
+    def _read(self, reply: object, body: memoryview) -> object:
+        if type(reply) is not dict:
+            raise Malformed("a message was not readable")
+        if "raised" in reply:
+            raise _error(reply)
+        if set(reply) != {"value"}:
+            raise Malformed("a message was not readable")
+        decoder = Decoder(body, lambda number: Handle(self, number), _mark)
+        return decoder.decode(reply["value"])
+
+
+def _mark(array: np.ndarray) -> StudentArray:
+    return array.view(StudentArray)
+
+
+def _error(reply: dict) -> Exception:
+    """Return the exception that a reply tells of."""
+    kinds, text = reply["raised"], reply.get("text")
+    if type(kinds) is not list or type(text) is not str:
+        raise Malformed("a message was not readable")
+    text = text[:_TEXT]
+    for name in kinds[:30]:
+        if type(name) is not str:
+            break
+        if name in _UNSAFE:
+            return StudentError(f"{name} {text}".strip())
+        if name in _ERRORS and name != "Exception":
+            return _make(_ERRORS[name], text)
+    return StudentError(text)
+
+
+def _make(kind: type[Exception], text: str) -> Exception:
+    try:
+        return kind(text)
+    except TypeError:  # such as UnicodeDecodeError, which wants more than a text
+        return ValueError(text) if issubclass(kind, ValueError) else StudentError(text)
+
+
+def _number_of(value: object) -> int:
+    if type(value) is Handle:
+        return object.__getattribute__(value, "_number")
+    raise AuthorError(
+        f"a {type(value).__name__} cannot go to the student's process: send numbers, "
+        "strings, lists and arrays, or what came from there"
+    )
+
+
+class Handle:
+    """An object that lives in the student's process."""
+
+    __slots__ = ("_calls", "_number")
+
+    def __init__(self, calls: Calls, number: int) -> None:
+        object.__setattr__(self, "_calls", calls)
+        object.__setattr__(self, "_number", number)
+
+    def _ask(self, operation: str, *arguments: object) -> object:
+        return object.__getattribute__(self, "_calls")(operation, *arguments)
+
+    def __call__(self, *positional, **named):
+        return self._ask("call", self, positional, named)
+
+    def __getattr__(self, name: str):
+        if not _NAME.fullmatch(name) or name.startswith("__"):
+            raise AttributeError(name)
+        return self._ask("getattr", self, name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        self._ask("setattr", self, name, value)
+
+    def __getitem__(self, key: object):
+        return self._ask("getitem", self, key)
+
+    def __setitem__(self, key: object, value: object) -> None:
+        self._ask("setitem", self, key, value)
+
+    def __len__(self) -> int:
+        length = self._ask("len", self)
+        if type(length) is not int or not 0 <= length < 1 << 40:
+            raise StudentError("a length was no length")
+        return length
+
+    def __iter__(self):
+        raise TypeError(_NO_VALUE)
+
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        array = self._ask("array", self)
+        if not isinstance(array, np.ndarray):
+            raise TypeError("the student's object is no array of numbers")
+        # The mark survives np.asanyarray alone; the rubric asks is_students first.
+        return array if dtype is None else array.astype(dtype)
+
+    def __repr__(self) -> str:
+        return "<an object of the student's>"
+
+    def _refuse(self, *_):
+        # The student would decide. A test fetches numbers and arrays; where it meets a
+        # handle all the same, student code returned what was not asked for.
+        raise TypeError(_NO_VALUE)
+
+    __bool__ = __hash__ = __contains__ = _refuse
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
+
+
+def _arithmetic(name: str, swapped: bool) -> Callable:
+    def operate(self: Handle, other: object):
+        left, right = (other, self) if swapped else (self, other)
+        return self._ask("operator", name, left, right)
+
+    return operate
+
+
+for _name in ("add", "sub", "mul", "truediv", "matmul", "pow"):
+    setattr(Handle, f"__{_name}__", _arithmetic(_name, swapped=False))
+    setattr(Handle, f"__r{_name}__", _arithmetic(_name, swapped=True))
+# NumPy must ask the handle, not make an array of it.
+Handle.__array_ufunc__ = None

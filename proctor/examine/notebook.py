@@ -1,0 +1,117 @@
+"""Run a whole notebook, cell by cell, and write into it what each cell showed."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from proctor.examine import outputs
+from proctor.examine.session import Session, Verdict
+from proctor.sandbox.jail import Jail
+
+_MAX_FILES = 200
+_MAX_BYTES = 16 << 20
+_MAX_FOLDERS = 50
+
+
+def run_notebook(
+    notebook: dict, jail: Jail, seed: int, files: dict[str, bytes] | None = None
+) -> dict[str, Verdict]:
+    """Run the cells of ``notebook`` in order; their outputs are replaced.
+
+    A locked test cell is run by the examiner, every other code cell by the student's
+    process. The cells' grading metadata must be the assignment's, not the submission's.
+
+    Returns
+    -------
+    dict[str, Verdict]
+        The verdict on each test cell, by grade_id.
+    """
+    verdicts: dict[str, Verdict] = {}
+    with Session(jail, seed) as session:
+        session.give_files(files or {})
+        for cell in notebook["cells"]:
+            if cell["cell_type"] != "code":
+                continue
+            cell["execution_count"] = None
+            grading = cell["metadata"].get("nbgrader", {})
+            if is_test(grading):
+                name, points = grading["grade_id"], float(grading["points"])
+                verdict = session.examine(name, cell["source"], points)
+                verdicts[name] = verdict
+                cell["outputs"] = show(verdict, points)
+            elif cell["source"].strip():
+                cell["outputs"] = session.run_cell(cell["source"])
+            else:
+                cell["outputs"] = []
+    return verdicts
+
+
+def is_test(grading: dict) -> bool:
+    """Tell from a cell's grading metadata whether the examiner runs it."""
+    return bool(grading.get("grade")) and not grading.get("solution")
+
+
+def show(verdict: Verdict, points: float) -> list[dict]:
+    """Return a verdict as outputs, which nbgrader reads as the same score."""
+    shown = []
+    if verdict.printed:
+        shown.append(_stream(verdict.printed))
+    if verdict.checks:
+        if verdict.score < points and verdict.message:
+            shown.append(_stream(f"{verdict.message}\n"))
+        shown.append(
+            {
+                "output_type": "execute_result",
+                "execution_count": None,
+                "metadata": {},
+                "data": {"text/plain": repr(float(verdict.score))},
+            }
+        )
+    elif verdict.score < points:
+        names = {"failed": "CheckFailed", "timeout": "TimeLimit"}
+        name = names.get(verdict.status, "Error")
+        shown.append(outputs.error(name, verdict.message))
+    return shown
+
+
+def _stream(text: str) -> dict:
+    return {"output_type": "stream", "name": "stdout", "text": text}
+
+
+def files_beside(folder: Path) -> dict[str, bytes]:
+    """Return the files of a submission's folder, notebooks left out, by relative name.
+
+    Links are not followed, and what is no regular file is passed over. So is what goes
+    beyond 16 MiB or 200 files in all: the student's process sees a part.
+    """
+    found: dict[str, bytes] = {}
+    room, folders = _MAX_BYTES, 0
+    for parent, below, names in os.walk(folder, followlinks=False):
+        folders += 1
+        if folders > _MAX_FOLDERS:
+            break
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        for name in sorted(names):
+            if len(found) >= _MAX_FILES or name.endswith(".ipynb"):
+                continue
+            data = _read(Path(parent, name), room)
+            if data is not None:
+                room -= len(data)
+                found[str(Path(parent, name).relative_to(folder))] = data
+    return found
+
+
+def _read(path: Path, at_most: int) -> bytes | None:
+    try:
+        # Not blocking: what looks like a file may be a pipe by now.
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        descriptor = os.open(path, flags)
+    except OSError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode) or about.st_size > at_most:
+            return None
+        return file.read(at_most)

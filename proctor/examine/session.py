@@ -1,0 +1,195 @@
+"""One submission's two processes, seen from the grader."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import time
+from dataclasses import dataclass, field
+
+from proctor.examine import outputs
+from proctor.examine.frames import Channel, ChannelError, Late
+from proctor.sandbox.jail import Child, Jail
+
+# What a cell may print as JSON, pictures included.
+_MAX_HEADER = 24 << 20
+_AFTER_INTERRUPT = 1.0
+_EXAMINER_GRACE = 10.0
+_TAKES = 10.0
+
+
+@dataclass
+class Verdict:
+    """What the examiner says of one test cell.
+
+    Attributes
+    ----------
+    author_error
+        Whether the test itself is at fault, or the examiner: somebody must look.
+    """
+
+    score: float
+    status: str
+    message: str
+    checks: list[dict] = field(default_factory=list)
+    printed: str = ""
+    author_error: bool = False
+
+
+class Session:
+    """Run the cells of one notebook, the student's and the examiner's.
+
+    Parameters
+    ----------
+    jail
+        Where the processes come from.
+    seed
+        Of this grading run's random inputs.
+    """
+
+    def __init__(self, jail: Jail, seed: int) -> None:
+        self._jail, self._limits, self._seed = jail, jail.limits, seed
+        self._deadline = time.monotonic() + self._limits.notebook_seconds
+        # Why the student's process is not there any more; empty while it is.
+        self.ended = ""
+        cells, cells_there = socket.socketpair()
+        tests, tests_there = socket.socketpair()
+        calls, calls_there = socket.socketpair()
+        theirs = (cells_there, tests_there, calls, calls_there)
+        self._student: Child | None = None
+        self._examiner: Child | None = None
+        try:
+            self._student = jail.student.fork(
+                [cells_there.fileno(), calls_there.fileno()]
+            )
+            self._examiner = jail.examiner.fork([tests_there.fileno(), calls.fileno()])
+        except BaseException:
+            cells.close()
+            tests.close()
+            self._end_processes()
+            raise
+        finally:
+            for end in theirs:
+                end.close()
+        jail.watch(self._student)
+        self._cells = Channel(cells.detach(), _MAX_HEADER, max_body=0)
+        self._tests = Channel(tests.detach())
+
+    def give_files(self, files: dict[str, bytes]) -> None:
+        """Put files into the folder that the student's cells run in."""
+        if not files or self.ended:
+            return
+        names = [[name, len(data)] for name, data in files.items()]
+        try:
+            self._cells.send({"files": names}, files.values(), _TAKES)
+            self._cells.receive(_TAKES)
+        except ChannelError as error:
+            self._stop(
+                f"the files beside the notebook could not be given to it: {error}"
+            )
+
+    def run_cell(self, source: str) -> list[dict]:
+        """Run a cell of the student's; return its outputs, safe to keep."""
+        if self.ended:
+            return [outputs.error("NotRun", self.ended)]
+        seconds = self._seconds()
+        try:
+            self._cells.send({"source": source}, seconds=seconds)
+            reply, _ = self._cells.receive(seconds)
+        except Late:
+            return self._interrupt(seconds)
+        except ChannelError as error:
+            self._stop(self._jail.why_ended(self._student) or str(error))
+            return [outputs.error("ProcessEnded", self.ended)]
+        return self._outputs_of(reply)
+
+    def _outputs_of(self, reply: object) -> list[dict]:
+        shown = reply.get("outputs") if isinstance(reply, dict) else None
+        return outputs.rebuild(shown, self._limits.output_kb << 10)
+
+    def _interrupt(self, seconds: float) -> list[dict]:
+        """Stop a cell that takes too long; the process goes on if it lets itself."""
+        late = f"the cell took longer than {seconds:.3g} s"
+        self._student.signal(signal.SIGINT)
+        try:
+            reply, _ = self._cells.receive(_AFTER_INTERRUPT)
+        except ChannelError:
+            self._stop(late)
+            return [outputs.error("TimeLimit", f"{late} and was stopped")]
+        return [*self._outputs_of(reply), outputs.error("TimeLimit", late)]
+
+    def examine(self, name: str, source: str, points: float) -> Verdict:
+        """Run a test cell and return the examiner's verdict."""
+        before = self.ended
+        seconds = self._seconds()
+        task = {
+            "name": name,
+            "source": source,
+            "points": points,
+            "seed": self._seed,
+            "seconds": seconds,
+            "ended": self.ended,
+        }
+        try:
+            self._tests.send(task, seconds=_TAKES)
+            reply, _ = self._tests.receive(seconds + _EXAMINER_GRACE)
+            verdict = self._verdict(reply, points)
+        except (ChannelError, KeyError, TypeError, ValueError) as error:
+            self._stop("the examiner's process ended")
+            return Verdict(
+                0.0, "error", f"the examiner did not finish: {error}", author_error=True
+            )
+        if reply["ended"] and not before:
+            late = "in time" in reply["ended"]
+            why = self._jail.why_ended(self._student) or reply["ended"]
+            self._stop(f"stopped in {name}: {why}")
+            if late:
+                verdict.status = "timeout"
+        return verdict
+
+    @staticmethod
+    def _verdict(reply: dict, points: float) -> Verdict:
+        score = float(reply["score"])
+        if not 0 <= score <= points:  # also where it is no number
+            raise ValueError(f"a score of {score} of {points:g}")
+        return Verdict(
+            score,
+            reply["status"],
+            reply["message"],
+            reply["checks"],
+            reply["printed"],
+            reply["author_error"],
+        )
+
+    def _seconds(self) -> float:
+        left = self._deadline - time.monotonic()
+        if left <= 0 and not self.ended:
+            limit = self._limits.notebook_seconds
+            self._stop(f"the notebook took longer than {limit:g} s")
+        return max(min(self._limits.cell_seconds, left), 0.1)
+
+    def _stop(self, why: str) -> None:
+        self.ended = self.ended or why
+        if self._student:
+            self._jail.unwatch(self._student)
+            self._student.end()
+            self._student = None
+
+    def _end_processes(self) -> None:
+        for child in (self._student, self._examiner):
+            if child:
+                self._jail.unwatch(child)
+                child.end()
+        self._student = self._examiner = None
+
+    def close(self) -> None:
+        """End both processes; nothing of them remains."""
+        self._end_processes()
+        self._cells.close()
+        self._tests.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()

@@ -1,0 +1,46 @@
+"""Feedback pages: what a student gets back, safe to open and quick to make.
+
+Everything a submission holds is hostile until it has passed through here: raw HTML is
+shown as text, links lead to the web or nowhere, outputs are text or PNG, and hidden
+tests stay hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def render_page(
+    notebook: Mapping[str, Any],
+    record: Mapping[str, Any],
+    *,
+    assignment: str = "",
+    show_tests: bool = False,
+) -> str:
+    """Return the feedback page of one graded notebook: HTML that needs no other file.
+
+    Markdown and code that occur in several pages are rendered once per process.
+
+    Parameters
+    ----------
+    notebook
+        The graded notebook, as ``nbformat`` or ``json`` reads it. Nothing in it is
+        trusted, its structure included: what cannot be read is left out.
+    record
+        What grading found, as the graded notebook carries it in its metadata under
+        ``proctor``. It may have ``comments``, a list of ``{"grade_id", "text"}``, and
+        ``manual_scores``, a dict of grade_id to points, which take the place of the
+        points that the tests gave.
+    assignment
+        The assignment's name; default: the record's ``assignment``.
+    show_tests
+        Show the source of hidden tests, their output and their tracebacks.
+    """
+    # jinja2, mistune and pygments take longer to import than a check of a notebook.
+    from proctor.feedback.page import render
+
+    return render(notebook, record, assignment=assignment, show_tests=show_tests)
+
+
+__all__ = ["render_page"]

@@ -1,0 +1,114 @@
+"""Put a page together: the summary, then the notebook cell by cell."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from proctor.feedback.hide import (
+    Output,
+    grading,
+    read_outputs,
+    without_hidden,
+)
+from proctor.feedback.markup import code_html, markdown_html
+from proctor.feedback.summary import Comment, Summary, Task, read_summary
+from proctor.feedback.untrusted import Allowance, mapping, sequence, text
+
+_LONGEST_SOURCE = 50_000
+_MOST_CELLS = 500
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell as the page shows it.
+
+    Attributes
+    ----------
+    kind
+        ``markdown``, ``code`` or ``text`` (any other, and what is too long to format).
+    more
+        How many characters of the source are left out.
+    task
+        What grading says, if the cell decides a task.
+    """
+
+    number: int
+    kind: str
+    body: Markup
+    more: int
+    outputs: list[Output] = field(default_factory=list)
+    task: Task | None = None
+    comments: list[Comment] = field(default_factory=list)
+
+
+def render(notebook: Any, record: Any, *, assignment: str, show_tests: bool) -> str:
+    """Return the page; see `proctor.feedback.render_page`."""
+    summary = read_summary(record, assignment)
+    found = sequence(mapping(notebook).get("cells"))
+    allowance = Allowance()
+    cells: list[Cell] = []
+    places: dict[str, str] = {}
+    for number, cell in enumerate(map(mapping, found[:_MOST_CELLS]), 1):
+        shown = read_cell(number, cell, allowance, show_tests=show_tests)
+        name = grading(cell).get("grade_id")
+        # A damaged notebook may have a name twice: the first cell answers to it.
+        if isinstance(name, str) and name not in places:
+            places[name] = f"cell-{number}"
+            shown = add_grading(shown, name, summary)
+        cells.append(shown)
+    page = environment().get_template("page.html")
+    return page.render(
+        summary=summary, cells=cells, places=places, unread=len(found) - len(cells)
+    )
+
+
+def read_cell(
+    number: int, cell: dict, allowance: Allowance, *, show_tests: bool
+) -> Cell:
+    """Return a cell, its hidden tests out of it unless ``show_tests``."""
+    source = text(cell.get("source"))
+    if not show_tests:
+        source = without_hidden(source)
+    source, more = allowance.take_text(source, _LONGEST_SOURCE)
+    kind = cell.get("cell_type")
+    if kind not in ("markdown", "code") or not allowance.take_formatted(source):
+        kind, body = "text", html.escape(source)
+    elif kind == "markdown":
+        body = markdown_html(source)
+    else:
+        body = code_html(source)
+    outputs = read_outputs(cell, allowance, show_tests=show_tests)
+    return Cell(number, kind, Markup(body), more, outputs)
+
+
+def add_grading(cell: Cell, name: str, summary: Summary) -> Cell:
+    """Return a cell with what grading says of it, each message once."""
+    task, outputs = summary.task(name), cell.outputs
+    if task and task.message and not task.checks:
+        said = task.message.removesuffix("...")
+        outputs = [
+            output
+            for output in outputs
+            if output.kind != "error" or "\n" in output.body or said not in output.body
+        ]
+    comments = [c for c in summary.comments if c.grade_id == name]
+    return replace(cell, outputs=outputs, task=task, comments=comments)
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Return the templates of this folder; what they are given is escaped."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

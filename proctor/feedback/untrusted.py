@@ -1,0 +1,127 @@
+"""Read values whose type and content a submission chose."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import re
+from typing import Any
+
+# Terminal control sequences: colours and cursor movement, titles, two-letter ones.
+_TERMINAL = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])?"
+)
+# Not allowed in HTML, or, as the marks that reverse the reading order, misleading.
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+_PNG = b"\x89PNG\r\n\x1a\n"
+# A few kilobytes of PNG can unpack to gigabytes of pixels.
+_MOST_PIXELS_PER_SIDE = 10_000
+_LONGEST_PICTURE = 5_000_000
+_LONGEST_FORMATTED = 20_000
+
+
+def mapping(value: Any) -> dict:
+    """Return ``value`` if it is a dict, otherwise an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def sequence(value: Any) -> list:
+    """Return ``value`` if it is a list, otherwise an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def number(value: Any) -> float:
+    """Return ``value`` if it is a finite number, otherwise 0."""
+    try:
+        value = float(value) if isinstance(value, int | float) else 0.0
+    except OverflowError:  # an integer of hundreds of digits
+        return 0.0
+    return value if math.isfinite(value) else 0.0
+
+
+def text(value: Any, longest: int | None = None) -> str:
+    """Return a string, or a list of strings joined, free of control characters.
+
+    Parameters
+    ----------
+    longest
+        How many characters to read at most; the rest is dropped unseen.
+    """
+    if isinstance(value, list):
+        value = "".join(part for part in value if isinstance(part, str))
+    elif not isinstance(value, str):
+        return ""
+    value = value[:longest]
+    if not _CONTROL.search(value):
+        return value
+    value = _TERMINAL.sub("", value.replace("\r\n", "\n"))
+    if "\r" in value:
+        # A progress bar writes its line again and again: the last time counts.
+        lines = (line.rstrip("\r") for line in value.split("\n"))
+        value = "\n".join(line.rpartition("\r")[2] for line in lines)
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", value)
+
+
+def line(value: Any, longest: int = 600) -> str:
+    """Return ``value`` as one line, shortened where it is long."""
+    joined = " ".join(text(value, 10 * longest).split())
+    return joined if len(joined) <= longest else joined[: longest - 3] + "..."
+
+
+def png(value: Any) -> str | None:
+    """Return a picture's base64 on one line, or None if it is no PNG picture."""
+    if isinstance(value, list):
+        value = "".join(part for part in value if isinstance(part, str))
+    if not isinstance(value, str):
+        return None
+    data = "".join(value.split())
+    if not _BASE64.fullmatch(data):
+        return None
+    try:
+        content = base64.b64decode(data, validate=True)
+    except binascii.Error:
+        return None
+    if not content.startswith(_PNG) or content[12:16] != b"IHDR" or len(content) < 24:
+        return None
+    sides = int.from_bytes(content[16:20]), int.from_bytes(content[20:24])
+    return data if max(sides) <= _MOST_PIXELS_PER_SIDE else None
+
+
+class Allowance:
+    """How much one page may take: a bound on its size, and on the time it costs.
+
+    Attributes
+    ----------
+    text, formatted, pictures
+        Characters left: of plain text, of Markdown and code to be formatted, and of
+        base64.
+    """
+
+    def __init__(self) -> None:
+        self.text = 2_000_000
+        self.formatted = 200_000
+        self.pictures = 20_000_000
+
+    def take_text(self, content: str, longest: int) -> tuple[str, int]:
+        """Return as much of ``content`` as may be shown, and how much is left out."""
+        shown = content[: min(longest, self.text)]
+        self.text -= len(shown)
+        return shown, len(content) - len(shown)
+
+    def take_formatted(self, content: str) -> bool:
+        """Return whether ``content`` may be formatted, and count it if so."""
+        if len(content) > min(_LONGEST_FORMATTED, self.formatted):
+            return False
+        self.formatted -= len(content)
+        return True
+
+    def take_picture(self, data: str) -> bool:
+        """Return whether a picture may be shown, and count it if so."""
+        if len(data) > min(_LONGEST_PICTURE, self.pictures):
+            return False
+        self.pictures -= len(data)
+        return True

@@ -1,0 +1,90 @@
+"""What a graded submission leaves on disk, and how it is found again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from proctor.assignment import Assignment
+from proctor.course import Course
+from proctor.grading import Graded
+from proctor.notebook import bytes_of, to_text, write_file
+from proctor.project import GradingError, SubmissionError
+from proctor.results import GRADED, Submission
+
+
+class Kept:
+    """The graded notebooks of one assignment, and their feedback pages."""
+
+    def __init__(self, course: Course, assignment: Assignment) -> None:
+        self._course, self._assignment = course, assignment
+        self._key = assignment.key()
+
+    def handed_in(self, student: str) -> dict[str, Path]:
+        """Return where each notebook was handed in, by its name."""
+        folder = self._course.path("submitted", student, self._assignment.name)
+        return {n.name: folder / f"{n.name}.ipynb" for n in self._assignment.notebooks}
+
+    def key_of(self, student: str) -> str:
+        """Return a digest of submission and assignment; empty if it is unreadable."""
+        digest = hashlib.sha256(self._key.encode())
+        try:
+            for path in self.handed_in(student).values():
+                digest.update(hashlib.sha256(bytes_of(path)).digest())
+        except SubmissionError:
+            return ""
+        return digest.hexdigest()
+
+    def find(self, student: str, key: str) -> tuple[Submission, dict[str, dict]] | None:
+        """Return what an earlier run found and wrote, if it was of the same content."""
+        notebooks = {}
+        folder = self._course.path("autograded", student, self._assignment.name)
+        submission = None
+        for assigned in self._assignment.notebooks:
+            try:
+                path = folder / f"{assigned.name}.ipynb"
+                notebook = json.loads(path.read_text(encoding="utf-8"))
+                earlier = notebook["metadata"]["proctor"]
+                if not key or earlier["key"] != key:
+                    return None
+                submission = Submission.from_dict(earlier["submission"])
+            except (OSError, ValueError, KeyError, TypeError):
+                return None
+            notebooks[assigned.name] = notebook
+        if submission is None or submission.status != GRADED:
+            return None
+        return submission, notebooks
+
+    def write(self, graded: Graded, record: dict) -> None:
+        """Write the graded notebooks and what lay beside them.
+
+        Raises
+        ------
+        GradingError
+            If the disk does not take them.
+        """
+        student = graded.submission.student
+        folder = self._course.path("autograded", student, self._assignment.name)
+        # The notebook last: it says that all is there.
+        files = dict(graded.files)
+        for name, notebook in graded.notebooks.items():
+            notebook["metadata"]["proctor"] = record
+            files[f"{name}.ipynb"] = to_text(notebook).encode("utf-8", "replace")
+        for name, data in files.items():
+            self._write(folder / name, data)
+
+    def write_page(self, student: str, name: str, page: str) -> None:
+        """Write a feedback page."""
+        folder = self._course.path("feedback", student, self._assignment.name)
+        self._write(folder / f"{name}.html", page.encode("utf-8", "replace"))
+
+    @staticmethod
+    def _write(path: Path, data: bytes) -> None:
+        try:
+            write_file(path, data)
+        except OSError as error:
+            raise GradingError(
+                f"{path} cannot be written ({error.strerror}): mend that, then run the "
+                "same command again; what was graded is kept"
+            ) from None

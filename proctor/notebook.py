@@ -1,0 +1,210 @@
+"""Read what was handed in, whatever an editor did to it; write what was graded.
+
+Notebooks are plain dictionaries of nbformat 4.5 here. The package nbformat is imported
+for old formats alone: it takes longer to load than a submission to grade.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from pathlib import Path
+
+from proctor.project import SubmissionError
+
+_MAX_BYTES = 64 << 20
+_CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_CONFLICT = re.compile(
+    r"^<{7}[^\n]*\n(.*?)(?:^\|{7}[^\n]*\n.*?)?^={7}[^\n]*\n(.*?)^>{7}[^\n]*\n?",
+    re.DOTALL | re.MULTILINE,
+)
+_ANY_MARK = re.compile(r"^[<>]{7} ", re.MULTILINE)
+
+
+def read_submission(path: Path) -> tuple[dict, list[str]]:
+    """Return a submitted notebook, in the form that all others have, and what was done.
+
+    Raises
+    ------
+    SubmissionError
+        If there is no such file, or if it is no notebook.
+    """
+    notes: list[str] = []
+    text = _text_of(path, bytes_of(path), notes)
+    content = _parse(path, text, notes)
+    if not isinstance(content, dict):
+        raise SubmissionError(f"{path.name} is no notebook: it holds no object")
+    if "cells" not in content or content.get("nbformat") not in (4, None):
+        content = _upgrade(path, content)
+        notes.append("an old format of notebooks was converted")
+    cells = content.get("cells")
+    if not isinstance(cells, list):
+        raise SubmissionError(f"{path.name} is no notebook: it has no list of cells")
+    if not all(isinstance(cell, dict) for cell in cells):
+        raise SubmissionError(f"{path.name} is no notebook: a cell is no object")
+    return {"cells": as_plain_cells(content)}, notes
+
+
+def bytes_of(path: Path) -> bytes:
+    """Read a regular file of bounded size, following no link below the course.
+
+    Raises
+    ------
+    SubmissionError
+        If it is none.
+    """
+    folder = path.parent
+    if folder.is_symlink() or folder.parent.is_symlink():
+        raise SubmissionError(f"the folder of {path.name} is a link: hand in a copy")
+    if not folder.is_dir():
+        raise SubmissionError(f"nothing handed in: no folder {folder}")
+    try:
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        descriptor = os.open(path, flags)
+    except FileNotFoundError:
+        there = ", ".join(sorted(p.name for p in folder.iterdir())[:20]) or "nothing"
+        raise SubmissionError(f"{path.name} is missing; handed in: {there}") from None
+    except OSError as error:
+        if path.is_symlink():
+            reason = f"{path.name} is a link: hand in the notebook itself"
+        else:
+            reason = f"{path.name} cannot be read: {error.strerror}"
+        raise SubmissionError(reason) from None
+    with os.fdopen(descriptor, "rb") as file:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            raise SubmissionError(f"{path.name} is no file")
+        if about.st_size > _MAX_BYTES:
+            raise SubmissionError(
+                f"{path.name} has {about.st_size >> 20} MB, more than "
+                f"{_MAX_BYTES >> 20}: clear its outputs and hand it in again"
+            )
+        try:
+            return file.read(_MAX_BYTES + 1)
+        except OSError as error:
+            raise SubmissionError(
+                f"{path.name} cannot be read: {error.strerror}"
+            ) from None
+
+
+def _text_of(path: Path, data: bytes, notes: list[str]) -> str:
+    encoding = "utf-8"
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+        notes.append("the file was in UTF-16")
+    elif data.startswith(b"\xef\xbb\xbf"):
+        encoding = "utf-8-sig"
+        notes.append("the file began with a byte order mark")
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        raise SubmissionError(f"{path.name} is no notebook: not a text file") from None
+
+
+def _parse(path: Path, text: str, notes: list[str]) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        problem = error
+    if _ANY_MARK.search(text):
+        # Git's marks of a conflict: each side by itself may be whole.
+        for group, side in ((1, "first"), (2, "second")):
+            try:
+                content = json.loads(_CONFLICT.sub(rf"\{group}", text))
+            except (ValueError, RecursionError):
+                continue
+            notes.append(f"git's marks of a conflict: the {side} version was taken")
+            return content
+        raise SubmissionError(
+            f"{path.name} holds git's marks of a conflict (<<<<<<<) and neither side is "
+            "a notebook: merge it and hand it in again"
+        )
+    reason = str(problem).splitlines()[0] if str(problem) else "nested too deep"
+    raise SubmissionError(f"{path.name} is no notebook: not JSON ({reason})")
+
+
+def _upgrade(path: Path, content: dict) -> dict:
+    import nbformat
+
+    try:
+        return nbformat.convert(nbformat.from_dict(content), 4)
+    except Exception as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise SubmissionError(f"{path.name} is no notebook: {reason}") from None
+
+
+def as_plain_cells(notebook: dict) -> list[dict]:
+    """Return the cells with what grading needs alone: kind, id, metadata, source."""
+    return [_cell(cell) for cell in notebook["cells"]]
+
+
+def _cell(cell: dict) -> dict:
+    source = cell.get("source", "")
+    if isinstance(source, list):
+        source = "".join(part for part in source if isinstance(part, str))
+    if not isinstance(source, str):
+        source = ""
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    metadata = cell.get("metadata")
+    kind = cell.get("cell_type")
+    return {
+        "cell_type": kind if kind in ("code", "markdown") else "raw",
+        "id": cell.get("id"),
+        "metadata": dict(metadata) if isinstance(metadata, dict) else {},
+        # Half a surrogate pair cannot be written to a file.
+        "source": source.encode("utf-8", "replace").decode("utf-8"),
+    }
+
+
+def finish(notebook: dict, kernelspec: dict) -> None:
+    """Give the notebook the form of nbformat 4.5, with nothing left of the editor's."""
+    gradings = [cell["metadata"].get("nbgrader") for cell in notebook["cells"]]
+    # The assignment's cells have the first claim to their names.
+    used = {grading["grade_id"] for grading in gradings if grading}
+    for number, cell in enumerate(notebook["cells"]):
+        grading = cell["metadata"].get("nbgrader")
+        cell["metadata"] = {"nbgrader": grading} if grading else {}
+        if grading:
+            cell["id"] = grading["grade_id"]
+        else:
+            cell["id"] = _unused(cell.get("id"), number, used)
+        used.add(cell["id"])
+        if cell["cell_type"] == "code":
+            cell.setdefault("outputs", [])
+            cell.setdefault("execution_count", None)
+        else:
+            cell.pop("outputs", None)
+            cell.pop("execution_count", None)
+    notebook["metadata"] = {
+        "kernelspec": kernelspec,
+        "language_info": {"name": "python"},
+    }
+    notebook["nbformat"], notebook["nbformat_minor"] = 4, 5
+
+
+def _unused(name: object, number: int, used: set[str]) -> str:
+    if isinstance(name, str) and _CELL_ID.fullmatch(name) and name not in used:
+        return name
+    name = f"cell-{number}"
+    while name in used:
+        name += "-"
+    return name
+
+
+def to_text(notebook: dict) -> str:
+    """Return the notebook as its file has it."""
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole, or as it was."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,136 @@
+"""Calls of the Linux kernel that Python's standard library does not have."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import struct
+from pathlib import Path
+
+# linux/sched.h
+NEW_NAMESPACES = {
+    "mount": 0x00020000,
+    "cgroup": 0x02000000,
+    "uts": 0x04000000,
+    "ipc": 0x08000000,
+    "user": 0x10000000,
+    "pid": 0x20000000,
+    "net": 0x40000000,
+}
+# linux/mount.h
+READ_ONLY, NO_SETUID, NO_DEVICES, NO_EXECUTION = 1, 2, 4, 8
+REMOUNT, BIND, RECURSIVE, PRIVATE = 32, 4096, 16384, 1 << 18
+_DETACH = 2
+# linux/prctl.h
+PARENT_DEATH_SIGNAL, NO_NEW_PRIVILEGES, DROP_BOUNDING_CAPABILITY = 1, 38, 24
+# pivot_root and capset have no wrapper in the C library.
+_SYSCALLS = {
+    "x86_64": {"pivot_root": 155, "capset": 126},
+    "aarch64": {"pivot_root": 41, "capset": 91},
+}
+# The same number on every architecture (asm-generic since Linux 5.1).
+_MOUNT_SETATTR = 442
+_CAPABILITY_VERSION_3 = 0x20080522
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def supported() -> bool:
+    """Tell whether this architecture's system call numbers are known here."""
+    return platform.system() == "Linux" and platform.machine() in _SYSCALLS
+
+
+def _checked(result: int, what: str) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+    return result
+
+
+def syscall(name: str, number: int, *arguments) -> int:
+    """Call the kernel; ``name`` is for the message.
+
+    Raises
+    ------
+    OSError
+        If the call fails.
+    """
+    return _checked(_libc.syscall(ctypes.c_long(number), *arguments), name)
+
+
+def unshare(*namespaces: str) -> None:
+    """Leave the namespaces of the parent; see :data:`NEW_NAMESPACES`."""
+    flags = sum(NEW_NAMESPACES[name] for name in namespaces)
+    _checked(_libc.unshare(ctypes.c_int(flags)), f"unshare {' '.join(namespaces)}")
+
+
+def set_namespace(descriptor: int, namespace: str) -> None:
+    """Go into the namespace that an open file of ``/proc/*/ns`` stands for."""
+    flag = ctypes.c_int(NEW_NAMESPACES[namespace])
+    _checked(_libc.setns(ctypes.c_int(descriptor), flag), f"setns {namespace}")
+
+
+def mount(source: str, target: str, kind: str = "", flags: int = 0, data: str = ""):
+    """Mount ``source`` on ``target``."""
+    result = _libc.mount(
+        source.encode(),
+        target.encode(),
+        kind.encode() or None,
+        ctypes.c_ulong(flags),
+        data.encode() or None,
+    )
+    _checked(result, f"mount {source} on {target}")
+
+
+def make_read_only(path: str, recursive: bool = True) -> None:
+    """Make a mount, and the mounts below it, read-only, without devices and setuid."""
+    attributes = struct.pack("QQQQ", READ_ONLY | NO_SETUID | NO_DEVICES, 0, 0, 0)
+    syscall(
+        f"mount_setattr {path}",
+        _MOUNT_SETATTR,
+        ctypes.c_int(-100),
+        path.encode(),
+        ctypes.c_uint(0x8000 if recursive else 0),
+        attributes,
+        ctypes.c_size_t(len(attributes)),
+    )
+
+
+def pivot_root(new: str) -> None:
+    """Make the mount ``new`` the root, and let go of the old one."""
+    os.chdir(new)
+    Path("old").mkdir()
+    number = _SYSCALLS[platform.machine()]["pivot_root"]
+    syscall("pivot_root", number, b".", b"old")
+    _checked(_libc.umount2(b"/old", ctypes.c_int(_DETACH)), "umount")
+    Path("/old").rmdir()
+
+
+def process_control(option: int, value: int) -> None:
+    """Call prctl(2) with one argument."""
+    zero = ctypes.c_ulong(0)
+    result = _libc.prctl(option, ctypes.c_ulong(value), zero, zero, zero)
+    _checked(result, f"prctl {option}")
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when its parent ends."""
+    process_control(PARENT_DEATH_SIGNAL, 9)
+
+
+def drop_privileges(user: int | None) -> None:
+    """Become ``user`` (None: stay), lose every capability, and never gain one."""
+    for capability in range(64):
+        try:
+            process_control(DROP_BOUNDING_CAPABILITY, capability)
+        except OSError:
+            break  # beyond the last that this kernel has, or none to drop
+    if user is not None:
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+    header = struct.pack("Ii", _CAPABILITY_VERSION_3, 0)
+    number = _SYSCALLS[platform.machine()]["capset"]
+    syscall("capset", number, header, bytes(24))
+    process_control(NO_NEW_PRIVILEGES, 1)

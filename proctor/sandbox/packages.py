@@ -1,0 +1,80 @@
+"""The packages that a student's process can import, and nothing beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+# The student's process is an IPython shell, as the notebook's kernel is.
+ALWAYS = ("ipython", "matplotlib-inline")
+
+
+class UnknownPackage(Exception):
+    """A package that may be imported and is not installed."""
+
+
+def entries(packages: Iterable[str]) -> dict[str, Path]:
+    """Return what must lie on the import path for ``packages`` and what they need.
+
+    Returns
+    -------
+    dict[str, Path]
+        Name in the folder of packages (``numpy``, ``numpy.libs``, ``six.py``) to where
+        it is installed.
+
+    Raises
+    ------
+    UnknownPackage
+        If one of ``packages`` itself is not installed.
+    """
+    found: dict[str, Path] = {}
+    for distribution in _closure(packages):
+        for name in _top_level(distribution):
+            path = Path(distribution.locate_file(name))
+            if path.exists():
+                found[name] = path
+    return found
+
+
+def _closure(packages: Iterable[str]) -> list[metadata.Distribution]:
+    """Return the distributions of ``packages`` and of all that they require."""
+    wanted = [*packages, *ALWAYS]
+    known: dict[str, metadata.Distribution] = {}
+    todo = [(name, True) for name in wanted]
+    while todo:
+        name, needed = todo.pop()
+        key = re.sub(r"[-_.]+", "-", name).lower()
+        if key in known:
+            continue
+        try:
+            known[key] = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            if needed:
+                raise UnknownPackage(
+                    f"the package {name!r} of c.Sandbox.packages is not installed"
+                ) from None
+            continue
+        for line in known[key].requires or []:
+            requirement = Requirement(line)
+            if not requirement.marker or requirement.marker.evaluate({"extra": ""}):
+                todo.append((requirement.name, False))
+    return list(known.values())
+
+
+def _top_level(distribution: metadata.Distribution) -> set[str]:
+    """Return the files and folders that a distribution put on the import path."""
+    # `distribution.files` says the same in a hundred times the time.
+    record = distribution.read_text("RECORD") or ""
+    names = {line.split(",", 1)[0].split("/", 1)[0] for line in record.splitlines()}
+    return names - {"", "..", "__pycache__"}
+
+
+def lay_out(folder: Path, packages: Iterable[str]) -> None:
+    """Fill the new ``folder`` with a link to each entry of ``packages``."""
+    folder.mkdir()
+    for name, path in entries(packages).items():
+        (folder / name).symlink_to(path)

@@ -1,0 +1,316 @@
+"""A submission as a function that changes the released notebook.
+
+A decorated function is one student. It gets the released notebook, in which the cells
+that it ``solves`` are already right, and the submission's folder, which exists.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from conftest import ROOT
+
+from proctor.examples import read_example
+
+NAME = "09_spatial"
+FILE = "spatial.ipynb"
+POINTS = {
+    "test-output-size": 5,
+    "test-conv2d-forward": 20,
+    "test-conv2d-layer": 10,
+    "test-max-pool2d-forward": 10,
+    "test-avg-pool2d-forward": 5,
+}
+CELLS = [test.removeprefix("test-") for test in POINTS]
+SOLVED = read_example(ROOT / "examples" / "correct-loops").cells()
+
+# Nothing in these is right: zeros, in the right shape, and of the right dtype.
+FAKES = {
+    "conv2d-forward": """
+        def conv2d_forward(x, weight, bias, stride, padding):
+            rows = (x.shape[2] + 2 * padding[0] - weight.shape[2]) // stride[0] + 1
+            columns = (x.shape[3] + 2 * padding[1] - weight.shape[3]) // stride[1] + 1
+            shape = len(x), len(weight), rows, columns
+            return np.zeros(shape, np.result_type(x, weight, np.float32))
+    """,
+    "conv2d-layer": """
+        class Conv2d(Layer):
+            def __init__(
+                self, in_channels, out_channels, kernel_size, stride=1, padding=0,
+                bias=True,
+            ):
+                self.kernel_size = as_pair(kernel_size, "kernel_size", least=1)
+                shape = out_channels, in_channels, *self.kernel_size
+                self.weight = Tensor(np.ones(shape))
+                self.bias = Tensor(np.ones(out_channels))
+
+            def forward(self, x):
+                return Tensor(np.zeros((1, 1, 1, 1)))
+
+            def parameters(self):
+                return []
+    """,
+    "max-pool2d-forward": """
+        def max_pool2d_forward(x, kernel_size, stride, padding):
+            rows = (x.shape[2] + 2 * padding[0] - kernel_size[0]) // stride[0] + 1
+            columns = (x.shape[3] + 2 * padding[1] - kernel_size[1]) // stride[1] + 1
+            shape = *x.shape[:2], rows, columns
+            return np.zeros(shape, np.result_type(x, np.float32))
+    """,
+    "avg-pool2d-forward": """
+        def avg_pool2d_forward(x, kernel_size, stride, padding):
+            rows = (x.shape[2] + 2 * padding[0] - kernel_size[0]) // stride[0] + 1
+            columns = (x.shape[3] + 2 * padding[1] - kernel_size[1]) // stride[1] + 1
+            shape = *x.shape[:2], rows, columns
+            return np.zeros(shape, np.result_type(x, np.float32))
+    """,
+}
+
+# What an attack prints when it got to where it must not get. Built from two parts, so
+# that the text of the attack's own cell does not hold it.
+REACHED = "REACHED-" + "WHAT-IT-MUST-NOT:"
+_REPORT = """
+    def reached(what):
+        print("REACHED-" + "WHAT-IT-MUST-NOT:", what)
+"""
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What lies outside the jail: an attacker may know it all.
+
+    Attributes
+    ----------
+    course, home
+        The course folder, and the home folder of who grades.
+    tcp, udp
+        Ports on 127.0.0.1 where the solutions can be fetched.
+    unix, abstract
+        The same by a socket in the file system, and by an abstract name.
+    """
+
+    course: Path
+    home: Path
+    tcp: int = 1
+    udp: int = 1
+    unix: str = "/nonexistent"
+    abstract: str = "nobody-listens"
+
+
+@dataclass
+class Notebook:
+    """The released notebook, as a student changes it."""
+
+    node: nbformat.NotebookNode
+    outside: Outside
+
+    def cell(self, grade_id: str) -> nbformat.NotebookNode:
+        """Return the first cell with this grade_id."""
+        for cell in self.node.cells:
+            nbgrader = cell.metadata.get("nbgrader", {})
+            if isinstance(nbgrader, dict) and nbgrader.get("grade_id") == grade_id:
+                return cell
+        raise KeyError(grade_id)
+
+    def place(self, grade_id: str) -> int:
+        """Return where the cell with this grade_id stands."""
+        return self.node.cells.index(self.cell(grade_id))
+
+    def write(self, grade_id: str, text: str) -> None:
+        """Replace the text of a cell."""
+        self.cell(grade_id).source = textwrap.dedent(text).strip()
+
+    def solve(self, *grade_ids: str) -> None:
+        """Write the right solution into these cells."""
+        for grade_id in grade_ids:
+            self.write(grade_id, SOLVED[grade_id])
+
+    def fake(self, *grade_ids: str) -> None:
+        """Write code that returns zeros into these cells (default: all but one)."""
+        for grade_id in grade_ids or FAKES:
+            self.write(grade_id, FAKES[grade_id])
+
+    def extend(self, grade_id: str, text: str) -> None:
+        """Add code at the end of a cell."""
+        cell = self.cell(grade_id)
+        cell.source += "\n\n" + textwrap.dedent(text).strip()
+
+    def add(
+        self,
+        text: str,
+        before: str = "output-size",
+        kind: str = "code",
+        **metadata,
+    ) -> nbformat.NotebookNode:
+        """Insert a cell, by default before the first that is graded."""
+        make = nbformat.v4.new_code_cell
+        if kind != "code":
+            make = {
+                "markdown": nbformat.v4.new_markdown_cell,
+                "raw": nbformat.v4.new_raw_cell,
+            }[kind]
+        cell = make(textwrap.dedent(text).strip(), metadata=metadata)
+        self.node.cells.insert(self.place(before), cell)
+        return cell
+
+    def append(self, text: str, kind: str = "code") -> nbformat.NotebookNode:
+        """Add a cell at the end."""
+        cell = self.add(text, kind=kind)
+        self.node.cells.remove(cell)
+        self.node.cells.append(cell)
+        return cell
+
+    def begin(self, text: str) -> None:
+        """Add a cell at the top, before numpy is imported."""
+        cell = self.add(text)
+        self.node.cells.remove(cell)
+        self.node.cells.insert(0, cell)
+
+    def attack(self, text: str, before: str = "output-size") -> None:
+        """Insert a cell in which ``reached(what)`` reports a success.
+
+        The names in capitals are paths and addresses of `Outside`, and ``HIDDEN``: a
+        function that returns a line of the hidden tests.
+        """
+        names = {
+            "COURSE": str(self.outside.course),
+            "HOME": str(self.outside.home),
+            "TCP": self.outside.tcp,
+            "UDP": self.outside.udp,
+            "UNIX": self.outside.unix,
+            "ABSTRACT": self.outside.abstract,
+        }
+        known = "\n".join(f"{name} = {value!r}" for name, value in names.items())
+        coded = base64.b85encode(hidden_line().encode()).decode()
+        hidden = f"""
+            def HIDDEN():
+                import base64
+                return base64.b85decode({coded!r}).decode()
+        """
+        parts = [known, _REPORT, hidden, text]
+        self.add("\n".join(textwrap.dedent(part).strip() for part in parts), before)
+
+    def text(self) -> str:
+        """Return the notebook as JSON."""
+        return json.dumps(self.node, indent=1, ensure_ascii=False) + "\n"
+
+
+def hidden_line() -> str:
+    """Return a line that only the hidden tests have: the longest."""
+    source = json.loads((ROOT / "source" / NAME / FILE).read_text(encoding="utf-8"))
+    hidden: list[str] = []
+    shown: list[str] = []
+    for cell in source["cells"]:
+        inside = False
+        for line in "".join(cell["source"]).splitlines():
+            if "HIDDEN TESTS" in line:
+                inside = "BEGIN" in line
+            else:
+                (hidden if inside else shown).append(line.strip())
+    return max((line for line in hidden if line not in shown), key=len)
+
+
+Change = Callable[[Notebook, Path], str | bytes | bool | None]
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A student, called by what this student did.
+
+    Attributes
+    ----------
+    earns
+        The most that each test cell may give; cells that are not named give 0.
+    exact
+        Whether it must get exactly that.
+    slow
+        Whether it runs into a time limit.
+    student
+        The name of its folder.
+    bites
+        Test cells whose visible part it passes, unearned, where student and test
+        share one process.
+    """
+
+    change: Change
+    family: str
+    solves: tuple[str, ...]
+    earns: dict[str, float]
+    exact: bool = False
+    slow: bool = False
+    student: str = ""
+    bites: tuple[str, ...] = ()
+    about: str = field(default="", compare=False)
+
+    def build(self, released: Path, submitted: Path, outside: Outside) -> Path:
+        """Write the submission below ``submitted``; return its folder."""
+        folder = submitted / self.student / NAME
+        folder.mkdir(parents=True)
+        node = nbformat.read(released, as_version=4)
+        notebook = Notebook(node, outside)
+        notebook.solve(*self.solves)
+        made = self.change(notebook, folder)
+        path = folder / FILE
+        if isinstance(made, bytes):
+            path.write_bytes(made)
+        elif isinstance(made, str):
+            path.write_bytes(os.fsencode(made))
+        elif made is not False:  # False: the attack wrote the file, or wants none
+            text = notebook.text()
+            path.write_bytes(text.encode("utf-8", "surrogatepass"))
+        return folder
+
+
+SUBMISSIONS: dict[str, Submission] = {}
+
+
+def attack(
+    solves: tuple[str, ...] = ("output-size",),
+    earns: dict[str, float] | None = None,
+    **options,
+) -> Callable[[Change], Change]:
+    """Enter the decorated function as an attack.
+
+    Parameters
+    ----------
+    solves
+        Cells that are right before the function changes the notebook.
+    earns
+        The most that may be earned; default: the points of what it ``solves``.
+    """
+    if earns is None:
+        earns = {f"test-{name}": POINTS[f"test-{name}"] for name in solves}
+    return _enter(tuple(solves), earns, **options)
+
+
+def honest(
+    solves: tuple[str, ...] = tuple(CELLS), **options
+) -> Callable[[Change], Change]:
+    """Enter the decorated function as honest work, which gets full marks."""
+    return _enter(tuple(solves), dict(POINTS), exact=True, **options)
+
+
+def _enter(solves, earns, **options):
+    def enter(change: Change) -> Change:
+        student = options.pop("student", change.__name__.replace("_", "-"))
+        if student in SUBMISSIONS:
+            raise ValueError(f"{student} is there twice")
+        SUBMISSIONS[student] = Submission(
+            change,
+            change.__module__.rpartition(".")[2],
+            solves,
+            earns,
+            student=student,
+            about=(change.__doc__ or "").strip(),
+            **options,
+        )
+        return change
+
+    return enter
