@@ -41,6 +41,15 @@ class Assignment:
         """What its notebooks are worth in all."""
         return sum(notebook.max_score for notebook in self.notebooks)
 
+    def tests(self) -> list[tuple[str, str]]:
+        """Return name and source of each test cell."""
+        return [
+            (cell.name, cell.source)
+            for notebook in self.notebooks
+            for cell in notebook.cells
+            if cell.is_test and cell.cell_type == "code"
+        ]
+
     def key(self) -> str:
         """Return a digest of all that a grade depends on, beside the submission."""
         content = [_GRADER, asdict(self)]

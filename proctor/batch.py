@@ -8,6 +8,7 @@ goes on where it stopped, and what is written is never ahead of the gradebook.
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import threading
 import time
@@ -112,6 +113,7 @@ class Batch:
             self._in_gradebook = self._writer.graded_students()
             for student in students:
                 self._todo.put(student)
+            self._jail.learn(self._assignment.tests())
             self._begin(len(students))
             found = self._grade_all()
         return Run(
@@ -136,8 +138,8 @@ class Batch:
 
     def _grade_all(self) -> list[Submission]:
         workers = [
-            threading.Thread(target=self._work, daemon=True)
-            for _ in range(self._plan.jobs)
+            threading.Thread(target=self._work, args=(processor,), daemon=True)
+            for processor in _processors(self._plan.jobs)
         ]
         for worker in workers:
             worker.start()
@@ -183,7 +185,7 @@ class Batch:
                 deadline = deadline or time.monotonic() + _BATCH_SECONDS
         return batch, ended
 
-    def _work(self) -> None:
+    def _work(self, processor: int | None) -> None:
         """Grade submissions until there are no more, or the run is stopped."""
         try:
             while not self._stop.is_set():
@@ -191,12 +193,12 @@ class Batch:
                     student = self._todo.get_nowait()
                 except queue.Empty:
                     break
-                self._done.put(self._one(student))
+                self._done.put(self._one(student, processor))
         except BaseException as error:
             self._done.put(error)
         self._done.put(None)
 
-    def _one(self, student: str) -> _Done:
+    def _one(self, student: str, processor: int | None) -> _Done:
         key = self._kept.key_of(student)
         if not self._plan.force and student in self._in_gradebook:
             earlier = self._kept.find(student, key)
@@ -210,6 +212,7 @@ class Batch:
                 self._jail,
                 self._plan.seed,
                 self._support,
+                processor,
             )
         except Exception as error:
             # A mistake of ours must not cost the others their grades.
@@ -258,3 +261,11 @@ class Batch:
                 "comments": comments,
             }
             self._kept.write_page(student, name, self._render(notebook, shown))
+
+
+def _processors(jobs: int) -> list[int | None]:
+    """Return a processor for each job, if there are as many."""
+    if not hasattr(os, "sched_getaffinity"):
+        return [None] * jobs
+    there = sorted(os.sched_getaffinity(0))
+    return list(there[:jobs]) if jobs <= len(there) else [None] * jobs

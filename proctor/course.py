@@ -79,7 +79,7 @@ class Course:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise GradingError(
-                    f"another proctor autograde is grading {self.root}: wait for it, or "
-                    "end it; what it graded is kept"
+                    f"another proctor autograde is grading {self.root}: wait for it, "
+                    "or end it; what it graded is kept"
                 ) from None
             yield

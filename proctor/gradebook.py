@@ -95,8 +95,8 @@ def read_assignment(gradebook: api.Gradebook, name: str) -> Assignment:
     except api.MissingEntry:
         known = sorted(a.name for a in gradebook.assignments) or ["none"]
         raise GradingError(
-            f"no assignment {name!r} in the gradebook (it has: {', '.join(known)}): run "
-            f"nbgrader generate_assignment {name} first"
+            f"no assignment {name!r} in the gradebook (it has: {', '.join(known)}): "
+            f"run nbgrader generate_assignment {name} first"
         ) from None
     notebooks = [
         AssignedNotebook(notebook.name, wanted_cells(notebook), _kernel(notebook))

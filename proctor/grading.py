@@ -45,6 +45,7 @@ def grade_submission(
     jail: Jail,
     seed: int,
     support: dict[str, bytes] | None = None,
+    processor: int | None = None,
 ) -> Graded:
     """Grade one submission; whatever is wrong with it, the result says so.
 
@@ -54,6 +55,8 @@ def grade_submission(
         Where each notebook was handed in, by its name.
     support
         Files of the assignment that its notebooks read, by relative name.
+    processor
+        See :class:`proctor.examine.session.Session`.
     """
     start = time.perf_counter()
     graded = Graded(Submission(student, NEEDS_ATTENTION, assignment.max_score))
@@ -69,7 +72,7 @@ def grade_submission(
             notes += mend(notebook["cells"], assigned.cells)
             finish(notebook, assigned.kernelspec)
             found, wrong, unanswered = score_notebook(
-                notebook, assigned, jail, seed, graded.files
+                notebook, assigned, jail, seed, graded.files, processor
             )
             graded.notebooks[assigned.name] = notebook
             graded.unanswered |= {(assigned.name, name) for name in unanswered}
@@ -93,6 +96,7 @@ def score_notebook(
     jail: Jail,
     seed: int,
     files: dict[str, bytes],
+    processor: int | None = None,
 ) -> tuple[list[Cell], str, set[str]]:
     """Run a mended notebook, whose outputs are replaced.
 
@@ -102,7 +106,7 @@ def score_notebook(
         The graded cells in the notebook's order; why somebody must look, or an empty
         text; the grade_ids of the cells left as they were handed out.
     """
-    verdicts = run_notebook(notebook, jail, seed, files)
+    verdicts = run_notebook(notebook, jail, seed, files, processor)
     unanswered = _unanswered(notebook, assigned)
     cells = _cells(notebook, verdicts, unanswered)
     return cells, _trouble(verdicts), unanswered

@@ -118,8 +118,8 @@ def _parse(path: Path, text: str, notes: list[str]) -> object:
             notes.append(f"git's marks of a conflict: the {side} version was taken")
             return content
         raise SubmissionError(
-            f"{path.name} holds git's marks of a conflict (<<<<<<<) and neither side is "
-            "a notebook: merge it and hand it in again"
+            f"{path.name} holds git's marks of a conflict (<<<<<<<) and neither side "
+            "is a notebook: merge it and hand it in again"
         )
     reason = str(problem).splitlines()[0] if str(problem) else "nested too deep"
     raise SubmissionError(f"{path.name} is no notebook: not JSON ({reason})")

@@ -21,7 +21,7 @@ class Penalties:
         self._step = AssignLatePenalties(config=course.config)
 
     def assign(self, submissions: list[Submission]) -> None:
-        """Give each of the submissions its penalty, if the assignment has a due date."""
+        """Give each submission its penalty, if the assignment has a due date."""
         if not self._due:
             return
         for submission in submissions:

@@ -1,8 +1,8 @@
 """The values that pass between examiner and student: a closed list, no pickle.
 
-None, bool, int, float, str, tuple, list, dict with such keys, slice, Ellipsis, and arrays
-of numbers go by value. Anything else stays where it is and goes as the number of a
-handle. Decoding builds nothing else, looks no name up and calls no code of the sender.
+None, bool, int, float, str, tuple, list, dict with such keys, slice, Ellipsis, and
+arrays of numbers go by value. Anything else stays where it is and goes as the number of
+a handle. Decoding builds nothing else, looks no name up, calls no code of the sender.
 """
 
 from __future__ import annotations

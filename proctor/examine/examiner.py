@@ -15,7 +15,8 @@ import linecache
 import re
 import textwrap
 import time
-from types import FunctionType
+from dataclasses import dataclass
+from types import CodeType, FunctionType
 
 import numpy as np
 
@@ -45,6 +46,51 @@ def prepare(preload: list[str]) -> None:
 def warm_up() -> None:
     """Do once what takes longer the first time."""
     np.ones((8, 8)) @ np.ones((8, 8))
+
+
+@dataclass(frozen=True)
+class _Test:
+    """A test cell, made ready to run.
+
+    Attributes
+    ----------
+    names
+        What it reads and does not itself give a value to.
+    parts
+        The visible and the hidden part: statements, and the last expression or None.
+    """
+
+    names: list[str]
+    parts: dict[str, tuple[CodeType, CodeType | None]]
+
+
+def _make_ready(name: str, source: str) -> _Test:
+    parts = {}
+    visible, hidden = visible_and_hidden(source)
+    for part, text in (("visible", visible), ("hidden", hidden)):
+        file = f"<{name}: {part}>"
+        # A stand-in's source is looked up here.
+        linecache.cache[file] = (len(text), None, text.splitlines(True), file)
+        try:
+            tree = ast.parse(text, file)
+        except SyntaxError as error:
+            raise AuthorError(f"it is not Python: {error.msg}") from None
+        last = None
+        if tree.body and isinstance(tree.body[-1], ast.Expr):
+            last = compile(ast.Expression(tree.body.pop().value), file, "eval")
+        parts[part] = compile(tree, file, "exec"), last
+    return _Test(sorted(_free_names(source)), parts)
+
+
+# By name and source: made ready once, before the forks, where they are known.
+_tests: dict[tuple[str, str], _Test] = {}
+
+
+def learn(lesson: list) -> None:
+    """Make test cells ready: pairs of name and source."""
+    for name, source in lesson:
+        with contextlib.suppress(AuthorError):
+            _tests[name, source] = _make_ready(name, source)
 
 
 def serve(descriptors: list[int], limits: dict) -> None:
@@ -89,11 +135,12 @@ class Examiner:
     def examine(self) -> dict:
         """Return score, status, message, checks and what the test printed."""
         rubrics.set_examination(self._examination)
-        visible, hidden = visible_and_hidden(self._source)
+        key = self._name, self._source
         try:
-            self._make_namespace()
-            failed = self._run_visible(visible)
-            last = self._run(hidden, "hidden")
+            test = _tests.get(key) or _make_ready(*key)
+            self._make_namespace(test.names)
+            failed = self._run_visible(test)
+            last = self._run(test, "hidden")
             return self._judge(failed, last)
         except AuthorError as error:
             return self._verdict(0.0, "error", f"the test itself failed: {error}")
@@ -148,7 +195,7 @@ class Examiner:
             "author_error": message.startswith("the test itself failed"),
         }
 
-    def _make_namespace(self) -> None:
+    def _make_namespace(self, names: list[str]) -> None:
         """Fetch the student's objects of the names that the cell does not define."""
         self._namespace = {
             "__name__": "__main__",
@@ -158,7 +205,7 @@ class Examiner:
         }
         with contextlib.suppress(StudentEnded):
             self._calls("begin")
-        for name in sorted(_free_names(self._source)):
+        for name in names:
             if name in self._namespace or hasattr(builtins, name):
                 continue
             try:
@@ -172,10 +219,10 @@ class Examiner:
                 continue
             self._namespace[name] = found[2]
 
-    def _run_visible(self, source: str) -> tuple[str, str] | None:
+    def _run_visible(self, test: _Test) -> tuple[str, str] | None:
         """Run what the student has seen; return status and reason of a failure."""
         try:
-            self._run(source, "visible")
+            self._run(test, "visible")
         except AuthorError:
             raise
         except StudentEnded as error:
@@ -190,23 +237,12 @@ class Examiner:
             return "error", f"{kind_of(error)}: {_one_line(str(error))}"
         return None
 
-    def _run(self, source: str, part: str) -> object:
+    def _run(self, test: _Test, part: str) -> object:
         """Run the statements; return the value of the last, if it is an expression."""
-        file = f"<{self._name}: {part}>"
-        # A stand-in's source is looked up here.
-        linecache.cache[file] = (len(source), None, source.splitlines(True), file)
-        try:
-            tree = ast.parse(source, file)
-        except SyntaxError as error:
-            raise AuthorError(f"it is not Python: {error.msg}") from None
-        last = None
-        if tree.body and isinstance(tree.body[-1], ast.Expr):
-            last = ast.Expression(tree.body.pop().value)
+        statements, last = test.parts[part]
         with contextlib.redirect_stdout(self._printed):
-            exec(compile(tree, file, "exec"), self._namespace)
-            if last is None:
-                return None
-            return eval(compile(last, file, "eval"), self._namespace)
+            exec(statements, self._namespace)
+            return eval(last, self._namespace) if last else None
 
 
 class _Apart:

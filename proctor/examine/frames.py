@@ -1,7 +1,7 @@
 """Messages over a socket pair, with a size and a time that the reader sets.
 
-A frame is two little-endian 32-bit lengths, a JSON header of the first length and a body
-of the second. Neither end trusts a length that it was told beyond its own bounds.
+A frame is two little-endian 32-bit lengths, a JSON header of the first length and a
+body of the second. Neither end trusts a length that it was told beyond its own bounds.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The examiner's side of the student's objects.
 
-Nothing here runs a byte of the student's: a handle is a number, and what it does is asked
-of the student's process. A verdict on it (equality, order, truth) is refused, for the
+Nothing here runs a byte of the student's: a handle is a number, and what it does is
+asked of the student's process. A verdict on it (equality, order, truth) is refused: the
 student's process would give it.
 """
 
@@ -139,7 +139,7 @@ class Handle:
     def _ask(self, operation: str, *arguments: object) -> object:
         return object.__getattribute__(self, "_calls")(operation, *arguments)
 
-    def __call__(self, *positional, **named):
+    def __call__(self, *positional, **named):  # noqa: D102 (as of any object)
         return self._ask("call", self, positional, named)
 
     def __getattr__(self, name: str):

@@ -16,7 +16,11 @@ _MAX_FOLDERS = 50
 
 
 def run_notebook(
-    notebook: dict, jail: Jail, seed: int, files: dict[str, bytes] | None = None
+    notebook: dict,
+    jail: Jail,
+    seed: int,
+    files: dict[str, bytes] | None = None,
+    processor: int | None = None,
 ) -> dict[str, Verdict]:
     """Run the cells of ``notebook`` in order; their outputs are replaced.
 
@@ -29,7 +33,7 @@ def run_notebook(
         The verdict on each test cell, by grade_id.
     """
     verdicts: dict[str, Verdict] = {}
-    with Session(jail, seed) as session:
+    with Session(jail, seed, processor) as session:
         session.give_files(files or {})
         for cell in notebook["cells"]:
             if cell["cell_type"] != "code":

@@ -45,9 +45,12 @@ class Session:
         Where the processes come from.
     seed
         Of this grading run's random inputs.
+    processor
+        The one that both run on; None: any. They take turns, and to wake another
+        processor at each call takes longer than most calls.
     """
 
-    def __init__(self, jail: Jail, seed: int) -> None:
+    def __init__(self, jail: Jail, seed: int, processor: int | None = None) -> None:
         self._jail, self._limits, self._seed = jail, jail.limits, seed
         self._deadline = time.monotonic() + self._limits.notebook_seconds
         # Why the student's process is not there any more; empty while it is.
@@ -60,9 +63,11 @@ class Session:
         self._examiner: Child | None = None
         try:
             self._student = jail.student.fork(
-                [cells_there.fileno(), calls_there.fileno()]
+                [cells_there.fileno(), calls_there.fileno()], processor
             )
-            self._examiner = jail.examiner.fork([tests_there.fileno(), calls.fileno()])
+            self._examiner = jail.examiner.fork(
+                [tests_there.fileno(), calls.fileno()], processor
+            )
         except BaseException:
             cells.close()
             tests.close()

@@ -6,6 +6,7 @@ sent and answers with data.
 
 from __future__ import annotations
 
+import ast
 import builtins
 import importlib
 import io
@@ -234,8 +235,7 @@ def _run_cell(cells: Channel, room: int) -> None:
         return
     _collected.begin(room)
     try:
-        result = _shell.run_cell(request["source"], store_history=False)
-        good = bool(result.success)
+        good = _run(request["source"])
     except BaseException as error:
         good = False
         _collected.add(
@@ -248,6 +248,36 @@ def _run_cell(cells: Channel, room: int) -> None:
             0,
         )
     cells.send({"ok": good, "outputs": _collected.take()})
+
+
+def _run(source: str) -> bool:
+    """Run a cell as IPython does; tell whether nothing was raised.
+
+    IPython looks at each token of a cell for its own syntax. Most cells have none: what
+    is plain Python is run directly, in a tenth of the time.
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        tree = None
+    if tree is None or _shell.ast_transformers or _shell.input_transformers_post:
+        return bool(_shell.run_cell(source, store_history=False).success)
+    last = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr) and source.rstrip()[-1] != ";":
+        last = ast.Interactive([tree.body.pop()])
+    name = _shell.compile.cache(source, 0)
+    _shell.events.trigger("pre_execute")
+    good = True
+    try:
+        with _shell.builtin_trap, _shell.display_trap:
+            exec(compile(tree, name, "exec"), _shell.user_ns)
+            if last is not None:
+                exec(compile(last, name, "single"), _shell.user_ns)
+    except BaseException:
+        good = False
+        _shell.showtraceback(running_compiled_code=True)
+    _shell.events.trigger("post_execute")
+    return good
 
 
 def _write_files(files: list, body: memoryview) -> None:

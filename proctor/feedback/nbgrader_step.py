@@ -87,7 +87,7 @@ def _markdown(content: str, name: str) -> NotebookNode:
     none, and no character that means something to the TeX renderer.
     """
     content = content.replace("\n", "&#10;").replace("$", "&#36;")
-    content = content.replace("\\", "&#92;").replace("attachment:", "attachment&#58;")
+    content = content.replace("\\", "&#92;")
     return v4.new_markdown_cell(f'<div class="tex2jax_ignore">{content}</div>', id=name)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import math
 import re
 from typing import Any
@@ -16,7 +15,6 @@ _TERMINAL = re.compile(
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
-_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _PNG = b"\x89PNG\r\n\x1a\n"
 # A few kilobytes of PNG can unpack to gigabytes of pixels.
 _MOST_PIXELS_PER_SIDE = 10_000
@@ -79,11 +77,9 @@ def png(value: Any) -> str | None:
     if not isinstance(value, str):
         return None
     data = "".join(value.split())
-    if not _BASE64.fullmatch(data):
-        return None
     try:
         content = base64.b64decode(data, validate=True)
-    except binascii.Error:
+    except ValueError:
         return None
     if not content.startswith(_PNG) or content[12:16] != b"IHDR" or len(content) < 24:
         return None

@@ -114,8 +114,19 @@ class Zygote:
             raise GradingError(levels.explain(self.level, message["error"]))
         return message
 
-    def fork(self, descriptors: list[int]) -> Child:
+    def learn(self, lesson: list) -> None:
+        """Have the parent prepare for what its children will be asked."""
+        with self._lock:
+            self._control.sendall(json.dumps({"learn": lesson}).encode())
+            self._control.recv(65536)
+
+    def fork(self, descriptors: list[int], processor: int | None = None) -> Child:
         """Return a new locked-in process that has ``descriptors`` as 3, 4, ...
+
+        Parameters
+        ----------
+        processor
+            The one to run on; None: any.
 
         Raises
         ------
@@ -124,7 +135,8 @@ class Zygote:
         """
         with self._lock:
             self._number += 1
-            request = json.dumps({"number": self._number}).encode()
+            message = {"number": self._number, "processor": processor}
+            request = json.dumps(message).encode()
             socket.send_fds(self._control, [request], descriptors)
             reply, handles, _, _ = socket.recv_fds(self._control, 65536, 1)
         if not reply:
@@ -272,9 +284,11 @@ class Jail:
         scratch.mkdir(mode=0o700)
         edition = self._work / "edition"
         build_package(edition)
+        preload = list(preload)
         for package in edition.iterdir():
             if package.is_dir():
                 package.rename(folder / package.name)
+                preload.append(package.name)
         # Matplotlib's list of fonts takes seconds to make; the user's own serves.
         cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
         fonts = os.environ.get("MPLCONFIGDIR") or f"{cache}/matplotlib"
@@ -306,6 +320,11 @@ class Jail:
         """
         self.examiner.wait()
         self.student.wait()
+
+    def learn(self, tests: list[tuple[str, str]]) -> None:
+        """Have examiners know test cells (name and source) before they are forked."""
+        for test in tests:
+            self.examiner.learn([test])
 
     def watch(self, child: Child) -> None:
         """Stop ``child`` when it has written more than it may.

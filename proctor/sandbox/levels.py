@@ -18,8 +18,8 @@ ABOUT = {
     PROCESS: "limits on time and memory alone: a submission can read your files",
 }
 _CURE_OF_LANDLOCK = (
-    "a kernel of 5.13 or later with landlock in its list of security modules (boot with "
-    "lsm=landlock,...; see /sys/kernel/security/lsm)"
+    "a kernel of 5.13 or later with landlock in its list of security modules (boot "
+    "with lsm=landlock,...; see /sys/kernel/security/lsm)"
 )
 _APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 _MOST_NAMESPACES = Path("/proc/sys/user/max_user_namespaces")

@@ -103,7 +103,7 @@ def enter_root(root: Path, packages: Path) -> None:
 
 
 def _bind(path: Path, root: Path, read_only: bool = True) -> None:
-    """Show ``path`` at the same place below ``root``; what a link points to, for one."""
+    """Show ``path`` at the same place below ``root``; for a link, what it leads to."""
     place, source = root / path.relative_to("/"), path.resolve()
     if source.is_dir():
         place.mkdir(parents=True, exist_ok=True)

@@ -34,8 +34,9 @@ def main(control: socket.socket, settings: dict) -> None:
     ----------
     settings
         ``level``; ``module``, with the functions ``prepare(preload)``, ``warm_up()``
-        (behind the closed door) and ``serve(descriptors, limits)``; ``preload``, a list of modules; ``limits``;
-        ``modules``, name and file of what is imported from beside the path;
+        (behind the closed door) and ``serve(descriptors, limits)``; ``preload``, a list
+        of modules; ``limits``; ``path``, for imports; ``modules``, name and file of
+        what is imported from beside the path;
         ``packages``, ``root`` and ``scratch``, folders; ``trusted``, whether the
         children run our code alone.
     """
@@ -71,7 +72,12 @@ def _fork_for(control: socket.socket, jail, module, settings: dict) -> None:
         if not request:
             break
         _reap(children)
-        number = json.loads(request)["number"]
+        message = json.loads(request)
+        if "learn" in message:
+            module.learn(message["learn"])
+            _say(control, {"ready": True})
+            continue
+        number = message["number"]
         try:
             scratch = jail.make_scratch(number)
             child = jail.fork()
@@ -79,7 +85,10 @@ def _fork_for(control: socket.socket, jail, module, settings: dict) -> None:
             _say(control, {"error": f"no process could be started: {error}"})
         else:
             if child == 0:
-                _be_a_child(jail, number, module, descriptors, settings["limits"])
+                processor = message["processor"]
+                _be_a_child(
+                    jail, number, processor, module, descriptors, settings["limits"]
+                )
             children[child] = scratch
             _answer(control, child, scratch)
         for descriptor in descriptors:
@@ -90,9 +99,18 @@ def _fork_for(control: socket.socket, jail, module, settings: dict) -> None:
         _reap(children, wait=True)
 
 
-def _be_a_child(jail, number: int, module, descriptors: list[int], limits: dict):
+def _be_a_child(
+    jail,
+    number: int,
+    processor: int | None,
+    module,
+    descriptors: list[int],
+    limits: dict,
+) -> None:
     """Lock this process in and serve; it never returns."""
     try:
+        if processor is not None:
+            os.sched_setaffinity(0, {processor})
         first = 3 + len(descriptors)
         # Away from the numbers that they shall have, then there.
         away = [os.dup2(d, 200 + i) for i, d in enumerate(descriptors)]

@@ -519,6 +519,15 @@ def test_markdown_nested_too_deeply_is_still_shown():
     assert "deep" in page_of(markdown("> " * 5_000 + "deep")).text
 
 
+def test_a_parser_that_fails_costs_only_its_own_cell(monkeypatch):
+    def fail():
+        raise RecursionError
+
+    monkeypatch.setattr("proctor.feedback.markup._markdown", fail)
+    page = page_of(markdown("*a* <b> and nothing else"), code("x"))
+    assert page.text.endswith("*a* <b> and nothing else Cell 2 x")
+
+
 CELLS = [
     None,
     "cell",
@@ -614,6 +623,10 @@ def test_values_that_are_not_what_they_should_be():
     assert len(line("x" * 1000)) == 600
     assert png(picture()) == picture()
     assert png(picture()[:24]) is None
+    other = bytearray(base64.b64decode(picture()))
+    other[0] = 0x88
+    assert png(base64.b64encode(other).decode()) is None
+    assert [png(v) for v in ("é", "====", "", "a", picture()[:-1])] == [None] * 5
 
 
 def test_importing_costs_little():
@@ -670,6 +683,32 @@ def test_nbgrader_shows_the_tests_on_request(graded):
     everything = json.dumps(hide(graded, show_tests=True), ensure_ascii=False)
     for source in hidden_lines(graded):
         assert json.dumps(source, ensure_ascii=False)[1:-1] in everything
+
+
+def test_nbgrader_does_not_get_what_would_take_it_long():
+    blanks, long = "x" + " \n" * 9_000 + "y", "#" * 30_000
+    cells = hide({"cells": [code(blanks), code(long), markdown(long)]}).cells
+    assert [cell.cell_type for cell in cells] == ["markdown"] * 3
+    for cell in cells[1:]:
+        assert Page(cell.source).text == "#" * 20_000 + " ... 10000 characters more"
+
+
+def test_nbgrader_gets_only_metadata_that_its_template_can_show():
+    settings = {"grade": True, "solution": "yes", "grade_id": "a-1", "points": "<b>"}
+    (kept,) = hide({"cells": [code("x", comment="<b>", **settings)]}).cells
+    assert kept.metadata == {
+        "nbgrader": {
+            "grade": True,
+            "grade_id": "a-1",
+            "locked": False,
+            "points": 0,
+            "schema_version": 3,
+            "solution": False,
+            "task": False,
+        }
+    }
+    (dropped,) = hide({"cells": [code("x", grade=True, grade_id='"><b>')]}).cells
+    assert dropped.metadata == {}
 
 
 def test_nbgrader_gets_the_summary_first(graded):

@@ -342,7 +342,7 @@ def indents_with_tabs(notebook, folder):
 
 
 @honest()
-def recurses(notebook, folder):
+def halves_recursively(notebook, folder):
     """The largest of a window by halving it."""
     notebook.write(
         "max-pool2d-forward",

@@ -1,7 +1,10 @@
 """Attacks, and damage, in the notebook's JSON: metadata, order, types, encoding."""
 
 import copy
+import hashlib
 import json
+
+import nbformat
 
 from redteam.submission import CELLS, POINTS, attack
 
@@ -93,13 +96,13 @@ def tests_are_solutions(notebook, folder):
 
 @attack()
 def tests_are_weakened(notebook, folder):
-    """The text of each test is ``pass``, with a checksum made to fit."""
-    from nbgrader.utils import compute_checksum
-
+    """The text of each test is ``pass``, with a checksum made as nbgrader makes it."""
     notebook.fake()
     for cell in _tests(notebook):
         cell.source = "pass"
-        cell.metadata.nbgrader.checksum = compute_checksum(cell)
+        grading = cell.metadata.nbgrader
+        parts = cell.source, cell.cell_type, f"{grading.points:f}", grading.grade_id
+        grading.checksum = hashlib.md5("".join(parts).encode()).hexdigest()
 
 
 @attack()
@@ -250,13 +253,20 @@ def metadata_of_course(notebook, folder):
 @attack()
 def notebook_format_3(notebook, folder):
     """Worksheets, as notebooks had them until 2015."""
-    import nbformat
-
     notebook.fake()
+    cells = []
     for cell in notebook.node.cells:
-        cell.pop("id", None)
-    node = nbformat.convert(notebook.node, 3)
-    return nbformat.v3.nbjson.writes(node)
+        old = {"cell_type": cell.cell_type, "metadata": cell.metadata}
+        if cell.cell_type == "code":
+            old |= {"input": cell.source, "outputs": [], "language": "python"}
+            cells.append(old | {"collapsed": False, "prompt_number": 1})
+        else:
+            cells.append(old | {"source": cell.source})
+    sheets = [{"cells": cells, "metadata": {}}]
+    name = {"name": "spatial"}
+    return json.dumps(
+        {"metadata": name, "nbformat": 3, "nbformat_minor": 0, "worksheets": sheets}
+    )
 
 
 @attack(solves=())
@@ -357,12 +367,13 @@ def long_cells_that_look_alike(notebook, folder):
     notebook.fake()
     text = notebook.cell("test-conv2d-forward").source
     for name in CELLS:
-        for found in (notebook.cell(name), notebook.cell(f"test-{name}")):
+        for found in [notebook.cell(name), notebook.cell(f"test-{name}")]:
             found.metadata.clear()
             found.id = f"x-{found.id}"[:60]
             found.source = found.source + "\n" + (text + "\n") * 40
     for number in range(40):
-        notebook.append(text * 30 + f"# {number}")
+        other = nbformat.v4.new_code_cell(text * 30 + f"# {number}")
+        notebook.node.cells.append(other)
 
 
 @attack()

@@ -199,7 +199,7 @@ def odd_file_names(notebook, folder):
         b"$(touch redteam).txt",
         b"'; DROP TABLE grade; --",
         b"<img src=x onerror=alert(1)>.png",
-        b"[bold red]x[/red].txt",
+        b"[bold red]x [link.txt",
         b"x" * 255,
         b" ",
         b"...",

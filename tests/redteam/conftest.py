@@ -1,0 +1,330 @@
+"""One class of all submissions, graded once by each variant of the sandbox."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from conftest import BIN, copy_checkout
+
+from redteam import attacks, honest  # noqa: F401 (importing enters them)
+from redteam.outside import listening
+from redteam.submission import FILE, NAME, SUBMISSIONS, Submission
+
+HERE = Path(__file__).parent
+# A user that owns nothing and has no entry: what the harness drops to from root.
+PLAIN_USER = 12345
+SECRET = "redteam-secret-of-who-grades"
+MINUTES = 15
+# Short, for the sake of those that run into them.
+LIMITS = """
+c.Sandbox.cell_seconds = 4
+c.Sandbox.notebook_seconds = 25
+c.Sandbox.memory_mb = 1024
+"""
+HASHED = 32 << 20
+# What every variant grades of those that run into a time limit; one grades them all.
+SLOW_EVERYWHERE = ("loops-and-catches-all", "loops-in-c", "stops-itself")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A level of the sandbox, and who grades."""
+
+    level: str
+    as_root: bool
+
+    def __str__(self) -> str:
+        return f"{self.level}-{'root' if self.as_root else 'user'}"
+
+    def grades(self, submission: Submission) -> bool:
+        """Tell whether this variant grades it: one grades all that are slow."""
+        if not submission.slow or submission.student in SLOW_EVERYWHERE:
+            return True
+        return self.level == "namespace" and self.as_root == (os.getuid() == 0)
+
+
+VARIANTS = [
+    Variant("namespace", as_root=True),
+    Variant("namespace", as_root=False),
+    Variant("landlock", as_root=False),
+]
+
+
+@dataclass
+class Graded:
+    """What was found after a run."""
+
+    course: Path
+    home: Path
+    base: Path
+    status: int | str
+    seconds: float
+    stdout: str
+    stderr: str
+    survivors: list[str]
+    contacts: list[str]
+    results: dict
+    before: dict[str, str]
+    after: dict[str, str]
+    home_before: dict[str, str]
+    home_after: dict[str, str]
+    left_in_tmp: list[str]
+    left_elsewhere: list[str]
+    grades: dict[str, dict[str, float]]
+    sizes: dict[str, int]
+
+    def submission(self, student: str) -> dict:
+        """Return the results of a student, who is there once."""
+        found = [s for s in self.results["submissions"] if s["student"] == student]
+        assert len(found) == 1, f"{student!r} is in the results {len(found)} times"
+        return found[0]
+
+    def autograded(self, student: str) -> str:
+        """Return the graded notebook as text; empty where there is none."""
+        path = self.course / "autograded" / student / NAME / FILE
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+    def page(self, student: str) -> str:
+        """Return the feedback page; empty where there is none."""
+        path = self.course / "feedback" / student / NAME / "spatial.html"
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+@pytest.fixture(scope="session")
+def course() -> Iterator[Path]:
+    """A course with its gradebook and no submissions, to be copied by each run."""
+    with _folder() as base:
+        folder = copy_checkout(base / "course")
+        config = folder / "nbgrader_config.py"
+        config.write_text(config.read_text() + LIMITS)
+        home = base / "home"
+        home.mkdir()
+        done = subprocess.run(
+            [sys.executable, "-m", "nbgrader", "generate_assignment", NAME],
+            cwd=folder,
+            env=_environment(base, home, None),
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        yield folder
+
+
+@pytest.fixture(scope="session", params=VARIANTS, ids=str)
+def graded(request, course) -> Iterator[Graded]:
+    """The class, graded by a variant; skipped with the reason where it cannot be."""
+    variant = request.param
+    user, python = _who_grades(variant)
+    with _folder() as base:
+        yield _grade(variant, course, base, user, python)
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    # Not below pytest's own folder, which a plain user may not enter.
+    base = Path(tempfile.mkdtemp(prefix="proctor-test-"))
+    base.chmod(0o755)
+    try:
+        yield base
+    finally:
+        subprocess.run(["chmod", "-R", "u+rwX", str(base)], check=False)
+        shutil.rmtree(base)
+
+
+def _who_grades(variant: Variant) -> tuple[int | None, str]:
+    """Return the user to become (None: stay), and a Python that this user can run."""
+    if variant.as_root:
+        if os.getuid() != 0:
+            pytest.skip("grading as root needs the tests to run as root")
+        return None, sys.executable
+    if os.getuid() != 0:
+        return None, sys.executable
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    for python in (sys.executable, f"/usr/bin/python{version}"):
+        done = subprocess.run(
+            [python, "-c", "import nbgrader, numpy, rich"],
+            env={"PYTHONPATH": sysconfig.get_path("purelib"), "HOME": "/nonexistent"},
+            cwd="/",
+            user=PLAIN_USER,
+            group=PLAIN_USER,
+            extra_groups=[],
+            capture_output=True,
+        )
+        if done.returncode == 0:
+            return PLAIN_USER, python
+    pytest.skip(
+        f"no Python {version} that user {PLAIN_USER} can run: {sys.executable} is in a "
+        f"folder that is closed to others, and there is no /usr/bin/python{version}"
+    )
+
+
+def _environment(base: Path, home: Path, python: str | None) -> dict[str, str]:
+    programs = base / "bin"
+    programs.mkdir(exist_ok=True)
+    # nbgrader starts alembic by name; the system's Python has none.
+    alembic = programs / "alembic"
+    alembic.write_text(
+        f"#!/bin/sh\nexec {python or sys.executable} -c "
+        "'from alembic.config import main; main()' \"$@\"\n"
+    )
+    alembic.chmod(0o755)
+    temporary = base / "tmp"
+    temporary.mkdir(exist_ok=True)
+    kept = {n: os.environ[n] for n in ("LANG", "LC_ALL") if n in os.environ}
+    return kept | {
+        "HOME": str(home),
+        "PATH": f"{BIN}:{programs}:/usr/bin:/bin",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": sysconfig.get_path("purelib") if python else "",
+        "REDTEAM_SECRET": SECRET,
+        "TMPDIR": str(temporary),
+        "USER": "redteam",
+    }
+
+
+def _grade(
+    variant: Variant, original: Path, base: Path, user: int | None, python: str
+) -> Graded:
+    course, home = base / "course", base / "home"
+    shutil.copytree(original, course, symlinks=True)
+    home.mkdir()
+    (home / "secret.txt").write_text(SECRET)
+    other = python if user is not None else None
+    environment = _environment(base, home, other)
+    report, results = base / "report.json", course / "r.json"
+    with listening(course, home) as (outside, contacts):
+        for submission in SUBMISSIONS.values():
+            if variant.grades(submission):
+                release = course / "release" / NAME / FILE
+                submission.build(release, course / "submitted", outside)
+        who: dict = {}
+        if user is not None:
+            who = {"user": user, "group": user, "extra_groups": []}
+            owner = f"{user}:{user}"
+            subprocess.run(["chown", "-R", "-h", owner, str(base)], check=True)
+
+        def run(*command: str) -> subprocess.CompletedProcess:
+            return subprocess.run(
+                command,
+                cwd=course,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                **who,
+            )
+
+        before, home_before = _snapshot(course), _snapshot(home)
+        grading = ["autograde", NAME, "--sandbox", variant.level, "--force"]
+        grading += ["--feedback", "--results", "r.json"]
+        launcher = [python, str(HERE / "launch.py"), str(MINUTES * 60), str(report)]
+        done = run(*launcher, python, "-m", "proctor", *grading)
+        assert report.is_file(), f"{done.stdout}\n{done.stderr}"
+        outcome = json.loads(report.read_text())
+        if outcome["status"] == 2 and "cannot be had here" in done.stderr:
+            pytest.skip(done.stderr.strip())
+        assert results.is_file(), f"{outcome}\n{done.stdout}\n{done.stderr}"
+        after = _snapshot(course)
+    return Graded(
+        course,
+        home,
+        base,
+        outcome["status"],
+        outcome["seconds"],
+        done.stdout,
+        done.stderr,
+        outcome["survivors"],
+        contacts,
+        json.loads(results.read_text(encoding="utf-8")),
+        before,
+        after,
+        home_before,
+        _snapshot(home),
+        sorted(path.name for path in (base / "tmp").iterdir()),
+        _left_elsewhere(),
+        _grades(course / "gradebook.db"),
+        {
+            s: path.stat().st_size
+            for s in SUBMISSIONS
+            if (path := course / "submitted" / s / NAME / FILE).is_file()
+        },
+    )
+
+
+def _snapshot(top: Path) -> dict[str, str]:
+    """Return what each file below ``top`` is; what a grader writes is left out."""
+    found = {}
+    for folder, below, names, descriptor in os.fwalk(top, follow_symlinks=False):
+        inside = os.path.relpath(folder, top)
+        if inside == ".":
+            below[:] = [n for n in below if n not in ("autograded", "feedback")]
+        for name in [*below, *names]:
+            path = os.path.normpath(os.path.join(inside, name))  # noqa: PTH118
+            about = os.lstat(name, dir_fd=descriptor)
+            content = f"{about.st_size}"
+            if stat.S_ISLNK(about.st_mode):
+                content = os.readlink(name, dir_fd=descriptor)
+            elif stat.S_ISREG(about.st_mode) and about.st_size <= HASHED:
+                with open(name, "rb", opener=_opener(descriptor)) as file:
+                    content = hashlib.file_digest(file, "sha256").hexdigest()
+            elif stat.S_ISDIR(about.st_mode):
+                content = ""
+            found[path] = f"{stat.filemode(about.st_mode)} {content}"
+    for name in ("gradebook.db", "gradebook.db-journal", "r.json"):
+        found.pop(name, None)
+    return found
+
+
+def _opener(folder: int):
+    return lambda name, flags: os.open(name, flags, dir_fd=folder)
+
+
+def _left_elsewhere() -> list[str]:
+    """Return what attacks leave in places that all share, and dead graders' folders."""
+    left = []
+    for place in map(Path, ("/tmp", "/var/tmp", "/dev/shm", Path.home(), "/")):
+        if place.is_dir():
+            left += [str(path) for path in place.iterdir() if "redteam" in path.name]
+    for path in Path("/var/tmp").glob("proctor-*-*"):
+        pid = path.name.split("-")[1]
+        if pid.isdigit() and not Path("/proc", pid).exists():
+            left.append(str(path))
+    for kind in ("shm", "msg", "sem"):
+        table = Path("/proc/sysvipc", kind)
+        if table.exists() and str(0x72656474) in table.read_text():
+            left.append(f"System V {kind}")
+    return left
+
+
+def _grades(database: Path) -> dict[str, dict[str, float]]:
+    """Return the score of each cell of each student, as the gradebook has it."""
+    query = """
+        SELECT submitted_assignment.student_id, base_cell.name,
+               COALESCE(grade.manual_score, grade.auto_score, 0) + COALESCE(
+                   grade.extra_credit, 0)
+        FROM grade
+        JOIN base_cell ON grade.cell_id = base_cell.id
+        JOIN submitted_notebook ON grade.notebook_id = submitted_notebook.id
+        JOIN submitted_assignment
+             ON submitted_notebook.assignment_id = submitted_assignment.id
+    """
+    found: dict[str, dict[str, float]] = {}
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        for student, cell, score in connection.execute(query):
+            found.setdefault(student, {})[cell] = score
+    return found

@@ -1,0 +1,107 @@
+"""The submissions themselves: each can be built, and is what it says."""
+
+import ast
+import json
+import os
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from redteam import attacks, honest  # noqa: F401 (importing enters them)
+from redteam.submission import (
+    FILE,
+    NAME,
+    POINTS,
+    REACHED,
+    SUBMISSIONS,
+    Outside,
+    hidden_line,
+)
+
+RELEASED = ROOT / "release" / NAME / FILE
+ALL = list(SUBMISSIONS)
+ATTACKS = [name for name, one in SUBMISSIONS.items() if one.family != "honest"]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> dict[str, Path]:
+    top = tmp_path_factory.mktemp("class")
+    outside = Outside(top / "course", top / "home")
+    submitted = top / "submitted"
+    return {
+        name: one.build(RELEASED, submitted, outside)
+        for name, one in SUBMISSIONS.items()
+    }
+
+
+def cells(folder: Path) -> list[dict]:
+    """Return the cells of a notebook of the present format; none for any other."""
+    path = folder / FILE
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > 1 << 28:
+        return []
+    if not os.access(path, os.R_OK):
+        return []
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        return [cell for cell in content["cells"] if isinstance(cell, dict)]
+    except (ValueError, RecursionError, TypeError, KeyError):
+        return []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_is_built(built, name):
+    assert built[name].name == NAME
+    assert built[name].parent.name == name
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_code_compiles(built, name):
+    """An attack with a typing mistake would hold for the wrong reason."""
+    if name in MEANT_NOT_TO_COMPILE:
+        return
+    for cell in cells(built[name]):
+        source = cell.get("source", "")
+        source = source if isinstance(source, str) else "".join(source)
+        if cell.get("cell_type") != "code" or source.lstrip().startswith(("%", "!")):
+            continue
+        lines = [
+            line for line in source.splitlines() if not line.startswith(("%", "!"))
+        ]
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        compile("\n".join(lines), f"{name}", "exec", flags)
+
+
+# Their point is a cell that is no Python.
+MEANT_NOT_TO_COMPILE = {
+    "compiles-a-bomb",
+    "fails-in-cells-of-its-own",
+    "merge-markers-in-a-cell",
+    "scripts-in-source",
+    "uses-magics",
+    "zeros-and-surrogates-in-cells",
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_earns_what_it_solves(name):
+    one = SUBMISSIONS[name]
+    solved = {f"test-{cell}" for cell in one.solves}
+    assert set(one.earns) <= solved
+    assert all(one.earns[test] <= POINTS[test] for test in one.earns)
+
+
+def test_there_are_many_of_many_kinds():
+    families = {SUBMISSIONS[name].family for name in ATTACKS}
+    assert len(families) >= 15
+    assert len(ATTACKS) >= 70
+    assert len(ALL) - len(ATTACKS) >= 12
+
+
+def test_reports_are_not_in_the_attacks_themselves(built):
+    """The harness looks for these texts in what was graded."""
+    for name, folder in built.items():
+        for cell in cells(folder):
+            text = json.dumps(cell)
+            assert REACHED not in text, name
+            assert hidden_line() not in text, name
