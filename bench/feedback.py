@@ -67,7 +67,8 @@ def write_student(content: str, number: int, path: Path) -> None:
     settings = [cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"]]
     solutions = [index for index, s in enumerate(settings) if s.get("solution")]
     for index in solutions[::2]:
-        notebook["cells"][index]["source"] += [f"\n# student {number}"]
+        cell = notebook["cells"][index]
+        cell["source"] = "".join(cell["source"]) + f"\n# student {number}"
     path.write_text(json.dumps(notebook), encoding="utf-8")
 
 

@@ -10,7 +10,7 @@ from proctor.assignment import AssignedNotebook, Assignment
 from proctor.examine.notebook import files_beside, run_notebook
 from proctor.examine.session import Verdict
 from proctor.mend import mend
-from proctor.notebook import finish, read_submission
+from proctor.notebook import finish, make_inert, read_submission
 from proctor.project import SubmissionError
 from proctor.results import BY_HAND, NEEDS_ATTENTION, SCHEMA, Cell, Submission
 from proctor.sandbox.jail import Jail
@@ -109,11 +109,14 @@ def score_notebook(
     verdicts = run_notebook(notebook, jail, seed, files, processor)
     unanswered = _unanswered(notebook, assigned)
     cells = _cells(notebook, verdicts, unanswered)
+    make_inert(notebook)
     return cells, _trouble(verdicts), unanswered
 
 
 def _not_gradable(graded: Graded, start: float, why: str) -> Graded:
     line = next((part.strip() for part in why.splitlines() if part.strip()), "")
+    # It may quote names of files that a student chose, and goes to a terminal.
+    line = "".join(c if c.isprintable() else "?" for c in line)
     submission = graded.submission
     return Graded(
         Submission(

@@ -57,7 +57,10 @@ class Kept:
         return submission, notebooks
 
     def write(self, graded: Graded, record: dict) -> None:
-        """Write the graded notebooks and what lay beside them.
+        """Write the graded notebooks.
+
+        What else was handed in stays where it is: formgrader would serve it, whatever
+        it is, from the instructor's own server.
 
         Raises
         ------
@@ -66,13 +69,10 @@ class Kept:
         """
         student = graded.submission.student
         folder = self._course.path("autograded", student, self._assignment.name)
-        # The notebook last: it says that all is there.
-        files = dict(graded.files)
         for name, notebook in graded.notebooks.items():
             notebook["metadata"]["proctor"] = record
-            files[f"{name}.ipynb"] = to_text(notebook).encode("utf-8", "replace")
-        for name, data in files.items():
-            self._write(folder / name, data)
+            text = to_text(notebook).encode("utf-8", "replace")
+            self._write(folder / f"{name}.ipynb", text)
 
     def write_page(self, student: str, name: str, page: str) -> None:
         """Write a feedback page."""

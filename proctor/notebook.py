@@ -16,6 +16,7 @@ from proctor.project import SubmissionError
 
 _MAX_BYTES = 64 << 20
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _CONFLICT = re.compile(
     r"^<{7}[^\n]*\n(.*?)(?:^\|{7}[^\n]*\n.*?)?^={7}[^\n]*\n(.*?)^>{7}[^\n]*\n?",
     re.DOTALL | re.MULTILINE,
@@ -182,6 +183,17 @@ def finish(notebook: dict, kernelspec: dict) -> None:
         "language_info": {"name": "python"},
     }
     notebook["nbformat"], notebook["nbformat_minor"] = 4, 5
+
+
+def make_inert(notebook: dict) -> None:
+    """Take the HTML out of prose: formgrader would run it in the instructor's browser.
+
+    What begins a tag becomes text. It stays readable, and is as it was in submitted/.
+    """
+    for cell in notebook["cells"]:
+        locked = cell["metadata"].get("nbgrader", {}).get("locked")
+        if cell["cell_type"] != "code" and not locked:
+            cell["source"] = _TAG.sub("&lt;", cell["source"])
 
 
 def _unused(name: object, number: int, used: set[str]) -> str:

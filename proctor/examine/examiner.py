@@ -168,20 +168,24 @@ class Examiner:
             raise AuthorError(
                 f"the rubric has {rubric.points:g} points, the cell {self._points:g}"
             )
-        score = float(last)
-        lost = next((c["message"] for c in rubric.results() if c["message"]), "")
-        lost_name = next((c["name"] for c in rubric.results() if c["message"]), "")
-        if score == self._points:
-            # In doubt no points, as under plain nbgrader: the visible check says no.
-            return (
-                self._verdict(0.0, *failed)
-                if failed
-                else self._verdict(score, "passed", "")
-            )
+        return self._of_rubric(rubric, float(last), failed)
+
+    def _of_rubric(
+        self, rubric: rubrics.Rubric, score: float, failed: tuple[str, str] | None
+    ) -> dict:
+        """Return what the named checks say; a visible failure is a better reason only.
+
+        The visible part may fail for a mistake in another cell, which costs points
+        there; what it asks for, the named checks ask again.
+        """
+        lost = [check for check in rubric.results() if check["message"]]
+        if not lost:
+            return self._verdict(score, "passed", failed[1] if failed else "")
         status = "partial" if score > 0 else failed[0] if failed else "failed"
-        if lost == _UNWRITTEN:
-            return self._verdict(score, status, _UNWRITTEN)
-        message = failed[1] if failed else f"{lost_name}: {lost}"
+        if failed or lost[0]["message"] == _UNWRITTEN:
+            message = failed[1] if failed else _UNWRITTEN
+        else:
+            message = f"{lost[0]['name']}: {lost[0]['message']}"
         return self._verdict(score, status, message)
 
     def _verdict(self, score: float, status: str, message: str) -> dict:

@@ -1,0 +1,263 @@
+"""What the examiner reads from a student's process: values, or a clean refusal."""
+
+import json
+import socket
+import struct
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from proctor.examination import StudentArray, StudentEnded, StudentError
+from proctor.examine.codec import Decoder, Encoder
+from proctor.examine.frames import Channel, Closed, Late, Malformed
+from proctor.examine.handles import Calls, Handle
+
+LENGTHS = struct.Struct("<II")
+
+
+def there_and_back(value):
+    encoder = Encoder(lambda _: 7)
+    tree = json.loads(json.dumps(encoder.encode(value)))
+    return Decoder(memoryview(b"".join(encoder.buffers)), "handle {}".format).decode(
+        tree
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        -3,
+        2**200,
+        0.1,
+        float("inf"),
+        "text \u00e9",
+        (1, [2.5, None], "a"),
+        {"a": 1, 3: (4,)},
+        slice(1, None, 2),
+        Ellipsis,
+    ],
+)
+def test_values_come_back_as_they_were(value):
+    back = there_and_back(value)
+    assert back == value and type(back) is type(value)
+
+
+@pytest.mark.parametrize("dtype", ["?", "u1", "<i8", "<f2", "<f4", "<f8", "<c16"])
+def test_arrays_come_back_as_they_were(dtype):
+    array = np.arange(24).reshape(2, 3, 4).astype(dtype)[:, ::2].transpose(2, 0, 1)
+    back = there_and_back(array)
+    assert back.dtype == array.dtype and np.array_equal(back, array)
+    assert back.flags.writeable and back.flags.owndata
+    scalar = there_and_back(array[0, 0, 0])
+    assert type(scalar) is type(array[0, 0, 0]) and scalar == array[0, 0, 0]
+
+
+def test_everything_else_is_a_handle():
+    class Number(int):
+        """A subclass could say that it equals anything."""
+
+    objects = [object(), Number(3), {1, 2}, b"bytes", {(1,): 2}, np.array([object()])]
+    for value in objects:
+        assert there_and_back(value) == "handle 7"
+
+
+leaves = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=20),
+    st.sampled_from(["|O", "<f8", "<f4", "|b1", "nan", "0x1p9", "__import__"]),
+)
+trees = st.recursive(
+    leaves,
+    lambda part: st.one_of(
+        st.lists(part, max_size=5),
+        st.dictionaries(st.sampled_from(list("ifltdseahx")), part, max_size=2),
+        st.dictionaries(st.text(max_size=3), part, max_size=2),
+        st.builds(
+            lambda *parts: {"a": list(parts)},
+            st.sampled_from(["<f8", "|b1", "<i4", "|O", 3]),
+            st.lists(st.integers(-2, 2**70), max_size=3) | part,
+            st.integers(-9, 99) | part,
+            st.booleans() | part,
+        ),
+    ),
+    max_leaves=15,
+)
+PLAIN = (type(None), bool, int, float, str, slice, type(Ellipsis), np.generic, Handle)
+
+
+def is_plain(value):
+    """Tell whether a value is built of the known types alone, to the bottom."""
+    if type(value) in (list, tuple):
+        return all(map(is_plain, value))
+    if type(value) is dict:
+        return all(map(is_plain, [*value, *value.values()]))
+    if type(value) is StudentArray:
+        return value.dtype.kind in "biufc"
+    return isinstance(value, PLAIN)
+
+
+@settings(max_examples=300, deadline=None)
+@given(trees, st.binary(max_size=64))
+def test_any_tree_is_a_known_value_or_malformed(tree, body):
+    decoder = Decoder(
+        memoryview(body), lambda n: Handle(None, n), lambda a: a.view(StudentArray)
+    )
+    try:
+        value = decoder.decode(tree)
+    except Malformed:
+        return
+    assert is_plain(value)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_frame_or_refused(data):
+    ours, theirs = socket.socketpair()
+    with theirs:
+        theirs.sendall(data)
+        theirs.shutdown(socket.SHUT_WR)
+        channel = Channel(ours.detach(), max_header=100, max_body=100)
+        try:
+            header, body = channel.receive(seconds=5)
+            head, length = LENGTHS.unpack(data[:8])
+            assert header == json.loads(data[8 : 8 + head].decode())
+            assert bytes(body) == data[8 + head : 8 + head + length]
+        except (Closed, Malformed):
+            pass
+        finally:
+            channel.close()
+
+
+@settings(max_examples=200, deadline=None)
+@given(trees)
+def test_any_reply_gives_a_value_an_error_or_an_end(reply):
+    ours, theirs = socket.socketpair()
+    channel, student = Channel(ours.detach()), Channel(theirs.detach())
+    calls = Calls(channel)
+    calls.deadline = float("inf")
+    student.send(reply)
+    try:
+        assert is_plain(calls("get", "name"))
+    except StudentEnded:
+        assert calls.ended
+    except Exception as error:
+        assert type(error) is StudentError or type(error).__module__ == "builtins"
+    finally:
+        channel.close()
+        student.close()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        LENGTHS.pack(2**32 - 1, 0),
+        LENGTHS.pack(2, 2**32 - 1) + b"{}",
+        LENGTHS.pack(100_000, 0) + b"[" * 100_000,
+        LENGTHS.pack(9_000, 0) + b"1" * 9_000,
+    ],
+    ids=["header-length", "body-length", "nesting", "digits"],
+)
+def test_lengths_and_nesting_are_bounded(data):
+    ours, theirs = socket.socketpair()
+    channel = Channel(ours.detach())
+    writer = threading.Thread(target=theirs.sendall, args=(data,))
+    writer.start()
+    with pytest.raises(Malformed):
+        channel.receive(seconds=10)
+    writer.join()
+    theirs.close()
+    channel.close()
+
+
+def test_a_frame_in_drops_is_late():
+    ours, theirs = socket.socketpair()
+    channel = Channel(ours.detach())
+    stop = threading.Event()
+
+    def drip():
+        for byte in LENGTHS.pack(1000, 0) + b" " * 1000:
+            theirs.send(bytes([byte]))
+            if stop.wait(0.02):
+                return
+
+    writer = threading.Thread(target=drip)
+    writer.start()
+    with pytest.raises(Late):
+        channel.receive(seconds=0.3)
+    stop.set()
+    writer.join()
+    theirs.close()
+    channel.close()
+
+
+def test_an_end_that_does_not_read_is_late():
+    ours, theirs = socket.socketpair()
+    channel = Channel(ours.detach())
+    with pytest.raises(Late):
+        channel.send({}, [bytes(8 << 20)], seconds=0.2)
+    theirs.close()
+    channel.close()
+    assert channel.descriptor == -1
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"),
+    [
+        (["IndexError", "LookupError", "Exception"], IndexError),
+        (["Own", "ValueError", "Exception"], ValueError),
+        (["UnicodeDecodeError", "ValueError"], ValueError),
+        (["Own", "Exception"], StudentError),
+        (["SystemExit", "BaseException"], StudentError),
+        (["KeyboardInterrupt", "BaseException"], StudentError),
+        (["AuthorError", "Exception"], StudentError),
+        (["os.system"], StudentError),
+    ],
+)
+def test_errors_are_builtin_ones(kinds, expected):
+    ours, theirs = socket.socketpair()
+    channel, student = Channel(ours.detach()), Channel(theirs.detach())
+    calls = Calls(channel)
+    calls.deadline = float("inf")
+    student.send({"raised": kinds, "text": "x" * 10_000})
+    with pytest.raises(expected) as caught:
+        calls("call")
+    assert type(caught.value) is expected and len(str(caught.value)) < 400
+    channel.close()
+    student.close()
+
+
+def test_a_handle_gives_no_verdict():
+    handle = Handle(None, 0)
+    for verdict in (
+        lambda: handle == 3,
+        lambda: handle != 3,
+        lambda: handle < 3,
+        lambda: bool(handle),
+        lambda: hash(handle),
+        lambda: 3 in handle,
+        lambda: list(handle),
+        lambda: np.float64(2) == handle,
+    ):
+        with pytest.raises(TypeError, match="an object came where"):
+            verdict()
+
+
+def test_no_descriptor_is_left_open():
+    before = len(list(Path("/dev/fd").iterdir()))
+    ours, theirs = socket.socketpair()
+    channel = Channel(ours.detach())
+    theirs.close()
+    with pytest.raises(Closed):
+        channel.receive(seconds=1)
+    channel.close()
+    channel.close()
+    assert len(list(Path("/dev/fd").iterdir())) == before
