@@ -61,6 +61,7 @@ def autograde(
             run = batch.run()
     if results:
         run.write(results)
+    run.records.close()
     print_run(run, console)
     if not run.finished:
         print(

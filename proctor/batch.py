@@ -22,7 +22,7 @@ from proctor.grading import Graded, grade_submission, record
 from proctor.kept import Kept
 from proctor.penalties import Penalties
 from proctor.project import GradingError
-from proctor.results import GRADED, NEEDS_ATTENTION, Run, Submission
+from proctor.results import GRADED, NEEDS_ATTENTION, Records, Run, Submission
 from proctor.sandbox.jail import Jail
 
 # Scores are committed together: each commit waits for the disk.
@@ -89,6 +89,7 @@ class Batch:
         self._course, self._jail, self._plan = course, jail, plan
         self._begin, self._report, self._render = begin, report, render
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
+        self._records = Records()
         self._stop = threading.Event()
         self._todo: queue.SimpleQueue[str] = queue.SimpleQueue()
         # Bounded, so that notebooks do not pile up before a slow disk.
@@ -120,8 +121,9 @@ class Batch:
             self._plan.assignment,
             self._started,
             self._jail.level,
-            sorted(found, key=lambda submission: submission.student),
             self._plan.seed,
+            sorted(found, key=lambda submission: submission.student),
+            self._records,
             finished=len(found) == len(students),
         )
 
@@ -150,7 +152,7 @@ class Batch:
                 batch, ended = self._next_batch(working)
                 working -= ended
                 self._write(batch)
-                found += [done.graded.submission for done in batch]
+                found += [self._records.add(done.graded.submission) for done in batch]
         finally:
             self._stop.set()
             # A worker may wait to hand in what nobody takes any more.

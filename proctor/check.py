@@ -8,7 +8,7 @@ from pathlib import Path
 from proctor import assignment as assignments
 from proctor.grading import grade_submission
 from proctor.project import GradingError, find_course
-from proctor.results import NEEDS_ATTENTION, Run, Submission
+from proctor.results import NEEDS_ATTENTION, Records, Run, Submission
 from proctor.settings import Sandbox, read_config
 
 
@@ -46,9 +46,12 @@ def check(
         jail.wait()
         graded = grade_submission(wanted, notebook.stem, paths, jail, seed)
         level = jail.level
-    run = Run(name, started, level, [graded.submission], seed)
+    records = Records()
+    records.add(graded.submission)
+    run = Run(name, started, level, seed, [graded.submission], records)
     if results:
         run.write(results)
+    records.close()
     _print(run, graded.submission)
     return run.exit_status
 

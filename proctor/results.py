@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+
+from proctor.project import GradingError
 
 SCHEMA = "proctor/results/v1"
 
@@ -101,6 +105,33 @@ class Submission:
         return cls(**(data | {"cells": cells}))
 
 
+class Records:
+    """The submissions of a run in full, kept on disk: a class may be large."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
+        self._places: dict[str, tuple[int, int]] = {}
+
+    def add(self, submission: Submission) -> Submission:
+        """Keep a submission; return it without its checks, for memory."""
+        line = json.dumps(asdict(submission)).encode()
+        self._places[submission.student] = self._file.seek(0, 2), len(line)
+        self._file.write(line)
+        cells = [replace(cell, checks=[]) for cell in submission.cells]
+        return replace(submission, cells=cells)
+
+    def lines(self) -> Iterator[str]:
+        """Return the submissions as JSON, by student."""
+        for student in sorted(self._places):
+            start, length = self._places[student]
+            self._file.seek(start)
+            yield self._file.read(length).decode()
+
+    def close(self) -> None:
+        """Let go of them."""
+        self._file.close()
+
+
 @dataclass(frozen=True)
 class Run:
     """A grading run.
@@ -114,6 +145,8 @@ class Run:
         ``process``.
     seed
         From which the random inputs of all tests follow.
+    submissions
+        What reports need: without the checks, which are in the records.
     finished
         Whether all submissions were looked at; not where the run was interrupted.
     """
@@ -121,17 +154,42 @@ class Run:
     assignment: str
     started: str
     sandbox: str
+    seed: int
     submissions: list[Submission]
-    seed: int = 0
+    records: Records
     finished: bool = True
 
-    def to_json(self) -> str:
-        """Return the run as a JSON document of the schema ``proctor/results/v1``."""
-        return json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1) + "\n"
-
     def write(self, path: Path) -> None:
-        """Write the JSON document."""
-        path.write_text(self.to_json(), encoding="utf-8")
+        """Write the run as a JSON document of the schema ``proctor/results/v1``.
+
+        Each submission is one line of it.
+
+        Raises
+        ------
+        GradingError
+            If the file cannot be written.
+        """
+        head = {
+            "schema": SCHEMA,
+            "assignment": self.assignment,
+            "started": self.started,
+            "sandbox": self.sandbox,
+            "seed": self.seed,
+            "finished": self.finished,
+        }
+        try:
+            with path.open("w", encoding="utf-8") as file:
+                file.write(json.dumps(head)[:-1] + ',\n "submissions": [')
+                separator = "\n  "
+                for line in self.records.lines():
+                    file.write(separator + line)
+                    separator = ",\n  "
+                file.write("]}\n")
+        except OSError as error:
+            raise GradingError(
+                f"the results {path} cannot be written ({error.strerror}); the grades "
+                "are in the gradebook: mend that, then run the same command again"
+            ) from None
 
     @property
     def exit_status(self) -> int:

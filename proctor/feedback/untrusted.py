@@ -28,8 +28,8 @@ def mapping(value: Any) -> dict:
 
 
 def sequence(value: Any) -> list:
-    """Return ``value`` if it is a list, otherwise an empty one."""
-    return value if isinstance(value, list) else []
+    """Return the members of a list or tuple; none of anything else."""
+    return list(value) if isinstance(value, list | tuple) else []
 
 
 def number(value: Any) -> float:

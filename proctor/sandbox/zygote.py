@@ -115,10 +115,16 @@ def _be_a_child(
         # Away from the numbers that they shall have, then there.
         away = [os.dup2(d, 200 + i) for i, d in enumerate(descriptors)]
         null = os.open(os.devnull, os.O_RDWR)
-        for standard in (0, 1, 2):
+        for standard in (0, 1):
             os.dup2(null, standard)
         kept = [os.dup2(d, 3 + i, inheritable=False) for i, d in enumerate(away)]
-        jail.lock(number, first)
+        try:
+            jail.lock(number, first)
+        except BaseException as error:
+            os.write(2, f"proctor: no lock for a child: {error!r}\n".encode())
+            raise
+        # What is written there goes nowhere, not to the grader's terminal.
+        os.dup2(1, 2)
         module.serve(kept, limits)
     finally:
         os._exit(0)
@@ -257,6 +263,7 @@ class _LandlockJail(_Jail):
         scratch = Path(self.settings["scratch"], f"{number}")
         os.closerange(first_free, 4096)
         os.chdir(scratch)
+        self._linux.die_with_parent()
         self.limit()
         self._linux.drop_privileges(None)
         write = [scratch, "/dev/null"]
@@ -295,7 +302,6 @@ class _NamespaceJail(_Jail):
 
     def lock(self, number: int, first_free: int) -> None:
         os.closerange(first_free, 4096)
-        self._linux.die_with_parent()
         self._namespaces.mount_scratch(self.limits["files_mb"])
         user = _FIRST_USER + number % _USERS if self._as_root else None
         self.limit(own_user=self._as_root)
@@ -315,7 +321,7 @@ class _TrustedJail(_Jail):
             return
         from proctor.sandbox import landlock, linux, seccomp
 
-        self._seccomp, self._filter = seccomp, seccomp.Filter()
+        self._linux, self._filter = linux, seccomp.Filter()
         self._restricted = True
         linux.process_control(linux.NO_NEW_PRIVILEGES, 1)
         if landlock.version():
@@ -329,6 +335,7 @@ class _TrustedJail(_Jail):
         os.chdir("/")
         self.limit()
         if self._restricted:
+            self._linux.die_with_parent()
             self._filter.load()
 
 
