@@ -10,18 +10,20 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import signal
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import FrameType
 
 from proctor.course import Course
-from proctor.gradebook import Writer, read_assignment
+from proctor.gradebook import Writer, read_assignment, read_time
 from proctor.grading import Graded, grade_submission, record
 from proctor.kept import Kept
 from proctor.penalties import Penalties
-from proctor.project import GradingError
+from proctor.project import GradingError, SubmissionError
 from proctor.results import GRADED, NEEDS_ATTENTION, Records, Run, Submission
 from proctor.sandbox.jail import Jail
 
@@ -55,11 +57,20 @@ class Plan:
 
 @dataclass
 class _Done:
-    """A worker's result; ``was_there`` if an earlier run had written it."""
+    """A worker's result.
+
+    Attributes
+    ----------
+    was_there
+        Whether an earlier run had written it.
+    handed_in
+        When, if the submission says so.
+    """
 
     graded: Graded
     key: str
     was_there: bool = False
+    handed_in: datetime | None = None
 
 
 class Batch:
@@ -107,16 +118,17 @@ class Batch:
         with self._course.only_one(), self._course.gradebook() as gradebook:
             self._assignment = read_assignment(gradebook, self._plan.assignment)
             students = self._students()
-            self._kept = Kept(self._course, self._assignment)
             self._writer = Writer(gradebook, self._plan.assignment)
             self._penalties = Penalties(self._course, gradebook, self._plan.assignment)
             self._support = self._course.support_files(self._plan.assignment)
+            self._kept = Kept(self._course, self._assignment, self._support)
             self._in_gradebook = self._writer.graded_students()
             for student in students:
                 self._todo.put(student)
             self._jail.learn(self._assignment.tests())
             self._begin(len(students))
-            found = self._grade_all()
+            with self._stopped_by_interrupt():
+                found = self._grade_all()
         return Run(
             self._plan.assignment,
             self._started,
@@ -161,6 +173,24 @@ class Batch:
                     self._done.get(timeout=0.05)
         return found
 
+    @contextlib.contextmanager
+    def _stopped_by_interrupt(self) -> Iterator[None]:
+        """Have Ctrl-C let what runs be finished and written; a second one ends it."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            if self._stop.is_set():
+                raise KeyboardInterrupt
+            self._stop.set()
+
+        before = signal.signal(signal.SIGINT, stop)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
     def _next_batch(self, working: int) -> tuple[list[_Done], int]:
         """Return results to be written together, and how many workers have ended."""
         batch: list[_Done] = []
@@ -172,12 +202,6 @@ class Batch:
                 item = self._done.get(timeout=left)
             except queue.Empty:
                 break
-            except KeyboardInterrupt:
-                # What runs is finished and written; nothing new begins.
-                if self._stop.is_set():
-                    raise
-                self._stop.set()
-                continue
             if isinstance(item, BaseException):
                 raise item
             if item is None:
@@ -201,6 +225,9 @@ class Batch:
         self._done.put(None)
 
     def _one(self, student: str, processor: int | None) -> _Done:
+        name = student.encode("utf-8", "replace").decode()
+        if name != student:
+            return self._not_graded(name, "the folder's name is not UTF-8: rename it")
         key = self._kept.key_of(student)
         if not self._plan.force and student in self._in_gradebook:
             earlier = self._kept.find(student, key)
@@ -216,24 +243,33 @@ class Batch:
                 self._support,
                 processor,
             )
+            return self._with_time(graded, key)
         except Exception as error:
             # A mistake of ours must not cost the others their grades.
             message = f"the grader failed: {type(error).__name__}: {error}"
-            graded = Graded(
-                Submission(
-                    student,
-                    NEEDS_ATTENTION,
-                    self._assignment.max_score,
-                    message=message[:300],
-                )
-            )
-        return _Done(graded, key)
+            return self._not_graded(student, message[:300])
+
+    def _not_graded(self, student: str, message: str) -> _Done:
+        worth = self._assignment.max_score
+        submission = Submission(student, NEEDS_ATTENTION, worth, message=message)
+        return _Done(Graded(submission), "")
+
+    @staticmethod
+    def _with_time(graded: Graded, key: str) -> _Done:
+        when = None
+        try:
+            when = read_time(graded.files.get(_TIMESTAMP, b""))
+        except SubmissionError as error:
+            # It may be late: a person has to say.
+            found = graded.submission
+            message = found.message or str(error)
+            graded.submission = replace(found, status=NEEDS_ATTENTION, message=message)
+        return _Done(graded, key, handed_in=when)
 
     def _write(self, batch: list[_Done]) -> None:
         new = [done for done in batch if done.graded.notebooks and not done.was_there]
         for done in new:
-            stamp = done.graded.files.get(_TIMESTAMP, b"").decode("utf-8", "replace")
-            self._writer.write(done.graded, stamp.strip() or None)
+            self._writer.write(done.graded, done.handed_in)
         self._writer.commit()
         self._penalties.assign([done.graded.submission for done in new])
         for done in new:

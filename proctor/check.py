@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from proctor import assignment as assignments
+from proctor.examine.notebook import files_beside
 from proctor.grading import grade_submission
 from proctor.project import GradingError, find_course
 from proctor.results import NEEDS_ATTENTION, Records, Run, Submission
@@ -34,6 +35,10 @@ def check(
     """
     if not notebook.is_file():
         raise GradingError(f"no file {notebook}")
+    if results and not results.resolve().parent.is_dir():
+        raise GradingError(f"no folder {results.parent} for the results")
+    # Links above the notebook are the user's own.
+    notebook = notebook.parent.resolve() / notebook.name
     root = find_course()
     config = read_config(root)
     source = root / config.CourseDirectory.get("source_directory", "source")
@@ -44,7 +49,8 @@ def check(
         paths = {n.name: notebook.parent / f"{n.name}.ipynb" for n in wanted.notebooks}
         paths[_of(wanted, notebook)] = notebook
         jail.wait()
-        graded = grade_submission(wanted, notebook.stem, paths, jail, seed)
+        support = files_beside(source / name)
+        graded = grade_submission(wanted, notebook.stem, paths, jail, seed, support)
         level = jail.level
     records = Records()
     records.add(graded.submission)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 
-from proctor.project import GradingError, find_course
+from proctor.project import CONFIG, GradingError, find_course
 from proctor.sandbox import levels
 from proctor.settings import Sandbox, read_config
 
@@ -18,6 +19,11 @@ def report() -> int:
     int
         0 if the course here gets the level it asks for (outside a course: the best);
         2 if not.
+
+    Raises
+    ------
+    GradingError
+        If the course's settings cannot be read.
     """
     user = "root" if os.getuid() == 0 else "a plain user"
     print(f"{platform.system()} {platform.release()}, {platform.machine()}, as {user}")
@@ -30,12 +36,12 @@ def report() -> int:
             print(f"{'':>12}cure: {found.cure}")
     if not findings[0].reason and not _landlock():
         print(f"{'':>12}namespace goes without Landlock here, a second line of defence")
-    wanted, where = levels.NAMESPACE, "the best"
-    try:
-        wanted = Sandbox(config=read_config(find_course())).level
-        where = "nbgrader_config.py asks for"
-    except GradingError:
-        pass
+    wanted, where, root = levels.NAMESPACE, "the best", None
+    with contextlib.suppress(GradingError):
+        root = find_course()
+    if root:
+        wanted = Sandbox(config=read_config(root)).level
+        where = f"{CONFIG} asks for"
     given = any(f.level == wanted and not f.reason for f in findings)
     print(f"{where} {wanted}: {'given' if given else 'NOT given'}")
     return 0 if given else 2

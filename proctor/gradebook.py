@@ -7,23 +7,25 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from nbgrader import api
 from nbgrader.utils import parse_utc
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, make_url, select, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from proctor.assignment import AssignedNotebook, Assignment
 from proctor.grading import UNANSWERED, Graded
 from proctor.mend import Wanted
-from proctor.project import GradingError
+from proctor.project import GradingError, SubmissionError
 from proctor.results import BY_HAND
 
 _KERNEL = {"display_name": "python3", "language": "python", "name": "python3"}
 # How long to wait for another program that writes into the same database.
 _BUSY_SECONDS = 30
+_LONGEST_TIME = 200
 _STUDENT, _SUBMISSION, _NOTEBOOK, _GRADE, _COMMENT = (
     kind.__table__
     for kind in (
@@ -47,13 +49,19 @@ def open_gradebook(db_url: str, course_id: str) -> Iterator[api.Gradebook]:
     """
     _require_file(db_url)
     try:
-        with api.Gradebook(db_url, course_id) as gradebook:
-            if gradebook.engine.dialect.name == "sqlite":
-                busy = text(f"pragma busy_timeout = {_BUSY_SECONDS * 1000}")
-                gradebook.db.execute(busy)
+        with api.Gradebook(_with_patience(db_url), course_id) as gradebook:
             yield gradebook
     except DatabaseError as error:
         raise GradingError(_in_plain_words(db_url, error)) from None
+
+
+def _with_patience(db_url: str) -> str:
+    """Return the address with the time to wait for a lock, which is short in SQLite."""
+    url = make_url(db_url)
+    if url.get_backend_name() != "sqlite":
+        return db_url
+    patience = {"timeout": f"{_BUSY_SECONDS}"}
+    return url.update_query_dict(patience).render_as_string(hide_password=False)
 
 
 def _require_file(db_url: str) -> None:
@@ -71,10 +79,15 @@ def _in_plain_words(db_url: str, error: DatabaseError) -> str:
             f"the gradebook {db_url} is locked by another program: wait for it or end "
             "it, then run the same command again; what was graded is kept"
         )
-    if "full" in reason or "disk I/O" in reason:
+    if "full" in reason or "disk I/O" in reason or "unable to open" in reason:
         return (
             f"the gradebook {db_url} cannot be written ({reason}): make room, then run "
             "the same command again; what was graded is kept"
+        )
+    if "readonly" in reason:
+        return (
+            f"the gradebook {db_url} cannot be written ({reason}): it and its folder "
+            "must be writable"
         )
     return (
         f"the gradebook {db_url} cannot be used ({reason}): if nbgrader was upgraded, "
@@ -181,14 +194,16 @@ class Writer:
             .join(_GRADE, _GRADE.c.notebook_id == _NOTEBOOK.c.id)
             .where(
                 _SUBMISSION.c.assignment_id == self._id,
-                (_GRADE.c.auto_score.is_not(None)) | _GRADE.c.needs_manual_grade,
+                _GRADE.c.auto_score.is_not(None)
+                | _GRADE.c.manual_score.is_not(None)
+                | _GRADE.c.needs_manual_grade,
             )
         )
         marked = Counter(row.student_id for row in rows)
         wanted = sum(len(cells["graded"]) for cells in self._cells.values())
         return {student for student, number in marked.items() if number >= wanted}
 
-    def write(self, graded: Graded, timestamp: str | None) -> None:
+    def write(self, graded: Graded, timestamp: datetime | None) -> None:
         """Enter a submission's scores; :meth:`commit` makes them last.
 
         A score that a person gave stays, and is marked to be looked at again.
@@ -205,8 +220,7 @@ class Writer:
             unanswered = {cell for book, cell in graded.unanswered if book == name}
             self._write_comments(notebook, cells["answered"], unanswered)
 
-    def _submission_of(self, student: str, timestamp: str | None) -> str:
-        when = parse_utc(timestamp) if timestamp else None
+    def _submission_of(self, student: str, when: datetime | None) -> str:
         found = self._submissions.get(student)
         if found is None:
             found = _new_id()
@@ -327,6 +341,23 @@ class Writer:
                         found = {"grade_id": comment.name}
                         comments.append(found | {"text": comment.manual_comment})
         return scores, comments
+
+
+def read_time(text: bytes) -> datetime | None:
+    """Return the time in a ``timestamp.txt``, as the gradebook keeps it.
+
+    Raises
+    ------
+    SubmissionError
+        If there is none.
+    """
+    content = text[:_LONGEST_TIME].decode("utf-8", "replace").strip()
+    if not content:
+        return None
+    try:
+        return parse_utc(content)
+    except Exception:  # dateutil has many
+        raise SubmissionError("timestamp.txt holds no time") from None
 
 
 def _auto_score(cell) -> tuple[float | None, bool]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from proctor.assignment import Assignment
 from proctor.course import Course
+from proctor.examine.notebook import files_beside
 from proctor.grading import Graded
 from proctor.notebook import bytes_of, to_text, write_file
 from proctor.project import GradingError, SubmissionError
@@ -15,11 +16,19 @@ from proctor.results import GRADED, Submission
 
 
 class Kept:
-    """The graded notebooks of one assignment, and their feedback pages."""
+    """The graded notebooks of one assignment, and their feedback pages.
 
-    def __init__(self, course: Course, assignment: Assignment) -> None:
+    Parameters
+    ----------
+    support
+        The files that the assignment hands out beside its notebooks.
+    """
+
+    def __init__(
+        self, course: Course, assignment: Assignment, support: dict[str, bytes]
+    ) -> None:
         self._course, self._assignment = course, assignment
-        self._key = assignment.key()
+        self._key = assignment.key() + _digest(support)
 
     def handed_in(self, student: str) -> dict[str, Path]:
         """Return where each notebook was handed in, by its name."""
@@ -28,13 +37,14 @@ class Kept:
 
     def key_of(self, student: str) -> str:
         """Return a digest of submission and assignment; empty if it is unreadable."""
-        digest = hashlib.sha256(self._key.encode())
+        paths = self.handed_in(student)
         try:
-            for path in self.handed_in(student).values():
-                digest.update(hashlib.sha256(bytes_of(path)).digest())
+            content = {name: bytes_of(path) for name, path in paths.items()}
         except SubmissionError:
             return ""
-        return digest.hexdigest()
+        folder = next(iter(paths.values())).parent
+        key = self._key + _digest(content) + _digest(files_beside(folder))
+        return hashlib.sha256(key.encode()).hexdigest()
 
     def find(self, student: str, key: str) -> tuple[Submission, dict[str, dict]] | None:
         """Return what an earlier run found and wrote, if it was of the same content."""
@@ -88,3 +98,11 @@ class Kept:
                 f"{path} cannot be written ({error.strerror}): mend that, then run the "
                 "same command again; what was graded is kept"
             ) from None
+
+
+def _digest(files: dict[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name, data in sorted(files.items()):
+        for part in (name.encode("utf-8", "surrogateescape"), data):
+            digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()

@@ -15,12 +15,10 @@ from pathlib import Path
 from proctor.project import SubmissionError
 
 _MAX_BYTES = 64 << 20
+# A file of that size can hold millions of empty ones, each a kilobyte in memory.
+_MAX_CELLS = 20_000
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
-_CONFLICT = re.compile(
-    r"^<{7}[^\n]*\n(.*?)(?:^\|{7}[^\n]*\n.*?)?^={7}[^\n]*\n(.*?)^>{7}[^\n]*\n?",
-    re.DOTALL | re.MULTILINE,
-)
 _ANY_MARK = re.compile(r"^[<>]{7} ", re.MULTILINE)
 
 
@@ -33,7 +31,10 @@ def read_submission(path: Path) -> tuple[dict, list[str]]:
         If there is no such file, or if it is no notebook.
     """
     notes: list[str] = []
-    text = _text_of(path, bytes_of(path), notes)
+    data = bytes_of(path)
+    if not data.strip():
+        raise SubmissionError(f"{path.name} is no notebook: the file is empty")
+    text = _text_of(path, data, notes)
     content = _parse(path, text, notes)
     if not isinstance(content, dict):
         raise SubmissionError(f"{path.name} is no notebook: it holds no object")
@@ -43,6 +44,10 @@ def read_submission(path: Path) -> tuple[dict, list[str]]:
     cells = content.get("cells")
     if not isinstance(cells, list):
         raise SubmissionError(f"{path.name} is no notebook: it has no list of cells")
+    if len(cells) > _MAX_CELLS:
+        raise SubmissionError(
+            f"{path.name} has {len(cells)} cells, more than {_MAX_CELLS}"
+        )
     if not all(isinstance(cell, dict) for cell in cells):
         raise SubmissionError(f"{path.name} is no notebook: a cell is no object")
     return {"cells": as_plain_cells(content)}, notes
@@ -57,23 +62,30 @@ def bytes_of(path: Path) -> bytes:
         If it is none.
     """
     folder = path.parent
-    if folder.is_symlink() or folder.parent.is_symlink():
-        raise SubmissionError(f"the folder of {path.name} is a link: hand in a copy")
-    if not folder.is_dir():
-        raise SubmissionError(f"nothing handed in: no folder {folder}")
     try:
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        descriptor = os.open(path, flags)
-    except FileNotFoundError:
-        there = ", ".join(sorted(p.name for p in folder.iterdir())[:20]) or "nothing"
-        raise SubmissionError(f"{path.name} is missing; handed in: {there}") from None
-    except OSError as error:
+        if folder.is_symlink() or folder.parent.is_symlink():
+            raise SubmissionError(
+                f"the folder of {path.name} is a link: hand in a copy"
+            )
+        if not folder.is_dir():
+            raise SubmissionError(f"nothing handed in: no folder {folder}")
         if path.is_symlink():
-            reason = f"{path.name} is a link: hand in the notebook itself"
-        else:
-            reason = f"{path.name} cannot be read: {error.strerror}"
-        raise SubmissionError(reason) from None
-    with os.fdopen(descriptor, "rb") as file:
+            raise SubmissionError(f"{path.name} is a link: hand in the notebook itself")
+        if not path.exists():
+            there = ", ".join(sorted(p.name for p in folder.iterdir())[:20])
+            raise SubmissionError(
+                f"{path.name} is missing; handed in: {there or 'nothing'}"
+            )
+        return _read(path)
+    except OSError as error:
+        raise SubmissionError(f"{path.name} cannot be read: {error.strerror}") from None
+
+
+def _read(path: Path) -> bytes:
+    # Not blocking, and no link: what was looked at may be another file by now.
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(path, flags)
+    try:
         about = os.fstat(descriptor)
         if not stat.S_ISREG(about.st_mode):
             raise SubmissionError(f"{path.name} is no file")
@@ -82,12 +94,10 @@ def bytes_of(path: Path) -> bytes:
                 f"{path.name} has {about.st_size >> 20} MB, more than "
                 f"{_MAX_BYTES >> 20}: clear its outputs and hand it in again"
             )
-        try:
-            return file.read(_MAX_BYTES + 1)
-        except OSError as error:
-            raise SubmissionError(
-                f"{path.name} cannot be read: {error.strerror}"
-            ) from None
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(_MAX_BYTES)
+    finally:
+        os.close(descriptor)
 
 
 def _text_of(path: Path, data: bytes, notes: list[str]) -> str:
@@ -111,9 +121,9 @@ def _parse(path: Path, text: str, notes: list[str]) -> object:
         problem = error
     if _ANY_MARK.search(text):
         # Git's marks of a conflict: each side by itself may be whole.
-        for group, side in ((1, "first"), (2, "second")):
+        for side in ("first", "second"):
             try:
-                content = json.loads(_CONFLICT.sub(rf"\{group}", text))
+                content = json.loads(_side_of_conflicts(text, side))
             except (ValueError, RecursionError):
                 continue
             notes.append(f"git's marks of a conflict: the {side} version was taken")
@@ -124,6 +134,26 @@ def _parse(path: Path, text: str, notes: list[str]) -> object:
         )
     reason = str(problem).splitlines()[0] if str(problem) else "nested too deep"
     raise SubmissionError(f"{path.name} is no notebook: not JSON ({reason})")
+
+
+def _side_of_conflicts(text: str, wanted: str) -> str:
+    """Return a text in which git marked conflicts, with one side of each."""
+    # Line by line: a pattern takes too long where a hostile text has many marks.
+    kept = []
+    side = ""
+    for line in text.split("\n"):
+        mark = line[:7]
+        if mark == "<<<<<<<":
+            side = "first"
+        elif side and mark == "|||||||":
+            side = "base"
+        elif side and mark == "=======":
+            side = "second"
+        elif side and mark == ">>>>>>>":
+            side = ""
+        elif side in ("", wanted):
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def _upgrade(path: Path, content: dict) -> dict:

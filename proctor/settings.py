@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from traitlets import Bool, Callable, Enum, Float, Integer, List, Unicode
+from traitlets import (
+    Bool,
+    Callable,
+    Enum,
+    Float,
+    Integer,
+    List,
+    TraitError,
+    Unicode,
+)
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -42,6 +51,12 @@ class Sandbox(Configurable):
     threads = Integer(Limits.threads).tag(config=True)
     open_files = Integer(Limits.open_files).tag(config=True)
     output_kb = Integer(Limits.output_kb).tag(config=True)
+
+    def __init__(self, **settings) -> None:
+        try:
+            super().__init__(**settings)
+        except TraitError as error:
+            raise GradingError(f"{CONFIG}: {error}") from None
 
     @property
     def limits(self) -> Limits:

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 
 from proctor.examine import outputs
-from proctor.examine.frames import Channel, ChannelError, Late
+from proctor.examine.frames import Channel, ChannelError, Late, with_timeouts
 from proctor.sandbox.jail import Child, Jail
 
 # What a cell may print as JSON, pictures included.
@@ -58,6 +58,8 @@ class Session:
         cells, cells_there = socket.socketpair()
         tests, tests_there = socket.socketpair()
         calls, calls_there = socket.socketpair()
+        for end in (cells, tests, calls):
+            with_timeouts(end)
         theirs = (cells_there, tests_there, calls, calls_there)
         self._student: Child | None = None
         self._examiner: Child | None = None

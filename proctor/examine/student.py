@@ -331,13 +331,13 @@ class _Answers:
     def _do(self, operation: str, arguments: list) -> object:
         names = _shell.user_ns
         match operation, arguments:
-            case "begin", []:
+            case "begin", [wanted]:
                 self._objects.clear()
-            case "get", [name]:
-                if name not in names:
-                    return [False, None]
-                kind = "module" if type(names[name]) is type(sys) else "value"
-                return [True, kind, None if kind == "module" else names[name]]
+                return {
+                    name: names[name]
+                    for name in wanted
+                    if name in names and type(names[name]) is not type(sys)
+                }
             case "call", [function, positional, named]:
                 return function(*positional, **named)
             case "getattr", [target, name]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,30 +60,51 @@ def without_hidden(source: str) -> str:
 
 
 def read_outputs(
-    cell: dict, allowance: Allowance, *, show_tests: bool = False
+    cell: dict,
+    allowance: Allowance,
+    *,
+    said: Collection[str] = (),
+    show_tests: bool = False,
 ) -> list[Output]:
     """Return a cell's outputs: bounded, of known kinds, and quoting no hidden test.
 
     A failing test keeps one line, which names the behaviour; its traceback quotes the
     test. What it printed goes as well where it has hidden tests, since a student's
     function could print their inputs.
+
+    Parameters
+    ----------
+    said
+        What the page shows apart: the grading's message, the names of its checks.
     """
     guarded = is_test(cell) and not show_tests
     unseen = guarded and _MARK in text(cell.get("source"))
     found = sequence(cell.get("outputs"))
-    outputs = [_read(mapping(one), guarded, unseen) for one in found[:_MOST_OUTPUTS]]
+    outputs = [
+        _unseen(mapping(one), said)
+        if unseen and mapping(one).get("output_type") != "error"
+        else _read(mapping(one), guarded)
+        for one in found[:_MOST_OUTPUTS]
+    ]
     if len(found) > _MOST_OUTPUTS:
         outputs.append(Output("note", f"... {len(found) - _MOST_OUTPUTS} more outputs"))
     return _bound(_join(outputs), allowance)
 
 
-def _read(output: dict, guarded: bool, unseen: bool) -> Output:
+def _unseen(output: dict, said: Collection[str]) -> Output:
+    """Return a remark on an output that is not shown; none on what the page has."""
+    lines = text(output.get("text"), _LONGEST_TEXT).splitlines()
+    known = all(any(part in printed for part in said) for printed in lines)
+    if output.get("output_type") == "execute_result" or known:
+        return Output("text", "")
+    return Output("note", _UNSEEN)
+
+
+def _read(output: dict, guarded: bool) -> Output:
     """Return one output as it may be shown."""
     kind = output.get("output_type")
     if kind == "error":
         return _message(output) if guarded else _traceback(output)
-    if unseen:
-        return Output("note", _UNSEEN)
     if kind == "stream":
         return _printed("text", output.get("text"))
     if kind in ("display_data", "execute_result"):

@@ -59,16 +59,17 @@ class HideTests(NbGraderPreprocessor):
         name = f"cell-{position}"
         settings = _settings(cell)
         source = text(cell.get("source"))
+        task = summary.task(settings.get("grade_id", ""))
         if not self.show_tests and "BEGIN HIDDEN TESTS" in source:
-            source = without_hidden(source)
-            source = _name_checks(source, summary.task(settings.get("grade_id", "")))
+            source = _name_checks(without_hidden(source), task)
         source, more = allowance.take_text(source, _LONGEST_SOURCE)
         kind = cell.get("cell_type")
         if more or is_slow(source) or not allowance.take_formatted(source):
             kind = "text"
         if kind == "code":
             clean = v4.new_code_cell(source, id=name)
-            found = read_outputs(cell, allowance, show_tests=self.show_tests)
+            said = task.said if task else []
+            found = read_outputs(cell, allowance, said=said, show_tests=self.show_tests)
             clean.outputs = [_output(output, position) for output in found]
         elif kind == "markdown":
             clean = _markdown(markdown_html(source), name)

@@ -18,7 +18,7 @@ from proctor.feedback.hide import (
     without_hidden,
 )
 from proctor.feedback.markup import code_html, markdown_html
-from proctor.feedback.summary import Comment, Summary, Task, read_summary
+from proctor.feedback.summary import Comment, Task, read_summary
 from proctor.feedback.untrusted import Allowance, mapping, sequence, text
 
 _LONGEST_SOURCE = 50_000
@@ -56,12 +56,16 @@ def render(notebook: Any, record: Any, *, assignment: str, show_tests: bool) -> 
     cells: list[Cell] = []
     places: dict[str, str] = {}
     for number, cell in enumerate(map(mapping, found[:_MOST_CELLS]), 1):
-        shown = read_cell(number, cell, allowance, show_tests=show_tests)
         name = grading(cell).get("grade_id")
         # A damaged notebook may have a name twice: the first cell answers to it.
-        if isinstance(name, str) and name not in places:
+        if not isinstance(name, str) or name in places:
+            name = ""
+        task = summary.task(name)
+        shown = read_cell(number, cell, task, allowance, show_tests=show_tests)
+        if name:
             places[name] = f"cell-{number}"
-            shown = add_grading(shown, name, summary)
+            comments = [c for c in summary.comments if c.grade_id == name]
+            shown = replace(shown, comments=comments)
         cells.append(shown)
     page = environment().get_template("page.html")
     return page.render(
@@ -70,7 +74,12 @@ def render(notebook: Any, record: Any, *, assignment: str, show_tests: bool) -> 
 
 
 def read_cell(
-    number: int, cell: dict, allowance: Allowance, *, show_tests: bool
+    number: int,
+    cell: dict,
+    task: Task | None,
+    allowance: Allowance,
+    *,
+    show_tests: bool,
 ) -> Cell:
     """Return a cell, its hidden tests out of it unless ``show_tests``."""
     source = text(cell.get("source"))
@@ -84,22 +93,17 @@ def read_cell(
         body = markdown_html(source)
     else:
         body = code_html(source)
-    outputs = read_outputs(cell, allowance, show_tests=show_tests)
-    return Cell(number, kind, Markup(body), more, outputs)
+    said = task.said if task else []
+    outputs = read_outputs(cell, allowance, said=said, show_tests=show_tests)
+    outputs = [output for output in outputs if not _repeats(output, said)]
+    return Cell(number, kind, Markup(body), more, outputs, task)
 
 
-def add_grading(cell: Cell, name: str, summary: Summary) -> Cell:
-    """Return a cell with what grading says of it, each message once."""
-    task, outputs = summary.task(name), cell.outputs
-    if task and task.message and not task.checks:
-        said = task.message.removesuffix("...")
-        outputs = [
-            output
-            for output in outputs
-            if output.kind != "error" or "\n" in output.body or said not in output.body
-        ]
-    comments = [c for c in summary.comments if c.grade_id == name]
-    return replace(cell, outputs=outputs, task=task, comments=comments)
+def _repeats(output: Output, said: list[str]) -> bool:
+    """Return whether an error is one line that the grading says already."""
+    if output.kind != "error" or "\n" in output.body:
+        return False
+    return any(part.removesuffix("...") in output.body for part in said)
 
 
 @cache

@@ -67,6 +67,18 @@ class Task:
         return self.grade_id.removeprefix("test-")
 
     @property
+    def said(self) -> list[str]:
+        """What the task's output would only repeat."""
+        names = [check.name for check in self.checks]
+        return [part for part in (self.message, *names) if part]
+
+    @property
+    def remark(self) -> str:
+        """The message, unless it only names a check that is listed anyway."""
+        named = any(check.name and check.name in self.message for check in self.checks)
+        return "" if named else self.message
+
+    @property
     def points(self) -> str:
         """The points, as ``2 / 3``."""
         if self.max_score is None:
@@ -99,7 +111,9 @@ class Summary:
     comments: tuple[Comment, ...]
 
     def task(self, grade_id: str) -> Task | None:
-        """Return the task that a cell decides."""
+        """Return the task that the cell of this name decides."""
+        if not grade_id:
+            return None
         return next((task for task in self.tasks if task.grade_id == grade_id), None)
 
 

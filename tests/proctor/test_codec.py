@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from proctor.examination import StudentArray, StudentEnded, StudentError
 from proctor.examine.codec import Decoder, Encoder
-from proctor.examine.frames import Channel, Closed, Late, Malformed
+from proctor.examine.frames import Channel, Closed, Late, Malformed, with_timeouts
 from proctor.examine.handles import Calls, Handle
 
 LENGTHS = struct.Struct("<II")
@@ -125,7 +125,7 @@ def test_any_bytes_are_a_frame_or_refused(data):
     with theirs:
         theirs.sendall(data)
         theirs.shutdown(socket.SHUT_WR)
-        channel = Channel(ours.detach(), max_header=100, max_body=100)
+        channel = Channel(with_timeouts(ours).detach(), max_header=100, max_body=100)
         try:
             header, body = channel.receive(seconds=5)
             head, length = LENGTHS.unpack(data[:8])
@@ -141,12 +141,12 @@ def test_any_bytes_are_a_frame_or_refused(data):
 @given(trees)
 def test_any_reply_gives_a_value_an_error_or_an_end(reply):
     ours, theirs = socket.socketpair()
-    channel, student = Channel(ours.detach()), Channel(theirs.detach())
+    channel, student = Channel(with_timeouts(ours).detach()), Channel(theirs.detach())
     calls = Calls(channel)
     calls.deadline = float("inf")
     student.send(reply)
     try:
-        assert is_plain(calls("get", "name"))
+        assert is_plain(calls("begin", ["name"]))
     except StudentEnded:
         assert calls.ended
     except Exception as error:
@@ -168,7 +168,7 @@ def test_any_reply_gives_a_value_an_error_or_an_end(reply):
 )
 def test_lengths_and_nesting_are_bounded(data):
     ours, theirs = socket.socketpair()
-    channel = Channel(ours.detach())
+    channel = Channel(with_timeouts(ours).detach())
     writer = threading.Thread(target=theirs.sendall, args=(data,))
     writer.start()
     with pytest.raises(Malformed):
@@ -180,7 +180,7 @@ def test_lengths_and_nesting_are_bounded(data):
 
 def test_a_frame_in_drops_is_late():
     ours, theirs = socket.socketpair()
-    channel = Channel(ours.detach())
+    channel = Channel(with_timeouts(ours).detach())
     stop = threading.Event()
 
     def drip():
@@ -201,7 +201,7 @@ def test_a_frame_in_drops_is_late():
 
 def test_an_end_that_does_not_read_is_late():
     ours, theirs = socket.socketpair()
-    channel = Channel(ours.detach())
+    channel = Channel(with_timeouts(ours).detach())
     with pytest.raises(Late):
         channel.send({}, [bytes(8 << 20)], seconds=0.2)
     theirs.close()
@@ -224,7 +224,7 @@ def test_an_end_that_does_not_read_is_late():
 )
 def test_errors_are_builtin_ones(kinds, expected):
     ours, theirs = socket.socketpair()
-    channel, student = Channel(ours.detach()), Channel(theirs.detach())
+    channel, student = Channel(with_timeouts(ours).detach()), Channel(theirs.detach())
     calls = Calls(channel)
     calls.deadline = float("inf")
     student.send({"raised": kinds, "text": "x" * 10_000})
@@ -254,7 +254,7 @@ def test_a_handle_gives_no_verdict():
 def test_no_descriptor_is_left_open():
     before = len(list(Path("/dev/fd").iterdir()))
     ours, theirs = socket.socketpair()
-    channel = Channel(ours.detach())
+    channel = Channel(with_timeouts(ours).detach())
     theirs.close()
     with pytest.raises(Closed):
         channel.receive(seconds=1)

@@ -189,7 +189,7 @@ RECORD = {
                 "score": 17.5,
                 "max_score": 20.0,
                 "status": "partial",
-                "message": "stride",
+                "message": "3x4 gives 1x2",
                 "checks": [
                     {
                         "name": "padding on all four sides",
@@ -249,7 +249,7 @@ def test_the_top_of_the_page(graded):
         "A person still has to grade a part of it: the score may change. "
         "Points Task and check Result Points "
         "output-size not written yet: output-size raised an error 0 / 5 "
-        "conv2d-forward partly passed 17.5 / 20 "
+        "conv2d-forward 3x4 gives 1x2 partly passed 17.5 / 20 "
         "padding on all four sides ✓ earned 17.5 / 17.5 "
         "stride of two rows and three columns Which of the two is the height? "
         "(known mistake: stride-swapped) ✗ lost 0 / 2.5 "
@@ -304,7 +304,7 @@ def test_a_test_cell_shows_its_visible_part_and_its_named_checks():
     page = page_of(code(HIDDEN, printed("inputs"), **TEST), record=RECORD)
     assert page.text.endswith(
         "Cell 1 assert visible() # (hidden tests) assert also_visible() "
-        "conv2d-forward: partly passed, 17.5 / 20 points "
+        "conv2d-forward: partly passed, 17.5 / 20 points 3x4 gives 1x2 "
         "✓ earned padding on all four sides 17.5 / 17.5 "
         "✗ lost stride of two rows and three columns Which of the two is the height? "
         "(known mistake: stride-swapped) 0 / 2.5 "
@@ -316,6 +316,14 @@ def test_a_test_without_hidden_tests_shows_what_was_printed():
     assert "inputs" in page_of(code("assert 1", printed("inputs"), **TEST)).text
 
 
+def test_a_hidden_test_repeats_neither_message_nor_score():
+    score = {"output_type": "execute_result", "data": {"text/plain": "17.5"}}
+    check = "0/2.5  stride of two rows and three columns: wrong\n"
+    outputs = [printed(check), printed("3x4 gives 1x2\n"), score]
+    page = page_of(code(HIDDEN, *outputs, **TEST), record=RECORD)
+    assert page.text.endswith("(known mistake: stride-swapped) 0 / 2.5")
+
+
 def test_an_unclosed_region_is_hidden_to_the_end_of_the_cell():
     source = HIDDEN.replace("### END HIDDEN TESTS\n", "")
     page = page_of(code(source, **TEST))
@@ -324,12 +332,16 @@ def test_an_unclosed_region_is_hidden_to_the_end_of_the_cell():
 
 
 def test_the_same_message_is_not_shown_twice():
-    record = copy.deepcopy(RECORD)
-    record["submission"]["cells"][1]["checks"] = []
-    outputs = [raised("AssertionError", "stride", ["x"])]
-    page = page_of(code("assert 1", *outputs, **TEST), record=record)
+    outputs = [raised("AssertionError", "3x4 gives 1x2", ["x"])]
+    page = page_of(code("assert 1", *outputs, **TEST), record=RECORD)
     assert "AssertionError" not in page.text
-    assert page.text.count("stride") == 2  # at the top, and at the cell
+    assert page.text.count("3x4 gives 1x2") == 2  # at the top, and at the cell
+
+    record = copy.deepcopy(RECORD)
+    task = record["submission"]["cells"][1]
+    task["message"] = "stride of two rows and three columns: wrong"
+    page = page_of(code("assert 1", **TEST), record=record)
+    assert "columns: wrong" not in page.text
 
 
 def test_a_submission_that_needs_attention():

@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 from conftest import BIN, copy_checkout
 
+from proctor.sandbox import levels
 from redteam import attacks, honest  # noqa: F401 (importing enters them)
 from redteam.outside import listening
 from redteam.submission import FILE, NAME, SUBMISSIONS, Submission
@@ -32,13 +33,17 @@ SECRET = "redteam-secret-of-who-grades"
 MINUTES = 15
 # Short, for the sake of those that run into them.
 LIMITS = """
-c.Sandbox.cell_seconds = 4
+c.Sandbox.cell_seconds = 3
 c.Sandbox.notebook_seconds = 25
 c.Sandbox.memory_mb = 1024
 """
 HASHED = 32 << 20
-# What every variant grades of those that run into a time limit; one grades them all.
-SLOW_EVERYWHERE = ("loops-and-catches-all", "loops-in-c", "stops-itself")
+# One variant grades everything. The others grade what depends on the jail, and few of
+# those that run into a time limit.
+OF_THE_JAIL = """
+    bombs crashes files honest neighbours network paths reading reference survivors
+""".split()  # noqa: SIM905 (shorter than quoted)
+ALWAYS = ("loops-and-catches-all", "loops-in-c", "steals-a-stand-in", "stops-itself")
 
 
 @dataclass(frozen=True)
@@ -51,13 +56,25 @@ class Variant:
     def __str__(self) -> str:
         return f"{self.level}-{'root' if self.as_root else 'user'}"
 
+    @property
+    def thorough(self) -> bool:
+        """Whether it grades all: the first that this machine gives does."""
+        return self == next((v for v in VARIANTS if v.likely), VARIANTS[-1])
+
+    @property
+    def likely(self) -> bool:
+        """Whether these tests can have it, as far as is known before trying."""
+        given = {finding.level for finding in MACHINE if not finding.reason}
+        return self.level in given and self.as_root == (os.getuid() == 0)
+
     def grades(self, submission: Submission) -> bool:
-        """Tell whether this variant grades it: one grades all that are slow."""
-        if not submission.slow or submission.student in SLOW_EVERYWHERE:
+        """Tell whether this variant grades it."""
+        if self.thorough or submission.student in ALWAYS:
             return True
-        return self.level == "namespace" and self.as_root == (os.getuid() == 0)
+        return submission.family in OF_THE_JAIL and not submission.slow
 
 
+MACHINE = levels.examine_machine()
 VARIANTS = [
     Variant("namespace", as_root=True),
     Variant("namespace", as_root=False),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -188,14 +189,20 @@ class Notebook:
             "ABSTRACT": self.outside.abstract,
         }
         known = "\n".join(f"{name} = {value!r}" for name, value in names.items())
-        coded = base64.b85encode(hidden_line().encode()).decode()
+        coded = base64.b85encode(hidden_line()[::-1].encode()).decode()
         hidden = f"""
-            def HIDDEN():
+            def HIDDEN(backwards=False):
                 import base64
-                return base64.b85decode({coded!r}).decode()
+                line = base64.b85decode({coded!r}).decode()
+                return line if backwards else line[::-1]
         """
         parts = [known, _REPORT, hidden, text]
         self.add("\n".join(textwrap.dedent(part).strip() for part in parts), before)
+
+    def drop_figures(self) -> None:
+        """Take out what draws: it takes most of the time, and earns nothing."""
+        drawing = re.compile(r"\bplt\.|\bpyplot\b")
+        self.node.cells = [c for c in self.node.cells if not drawing.search(c.source)]
 
     def text(self) -> str:
         """Return the notebook as JSON."""
@@ -232,6 +239,8 @@ class Submission:
         Whether it must get exactly that.
     slow
         Whether it runs into a time limit.
+    figures
+        Whether the cells that draw stay in it: they take most of the time.
     student
         The name of its folder.
     bites
@@ -246,6 +255,7 @@ class Submission:
     exact: bool = False
     slow: bool = False
     student: str = ""
+    figures: bool = False
     bites: tuple[str, ...] = ()
     about: str = field(default="", compare=False)
 
@@ -256,6 +266,8 @@ class Submission:
         node = nbformat.read(released, as_version=4)
         notebook = Notebook(node, outside)
         notebook.solve(*self.solves)
+        if not self.figures:
+            notebook.drop_figures()
         made = self.change(notebook, folder)
         path = folder / FILE
         if isinstance(made, bytes):

@@ -89,7 +89,6 @@ def test_graded_notebook_is_small_and_harmless(graded, name):
     assert len(text.encode()) < 5 * MEGABYTE + 2 * graded.sizes.get(name, 0)
     for output in _outputs(text):
         assert set(output.get("data", {})) <= SHOWN
-        assert not CONTROL.search(str(output.get("text", "")).replace("\x1b[", ""))
 
 
 @of_each_submission
@@ -223,8 +222,6 @@ def _changes(before: dict[str, str], after: dict[str, str]) -> list[str]:
     return [*new, *gone, *changed]
 
 
-def test_every_variant_has_its_limits():
-    """One variant grades all that run into a time limit."""
-    slow = {name for name, one in SUBMISSIONS.items() if one.slow}
-    assert len(slow) <= 20
-    assert any(slow <= built(variant) for variant in VARIANTS)
+def test_one_variant_grades_all():
+    assert any(built(variant) == set(SUBMISSIONS) for variant in VARIANTS)
+    assert all("m-neighbour" in built(variant) for variant in VARIANTS)

@@ -262,7 +262,7 @@ def floods_stdout(notebook, folder):
         import sys
         for _ in range(30):
             print("x" * (10 << 20))
-        for number in range(1_000_000):
+        for number in range(300_000):
             sys.stdout.write(f"{number}\\n")
         """,
     )
@@ -296,7 +296,7 @@ def floods_displays(notebook, folder):
         """
         import base64
         from IPython.display import HTML, Image, Markdown, display
-        for number in range(20_000):
+        for number in range(5_000):
             display(number)
         display(HTML("<p>" * 10_000_000))
         display(Markdown("# x" * 10_000_000))
@@ -359,7 +359,7 @@ def draws_a_huge_picture(notebook, folder):
         """
         import matplotlib.pyplot as plt
         import numpy as np
-        figure = plt.figure(figsize=(40, 40), dpi=100)
+        figure = plt.figure(figsize=(20, 20), dpi=100)
         plt.imshow(np.random.default_rng(0).random((4000, 4000)))
         plt.show()
         """,
@@ -400,4 +400,4 @@ def compiles_a_bomb(notebook, folder):
         before="conv2d-forward",
     )
     notebook.add("-" * 100_000 + "1", before="conv2d-forward")
-    notebook.add("x = 1" + "; x = 1" * 100_000, before="conv2d-forward")
+    notebook.add("x = 1" + "; x = 1" * 20_000, before="conv2d-forward")

@@ -98,7 +98,7 @@ def crashes_the_interpreter(notebook, folder):
     )
 
 
-@attack()
+@attack(slow=True)
 def recurses(notebook, folder):
     _when_called(
         notebook,
@@ -243,7 +243,7 @@ def exits_while_it_is_read(notebook, folder):
     )
 
 
-@attack()
+@attack(slow=True)
 def locks_itself(notebook, folder):
     """The lock of the imports is held by a thread that never ends."""
     notebook.fake()

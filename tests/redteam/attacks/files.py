@@ -99,7 +99,7 @@ def plants_startup_files(notebook, folder):
         _TOOLS
         + """
     import site
-    homes = {HOME, "/root", os.path.expanduser("~" + "root")}
+    homes = {HOME, "/root", "/nonexistent"}
     for home in homes:
         for name in (".ipython/profile_default/startup/00-redteam.py", ".bashrc",
                      ".jupyter/jupyter_nbconvert_config.py", ".profile",

@@ -148,47 +148,32 @@ def patches_the_callers_globals(notebook, folder):
 
 @attack()
 def reads_its_own_memory(notebook, folder):
-    """Looks for a line of the hidden tests in /proc/self/mem."""
+    """Looks for a line of the hidden tests in /proc/self/mem, read backwards.
+
+    Backwards, so that the search does not find what it looks for in itself.
+    """
     notebook.fake()
-    notebook.attack("""
-        def look():
+    notebook.attack(
+        """
+        try:
             with (open("/proc/self/maps") as maps,
-                  open("/proc/self/mem", "rb", 0) as mem):
-                wanted = HIDDEN().encode()
-                own = wanted[: len(wanted) // 2], wanted[len(wanted) // 2 :]
-                del wanted
+                  open("/proc/self/mem", "rb", 0) as memory):
                 for line in maps:
                     area, rights, *_ = line.split()
-                    if not rights.startswith("r"):
-                        continue
-                    start, end = (int(n, 16) for n in area.split("-"))
-                    try:
-                        mem.seek(start)
-                        data = mem.read(min(end - start, 1 << 28))
-                    except (OSError, ValueError, OverflowError):
-                        continue
-                    place = data.find(own[0])
-                    while place >= 0:
-                        rest = place + len(own[0])
-                        if data[rest : rest + len(own[1])] == own[1]:
-                            return True
-                        place = data.find(own[0], place + 1)
-
-        try:
-            # Once with a wrong line, so that buffers of this search itself are known.
-            if look() and look():
-                found = 0
-                import gc
-                for thing in gc.get_objects():
-                    if isinstance(thing, dict):
-                        for value in thing.values():
-                            if isinstance(value, str) and HIDDEN() in value:
-                                found += 1
-                if found:
-                    reached("the hidden tests in memory")
+                    start, end = (int(number, 16) for number in area.split("-"))
+                    if rights.startswith("r") and end - start < 1 << 28:
+                        try:
+                            memory.seek(start)
+                            data = memory.read(end - start)[::-1]
+                        except (OSError, ValueError, OverflowError):
+                            continue
+                        if HIDDEN(backwards=True).encode() in data:
+                            reached(f"the hidden tests at {area}")
         except OSError as error:
             print(error)
-    """)
+        """,
+        before="test-avg-pool2d-forward",
+    )
 
 
 @attack()
@@ -242,9 +227,8 @@ def reads_the_history(notebook, folder):
                     yield text
     """)
     notebook.append("""
-        line = HIDDEN()
         for text in history():
-            if line in text:
+            if HIDDEN() in text:
                 reached("the hidden tests in the history")
     """)
 
@@ -258,7 +242,11 @@ def inspects_the_stack(notebook, folder):
         import inspect
         import traceback
 
+        looks = iter(range(3))  # it takes long
+
         def look_for(shape, arguments):
+            if next(looks, None) is None:
+                return None
             text = "".join(traceback.format_stack())
             for record in inspect.stack(context=50):
                 text += "".join(record.code_context or [])

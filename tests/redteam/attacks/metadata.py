@@ -370,9 +370,9 @@ def long_cells_that_look_alike(notebook, folder):
         for found in [notebook.cell(name), notebook.cell(f"test-{name}")]:
             found.metadata.clear()
             found.id = f"x-{found.id}"[:60]
-            found.source = found.source + "\n" + (text + "\n") * 40
+            found.source = found.source + "\n" + (text + "\n") * 20
     for number in range(40):
-        other = nbformat.v4.new_code_cell(text * 30 + f"# {number}")
+        other = nbformat.v4.new_code_cell(text * 20 + f"# {number}")
         notebook.node.cells.append(other)
 
 

@@ -146,7 +146,7 @@ def empties_shared_folders(notebook, folder):
             try:
                 for name in os.listdir(folder):
                     print(folder, name)
-                    if name.startswith("proctor-") or name.isdigit():
+                    if name.isdigit():
                         reached(f"the names of others in {folder}")
             except OSError as error:
                 print(error)

@@ -170,7 +170,13 @@ def reads_other_processes(notebook, folder):
         notebook,
         """
         own = os.getpid()
-        for process in range(1, 70_000):
+        near = {*range(1, 300), *range(own - 300, own + 300), os.getppid()}
+        if os.path.isdir("/proc"):
+            try:
+                near |= {int(name) for name in os.listdir("/proc") if name.isdigit()}
+            except OSError as error:
+                print(error)
+        for process in near:
             for name in ("cmdline", "maps", "cwd/gradebook.db", "fd/3", "mem", "stack",
                          "root/etc/passwd", "cwd/nbgrader_config.py"):
                 if process == own:
@@ -282,7 +288,7 @@ def searches_the_disk(notebook, folder):
         notebook,
         """
         import time
-        end = time.monotonic() + 1.5
+        end = time.monotonic() + 1.0
         words = re.compile(r"spatial|gradebook|nbgrader|proctor|examples|torch|scipy")
         for top, folders, files in os.walk("/"):
             folders[:] = [f for f in folders if f not in ("proc", "matplotlib")]

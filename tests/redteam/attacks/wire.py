@@ -29,7 +29,7 @@ _TOOLS = """
         lengths = lengths or (len(head), len(body))
         return struct.pack("<II", *lengths) + head + body
 
-    def write(descriptor, data, seconds=2.0):
+    def write(descriptor, data, seconds=0.5):
         end = time.monotonic() + seconds
         data = memoryview(data)
         while data and time.monotonic() < end:
@@ -273,7 +273,7 @@ def sends_arrays_that_do_not_fit(notebook, folder):
     )
 
 
-@attack()
+@attack(slow=True)
 def sends_one_buffer_ten_thousand_times(notebook, folder):
     """Each of ten thousand arrays is the same 40 MB of the message."""
     _when_called(
@@ -368,7 +368,7 @@ def closes_the_sockets_in_a_cell(notebook, folder):
     """)
 
 
-@attack()
+@attack(slow=True)
 def swaps_the_sockets(notebook, folder):
     """Calls are answered on the cells' channel, and the other way round."""
     _when_called(
@@ -442,7 +442,7 @@ def forges_handles(notebook, folder):
     )
 
 
-@attack()
+@attack(slow=True)
 def patches_the_server(notebook, folder):
     """Replaces the methods of the server that answers the tests' calls."""
     notebook.fake()
