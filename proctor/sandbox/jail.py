@@ -111,7 +111,9 @@ class Zygote:
         message = json.loads(said) if said else {"error": "it ended at once"}
         if "error" in message:
             self.close()
-            raise GradingError(levels.explain(self.level, message["error"]))
+            if message.get("refused"):
+                raise GradingError(levels.explain(self.level, message["error"]))
+            raise GradingError(f"the sandbox did not start: {message['error']}")
         return message
 
     def learn(self, lesson: list) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-# The student's process is an IPython shell, as the notebook's kernel is.
-ALWAYS = ("ipython", "matplotlib-inline")
+# The student's process is an IPython shell, as the notebook's kernel is, and answers
+# with arrays.
+ALWAYS = ("ipython", "matplotlib-inline", "numpy")
 
 
 class UnknownPackage(Exception):

@@ -49,7 +49,9 @@ def main(control: socket.socket, settings: dict) -> None:
         jail.enter()
         module.warm_up()
     except Exception as error:
-        _say(control, {"error": f"{type(error).__name__}: {error}"})
+        message = f"{type(error).__name__}: {error}"
+        refused = isinstance(error, OSError)
+        _say(control, {"error": message, "refused": refused})
         return
     if not settings["trusted"]:
         _forget_the_grader(settings["modules"])

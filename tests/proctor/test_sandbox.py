@@ -1,0 +1,251 @@
+"""The jail by itself: what it gives, what it refuses, what it leaves behind."""
+
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, run
+
+from proctor.examine.session import Session
+from proctor.project import GradingError
+from proctor.sandbox import levels, packages
+from proctor.sandbox.jail import Jail
+from proctor.sandbox.limits import Limits
+
+LIMITS = Limits(cell_seconds=3, files_mb=8, file_mb=4, memory_mb=1024)
+
+# A machine on which namespaces cannot be had, such as Ubuntu as it comes.
+WITHOUT_NAMESPACES = """
+import errno, os, sys
+import pyseccomp as seccomp
+rules = seccomp.SyscallFilter(seccomp.ALLOW)
+for name in ("unshare", "setns"):
+    rules.add_rule(seccomp.ERRNO(errno.EPERM), name)
+rules.load()
+os.execv(sys.executable, [sys.executable, "-m", "proctor", *sys.argv[1:]])
+"""
+
+
+def make_package(folder: Path) -> None:
+    (folder / "given").mkdir(parents=True)
+    (folder / "given" / "__init__.py").write_text("number = 7\n")
+
+
+def needed(level):
+    for found in levels.examine_machine():
+        if found.level == level and found.reason:
+            pytest.skip(f"{level} cannot be had here: {found.reason}")
+
+
+@pytest.fixture(scope="module", params=["namespace", "landlock"])
+def jail(request):
+    needed(request.param)
+    with Jail(request.param, LIMITS, ["numpy"], ["numpy"], make_package) as jail:
+        jail.wait()
+        yield jail
+
+
+@pytest.fixture
+def session(jail):
+    with Session(jail, seed=1) as session:
+        yield session
+
+
+def shown(outputs):
+    return "".join(
+        output.get("text") or output.get("evalue") or output["data"]["text/plain"]
+        for output in outputs
+    )
+
+
+def test_runs_python_numpy_and_the_course_package(session):
+    assert shown(session.run_cell("import numpy as np; np.arange(3).sum()")) == (
+        "np.int64(3)"
+    )
+    assert shown(session.run_cell("import given; given.number")) == "7"
+    assert shown(session.run_cell("%%timeit -n1 -r1\n1 + 1")).endswith("each)\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("import scipy", "No module named 'scipy'"),
+        ("import proctor", "No module named 'proctor'"),
+        ("import nbgrader", "No module named 'nbgrader'"),
+        ("import os; os.fork()", "not permitted"),
+        ("import subprocess; subprocess.run(['/bin/true'])", "not permitted"),
+        ("import socket; socket.socket()", "not permitted"),
+        ("import socket; socket.socketpair()", "not permitted"),
+        ("import os; os.kill(os.getppid(), 9)", "not permitted"),
+        ("import os; os.memfd_create('x')", "not permitted"),
+        ("!ls", "may not start programs"),
+        ("b = bytearray(2 << 30)", ""),
+        ("with open('f', 'wb') as f: f.write(bytes(5 << 20))", "File too large"),
+    ],
+)
+def test_refuses(session, source, says):
+    (error,) = session.run_cell(source)
+    assert error["output_type"] == "error" and says in error["evalue"]
+    assert shown(session.run_cell("'alive'")) == "'alive'"
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "/work", "/root", "/home", str(ROOT)])
+def test_sees_nothing_of_the_machine(session, path):
+    source = f"""
+import pathlib
+path = pathlib.Path({path!r})
+path.read_text() if path.is_file() else list(path.iterdir())
+"""
+    (output,) = session.run_cell(source)
+    # In its own root some of these are empty places on the way to the interpreter.
+    names = output.get("data", {}).get("text/plain", "")
+    assert output["output_type"] == "error" or "proctor'" not in names
+    assert "root:" not in names
+
+
+def test_writes_into_its_own_folder_alone(session):
+    source = "open('mine', 'w').write('x'); import os; os.listdir('.')"
+    assert shown(session.run_cell(source)) == "['mine']"
+    for place in ("/", "/usr", "/usr/lib", "/var/tmp", "/dev/shm", sys.prefix):
+        (error,) = session.run_cell(f"open('{place}/theirs', 'w')")
+        assert error["output_type"] == "error", place
+
+
+def test_what_it_may_write_in_all_is_bounded(session):
+    source = """
+import time
+for i in range(40):
+    with open(str(i), 'wb') as file:
+        file.write(bytes(1 << 20))
+    time.sleep(0.01)
+"""
+    (error,) = session.run_cell(source)
+    assert error["output_type"] == "error"
+    # Where the kernel does not bound it, the process is stopped.
+    assert "No space left" in error["evalue"] or "8 MB" in session.ended
+
+
+def test_two_submissions_see_nothing_of_each_other(jail):
+    with Session(jail, 1) as one, Session(jail, 1) as two:
+        one.run_cell("open('secret', 'w').write('1'); import builtins; builtins.x = 1")
+        assert shown(two.run_cell("import os; os.listdir('.')")) == "[]"
+        assert "not defined" in shown(two.run_cell("x"))
+
+
+def test_an_endless_cell_is_interrupted_and_the_next_one_runs(session):
+    (stopped, late) = session.run_cell("while True: pass")
+    assert stopped["ename"] == "KeyboardInterrupt" and late["ename"] == "TimeLimit"
+    assert shown(session.run_cell("1")) == "1"
+
+
+def test_one_that_will_not_stop_is_ended(session):
+    source = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile 1: 0"
+    (late,) = session.run_cell(source)
+    assert late["ename"] == "TimeLimit" and session.ended
+    (later,) = session.run_cell("1")
+    assert later["ename"] == "NotRun" and "longer than 3 s" in later["evalue"]
+
+
+def test_threads_end_with_it(jail):
+    with Session(jail, 1) as session:
+        session.run_cell(
+            "import threading, time\n"
+            "for _ in range(3): threading.Thread(target=time.sleep, args=(99,)).start()"
+        )
+        child = session._student
+        assert child.alive
+    assert not child.alive
+
+
+def test_leaves_no_process_and_no_folder():
+    needed("landlock")
+    before = set(Path("/var/tmp").iterdir())
+    jail = Jail("landlock", LIMITS, [], [], make_package)
+    jail.wait()
+    pids = [jail.student._process.pid, jail.examiner._process.pid]
+    session = Session(jail, 1)
+    session.run_cell("open('left', 'w')")
+    jail.close()
+    session.close()
+    assert set(Path("/var/tmp").iterdir()) <= before
+    for pid in pids:
+        assert not Path("/proc", str(pid)).exists()
+
+
+def test_the_folder_of_a_killed_run_is_removed_by_the_next():
+    needed("landlock")
+    done = run(sys.executable, "-c", "import os; print(os.getpid())", cwd=ROOT)
+    old = Path("/var/tmp") / f"proctor-{int(done.stdout)}-x"
+    (old / "packages").mkdir(parents=True)
+    with Jail("landlock", LIMITS, [], [], make_package) as jail:
+        jail.wait()
+        assert not old.exists()
+
+
+def test_a_package_that_is_not_there_is_one_line():
+    with pytest.raises(GradingError, match=r"'nowhere' of c.Sandbox.packages is not"):
+        Jail("process", LIMITS, ["nowhere"], [], make_package)
+
+
+def test_packages_come_with_what_they_need_and_nothing_else():
+    found = packages.entries(["matplotlib"])
+    assert {"numpy", "PIL", "pyparsing", "IPython", "dateutil"} <= set(found)
+    assert not {"scipy", "nbgrader", "sqlalchemy", "jupyter_client"} & set(found)
+
+
+@pytest.fixture(scope="module")
+def without_namespaces(tmp_path_factory):
+    """A way to run proctor as on a machine that refuses namespaces."""
+    needed("landlock")
+    script = tmp_path_factory.mktemp("launcher") / "launch.py"
+    script.write_text(WITHOUT_NAMESPACES)
+    return lambda *arguments, cwd: run(sys.executable, script, *arguments, cwd=cwd)
+
+
+def test_doctor_names_the_cure(without_namespaces):
+    done = without_namespaces("doctor", cwd=ROOT)
+    assert done.returncode == 2
+    assert "namespace: no" in done.stdout and "landlock: yes" in done.stdout
+    assert "cure: " in done.stdout
+    assert "nbgrader_config.py asks for namespace: NOT given" in done.stdout
+
+
+def test_a_weaker_level_must_be_named(without_namespaces, tmp_path):
+    notebook = tmp_path / "spatial.ipynb"
+    shutil.copy(ROOT / "release/09_spatial/spatial.ipynb", notebook)
+    done = without_namespaces("check", notebook, cwd=ROOT)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("proctor: the sandbox 'namespace' cannot be had here")
+    assert "Cure: " in done.stderr and len(done.stderr.splitlines()) == 1
+    done = without_namespaces("check", notebook, "--sandbox", "landlock", cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert "sandbox: landlock" in done.stdout
+
+
+def test_a_run_that_is_killed_leaves_no_process(tmp_path):
+    needed("landlock")
+    script = """
+import os, time
+from pathlib import Path
+from proctor.sandbox.jail import Jail
+from proctor.sandbox.limits import Limits
+from proctor.examine.session import Session
+jail = Jail("landlock", Limits(), [], [], lambda folder: folder.mkdir())
+jail.wait()
+session = Session(jail, 1)
+children = [jail.student._process.pid, jail.examiner._process.pid]
+print(*children, session._student._pid, session._examiner._pid, flush=True)
+os.kill(os.getpid(), 9)
+"""
+    done = run(sys.executable, "-c", script, cwd=ROOT)
+    pids = done.stdout.split()
+    assert len(pids) == 4
+    deadline = time.monotonic() + 10
+    while left := [pid for pid in pids if Path("/proc", pid, "cmdline").exists()]:
+        gone = [p for p in left if not Path("/proc", p, "cmdline").read_bytes()]
+        if len(gone) == len(left):  # zombies, for init to collect
+            break
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)
