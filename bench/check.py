@@ -40,7 +40,7 @@ WIDTH = 34
 LOOP = """
 import time
 _begin = time.process_time()
-while time.process_time() < _begin + 0.1:
+while time.process_time() < _begin + 0.15:
     pass
 """
 

@@ -685,7 +685,7 @@ def scale(options: argparse.Namespace, ours: Course) -> None:
     }
     print(f"proctor autograde {ASSIGNMENT}; rounds: {options.rounds}")
     start = [one.cpu for one in ones]
-    print(f"\n{'':12}{HEADING}")
+    print(f"\n{'':28}{HEADING}")
     print(f"a class of one, CPU seconds {columns(start, 2)}")
     for name, of in (("CPU seconds", "cpu"), ("seconds", "wall")):
         print(f"\n{name:16}{'each':>27}{'each, without the start':>27}")

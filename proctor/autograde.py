@@ -6,6 +6,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from proctor.light import spare_nbgrader
 from proctor.progress import Progress
 from proctor.project import GradingError
 from proctor.report import make_console, print_run
@@ -39,13 +40,13 @@ def autograde(
         raise GradingError(f"no folder {results.parent} for the results")
     # The sandbox starts while nbgrader, which takes seconds, is imported.
     with Sandbox(config=config).open_jail(sandbox) as jail:
-        _skip_slow_import()
+        spare_nbgrader()
         from proctor.batch import Batch, Plan
         from proctor.course import Course
         from proctor.feedback import render_page
 
         show_tests = show_tests or Feedback(config=config).show_tests
-        course = Course(root)
+        course = Course(root, config)
         jail.wait()
         console = make_console()
         plan = Plan(assignment, students, jobs, force, seed)
@@ -71,12 +72,3 @@ def autograde(
         )
         return INTERRUPTED
     return run.exit_status
-
-
-def _skip_slow_import() -> None:
-    """Spare nbgrader's import two seconds, half of all that it takes.
-
-    jsonschema would build a grammar of internationalised addresses, for a format that
-    no notebook has; without the package it goes on, by its own design.
-    """
-    sys.modules.setdefault("rfc3987_syntax", None)

@@ -6,12 +6,11 @@ import contextlib
 import fcntl
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from functools import cached_property
 from pathlib import Path
 
 from nbgrader.api import Gradebook
-from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
 
 from proctor.examine.notebook import files_beside
 from proctor.gradebook import open_gradebook
@@ -20,23 +19,20 @@ from proctor.settings import read_config
 
 
 class Course:
-    """A course folder, through nbgrader's own configuration and API.
+    """A course folder, through nbgrader's own configuration.
 
     Parameters
     ----------
     root
         The folder that holds ``nbgrader_config.py``.
+    config
+        What it says, if that is known already.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, config: Config | None = None) -> None:
         self.root = root
-        self.config = read_config(root)
+        self.config = read_config(root) if config is None else config
         self._folders = CourseDirectory(config=self.config)
-
-    @cached_property
-    def api(self) -> NbGraderAPI:
-        """Nbgrader's own commands on this course."""
-        return NbGraderAPI(self._folders, config=self.config)
 
     def path(self, stage: str, student: str, assignment: str) -> Path:
         """Return where ``stage`` (submitted, autograded, feedback) keeps a student."""

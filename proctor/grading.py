@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from proctor.assignment import AssignedNotebook, Assignment
@@ -180,5 +180,5 @@ def record(graded: Graded, *, key: str, started: str, sandbox: str, seed: int) -
         "started": started,
         "sandbox": sandbox,
         "seed": seed,
-        "submission": asdict(graded.submission),
+        "submission": graded.submission.as_dict(),
     }

@@ -237,7 +237,8 @@ def _unused(name: object, number: int, used: set[str]) -> str:
 
 def to_text(notebook: dict) -> str:
     """Return the notebook as its file has it."""
-    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+    # Without indentation json uses its fast encoder.
+    return json.dumps(notebook, ensure_ascii=False) + "\n"
 
 
 def write_file(path: Path, data: bytes) -> None:

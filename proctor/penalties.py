@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import AssignLatePenalties
 
 from proctor.course import Course
 from proctor.results import Submission
@@ -18,12 +17,16 @@ class Penalties:
         self._assignment = assignment
         self._notebooks = [notebook.name for notebook in entry.notebooks]
         self._db_url = course.db_url
-        self._step = AssignLatePenalties(config=course.config)
+        self._config = course.config
 
     def assign(self, submissions: list[Submission]) -> None:
         """Give each submission its penalty, if the assignment has a due date."""
         if not self._due:
             return
+        # Here, for most assignments have no due date: it loads nbconvert.
+        from nbgrader.preprocessors import AssignLatePenalties
+
+        step = AssignLatePenalties(config=self._config)
         for submission in submissions:
             for notebook in self._notebooks:
                 resources = {
@@ -34,7 +37,7 @@ class Penalties:
                         "db_url": self._db_url,
                     }
                 }
-                self._step.preprocess(_EMPTY, resources)
+                step.preprocess(_EMPTY, resources)
 
 
 class _NoCells:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from proctor.project import GradingError
@@ -69,6 +69,10 @@ class Submission:
         """The cells that did not earn all their points."""
         return [cell for cell in self.cells if cell.score < cell.max_score]
 
+    def as_dict(self) -> dict:
+        """Return the submission as the JSON documents have it."""
+        return vars(self) | {"cells": [dict(vars(cell)) for cell in self.cells]}
+
     @classmethod
     def of_cells(
         cls,
@@ -94,7 +98,7 @@ class Submission:
 
     @classmethod
     def from_dict(cls, data: dict) -> Submission:
-        """Return the submission that ``asdict`` made ``data`` of.
+        """Return the submission that :meth:`as_dict` made ``data`` of.
 
         Raises
         ------
@@ -114,7 +118,7 @@ class Records:
 
     def add(self, submission: Submission) -> Submission:
         """Keep a submission; return it without its checks, for memory."""
-        line = json.dumps(asdict(submission)).encode()
+        line = json.dumps(submission.as_dict()).encode()
         self._places[submission.student] = self._file.seek(0, 2), len(line)
         self._file.write(line)
         cells = [replace(cell, checks=[]) for cell in submission.cells]

@@ -20,7 +20,7 @@ from proctor.sandbox.levels import best_level
 NAME, FILE = "09_spatial", "spatial.ipynb"
 MAX_SCORE = 50
 SEED = 20_250
-MINUTES = 5
+MINUTES = 2
 _COPIED = ("release", "source", "tinytorch", "notebooks", "settings.ini")
 _GRADED = ("grade", "comment", "submitted_notebook", "submitted_assignment", "student")
 
@@ -163,6 +163,13 @@ class Proctor:
         deadline = time.monotonic() + seconds
         while text not in self.said():
             assert time.monotonic() < deadline, f"no {text!r} in {self.said()!r}"
+            time.sleep(0.005)
+
+    def wait_for_lines(self, number: int, seconds: float = 60) -> None:
+        """Wait until it has reported so many submissions, or printed its table."""
+        deadline = time.monotonic() + seconds
+        while self.said().count("\n") < number:
+            assert time.monotonic() < deadline, self.said()
             time.sleep(0.005)
 
     def end(self) -> Ended:
