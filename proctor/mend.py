@@ -12,12 +12,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 # Below this likeness (rapidfuzz.fuzz.ratio, 0 to 100) a text is not taken for the cell.
 _LIKENESS = 60
 # Neither are longer texts, nor more cells: the time grows with all three.
 _LONGEST_COMPARED = 20_000
 _MOST_COMPARED = 200
+_HIDDEN = re.compile(
+    r"^[ \t]*#+ BEGIN HIDDEN TESTS.*?^[ \t]*#+ END HIDDEN TESTS[^\n]*\n?",
+    re.DOTALL | re.MULTILINE,
+)
 _DEFINITION = re.compile(r"^(?:async +def|def|class) +(\w+)", re.MULTILINE)
 
 
@@ -49,6 +54,11 @@ class Wanted:
         """Whether it is a test that a machine runs."""
         data = self.metadata
         return bool(data["grade"]) and not data["solution"]
+
+    @cached_property
+    def shown(self) -> str:
+        """The source without hidden tests, which no submission has."""
+        return _HIDDEN.sub("", self.source)
 
     def new_cell(self) -> dict:
         """Return the cell as it was handed out."""
@@ -198,7 +208,7 @@ def _by_text(cell: dict, missing: list[Wanted]) -> str | None:
     likeness, name = 0.0, None
     for candidate in missing:
         if candidate.cell_type == cell["cell_type"]:
-            score = fuzz.ratio(candidate.source, cell["source"])
+            score = fuzz.ratio(candidate.shown, cell["source"])
             if score > likeness:
                 likeness, name = score, candidate.name
     return name if likeness >= _LIKENESS else None

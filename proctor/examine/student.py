@@ -7,6 +7,7 @@ sent and answers with data.
 from __future__ import annotations
 
 import ast
+import base64
 import builtins
 import importlib
 import io
@@ -191,9 +192,28 @@ def warm_up() -> None:
     axes = figure.subplots()
     axes.set_title("0")
     axes.imshow([[0.0, 1.0]])
+    pictures = _shell.display_formatter.formatters["image/png"]
+    pictures.for_type(type(figure), _picture)
     _shell.display_formatter.format(figure)
     pyplot.close("all")
     _collected.begin(0)
+
+
+def _picture(figure) -> str:
+    """Return a figure as PNG in base64, drawn once where nothing hangs over its edge.
+
+    A notebook draws every figure twice, to cut it to what is on it.
+    """
+    canvas = figure.canvas
+    buffer = io.BytesIO()
+    canvas.print_png(buffer, pil_kwargs={"compress_level": 1})
+    box = figure.get_tightbbox(canvas.get_renderer())
+    width, height = figure.get_size_inches()
+    inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height
+    if not inside:
+        buffer = io.BytesIO()
+        canvas.print_figure(buffer, format="png", bbox_inches="tight")
+    return base64.b64encode(buffer.getvalue()).decode()
 
 
 def serve(descriptors: list[int], limits: dict) -> None:

@@ -25,11 +25,13 @@ PATIENCE = 15.0
 def main() -> None:
     # All orphans below become this process's children, and cannot hide.
     ctypes.CDLL(None).prctl(CHILD_SUBREAPER, 1, 0, 0, 0)
-    from proctor.autograde import _skip_slow_import
+    from proctor.light import spare_nbgrader
 
-    _skip_slow_import()
-    for module in ("batch", "cli", "course", "feedback"):
+    spare_nbgrader()
+    for module in ("autograde", "batch", "cli", "course", "feedback"):
         importlib.import_module(f"proctor.{module}")
+    # As it is at the start of a run: the course's settings ask for it.
+    del sys.modules["nbgrader"]
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()

@@ -91,6 +91,7 @@ class Graded:
     base: Path
     status: int | str
     seconds: float
+    memory_mb: float
     stdout: str
     stderr: str
     survivors: list[str]
@@ -107,7 +108,8 @@ class Graded:
 
     def submission(self, student: str) -> dict:
         """Return the results of a student, who is there once."""
-        found = [s for s in self.results["submissions"] if s["student"] == student]
+        name = as_shown(student)
+        found = [s for s in self.results["submissions"] if s["student"] == name]
         assert len(found) == 1, f"{student!r} is in the results {len(found)} times"
         return found[0]
 
@@ -120,6 +122,11 @@ class Graded:
         """Return the feedback page; empty where there is none."""
         path = self.course / "feedback" / student / NAME / "spatial.html"
         return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def as_shown(student: str) -> str:
+    """Return a student's name as text; a folder's name may be other bytes."""
+    return student.encode("utf-8", "replace").decode()
 
 
 @pytest.fixture(scope="session")
@@ -271,6 +278,7 @@ def _grade(
         base,
         outcome["status"],
         outcome["seconds"],
+        outcome["memory_mb"],
         done.stdout,
         done.stderr,
         outcome["survivors"],

@@ -8,6 +8,7 @@ import contextlib
 import ctypes
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -53,9 +54,10 @@ def main() -> None:
             name = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
             survivors.append(f"{pid}: {name}")
             os.kill(pid, signal.SIGKILL)
-    report.write_text(
-        json.dumps({"status": status, "seconds": took, "survivors": survivors})
-    )
+    # Of the largest process below this one.
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    outcome = {"status": status, "seconds": took, "memory_mb": memory}
+    report.write_text(json.dumps(outcome | {"survivors": survivors}))
 
 
 if __name__ == "__main__":

@@ -8,9 +8,13 @@ import contextlib
 import io
 import json
 import os
+import signal
 import sys
 import tempfile
+import time
 from pathlib import Path
+
+SECONDS = 8.0
 
 
 def run(path: str) -> list[str]:
@@ -39,14 +43,19 @@ def in_child(path: str) -> list[str]:
                 report.write_text(json.dumps(run(path)))
             finally:
                 os._exit(0)
-    os.waitpid(child, 0)
+    end = time.monotonic() + SECONDS
+    while os.waitpid(child, os.WNOHANG)[0] == 0:
+        if time.monotonic() > end:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            break
+        time.sleep(0.01)
     text = report.read_text()
     report.unlink()
     return json.loads(text) if text else []
 
 
 def main() -> None:
-    import IPython.core.interactiveshell
     import matplotlib as mpl
     import numpy  # noqa: F401
 

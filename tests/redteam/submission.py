@@ -168,6 +168,11 @@ class Notebook:
         self.node.cells.append(cell)
         return cell
 
+    def before_tests(self, text: str) -> None:
+        """Insert the cell before each test but the first."""
+        for test in list(POINTS)[1:]:
+            self.add(text, before=test)
+
     def begin(self, text: str) -> None:
         """Add a cell at the top, before numpy is imported."""
         cell = self.add(text)
@@ -244,8 +249,8 @@ class Submission:
     student
         The name of its folder.
     bites
-        Test cells whose visible part it passes, unearned, where student and test
-        share one process.
+        Whether it passes a visible test that it did not earn where student and test
+        share one process: the suite shows that it does.
     """
 
     change: Change
@@ -256,7 +261,7 @@ class Submission:
     slow: bool = False
     student: str = ""
     figures: bool = False
-    bites: tuple[str, ...] = ()
+    bites: bool = False
     about: str = field(default="", compare=False)
 
     def build(self, released: Path, submitted: Path, outside: Outside) -> Path:

@@ -3,10 +3,11 @@
 import ast
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, run
 
 from redteam import attacks, honest  # noqa: F401 (importing enters them)
 from redteam.submission import (
@@ -49,13 +50,13 @@ def cells(folder: Path) -> list[dict]:
         return []
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", ALL, ids=ascii)
 def test_is_built(built, name):
     assert built[name].name == NAME
     assert built[name].parent.name == name
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", ALL, ids=ascii)
 def test_code_compiles(built, name):
     """An attack with a typing mistake would hold for the wrong reason."""
     if name in MEANT_NOT_TO_COMPILE:
@@ -83,7 +84,7 @@ MEANT_NOT_TO_COMPILE = {
 }
 
 
-@pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.parametrize("name", ATTACKS, ids=ascii)
 def test_earns_what_it_solves(name):
     one = SUBMISSIONS[name]
     solved = {f"test-{cell}" for cell in one.solves}
@@ -96,6 +97,30 @@ def test_there_are_many_of_many_kinds():
     assert len(families) >= 15
     assert len(ATTACKS) >= 70
     assert len(ALL) - len(ATTACKS) >= 12
+
+
+BITING = [name for name, one in SUBMISSIONS.items() if one.bites]
+
+
+@pytest.fixture(scope="module")
+def passed_in_one_process(built, tmp_path_factory) -> dict[str, list[str]]:
+    """Which tests of the released notebook each passes without any jail."""
+    paths = {name: str(built[name] / FILE) for name in BITING}
+    done = run(
+        sys.executable,
+        Path(__file__).parent / "one_process.py",
+        *paths.values(),
+        cwd=tmp_path_factory.mktemp("cwd"),
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    return {name: found[path] for name, path in paths.items()}
+
+
+@pytest.mark.parametrize("name", BITING)
+def test_bites_where_nothing_is_between(passed_in_one_process, name):
+    """What is shown to hold elsewhere would not hold without the jail."""
+    assert set(passed_in_one_process[name]) - set(SUBMISSIONS[name].earns)
 
 
 def test_reports_are_not_in_the_attacks_themselves(built):

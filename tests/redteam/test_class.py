@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from redteam.conftest import SECRET, VARIANTS
+from redteam.conftest import SECRET, VARIANTS, as_shown
 from redteam.submission import POINTS, REACHED, SUBMISSIONS, hidden_line
 
 MEGABYTE = 1 << 20
@@ -15,7 +15,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 SHOWN = {"text/plain", "image/png"}
 FORBIDDEN_TAGS = {"script", "iframe", "object", "embed", "base", "applet", "frame"}
 CASES = [
-    pytest.param(variant, name, id=f"{variant}-{name}")
+    pytest.param(variant, name, id=f"{variant}-{name!a}")
     for variant in VARIANTS
     for name, submission in SUBMISSIONS.items()
     if variant.grades(submission)
@@ -27,8 +27,8 @@ of_each_variant = pytest.mark.parametrize("graded", VARIANTS, indirect=True, ids
 
 
 def built(variant):
-    """Return the students whom this variant graded."""
-    return {n for n, s in SUBMISSIONS.items() if variant.grades(s)}
+    """Return the students whom this variant graded, by the names of the results."""
+    return {as_shown(n) for n, s in SUBMISSIONS.items() if variant.grades(s)}
 
 
 @of_each_submission
@@ -59,7 +59,7 @@ def test_earns_all_that_it_did(graded, name):
 @of_each_submission
 def test_gradebook_says_the_same(graded, name):
     found = graded.submission(name)
-    recorded = graded.grades.get(name, {})
+    recorded = graded.grades.get(as_shown(name), {})
     scores = {cell["grade_id"]: cell["score"] for cell in found["cells"]}
     if found["status"] == "graded":
         assert recorded == pytest.approx(scores)
@@ -142,6 +142,7 @@ def _line_with(word: str, text: str) -> str:
 def test_run_ends(graded):
     """Somebody needs attention; the run went on to the end."""
     assert graded.status == 1, graded.stderr
+    assert graded.memory_mb < 3 * 1024
     assert "Traceback" not in graded.stderr, graded.stderr
 
 
@@ -223,5 +224,5 @@ def _changes(before: dict[str, str], after: dict[str, str]) -> list[str]:
 
 
 def test_one_variant_grades_all():
-    assert any(built(variant) == set(SUBMISSIONS) for variant in VARIANTS)
+    assert any(len(built(variant)) == len(SUBMISSIONS) for variant in VARIANTS)
     assert all("m-neighbour" in built(variant) for variant in VARIANTS)

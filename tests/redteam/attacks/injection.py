@@ -281,3 +281,34 @@ def a_name_with_patterns(notebook, folder):
 def a_name_in_odd_letters(notebook, folder):
     """Right to left, combining, invisible."""
     notebook.fake()
+
+
+@attack(solves=(), student="\udcff\udcfe")
+def a_name_that_is_no_text(notebook, folder):
+    """Bytes that are no UTF-8."""
+    notebook.fake()
+
+
+@attack(solves=(), student="x" * 250)
+def a_long_name(notebook, folder):
+    notebook.fake()
+
+
+@attack()
+def prose_and_code_that_take_long(notebook, folder):
+    """What parsers of Markdown and of Python take most time for."""
+    notebook.fake()
+    for text in (
+        "- - - a\n",
+        "[*a](",
+        "\n- ",
+        "*a **b ",
+        "> ",
+        "[](",
+        "|a|b|\n|-|-|\n",
+    ):
+        notebook.append(text * 3000, kind="markdown")
+        notebook.append(text * (19_000 // len(text)), kind="markdown")
+    for text in ("@", "a.", "(", "{", "%(", " ", "f'{a", "\\\n", '"""'):
+        notebook.append("# " + text * 9000)
+        notebook.append(text * (19_000 // len(text)))

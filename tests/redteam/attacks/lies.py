@@ -3,11 +3,6 @@
 from redteam.submission import POINTS, attack
 
 NAMES = ["conv2d_forward", "max_pool2d_forward", "avg_pool2d_forward"]
-ALL_BUT_THE_LAYER = (
-    "test-conv2d-forward",
-    "test-max-pool2d-forward",
-    "test-avg-pool2d-forward",
-)
 
 
 def _return(notebook, value, preparation=""):
@@ -106,7 +101,7 @@ def counts_with_an_always_equal_object(notebook, folder):
     notebook.add(ALWAYS_EQUAL)
 
 
-@attack(solves=(), bites=("test-output-size",))
+@attack(solves=(), bites=True)
 def counts_with_a_lying_int(notebook, folder):
     notebook.add("""
         class Lying(int):
@@ -181,7 +176,7 @@ def always_raises_a_value_error(notebook, folder):
     )
 
 
-@attack(bites=ALL_BUT_THE_LAYER)
+@attack(bites=True)
 def returns_a_lying_ndarray(notebook, folder):
     """A subclass whose every operation is true."""
     _return(
@@ -399,7 +394,7 @@ def returns_nothing_in_the_right_number_of_axes(notebook, folder):
 def returns_masked_arrays(notebook, folder):
     """Masked elements are equal to nothing and different from nothing."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         def masked(function):
             def call(*arguments):
                 return np.ma.masked_all_like(np.ma.asarray(function(*arguments)))
@@ -690,7 +685,7 @@ def raises_a_group(notebook, folder):
 def is_callable_and_more(notebook, folder):
     """The functions are objects with attributes that a test might read."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         class Function:
             __name__ = "conv2d_forward"
             __code__ = property(lambda self: 20.0)

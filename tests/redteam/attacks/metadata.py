@@ -298,6 +298,42 @@ def merge_markers(notebook, folder):
     return text.replace(line, both)
 
 
+@attack(solves=())
+def conflicts_without_end(notebook, folder):
+    """A hundred thousand beginnings of conflicts, none of which ends."""
+    return "<<<<<<< HEAD\n||||||| base\n" * 100_000
+
+
+@attack(solves=(), slow=True)
+def a_notebook_that_grows(notebook, folder):
+    """Sixty megabytes of JSON that take more than a gigabyte when they are read."""
+    text = notebook.text()
+    lists = "[]," * (20 << 20)
+    return text.replace('"nbformat": 4', f'"x": [{lists}[]], "nbformat": 4')
+
+
+@attack()
+def claims_to_be_graded(notebook, folder):
+    """Comes with what the grader writes into a notebook that it graded."""
+    notebook.fake()
+    cells = [
+        {"grade_id": name, "score": points, "max_score": points, "status": "passed"}
+        | {"message": "", "checks": []}
+        for name, points in POINTS.items()
+    ]
+    notebook.node.metadata["proctor"] = {
+        "schema": "proctor/results/v1",
+        "key": "",
+        "submission": {
+            "student": "claims-to-be-graded",
+            "status": "graded",
+            "score": 50.0,
+            "max_score": 50.0,
+            "cells": cells,
+        },
+    }
+
+
 @attack()
 def merge_markers_in_a_cell(notebook, folder):
     notebook.fake()

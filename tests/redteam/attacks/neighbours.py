@@ -193,6 +193,81 @@ def looks_for_a_present(notebook, folder):
     """)
 
 
+@attack(solves=("output-size", "conv2d-forward"))
+def accomplice_a_gives(notebook, folder):
+    """Leaves its convolution in its working folder, and waits to be read."""
+    notebook.fake("conv2d-layer", "max-pool2d-forward", "avg-pool2d-forward")
+    solution = notebook.cell("conv2d-forward").source
+    notebook.begin(f"""
+        import time
+        with open("redteam_given.py", "w") as file:
+            file.write("import numpy as np" + chr(10) + {solution!r})
+        time.sleep(1.5)
+    """)
+
+
+@attack()
+def accomplice_b_takes(notebook, folder):
+    """Looks for it in the folders beside its own, while the other still runs."""
+    notebook.fake()
+    notebook.attack(
+        """
+        import glob
+        import os
+        import time
+        here = os.path.basename(os.getcwd())
+        end = time.monotonic() + 1.5
+        told = set()
+        while time.monotonic() < end:
+            for name in glob.glob("../*/*") + glob.glob("/tmp/*/*"):
+                if os.path.basename(os.path.dirname(name)) in (here, "work"):
+                    continue
+                if name not in told:
+                    told.add(name)
+                    reached(f"a file of another submission: {name}")
+                try:
+                    exec(open(name).read(), globals())
+                except Exception as error:
+                    print(error)
+            time.sleep(0.02)
+        """,
+        before="test-conv2d-forward",
+    )
+
+
+@attack()
+def signals_by_descriptors(notebook, folder):
+    """The kernel sends a signal for it: whom to tell when a socket can be read."""
+    notebook.fake()
+    notebook.attack(
+        """
+        import fcntl
+        import os
+        import signal
+        for target in (os.getppid(), -os.getppid()):
+            if abs(target) < 100:  # in a process namespace of its own
+                continue
+            for descriptor in (*os.pipe(), 3, 4):
+                try:
+                    fcntl.fcntl(descriptor, fcntl.F_SETOWN, target)
+                    fcntl.fcntl(descriptor, 10, signal.SIGKILL)  # F_SETSIG
+                    flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+                    fcntl.fcntl(descriptor, fcntl.F_SETFL, flags | os.O_ASYNC)
+                except OSError as error:
+                    print(descriptor, error)
+        read, write = os.pipe()
+        try:
+            fcntl.fcntl(read, fcntl.F_SETOWN, os.getppid())
+            fcntl.fcntl(read, 10, signal.SIGKILL)
+            fcntl.fcntl(read, fcntl.F_SETFL, os.O_ASYNC)
+            os.write(write, b"now")
+        except OSError as error:
+            print(error)
+        """,
+        before="test-conv2d-forward",
+    )
+
+
 @attack()
 def guesses_random_numbers(notebook, folder):
     """All processes are forked from one: are their random numbers the same?

@@ -67,7 +67,7 @@ def publishes_results(notebook, folder):
 def uses_the_rubric_itself(notebook, folder):
     """Imports what the tests import, and awards points."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         try:
             import proctor.rubric
             from proctor.rubric import *
@@ -90,7 +90,7 @@ def uses_the_rubric_itself(notebook, folder):
 def defines_award(notebook, folder):
     """Names that a test may look up: award, score, points, check, rubric."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         class Rubric:
             def __init__(self, *a, **k):
                 self.score = self.total = 20.0
@@ -126,7 +126,7 @@ def updates_earlier_displays(notebook, folder):
         for name in ("test-conv2d-forward", "score"):
             display("nothing yet", display_id=name)
     """)
-    notebook.append("""
+    notebook.before_tests("""
         for name in ("test-conv2d-forward", "score"):
             update_display(20.0, display_id=name)
         clear_output()
@@ -155,7 +155,7 @@ def hands_in_outputs(notebook, folder):
 def keeps_the_last_value(notebook, folder):
     """``_`` and ``__`` are full marks."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import builtins
         builtins._ = 20.0
         _ = __ = ___ = _1 = _2 = 20.0

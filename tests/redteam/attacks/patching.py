@@ -5,14 +5,8 @@ Each fakes every cell but one with zeros, then patches something so that zeros p
 
 from redteam.submission import attack
 
-ALL_BUT_THE_LAYER = (
-    "test-conv2d-forward",
-    "test-max-pool2d-forward",
-    "test-avg-pool2d-forward",
-)
 
-
-@attack(bites=ALL_BUT_THE_LAYER)
+@attack(bites=True)
 def patches_allclose(notebook, folder):
     notebook.fake()
     notebook.add("""
@@ -37,7 +31,7 @@ def patches_numpy_testing(notebook, folder):
     """)
 
 
-@attack(bites=ALL_BUT_THE_LAYER)
+@attack(bites=True)
 def patches_every_comparison_of_numpy(notebook, folder):
     notebook.fake()
     notebook.add("""
@@ -55,7 +49,7 @@ def patches_every_comparison_of_numpy(notebook, folder):
     """)
 
 
-@attack()
+@attack(bites=True)
 def patches_comparison_of_arrays_in_c(notebook, folder):
     """The slot ``tp_richcompare`` of ndarray, by ctypes: every comparison is true."""
     notebook.fake()
@@ -79,7 +73,7 @@ def patches_comparison_of_arrays_in_c(notebook, folder):
 def patches_float_in_c(notebook, folder):
     """All floats are equal, in the whole process."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import ctypes
 
         @ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.py_object, ctypes.py_object,
@@ -96,7 +90,7 @@ def patches_float_in_c(notebook, folder):
 def turns_false_into_true(notebook, folder):
     """Writes 1 into the object ``False``."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import ctypes
         import sys
 
@@ -109,7 +103,7 @@ def turns_false_into_true(notebook, folder):
 @attack()
 def patches_builtins(notebook, folder):
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import builtins
 
         def liar(right):
@@ -130,7 +124,7 @@ def patches_builtins(notebook, folder):
 @attack(solves=())
 def patches_isinstance_and_len(notebook, folder):
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import builtins
         builtins.isinstance = lambda *a: True
         builtins.len = lambda *a: 1
@@ -165,7 +159,7 @@ def patches_build_class(notebook, folder):
 def replaces_assertion_error(notebook, folder):
     """Where ``raise AssertionError`` finds a class whose instances end the process."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import builtins
 
         class Quiet(SystemExit):
@@ -179,11 +173,11 @@ def replaces_assertion_error(notebook, folder):
     """)
 
 
-@attack()
+@attack(bites=True)
 def replaces_run_cell(notebook, folder):
     """IPython's entry points answer that all went well, and run nothing."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult
         shell = get_ipython()
 
@@ -201,7 +195,7 @@ def replaces_run_cell(notebook, folder):
     """)
 
 
-@attack(bites=ALL_BUT_THE_LAYER)
+@attack(bites=True)
 def transforms_asserts_away(notebook, folder):
     """An AST transformer of IPython drops each assert."""
     notebook.fake()
@@ -219,7 +213,7 @@ def transforms_asserts_away(notebook, folder):
     """)
 
 
-@attack()
+@attack(bites=True)
 def transforms_input_away(notebook, folder):
     """An input transformer of IPython turns each test into ``pass``."""
     notebook.fake()
@@ -233,7 +227,7 @@ def transforms_input_away(notebook, folder):
     """)
 
 
-@attack()
+@attack(bites=True)
 def hooks_pre_run_cell(notebook, folder):
     """Events around each cell print its text, and reset its error."""
     notebook.fake()
@@ -270,7 +264,7 @@ def hides_errors(notebook, folder):
 def replaces_the_display_hook(notebook, folder):
     """The value of each cell is shown as 20.0."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import sys
         sys.displayhook = lambda value: print("20.0")
         shell = get_ipython()
@@ -284,7 +278,7 @@ def replaces_the_display_hook(notebook, folder):
 def puts_a_fake_rubric_into_modules(notebook, folder):
     """Whoever imports proctor.rubric, or numpy, gets a module that says yes."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import sys
         import types
 
@@ -317,7 +311,7 @@ def puts_a_fake_rubric_into_modules(notebook, folder):
 def finds_modules_first(notebook, folder):
     """A finder on ``sys.meta_path`` that answers every import."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import importlib.machinery
         import sys
 
@@ -345,7 +339,7 @@ def finds_modules_first(notebook, folder):
 @attack()
 def replaces_import(notebook, folder):
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import builtins
         right = builtins.__import__
 
@@ -360,7 +354,7 @@ def replaces_import(notebook, folder):
     """)
 
 
-@attack(bites=ALL_BUT_THE_LAYER)
+@attack(bites=True)
 def compiles_without_asserts(notebook, folder):
     """``compile`` with ``optimize=2`` leaves asserts out."""
     notebook.fake()
@@ -368,8 +362,10 @@ def compiles_without_asserts(notebook, folder):
         import builtins
         right = builtins.compile
 
-        def quiet(source, name, mode, flags=0, inherit=False, optimize=-1, **k):
-            return right(source, name, mode, flags, inherit, 2, **k)
+        def quiet(source, name, mode, flags=0, inherit=False, **k):
+            k = {**k, "optimize": 2}
+            inherit = k.pop("dont_inherit", inherit)
+            return right(source, name, mode, flags, inherit, **k)
 
         builtins.compile = quiet
         compiler = get_ipython().compile
@@ -382,7 +378,7 @@ def compiles_without_asserts(notebook, folder):
 def traces_and_jumps(notebook, folder):
     """A trace function that jumps over each line with an assert in it."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import linecache
         import sys
         import threading
@@ -412,7 +408,7 @@ def traces_and_jumps(notebook, folder):
 @attack()
 def profiles_and_changes_results(notebook, folder):
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import sys
 
         def profile(frame, event, argument):
@@ -430,7 +426,7 @@ def profiles_and_changes_results(notebook, folder):
 def replaces_code_of_the_grader(notebook, folder):
     """Finds the grader's functions by gc and gives them other code."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import gc
         import types
 
@@ -456,7 +452,7 @@ def replaces_code_of_the_grader(notebook, folder):
 def replaces_all_code_of_the_grader(notebook, folder):
     """Every function of the grader in this process raises SystemExit(0)."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import gc
         import types
 
@@ -477,7 +473,7 @@ def replaces_all_code_of_the_grader(notebook, folder):
 def patches_the_codec(notebook, folder):
     """json, struct and sockets carry a full score wherever they carry one."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import json
         import re
         import socket
@@ -507,7 +503,7 @@ def patches_the_codec(notebook, folder):
 def registers_exit_hooks(notebook, folder):
     """What runs at the end says that all is well."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import atexit
         import os
         import signal
@@ -536,7 +532,7 @@ def registers_exit_hooks(notebook, folder):
     """)
 
 
-@attack()
+@attack(bites=True)
 def finalizers_patch_late(notebook, folder):
     """Collected while a test runs, an object patches numpy at that moment."""
     notebook.fake()
@@ -618,7 +614,7 @@ def patches_random_numbers(notebook, folder):
 def patches_the_reference(notebook, folder):
     """einsum, pad and windows give zeros: a reference made of them expects zeros."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import numpy as np
         import numpy.lib.stride_tricks as tricks
 
@@ -631,7 +627,7 @@ def patches_the_reference(notebook, folder):
     """)
 
 
-@attack(bites=ALL_BUT_THE_LAYER)
+@attack(bites=True)
 def disables_asserts_by_bytecode(notebook, folder):
     """Each code object that IPython runs loses its jumps to an AssertionError."""
     notebook.fake()
@@ -654,7 +650,7 @@ def disables_asserts_by_bytecode(notebook, folder):
 def ignores_warnings_and_changes_filters(notebook, folder):
     """Warnings become errors for everyone, or vanish; neither changes a mark."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import warnings
         warnings.simplefilter("error")
         warnings.warn = lambda *a, **k: None
@@ -669,7 +665,7 @@ def ignores_warnings_and_changes_filters(notebook, folder):
 def replaces_main(notebook, folder):
     """``__main__`` becomes an object that has everything, and agrees."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import sys
 
         class Main:
@@ -685,7 +681,7 @@ def replaces_main(notebook, folder):
 def replaces_the_namespace(notebook, folder):
     """The shell's namespace becomes a dictionary that makes up what it lacks."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         class Obliging(dict):
             def __contains__(self, name):
                 return True

@@ -228,6 +228,43 @@ def unreadable_notebook(notebook, folder):
 
 
 @attack(solves=())
+def closed_folder(notebook, folder):
+    """The folder of the assignment may not be entered, by whoever is not root."""
+    (folder / FILE).write_text(notebook.text())
+    folder.chmod(0)
+    return False
+
+
+@attack(solves=())
+def closed_student(notebook, folder):
+    """Nor the student's."""
+    (folder / FILE).write_text(notebook.text())
+    folder.parent.chmod(0)
+    return False
+
+
+def _at_time(notebook, folder, text: bytes):
+    notebook.fake()
+    (folder / "timestamp.txt").write_bytes(text)
+
+
+@attack()
+def handed_in_long_ago(notebook, folder):
+    """nbgrader's own file for the time of a submission, written by the student."""
+    _at_time(notebook, folder, b"1970-01-01 00:00:00.000000 UTC")
+
+
+@attack()
+def handed_in_at_an_odd_time(notebook, folder):
+    _at_time(notebook, folder, b"99999999999-13-45 99:99 Mars/Olympus_Mons" * 1000)
+
+
+@attack()
+def handed_in_at_bytes(notebook, folder):
+    _at_time(notebook, folder, b"\xff\xfe\x00" * 100)
+
+
+@attack(solves=())
 def empty_submission(notebook, folder):
     return False
 

@@ -3,7 +3,7 @@
 from redteam.submission import attack
 
 
-@attack()
+@attack(bites=True)
 def rebinds_np(notebook, folder):
     """``np`` becomes a module whose comparisons are true."""
     notebook.fake()
@@ -22,7 +22,7 @@ def rebinds_np(notebook, folder):
 def rebinds_builtins_by_name(notebook, folder):
     """Globals named like the builtins that tests use."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         def isinstance(*a): return True
         def float(*a): return 0.0
         def abs(*a): return 0
@@ -45,7 +45,7 @@ def rebinds_builtins_by_name(notebook, folder):
 def rebinds_the_name_builtins(notebook, folder):
     """``__builtins__`` of the notebook's namespace is a dictionary of lies."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import builtins
         lies = dict(vars(builtins))
         lies["isinstance"] = lies["all"] = lies["any"] = lambda *a: True
@@ -61,7 +61,7 @@ def rebinds_the_name_builtins(notebook, folder):
 def names_the_helpers_of_the_tests(notebook, folder):
     """The names of the tests' own helpers, rightly guessed, say yes."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         yes = lambda *a, **k: True
         conv2d_is_right = max_pool2d_is_right = avg_pool2d_is_right = yes
         reference_conv2d = provided_conv2d_forward = conv2d_forward
@@ -117,7 +117,7 @@ def rebinds_tensor(notebook, folder):
 def makes_up_names(notebook, folder):
     """A module-level ``__getattr__``, and names with a score in them."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         def __getattr__(name):
             return lambda *a, **k: True
 
@@ -132,7 +132,7 @@ def makes_up_names(notebook, folder):
 def binds_back(notebook, folder):
     """The functions put themselves back when a test replaces them."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         class Stubborn(dict):
             def __setitem__(self, name, value):
                 if "forward" in name or name == "output_size":
@@ -162,7 +162,7 @@ def borrows_the_bound_function(notebook, folder):
     function that was put there.
     """
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import gc
         import types
 
@@ -184,7 +184,7 @@ def borrows_the_bound_function(notebook, folder):
 @attack()
 def deletes_what_tests_need(notebook, folder):
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         for name in ("np", "Tensor", "output_size", "Conv2d", "conv2d_forward"):
             globals().pop(name, None)
         import builtins

@@ -8,7 +8,7 @@ def returns_zeros(notebook, folder):
     notebook.fake()
 
 
-@attack()
+@attack(bites=True)
 def answers_the_visible_examples(notebook, folder):
     """A table of the checks that the page shows; zeros for the rest."""
     notebook.fake()
@@ -43,7 +43,7 @@ def answers_the_visible_examples(notebook, folder):
     )
 
 
-@attack(solves=(), bites=("test-output-size",))
+@attack(solves=(), bites=True)
 def answers_sizes_from_a_table(notebook, folder):
     notebook.write(
         "output-size",

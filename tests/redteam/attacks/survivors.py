@@ -43,7 +43,7 @@ def leaves_a_program(notebook, folder):
 def leaves_threads(notebook, folder):
     """A thread that is no daemon, and one that ends only with the process."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import threading
         import time
         threading.Thread(target=time.sleep, args=(60,)).start()
@@ -56,7 +56,7 @@ def leaves_threads(notebook, folder):
 def acts_during_the_tests(notebook, folder):
     """A thread that prints scores, changes functions and patches while tests run."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import threading
         import time
 
@@ -76,7 +76,7 @@ def acts_during_the_tests(notebook, folder):
 def sets_a_timer(notebook, folder):
     """A signal every 2 ms, whose handler answers in the middle of a test."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import signal
 
         def ring(number, frame):

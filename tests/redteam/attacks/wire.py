@@ -329,7 +329,7 @@ def forges_texts_of_exceptions(notebook, folder):
 def answers_that_names_are_modules(notebook, folder):
     """A test that looks up a name is told that it is a module."""
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import types
         for name in ("conv2d_forward", "max_pool2d_forward", "avg_pool2d_forward",
                      "Conv2d"):
@@ -362,7 +362,7 @@ def closes_every_descriptor(notebook, folder):
 @attack()
 def closes_the_sockets_in_a_cell(notebook, folder):
     notebook.fake()
-    notebook.append("""
+    notebook.before_tests("""
         import os
         os.closerange(3, 1024)
     """)
