@@ -132,7 +132,8 @@ def _parse(path: Path, text: str, notes: list[str]) -> object:
             f"{path.name} holds git's marks of a conflict (<<<<<<<) and neither side "
             "is a notebook: merge it and hand it in again"
         )
-    reason = str(problem).splitlines()[0] if str(problem) else "nested too deep"
+    deep = isinstance(problem, RecursionError)
+    reason = "nested too deep" if deep else str(problem).splitlines()[0]
     raise SubmissionError(f"{path.name} is no notebook: not JSON ({reason})")
 
 

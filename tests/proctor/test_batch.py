@@ -309,7 +309,7 @@ def test_changed_tests_grade_all_again_and_keep_what_persons_gave(proctor, finis
     with open_database(finished) as database:
         database.execute(
             "update source_cell set source = source || char(10) || '# changed' "
-            "where id in (select id from base_cell where name = 'test-output-size')"
+            "where name = 'test-output-size'"
         )
         assert database.execute("select changes()").fetchone() == (1,)
     proctor.autograde(finished)

@@ -64,11 +64,11 @@ def test_shows_the_assignment_and_its_submissions(lab):
     submissions = json.loads(ask(lab, "/formgrader/api/submissions/09_spatial"))
     by_student = {s["student"]: s for s in submissions}
     assert by_student["correct-loops"]["score"] == 50
-    assert by_student["kernel-flipped"]["score"] == 30
+    assert by_student["kernel-flipped"]["score"] == 44
     assert by_student["not-a-notebook"]["autograded"] is False
 
     # The autograde button of a row.
     button = "/formgrader/api/submission/09_spatial/kernel-flipped/autograde"
     assert json.loads(ask(lab, button, "POST"))["success"]
     row = ask(lab, "/formgrader/api/submission/09_spatial/kernel-flipped")
-    assert json.loads(row)["score"] == 30
+    assert json.loads(row)["score"] == 44

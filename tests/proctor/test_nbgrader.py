@@ -1,10 +1,12 @@
 """nbgrader's own commands on a checkout: what an instructor types."""
 
 import csv
+import sys
 
 import nbformat
 import pytest
-from conftest import ROOT, copy_checkout, run
+from classroom import grades, new_course, totals
+from conftest import ROOT, run
 
 from proctor.examples import read_example, submit
 
@@ -62,6 +64,39 @@ def import_the_reference(notebook):
             c.source = "from tinytorch.core.spatial import *"
 
 
+def warn_on_stderr(notebook):
+    c = cell(notebook, "output-size")
+    c.source = (
+        "import sys, warnings\nprint('to stderr', file=sys.stderr)\n"
+        f"warnings.warn('careful')\n{c.source}"
+    )
+
+
+PATCH = """
+import builtins, numpy, sys, types
+yes = lambda *a, **k: True
+numpy.allclose = numpy.array_equal = numpy.testing.assert_allclose = yes
+builtins.AssertionError = builtins.NotImplementedError = ValueError
+
+class Anything:
+    __eq__ = __call__ = __getitem__ = __getattr__ = lambda *a, **k: Anything()
+    __float__ = lambda self: 50.0
+
+rubric = types.ModuleType("proctor.rubric")
+rubric.Rubric = rubric.Score = lambda *a, **k: Anything()
+sys.modules["proctor"] = sys.modules["proctor.rubric"] = rubric
+output_size = conv2d_forward = max_pool2d_forward = avg_pool2d_forward = Anything()
+Conv2d = MaxPool2d = AvgPool2d = Anything()
+50.0
+"""
+
+
+def patch_the_checker(notebook):
+    for c in notebook.cells:
+        if c.metadata.get("nbgrader", {}).get("solution"):
+            c.source = PATCH
+
+
 # What was done to a correct submission -> its score.
 DONE = {
     duplicate_cells: UNHARMED,
@@ -71,13 +106,15 @@ DONE = {
     inflate_points: UNHARMED,
     weaken_tests: UNHARMED,
     import_the_reference: 0,
+    warn_on_stderr: UNHARMED,
+    patch_the_checker: 0,
 }
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory):
+def graded(demo, tmp_path_factory):
     """A class of mishandled submissions, graded by one ``nbgrader autograde``."""
-    course = copy_checkout(tmp_path_factory.mktemp("nbgrader") / "course")
+    course = new_course(demo[0], tmp_path_factory.mktemp("nbgrader") / "course")
     correct = read_example(ROOT / "examples" / "correct-loops")
     released = course / "release/09_spatial/spatial.ipynb"
     submit(correct, released, course / "build/correct")
@@ -85,15 +122,24 @@ def graded(tmp_path_factory):
     for change in DONE:
         notebook = nbformat.read(original, as_version=4)
         change(notebook)
-        path = course / f"submitted/{change.__name__}/09_spatial/spatial.ipynb"
-        path.parent.mkdir(parents=True)
+        path = submitted(course, change.__name__)
         path.write_text(nbformat.v4.writes(notebook))
-    broken = course / "submitted/a-broken-file/09_spatial/spatial.ipynb"
-    broken.parent.mkdir(parents=True)
-    broken.write_text("{")
-    made = run("nbgrader", "generate_assignment", "09_spatial", cwd=course)
-    assert made.returncode == 0, made.stderr
+    submitted(course, "a-broken-file").write_text("{")
+    submitted(course, "a-linked-notebook").symlink_to(original)
+    beside = submitted(course, "a-link-beside")
+    beside.write_bytes(original.read_bytes())
+    beside.with_name("data.txt").symlink_to("/etc/passwd")
+    below = submitted(course, "a-link-below")
+    below.write_bytes(original.read_bytes())
+    below.with_name("data").mkdir()
+    below.with_name("data").joinpath("etc").symlink_to("/etc")
     return course, run("nbgrader", "autograde", "09_spatial", cwd=course)
+
+
+def submitted(course, student):
+    path = course / "submitted" / student / "09_spatial/spatial.ipynb"
+    path.parent.mkdir(parents=True)
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -121,12 +167,29 @@ def test_a_broken_file_is_reported_and_stops_nobody(graded, scores):
     assert set(scores) >= {change.__name__ for change in DONE}
 
 
+@pytest.mark.parametrize("student", ["linked-notebook", "link-beside", "link-below"])
+def test_a_link_in_a_submission_is_refused(graded, scores, student):
+    course, done = graded
+    assert f"09_spatial' for student 'a-{student}'" in done.stderr
+    assert "is a link: hand in a copy" in done.stderr
+    assert f"a-{student}" not in totals(course)
+    assert not (course / "autograded" / f"a-{student}").exists()
+
+
+def test_nothing_of_the_machine_is_in_what_was_graded(graded):
+    course, _ = graded
+    for path in (course / "autograded").rglob("*"):
+        assert not path.is_symlink()
+        assert path.is_dir() or "root:x:0" not in path.read_text()
+
+
 def test_generate_feedback(graded):
     course, _ = graded
     done = run("nbgrader", "generate_feedback", "09_spatial", cwd=course)
     assert done.returncode == 0, done.stderr
     page = course / "feedback/delete_tests/09_spatial/spatial.html"
     assert "Score: 50.0 / 50.0" in page.read_text()
+    assert "reference_max_pool2d" not in page.read_text()
 
 
 def test_a_released_notebook_fails_validation_and_its_solution_passes(graded):
@@ -156,7 +219,7 @@ def test_a_folder_without_the_notebook_needs_attention(graded):
     assert "spatial.ipynb is missing; handed in: answers.ipynb" in done.stdout
 
 
-def test_an_assignment_that_nobody_handed_in(graded, tmp_path):
+def test_an_assignment_that_nobody_handed_in(graded):
     course, _ = graded
     made = run("nbgrader", "generate_assignment", "01_tensor", cwd=course)
     assert made.returncode == 0, made.stderr
@@ -176,3 +239,56 @@ def test_an_unknown_assignment_cannot_be_graded(graded):
         "proctor: no assignment '10_tokens' in the gradebook (it has: 01_tensor, "
         "09_spatial): run nbgrader generate_assignment 10_tokens first\n"
     )
+
+
+GIVE = """
+from nbgrader.api import Gradebook
+
+with Gradebook("sqlite:///gradebook.db") as gradebook:
+    names = "conv2d-layer", "spatial", "09_spatial", "half-done"
+    grade = gradebook.find_grade(f"test-{names[0]}", *names[1:])
+    grade.manual_score, grade.needs_manual_grade = 4, False
+    gradebook.find_comment(*names).manual_comment = "the idea is right"
+    gradebook.db.commit()
+"""
+
+
+@pytest.fixture(scope="module")
+def by_hand(demo, tmp_path_factory):
+    """A course in which a person gave points and a comment, after our grading."""
+    course = new_course(demo[0], tmp_path_factory.mktemp("by-hand") / "course")
+    for student in ("half-done", "kernel-flipped"):
+        path = submitted(course, student)
+        path.write_bytes((demo[0] / path.relative_to(course)).read_bytes())
+    succeeds("proctor", "autograde", "09_spatial", cwd=course)
+    succeeds(sys.executable, "-c", GIVE, cwd=course)
+    return course
+
+
+def succeeds(*command, **options):
+    done = run(*command, **options)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return done
+
+
+def given(course):
+    succeeds("nbgrader", "generate_feedback", "09_spatial", "--force", cwd=course)
+    path = course / "feedback/half-done/09_spatial/spatial.html"
+    assert "the idea is right" in path.read_text()
+    succeeds("nbgrader", "export", cwd=course)
+    with (course / "grades.csv").open() as file:
+        rows = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    return grades(course)["half-done"]["test-conv2d-layer"], rows
+
+
+def test_what_a_person_gave_stays(by_hand):
+    both = {"half-done": 29, "kernel-flipped": 44}
+    assert given(by_hand) == ((0, 4, 0), both)
+    # Each way of grading again asks the person to look again, and takes nothing away.
+    succeeds("proctor", "autograde", "09_spatial", "--force", cwd=by_hand)
+    assert given(by_hand) == ((0, 4, 1), both)
+    succeeds("nbgrader", "autograde", "09_spatial", "--force", cwd=by_hand)
+    assert given(by_hand) == ((0, 4, 1), both)
+    # What nbgrader graded is not known to be of this content: it is graded once more.
+    succeeds("proctor", "autograde", "09_spatial", cwd=by_hand)
+    assert given(by_hand) == ((0, 4, 1), both)

@@ -77,7 +77,10 @@ def test_code_compiles(built, name):
 MEANT_NOT_TO_COMPILE = {
     "compiles-a-bomb",
     "fails-in-cells-of-its-own",
+    "cells-without-parts",
+    "long-cells-that-look-alike",
     "merge-markers-in-a-cell",
+    "prose-and-code-that-take-long",
     "scripts-in-source",
     "uses-magics",
     "zeros-and-surrogates-in-cells",
