@@ -15,6 +15,8 @@ from pathlib import Path
 from proctor.project import SubmissionError
 
 _MAX_BYTES = 64 << 20
+# Lists and objects; each takes many times the memory of its two characters.
+_MAX_PARTS = 1_000_000
 # A file of that size can hold millions of empty ones, each a kilobyte in memory.
 _MAX_CELLS = 20_000
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -115,6 +117,11 @@ def _text_of(path: Path, data: bytes, notes: list[str]) -> str:
 
 
 def _parse(path: Path, text: str, notes: list[str]) -> object:
+    if text.count("[") + text.count("{") > _MAX_PARTS:
+        raise SubmissionError(
+            f"{path.name} has more than {_MAX_PARTS:,} parts: clear its outputs and "
+            "hand it in again"
+        )
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:

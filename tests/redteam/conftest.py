@@ -41,9 +41,14 @@ HASHED = 32 << 20
 # One variant grades everything. The others grade what depends on the jail, and few of
 # those that run into a time limit.
 OF_THE_JAIL = """
-    bombs crashes files honest neighbours network paths reading reference survivors
+    bombs crashes files neighbours network paths reading reference survivors
 """.split()  # noqa: SIM905 (shorter than quoted)
-ALWAYS = ("loops-and-catches-all", "loops-in-c", "steals-a-stand-in", "stops-itself")
+ALWAYS = """
+    a-neighbour awaits data-file draws-figures fails-in-cells-of-its-own helper-file
+    imports-from-the-library imports-the-framework loops-and-catches-all loops-in-c
+    m-neighbour prints-a-lot steals-a-stand-in stops-itself takes-two-seconds
+    tests-itself uses-magics uses-threads warns z-neighbour
+""".split()  # noqa: SIM905
 
 
 @dataclass(frozen=True)

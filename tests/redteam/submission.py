@@ -7,6 +7,7 @@ that it ``solves`` are already right, and the submission's folder, which exists.
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import os
 import re
@@ -214,6 +215,7 @@ class Notebook:
         return json.dumps(self.node, indent=1, ensure_ascii=False) + "\n"
 
 
+@functools.cache
 def hidden_line() -> str:
     """Return a line that only the hidden tests have: the longest."""
     source = json.loads((ROOT / "source" / NAME / FILE).read_text(encoding="utf-8"))

@@ -29,7 +29,7 @@ _TOOLS = """
         lengths = lengths or (len(head), len(body))
         return struct.pack("<II", *lengths) + head + body
 
-    def write(descriptor, data, seconds=0.5):
+    def write(descriptor, data, seconds=0.1):
         end = time.monotonic() + seconds
         data = memoryview(data)
         while data and time.monotonic() < end:
