@@ -228,12 +228,12 @@ class Batch:
         name = student.encode("utf-8", "replace").decode()
         if name != student:
             return self._not_graded(name, "the folder's name is not UTF-8: rename it")
-        key = self._kept.key_of(student)
-        if not self._plan.force and student in self._in_gradebook:
-            earlier = self._kept.find(student, key)
-            if earlier:
-                return _Done(Graded(*earlier), key, was_there=True)
         try:
+            key = self._kept.key_of(student)
+            if not self._plan.force and student in self._in_gradebook:
+                earlier = self._kept.find(student, key)
+                if earlier:
+                    return _Done(Graded(*earlier), key, was_there=True)
             graded = grade_submission(
                 self._assignment,
                 student,
@@ -243,6 +243,10 @@ class Batch:
                 self._support,
                 processor,
             )
+            if not graded.notebooks and student in self._in_gradebook:
+                found = graded.submission
+                message = f"{found.message} (the gradebook keeps the earlier grade)"
+                graded.submission = replace(found, message=message)
             return self._with_time(graded, key)
         except Exception as error:
             # A mistake of ours must not cost the others their grades.

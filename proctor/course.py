@@ -73,9 +73,14 @@ class Course:
         with (self.root / CONFIG).open("rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            except BlockingIOError:
                 raise GradingError(
                     f"another proctor autograde is grading {self.root}: wait for it, "
                     "or end it; what it graded is kept"
+                ) from None
+            except OSError as error:
+                raise GradingError(
+                    f"{self.root / CONFIG} cannot be locked ({error.strerror}): keep "
+                    "the course on a file system that has locks"
                 ) from None
             yield
