@@ -33,8 +33,8 @@ SECRET = "redteam-secret-of-who-grades"
 MINUTES = 15
 # Short, for the sake of those that run into them.
 LIMITS = """
-c.Sandbox.cell_seconds = 3
-c.Sandbox.notebook_seconds = 25
+c.Sandbox.cell_seconds = 5
+c.Sandbox.notebook_seconds = 40
 c.Sandbox.memory_mb = 1024
 """
 HASHED = 32 << 20
@@ -157,13 +157,39 @@ def course() -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(scope="session", params=VARIANTS, ids=str)
-def graded(request, course) -> Iterator[Graded]:
-    """The class, graded by a variant; skipped with the reason where it cannot be."""
-    variant = request.param
-    user, python = _who_grades(variant)
-    with _folder() as base:
-        yield _grade(variant, course, base, user, python)
+class Gradings:
+    """The class as each variant graded it: once, when the first test asks."""
+
+    def __init__(self, course: Path, stack: contextlib.ExitStack) -> None:
+        self._course, self._stack = course, stack
+        self._found: dict[Variant, Graded | BaseException] = {}
+
+    def of(self, variant: Variant) -> Graded:
+        """Return what was found; skip, or fail, as often as asked."""
+        if variant not in self._found:
+            try:
+                user, python = _who_grades(variant)
+                base = self._stack.enter_context(_folder())
+                found = _grade(variant, self._course, base, user, python)
+            except (Exception, pytest.skip.Exception) as error:
+                found = error
+            self._found[variant] = found
+        found = self._found[variant]
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+
+@pytest.fixture(scope="session")
+def gradings(course) -> Iterator[Gradings]:
+    with contextlib.ExitStack() as stack:
+        yield Gradings(course, stack)
+
+
+@pytest.fixture
+def graded(variant, gradings) -> Graded:
+    """The class as ``variant`` graded it; skipped, with the reason, where it cannot."""
+    return gradings.of(variant)
 
 
 @contextlib.contextmanager

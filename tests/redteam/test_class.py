@@ -20,10 +20,8 @@ CASES = [
     for name, submission in SUBMISSIONS.items()
     if variant.grades(submission)
 ]
-of_each_submission = pytest.mark.parametrize(
-    ("graded", "name"), CASES, indirect=["graded"]
-)
-of_each_variant = pytest.mark.parametrize("graded", VARIANTS, indirect=True, ids=str)
+of_each_submission = pytest.mark.parametrize(("variant", "name"), CASES)
+of_each_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
 
 
 def built(variant):
@@ -147,8 +145,7 @@ def test_run_ends(graded):
 
 
 @of_each_variant
-def test_nobody_is_lost(graded, request):
-    variant = request.node.callspec.params["graded"]
+def test_nobody_is_lost(graded, variant):
     students = [s["student"] for s in graded.results["submissions"]]
     assert sorted(students) == sorted(built(variant))
     assert graded.results["sandbox"] == variant.level
