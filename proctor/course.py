@@ -43,10 +43,10 @@ class Course:
         """Return the students who handed in ``assignment``, sorted."""
         pattern = self.path("submitted", "*", assignment).relative_to(self.root)
         depth = pattern.parts.index("*")
-        found = self.root.glob(pattern.as_posix())
-        return sorted(
-            p.relative_to(self.root).parts[depth] for p in found if p.is_dir()
-        )
+        everybody = self.root.joinpath(*pattern.parts[:depth])
+        below = Path(*pattern.parts[depth + 1 :])
+        names = [path.name for path in everybody.glob("*") if path.is_dir()]
+        return sorted(name for name in names if _is_there(everybody / name / below))
 
     def support_files(self, assignment: str) -> dict[str, bytes]:
         """Return the files that an assignment hands out beside its notebooks."""
@@ -84,3 +84,11 @@ class Course:
                     "the course on a file system that has locks"
                 ) from None
             yield
+
+
+def _is_there(folder: Path) -> bool:
+    """Tell whether a folder is there, or may be behind a closed one."""
+    try:
+        return folder.is_dir()
+    except PermissionError:
+        return True

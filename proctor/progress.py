@@ -15,6 +15,7 @@ from rich.progress import (
 from rich.progress import Progress as Bar
 from rich.text import Text
 
+from proctor.report import plain
 from proctor.results import NEEDS_ATTENTION, Submission
 
 
@@ -62,7 +63,7 @@ class Progress:
             outcome = f"{submission.score:g}/{submission.max_score:g}"
             if needs:
                 outcome = f"needs attention: {submission.message}"
-            line = Text(f"{submission.student}: {outcome}")
+            line = Text(plain(f"{submission.student}: {outcome}"))
             self._console.print(line, style="dim", soft_wrap=True)
             return
         done = self._attention + self._graded

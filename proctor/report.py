@@ -18,6 +18,11 @@ def make_console() -> Console:
     return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
 
 
+def plain(text: str) -> str:
+    """Return text that a terminal shows and does not obey."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
 def print_run(run: Run, console: Console) -> None:
     """Print the scores, cell by cell, and below them what was lost and why."""
     console.print(scores(run))
@@ -43,7 +48,7 @@ def scores(run: Run) -> Table:
     for submission in run.submissions:
         earned = {c.grade_id.removeprefix("test-"): c.score for c in submission.cells}
         table.add_row(
-            Text(submission.student),
+            Text(plain(submission.student)),
             _score(submission),
             *(f"{earned[task]:g}" if task in earned else "-" for task in tasks),
         )
@@ -59,13 +64,18 @@ def reasons(run: Run) -> Table:
     table.add_column("reason")
     for submission in run.submissions:
         if submission.status == NEEDS_ATTENTION:
-            table.add_row(Text(submission.student), "", "all", Text(submission.message))
+            table.add_row(
+                Text(plain(submission.student)),
+                "",
+                "all",
+                Text(plain(submission.message)),
+            )
         for cell in submission.lost:
             table.add_row(
-                Text(submission.student),
+                Text(plain(submission.student)),
                 Text(cell.grade_id.removeprefix("test-")),
                 f"{cell.max_score - cell.score:g}",
-                Text(cell.message),
+                Text(plain(cell.message)),
             )
     return table
 

@@ -30,6 +30,7 @@ _ALLOWED = """
     utime utimensat utimes wait4 waitid write writev
 """.split()  # noqa: SIM905 (a table reads better than ninety quoted lines)
 
+_ON_ANY_FILE = {"chmod", "fchmod", "fchmodat", "utime", "utimensat", "utimes"}
 _CLONE_THREAD = 0x00010000
 _CLONE_NAMESPACES = 0x7E020080
 # asm-generic/ioctls.h: TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
@@ -48,9 +49,17 @@ def unavailable() -> str:
 
 
 class Filter:
-    """The filter, made before a fork and loaded after it."""
+    """The filter, made before a fork and loaded after it.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    own_root
+        Whether the process has a read-only root of its own. Where it shares the
+        machine's, it may not change the modes and times of files: Landlock has no rule
+        for that, and they may be its own user's.
+    """
+
+    def __init__(self, own_root: bool = True) -> None:
         # Kept: later, its name is no more to be found in this process.
         import pyseccomp as seccomp
 
@@ -58,7 +67,8 @@ class Filter:
         self._rules = seccomp.SyscallFilter(seccomp.ERRNO(errno.EPERM))
         argument, equal = seccomp.Arg, seccomp.EQ
         for name in _ALLOWED:
-            self._add(seccomp.ALLOW, name)
+            if own_root or name not in _ON_ANY_FILE:
+                self._add(seccomp.ALLOW, name)
         # The C library asks for clone3 first and understands "no such call".
         self._add(seccomp.ERRNO(errno.ENOSYS), "clone3")
         flags = _CLONE_THREAD | _CLONE_NAMESPACES

@@ -243,7 +243,7 @@ class _LandlockJail(_Jail):
         from proctor.sandbox import landlock, linux, namespaces, seccomp
 
         self._landlock, self._linux = landlock, linux
-        self._filter = seccomp.Filter()
+        self._filter = seccomp.Filter(own_root=False)
         packages = Path(self.settings["packages"])
         foreign = set(namespaces.foreign_packages())
         readable = [packages, *(p.resolve() for p in packages.iterdir())]
@@ -251,6 +251,15 @@ class _LandlockJail(_Jail):
             readable += self._without(library, foreign)
         readable += [Path("/dev", d) for d in ("null", "zero", "random", "urandom")]
         readable.append(Path("/etc/ld.so.cache"))
+        # Coarse, for the rules of the parent hold as well; but not other children's
+        # folders, which those must allow.
+        self._around = [
+            packages,
+            *(p.resolve().parent for p in packages.iterdir()),
+            *namespaces.libraries(),
+            "/dev",
+            "/etc",
+        ]
         # A rule allows all below its folder, so what is allowed is listed; the names
         # in the folders above must be listable for imports to work.
         linux.process_control(linux.NO_NEW_PRIVILEGES, 1)
@@ -276,7 +285,7 @@ class _LandlockJail(_Jail):
         self.limit()
         self._linux.drop_privileges(None)
         write = [scratch, "/dev/null"]
-        self._landlock.restrict(self._landlock.make_rules(["/"], write))
+        self._landlock.restrict(self._landlock.make_rules(self._around, write))
         self._filter.load()
 
 
