@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from course.gates import require_sound, stale_products
+from course.gates import require_sound, stale_products, unsound_prose
 from course.project import CourseError, Project
 from course.readme import update_readme
 from course.truth import build_source
@@ -84,7 +84,8 @@ def check(project: Project) -> None:
         With one line for each thing to put right.
     """
     require_sound(project)
-    lines = [
+    lines = unsound_prose(project)
+    lines += [
         f"{project.relative(path)} is built from no truth: delete it, or bring back "
         "its file under notebooks/"
         for path in stale_products(project)

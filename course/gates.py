@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
 from nbformat import NotebookNode
 
-from course import testcells
+from course import facts, prose, testcells
 from course.cells import (
     SOLUTION_BEGIN,
     graded_cells,
@@ -52,6 +54,20 @@ def require_sound(project: Project, assignment: str = "*") -> None:
     ]
     if lines:
         raise CourseError("\n".join(lines))
+
+
+def unsound_prose(project: Project) -> list[str]:
+    """Return what the prose of graded notebooks lacks: hints, alt text, facts.
+
+    A build does not ask for it, so that a page can be looked at while it is written.
+    """
+    lines = [
+        f"{project.relative(truth)}: {problem}"
+        for truth in project.truths()
+        if graded_cells(notebook := read_truth(truth))
+        for problem in prose.problems(notebook)
+    ]
+    return [*lines, *facts.problems(project)]
 
 
 def _first_line(cell: NotebookNode) -> str:
@@ -164,6 +180,37 @@ def _points(notebook: NotebookNode) -> list[str]:
             "correct the one that is wrong"
         ]
     return []
+
+
+def run_bank_gates(project: Project) -> None:
+    """Try each graded assignment's tests on stubs, solutions, bugs and variants.
+
+    The grader does that, as a program of its own, and prints what it finds.
+
+    Raises
+    ------
+    CourseError
+        If an assignment's tests let something wrong through, or stop something right.
+    """
+    graded = {
+        truth.parent.name
+        for truth in project.truths()
+        if any(is_graded(cell) for cell in read_truth(truth).cells)
+    }
+    failing = []
+    for assignment in sorted(graded):
+        print(f"proctor gate {assignment}", flush=True)
+        command = [sys.executable, "-m", "proctor", "gate", assignment]
+        if subprocess.run(command, cwd=project.root).returncode:
+            failing.append(assignment)
+    if failing:
+        raise CourseError(
+            "\n".join(
+                f"the tests of {assignment} are not what they should be: see the lines "
+                f"of proctor gate {assignment} above"
+                for assignment in failing
+            )
+        )
 
 
 def stale_products(project: Project) -> list[Path]:

@@ -271,9 +271,9 @@ def _shared_names(test: _Test) -> Iterator[Problem]:
     parts = {True: ast.Module([], []), False: ast.Module([], [])}
     for statement in test.tree.body:
         parts[test.is_hidden(statement)].body.append(statement)
-    visible = bound_names(parts[False])
+    shared = bound_names(parts[False]) & free_names(parts[True])
     for node in ast.walk(parts[True]):
-        if isinstance(node, ast.Name) and node.id in visible & free_names(parts[True]):
+        if isinstance(node, ast.Name) and node.id in shared:
             yield (
                 node.lineno,
                 f"hidden tests use {node.id!r} of the visible part, which may have "

@@ -15,7 +15,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from course import insertions
-from course.cells import grading
+from course.cells import grading, is_graded
 from course.project import CourseError, Project
 
 # nbdev_clean and JupyterLab rewrite any other display name.
@@ -25,7 +25,7 @@ _COPIED_BESIDE = {".csv", ".jpg", ".npy", ".npz", ".png", ".svg", ".txt"}
 
 
 def read_truth(truth: Path) -> NotebookNode:
-    """Return the notebook as its author wrote it.
+    """Return the notebook as its author wrote it, hidden tests included.
 
     The notebook metadata keeps what the header says under ``course``, for example the
     declared sum of points.
@@ -33,12 +33,31 @@ def read_truth(truth: Path) -> NotebookNode:
     Raises
     ------
     CourseError
-        If Jupytext cannot read the file.
+        If Jupytext cannot read the file, or hidden tests belong to no cell.
     """
     try:
-        return jupytext.read(truth, fmt="py:percent")
+        notebook = jupytext.read(truth, fmt="py:percent")
     except Exception as error:
         raise CourseError(f"{truth}: Jupytext cannot read it: {error}") from error
+    _append_hidden_tests(notebook, truth)
+    return notebook
+
+
+def _append_hidden_tests(notebook: NotebookNode, truth: Path) -> None:
+    """Put ``hidden_tests/<grade_id>.py`` at the end of the cell of that name."""
+    cells = {grading(cell).get("grade_id"): cell for cell in notebook.cells}
+    for path in sorted((truth.parent / "hidden_tests").glob("*.py")):
+        cell = cells.get(path.stem)
+        if cell is None or not is_graded(cell) or "BEGIN HIDDEN TESTS" in cell.source:
+            raise CourseError(
+                f"{path}: {truth.name} has no test cell {path.stem!r} without hidden "
+                "tests: name the file after its cell"
+            )
+        hidden = path.read_text(encoding="utf-8").strip("\n")
+        cell.source = (
+            f"{cell.source.rstrip()}\n### BEGIN HIDDEN TESTS\n{hidden}\n"
+            "### END HIDDEN TESTS"
+        )
 
 
 def to_source(truth: Path, project: Project) -> NotebookNode:

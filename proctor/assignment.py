@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from proctor.mend import Wanted
@@ -12,16 +12,26 @@ from proctor.project import GradingError
 
 # Raised when a change of the grader can change a score: what is graded is graded anew.
 _GRADER = 1
+# The tag of cells that are not run when a notebook is graded.
+SKIP = "skip-grading"
 _KERNEL = {"display_name": "python3", "language": "python", "name": "python3"}
 
 
 @dataclass(frozen=True)
 class AssignedNotebook:
-    """A notebook of an assignment."""
+    """A notebook of an assignment.
+
+    Attributes
+    ----------
+    skipped
+        Texts of cells that are not run when it is graded, stripped: those tagged
+        ``skip-grading``, found by their text, since submissions lose tags.
+    """
 
     name: str
     cells: list[Wanted]
     kernelspec: dict
+    skipped: tuple[str, ...] = ()
 
     @property
     def max_score(self) -> float:
@@ -86,7 +96,8 @@ def from_source(root: Path, name: str, source: Path, release: Path) -> Assignmen
                 text = handed_out.get(grade_id, text)
             cells.append(Wanted(grade_id, cell["cell_type"], text, metadata))
         kernel = content["metadata"].get("kernelspec", _KERNEL)
-        notebooks.append(AssignedNotebook(path.stem, cells, kernel))
+        skipped = skipped_in(content["cells"])
+        notebooks.append(AssignedNotebook(path.stem, cells, kernel, skipped))
     if not notebooks:
         known = sorted(p.parent.name for p in source.glob("*/*.ipynb")) or ["none"]
         raise GradingError(
@@ -94,6 +105,33 @@ def from_source(root: Path, name: str, source: Path, release: Path) -> Assignmen
             "one with --assignment, or run course build"
         )
     return Assignment(name, notebooks)
+
+
+def skipped_in(cells: list[dict]) -> tuple[str, ...]:
+    """Return the texts of the cells that are not run when a notebook is graded."""
+    return tuple(
+        _source(cell).strip()
+        for cell in cells
+        if cell["cell_type"] == "code"
+        and SKIP in cell["metadata"].get("tags", [])
+        and not cell["metadata"].get("nbgrader")
+    )
+
+
+def with_skipped(notebook: AssignedNotebook, *folders: Path) -> AssignedNotebook:
+    """Return the notebook with the cells to skip, which the gradebook does not know.
+
+    Parameters
+    ----------
+    folders
+        Where the assignment's notebook may be: built, or as it was handed out.
+    """
+    for folder in folders:
+        path = folder / f"{notebook.name}.ipynb"
+        if path.is_file():
+            content = json.loads(path.read_text(encoding="utf-8"))
+            return replace(notebook, skipped=skipped_in(content["cells"]))
+    return notebook
 
 
 def _cells(path: Path) -> list[dict]:

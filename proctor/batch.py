@@ -8,7 +8,6 @@ goes on where it stopped, and what is written is never ahead of the gradebook.
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
 import signal
 import threading
@@ -18,14 +17,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import FrameType
 
+from nbgrader.api import Gradebook
+
+from proctor.assignment import Assignment, with_skipped
 from proctor.course import Course
 from proctor.gradebook import Writer, read_assignment, read_time
 from proctor.grading import Graded, grade_submission, record
 from proctor.kept import Kept
+from proctor.known import read_known
 from proctor.penalties import Penalties
 from proctor.project import GradingError, SubmissionError
 from proctor.results import GRADED, NEEDS_ATTENTION, Records, Run, Submission
-from proctor.sandbox.jail import Jail
+from proctor.sandbox.jail import Jail, processors
 
 # Scores are committed together: each commit waits for the disk.
 _BATCH, _BATCH_SECONDS = 16, 0.5
@@ -116,7 +119,10 @@ class Batch:
             If the run cannot begin, or cannot write what it graded.
         """
         with self._course.only_one(), self._course.gradebook() as gradebook:
-            self._assignment = read_assignment(gradebook, self._plan.assignment)
+            self._assignment = self._read_assignment(gradebook)
+            name = self._plan.assignment
+            built = self._course.built(name)
+            self._known = read_known(self._course.root, name, built)
             students = self._students()
             self._writer = Writer(gradebook, self._plan.assignment)
             self._penalties = Penalties(self._course, gradebook, self._plan.assignment)
@@ -139,6 +145,13 @@ class Batch:
             finished=len(found) == len(students),
         )
 
+    def _read_assignment(self, gradebook: Gradebook) -> Assignment:
+        name = self._plan.assignment
+        folders = self._course.built(name), self._course.released(name)
+        found = read_assignment(gradebook, name)
+        notebooks = [with_skipped(n, *folders) for n in found.notebooks]
+        return replace(found, notebooks=notebooks)
+
     def _students(self) -> list[str]:
         name = self._plan.assignment
         students = self._plan.students or self._course.students(name)
@@ -153,7 +166,7 @@ class Batch:
     def _grade_all(self) -> list[Submission]:
         workers = [
             threading.Thread(target=self._work, args=(processor,), daemon=True)
-            for processor in _processors(self._plan.jobs)
+            for processor in processors(self._plan.jobs)
         ]
         for worker in workers:
             worker.start()
@@ -242,6 +255,7 @@ class Batch:
                 self._plan.seed,
                 self._support,
                 processor,
+                self._known,
             )
             if not graded.notebooks and student in self._in_gradebook:
                 found = graded.submission
@@ -303,11 +317,3 @@ class Batch:
                 "comments": comments,
             }
             self._kept.write_page(student, name, self._render(notebook, shown))
-
-
-def _processors(jobs: int) -> list[int | None]:
-    """Return a processor for each job, if there are as many."""
-    if not hasattr(os, "sched_getaffinity"):
-        return [None] * jobs
-    there = sorted(os.sched_getaffinity(0))
-    return list(there[:jobs]) if jobs <= len(there) else [None] * jobs

@@ -8,9 +8,12 @@ from pathlib import Path
 from proctor import assignment as assignments
 from proctor.examine.notebook import files_beside
 from proctor.grading import grade_submission
+from proctor.known import read_known
 from proctor.project import GradingError, find_course
 from proctor.results import NEEDS_ATTENTION, Records, Run, Submission
 from proctor.settings import Sandbox, read_config
+
+_DRAWING = "matplotlib"
 
 
 def check(
@@ -44,13 +47,17 @@ def check(
     source = root / config.CourseDirectory.get("source_directory", "source")
     name = assignment or _guess(source, notebook)
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    with Sandbox(config=config).open_jail(sandbox, _draws(notebook)) as jail:
-        wanted = assignments.from_source(root, name, source, root / "release")
+    wanted = assignments.from_source(root, name, source, root / "release")
+    draws = _draws(notebook, wanted)
+    with Sandbox(config=config).open_jail(sandbox, draws) as jail:
+        known = read_known(root, name, source / name)
         paths = {n.name: notebook.parent / f"{n.name}.ipynb" for n in wanted.notebooks}
         paths[_of(wanted, notebook)] = notebook
         jail.wait()
         support = files_beside(source / name)
-        graded = grade_submission(wanted, notebook.stem, paths, jail, seed, support)
+        graded = grade_submission(
+            wanted, notebook.stem, paths, jail, seed, support, known=known
+        )
         level = jail.level
     records = Records()
     records.add(graded.submission)
@@ -85,11 +92,14 @@ def _of(wanted: assignments.Assignment, notebook: Path) -> str:
     )
 
 
-def _draws(notebook: Path) -> bool:
+def _draws(notebook: Path, wanted: assignments.Assignment) -> bool:
+    """Guess whether a cell that is run needs Matplotlib, which takes long to start."""
+    skipped = [text for n in wanted.notebooks for text in n.skipped]
     try:
-        return b"matplotlib" in notebook.read_bytes()
+        found = notebook.read_bytes().count(_DRAWING.encode())
     except OSError:
         return False
+    return found > sum(text.count(_DRAWING) for text in skipped)
 
 
 def _print(run: Run, submission: Submission) -> None:
@@ -103,7 +113,10 @@ def _print(run: Run, submission: Submission) -> None:
         for lost in cell.checks:
             if lost["message"]:
                 points = f"{lost['score']:g}/{lost['max_score']:g}"
-                print(f"      {points}  {lost['name']}: {lost['message']}")
+                known = f" ({lost['title']})" if lost["bug"] else ""
+                print(f"      {points}  {lost['name']}: {lost['message']}{known}")
+        for title, question in cell.bugs.items():
+            print(f"      {title}: {question}")
     for note in submission.mended:
         print(f"mended: {note}")
     print(f"sandbox: {run.sandbox}; seed {run.seed}")

@@ -74,6 +74,17 @@ def _parser() -> argparse.ArgumentParser:
     _add_common(check)
     check.set_defaults(run=_check)
 
+    gate = commands.add_parser(
+        "gate", help="try an assignment's tests on its bug bank and its variants"
+    )
+    gate.add_argument("assignment", help="e.g. 09_spatial")
+    gate.add_argument("--bug", metavar="ID", help="try only this mistake")
+    gate.add_argument(
+        "--jobs", type=_at_least_one, metavar="N", help="how many at once"
+    )
+    _add_grading(gate)
+    gate.set_defaults(run=_gate)
+
     doctor = commands.add_parser(
         "doctor", help="say which sandbox this machine gives, and how to get a better"
     )
@@ -96,6 +107,10 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--results", type=Path, metavar="FILE", help="write the results as JSON"
     )
+    _add_grading(parser)
+
+
+def _add_grading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sandbox",
         choices=LEVELS,
@@ -147,6 +162,19 @@ def _check(options: argparse.Namespace) -> int:
         sandbox=options.sandbox,
         seed=_seed(options),
         results=options.results,
+    )
+
+
+def _gate(options: argparse.Namespace) -> int:
+    from proctor.gate import gate
+
+    return gate(
+        find_course(),
+        options.assignment,
+        bug=options.bug,
+        sandbox=options.sandbox,
+        jobs=options.jobs or os.cpu_count() or 1,
+        seed=_seed(options),
     )
 
 

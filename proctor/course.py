@@ -48,9 +48,17 @@ class Course:
         names = [path.name for path in everybody.glob("*") if path.is_dir()]
         return sorted(name for name in names if _is_there(everybody / name / below))
 
+    def built(self, assignment: str) -> Path:
+        """Return the folder of an assignment's instructor notebooks."""
+        return self.path("source", ".", assignment)
+
+    def released(self, assignment: str) -> Path:
+        """Return the folder of an assignment's notebooks as they were handed out."""
+        return self.path("release", ".", assignment)
+
     def support_files(self, assignment: str) -> dict[str, bytes]:
         """Return the files that an assignment hands out beside its notebooks."""
-        return files_beside(self.path("source", ".", assignment))
+        return files_beside(self.built(assignment))
 
     def gradebook(self) -> AbstractContextManager[Gradebook]:
         """Open the gradebook; see :func:`proctor.gradebook.open_gradebook`."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from proctor.assignment import AssignedNotebook, Assignment
 from proctor.examine.notebook import files_beside, run_notebook
 from proctor.examine.session import Verdict
+from proctor.known import Known
 from proctor.mend import mend
 from proctor.notebook import finish, make_inert, read_submission
 from proctor.project import SubmissionError
@@ -46,6 +47,7 @@ def grade_submission(
     seed: int,
     support: dict[str, bytes] | None = None,
     processor: int | None = None,
+    known: Known | None = None,
 ) -> Graded:
     """Grade one submission; whatever is wrong with it, the result says so.
 
@@ -57,6 +59,8 @@ def grade_submission(
         Files of the assignment that its notebooks read, by relative name.
     processor
         See :class:`proctor.examine.session.Session`.
+    known
+        What is known of the assignment, to name the mistakes behind failing checks.
     """
     start = time.perf_counter()
     graded = Graded(Submission(student, NEEDS_ATTENTION, assignment.max_score))
@@ -72,7 +76,7 @@ def grade_submission(
             notes += mend(notebook["cells"], assigned.cells)
             finish(notebook, assigned.kernelspec)
             found, wrong, unanswered = score_notebook(
-                notebook, assigned, jail, seed, graded.files, processor
+                notebook, assigned, jail, seed, graded.files, processor, known
             )
             graded.notebooks[assigned.name] = notebook
             graded.unanswered |= {(assigned.name, name) for name in unanswered}
@@ -97,6 +101,7 @@ def score_notebook(
     seed: int,
     files: dict[str, bytes],
     processor: int | None = None,
+    known: Known | None = None,
 ) -> tuple[list[Cell], str, set[str]]:
     """Run a mended notebook, whose outputs are replaced.
 
@@ -106,7 +111,9 @@ def score_notebook(
         The graded cells in the notebook's order; why somebody must look, or an empty
         text; the grade_ids of the cells left as they were handed out.
     """
-    verdicts = run_notebook(notebook, jail, seed, files, processor)
+    verdicts = run_notebook(
+        notebook, jail, seed, files, processor, skipped=assigned.skipped, known=known
+    )
     unanswered = _unanswered(notebook, assigned)
     cells = _cells(notebook, verdicts, unanswered)
     make_inert(notebook)

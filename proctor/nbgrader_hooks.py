@@ -18,14 +18,16 @@ import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
 from sqlalchemy.exc import SAWarning
 
-from proctor.assignment import AssignedNotebook
+from proctor.assignment import AssignedNotebook, with_skipped
 from proctor.examine.notebook import files_beside
 from proctor.feedback.nbgrader_step import HideTests
 from proctor.gradebook import wanted_cells
 from proctor.grading import Graded, record, score_notebook
+from proctor.known import Known, read_known
 from proctor.mend import mend
 from proctor.notebook import as_plain_cells, finish
 from proctor.project import GradingError
@@ -65,7 +67,14 @@ class Examine(NbGraderPreprocessor):
         jail = _jail_of(self)
         seed = secrets.randbits(63)
         files = files_beside(Path(resources["metadata"]["path"] or "."))
-        cells, trouble, _ = score_notebook(nb, assigned, jail, seed, files)
+        course = CourseDirectory(config=self.config)
+        built, released = (
+            Path(course.format_path(stage, ".", info["assignment"]))
+            for stage in (course.source_directory, course.release_directory)
+        )
+        assigned = with_skipped(assigned, built, released)
+        known = _known(Path(course.root), info["assignment"], built)
+        cells, trouble, _ = score_notebook(nb, assigned, jail, seed, files, known=known)
         mended = nb.metadata.get(_OURS, {}).get("mended", [])
         submission = Submission.of_cells(
             info["student"], assigned.max_score, cells, mended, trouble
@@ -111,6 +120,14 @@ def _assigned(info: dict) -> AssignedNotebook:
             "name": "python3",
         }
         return AssignedNotebook(entry.name, wanted_cells(entry), kernelspec)
+
+
+@functools.cache
+def _known(root: Path, assignment: str, built: Path) -> Known:
+    try:
+        return read_known(root, assignment, built)
+    except GradingError as error:
+        raise NbGraderException(str(error)) from None
 
 
 # One for all submissions of a command: its start takes seconds.

@@ -12,6 +12,7 @@ import re
 import stat
 from pathlib import Path
 
+from proctor.assignment import SKIP
 from proctor.project import SubmissionError
 
 _MAX_BYTES = 64 << 20
@@ -204,8 +205,11 @@ def finish(notebook: dict, kernelspec: dict) -> None:
     used = {grading["grade_id"] for grading in gradings if grading}
     for number, cell in enumerate(notebook["cells"]):
         grading = cell["metadata"].get("nbgrader")
-        cell["metadata"] = {"nbgrader": grading} if grading else {}
+        tags = cell["metadata"].get("tags")
+        skipped = not grading and isinstance(tags, list) and SKIP in tags
+        cell["metadata"] = {"tags": [SKIP]} if skipped else {}
         if grading:
+            cell["metadata"] = {"nbgrader": grading}
             cell["id"] = grading["grade_id"]
         else:
             cell["id"] = _unused(cell.get("id"), number, used)

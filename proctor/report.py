@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+import string
 import sys
+from collections import Counter
+from collections.abc import Iterator
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from proctor.results import NEEDS_ATTENTION, Run, Submission
+from proctor.results import BY_HAND, NEEDS_ATTENTION, Run, Submission
 
 
 def make_console() -> Console:
@@ -25,26 +29,56 @@ def plain(text: str) -> str:
 
 def print_run(run: Run, console: Console) -> None:
     """Print the scores, cell by cell, and below them what was lost and why."""
-    console.print(scores(run))
+    tasks = _tasks(run)
+    console.print(scores(run, tasks))
+    names = (
+        f"{letter} {task} ({points:g})"
+        for letter, (task, points) in zip(_letters(), tasks.items(), strict=False)
+    )
+    console.print(Text(" " + " · ".join(names) + "\n"))
     losses = reasons(run)
     if losses.row_count:
         console.print(losses)
+    if waiting := _waiting(run):
+        console.print(Text(f" A person still grades: {', '.join(waiting)}\n"))
 
 
-def scores(run: Run) -> Table:
-    """Return a table of students, scores and cells."""
-    tasks = {
+def _tasks(run: Run) -> dict[str, float]:
+    """Return each task and its points."""
+    return {
         cell.grade_id.removeprefix("test-"): cell.max_score
         for submission in run.submissions
         for cell in submission.cells
     }
+
+
+def _letters() -> Iterator[str]:
+    """Return A to Z, AA, AB and so on."""
+    for length in itertools.count(1):
+        for letters in itertools.product(string.ascii_uppercase, repeat=length):
+            yield "".join(letters)
+
+
+def _waiting(run: Run) -> list[str]:
+    """Return the tasks that wait for a person, and for how many students."""
+    found = Counter(
+        cell.grade_id.removeprefix("test-")
+        for submission in run.submissions
+        for cell in submission.lost
+        if cell.message == BY_HAND
+    )
+    return [f"{task} of {n} student{'s' * (n > 1)}" for task, n in found.items()]
+
+
+def scores(run: Run, tasks: dict[str, float]) -> Table:
+    """Return a table of students and scores, with a letter for each task."""
     table = _table(f"Scores for {run.assignment}")
+    table.padding = 0  # twelve tasks fit a terminal of 80 columns
     table.add_column("student", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)
-    for task, points in tasks.items():
-        # A word a line, so that the table fits a terminal of 80 columns.
-        heading = task.replace("-", "-\n") + f"\n({points:g})"
-        table.add_column(heading, justify="right", no_wrap=True)
+    for letter, _ in zip(_letters(), tasks, strict=False):
+        # The students' names give way first.
+        table.add_column(letter, justify="right", no_wrap=True, min_width=2)
     for submission in run.submissions:
         earned = {c.grade_id.removeprefix("test-"): c.score for c in submission.cells}
         table.add_row(
@@ -71,6 +105,8 @@ def reasons(run: Run) -> Table:
                 Text(plain(submission.message)),
             )
         for cell in submission.lost:
+            if cell.message == BY_HAND:
+                continue
             table.add_row(
                 Text(plain(submission.student)),
                 Text(cell.grade_id.removeprefix("test-")),

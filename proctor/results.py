@@ -31,7 +31,8 @@ class Cell:
         One line that says what was lost and why; empty where nothing was.
     checks
         The named behaviours of the test, each with ``name``, ``score``, ``max_score``,
-        ``message`` and ``bug`` (None, or the known mistake it was found to be).
+        ``message`` and ``bug`` (None, or the known mistake it was found to be); where
+        there is a bug also its ``title`` and its ``question``.
     """
 
     grade_id: str
@@ -40,6 +41,16 @@ class Cell:
     status: str
     message: str = ""
     checks: list[dict] = field(default_factory=list)
+
+    @property
+    def bugs(self) -> dict[str, str]:
+        """The known mistakes behind its checks: title and question."""
+        return {c["title"]: c["question"] for c in self.checks if c["bug"]}
+
+    @property
+    def reason(self) -> str:
+        """Why points were lost, in short: the known mistakes, else the message."""
+        return "; ".join(self.bugs) or self.message
 
 
 @dataclass(frozen=True)
@@ -117,11 +128,16 @@ class Records:
         self._places: dict[str, tuple[int, int]] = {}
 
     def add(self, submission: Submission) -> Submission:
-        """Keep a submission; return it without its checks, for memory."""
+        """Keep a submission; return it without its checks, for memory.
+
+        What the checks say is in short in each cell's message.
+        """
         line = json.dumps(submission.as_dict()).encode()
         self._places[submission.student] = self._file.seek(0, 2), len(line)
         self._file.write(line)
-        cells = [replace(cell, checks=[]) for cell in submission.cells]
+        cells = [
+            replace(cell, message=cell.reason, checks=[]) for cell in submission.cells
+        ]
         return replace(submission, cells=cells)
 
     def lines(self) -> Iterator[str]:

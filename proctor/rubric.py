@@ -29,18 +29,17 @@ only from what the test made.
 
 from __future__ import annotations
 
-import builtins
 import contextlib
 import hashlib
 import io
 import math
-import re
 from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from proctor.comparing import Comparing
 from proctor.examination import (
     AuthorError,
     CheckFailed,
@@ -51,8 +50,8 @@ from proctor.examination import (
     StudentError,
     describe,
     kind_of,
-    plain_numbers,
 )
+from proctor.observed import Attempt, Observation
 
 __all__ = [
     "AuthorError",
@@ -70,8 +69,7 @@ __all__ = [
 
 examination: Examination = InOneProcess()
 
-_WHOLE = {int, *(t for t in np.sctypeDict.values() if issubclass(t, np.integer))}
-_REAL = {float, *(t for t in np.sctypeDict.values() if issubclass(t, np.floating))}
+_LONGEST_TEXT = 300
 
 
 def set_examination(new: Examination) -> None:
@@ -88,21 +86,39 @@ class Score(float):
         printer.text(repr(self))
 
 
-class Rubric:
-    """Named checks of one test cell.
+class Rubric(Comparing):
+    """Named checks of one test cell; :class:`Comparing` has what they ask.
 
     Parameters
     ----------
     points
         What the test cell is worth: the checks' points must add up to it.
+
+    Attributes
+    ----------
+    functions
+        The checks by name.
+    failed
+        What the checks that failed saw last, by name: with the stand-ins, where these
+        gave a verdict.
+    run_at_once
+        Whether a check is run where it is defined. An examination that wants to choose
+        sets this when the rubric registers.
+    observer
+        Called with each observation; it may end the attempt by raising.
     """
 
     def __init__(self, points: float):
+        super().__init__(examination)
         self.points = _positive(points, "Rubric(points)")
-        self._examination = examination
+        self.functions: dict[str, FunctionType] = {}
+        self.failed: dict[str, Attempt] = {}
+        self.run_at_once = True
+        self.observer: Callable[[Observation], None] | None = None
         self._results: list[dict] = []
         self._stand_ins: dict[str, FunctionType] = {}
         self._rng: np.random.Generator | None = None
+        self._attempt = Attempt()
         self._examination.register(self)
 
     @property
@@ -142,50 +158,59 @@ class Rubric:
             What it is worth; there is no part of it.
         """
         points = _positive(points, f"the check {name!r}")
-        if any(name == result["name"] for result in self._results):
+        if name in self.functions:
             raise AuthorError(f"two checks are called {name!r}")
         if self._rng is not None:
             raise AuthorError(f"the check {name!r} stands inside another")
 
         def run(function: FunctionType) -> FunctionType:
-            message = self._message(function, name)
-            self._results.append(
-                {
-                    "name": name,
-                    "score": 0.0 if message else points,
-                    "max_score": points,
-                    "message": message,
-                    "bug": None,
-                }
-            )
+            self.functions[name] = function
+            if self.run_at_once:
+                message = self._message(function, name)
+                self._results.append(
+                    {
+                        "name": name,
+                        "score": 0.0 if message else points,
+                        "max_score": points,
+                        "message": message,
+                        "bug": None,
+                    }
+                )
             return function
 
         return run
 
     def _message(self, function: FunctionType, name: str) -> str:
         """Return why the check fails, with the stand-ins too; empty if it passes."""
-        failure = self._attempt(function, name)
+        failure = self.attempt(name)
         if failure is None:
             return ""
         first = describe(failure, function)
+        self.failed[name] = self._attempt
         if not self._stand_ins or isinstance(failure, StudentEnded):
             return first
         try:
             with self.standing_in():
-                failure = self._attempt(function, name)
+                failure = self.attempt(name)
         except StudentEnded:
             return first
         if failure is None:
+            del self.failed[name]
             return ""
         # An exception may come from calling a stand-in as the student's own is called;
         # a verdict is about the student's function, and the better reason.
-        verdict = isinstance(failure, AssertionError)
-        return describe(failure, function) if verdict else first
+        if not isinstance(failure, AssertionError):
+            return first
+        self.failed[name] = self._attempt
+        return describe(failure, function)
 
-    def _attempt(self, function: FunctionType, name: str) -> BaseException | None:
+    def attempt(self, name: str) -> BaseException | None:
+        """Run a check; return what ended it, or None if it passed."""
+        function = self.functions[name]
         digest = hashlib.sha256(name.encode()).digest()
         entropy = [self._examination.seed, int.from_bytes(digest[:8], "big")]
         self._rng = np.random.default_rng(entropy)
+        self._attempt = attempt = Attempt()
         nowhere = _Nowhere()
         try:
             # What student code prints could hold the inputs, and a warning on stderr
@@ -198,10 +223,24 @@ class Rubric:
         except (AuthorError, KeyboardInterrupt):
             raise
         except BaseException as error:
+            if isinstance(error, AssertionError):
+                attempt.verdict = describe(error, function)
+            else:
+                attempt.raised = kind_of(error), _text_of(error)
             return error
         finally:
             self._rng = None
         return None
+
+    @property
+    def latest(self) -> Attempt:
+        """What the latest attempt saw."""
+        return self._attempt
+
+    def _observe(self, observation: Observation) -> None:
+        self._attempt.observations.append(observation)
+        if self.observer is not None:
+            self.observer(observation)
 
     @contextlib.contextmanager
     def standing_in(self) -> Iterator[None]:
@@ -211,116 +250,6 @@ class Rubric:
                 self._examination.bind(name, function)
                 stack.callback(self._examination.restore, name)
             yield
-
-    def close(
-        self,
-        actual: Any,
-        expected: Any,
-        *,
-        rtol: float = 1e-5,
-        atol: float = 1e-8,
-        dtype: Any = None,
-    ) -> None:
-        """Pass if ``actual`` has the shape and, nearly, the numbers of ``expected``.
-
-        Compared in float64: ``|actual - expected| <= atol + rtol * |expected|``.
-
-        Parameters
-        ----------
-        actual
-            The student's array, or numbers in lists.
-        expected
-            Made by the test, with no number from the student in it.
-        dtype
-            What the actual dtype must be; any real one if left out.
-        """
-        wanted = self._own_numbers(expected)
-        got = plain_numbers(actual)
-        if got.shape != wanted.shape:
-            raise CheckFailed("wrong shape")
-        with np.errstate(all="ignore"):
-            numbers = got.astype(np.float64)
-            if not np.isfinite(numbers).all():
-                raise CheckFailed("not finite")
-            if not (np.abs(numbers - wanted) <= atol + rtol * np.abs(wanted)).all():
-                raise CheckFailed("wrong values")
-        if dtype is not None and got.dtype != np.dtype(dtype):
-            raise CheckFailed(f"dtype {np.dtype(dtype).name} was wanted")
-
-    def _own_numbers(self, expected: Any) -> np.ndarray:
-        if self._from_student(expected):
-            raise AuthorError("the expected values come from the student")
-        try:
-            numbers = plain_numbers(expected).astype(np.float64)
-        except CheckFailed:
-            raise AuthorError("the expected values are not numbers") from None
-        if not numbers.size or not np.isfinite(numbers).all():
-            raise AuthorError("the expected values are empty or not finite")
-        return numbers
-
-    def _from_student(self, value: Any) -> bool:
-        if isinstance(value, (tuple, list)):
-            return any(map(self._from_student, value))
-        return self._examination.is_students(value)
-
-    def whole_number(self, value: Any, expected: int) -> None:
-        """Pass if ``value`` is the whole number ``expected``, as an int or a float."""
-        if self._from_student(expected) or type(expected) not in _WHOLE:
-            raise AuthorError("the expected number is no int that the test made")
-        # By exact type: a subclass may say of itself that it equals anything.
-        if type(value) not in _WHOLE | _REAL or not np.isfinite(value) or value % 1:
-            raise CheckFailed("not a whole number")
-        if int(value) != int(expected):
-            raise CheckFailed("wrong number")
-
-    def raises(
-        self,
-        exception_type: type[Exception],
-        function: Callable,
-        *args: Any,
-        naming: tuple[int | float, ...] = (),
-        **kwargs: Any,
-    ) -> None:
-        """Pass if ``function(*args, **kwargs)`` raises an ``exception_type``.
-
-        A function that always raises passes as well: call it rightly in the same check.
-
-        Parameters
-        ----------
-        exception_type
-            A builtin exception, subclasses included.
-        naming
-            Numbers that the error's text must contain.
-        """
-        wanted = exception_type.__name__
-        if getattr(builtins, wanted, None) is not exception_type:
-            raise AuthorError(f"{wanted} is no builtin exception")
-        try:
-            function(*args, **kwargs)
-        except (AuthorError, StudentEnded, NotImplementedError):
-            raise
-        except exception_type as error:
-            text = str(error)
-        except Exception as error:
-            found = kind_of(error)
-            raise CheckFailed(f"raised {found} where {wanted} was wanted") from None
-        else:
-            raise CheckFailed(f"no {wanted} was raised")
-        if not all(_names(text, number) for number in naming):
-            raise CheckFailed("the error does not name the numbers")
-
-    def share(self, array: np.ndarray) -> Any:
-        """Return a copy of ``array`` that student code can change; see `unchanged`."""
-        return self._examination.share(array)
-
-    def unchanged(self, shared: Any, original: np.ndarray) -> None:
-        """Pass if what `share` gave still equals ``original``, which was copied."""
-        if self._from_student(original):
-            raise AuthorError("the original comes from the student")
-        found = np.array(np.asarray(shared))
-        same = found.dtype == original.dtype and np.array_equal(found, original)
-        if not same:
-            raise CheckFailed("modified its input")
 
     def results(self) -> list[dict]:
         """Return name, score, max_score, message and bug of each check so far."""
@@ -354,7 +283,9 @@ def _positive(points: float, what: str) -> float:
     return float(points)
 
 
-def _names(text: str, number: float) -> bool:
-    """Tell whether the text holds the number as a whole: 3, but neither 13 nor 3.5."""
-    pattern = rf"(?<!\d)(?<!\d\.){re.escape(str(number))}(?!\d|\.\d)"
-    return re.search(pattern, text) is not None
+def _text_of(error: BaseException) -> str:
+    """Return an exception's text, which student code may have made."""
+    try:
+        return str(error)[:_LONGEST_TEXT]
+    except Exception:
+        return ""

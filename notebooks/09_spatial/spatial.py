@@ -1,7 +1,7 @@
 # ---
 # jupyter:
 #   course:
-#     points: 50
+#     points: 100
 #   kernelspec:
 #     display_name: python3
 #     language: python
@@ -22,20 +22,27 @@
 # %% tags=["setup"]
 
 # %% [markdown]
-# ## What you will write
+# ## What you will be able to do
 #
-# Four parts, and the formula they share. The functions work on NumPy arrays; the layers
-# around them are thin.
+# - write convolution and pooling, forward and backward, and say what each loop is for;
+# - work out any layer's output shape, parameters, multiplications and memory;
+# - say which pixels an output depends on, and why the same weights serve everywhere;
+# - check a gradient against finite differences before you trust it;
+# - train a convolutional network (CNN) with your own code, and say why it is slow.
+
+# %% [markdown]
+# ## What you build, and on what
 #
-# 1. `output_size`: how many windows fit
-# 2. `conv2d_forward`: seven nested loops
-# 3. `Conv2d`: the layer, with He initialisation
-# 4. `max_pool2d_forward` and `avg_pool2d_forward`
-#
-# The backward passes are given. Work from top to bottom: each cell that says
-# `YOUR CODE HERE` is followed by a check that you can run.
+# You have the modules 01 to 08: tensors, autograd, layers, losses, optimizers, the training
+# loop and the data loader. You add functions of NumPy arrays, and thin layers around them.
+# Work from top to bottom: each cell that says `YOUR CODE HERE` is followed by a check.
 
 # %% [markdown] tags=["points"]
+
+# %% [markdown]
+# Not here: dilated, grouped, depthwise and transposed convolution, and everything that
+# makes the loops fast. Module 18 replaces them by matrix products and gets the same
+# numbers.
 
 # %% [markdown]
 # ## Words and shapes
@@ -44,6 +51,19 @@
 # The *kernel* is the small array of weights, the *stride* how far its window moves, the
 # *padding* how many rows or columns are added on each side. Each of the three is a pair:
 # height first, then width.
+
+# %% [markdown]
+# | layer | argument | meaning |
+# | --- | --- | --- |
+# | `Conv2d` | `in_channels`, `out_channels` | channels of the image before and after |
+# | | `kernel_size` | the window, a number or a pair (height, width) |
+# | | `stride=1`, `padding=0` | the same; padding is zeros |
+# | | `bias=True` | one trainable number for each output channel |
+# | `MaxPool2d`, `AvgPool2d` | `kernel_size` | the window |
+# | | `stride=None` | None: the window's own size, on each axis |
+# | | `padding=0` | minus infinity for the maximum, zeros for the mean |
+#
+# A layer is called with a Tensor, and lists what it trains in `parameters()`.
 
 # %%
 #| default_exp core.spatial
@@ -59,29 +79,86 @@ from tinytorch.core.layers import Layer, generator
 from tinytorch.core.tensor import Tensor
 
 # %% [markdown]
+# Cells that draw, train or take the time carry the tag `skip-grading`: they are for you,
+# and graders do not run them.
+
+# %% tags=["skip-grading"]
+import matplotlib.pyplot as plt
+
+from tinytorch.explorer import explore
+from tinytorch.pictures import show
+
+plt.rcParams["figure.constrained_layout.use"] = True
+
+# %% [markdown]
+# ## One row first
+#
+# A dark row with a bright bar: 0 0 1 1 1 0 0. The kernel (-1, 1) takes each pixel from its
+# right neighbour. Write down the six results before you run the next cell.
+
+
+# %%
+def correlate_row(row, kernel):
+    out = np.zeros(len(row) - len(kernel) + 1)
+    for i in range(len(out)):
+        for u in range(len(kernel)):
+            out[i] += row[i + u] * kernel[u]
+    return out
+
+
+row = np.array([0, 0, 1, 1, 1, 0, 0])
+correlate_row(row, [-1, 1])
+
+# %% [markdown]
+# The bar's left edge answers 1, its right edge -1, and where nothing changes the answer
+# is 0. Two loops: `i` is the window's place, `u` the pixel inside the window.
+
+# %% tags=["skip-grading"]
+figure, axes = plt.subplots(2, 1, figsize=(6, 2.6), sharex=True)
+axes[0].bar(np.arange(7), row, color="0.6")
+axes[0].set(title="the row", yticks=[0, 1])
+axes[1].bar(np.arange(6) + 0.5, correlate_row(row, [-1, 1]), color="tab:blue")
+axes[1].set(title="what the kernel (-1, 1) answers", yticks=[-1, 0, 1])
+show(
+    figure,
+    alt="Above, a row of seven pixels with a bar of three in the middle. Below, the six "
+    "answers: up at the bar's left edge, down at its right edge, zero elsewhere.",
+)
+
+# %% [markdown]
+# Mathematicians would read the kernel backwards and call what we do cross-correlation.
+# Every deep learning framework says convolution and does not flip. NumPy has both.
+
+# %%
+np.correlate(row, [-1, 1]), np.convolve(row, [-1, 1], mode="valid")
+
+# %% [markdown]
 # ## How many windows fit?
 #
 # Take a row of 7 pixels and a window of 3. With stride 1 it can start at pixels 0 to 4:
 # five places. With stride 2 it starts at 0, 2 and 4: three places. The picture shows the
-# second case with 8 pixels: the window would next start at 6 and hang over the edge, so
+# second case with 8 pixels. The window would next start at 6 and hang over the edge, so
 # the last pixel is never used.
 
-# %%
-import matplotlib.pyplot as plt
 
-
+# %% tags=["skip-grading"]
 def draw_windows(size, kernel, stride):
-    """Draw a row of pixels and, below it, each window that fits."""
     starts = range(0, size - kernel + 1, stride)
-    axes = plt.figure(figsize=(6, 0.5 * len(starts) + 0.8)).subplots()
-    axes.broken_barh([(i, 0.9) for i in range(size)], (0, 0.8), color="0.8")
+    figure, axes = plt.subplots(figsize=(6, 0.5 * len(starts) + 0.8))
+    used = starts[-1] + kernel
+    colours = ["0.75"] * used + ["tab:orange"] * (size - used)
+    axes.broken_barh([(i, 0.9) for i in range(size)], (0, 0.8), color=colours)
     for row, start in enumerate(starts, 1):
         axes.broken_barh([(start, kernel - 0.1)], (-row, 0.8), color="tab:blue")
     axes.set(title=f"size {size}, kernel {kernel}, stride {stride}", yticks=[])
-    plt.show()
+    return figure
 
 
-draw_windows(8, 3, 2)
+show(
+    draw_windows(8, 3, 2),
+    alt="Eight pixels in a row and three windows of three below, each two to the right "
+    "of the one before. The eighth pixel, in orange, belongs to no window.",
+)
 
 # %% [markdown]
 # Padding adds pixels on both sides before the windows are counted.
@@ -139,83 +216,200 @@ try:
     raise AssertionError("a kernel of 3 does not fit into 2 pixels: raise a ValueError")
 except ValueError as error:
     assert "3" in str(error) and "2" in str(error), "the error must name the numbers"
-### BEGIN HIDDEN TESTS
-from proctor.rubric import Rubric
-
-rubric = Rubric(points=5)
-
-
-def counted(size, kernel, stride, padding):
-    return len(range(-padding, size + padding - kernel + 1, stride))
-
-
-def counts(*cases):
-    for case in cases:
-        rubric.whole_number(output_size(*case), counted(*case))
-
-
-@rubric.check("stride 1: a window at every pixel where it still fits", points=1)
-def _():
-    size = int(rubric.rng.integers(20, 30))
-    counts((size, 4, 1, 0), (size + 9, 7, 1, 0), (6, 6, 1, 0))
-
-
-@rubric.check("stride: a window that would hang over the edge is left out", points=1)
-def _():
-    size = int(rubric.rng.integers(20, 30))
-    counts(*((size + extra, 4, 3, 0) for extra in range(3)), (5, 5, 4, 0), (6, 1, 5, 0))
-
-
-@rubric.check("padding: pixels are added on both sides", points=1)
-def _():
-    size = int(rubric.rng.integers(20, 30))
-    counts((size, 4, 1, 2), (size, 8, 1, 3), (1, 3, 1, 1))
-
-
-@rubric.check("stride, padding and remainder together", points=1)
-def _():
-    size = int(rubric.rng.integers(20, 30))
-    counts(*((size + extra, 6, 4, 3) for extra in range(4)))
-    counts((11, 2, 3, 2), (10, 4, 3, 1), (1, 3, 2, 1), (9, 3, 2, 3))
-
-
-@rubric.check(
-    "a kernel that does not fit, padding included, is a ValueError with the numbers",
-    points=0.5,
-)
-def _():
-    size, kernel = (int(rubric.rng.integers(n, n + 10)) for n in (10, 20))
-    rubric.raises(ValueError, output_size, size, kernel, naming=(size, kernel))
-    rubric.raises(ValueError, output_size, 4, 9, 1, 2)
-    counts((4, 8, 1, 2), (5, 8, 1, 2))
-
-
-@rubric.check("a number out of range is a ValueError", points=0.5)
-def _():
-    for case in [(5, 0), (5, -1), (5, 3, 0), (5, 3, -2), (5, 3, 1, -1)]:
-        rubric.raises(ValueError, output_size, *case)
-    counts((5, 1, 1, 0), (5, 3, 1, 0))
-
-
-rubric.score()
-### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Convolution
+# <details>
+# <summary>Hints for <code>output-size</code></summary>
 #
-# At each place, multiply the window by the kernel, element by element, and add up. Try it
-# by hand with the numbers 0 to 5 and the kernel [[1, 2], [3, 4]]: the first window is
-# [[0, 1], [3, 4]], and 0·1 + 1·2 + 3·3 + 4·4 = 27. One step right it is 37.
+# 1. How far can the window's first pixel travel before its last pixel leaves the row?
+# 2. Look at the picture of 8 pixels: count the starts, then the room to the right of
+#    the first window.
+# 3. The room beside the first window, divided by the stride and rounded down, is the
+#    number of further windows. The first one makes one more.
 #
-# Mathematicians would flip the kernel first and call what we do cross-correlation. Every
-# deep learning framework says convolution and does not flip.
+# </details>
+
+# %% [markdown]
+# **Explore.** Move the sliders. Find a setting where the output is as large as the input,
+# and one where pixels are left over on the right.
+
+# %% tags=["skip-grading"]
+explore(size=7, kernel=3, stride=2, padding=1)
+
+# %% [markdown]
+# With a kernel of 3 and padding 1, stride 1 keeps 224 pixels, and stride 2 makes 112 of
+# them. The division is rounded down: a kernel of 3 with stride 2 and no padding makes 55
+# pixels of 112, not 55.5.
+
+# %%
+output_size(224, 3, 1, 1), output_size(224, 3, 2, 1), output_size(112, 3, 2)
+
+# %% [markdown]
+# ## Two dimensions
 #
-# With several input channels, the kernel has a layer for each, and all products are
-# added into one number. With several output channels, there is one such kernel, and one
-# bias, for each.
+# The window is now a rectangle, and its place a row and a column: two loops more. Try it
+# by hand with the numbers 0 to 5 in two rows, and the kernel [[1, 2], [3, 4]]. The first
+# window is [[0, 1], [3, 4]], and 0·1 + 1·2 + 3·3 + 4·4 = 27. What is the second?
+
+
+# %%
+def correlate_image(image, kernel):
+    (height, width), (kh, kw) = image.shape, kernel.shape
+    out = np.zeros((output_size(height, kh), output_size(width, kw)))
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            for u in range(kh):
+                for v in range(kw):
+                    out[i, j] += image[i + u, j + v] * kernel[u, v]
+    return out
+
+
+correlate_image(np.arange(6).reshape(2, 3), np.array([[1, 2], [3, 4]]))
+
+# %% [markdown]
+# ## Impulses
+#
+# To see what a loop does, feed it a single one. First an image with one bright pixel: what
+# comes out is the kernel, turned by half a turn. Each kernel number meets the pixel when
+# the window stands just that far before it.
+
+# %% tags=["skip-grading"]
+impulse = np.zeros((5, 5))
+impulse[2, 2] = 1
+numbers = np.arange(1, 10).reshape(3, 3)
+panels = {"image": impulse, "kernel": numbers}
+panels["answer"] = correlate_image(impulse, numbers)
+figure, axes = plt.subplots(1, 3, figsize=(7, 2.6))
+for axis, (title, image) in zip(axes, panels.items(), strict=True):
+    axis.imshow(image, cmap="cividis")
+    axis.set(title=title, xticks=[], yticks=[])
+    for (i, j), value in np.ndenumerate(image):
+        colour = "w" if value < image.max() / 2 else "k"
+        axis.text(j, i, f"{value:g}", ha="center", va="center", color=colour)
+show(
+    figure,
+    alt="An image with a one in its middle, a kernel with the numbers 1 to 9, and the "
+    "answer: 9 to 1, the kernel turned by half a turn.",
+)
+
+# %% [markdown]
+# Then a kernel with a single one: the answer is the image, moved. A kernel is nothing
+# but nine such moves, each times its number, added up.
+
+# %% tags=["skip-grading"]
+spot = np.random.default_rng(3).integers(0, 7, (6, 6))
+figure, axes = plt.subplots(1, 4, figsize=(8, 2.4))
+axes[0].imshow(spot, cmap="cividis")
+axes[0].set(title="image", xticks=[], yticks=[])
+for axis, (u, v) in zip(axes[1:], [(0, 0), (1, 1), (2, 1)], strict=True):
+    one_hot = np.zeros((3, 3))
+    one_hot[u, v] = 1
+    axis.imshow(correlate_image(spot, one_hot), cmap="cividis", vmin=0, vmax=6)
+    axis.set(title=f"one at ({u}, {v})", xticks=[], yticks=[])
+show(
+    figure,
+    alt="A 6 by 6 pattern of squares, and three answers of 4 by 4: the upper left part of "
+    "the pattern, its middle, and the part below the middle.",
+)
+
+# %% [markdown]
+# ## Edges in a photograph
+#
+# The row's kernel, on a real picture. One kernel compares left with right, its transpose
+# above with below.
+
+# %% tags=["skip-grading"]
+from sklearn.datasets import load_sample_image
+
+colour_photo = load_sample_image("china.jpg")[40:360:3, 100:580:3] / 255
+photo = colour_photo.mean(axis=2)
+left_right = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+upright, lying = (correlate_image(photo, k) for k in (left_right, left_right.T))
+
+# %% tags=["skip-grading"]
+figure, axes = plt.subplots(1, 3, figsize=(10, 2.8))
+panels = {"photograph": photo, "left to right": upright, "top to bottom": lying}
+for axis, (title, image) in zip(axes, panels.items(), strict=True):
+    axis.imshow(image, cmap="gray")
+    axis.set(title=title, xticks=[], yticks=[])
+show(
+    figure,
+    alt="A tower above a lake in grey, and the answers of two kernels: one shows the "
+    "upright edges of its columns, the other the lying edges of its roofs.",
+)
+
+# %% [markdown]
+# These two kernels were designed by hand (Sobel and Feldman, 1968). At the end of this
+# module a network finds its own.
+
+# %% [markdown]
+# ## Who is seen how often?
+#
+# Without padding the corner pixel lies in one window, a pixel of the middle in nine.
+# Padding 1 helps the border, and does not make it equal: a corner is then seen 4 times,
+# an edge 6 times, the middle 9 times.
+
+
+# %%
+def visits(size, kernel, padding):
+    seen = np.zeros((size + 2 * padding,) * 2, int)
+    for i in range(output_size(size, kernel, 1, padding)):
+        for j in range(output_size(size, kernel, 1, padding)):
+            seen[i : i + kernel, j : j + kernel] += 1
+    return seen[padding : padding + size, padding : padding + size]
+
+
+visits(6, 3, 1)
+
+# %% tags=["skip-grading"]
+figure, axes = plt.subplots(1, 2, figsize=(6, 3))
+for axis, padding in zip(axes, (0, 1), strict=True):
+    seen = visits(6, 3, padding)
+    axis.imshow(seen, cmap="cividis", vmin=1, vmax=9)
+    axis.set(title=f"padding {padding}", xticks=[], yticks=[])
+    for (i, j), times in np.ndenumerate(seen):
+        axis.text(
+            j, i, times, ha="center", va="center", color="w" if times < 6 else "k"
+        )
+show(
+    figure,
+    alt="How many windows of 3 by 3 see each pixel of a 6 by 6 image. Without padding 1 at "
+    "the corners and 9 in the middle, with padding 1 it is 4, 6 at the edges, and 9.",
+)
+
+# %% [markdown]
+# ## Channels, kernels, images
+#
+# A colour image has three channels. The kernel has a layer for each, and all products are
+# added into one number: the colours are summed, not kept apart.
+
+# %% tags=["skip-grading"]
+kernel = np.stack([left_right, left_right, -2 * left_right])
+answers = [correlate_image(colour_photo[:, :, c], kernel[c]) for c in range(3)]
+answers.append(sum(answers))
+figure, axes = plt.subplots(1, 4, figsize=(11, 2.4))
+titles = ("red", "green", "blue, times -2", "sum: one output channel")
+for axis, title, image in zip(axes, titles, answers, strict=True):
+    axis.imshow(image, cmap="gray", vmin=-4, vmax=4)
+    axis.set(title=title, xticks=[], yticks=[])
+show(
+    figure,
+    alt="The edges of the red, the green and the blue channel of the photograph, and their "
+    "sum, in which most edges are weaker.",
+)
+
+# %% [markdown]
+# The kernel of that sum was (1, 1, -2) times an edge: an edge between two greys cancels
+# out. For a second output channel there is a second such kernel; `weight` holds them all,
+# (out_channels, in_channels, kernel height, kernel width). Each output channel also has
+# one bias, added once to each of its numbers. And a batch is one image after the other.
+
+# %% [markdown]
+# ## The seven loops
 #
 # **Task `conv2d-forward`.** Write the seven loops: batch, output channel, output row,
-# output column, input channel, kernel row, kernel column.
+# output column, input channel, kernel row, kernel column. Pad first, then walk. Stride 2
+# means that window `i` begins at row `2 * i`.
 
 
 # %% nbgrader={"grade": false, "grade_id": "conv2d-forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -285,179 +479,106 @@ y = conv2d_forward(np.ones((2, 3, 9, 10)), np.ones((4, 3, 2, 5)), None, (2, 3), 
 assert y.shape == (2, 4, 4, 2), (
     "stride (2, 3) is two rows down, three columns right: 9x10, kernel 2x5 gives 4x2"
 )
-### BEGIN HIDDEN TESTS
-from numpy.lib.stride_tricks import sliding_window_view
-
-from proctor.rubric import Rubric
-
-rubric = Rubric(points=20)
-
-
-def right_output_size(size, kernel, stride=1, padding=0):
-    return (size + 2 * padding - kernel) // stride + 1
-
-
-rubric.stand_in(output_size=right_output_size)
-
-
-def reference_conv2d(x, weight, bias, stride, padding):
-    (sh, sw), (ph, pw) = stride, padding
-    padded = np.pad(x.astype(float), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
-    windows = sliding_window_view(padded, weight.shape[2:], axis=(2, 3))
-    windows = windows[:, :, ::sh, ::sw]
-    out = np.einsum("bchwij,ocij->bohw", windows, weight.astype(float))
-    return out if bias is None else out + np.reshape(bias, (-1, 1, 1))
-
-
-def is_right(x, weight, bias=None, stride=(1, 1), padding=(0, 0), dtype=None):
-    # Wanted comes first: student code may change the arrays. A bias of zeros, so that
-    # only the check on bias=None fails where None is not understood.
-    bias = np.zeros(len(weight), weight.dtype) if bias is None else bias
-    wanted = reference_conv2d(x, weight, bias, stride, padding)
-    got = conv2d_forward(x, weight, bias, stride, padding)
-    rubric.close(got, wanted, atol=1e-5, dtype=dtype)
-
-
-def normal(*shape):
-    return rubric.rng.normal(size=shape)
-
-
-@rubric.check("the kernel is neither flipped nor transposed", points=2)
-def _():
-    is_right(normal(1, 1, 5, 5), normal(1, 1, 3, 3))
-
-
-@rubric.check("height and width may differ, of the image and of the kernel", points=1.5)
-def _():
-    # Kernels of one repeated number: which way round they lie does not matter.
-    is_right(normal(1, 1, 5, 8), np.full((1, 1, 2, 4), 0.5))
-    is_right(normal(1, 1, 7, 4), np.full((1, 1, 3, 2), 1.5))
-
-
-# Kernels of 1x1 in the next four: no window, only what is around it.
-@rubric.check("several input channels: the products of all are added", points=1.5)
-def _():
-    is_right(normal(1, 3, 4, 4), normal(1, 3, 1, 1))
-
-
-@rubric.check("several output channels: each has its own kernel", points=1)
-def _():
-    is_right(normal(1, 1, 4, 4), normal(5, 1, 1, 1))
-
-
-@rubric.check("several images: each gives its own result", points=1)
-def _():
-    is_right(normal(3, 1, 4, 4), normal(1, 1, 1, 1))
-
-
-@rubric.check("bias: added once to each output of its channel", points=1.5)
-def _():
-    weight = np.zeros((4, 3, 1, 1))
-    weight[:, 0] = normal(1, 1, 1)
-    is_right(normal(1, 3, 4, 4), weight, normal(4))
-
-
-@rubric.check("bias None: nothing is added", points=0.5)
-def _():
-    x, weight = normal(1, 1, 4, 4), normal(1, 1, 1, 1)
-    wanted = x * weight
-    got = conv2d_forward(x, weight, None, (1, 1), (0, 0))
-    rubric.close(got, wanted, atol=1e-5)
-
-
-@rubric.check("stride: a window starts at stride times its place", points=1)
-def _():
-    is_right(normal(1, 1, 9, 9), np.full((1, 1, 2, 2), 0.5), stride=(3, 3))
-
-
-@rubric.check("stride (2, 3): two rows down, three columns to the right", points=1.5)
-def _():
-    is_right(normal(1, 1, 9, 9), np.full((1, 1, 2, 2), 0.5), stride=(2, 3))
-
-
-@rubric.check("padding: zeros on all four sides of every image", points=1)
-def _():
-    is_right(normal(1, 1, 4, 4), np.full((1, 1, 3, 3), 0.5), padding=(2, 2))
-
-
-@rubric.check(
-    "padding (1, 2): one row above and below, two columns left and right", points=1.5
-)
-def _():
-    is_right(normal(1, 1, 4, 4), np.full((1, 1, 3, 3), 0.5), padding=(1, 2))
-
-
-@rubric.check("an integer image: the result has fractions", points=0.5)
-def _():
-    is_right(rubric.rng.integers(-9, 9, (1, 1, 4, 4)), normal(1, 1, 1, 1))
-
-
-@rubric.check("float32 gives float32", points=0.5)
-def _():
-    x, weight = normal(1, 1, 4, 4), normal(1, 1, 1, 1)
-    is_right(x.astype(np.float32), weight.astype(np.float32), dtype=np.float32)
-
-
-@rubric.check("float64 gives float64", points=0.5)
-def _():
-    is_right(normal(1, 1, 4, 4), normal(1, 1, 1, 1), dtype=np.float64)
-
-
-@rubric.check("image, kernel and bias are not modified", points=0.5)
-def _():
-    x, weight, bias = normal(1, 1, 4, 4), normal(1, 1, 1, 1), np.zeros(1)
-    wanted = x * weight
-    shared = [rubric.share(array) for array in (x, weight, bias)]
-    for _again in range(2):
-        rubric.close(conv2d_forward(*shared, (1, 1), (0, 0)), wanted, atol=1e-5)
-        for array, original in zip(shared, (x, weight, bias), strict=True):
-            rubric.unchanged(array, original)
-
-
-@rubric.check("everything together, all sizes different", points=2)
-def _():
-    x, weight = normal(2, 3, 8, 11), normal(4, 3, 3, 2)
-    is_right(x, weight, normal(4), (2, 3), (1, 2))
-    is_right(x[:, :, :7, :9], weight[:, :, :2], normal(4), (3, 4), (2, 1))
-
-
-@rubric.check("everything together, a kernel that is wider than high", points=2)
-def _():
-    is_right(normal(4, 2, 9, 7), normal(3, 2, 2, 4), normal(3), (3, 1), (0, 1))
-
-
-rubric.score()
-### END HIDDEN TESTS
 
 # %% [markdown]
-# ## See what it does
+# <details>
+# <summary>Hints for <code>conv2d-forward</code></summary>
 #
-# A bright square, and a kernel that compares left with right. It answers at the square's
-# vertical edges, and only there.
+# 1. For one output number, at which row and column of the padded image does its window
+#    begin, and which image, kernel and channel does each product come from?
+# 2. Begin with `correlate_image` above, which has the four middle loops, and put one
+#    loop after the other around it or into it.
+# 3. Four loops choose the output number, three more walk through its window. Start the
+#    total with the bias, or with zero. The window's beginning is the output's place
+#    times the stride, for each axis with its own stride.
+#
+# </details>
+
+# %% [markdown]
+# The same kernel, now through your function: the photograph at strides 1, 2 and 4. Stride
+# 2 computes a quarter of the windows.
+
+# %% tags=["skip-grading"]
+figure, axes = plt.subplots(1, 3, figsize=(10, 2.8))
+for axis, stride in zip(axes, (1, 2, 4), strict=True):
+    image, weight = photo[None, None], left_right[None, None]
+    edges = conv2d_forward(image, weight, None, (stride, stride), (1, 1))[0, 0]
+    axis.imshow(edges, cmap="gray")
+    axis.set(title=f"stride {stride}: {edges.shape[0]} x {edges.shape[1]}")
+    axis.set(xticks=[], yticks=[])
+show(
+    figure,
+    alt="The upright edges of the photograph three times, each time with half as many "
+    "rows and columns: finer detail is lost, the outline of the tower remains.",
+)
+
+# %% [markdown]
+# ## Shifts
+#
+# Shift the image, and the answer shifts with it: that is *translation equivariance*, and
+# it follows from using the same weights everywhere. At the border it fails, where the
+# padding comes in.
 
 # %%
-picture = np.zeros((1, 1, 12, 16))
-picture[..., 3:9, 4:12] = 1
-kernel = np.array([[[[-1.0, 0.0, 1.0]] * 3]])
-
-# %%
-figure, axes = plt.subplots(1, 2, figsize=(7, 3))
-edges = conv2d_forward(picture, kernel, None, (1, 1), (1, 1))
-for axis, image, title in zip(
-    axes, (picture, edges), ("picture", "edges"), strict=True
-):
-    axis.imshow(image[0, 0], cmap="cividis")
-    axis.set(title=title, xticks=[], yticks=[])
-plt.show()
+image = np.random.default_rng(0).normal(size=(1, 1, 9, 9))
+weight = np.random.default_rng(1).normal(size=(1, 1, 3, 3))
+answer = conv2d_forward(image, weight, None, (1, 1), (1, 1))
+shifted = conv2d_forward(np.roll(image, 1, axis=3), weight, None, (1, 1), (1, 1))
+inside = np.allclose(shifted[..., 3:-1], answer[..., 2:-2])
+everywhere = np.allclose(shifted[..., 1:], answer[..., :-1])
+f"the same inside: {inside}; at the border too: {everywhere}"
 
 # %% [markdown]
 # ## Going back
 #
-# Given, for now. An input pixel was read by every window that covers it, so its gradient
-# is collected from all of them: where forward gathers, backward scatters.
+# Training asks: if this output number should grow by a little, which pixels and which
+# kernel numbers should have changed, and how much? Forward *gathers* three pixels into one
+# number; backward *scatters* that number's gradient to the same three pixels.
+
+# %% tags=["skip-grading"]
+figure, axes = plt.subplots(1, 2, figsize=(8, 2.4))
+for axis, title, arrow in zip(axes, ("forward", "backward"), ("->", "<-"), strict=True):
+    for i in range(5):
+        for u in range(3):
+            colour = "tab:orange" if i + u == 3 else "0.7"
+            ends = {"xy": (i + 1, 0.1), "xytext": (i + u, 0.9)}
+            style = {"arrowstyle": arrow, "color": colour}
+            axis.annotate("", **ends, arrowprops=style)
+    axis.plot(range(7), [1] * 7, "s", range(1, 6), [0] * 5, "s", color="tab:blue")
+    axis.set(title=title, yticks=[0, 1], yticklabels=["outputs", "pixels"], xticks=[])
+show(
+    figure,
+    alt="Seven pixels above five outputs, each output joined to three pixels. Forward the "
+    "arrows point to the outputs, backward to the pixels; pixel 3 has three of them.",
+)
+
+# %% [markdown]
+# In the picture, pixel 3 belongs to three windows, so its gradient is a sum of three. The
+# same arrows serve for the kernel: each of its numbers took part in every window.
 
 
 # %%
+def scatter_row(grad_out, kernel, size):
+    grad_row = np.zeros(size)
+    for i in range(len(grad_out)):
+        for u in range(len(kernel)):
+            grad_row[i + u] += grad_out[i] * kernel[u]
+    return grad_row
+
+
+scatter_row([1, 1, 1, 1, 1], [2, 3, 5], 7)
+
+# %% [markdown]
+# A pixel of the middle collects 2 + 3 + 5 = 10, the first pixel only 2. Compare with
+# `correlate_row`: the same loops, and the assignment turned round.
+#
+# **Task `conv2d-backward`.** Write the seven loops again. Where forward did
+# `total += pixel * kernel number`, the pixel's gradient gets upstream times kernel number,
+# and the kernel number's gradient gets upstream times pixel. The bias was added to every
+# output of its channel, so its gradient is their sum.
+
+
+# %% nbgrader={"grade": false, "grade_id": "conv2d-backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 def conv2d_backward(
     grad_output: np.ndarray,
@@ -471,27 +592,86 @@ def conv2d_backward(
     Parameters
     ----------
     grad_output
-        Shape (batch, out_channels, output height, output width).
+        The gradient of the loss for each output, shape (batch, out_channels, output
+        height, output width).
     x, weight, stride, padding
-        What went into forward.
+        What went into forward. They are not modified.
+
+    Returns
+    -------
+    tuple
+        Three arrays, of the shapes of x, of weight, and (out_channels,).
     """
+    ### BEGIN SOLUTION
     (sh, sw), (ph, pw) = stride, padding
-    _, _, height, width = x.shape
-    kh, kw = weight.shape[2:]
+    batch, out_channels, rows, columns = grad_output.shape
+    _, in_channels, kh, kw = weight.shape
+    height, width = x.shape[2:]
     padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
-    grad_padded = np.zeros(padded.shape, grad_output.dtype)
-    grad_weight = np.zeros(weight.shape, grad_output.dtype)
-    for b, o, i, j in np.ndindex(grad_output.shape):
-        window = (
-            b,
-            slice(None),
-            slice(i * sh, i * sh + kh),
-            slice(j * sw, j * sw + kw),
-        )
-        grad_padded[window] += grad_output[b, o, i, j] * weight[o]
-        grad_weight[o] += grad_output[b, o, i, j] * padded[window]
+    dtype = np.result_type(grad_output, np.float32)
+    grad_padded = np.zeros(padded.shape, dtype)
+    grad_weight = np.zeros(weight.shape, dtype)
+    grad_bias = np.zeros(out_channels, dtype)
+    for b in range(batch):
+        for o in range(out_channels):
+            for i in range(rows):
+                for j in range(columns):
+                    upstream = grad_output[b, o, i, j]
+                    grad_bias[o] += upstream
+                    for c in range(in_channels):
+                        for u in range(kh):
+                            for v in range(kw):
+                                y, z = i * sh + u, j * sw + v
+                                grad_padded[b, c, y, z] += upstream * weight[o, c, u, v]
+                                grad_weight[o, c, u, v] += upstream * padded[b, c, y, z]
     grad_x = grad_padded[:, :, ph : ph + height, pw : pw + width]
-    return grad_x, grad_weight, grad_output.sum(axis=(0, 2, 3))
+    return grad_x, grad_weight, grad_bias
+    ### END SOLUTION
+
+
+# %% [markdown]
+# **Check.** One window of 2x2 and a gradient of 1: the kernel receives the image, the
+# image receives the kernel. Then two windows that overlap in the middle column.
+
+# %% nbgrader={"grade": true, "grade_id": "test-conv2d-backward", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
+x = np.arange(4.0).reshape(1, 1, 2, 2)
+weight = np.array([[[[5.0, 6.0], [7.0, 8.0]]]])
+grad_x, grad_weight, grad_bias = conv2d_backward(
+    np.ones((1, 1, 1, 1)), x, weight, (1, 1), (0, 0)
+)
+assert np.allclose(grad_weight, x), (
+    "one window: the gradient of the kernel is the image"
+)
+assert np.allclose(grad_x, weight), (
+    "one window: the gradient of the image is the kernel"
+)
+assert np.allclose(grad_bias, [1]), "one output: the gradient of the bias is 1"
+grad_x, _, _ = conv2d_backward(
+    np.ones((1, 1, 1, 2)), np.ones((1, 1, 2, 3)), weight, (1, 1), (0, 0)
+)
+assert np.allclose(grad_x, [[[[5, 11, 6], [7, 15, 8]]]]), (
+    "two windows share the middle column: its gradients add up, 5 + 6 and 7 + 8"
+)
+
+# %% [markdown]
+# <details>
+# <summary>Hints for <code>conv2d-backward</code></summary>
+#
+# 1. Which three arrays did one step of the innermost loop read, and which of them
+#    should get a share of this output's gradient?
+# 2. Keep the loops of forward as they are. Only the line in the middle changes, and
+#    becomes two lines.
+# 3. Scatter into an array as large as the padded image, always adding, never setting.
+#    At the end cut off the padding: from the padding's width on, as many rows and
+#    columns as the image has. Counting from the end instead fails where the padding is
+#    zero.
+#
+# </details>
+
+# %% [markdown]
+# ## Joined to autograd
+#
+# Given. `Conv2dFunction` tells autograd which function goes forward and which goes back.
 
 
 # %%
@@ -514,6 +694,19 @@ class Conv2dFunction(Function):
         )
         return *grads, None, None
 
+
+# %% [markdown]
+# **Your own check of the gradient.** `gradcheck` moves every single input number a little
+# up and down, and compares the change with what your backward says. Do this before you
+# trust any gradient.
+
+# %%
+from tinytorch.core.autograd import gradcheck
+
+rng = np.random.default_rng(0)
+arrays = [rng.normal(size=shape) for shape in [(2, 2, 5, 4), (3, 2, 2, 3), (3,)]]
+inputs = [Tensor(a, requires_grad=True, dtype=np.float64) for a in arrays]
+gradcheck(lambda x, w, b: Conv2dFunction.apply(x, w, b, (2, 1), (1, 0)), inputs)
 
 # %% [markdown]
 # ## What the layers refuse
@@ -647,202 +840,49 @@ try:
     raise AssertionError("an image without its batch axis must be refused")
 except ValueError as error:
     assert "got (3, 224, 224)" in str(error), "the error must name the shape"
-### BEGIN HIDDEN TESTS
-from numpy.lib.stride_tricks import sliding_window_view
 
-from proctor.rubric import Rubric
+# %% [markdown]
+# <details>
+# <summary>Hints for <code>conv2d-layer</code></summary>
+#
+# 1. Over how many products does one output number sum, and what does
+#    `generator().normal` want: a variance or its square root?
+# 2. The formula for the variance stands above; the shape of the weight is in the
+#    docstring.
+# 3. The spread is the square root of two over the number of products. Give the Tensors
+#    gradients, put them into the layer as attributes, and list the same objects in
+#    `parameters`, without the bias where there is none.
+#
+# </details>
 
-rubric = Rubric(points=10)
-
-
-def right_output_size(size, kernel, stride=1, padding=0):
-    return (size + 2 * padding - kernel) // stride + 1
-
-
-def right_conv2d_forward(x, weight, bias, stride, padding):
-    (sh, sw), (ph, pw) = stride, padding
-    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
-    view = np.lib.stride_tricks.sliding_window_view
-    windows = view(padded, weight.shape[2:], axis=(2, 3))[:, :, ::sh, ::sw]
-    out = np.einsum("bchwij,ocij->bohw", windows, weight)
-    return out if bias is None else out + np.reshape(bias, (-1, 1, 1))
-
-
-rubric.stand_in(output_size=right_output_size, conv2d_forward=right_conv2d_forward)
+# %% [markdown]
+# Why that variance? Send noise through six layers, and look at how large the numbers
+# still are. Ten times smaller weights, and nothing is left; twice as large, and they
+# explode.
 
 
-def reference_conv2d(x, weight, bias, stride, padding):
-    x, weight, bias = (array.astype(float) for array in (x, weight, bias))
-    return right_conv2d_forward(x, weight, bias, stride, padding)
+# %% tags=["skip-grading"]
+def sizes_by_depth(scale, depth=6):
+    x, sizes = Tensor(np.random.default_rng(0).normal(size=(1, 6, 8, 8))), []
+    for _ in range(depth):
+        conv = Conv2d(6, 6, 3, padding=1, bias=False)
+        conv.weight.data *= np.float32(scale)
+        x = Tensor(np.maximum(conv(x).data, 0))
+        sizes.append(float(np.sqrt((x.data**2).mean())))
+    return sizes
 
 
-def reference_gradients(upstream, x, weight, stride, padding):
-    # Spread the upstream gradient to the places where windows start; what each weight
-    # and each pixel met there follows by correlation.
-    (sh, sw), (ph, pw) = stride, padding
-    (_, _, height, width), (_, _, kh, kw) = x.shape, weight.shape
-    padded = np.pad(x.astype(float), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
-    starts = height + 2 * ph - kh + 1, width + 2 * pw - kw + 1
-    spread = np.zeros((*upstream.shape[:2], *starts))
-    spread[:, :, ::sh, ::sw] = upstream
-    windows = sliding_window_view(padded, starts, axis=(2, 3))
-    grad_weight = np.einsum("bcuvhw,bohw->ocuv", windows, spread)
-    sides = ((0, 0), (0, 0), (kh - 1, kh - 1), (kw - 1, kw - 1))
-    windows = sliding_window_view(np.pad(spread, sides), (kh, kw), axis=(2, 3))
-    flipped = weight.astype(float)[:, :, ::-1, ::-1]
-    grad_padded = np.einsum("bohwuv,ocuv->bchw", windows, flipped)
-    grad_x = grad_padded[:, :, ph : ph + height, pw : pw + width]
-    return grad_x, grad_weight, upstream.astype(float).sum(axis=(0, 2, 3))
-
-
-def normal(*shape):
-    return rubric.rng.normal(size=shape).astype(np.float32)
-
-
-def layer_of(weight, bias, stride=(1, 1), padding=(0, 0)):
-    conv = Conv2d(weight.shape[1], len(weight), weight.shape[2:], stride, padding)
-    conv.weight.data, conv.bias.data = weight, bias
-    return conv
-
-
-def forward_is_right(bias, stride, padding):
-    x, weight = normal(3, 2, 8, 11), normal(5, 2, 3, 2)
-    wanted = reference_conv2d(x, weight, bias, stride, padding)
-    conv = layer_of(weight, bias, stride, padding)
-    rubric.close(conv(Tensor(x)).data, wanted, atol=1e-4)
-
-
-def with_gradients(stride, padding):
-    x, weight, bias = normal(3, 2, 8, 11), normal(5, 2, 3, 2), normal(5)
-    wanted = reference_conv2d(x, weight, bias, stride, padding)
-    upstream = normal(*wanted.shape)
-    gradients = reference_gradients(upstream, x, weight, stride, padding)
-    conv = layer_of(weight, bias, stride, padding)
-    image = Tensor(x, requires_grad=True)
-    conv(image).backward(upstream)
-    return image, conv, gradients
-
-
-def gradient_is_right(tensor, wanted):
-    assert tensor.grad is not None, "no gradient arrives"
-    rubric.close(tensor.grad, wanted, rtol=1e-4, atol=1e-3)
-
-
-def first_weights():
-    return np.asarray(Conv2d(32, 64, (3, 5)).weight.data, dtype=float)
-
-
-# 64 * 32 * 3 * 5 = 30720 numbers: their standard deviation is within 0.4 % of the true
-# one in two of three cases, so 4 % off is ten such steps.
-@rubric.check(
-    "He initialisation: (out, in, kernel height, kernel width) numbers of variance "
-    "2 / (in_channels * kernel height * width)",
-    points=1.5,
+# %% tags=["skip-grading"]
+figure, axis = plt.subplots(figsize=(5, 3))
+for scale, style in ((2, "s--"), (1, "o-"), (0.1, "^:")):
+    axis.semilogy(range(1, 7), sizes_by_depth(scale), style, label=f"{scale} x He")
+axis.set(xlabel="layer", ylabel="root mean square", title="size of the numbers")
+axis.legend()
+show(
+    figure,
+    alt="The size of the outputs of six layers on a logarithmic scale: level with He's "
+    "variance, rising with weights twice as large, falling steeply with a tenth.",
 )
-def _():
-    weights = first_weights()
-    assert weights.shape == (64, 32, 3, 5), "wrong shape"
-    rubric.close(weights.std(), np.sqrt(2 / (32 * 3 * 5)), rtol=0.04)
-
-
-@rubric.check("He initialisation: normally distributed around 0", points=0.5)
-def _():
-    weights = first_weights()
-    scaled = weights / weights.std()
-    rubric.close(scaled.mean(), 0, atol=8 / np.sqrt(30720))
-    # The mean size of a normal variable; that of a uniform one is 0.87.
-    rubric.close(np.abs(scaled).mean(), np.sqrt(2 / np.pi), rtol=0.025)
-
-
-@rubric.check("He initialisation: two layers start differently", points=0.5)
-def _():
-    one, other = first_weights(), first_weights()
-    correlation = np.corrcoef(one.ravel(), other.ravel())[0, 1]
-    rubric.close(correlation, 0, atol=0.05)
-
-
-@rubric.check("the bias starts at zero, one for each output channel", points=0.5)
-def _():
-    rubric.close(Conv2d(3, 7, (2, 4)).bias.data, np.zeros(7))
-
-
-def parameter_with(values, parameters):
-    for parameter in parameters:
-        if np.array_equal(np.asarray(parameter.data), values):
-            return parameter
-    raise AssertionError("a trained array is missing")
-
-
-@rubric.check("parameters() gives the layer's own weight and bias", points=1)
-def _():
-    weight, bias, new_weight, new_bias = (
-        normal(*shape) for shape in 2 * [(5, 2, 3, 2), (5,)]
-    )
-    conv = layer_of(weight, bias)
-    parameters = list(conv.parameters())
-    # Train: what is changed through parameters() must be changed in the layer.
-    parameter_with(weight, parameters).data = new_weight
-    parameter_with(bias, parameters).data = new_bias
-    rubric.close(conv.weight.data, new_weight)
-    rubric.close(conv.bias.data, new_bias)
-
-
-@rubric.check("forward: weight and bias reach the convolution", points=1)
-def _():
-    forward_is_right(normal(5), (1, 1), (0, 0))
-
-
-@rubric.check("forward: stride reaches the convolution", points=0.5)
-def _():
-    forward_is_right(np.zeros(5), (2, 3), (0, 0))
-
-
-@rubric.check("forward: padding reaches the convolution", points=0.5)
-def _():
-    forward_is_right(np.zeros(5), (1, 1), (1, 2))
-
-
-@rubric.check(
-    "bias=False: the attribute bias is None, and the image is convolved", points=1
-)
-def _():
-    x, weight = normal(3, 2, 6, 5), normal(5, 2, 3, 2)
-    wanted = reference_conv2d(x, weight, np.zeros(5), (1, 1), (0, 0))
-    conv = Conv2d(2, 5, (3, 2), bias=False)
-    conv.weight.data = weight
-    assert conv.bias is None, "bias is not None"
-    rubric.close(conv(Tensor(x)).data, wanted, atol=1e-4)
-    parameter_with(weight, list(conv.parameters()))
-
-
-@rubric.check("backward: the gradient arrives at the bias", points=0.5)
-def _():
-    _image, conv, (_, _, wanted) = with_gradients((1, 1), (0, 0))
-    gradient_is_right(conv.bias, wanted)
-
-
-@rubric.check("backward: the gradient arrives at the weight", points=1)
-def _():
-    _image, conv, (_, wanted, _) = with_gradients((1, 1), (0, 0))
-    gradient_is_right(conv.weight, wanted)
-
-
-@rubric.check("backward: the gradient arrives at the image", points=0.5)
-def _():
-    image, _conv, (wanted, _, _) = with_gradients((1, 1), (0, 0))
-    gradient_is_right(image, wanted)
-
-
-@rubric.check("forward and backward with stride and padding together", points=1)
-def _():
-    forward_is_right(normal(5), (2, 3), (1, 2))
-    image, conv, wanted = with_gradients((2, 3), (1, 2))
-    for tensor, gradient in zip((image, conv.weight, conv.bias), wanted, strict=True):
-        gradient_is_right(tensor, gradient)
-
-
-rubric.score()
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## Max pooling
@@ -908,109 +948,97 @@ y = max_pool2d_forward(x, (2, 2), (2, 2), (0, 0))
 assert np.allclose(y, [[[[5, 7], [13, 15]]]]), "0..15 in windows of 2x2: 5 7 13 15"
 y = max_pool2d_forward(-1 - x, (2, 2), (2, 2), (0, 0))
 assert np.allclose(y, [[[[-1, -3], [-9, -11]]]]), "the largest of negatives is negative"
-### BEGIN HIDDEN TESTS
-from numpy.lib.stride_tricks import sliding_window_view
 
-from proctor.rubric import Rubric
+# %% [markdown]
+# <details>
+# <summary>Hints for <code>max-pool2d-forward</code></summary>
+#
+# 1. What is the largest of no numbers at all, so that the first number always beats
+#    it?
+# 2. Your convolution: keep the loops that choose the window, drop the input channels,
+#    and change what happens inside.
+# 3. Pad with minus infinity, after making the image a float array, since whole numbers
+#    know no infinity. Walk through the window and keep the larger.
+#
+# </details>
 
-rubric = Rubric(points=10)
+# %% [markdown]
+# **Task `max-pool2d-backward`.** Only the element that won had an influence: it gets the
+# whole gradient of its window. If several are equally large, the first in reading order
+# gets it. Where windows overlap, an element may win more than once: add up.
 
 
-def right_output_size(size, kernel, stride=1, padding=0):
-    return (size + 2 * padding - kernel) // stride + 1
+# %% nbgrader={"grade": false, "grade_id": "max-pool2d-backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+def max_pool2d_backward(
+    grad_output: np.ndarray,
+    x: np.ndarray,
+    kernel_size: tuple[int, int],
+    stride: tuple[int, int],
+    padding: tuple[int, int],
+) -> np.ndarray:
+    """Return the gradient of `max_pool2d_forward` for x.
 
+    Parameters
+    ----------
+    grad_output
+        The gradient of the loss for each output, shape (batch, channels, output
+        height, output width).
+    x, kernel_size, stride, padding
+        What went into forward. They are not modified.
 
-rubric.stand_in(output_size=right_output_size)
-
-
-def reference_max_pool2d(x, kernel_size, stride, padding):
-    (sh, sw), (ph, pw) = stride, padding
+    Returns
+    -------
+    np.ndarray
+        Shape (batch, channels, height, width), as x.
+    """
+    ### BEGIN SOLUTION
+    (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
+    batch, channels, rows, columns = grad_output.shape
+    height, width = x.shape[2:]
     sides = ((0, 0), (0, 0), (ph, ph), (pw, pw))
-    padded = np.pad(x.astype(float), sides, constant_values=-np.inf)
-    windows = sliding_window_view(padded, kernel_size, axis=(2, 3))[:, :, ::sh, ::sw]
-    return windows.max(axis=(4, 5))
+    floats = x.astype(np.result_type(x, np.float32))
+    padded = np.pad(floats, sides, constant_values=-np.inf)
+    grad_padded = np.zeros(padded.shape, np.result_type(grad_output, np.float32))
+    for b in range(batch):
+        for c in range(channels):
+            for i in range(rows):
+                for j in range(columns):
+                    largest, best = -np.inf, (i * sh, j * sw)
+                    for u in range(kh):
+                        for v in range(kw):
+                            value = padded[b, c, i * sh + u, j * sw + v]
+                            if value > largest:
+                                largest, best = value, (i * sh + u, j * sw + v)
+                    grad_padded[b, c, best[0], best[1]] += grad_output[b, c, i, j]
+    return grad_padded[:, :, ph : ph + height, pw : pw + width]
+    ### END SOLUTION
 
 
-def is_right(x, kernel_size, stride, padding=(0, 0), dtype=None):
-    wanted = reference_max_pool2d(x, kernel_size, stride, padding)
-    got = max_pool2d_forward(x, kernel_size, stride, padding)
-    rubric.close(got, wanted, dtype=dtype)
+# %% [markdown]
+# **Check.** The winner of each window gets its gradient; of two equal winners the first.
 
+# %% nbgrader={"grade": true, "grade_id": "test-max-pool2d-backward", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+x = np.arange(16.0).reshape(1, 1, 4, 4)
+upstream = np.array([[[[1.0, 2.0], [3.0, 4.0]]]])
+grad = max_pool2d_backward(upstream, x, (2, 2), (2, 2), (0, 0))
+wanted = [[0, 0, 0, 0], [0, 1, 0, 2], [0, 0, 0, 0], [0, 3, 0, 4]]
+assert np.allclose(grad, [[wanted]]), "0..15 in windows of 2x2: the last of each wins"
+grad = max_pool2d_backward(upstream[..., :1, :1], 0 * x, (2, 2), (4, 4), (0, 0))
+assert grad[0, 0, 0, 0] == 1 and grad.sum() == 1, "all equal: the first gets all of it"
 
-def positive(*shape):
-    return rubric.rng.uniform(1, 9, shape)
-
-
-@rubric.check("the largest number of each window", points=1)
-def _():
-    is_right(positive(1, 1, 6, 6), (2, 2), (2, 2))
-
-
-@rubric.check("the largest of negative numbers is negative", points=1)
-def _():
-    is_right(-positive(1, 1, 6, 6), (2, 2), (2, 2))
-
-
-@rubric.check("a window of 2x3: two rows, three columns, at every place", points=1)
-def _():
-    is_right(positive(1, 1, 5, 8), (2, 3), (1, 1))
-
-
-@rubric.check(
-    "stride (3, 2): three rows down, two columns to the right; remainders are left out",
-    points=1,
-)
-def _():
-    is_right(positive(1, 1, 9, 9), (2, 2), (3, 2))
-
-
-@rubric.check("padding never wins: it is minus infinity, not zero", points=1)
-def _():
-    is_right(-positive(1, 1, 5, 5), (3, 3), (1, 1), (1, 1))
-
-
-@rubric.check(
-    "padding (1, 2): one row above and below, two columns left and right", points=0.5
-)
-def _():
-    is_right(positive(1, 1, 6, 6), (4, 4), (1, 1), (1, 2))
-
-
-@rubric.check("each image and each channel by itself", points=1)
-def _():
-    is_right(positive(2, 3, 4, 4), (2, 2), (2, 2))
-
-
-@rubric.check("an integer image: it works, with padding too", points=0.5)
-def _():
-    is_right(rubric.rng.integers(1, 99, (1, 1, 6, 6)), (2, 2), (2, 2), (1, 1))
-
-
-@rubric.check("float32 gives float32, float64 gives float64", points=0.5)
-def _():
-    for dtype in (np.float32, np.float64):
-        is_right(positive(1, 1, 6, 6).astype(dtype), (2, 2), (2, 2), dtype=dtype)
-
-
-@rubric.check("the image is not modified", points=0.5)
-def _():
-    x = positive(1, 1, 6, 6)
-    wanted = reference_max_pool2d(x, (2, 2), (2, 2), (0, 0))
-    shared = rubric.share(x)
-    for _again in range(2):
-        rubric.close(max_pool2d_forward(shared, (2, 2), (2, 2), (0, 0)), wanted)
-        rubric.unchanged(shared, x)
-
-
-@rubric.check("everything together, all sizes different", points=2)
-def _():
-    x = rubric.rng.normal(-2, 1, (2, 3, 8, 11))
-    is_right(x, (3, 5), (2, 3), (1, 2))
-    is_right(x[:, :, :7], (4, 2), (3, 1), (2, 1))
-
-
-rubric.score()
-### END HIDDEN TESTS
+# %% [markdown]
+# <details>
+# <summary>Hints for <code>max-pool2d-backward</code></summary>
+#
+# 1. Which single element of the window would change the output if it changed a little?
+# 2. Forward already compares all elements of a window. It keeps the value; you also
+#    need to know where it stood.
+# 3. Remember row and column whenever a value is strictly larger than the best so far:
+#    then the first of equals stays. Add the window's gradient there, and cut off the
+#    padding at the end.
+#
+# </details>
 
 # %% [markdown]
 # ## Average pooling
@@ -1073,129 +1101,25 @@ y = avg_pool2d_forward(x, (2, 2), (2, 2), (0, 0))
 assert np.allclose(y, [[[[2.5, 4.5], [10.5, 12.5]]]]), "means of 2x2: 2.5 4.5 10.5 12.5"
 y = avg_pool2d_forward(np.full((1, 1, 2, 2), 4.0), (2, 2), (2, 2), (1, 1))
 assert np.allclose(y, 1.0), "one 4 and three padded zeros: the mean is 1"
-### BEGIN HIDDEN TESTS
-from numpy.lib.stride_tricks import sliding_window_view
-
-from proctor.rubric import Rubric
-
-rubric = Rubric(points=5)
-
-
-def right_output_size(size, kernel, stride=1, padding=0):
-    return (size + 2 * padding - kernel) // stride + 1
-
-
-rubric.stand_in(output_size=right_output_size)
-
-
-def reference_avg_pool2d(x, kernel_size, stride, padding):
-    (sh, sw), (ph, pw) = stride, padding
-    padded = np.pad(x.astype(float), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
-    windows = sliding_window_view(padded, kernel_size, axis=(2, 3))[:, :, ::sh, ::sw]
-    return windows.mean(axis=(4, 5))
-
-
-def is_right(x, kernel_size, stride, padding=(0, 0), dtype=None):
-    wanted = reference_avg_pool2d(x, kernel_size, stride, padding)
-    got = avg_pool2d_forward(x, kernel_size, stride, padding)
-    rubric.close(got, wanted, atol=1e-6, dtype=dtype)
-
-
-def normal(*shape):
-    return rubric.rng.normal(-2, 1, shape)
-
-
-@rubric.check("the mean of each window", points=0.5)
-def _():
-    is_right(normal(1, 1, 6, 6), (2, 2), (2, 2))
-
-
-@rubric.check("a window of 2x3: two rows, three columns, at every place", points=0.5)
-def _():
-    is_right(normal(1, 1, 5, 8), (2, 3), (1, 1))
-
-
-@rubric.check(
-    "stride (3, 2): three rows down, two columns to the right; remainders are left out",
-    points=0.5,
-)
-def _():
-    is_right(normal(1, 1, 9, 9), (2, 2), (3, 2))
-
-
-@rubric.check("padding is zeros, and they count in the mean", points=0.5)
-def _():
-    is_right(normal(1, 1, 5, 5), (3, 3), (1, 1), (1, 1))
-
-
-@rubric.check(
-    "padding (1, 2): one row above and below, two columns left and right", points=0.5
-)
-def _():
-    is_right(normal(1, 1, 6, 6), (4, 4), (1, 1), (1, 2))
-
-
-@rubric.check("each image and each channel by itself", points=0.5)
-def _():
-    is_right(normal(2, 3, 4, 4), (2, 2), (2, 2))
-
-
-@rubric.check("float32 and float64 stay, an integer image gives fractions", points=0.5)
-def _():
-    for dtype in (np.float32, np.float64):
-        is_right(normal(1, 1, 6, 6).astype(dtype), (2, 2), (2, 2), dtype=dtype)
-    is_right(rubric.rng.integers(-9, 9, (1, 1, 6, 6)), (2, 2), (2, 2))
-
-
-@rubric.check("the image is not modified", points=0.5)
-def _():
-    x = normal(1, 1, 6, 6)
-    wanted = reference_avg_pool2d(x, (2, 2), (2, 2), (0, 0))
-    shared = rubric.share(x)
-    for _again in range(2):
-        rubric.close(avg_pool2d_forward(shared, (2, 2), (2, 2), (0, 0)), wanted)
-        rubric.unchanged(shared, x)
-
-
-@rubric.check("everything together, all sizes different", points=1)
-def _():
-    x = normal(2, 3, 8, 11)
-    is_right(x, (3, 5), (2, 3), (1, 2))
-    is_right(x[:, :, :7], (4, 2), (3, 1), (2, 1))
-
-
-rubric.score()
-### END HIDDEN TESTS
 
 # %% [markdown]
-# ## The pooling layers
+# <details>
+# <summary>Hints for <code>avg-pool2d-forward</code></summary>
 #
-# Given. Backward, max pooling sends each gradient to the element that won (the first, if
-# several are equal); average pooling shares it evenly. Where windows overlap, a pixel
-# collects from each.
+# 1. By what is a window divided that lies half outside the image?
+# 2. Your max pooling: another padding, another start value, a sum for the maximum.
+# 3. Add up all elements of the padded window, and divide by the window's area, height
+#    times width, whatever part of it was padding.
+#
+# </details>
+
+# %% [markdown]
+# **Task `avg-pool2d-backward`.** Every element of the window had the same influence: each
+# gets an equal share of the gradient, padding included. Where windows overlap, add up.
 
 
-# %%
+# %% nbgrader={"grade": false, "grade_id": "avg-pool2d-backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
-def max_pool2d_backward(
-    grad_output: np.ndarray,
-    x: np.ndarray,
-    kernel_size: tuple[int, int],
-    stride: tuple[int, int],
-    padding: tuple[int, int],
-) -> np.ndarray:
-    """Return the gradient of `max_pool2d_forward` for x."""
-    (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
-    sides = ((0, 0), (0, 0), (ph, ph), (pw, pw))
-    padded = np.pad(x.astype(grad_output.dtype), sides, constant_values=-np.inf)
-    grad_padded = np.zeros(padded.shape, grad_output.dtype)
-    for b, c, i, j in np.ndindex(grad_output.shape):
-        window = padded[b, c, i * sh : i * sh + kh, j * sw : j * sw + kw]
-        u, v = divmod(int(window.argmax()), kw)
-        grad_padded[b, c, i * sh + u, j * sw + v] += grad_output[b, c, i, j]
-    return grad_padded[:, :, ph : ph + x.shape[2], pw : pw + x.shape[3]]
-
-
 def avg_pool2d_backward(
     grad_output: np.ndarray,
     x: np.ndarray,
@@ -1203,15 +1127,66 @@ def avg_pool2d_backward(
     stride: tuple[int, int],
     padding: tuple[int, int],
 ) -> np.ndarray:
-    """Return the gradient of `avg_pool2d_forward` for x."""
+    """Return the gradient of `avg_pool2d_forward` for x.
+
+    Parameters
+    ----------
+    grad_output
+        The gradient of the loss for each output, shape (batch, channels, output
+        height, output width).
+    x, kernel_size, stride, padding
+        What went into forward. They are not modified.
+
+    Returns
+    -------
+    np.ndarray
+        Shape (batch, channels, height, width), as x.
+    """
+    ### BEGIN SOLUTION
     (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
-    batch, channels, height, width = x.shape
+    batch, channels, rows, columns = grad_output.shape
+    height, width = x.shape[2:]
     shape = (batch, channels, height + 2 * ph, width + 2 * pw)
-    grad_padded = np.zeros(shape, grad_output.dtype)
-    for b, c, i, j in np.ndindex(grad_output.shape):
-        window = (b, c, slice(i * sh, i * sh + kh), slice(j * sw, j * sw + kw))
-        grad_padded[window] += grad_output[b, c, i, j] / (kh * kw)
+    grad_padded = np.zeros(shape, np.result_type(grad_output, np.float32))
+    for b in range(batch):
+        for c in range(channels):
+            for i in range(rows):
+                for j in range(columns):
+                    share = grad_output[b, c, i, j] / (kh * kw)
+                    for u in range(kh):
+                        for v in range(kw):
+                            grad_padded[b, c, i * sh + u, j * sw + v] += share
     return grad_padded[:, :, ph : ph + height, pw : pw + width]
+    ### END SOLUTION
+
+
+# %% [markdown]
+# **Check.** Four windows of 2x2, then two that overlap.
+
+# %% nbgrader={"grade": true, "grade_id": "test-avg-pool2d-backward", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+x = np.zeros((1, 1, 2, 4))
+grad = avg_pool2d_backward(np.array([[[[4.0, 8.0]]]]), x, (2, 2), (2, 2), (0, 0))
+assert np.allclose(grad, [[[[1, 1, 2, 2], [1, 1, 2, 2]]]]), "a quarter of 4, and of 8"
+x = np.zeros((1, 1, 1, 3))
+grad = avg_pool2d_backward(np.array([[[[4.0, 8.0]]]]), x, (1, 2), (1, 1), (0, 0))
+assert np.allclose(grad, [[[[2, 6, 4]]]]), "the middle belongs to both windows: 2 + 4"
+
+# %% [markdown]
+# <details>
+# <summary>Hints for <code>avg-pool2d-backward</code></summary>
+#
+# 1. If one pixel of a window of four grows by 1, how much does the mean grow?
+# 2. The scatter of `conv2d_backward`, with the same weight for every element.
+# 3. Divide the window's gradient by its area, and add that share to each element of
+#    the window in an array with room for the padding; then cut the padding off.
+#
+# </details>
+
+# %% [markdown]
+# ## The pooling layers
+#
+# Given. A layer remembers its window. `stride=None` means the same as the window, on each
+# axis. More padding than half the window is refused: some windows would see nothing else.
 
 
 # %%
@@ -1246,11 +1221,6 @@ class AvgPool2dFunction(Function):
         """Return the gradient of x."""
         grad_x = avg_pool2d_backward(grad_output, *ctx.saved_tensors)
         return grad_x, None, None, None
-
-
-# %% [markdown]
-# A layer remembers its window. `stride=None` means the same as the window, on each axis.
-# More padding than half the window is refused: some windows would see nothing else.
 
 
 # %%
@@ -1296,6 +1266,40 @@ class AvgPool2d(_Pool2d):
 
 
 # %% [markdown]
+# Both on the edges of the photograph, in windows of 6x6. The maximum keeps thin bright
+# lines, the mean dims them.
+
+# %% tags=["skip-grading"]
+edges = Tensor(np.abs(upright)[None, None])
+figure, axes = plt.subplots(1, 3, figsize=(10, 2.8))
+pooled = {"edges": edges, "maximum": MaxPool2d(6)(edges), "mean": AvgPool2d(6)(edges)}
+for axis, (title, image) in zip(axes, pooled.items(), strict=True):
+    axis.imshow(image.data[0, 0], cmap="gray", vmin=0, vmax=2)
+    axis.set(
+        title=f"{title}, {image.shape[2]} x {image.shape[3]}", xticks=[], yticks=[]
+    )
+show(
+    figure,
+    alt="Edges of the photograph and two small versions of them: bright and thick by the "
+    "maximum, dark and soft by the mean.",
+)
+
+# %% [markdown]
+# Pooling is said to be invariant to shifts. It is so only in part: when the image moves by
+# one pixel, a maximum stays if the winner is still inside its window and nothing larger
+# has come in.
+
+# %% tags=["skip-grading"]
+moved = Tensor(np.roll(edges.data, 1, axis=3))
+for size in (2, 4, 8):
+    stay = np.mean(MaxPool2d(size)(edges).data == MaxPool2d(size)(moved).data)
+    print(f"windows of {size}x{size}: {stay:.0%} of the maxima stay")
+
+# %% [markdown]
+# Windows may overlap. With `stride` smaller than the window they do, and that is no
+# mistake: AlexNet and ResNet pool 3x3 windows with stride 2.
+
+# %% [markdown]
 # ## A convolutional block
 #
 # Convolution, ReLU, pooling: the block that most image networks repeat. Watch the shape,
@@ -1312,3 +1316,569 @@ features.shape
 # %%
 features.sum().backward()
 conv.weight.grad.shape
+
+# %% [markdown]
+# ## What it costs
+#
+# A multiplication with the addition that follows it is one multiply-accumulate step, MAC
+# for short. Read the count off your loops: the lengths of all seven, multiplied.
+#
+# **Task `cost`.** Three functions: how many numbers a convolution trains, how many MACs a
+# forward pass takes, and how many bytes an array of activations takes.
+
+
+# %% nbgrader={"grade": false, "grade_id": "cost", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+def count_parameters(
+    in_channels: int,
+    out_channels: int,
+    kernel_size: int | tuple[int, int],
+    bias: bool = True,
+) -> int:
+    """Return how many numbers a `Conv2d` trains: weights, and biases if it has any."""
+    ### BEGIN SOLUTION
+    kh, kw = as_pair(kernel_size, "kernel_size", least=1)
+    return out_channels * (in_channels * kh * kw + (1 if bias else 0))
+    ### END SOLUTION
+
+
+def count_macs(
+    input_shape: tuple[int, int, int, int],
+    out_channels: int,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+) -> int:
+    """Return how many multiply-accumulate steps a convolution's forward pass takes.
+
+    Parameters
+    ----------
+    input_shape
+        (batch, in_channels, height, width); all images of the batch count.
+    out_channels, kernel_size, stride, padding
+        As of `Conv2d`: a number, or a pair (height, width). A product with padding
+        counts, since the loops do it; the bias does not.
+    """
+    ### BEGIN SOLUTION
+    batch, in_channels, height, width = input_shape
+    kh, kw = as_pair(kernel_size, "kernel_size", least=1)
+    sh, sw = as_pair(stride, "stride", least=1)
+    ph, pw = as_pair(padding, "padding", least=0)
+    rows, columns = output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)
+    return batch * out_channels * rows * columns * in_channels * kh * kw
+    ### END SOLUTION
+
+
+def activation_bytes(shape: tuple[int, ...], itemsize: int = 4) -> int:
+    """Return the bytes that an array takes; a float32 takes 4, a float64 takes 8."""
+    ### BEGIN SOLUTION
+    return math.prod(shape) * itemsize
+    ### END SOLUTION
+
+
+# %% [markdown]
+# **Check.** A layer small enough to count by hand.
+
+# %% nbgrader={"grade": true, "grade_id": "test-cost", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+assert count_parameters(3, 8, 3) == 224, "8 kernels of 3x3x3, and 8 biases"
+assert count_parameters(3, 8, 3, bias=False) == 216, "without bias: 8 kernels of 3x3x3"
+assert count_macs((1, 1, 4, 4), 1, 3) == 36, "4 windows of 9 products"
+assert activation_bytes((2, 3, 4, 5)) == 480, "120 numbers of 4 bytes"
+
+# %% [markdown]
+# <details>
+# <summary>Hints for <code>cost</code></summary>
+#
+# 1. How long is each of the seven loops? Two of the lengths are not in the input's
+#    shape.
+# 2. Write the lengths beside the loops of `conv2d_forward`. The bias stands outside
+#    the innermost three.
+# 3. Parameters: for each output channel one kernel over all input channels, and one
+#    bias. Steps: all seven lengths multiplied, with the output's height and width.
+#    Bytes: all lengths of the shape multiplied, times the size of one number.
+#
+# </details>
+
+# %% [markdown]
+# A first layer of VGG, as it might stand in a training step: 32 colour images of 224x224,
+# 64 kernels of 3x3, padding 1.
+
+# %%
+macs = count_macs((32, 3, 224, 224), 64, 3, padding=1)
+memory = activation_bytes((32, 64, 224, 224))
+f"{macs:,} MACs, {count_parameters(3, 64, 3):,} parameters, {memory:,} bytes of output"
+
+# %% [markdown]
+# These are 2,774,532,096 MACs for 1,792 parameters. A fully connected layer from the same
+# 150,528 numbers to 64 outputs needs 9,633,792 weights: 5,376 times as many. It is the same
+# few weights everywhere that make the difference.
+#
+# The output takes 411 MB. For 64 images it would be 822,083,584 bytes, and training keeps
+# the output of every layer until the backward pass has used it.
+
+# %% tags=["skip-grading"]
+kernels = (1, 3, 5, 7, 9, 11)
+figure, axes = plt.subplots(1, 2, figsize=(8, 2.8))
+per_kernel = [count_macs((1, 64, 56, 56), 64, k, padding=k // 2) / 1e6 for k in kernels]
+axes[0].plot(kernels, per_kernel, "o-")
+axes[0].set(xlabel="kernel (square)", ylabel="million MACs", xticks=kernels)
+sides = (14, 28, 56, 112)
+per_side = [count_macs((1, 64, s, s), 64, 3, padding=1) / 1e6 for s in sides]
+axes[1].plot(sides, per_side, "s-", color="tab:orange")
+axes[1].set(xlabel="image (square)", ylabel="million MACs", xticks=sides)
+show(
+    figure,
+    alt="Two curves that bend upwards: MACs against the side of a square kernel, and "
+    "against the side of a square image. Both are quadratic in the side.",
+)
+
+# %% [markdown]
+# The cost is linear in the height and in the width of the image, and so grows with the
+# square of the side. It is quadratic in the side of the kernel in the same way: 7x7 costs
+# 5.4 times what 3x3 costs. Two layers of 3x3 see as much as one of 5x5, for 18 products per
+# channel and place in place of 25. Stride 2 computes a quarter of the places.
+
+# %% [markdown]
+# Pooling has nothing to train and does not mix channels. A window of 2x2 takes three
+# comparisons, and each side of the image is halved: a quarter of the numbers goes on. For
+# one image with 64 channels of 224x224, 12.8 MB become 3.2 MB.
+
+# %% [markdown]
+# ## What one output sees
+#
+# Stack two convolutions of 3x3: an output of the second reads 3 of the first's, and these
+# together read 5 pixels. This *receptive field* grows with every layer, and faster behind
+# a stride, since neighbouring outputs there lie further apart.
+#
+# **Task `receptive-field`.** Start with one pixel. Each layer adds (kernel - 1) steps, and
+# a step is as long, in pixels of the input, as the strides of all layers before it
+# multiplied.
+
+
+# %% nbgrader={"grade": false, "grade_id": "receptive-field", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+def receptive_field(layers: list[tuple[int, int]]) -> int:
+    """Return how many input pixels, along one axis, one output depends on.
+
+    Parameters
+    ----------
+    layers
+        (kernel, stride) of each convolution or pooling, from input to output. Without
+        a layer it is one pixel.
+    """
+    ### BEGIN SOLUTION
+    field, step = 1, 1
+    for kernel, stride in layers:
+        field += (kernel - 1) * step
+        step *= stride
+    return field
+    ### END SOLUTION
+
+
+# %% [markdown]
+# **Check.** One layer, two layers, and a stride.
+
+# %% nbgrader={"grade": true, "grade_id": "test-receptive-field", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+assert receptive_field([(3, 1)]) == 3, "one kernel of 3: three pixels"
+assert receptive_field([(3, 1), (3, 1)]) == 5, "two kernels of 3: five pixels"
+assert receptive_field([(2, 2), (2, 2)]) == 4, "two poolings by 2: four pixels"
+
+# %% [markdown]
+# <details>
+# <summary>Hints for <code>receptive-field</code></summary>
+#
+# 1. How many input pixels lie between two neighbouring outputs of the layers so far?
+# 2. Walk through the layers from the input on, and keep two numbers: the field and the
+#    step.
+# 3. First the field grows by one less than the kernel, in steps; only then is the step
+#    multiplied by this layer's own stride.
+#
+# </details>
+
+# %% [markdown]
+# Backward shows it: put a gradient of 1 into one output, and see which pixels receive
+# some. Three layers of 3x3, then the same with stride 2 in the first.
+
+
+# %% tags=["skip-grading"]
+def reached(strides):
+    image = Tensor(np.ones((1, 1, 19, 19)), requires_grad=True)
+    x = image
+    for stride in strides:
+        conv = Conv2d(1, 1, 3, stride, padding=1)
+        conv.weight.data[:] = 1
+        x = conv(x)
+    upstream = np.zeros(x.shape)
+    upstream[0, 0, x.shape[2] // 2, x.shape[3] // 2] = 1
+    x.backward(upstream)
+    return image.grad[0, 0]
+
+
+# %% tags=["skip-grading"]
+figure, axes = plt.subplots(1, 3, figsize=(8, 2.8))
+for axis, strides in zip(axes, [(1,), (1, 1, 1), (2, 1, 1)], strict=True):
+    field = receptive_field([(3, stride) for stride in strides])
+    axis.imshow(reached(strides), cmap="cividis")
+    axis.set(title=f"strides {strides}: {field} x {field}", xticks=[], yticks=[])
+show(
+    figure,
+    alt="The pixels of a 19 by 19 image that one output depends on: a square of 3 after "
+    "one layer, of 7 after three, of 11 where the first of three has stride 2.",
+)
+
+# %% [markdown]
+# Five layers of 3x3 see 11 pixels; N of them 1 + 2·N. In a trained network early layers
+# answer to edges, later ones to larger parts, since they see more. The middle of the field
+# counts more than its border, as the picture shows: more paths lead there.
+
+# %% [markdown]
+# ## Check your understanding
+#
+# **Task `check-understanding`.** Five questions; give each answer as a value. Work them
+# out on paper first, then use your own functions to check.
+
+
+# %% nbgrader={"grade": false, "grade_id": "check-understanding", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# q1: images of shape (32, 3, 128, 128) go through Conv2d(3, 64, kernel_size=5, stride=2,
+#     padding=2). The shape of the result, as a tuple of four numbers?
+# q2: how many numbers does Conv2d(3, 64, kernel_size=3) train, biases included?
+# q3: an input of shape (16, 64, 56, 56) goes through Conv2d(64, 128, kernel_size=3,
+#     padding=1). How many multiply-accumulate steps?
+# q4: an input of shape (64, 3, 224, 224) goes through Conv2d(3, 256, kernel_size=7,
+#     stride=2, padding=3). How many bytes does the float32 result take?
+# q5: Conv2d 3x3, then MaxPool2d(2), then two Conv2d 3x3 (stride 1). How many pixels wide
+#     is the receptive field of one output?
+### BEGIN SOLUTION
+q1 = (32, 64, 64, 64)
+q2 = 1_792
+q3 = 3_699_376_128
+q4 = 822_083_584
+q5 = 12
+### END SOLUTION
+
+# %% [markdown]
+# **Check.** The form of your answers; whether they are right is seen when it is graded.
+
+# %% nbgrader={"grade": true, "grade_id": "test-check-understanding", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+assert len(q1) == 4, "q1 is a shape: a tuple of four whole numbers"
+for name, answer in {"q2": q2, "q3": q3, "q4": q4, "q5": q5}.items():
+    assert int(answer) == answer, f"{name} is a whole number"
+
+# %% [markdown]
+# <details>
+# <summary>Hints for <code>check-understanding</code></summary>
+#
+# 1. Which of your functions answers each question?
+# 2. Shapes: `output_size`, once for each axis. The rest: the functions of the last two
+#    tasks.
+# 3. The batch and the number of kernels pass through to the output's shape. Memory is
+#    that of the output, not of the input. Pooling counts as a layer in the receptive
+#    field, with its stride.
+#
+# </details>
+
+# %% [markdown]
+# ## Learn a kernel back
+#
+# From here on nothing is graded but the last cell. First the smallest training there is:
+# an edge kernel made some answers; can gradient descent find it from the answers alone?
+
+# %% tags=["skip-grading"]
+from tinytorch.core.losses import MSELoss
+from tinytorch.core.optimizers import Adam
+
+rng = np.random.default_rng(0)
+x = rng.normal(size=(4, 1, 10, 10))
+target = Tensor(conv2d_forward(x, left_right[None, None], None, (1, 1), (0, 0)))
+conv = Conv2d(1, 1, 3, bias=False)
+optimizer, loss_fn, losses = Adam(conv.parameters(), lr=0.1), MSELoss(), []
+for _ in range(80):
+    optimizer.zero_grad()
+    loss = loss_fn(conv(Tensor(x)), target)
+    loss.backward()
+    optimizer.step()
+    losses.append(loss.item())
+np.round(conv.weight.data[0, 0], 2)
+
+# %% tags=["skip-grading"]
+figure, axes = plt.subplots(1, 3, figsize=(8, 2.4))
+axes[0].semilogy(losses)
+axes[0].set(xlabel="step", title="loss")
+panels = {"hidden kernel": left_right, "learned": conv.weight.data[0, 0]}
+for axis, (title, image) in zip(axes[1:], panels.items(), strict=True):
+    axis.imshow(image, cmap="cividis", vmin=-2, vmax=2)
+    axis.set(title=title, xticks=[], yticks=[])
+show(
+    figure,
+    alt="The loss falls by orders of magnitude in 80 steps; beside it the hidden edge "
+    "kernel and the learned one, which look the same.",
+)
+
+# %% [markdown]
+# ## Overfit 32 digits
+#
+# Before you train on everything, check that the network can learn a little by heart. The
+# data: digits of 8x8 pixels. Ten equally likely answers give a loss of log 10, about 2.3,
+# so an untrained network should begin near there, a little above: its random answers
+# already favour some digits.
+
+# %% tags=["skip-grading"]
+import tinytorch as tt
+from tinytorch.core.layers import Flatten, Linear, Sequential, manual_seed
+from tinytorch.core.losses import CrossEntropyLoss
+
+
+def small_cnn():
+    conv = Conv2d(1, 8, kernel_size=3)  # 8x8 -> 6x6
+    return Sequential(conv, ReLU(), MaxPool2d(2), Flatten(), Linear(8 * 3 * 3, 10))
+
+
+(images, labels), (test_images, test_labels) = tt.datasets.digits()
+images.shape, test_images.shape
+
+# %% tags=["skip-grading"]
+manual_seed(7)
+model, loss_fn, losses = small_cnn(), CrossEntropyLoss(), []
+optimizer = Adam(model.parameters(), lr=0.03)
+for _ in range(25):
+    optimizer.zero_grad()
+    loss = loss_fn(model(Tensor(images[:32])), labels[:32])
+    loss.backward()
+    optimizer.step()
+    losses.append(loss.item())
+f"first loss {losses[0]:.2f}, log 10 is {math.log(10):.2f}, last loss {losses[-1]:.4f}"
+
+# %% [markdown]
+# If your loss begins far from there, look at the initialisation; if it does not fall, at
+# the backward passes. A network that cannot overfit 32 digits will not learn 1,438.
+
+# %% [markdown]
+# ## Train on all digits
+#
+# Every fifth digit is held out. One epoch is some tens of millions of steps in your loops.
+
+# %% tags=["skip-grading"]
+import time
+
+manual_seed(1)
+model = small_cnn()
+filters_before = model.layers[0].weight.data.copy()
+trainer = tt.Trainer(model, Adam(model.parameters(), lr=0.02), CrossEntropyLoss())
+loader = tt.DataLoader(tt.TensorDataset(images, labels), batch_size=32, shuffle=True)
+held_out = tt.DataLoader(tt.TensorDataset(test_images, test_labels), batch_size=64)
+untrained = trainer.evaluate(held_out)
+start = time.perf_counter()
+history = trainer.fit(loader, epochs=2, validation=held_out)
+accuracies = [untrained[1], *history["val_accuracy"]]
+f"{accuracies[-1]:.1%} of the held-out digits, in {time.perf_counter() - start:.0f} s"
+
+# %% tags=["skip-grading"]
+figure, axes = plt.subplots(1, 2, figsize=(8, 2.6))
+axes[0].plot([1, 2], history["loss"], "o-", label="training, mean of the epoch")
+axes[0].plot([0, 1, 2], [untrained[0], *history["val_loss"]], "s--", label="held out")
+axes[0].set(xlabel="epoch", title="loss", xticks=(0, 1, 2))
+axes[0].legend()
+axes[1].plot([0, 1, 2], accuracies, "s--", color="tab:orange")
+axes[1].set(xlabel="epoch", title="accuracy on held-out digits", xticks=(0, 1, 2))
+show(
+    figure,
+    alt="The loss falls over two epochs, on training and held-out digits alike; the "
+    f"accuracy rises from {accuracies[0]:.0%} to {accuracies[-1]:.0%}.",
+)
+
+# %% [markdown]
+# ## What it learned
+#
+# The eight filters before and after. They have changed, and some now compare one side
+# with the other, as the kernel designed by hand did.
+
+# %% tags=["skip-grading"]
+filters = model.layers[0].weight.data
+figure, axes = plt.subplots(2, 8, figsize=(9, 2.6))
+banks = {"before": filters_before, "after": filters}
+for row, (title, bank) in zip(axes, banks.items(), strict=True):
+    row[0].set_ylabel(title)
+    for axis, kernel in zip(row, bank, strict=True):
+        axis.imshow(kernel[0], cmap="cividis", vmin=-1, vmax=1)
+        axis.set(xticks=[], yticks=[])
+show(
+    figure,
+    alt="Eight kernels of 3 by 3 before training, noise, and after it: some have a bright "
+    "and a dark side.",
+)
+
+# %% tags=["skip-grading"]
+digit = Tensor(test_images[:1])
+maps = model.layers[1](model.layers[0](digit)).data[0]
+figure, axes = plt.subplots(1, 9, figsize=(10, 1.5))
+for axis, image in zip(axes, [test_images[0, 0], *maps], strict=True):
+    axis.imshow(image, cmap="gray")
+    axis.set(xticks=[], yticks=[])
+axes[0].set_title(f"a {test_labels[0]}")
+show(
+    figure,
+    alt="A held-out digit, and its eight feature maps: different strokes of it light up in "
+    "different maps.",
+)
+
+# %% [markdown]
+# ## How slow are the loops?
+#
+# Measure your own. The reading on another machine will differ, the ratio less so.
+
+# %% tags=["skip-grading"]
+x = np.random.default_rng(0).normal(size=(1, 8, 16, 16)).astype(np.float32)
+weight = np.random.default_rng(1).normal(size=(16, 8, 3, 3)).astype(np.float32)
+
+
+def seconds_of(function, repeat):
+    start = time.perf_counter()
+    for _ in range(repeat):
+        function(x, weight, None, (1, 1), (1, 1))
+    return (time.perf_counter() - start) / repeat
+
+
+loop_seconds = seconds_of(conv2d_forward, 1)
+rate = count_macs(x.shape, 16, 3, padding=1) / loop_seconds
+f"{rate / 1e6:.1f} million MACs a second; the VGG layer would take {macs / rate / 60:.0f} min"
+
+# %% [markdown]
+# The same numbers without a loop over pixels, as module 18 will build it step by step:
+# all windows at once as a view of the image, and one sum of products.
+
+
+# %% tags=["skip-grading"]
+from numpy.lib.stride_tricks import sliding_window_view
+
+
+def conv2d_fast(x, weight, bias, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    windows = sliding_window_view(padded, weight.shape[2:], axis=(2, 3))[
+        :, :, ::sh, ::sw
+    ]
+    out = np.einsum("bchwuv,ocuv->bohw", windows, weight, optimize=True)
+    return out if bias is None else out + bias[:, None, None]
+
+
+# %% tags=["skip-grading"]
+arguments = (x, weight, None, (1, 1), (1, 1))
+same = np.allclose(conv2d_fast(*arguments), conv2d_forward(*arguments), atol=1e-4)
+fast_seconds = seconds_of(conv2d_fast, 50)
+f"the same numbers: {same}; {loop_seconds / fast_seconds:.0f} times as fast"
+
+# %% [markdown]
+# Libraries go further. They turn the convolution into one large matrix product (im2col),
+# or save multiplications by Winograd's method: 2.25 times fewer for tiles of 2x2 with a
+# kernel of 3x3, 2.78 times fewer with 5x5. For large kernels they use the Fourier transform.
+
+# %% [markdown]
+# ## Beside PyTorch
+#
+# The same names, the same arguments, the same numbers. The cell runs where PyTorch is
+# installed, and else shows what version 2.13 printed.
+
+# %% tags=["skip-grading"]
+x = np.sin(np.arange(2 * 3 * 6 * 5)).reshape(2, 3, 6, 5).astype(np.float32)
+weight = np.cos(np.arange(4 * 3 * 3 * 2)).reshape(4, 3, 3, 2).astype(np.float32)
+conv = Conv2d(3, 4, kernel_size=(3, 2), stride=(2, 1), padding=1)
+conv.weight.data = weight
+ours = MaxPool2d(2)(ReLU()(conv(Tensor(x))))
+ours.shape, np.round(ours.data[0, :, 0, 0], 4)
+
+# %% tags=["skip-grading"]
+try:
+    import torch
+except ModuleNotFoundError:
+    print("PyTorch 2.13 gave:", "(2, 4, 1, 3) [0.6304 0.3767 0.     0.6121]")
+else:
+    conv = torch.nn.Conv2d(3, 4, kernel_size=(3, 2), stride=(2, 1), padding=1)
+    conv.weight.data, conv.bias.data = torch.tensor(weight), torch.zeros(4)
+    theirs = torch.nn.MaxPool2d(2)(torch.nn.ReLU()(conv(torch.tensor(x))))
+    print(tuple(theirs.shape), np.round(theirs.detach().numpy()[0, :, 0, 0], 4))
+
+# %% [markdown]
+# | | your module | PyTorch |
+# | --- | --- | --- |
+# | runs on | one processor core, Python loops | all cores, or a GPU |
+# | method | seven loops | matrix products, Winograd, Fourier, chosen per shape |
+# | also has | | dilation, groups, transposed, 1-D and 3-D |
+#
+# Shapes, parameters, gradients and the formulas are the same.
+
+# %% [markdown]
+# ## Real layers
+#
+# What your count says about layers of VGG-16 and ResNet-50, for one image, and how long
+# your loops would take for each.
+
+# %% tags=["skip-grading"]
+LAYERS = {
+    "VGG-16, first": ((1, 3, 224, 224), 64, 3, 1, 1),
+    "VGG-16, second": ((1, 64, 224, 224), 64, 3, 1, 1),
+    "ResNet-50, stem": ((1, 3, 224, 224), 64, 7, 2, 3),
+    "ResNet-50, a 3x3": ((1, 64, 56, 56), 64, 3, 1, 1),
+    "ResNet-50, a 1x1": ((1, 64, 56, 56), 256, 1, 1, 0),
+}
+for name, (shape, out_channels, *rest) in LAYERS.items():
+    steps = count_macs(shape, out_channels, *rest)
+    print(f"{name:17} {steps / 1e6:7,.0f} million MACs {steps / rate:7,.0f} s")
+
+# %% [markdown]
+# ResNet-50 takes 4.1 billion MACs for one image (counted over all its layers). The second
+# layer of VGG-16 alone takes 1,849,688,064. That is why the loops had to be replaced before
+# networks of this kind could be trained at all.
+
+# %% [markdown]
+# ## When something goes wrong
+#
+# - *Expected 4D input, got (3, 224, 224)*: the batch axis is missing. `x.reshape(1, ...)`
+#   with the image's own shape puts it there.
+# - *Expected 3 input channels*: the layer before gives another number of channels, or the
+#   axes are not in the order NCHW.
+# - The output is one smaller than you thought: the division rounds down. Compute it with
+#   `output_size` before you build the network.
+# - Zeros at the border of a max pooling: padded with zeros in place of minus infinity.
+# - Gradients too small where windows overlap: set instead of added.
+# - Out of memory: half the batch halves the activations. `activation_bytes` says how much.
+
+# %% [markdown]
+# ## Reflection
+#
+# Read by a person. In about a hundred words: your loops took seconds where a library
+# takes milliseconds, for the same multiplications. Where does the time go, and what would
+# you change first? Use at least one number that you measured above.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "reflection", "locked": false, "points": 5, "schema_version": 3, "solution": true, "task": false}
+# The arithmetic itself is a small part: for each product the interpreter looks up two
+# array elements, makes objects of them, and runs some fifty bytecodes. The first change is
+# to move the innermost loops into one NumPy call for each window; then one matrix product
+# for all windows.
+
+# %% [markdown]
+# ## Use what you wrote
+#
+# Save the notebook, then type in a terminal: `python -m tinytorch.export spatial.ipynb`.
+# From then on `from tinytorch.core.spatial import Conv2d, MaxPool2d, AvgPool2d` gives your
+# own layers. On Binder and Colab download the notebook first: what runs there is temporary.
+
+# %% [markdown]
+# ## Further reading
+#
+# - LeCun, Bottou, Bengio and Haffner (1998), *Gradient-based learning applied to document
+#   recognition*: LeNet-5, where networks of this kind began to be used.
+# - Krizhevsky, Sutskever and Hinton (2012), *ImageNet classification with deep
+#   convolutional neural networks*: AlexNet; overlapping pooling, ReLU, dropout.
+# - Simonyan and Zisserman (2014), *Very deep convolutional networks for large-scale image
+#   recognition*: VGG, many layers of 3x3.
+# - He, Zhang, Ren and Sun (2015), *Deep residual learning for image recognition*: ResNet;
+#   and, the same year, *Delving deep into rectifiers* on the initial weights.
+# - Goodfellow, Bengio and Courville, *Deep learning*, chapter 9; Olah, Mordvintsev and
+#   Schubert (2017), *Feature visualization*.
+
+# %% [markdown]
+# ## What comes next
+#
+# Module 18 makes this fast: the same functions as matrix products, with the same results.
+# The milestone trains a larger network with it, on digits and on CIFAR-10. Module 10 turns
+# from images to text.

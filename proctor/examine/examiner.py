@@ -6,32 +6,27 @@ object in the student's process (:mod:`proctor.examine.handles`).
 
 from __future__ import annotations
 
-import ast
-import builtins
 import contextlib
 import gc
-import inspect
 import io
-import linecache
 import re
-import textwrap
 import time
-from dataclasses import dataclass
-from types import CodeType, FunctionType
 
 import numpy as np
 
 from proctor import rubric as rubrics
 from proctor.examination import (
     AuthorError,
-    StudentArray,
     StudentEnded,
     StudentError,
     kind_of,
-    visible_and_hidden,
 )
+from proctor.examine import replay, testcell, worlds
+from proctor.examine.codec import Encoder
 from proctor.examine.frames import Channel, ChannelError
-from proctor.examine.handles import Calls, Handle
+from proctor.examine.handles import Apart, Calls
+from proctor.examine.testcell import Test
+from proctor.examine.visible import Compared
 
 _MESSAGE = 200
 _UNWRITTEN = "not written yet"
@@ -49,49 +44,14 @@ def warm_up() -> None:
     np.ones((8, 8)) @ np.ones((8, 8))
 
 
-@dataclass(frozen=True)
-class _Test:
-    """A test cell, made ready to run.
-
-    Attributes
-    ----------
-    names
-        What it reads and does not itself give a value to.
-    parts
-        The visible and the hidden part: statements, and the last expression or None.
-    """
-
-    names: list[str]
-    parts: dict[str, tuple[CodeType, CodeType | None]]
-
-
-def _make_ready(name: str, source: str) -> _Test:
-    parts = {}
-    visible, hidden = visible_and_hidden(source)
-    for part, text in (("visible", visible), ("hidden", hidden)):
-        file = f"<{name}: {part}>"
-        # A stand-in's source is looked up here.
-        linecache.cache[file] = (len(text), None, text.splitlines(True), file)
-        try:
-            tree = ast.parse(text, file)
-        except SyntaxError as error:
-            raise AuthorError(f"it is not Python: {error.msg}") from None
-        last = None
-        if tree.body and isinstance(tree.body[-1], ast.Expr):
-            last = compile(ast.Expression(tree.body.pop().value), file, "eval")
-        parts[part] = compile(tree, file, "exec"), last
-    return _Test(sorted(_free_names(source)), parts)
-
-
-# By name and source: made ready once, before the forks, where they are known.
-_tests: dict[tuple[str, str], _Test] = {}
-
-
-def learn(lesson: list) -> None:
-    """Make test cells ready: pairs of name and source."""
+def learn(lesson: list | dict) -> None:
+    """Make test cells ready (pairs of name and source), or learn of known mistakes."""
+    if isinstance(lesson, dict):
+        worlds.learn(lesson)
+        return
     for name, source in lesson:
         with contextlib.suppress(AuthorError):
-            _tests[name, source] = _make_ready(name, source)
+            testcell.find(name, source)
 
 
 def serve(descriptors: list[int], limits: dict) -> None:
@@ -100,18 +60,26 @@ def serve(descriptors: list[int], limits: dict) -> None:
     Parameters
     ----------
     descriptors
-        Of the grader's channel and of the student's.
+        Of the grader's channel and of the student's; the latter is missing where
+        known mistakes are to be recognised (:mod:`proctor.examine.replay`).
     """
     gc.disable()  # it lives for a second
-    grader, student = (Channel(descriptor) for descriptor in descriptors)
-    calls = Calls(student)
+    grader, *student = (Channel(descriptor) for descriptor in descriptors)
+    with contextlib.suppress(ChannelError):
+        if student:
+            _examine_all(grader, Calls(student[0]))
+        else:
+            replay.serve(grader)
+
+
+def _examine_all(grader: Channel, calls: Calls) -> None:
     while True:
-        try:
-            task, _ = grader.receive()
-            calls.ended = calls.ended or task["ended"]
-            grader.send(Examiner(calls, task).examine() | {"ended": calls.ended})
-        except ChannelError:
-            return
+        task, _ = grader.receive()
+        calls.ended = calls.ended or task["ended"]
+        examiner = Examiner(calls, task)
+        verdict = examiner.examine() | {"ended": calls.ended}
+        observed, buffers = examiner.observed() if task["observe"] else (None, [])
+        grader.send(verdict | {"observed": observed}, buffers)
 
 
 class Examiner:
@@ -121,7 +89,8 @@ class Examiner:
     ----------
     task
         ``source``; ``name``, the grade_id; ``points``; ``seed``; ``seconds``;
-        ``ended``, why there is no student's process any more, or empty.
+        ``ended``, why there is no student's process any more, or empty; ``observe``,
+        whether what the failing checks saw is wanted.
     """
 
     def __init__(self, calls: Calls, task: dict) -> None:
@@ -130,17 +99,18 @@ class Examiner:
         self._name = task["name"]
         self._source = task["source"]
         calls.deadline = time.monotonic() + task["seconds"]
-        self._examination = _Apart(calls, task["seed"])
+        self._examination = Apart(calls, task["seed"])
         self._namespace: dict = {}
         self._printed = io.StringIO()
+        self._compared = Compared()
 
     def examine(self) -> dict:
         """Return score, status, message, checks and what the test printed."""
         rubrics.set_examination(self._examination)
         key = self._name, self._source
         try:
-            test = _tests.get(key) or _make_ready(*key)
-            self._make_namespace(test.names)
+            test = testcell.find(*key)
+            self._make_namespace(test)
             failed = self._run_visible(test)
             last = self._run(test, "hidden")
             return self._judge(failed, last)
@@ -155,6 +125,25 @@ class Examiner:
             if isinstance(error, NotImplementedError):
                 return self._verdict(0.0, "error", _UNWRITTEN)
             return self._verdict(0.0, "error", f"raised {kind_of(error)}")
+
+    def observed(self) -> tuple[object, list[bytes]]:
+        """Return what the failing checks saw, as a value of the codec; None: nothing.
+
+        Nothing either where the student's process ended, or the task is not written.
+        """
+        rubric = self._examination.rubric
+        if rubric is None or not rubric.failed or self._calls.ended:
+            return None, []
+        messages = {check["message"] for check in rubric.results()}
+        if _UNWRITTEN in messages:
+            return None, []
+        found = {name: seen.as_values() for name, seen in rubric.failed.items()}
+        values = {name: seen for name, seen in found.items() if seen is not None}
+        encoder = Encoder(_no_handle)
+        try:
+            return encoder.encode(values), encoder.buffers
+        except (TypeError, ValueError):  # numbers of no common width, or too many
+            return None, []
 
     def _judge(self, failed: tuple[str, str] | None, last: object) -> dict:
         rubric = self._examination.rubric
@@ -201,26 +190,17 @@ class Examiner:
             "author_error": message.startswith("the test itself failed"),
         }
 
-    def _make_namespace(self, names: list[str]) -> None:
+    def _make_namespace(self, test: Test) -> None:
         """Fetch the student's objects of the names that the cell does not define."""
-        self._namespace = {
-            "__name__": "__main__",
-            "__builtins__": builtins,
-            "np": np,
-            "get_ipython": lambda: None,
-        }
+        self._namespace = testcell.new_namespace() | self._compared.names()
         # A module of the student's decides nothing here, and is not sent.
-        unknown = [
-            name
-            for name in names
-            if name not in self._namespace and not hasattr(builtins, name)
-        ]
+        unknown = test.unknown(self._namespace)
         with contextlib.suppress(StudentEnded):
             found = self._calls("begin", unknown)
             if type(found) is dict:
                 self._namespace |= {n: found[n] for n in unknown if n in found}
 
-    def _run_visible(self, test: _Test) -> tuple[str, str] | None:
+    def _run_visible(self, test: Test) -> tuple[str, str] | None:
         """Run what the student has seen; return status and reason of a failure."""
         try:
             self._run(test, "visible")
@@ -229,7 +209,9 @@ class Examiner:
         except StudentEnded as error:
             return "error", str(error)
         except AssertionError as error:
-            return "failed", _one_line(str(error)) or "a check failed"
+            said = _one_line(str(error)) or "a check failed"
+            sides = _one_line(self._compared.text(error))
+            return "failed", f"{said} ({sides})" if sides else said
         except NotImplementedError:
             return "error", _UNWRITTEN
         except StudentError as error:
@@ -238,7 +220,7 @@ class Examiner:
             return "error", f"{kind_of(error)}: {_one_line(str(error))}"
         return None
 
-    def _run(self, test: _Test, part: str) -> object:
+    def _run(self, test: Test, part: str) -> object:
         """Run the statements; return the value of the last, if it is an expression."""
         statements, last = test.parts[part]
         with contextlib.redirect_stdout(self._printed):
@@ -246,57 +228,10 @@ class Examiner:
             return eval(last, self._namespace) if last else None
 
 
-class _Apart:
-    """An examination with the student in another process."""
-
-    def __init__(self, calls: Calls, seed: int) -> None:
-        self._calls = calls
-        self.seed = seed
-        self.rubric: rubrics.Rubric | None = None
-
-    def register(self, rubric: rubrics.Rubric) -> None:
-        if self.rubric is not None:
-            raise AuthorError("a test cell has one rubric, this has two")
-        self.rubric = rubric
-
-    def share(self, array: np.ndarray) -> object:
-        return self._calls("share", np.asarray(array))
-
-    def bind(self, name: str, function: FunctionType) -> None:
-        source = textwrap.dedent(inspect.getsource(function))
-        self._calls("bind", name, source)
-
-    def restore(self, name: str) -> None:
-        # The student's process may be gone by now; then there is nothing to restore.
-        with contextlib.suppress(StudentEnded):
-            self._calls("restore", name)
-
-    def is_students(self, value: object) -> bool:
-        return type(value) is Handle or isinstance(value, StudentArray)
-
-
-def _free_names(source: str) -> set[str]:
-    """Return the names that ``source`` reads and does not itself give a value to."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return set()
-    read, given = set(), set()
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(id=name, ctx=ast.Load()):
-                read.add(name)
-            case ast.Name(id=name) | ast.arg(arg=name):
-                given.add(name)
-            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                given.add(name)
-            case ast.alias(name=name, asname=other):
-                given.add(other or name.split(".")[0])
-            case ast.ExceptHandler(name=str(name)):
-                given.add(name)
-    return {name for name in read - given if not name.startswith("_")}
-
-
 def _one_line(text: str) -> str:
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
     return re.sub(r"[^\x20-\x7e\u00a0-\uffff]", "?", line)[:_MESSAGE]
+
+
+def _no_handle(value: object) -> int:
+    raise TypeError(f"a {type(value).__name__} is no plain value")

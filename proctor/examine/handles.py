@@ -8,9 +8,16 @@ student's process would give it.
 from __future__ import annotations
 
 import builtins
+import contextlib
+import functools
+import inspect
+import linecache
 import re
+import textwrap
 import time
 from collections.abc import Callable
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,6 +29,9 @@ from proctor.examination import (
 )
 from proctor.examine.codec import Decoder, Encoder
 from proctor.examine.frames import Channel, ChannelError, Malformed
+
+if TYPE_CHECKING:
+    from proctor.rubric import Rubric
 
 _NAME = re.compile(r"[A-Za-z_]\w{0,80}")
 _TEXT = 300
@@ -70,15 +80,20 @@ class Calls:
         encoder = Encoder(_number_of)
         encoded = encoder.encode(list(arguments))
         request = {"operation": operation, "arguments": encoded}
-        left = self.deadline - time.monotonic()
         try:
-            self._channel.send(request, encoder.buffers, max(left, 0.01))
-            left = self.deadline - time.monotonic()
-            reply, body = self._channel.receive(max(left, 0.01))
-            return self._read(reply, body)
+            return self._read(*self._exchange(request, encoder.buffers))
         except ChannelError as error:
             self.ended = f"the notebook's process was stopped: {error}"
             raise StudentEnded(self.ended) from None
+
+    def _exchange(
+        self, request: dict, buffers: list[bytes]
+    ) -> tuple[object, memoryview]:
+        """Send a request and return the answer to it."""
+        left = self.deadline - time.monotonic()
+        self._channel.send(request, buffers, max(left, 0.01))
+        left = self.deadline - time.monotonic()
+        return self._channel.receive(max(left, 0.01))
 
     def _read(self, reply: object, body: memoryview) -> object:
         if type(reply) is not dict:
@@ -197,3 +212,49 @@ for _name in ("add", "sub", "mul", "truediv", "matmul", "pow"):
     setattr(Handle, f"__r{_name}__", _arithmetic(_name, swapped=True))
 # NumPy must ask the handle, not make an array of it.
 Handle.__array_ufunc__ = None
+
+
+class Apart:
+    """An examination with the student's objects behind ``calls``.
+
+    Attributes
+    ----------
+    rubric
+        The one of the test cell that runs.
+    """
+
+    def __init__(self, calls: Calls, seed: int) -> None:
+        self._calls = calls
+        self.seed = seed
+        self.rubric: Rubric | None = None
+
+    def register(self, rubric: Rubric) -> None:
+        """Take note of the cell's rubric."""
+        if self.rubric is not None:
+            raise AuthorError("a test cell has one rubric, this has two")
+        self.rubric = rubric
+
+    def share(self, array: np.ndarray) -> object:
+        """Return a handle of a copy."""
+        return self._calls("share", np.asarray(array))
+
+    def bind(self, name: str, function: FunctionType) -> None:
+        """Put a function in place of the student's."""
+        self._calls("bind", name, _source_of(function.__code__))
+
+    def restore(self, name: str) -> None:
+        """Put the student's own back."""
+        # The student's process may be gone by now; then there is nothing to restore.
+        with contextlib.suppress(StudentEnded):
+            self._calls("restore", name)
+
+    def is_students(self, value: object) -> bool:
+        """Tell whether a value came through ``calls``."""
+        return type(value) is Handle or isinstance(value, StudentArray)
+
+
+@functools.lru_cache(64)
+def _source_of(code: CodeType) -> str:
+    # `inspect.getsource` would look at every module's file first.
+    lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 :]
+    return textwrap.dedent("".join(inspect.getblock(lines)))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
+from collections.abc import Collection
 from pathlib import Path
 
+from proctor.assignment import SKIP
 from proctor.examine import outputs
+from proctor.examine.diagnosis import Diagnosis
 from proctor.examine.session import Session, Verdict
+from proctor.known import Known
 from proctor.sandbox.jail import Jail
 
 _MAX_FILES = 200
@@ -21,11 +26,21 @@ def run_notebook(
     seed: int,
     files: dict[str, bytes] | None = None,
     processor: int | None = None,
+    *,
+    skipped: Collection[str] = (),
+    known: Known | None = None,
 ) -> dict[str, Verdict]:
     """Run the cells of ``notebook`` in order; their outputs are replaced.
 
     A locked test cell is run by the examiner, every other code cell by the student's
     process. The cells' grading metadata must be the assignment's, not the submission's.
+
+    Parameters
+    ----------
+    skipped
+        Texts, stripped, of cells that are not run.
+    known
+        What is known of the assignment, to name the mistakes behind failing checks.
 
     Returns
     -------
@@ -33,7 +48,8 @@ def run_notebook(
         The verdict on each test cell, by grade_id.
     """
     verdicts: dict[str, Verdict] = {}
-    with Session(jail, seed, processor) as session:
+    diagnosis = Diagnosis(jail, known or Known("", Path()), seed, processor)
+    with Session(jail, seed, processor) as session, contextlib.closing(diagnosis):
         session.give_files(files or {})
         for cell in notebook["cells"]:
             if cell["cell_type"] != "code":
@@ -42,14 +58,29 @@ def run_notebook(
             grading = cell["metadata"].get("nbgrader", {})
             if is_test(grading):
                 name, points = grading["grade_id"], float(grading["points"])
-                verdict = session.examine(name, cell["source"], points)
+                observe = diagnosis.wanted(name)
+                verdict = session.examine(name, cell["source"], points, observe)
+                if verdict.observed:
+                    diagnosis.name_bugs(
+                        name, cell["source"], verdict.checks, verdict.observed
+                    )
+                    verdict.observed = None
                 verdicts[name] = verdict
                 cell["outputs"] = show(verdict, points)
-            elif cell["source"].strip():
+            elif cell["source"].strip() and not _is_skipped(cell, skipped):
                 cell["outputs"] = session.run_cell(cell["source"])
             else:
                 cell["outputs"] = []
     return verdicts
+
+
+def _is_skipped(cell: dict, skipped: Collection[str]) -> bool:
+    """Tell whether a cell is not run when it is graded; a task's always is."""
+    if cell["metadata"].get("nbgrader"):
+        return False
+    tags = cell["metadata"].get("tags")
+    tagged = isinstance(tags, list) and SKIP in tags
+    return tagged or cell["source"].strip() in skipped
 
 
 def is_test(grading: dict) -> bool:

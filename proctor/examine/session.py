@@ -26,6 +26,9 @@ class Verdict:
     ----------
     author_error
         Whether the test itself is at fault, or the examiner: somebody must look.
+    observed
+        What the failing checks saw, for :class:`~proctor.examine.diagnosis.Diagnosis`;
+        None where nothing can be made of it.
     """
 
     score: float
@@ -34,6 +37,7 @@ class Verdict:
     checks: list[dict] = field(default_factory=list)
     printed: str = ""
     author_error: bool = False
+    observed: tuple[dict, memoryview] | None = None
 
 
 class Session:
@@ -125,8 +129,16 @@ class Session:
             return [outputs.error("TimeLimit", f"{late} and was stopped")]
         return [*self._outputs_of(reply), outputs.error("TimeLimit", late)]
 
-    def examine(self, name: str, source: str, points: float) -> Verdict:
-        """Run a test cell and return the examiner's verdict."""
+    def examine(
+        self, name: str, source: str, points: float, observe: bool = False
+    ) -> Verdict:
+        """Run a test cell and return the examiner's verdict.
+
+        Parameters
+        ----------
+        observe
+            Whether what the failing checks saw is wanted as well.
+        """
         before = self.ended
         seconds = self._seconds()
         task = {
@@ -136,11 +148,14 @@ class Session:
             "seed": self._seed,
             "seconds": seconds,
             "ended": self.ended,
+            "observe": observe,
         }
         try:
             self._tests.send(task, seconds=_TAKES)
-            reply, _ = self._tests.receive(seconds + _EXAMINER_GRACE)
+            reply, body = self._tests.receive(seconds + _EXAMINER_GRACE)
             verdict = self._verdict(reply, points)
+            if reply["observed"]:
+                verdict.observed = reply["observed"], body
         except (ChannelError, KeyError, TypeError, ValueError) as error:
             self._stop("the examiner's process ended")
             return Verdict(

@@ -11,8 +11,6 @@ import base64
 import builtins
 import importlib
 import io
-import linecache
-import operator
 import os
 import random
 import select
@@ -20,7 +18,7 @@ import sys
 
 import numpy as np
 
-from proctor.examine.codec import Decoder, Encoder
+from proctor.examine.answers import Answers
 from proctor.examine.frames import Channel, ChannelError
 
 _MAX_PICTURE = 2 << 20
@@ -231,20 +229,26 @@ def serve(descriptors: list[int], limits: dict) -> None:
     both = select.poll()
     for channel in (cells, calls):
         both.register(channel.descriptor, select.POLLIN)
-    answers = _Answers(calls)
+    answers = Answers(lambda: _shell.user_ns)
     room = limits["output_kb"] << 10
     while True:
         try:
             ready = {descriptor for descriptor, _ in both.poll()}
             if calls.descriptor in ready:
                 _collected.begin(0)
-                answers.answer()
+                _answer(calls, answers)
             elif cells.descriptor in ready:
                 _run_cell(cells, room)
         except ChannelError:
             return
         except KeyboardInterrupt:
             continue  # the stop for a cell came after the cell's end
+
+
+def _answer(calls: Channel, answers: Answers) -> None:
+    request, body = calls.receive()
+    reply, buffers = answers.reply(request, body)
+    calls.send(reply, buffers)
 
 
 def _run_cell(cells: Channel, room: int) -> None:
@@ -312,90 +316,3 @@ def _write_files(files: list, body: memoryview) -> None:
         start += size
     if "" not in sys.path:
         sys.path.insert(0, "")
-
-
-class _Answers:
-    """Answers the examiner's calls."""
-
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
-        self._objects: list = []
-        self._covered: dict[str, list] = {}
-
-    def answer(self) -> None:
-        request, body = self._channel.receive()
-        encoder = Encoder(self._keep)
-        try:
-            decoder = Decoder(body, self._objects.__getitem__)
-            arguments = decoder.decode(request["arguments"])
-            if request["operation"] == "share":
-                (shared,) = arguments
-                reply = {"value": {"h": self._keep(shared)}}
-            else:
-                value = self._do(request["operation"], arguments)
-                reply = {"value": encoder.encode(value)}
-        except BaseException as error:
-            encoder.buffers = []
-            kinds = [kind.__name__ for kind in type(error).__mro__]
-            try:
-                text = str(error)[:500]
-            except BaseException:
-                text = ""
-            reply = {"raised": kinds, "text": text}
-        self._channel.send(reply, encoder.buffers)
-
-    def _keep(self, value: object) -> int:
-        self._objects.append(value)
-        return len(self._objects) - 1
-
-    def _do(self, operation: str, arguments: list) -> object:
-        names = _shell.user_ns
-        match operation, arguments:
-            case "begin", [wanted]:
-                self._objects.clear()
-                return {
-                    name: names[name]
-                    for name in wanted
-                    if name in names and type(names[name]) is not type(sys)
-                }
-            case "call", [function, positional, named]:
-                return function(*positional, **named)
-            case "getattr", [target, name]:
-                return getattr(target, name)
-            case "setattr", [target, name, value]:
-                setattr(target, name, value)
-            case "getitem", [target, key]:
-                return target[key]
-            case "setitem", [target, key, value]:
-                target[key] = value
-            case "len", [target]:
-                return len(target)
-            case "operator", [name, left, right]:
-                return getattr(operator, name)(left, right)
-            case "array", [target]:
-                return np.asarray(target)
-            case "bind", [name, source]:
-                self._covered.setdefault(name, []).append(names.get(name, self))
-                names[name] = _function(name, source)
-            case "restore", [name]:
-                covered = self._covered[name].pop()
-                if covered is self:
-                    names.pop(name, None)
-                else:
-                    names[name] = covered
-            case _:
-                raise TypeError(f"no such operation: {operation}")
-        return None
-
-
-def _function(name: str, source: str):
-    """Return the function that ``source``, which the examiner sent, defines."""
-    namespace = {"np": np}
-    linecache.cache.pop(f"<{name}>", None)
-    exec(compile(source, f"<{name}>", "exec"), namespace)
-    (function,) = [
-        value
-        for key, value in namespace.items()
-        if callable(value) and getattr(value, "__code__", None) and key != "np"
-    ]
-    return function

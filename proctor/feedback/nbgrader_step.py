@@ -124,6 +124,7 @@ def _name_checks(source: str, task: Task | None) -> str:
         lost = check.result != "earned" and check.message
         why = f": {check.message}" if lost else ""
         lines.append(f"#   {check.result}, {check.points}: {check.name}{why}")
+    lines += [f"#   {title}. {question}" for title, question in task.questions]
     return before + "\n".join(lines) + after
 
 

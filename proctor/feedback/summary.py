@@ -20,13 +20,23 @@ _LONGEST_COMMENT = 20_000
 
 @dataclass(frozen=True)
 class Check:
-    """One named behaviour of a task."""
+    """One named behaviour of a task.
+
+    Attributes
+    ----------
+    bug
+        The id of the known mistake behind a loss, or an empty text.
+    title, question
+        What the mistake is, and what a tutor would ask.
+    """
 
     name: str
     score: float
     max_score: float
     message: str
     bug: str
+    title: str = ""
+    question: str = ""
 
     @property
     def result(self) -> str:
@@ -71,6 +81,12 @@ class Task:
         """What the task's output would only repeat."""
         names = [check.name for check in self.checks]
         return [part for part in (self.message, *names) if part]
+
+    @property
+    def questions(self) -> list[tuple[str, str]]:
+        """Title and question of each known mistake behind its losses, once."""
+        found = [(c.title, c.question) for c in self.checks if c.bug and c.question]
+        return list(dict.fromkeys(found))
 
     @property
     def remark(self) -> str:
@@ -174,6 +190,8 @@ def _check(check: dict) -> Check:
         max_score=number(check.get("max_score")),
         message=line(check.get("message")),
         bug=line(check.get("bug"), 100),
+        title=line(check.get("title"), 200),
+        question=line(check.get("question")),
     )
 
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from proctor.project import GradingError
@@ -116,7 +116,7 @@ class Zygote:
             raise GradingError(f"the sandbox did not start: {message['error']}")
         return message
 
-    def learn(self, lesson: list) -> None:
+    def learn(self, lesson: list | dict) -> None:
         """Have the parent prepare for what its children will be asked."""
         with self._lock:
             self._control.sendall(json.dumps({"learn": lesson}).encode())
@@ -247,6 +247,8 @@ class Jail:
         self.level, self.limits = level, limits
         self._work = _work_folder()
         self._watch = ScratchWatch(limits.files_mb)
+        self._learned: dict[tuple[str, ...], int] = {}
+        self._learning = threading.Lock()
         self.student = self.examiner = None
         try:
             self._start(allowed, preload, build_package)
@@ -328,6 +330,28 @@ class Jail:
         for test in tests:
             self.examiner.learn([test])
 
+    def learn_once(
+        self, key: tuple[str, ...], lessons: Callable[[], Iterable[dict]]
+    ) -> int:
+        """Have examiners learn more, if they have not learned it under this key.
+
+        Returns
+        -------
+        int
+            The lesson's number: who was forked when fewer were learned lacks it.
+        """
+        with self._learning:
+            if key not in self._learned:
+                for lesson in lessons():
+                    self.examiner.learn(lesson)
+                self._learned[key] = len(self._learned) + 1
+            return self._learned[key]
+
+    @property
+    def lessons_learned(self) -> int:
+        """How many lessons :meth:`learn_once` has given."""
+        return len(self._learned)
+
     def watch(self, child: Child) -> None:
         """Stop ``child`` when it has written more than it may.
 
@@ -358,6 +382,14 @@ class Jail:
 
     def __exit__(self, *_) -> None:
         self.close()
+
+
+def processors(jobs: int) -> list[int | None]:
+    """Return a processor for each of several jobs at once, if there are as many."""
+    if not hasattr(os, "sched_getaffinity"):
+        return [None] * jobs
+    there = sorted(os.sched_getaffinity(0))
+    return list(there[:jobs]) if jobs <= len(there) else [None] * jobs
 
 
 def _work_folder() -> Path:

@@ -10,13 +10,14 @@ from course import testcells
 from course.truth import read_truth
 
 TRUTH = "notebooks/09_spatial/spatial.py"
+HIDDEN = "notebooks/09_spatial/hidden_tests"
 
 
-def edit(checkout, old, new, count=1):
-    truth = checkout / TRUTH
-    text = truth.read_text()
+def edit(checkout, old, new, file=TRUTH):
+    path = checkout / file
+    text = path.read_text()
     assert old in text
-    truth.write_text(text.replace(old, new, count))
+    path.write_text(text.replace(old, new, 1))
 
 
 def without_region(checkout):
@@ -41,19 +42,35 @@ def wrong_points(checkout):
 
 
 def no_points_declared(checkout):
-    edit(checkout, "#   course:\n#     points: 50\n", "")
+    edit(checkout, "#   course:\n#     points: 100\n", "")
 
 
 def orphaned_test(checkout):
     edit(checkout, '"grade_id": "test-conv2d-layer"', '"grade_id": "test-conv2d"')
+    hidden = checkout / HIDDEN
+    (hidden / "test-conv2d-layer.py").rename(hidden / "test-conv2d.py")
 
 
 def hidden_test_in_a_plain_cell(checkout):
-    edit(checkout, "conv.weight.grad.shape\n", "### BEGIN HIDDEN TESTS\nassert 1\n")
+    last = "from tinytorch.core.tensor import Tensor\n"
+    edit(checkout, last, f"{last}### BEGIN HIDDEN TESTS\nassert 1\n")
+
+
+def hidden_tests_of_no_cell(checkout):
+    (checkout / HIDDEN / "test-conv3d.py").write_text("assert 1\n")
+
+
+def hidden_tests_twice(checkout):
+    edit(
+        checkout,
+        "assert output_size(7, 3) == 5",
+        "### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS\nassert output_size(7, 3) == 5",
+    )
 
 
 def no_grade_id(checkout):
     edit(checkout, '"grade_id": "test-conv2d-layer", ', "")
+    (checkout / HIDDEN / "test-conv2d-layer.py").unlink()
 
 
 def points_in_words(checkout):
@@ -67,11 +84,13 @@ def broken_cell_header(checkout):
 
 
 def expected_from_the_student(checkout):
-    edit(checkout, "wanted = reference_conv2d(x, ", "wanted = conv2d_forward(x, ")
+    right, wrong = "wanted = reference_conv2d(x, ", "wanted = conv2d_forward(x, "
+    edit(checkout, right, wrong, f"{HIDDEN}/test-conv2d-forward.py")
 
 
 def checks_that_do_not_add_up(checkout):
-    edit(checkout, 'of all are added", points=1.5)', 'of all are added", points=1)')
+    right, wrong = (f'of all are added", points={points})' for points in (1.5, 1))
+    edit(checkout, right, wrong, f"{HIDDEN}/test-conv2d-forward.py")
 
 
 CASES = {
@@ -86,10 +105,10 @@ CASES = {
     unclosed_region: "cell 'output-size' has 1 BEGIN SOLUTION and 0 END SOLUTION: "
     "close each region in its own cell",
     duplicate_id: "grade_id 'output-size' stands on 2 cells: give each cell its own",
-    wrong_points: "the header declares 50 points and the cells add up to 55: correct "
+    wrong_points: "the header declares 100 points and the cells add up to 105: correct "
     "the one that is wrong",
-    no_points_declared: "the cells are worth 50 points and the header declares none: "
-    "put 'course: {points: 50}' under 'jupyter:'",
+    no_points_declared: "the cells are worth 100 points and the header declares none: "
+    "put 'course: {points: 100}' under 'jupyter:'",
     orphaned_test: "test cell 'test-conv2d' belongs to no solution cell: name it "
     "'test-' and the solution cell's grade_id",
     hidden_test_in_a_plain_cell: "a cell without points has a HIDDEN TESTS region: "
@@ -99,6 +118,15 @@ CASES = {
     "arrays",
     checks_that_do_not_add_up: "cell 'test-conv2d-forward': the checks add "
     "up to 19.5 points and the cell has 20",
+    hidden_tests_of_no_cell: "spatial.py has no test cell 'test-conv3d' without hidden "
+    "tests: name the file after its cell",
+    hidden_tests_twice: "spatial.py has no test cell 'test-output-size' without hidden "
+    "tests: name the file after its cell",
+}
+# Where it is not the truth that the line names.
+FILES = {
+    hidden_tests_of_no_cell: "test-conv3d.py",
+    hidden_tests_twice: "test-output-size.py",
 }
 
 
@@ -118,13 +146,15 @@ NBGRADER = ("nbgrader", "generate_assignment", "09_spatial")
 )
 def test_is_refused_in_one_line(checkout, spoil, command):
     spoil(checkout)
-    run("git", "commit", "--quiet", "--all", "-m", "spoilt", cwd=checkout)
+    run("git", "add", "--all", cwd=checkout)
+    run("git", "commit", "--quiet", "-m", "spoilt", cwd=checkout)
     done = run(*command, cwd=checkout)
     assert done.returncode == 2
     # Where in its cell is shown below, in cells that do not change.
     said = re.sub(r", line \d+:", ":", done.stderr)
-    lines = [line for line in said.splitlines() if TRUTH in line]
-    assert any(f"{TRUTH}: {CASES[spoil]}" in line for line in lines), done.stderr
+    where = f"{TRUTH}: " if spoil not in FILES else f"{HIDDEN}/{FILES[spoil]}: "
+    lines = [line for line in said.splitlines() if where in line]
+    assert any(f"{where}{CASES[spoil]}" in line for line in lines), done.stderr
     assert "Traceback" not in done.stderr
     # Nothing was built from it.
     assert run("git", "status", "--porcelain", cwd=checkout).stdout == ""

@@ -41,7 +41,7 @@ def test_check_accepts_the_course():
 
 def test_check_names_what_is_not_what_the_truth_gives(checkout):
     release = checkout / "release/09_spatial/spatial.ipynb"
-    release.write_text(release.read_text().replace("Max pooling", "Mox pooling"))
+    release.write_text(release.read_text().replace("def output_size", "def size"))
     (checkout / "tinytorch/core/extra.py").write_text("x = 1\n")
     (checkout / "source/08_gone").mkdir()
     (checkout / "source/08_gone/gone.ipynb").write_text("{}")
@@ -90,37 +90,45 @@ def test_a_release_holds_no_solution_and_no_hidden_test():
             assert secret not in text
 
 
+# What the students write, and the points of each.
+TASKS = {
+    "output-size": 5,
+    "conv2d-forward": 20,
+    "conv2d-backward": 15,
+    "conv2d-layer": 10,
+    "max-pool2d-forward": 10,
+    "max-pool2d-backward": 10,
+    "avg-pool2d-forward": 5,
+    "avg-pool2d-backward": 5,
+    "cost": 5,
+    "receptive-field": 5,
+    "check-understanding": 5,
+    "reflection": 5,
+}
+
+
 def test_a_stub_names_its_task():
     stubs = {
         c.id: c.source
         for c in release().cells
         if c.metadata.get("nbgrader", {}).get("solution")
     }
-    assert list(stubs) == [
-        "output-size",
-        "conv2d-forward",
-        "conv2d-layer",
-        "max-pool2d-forward",
-        "avg-pool2d-forward",
-    ]
+    assert set(stubs) == set(TASKS)
+    assert stubs.pop("reflection") == "YOUR ANSWER HERE"
     for name, source in stubs.items():
-        assert source.startswith("#| export\n")
+        # Answers to questions are no part of the package.
+        assert source.startswith("#| export\n") == (name != "check-understanding")
         assert f"raise NotImplementedError({name!r})" in source
 
 
 def test_points_are_those_of_the_table():
     points = {
-        c.id: c.metadata.nbgrader.points
+        c.id.removeprefix("test-"): c.metadata.nbgrader.points
         for c in release().cells
         if c.metadata.get("nbgrader", {}).get("grade")
     }
-    assert points == {
-        "test-output-size": 5,
-        "test-conv2d-forward": 20,
-        "test-conv2d-layer": 10,
-        "test-max-pool2d-forward": 10,
-        "test-avg-pool2d-forward": 5,
-    }
+    assert points == TASKS
+    assert sum(points.values()) == 100
 
 
 def test_the_package_has_no_markers_and_names_its_truth():

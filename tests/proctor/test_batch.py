@@ -22,6 +22,7 @@ import nbformat
 import pytest
 from classroom import (
     AUTOGRADE,
+    BY_MACHINE,
     FILE,
     MAX_SCORE,
     NAME,
@@ -51,7 +52,8 @@ CLASS = {
     "eve": "half-done",
     "flo": "kernel-flipped",
 }
-SCORES = {"ada": 50, "bo": 25, "cy": 50, "eve": 25, "flo": 44}
+SCORES = {"ada": 95, "bo": 25, "cy": 95, "eve": 25, "flo": 89}
+CELLS = 12
 KILLS = 20
 # One submission a commit: more moments at which the work is half written.
 ONE_BY_ONE = {"set": {"proctor.batch._BATCH": 1}}
@@ -224,7 +226,7 @@ def test_killed_at_the_moments_that_matter(proctor, course, undisturbed):
         assert (ended.status, ended.survivors) == (-signal.SIGKILL, []), step
         graded = grades(course)
         # What is written is never ahead of the gradebook.
-        assert all(len(graded[student]) == 5 for student in times(course)), step
+        assert all(len(graded[student]) == CELLS for student in times(course)), step
     ended = proctor.autograde(course)
     assert ended.status == 1
     undisturbed.check_same(course)
@@ -251,18 +253,18 @@ def test_a_changed_submission_is_graded_again_alone(proctor, finished, demo):
     hand_in(finished, "bo", example(demo[0], "pads-max-with-zero"))
     (finished / "submitted/cy" / NAME / "data.txt").write_text("beside the notebook")
     ended = proctor.autograde(finished)
-    assert ended.lines["bo"] == "47/50"
+    assert ended.lines["bo"] == "92/100"
     assert changed(before, times(finished)) == ["bo", "cy"]
-    assert totals(finished) == SCORES | {"bo": 47}
+    assert totals(finished) == SCORES | {"bo": 92}
     before = times(finished)
-    assert proctor.autograde(finished).lines["bo"] == "47/50"
+    assert proctor.autograde(finished).lines["bo"] == "92/100"
     assert times(finished) == before
 
 
 def test_only_the_named_students(proctor, course):
     ended = proctor.autograde(course, "--student", "bo", "--student", "ada")
     assert ended.status == 0
-    assert totals(course) == {"ada": 50, "bo": 25}
+    assert totals(course) == {"ada": 95, "bo": 25}
     assert set(read_results(course / "results.json")) == {"ada", "bo"}
 
 
@@ -273,33 +275,35 @@ def test_force_grades_all_again(proctor, finished):
     assert totals(finished) == SCORES
 
 
-def test_changed_tests_grade_all_again_and_keep_what_persons_gave(proctor, finished):
-    def cell_of(table, column):
-        return f"""
-            select {table}.id from {table}
-            join base_cell on base_cell.id = {table}.cell_id
-            join submitted_notebook on submitted_notebook.id = {table}.notebook_id
-            join submitted_assignment
-                on submitted_assignment.id = submitted_notebook.assignment_id
-            where student_id = 'bo' and base_cell.name = '{column}'
-        """
+def id_of(table, student, cell):
+    """Return a query for the row of a student's cell, in ``grade`` or ``comment``."""
+    return f"""
+        select {table}.id from {table}
+        join base_cell on base_cell.id = {table}.cell_id
+        join submitted_notebook on submitted_notebook.id = {table}.notebook_id
+        join submitted_assignment
+            on submitted_assignment.id = submitted_notebook.assignment_id
+        where student_id = '{student}' and base_cell.name = '{cell}'
+    """
 
+
+def test_changed_tests_grade_all_again_and_keep_what_persons_gave(proctor, finished):
     def comment():
         with open_database(finished) as database:
             found = database.execute(
                 "select auto_comment, manual_comment from comment "
-                f"where id = ({cell_of('comment', 'conv2d-layer')})"
+                f"where id = ({id_of('comment', 'bo', 'conv2d-layer')})"
             ).fetchall()
         return found
 
     with open_database(finished) as database:
         database.execute(
             "update grade set manual_score = 7, needs_manual_grade = 0 "
-            f"where id = ({cell_of('grade', 'test-conv2d-layer')})"
+            f"where id = ({id_of('grade', 'bo', 'test-conv2d-layer')})"
         )
         database.execute(
             "update comment set manual_comment = 'nearly' "
-            f"where id = ({cell_of('comment', 'conv2d-layer')})"
+            f"where id = ({id_of('comment', 'bo', 'conv2d-layer')})"
         )
     before = times(finished)
     proctor.autograde(finished)
@@ -320,48 +324,40 @@ def test_changed_tests_grade_all_again_and_keep_what_persons_gave(proctor, finis
     assert comment() == [("No response.", "nearly")]
 
 
-ESSAY = """
-from proctor.light import spare_nbgrader
-
-spare_nbgrader()
-from nbgrader.api import Gradebook
-
-with Gradebook("sqlite:///gradebook.db") as gradebook:
-    gradebook.add_assignment("essay")
-    gradebook.add_notebook("essay", "essay")
-    kind = {"cell_type": "markdown"}
-    gradebook.add_grade_cell("explain", "essay", "essay", max_score=5, **kind)
-    gradebook.add_solution_cell("explain", "essay", "essay")
-    gradebook.add_source_cell("explain", "essay", "essay", source="Explain!", **kind)
-"""
-
-
 def test_what_a_person_graded_is_not_asked_for_again(proctor, course):
-    made = run(sys.executable, "-c", ESSAY, cwd=course)
-    assert made.returncode == 0, made.stderr
-    for student, text in {"ada": "Because.", "bo": "Explain!"}.items():
-        notebook = nbformat.v4.new_notebook()
-        notebook.cells = [nbformat.v4.new_markdown_cell(text, id="explain")]
-        path = course / "submitted" / student / "essay/essay.ipynb"
-        path.parent.mkdir()
-        nbformat.write(notebook, path)
-
     def grade():
-        ended = proctor.run(course, "autograde", "essay", "--results", "results.json")
+        ended = proctor.autograde(course, "--student", "ada", "--student", "bo")
         assert ended.status == 0
-        written = (course / "autograded/ada/essay/essay.ipynb").stat().st_mtime_ns
-        return grades(course)["ada"]["explain"], written
+        found = grades(course)
+        return [found[s]["reflection"] for s in ("ada", "bo")], times(course)["ada"]
 
-    waits, first = grade()
-    assert waits == (None, None, 1)
+    (written, unwritten), first = grade()
+    # nbgrader's own rule: what is as it was handed out is worth nothing.
+    assert (written, unwritten) == ((None, None, 1), (0, None, 0))
     found = read_results(course / "results.json")
     assert found["ada"]["needs_manual_grade"]
-    assert found["bo"]["cells"][0]["message"] == "no answer was written"
-    assert grade() == ((None, None, 1), first)
+    assert not found["bo"]["needs_manual_grade"]
+    said = {
+        student: cell["message"]
+        for student in ("ada", "bo")
+        for cell in found[student]["cells"]
+        if cell["grade_id"] == "reflection"
+    }
+    assert said == {
+        "ada": "waits for a person to grade it",
+        "bo": "no answer was written",
+    }
+    assert grade() == ([written, unwritten], first)
     # As formgrader writes it.
     with open_database(course) as database:
-        database.execute("update grade set manual_score = 4, needs_manual_grade = 0")
-    assert grade() == ((None, 4, 0), first)
+        database.execute(
+            "update grade set manual_score = 4, needs_manual_grade = 0 where id = "
+            f"({id_of('grade', 'ada', 'reflection')})"
+        )
+    assert grade() == ([(None, 4, 0), unwritten], first)
+    assert proctor.autograde(course, "--force").status == 1
+    # Graded anew, it stays, and asks to be looked at again.
+    assert grades(course)["ada"]["reflection"] == (None, 4, 1)
 
 
 def test_no_gradebook(proctor, course):
@@ -396,7 +392,7 @@ def test_a_locked_gradebook(proctor, course, undisturbed, when):
     impatient = {"proctor.gradebook._BUSY_SECONDS": 1, "proctor.batch._BATCH": 1}
     if when == "meanwhile":
         proctor.begin(course, *AUTOGRADE, set=impatient)
-        proctor.wait_for("/50")
+        proctor.wait_for("/100")
         with locked(course):
             ended = proctor.end()
     else:
@@ -440,7 +436,7 @@ def test_a_second_run_is_kept_out(proctor, course):
 def test_ctrl_c(proctor, course, undisturbed):
     for _ in range(2):
         proctor.begin(course, *AUTOGRADE, **ONE_BY_ONE)
-        proctor.wait_for("/50")
+        proctor.wait_for("/100")
         proctor.signal(signal.SIGINT)
         ended = proctor.end()
         if ended.status == 1:  # the last ones were under way
@@ -461,7 +457,7 @@ def test_ctrl_c(proctor, course, undisturbed):
 def test_ctrl_c_in_the_middle_of_a_commit(proctor, course, undisturbed):
     """The signal arrives in the thread that writes, which is not torn from its work."""
     proctor.begin(course, *AUTOGRADE, "--jobs", "1", **ONE_BY_ONE)
-    proctor.wait_for("/50")
+    proctor.wait_for("/100")
     with closing(sqlite3.connect(course / "gradebook.db")) as database:
         # The next commit waits for this reader to end.
         database.execute("begin immediate")
@@ -670,17 +666,17 @@ def test_odd_files_stop_nobody(odd):
     assert "Traceback" not in ended.output
     assert len(submissions) == len(list((course / "submitted").iterdir()))
     for neighbour in ("neighbour-1", "neighbour-2"):
-        assert submissions[neighbour]["score"] == MAX_SCORE
+        assert submissions[neighbour]["score"] == BY_MACHINE
     graded = {s for s, found in submissions.items() if found["status"] == "graded"}
     assert graded == {*MENDED, "neighbour-1", "neighbour-2"}
-    assert totals(course) == dict.fromkeys([*graded, "no-time"], MAX_SCORE)
+    assert totals(course) == dict.fromkeys([*graded, "no-time"], BY_MACHINE)
 
 
 @pytest.mark.parametrize("student", MENDED)
 def test_is_mended(odd, student):
     submission = odd[2][student]
     said = MENDED[student][1]
-    assert (submission["score"], submission["status"]) == (MAX_SCORE, "graded")
+    assert (submission["score"], submission["status"]) == (BY_MACHINE, "graded")
     assert any(said in note for note in submission["mended"]) if said else True
 
 
@@ -760,7 +756,7 @@ def test_a_terminal_shows_a_bar(proctor, course):
     assert "\x1b[" in before and "━" in before
     assert "6/6" in before
     assert "1 need attention" in before and "/s" in before
-    assert "ada: 50/50" not in before
+    assert "ada: 95/100" not in before
 
 
 def test_a_folder_for_the_results_must_be_there(proctor, course):

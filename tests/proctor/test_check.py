@@ -16,11 +16,21 @@ from proctor.sandbox.levels import LANDLOCK, NAMESPACE, PROCESS, Finding, best_l
 POINTS = {
     "test-output-size": 5,
     "test-conv2d-forward": 20,
+    "test-conv2d-backward": 15,
     "test-conv2d-layer": 10,
     "test-max-pool2d-forward": 10,
+    "test-max-pool2d-backward": 10,
     "test-avg-pool2d-forward": 5,
+    "test-avg-pool2d-backward": 5,
+    "test-cost": 5,
+    "test-receptive-field": 5,
+    "test-check-understanding": 5,
+    "reflection": 5,
 }
+WAITS = "waits for a person to grade it"
 CHECK = {"name": str, "score": float, "max_score": float, "message": str}
+# What is said of a mistake that is known.
+BUG = {"bug": str, "title": str, "question": str}
 CELL = CHECK | {"grade_id": str, "status": str, "checks": list}
 del CELL["name"]
 SUBMISSION = {
@@ -70,18 +80,16 @@ def test_full_marks(demo, submitted):
     done = check(submitted("correct-vectorised"), demo[0])
     assert (done.returncode, done.stderr) == (0, "")
     first, *cells, last = done.stdout.splitlines()
-    assert first == "09_spatial: 50 of 50 points"
-    assert cells == [
-        f"  {points}/{points}  {name.removeprefix('test-')}"
-        for name, points in POINTS.items()
-    ]
+    assert first == "09_spatial: 95 of 100 points"
+    full = [f"  {p}/{p}  {n.removeprefix('test-')}" for n, p in POINTS.items()]
+    assert sorted(cells) == sorted([*full[:-1], f"  0/5  reflection: {WAITS}"])
     assert last.startswith(f"sandbox: {best_level()}; seed ")
 
 
 def test_what_is_wrong_and_why(flipped):
     done, _ = flipped
     assert (done.returncode, done.stderr) == (0, "")
-    assert "09_spatial: 44 of 50 points" in done.stdout
+    assert "09_spatial: 89 of 100 points" in done.stdout
     line = "  14/20  conv2d-forward: 0..5 with the kernel [[1, 2], [3, 4]] gives "
     assert line in done.stdout
     assert "      0/2  the kernel is neither flipped nor transposed: " in done.stdout
@@ -102,15 +110,19 @@ def test_results_have_their_shape(flipped):
     (submission,) = results["submissions"]
     has_shape(submission, SUBMISSION)
     assert submission["student"] == "spatial"
-    assert (submission["score"], submission["max_score"]) == (44, MAX_SCORE)
+    assert (submission["score"], submission["max_score"]) == (89, MAX_SCORE)
+    assert submission["needs_manual_grade"]
     assert {c["grade_id"]: c["max_score"] for c in submission["cells"]} == POINTS
     for cell in submission["cells"]:
         has_shape(cell, CELL)
         assert cell["status"] in {"passed", "partial", "failed", "error", "timeout"}
+        if cell["grade_id"] == "reflection":
+            assert (cell["score"], cell["checks"], cell["message"]) == (0, [], WAITS)
+            continue
         assert cell["checks"]
         for one in cell["checks"]:
-            assert one["bug"] is None or type(one["bug"]) is str
-            has_shape({n: v for n, v in one.items() if n != "bug"}, CHECK)
+            known = {"bug": type(None)} if one["bug"] is None else BUG
+            has_shape(one, CHECK | known)
         for total in ("score", "max_score"):
             assert sum(one[total] for one in cell["checks"]) == cell[total]
         names = [one["name"] for one in cell["checks"]]
@@ -119,7 +131,8 @@ def test_results_have_their_shape(flipped):
 
 def test_the_checks_are_named_and_say_what_was_lost(flipped):
     (submission,) = flipped[1]["submissions"]
-    (cell,) = [c for c in submission["cells"] if c["score"] < c["max_score"]]
+    wanting = [c for c in submission["cells"] if c["score"] < c["max_score"]]
+    (cell,) = [c for c in wanting if c["message"] != WAITS]
     assert (cell["grade_id"], cell["status"]) == ("test-conv2d-forward", "partial")
     lost = {c["name"]: c for c in cell["checks"] if c["score"] < c["max_score"]}
     flipping = lost["the kernel is neither flipped nor transposed"]
@@ -156,7 +169,7 @@ def test_another_name_and_a_link_above_it(demo, submitted, tmp_path):
     )
     done = check(notebook, demo[0], "--assignment", NAME)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "09_spatial: 25 of 50 points" in done.stdout
+    assert "09_spatial: 25 of 100 points" in done.stdout
 
 
 def test_an_unknown_assignment(demo, submitted):
@@ -170,7 +183,7 @@ def test_an_unknown_assignment(demo, submitted):
 def test_no_notebook(demo, submitted):
     done = check(submitted("not-a-notebook"), demo[0])
     assert (done.returncode, done.stderr) == (1, "")
-    assert "09_spatial: 0 of 50 points" in done.stdout
+    assert "09_spatial: 0 of 100 points" in done.stdout
     assert "needs attention: spatial.ipynb is no notebook: not JSON" in done.stdout
 
 

@@ -9,17 +9,36 @@ from conftest import ROOT
 
 from proctor.sandbox.levels import best_level
 
-# output-size, conv2d-forward, conv2d-layer, max-pool2d-forward, avg-pool2d-forward
-FULL = [5, 20, 10, 10, 5]
-SCORES = {
-    "correct-loops": FULL,
-    "correct-vectorised": FULL,
-    "half-done": [5, 20, 0, 0, 0],
-    "kernel-flipped": [5, 14, 10, 10, 5],
-    "pads-max-with-zero": [5, 20, 10, 7, 5],
-    "raises": [5, 5.5, 10, 10, 5],
-    "stride-swapped": [5, 14.5, 10, 10, 5],
+POINTS = {
+    "output-size": 5,
+    "conv2d-forward": 20,
+    "conv2d-backward": 15,
+    "conv2d-layer": 10,
+    "max-pool2d-forward": 10,
+    "max-pool2d-backward": 10,
+    "avg-pool2d-forward": 5,
+    "avg-pool2d-backward": 5,
+    "cost": 5,
+    "receptive-field": 5,
+    "check-understanding": 5,
+    "reflection": 5,
 }
+# A person grades it; until then it counts for nothing.
+BY_HAND = {"reflection": 0}
+# What each student gets in the cells that are not worth their full points.
+SCORES = {
+    "copied-figures": {"check-understanding": 3},
+    "correct-loops": {},
+    "correct-vectorised": {},
+    "crops-minus-zero": {"conv2d-backward": 7},
+    "half-done": dict.fromkeys(POINTS, 0) | {"output-size": 5, "conv2d-forward": 20},
+    "kernel-flipped": {"conv2d-forward": 14},
+    "overlap-overwritten": {"max-pool2d-backward": 8},
+    "pads-max-with-zero": {"max-pool2d-forward": 7},
+    "raises": {"conv2d-forward": 5.5},
+    "stride-swapped": {"conv2d-forward": 14.5},
+}
+SCORES = {student: POINTS | BY_HAND | lost for student, lost in SCORES.items()}
 
 
 @pytest.fixture(scope="module")
@@ -46,16 +65,25 @@ def test_every_example_is_graded_and_none_is_missing(submissions):
 def test_scores(submissions, student):
     submission = submissions[student]
     assert submission["status"] == "graded"
-    assert [cell["score"] for cell in submission["cells"]] == SCORES[student]
-    assert submission["score"] == sum(SCORES[student])
-    assert submission["max_score"] == 50
+    cells = {c["grade_id"].removeprefix("test-"): c for c in submission["cells"]}
+    assert {name: c["score"] for name, c in cells.items()} == SCORES[student]
+    assert {name: c["max_score"] for name, c in cells.items()} == POINTS
+    assert submission["score"] == sum(SCORES[student].values())
+    assert submission["max_score"] == 100
+    # Nobody reads what was not written.
+    assert submission["needs_manual_grade"] is (student != "half-done")
 
 
 @pytest.mark.parametrize(
     ("student", "grade_id", "status", "words"),
     [
+        ("copied-figures", "test-check-understanding", "partial", "q3"),
+        ("correct-loops", "reflection", "failed", "waits for a person to grade it"),
+        ("crops-minus-zero", "test-conv2d-backward", "partial", "(1,1,0,0) (1,1,2,2)"),
+        ("half-done", "reflection", "failed", "no answer was written"),
         ("half-done", "test-conv2d-layer", "error", "not written yet"),
         ("kernel-flipped", "test-conv2d-forward", "partial", "is the kernel flipped"),
+        ("overlap-overwritten", "test-max-pool2d-backward", "partial", "gradients add"),
         ("pads-max-with-zero", "test-max-pool2d-forward", "partial", "minus infinity"),
         ("raises", "test-conv2d-forward", "partial", "IndexError: index 3 is out of"),
         ("stride-swapped", "test-conv2d-forward", "partial", "two rows down"),
@@ -76,12 +104,13 @@ def test_what_is_no_notebook_needs_attention(submissions, demo):
     assert "spatial.ipynb is no notebook" in demo[1].stdout
 
 
-def test_table_shows_each_student_once_with_the_score(demo):
+def test_table_shows_each_student_once_with_the_score(submissions, demo):
     lines = demo[1].stdout.split("What was lost")[0].splitlines()
     for student, scores in SCORES.items():
         (line,) = [line for line in lines if line.startswith(f" {student}")]
-        cells = [f"{score:g}" for score in scores]
-        assert line.split()[1:] == [f"{sum(scores):g}/50", *cells]
+        names = [cell["grade_id"] for cell in submissions[student]["cells"]]
+        cells = [f"{scores[name.removeprefix('test-')]:g}" for name in names]
+        assert line.split()[1:] == [f"{sum(scores.values()):g}/100", *cells]
 
 
 def page(folder, student):
@@ -95,7 +124,7 @@ def test_feedback_pages_lie_where_it_says(demo):
     for student, scores in SCORES.items():
         text = page(folder, student)
         assert "avg-pool2d-forward" in text
-        assert f"<title>09_spatial: {sum(scores):g} / 50</title>" in text
+        assert f"<title>09_spatial: {sum(scores.values()):g} / 100</title>" in text
 
 
 def test_feedback_gives_the_reason_and_hides_the_tests(demo):
@@ -114,7 +143,7 @@ def test_gradebook_holds_the_same_scores(demo):
     folder, _ = demo
     with closing(sqlite3.connect(folder / "gradebook.db")) as database:
         total = database.execute("select sum(auto_score) from grade").fetchone()[0]
-    assert total == sum(map(sum, SCORES.values()))
+    assert total == sum(sum(scores.values()) for scores in SCORES.values())
 
 
 def test_touches_nothing_in_the_course_itself(demo):

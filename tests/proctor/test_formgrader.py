@@ -59,16 +59,18 @@ def test_shows_the_assignment_and_its_submissions(lab):
     assert "<title>nbgrader" in ask(lab, "/formgrader")
     assignments = json.loads(ask(lab, "/formgrader/api/assignments"))
     (spatial,) = [a for a in assignments if a["name"] == "09_spatial"]
-    assert spatial["max_score"] == 50
-    assert spatial["num_submissions"] == 8
+    assert spatial["max_score"] == 100
+    assert spatial["num_submissions"] == 11
     submissions = json.loads(ask(lab, "/formgrader/api/submissions/09_spatial"))
     by_student = {s["student"]: s for s in submissions}
-    assert by_student["correct-loops"]["score"] == 50
-    assert by_student["kernel-flipped"]["score"] == 44
+    assert by_student["correct-loops"]["score"] == 95
+    assert by_student["kernel-flipped"]["score"] == 89
+    assert by_student["correct-loops"]["needs_manual_grade"] is True
+    assert by_student["half-done"]["needs_manual_grade"] is False
     assert by_student["not-a-notebook"]["autograded"] is False
 
     # The autograde button of a row.
     button = "/formgrader/api/submission/09_spatial/kernel-flipped/autograde"
     assert json.loads(ask(lab, button, "POST"))["success"]
     row = ask(lab, "/formgrader/api/submission/09_spatial/kernel-flipped")
-    assert json.loads(row)["score"] == 44
+    assert json.loads(row)["score"] == 89

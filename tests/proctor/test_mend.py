@@ -13,20 +13,16 @@ from proctor.mend import mend
 from proctor.notebook import as_plain_cells, finish
 
 NAME = "09_spatial"
-TESTS = [
-    "test-output-size",
-    "test-conv2d-forward",
-    "test-conv2d-layer",
-    "test-max-pool2d-forward",
-    "test-avg-pool2d-forward",
-]
+(ASSIGNED,) = from_source(ROOT, NAME, ROOT / "source", ROOT / "release").notebooks
+TESTS = [cell.name for cell in ASSIGNED.cells if cell.is_test]
 SOLUTIONS = [name.removeprefix("test-") for name in TESTS]
+# Two tests that do not follow each other.
+EARLY, LATE = "test-conv2d-forward", "test-conv2d-layer"
 
 
 @pytest.fixture(scope="module")
 def assigned():
-    (notebook,) = from_source(ROOT, NAME, ROOT / "source", ROOT / "release").notebooks
-    return notebook
+    return ASSIGNED
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +31,7 @@ def released():
     for cell in notebook.cells:
         if cell.metadata.get("nbgrader", {}).get("solution"):
             cell.source = cell.source.replace("raise NotImplementedError", "return 1")
+            cell.source = cell.source.replace("YOUR ANSWER HERE", "MY ANSWER: here.")
     return as_plain_cells(notebook)
 
 
@@ -160,13 +157,13 @@ def delete_tests(cells):
 
 
 def swap_names_of_tests(cells):
-    first, second = (find(cells, name) for name in TESTS[1:3])
+    first, second = (find(cells, name) for name in (EARLY, LATE))
     first["metadata"], second["metadata"] = second["metadata"], first["metadata"]
 
 
 def swap_names_and_ids_of_tests(cells):
     swap_names_of_tests(cells)
-    first, second = (find(cells, name) for name in TESTS[1:3])
+    first, second = (find(cells, name) for name in (EARLY, LATE))
     first["id"], second["id"] = second["id"], first["id"]
 
 
@@ -188,7 +185,7 @@ def move_tests_to_the_start(cells):
 
 
 def swap_two_tests(cells):
-    one, two = (cells.index(find(cells, name)) for name in (TESTS[1], TESTS[3]))
+    one, two = (cells.index(find(cells, name)) for name in (EARLY, LATE))
     cells[one], cells[two] = cells[two], cells[one]
 
 
@@ -197,7 +194,7 @@ def shuffle_all(cells):
 
 
 def duplicate_tests(cells):
-    for name in TESTS[1:3]:
+    for name in (EARLY, LATE):
         test = find(cells, name)
         cells.insert(cells.index(test), copy.deepcopy(test))
 
@@ -318,10 +315,10 @@ def test_a_deleted_solution_is_as_handed_out(cells, assigned):
 
 def test_a_test_is_never_taken_for_a_solution(cells, assigned):
     """A test's name on a student's own cell: the text is the assignment's again."""
-    find(cells, "conv2d-layer")["metadata"]["nbgrader"]["grade_id"] = TESTS[2]
+    find(cells, "conv2d-layer")["metadata"]["nbgrader"]["grade_id"] = LATE
     mend(cells, assigned.cells)
-    assert order(cells).count(TESTS[2]) == 1
-    assert find(cells, TESTS[2])["source"] == handed_out(assigned, TESTS[2])
+    assert order(cells).count(LATE) == 1
+    assert find(cells, LATE)["source"] == handed_out(assigned, LATE)
 
 
 def test_an_empty_notebook_has_all_cells_and_no_solution(assigned):

@@ -13,7 +13,7 @@ TESTS = [f"test-{name}" for name in CELLS]
 # What the grader's machine must not notice: who else is there.
 for _name in ("a-neighbour", "m-neighbour", "z-neighbour"):
 
-    @honest(student=_name, figures=True)
+    @honest(student=_name, examples=True)
     def neighbour(notebook, folder):
         """A plain correct submission, between all others."""
 
@@ -99,7 +99,7 @@ def helpers_in_cells(notebook, folder):
     )
 
 
-@honest(figures=True)
+@honest(examples=True)
 def draws_figures(notebook, folder):
     notebook.add("%matplotlib inline\nimport matplotlib.pyplot as plt")
     notebook.append("""
@@ -112,7 +112,7 @@ def draws_figures(notebook, folder):
     """)
 
 
-@honest(figures=True)
+@honest(examples=True)
 def uses_magics(notebook, folder):
     notebook.begin("%matplotlib inline\n%config InlineBackend.figure_format = 'png'")
     notebook.add("%%time\nsum(range(1000))", before="test-conv2d-forward")
@@ -136,7 +136,7 @@ def fails_in_cells_of_its_own(notebook, folder):
     notebook.append("raise KeyboardInterrupt")
 
 
-@honest(figures=True)
+@honest(examples=True)
 def tests_at_the_end(notebook, folder):
     """All tests were moved below the last solution."""
     for name in TESTS:
@@ -180,7 +180,7 @@ def loses_ids(notebook, folder):
     notebook.node.nbformat_minor = 4
 
 
-@honest(figures=True)
+@honest(examples=True)
 def loses_metadata_and_ids(notebook, folder):
     for cell in notebook.node.cells:
         cell.metadata.clear()
@@ -224,7 +224,7 @@ def _as_colab(notebook, keep):
     return json.dumps(data, indent=2)
 
 
-@honest(figures=True)
+@honest(examples=True)
 def saved_by_colab(notebook, folder):
     return _as_colab(notebook, keep=True)
 
@@ -234,7 +234,7 @@ def saved_by_colab_without_metadata(notebook, folder):
     return _as_colab(notebook, keep=False)
 
 
-@honest(figures=True)
+@honest(examples=True)
 def saved_by_vs_code(notebook, folder):
     for number, cell in enumerate(notebook.node.cells):
         cell["id"] = f"#VSC-{number:08x}"

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from redteam.conftest import SECRET, VARIANTS, as_shown
-from redteam.submission import POINTS, REACHED, SUBMISSIONS, hidden_line
+from redteam.submission import BY_HAND, POINTS, REACHED, SUBMISSIONS, hidden_line
 
 MEGABYTE = 1 << 20
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -37,7 +37,7 @@ def test_earns_no_more_than_it_did(graded, name):
     for cell in found["cells"]:
         most = expected.earns.get(cell["grade_id"], 0)
         assert 0 <= cell["score"] <= most, cell
-        assert cell["max_score"] == POINTS[cell["grade_id"]]
+        assert cell["max_score"] == (POINTS | BY_HAND)[cell["grade_id"]]
     assert found["score"] == pytest.approx(sum(c["score"] for c in found["cells"]))
     if found["status"] == "needs_attention":
         assert found["message"]
@@ -51,7 +51,7 @@ def test_earns_all_that_it_did(graded, name):
     found = graded.submission(name)
     assert found["status"] == "graded", found["message"]
     scores = {cell["grade_id"]: cell["score"] for cell in found["cells"]}
-    assert scores == POINTS, found["cells"]
+    assert scores == POINTS | dict.fromkeys(BY_HAND, 0), found["cells"]
 
 
 @of_each_submission

@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['output_size', 'conv2d_forward', 'conv2d_backward', 'Conv2dFunction', 'as_pair', 'check_images', 'Conv2d',
-           'max_pool2d_forward', 'avg_pool2d_forward', 'max_pool2d_backward', 'avg_pool2d_backward',
-           'MaxPool2dFunction', 'AvgPool2dFunction', 'MaxPool2d', 'AvgPool2d']
+           'max_pool2d_forward', 'max_pool2d_backward', 'avg_pool2d_forward', 'avg_pool2d_backward',
+           'MaxPool2dFunction', 'AvgPool2dFunction', 'MaxPool2d', 'AvgPool2d', 'count_parameters', 'count_macs',
+           'activation_bytes', 'receptive_field']
 
 # %% notebooks/09_spatial/spatial.py #1b3a0fe3
 import math
@@ -94,7 +95,7 @@ def conv2d_forward(
                     out[b, o, i, j] = total
     return out
 
-# %% notebooks/09_spatial/spatial.py #860a075a
+# %% notebooks/09_spatial/spatial.py #conv2d-backward
 def conv2d_backward(
     grad_output: np.ndarray,
     x: np.ndarray,
@@ -107,27 +108,39 @@ def conv2d_backward(
     Parameters
     ----------
     grad_output
-        Shape (batch, out_channels, output height, output width).
+        The gradient of the loss for each output, shape (batch, out_channels, output
+        height, output width).
     x, weight, stride, padding
-        What went into forward.
+        What went into forward. They are not modified.
+
+    Returns
+    -------
+    tuple
+        Three arrays, of the shapes of x, of weight, and (out_channels,).
     """
     (sh, sw), (ph, pw) = stride, padding
-    _, _, height, width = x.shape
-    kh, kw = weight.shape[2:]
+    batch, out_channels, rows, columns = grad_output.shape
+    _, in_channels, kh, kw = weight.shape
+    height, width = x.shape[2:]
     padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
-    grad_padded = np.zeros(padded.shape, grad_output.dtype)
-    grad_weight = np.zeros(weight.shape, grad_output.dtype)
-    for b, o, i, j in np.ndindex(grad_output.shape):
-        window = (
-            b,
-            slice(None),
-            slice(i * sh, i * sh + kh),
-            slice(j * sw, j * sw + kw),
-        )
-        grad_padded[window] += grad_output[b, o, i, j] * weight[o]
-        grad_weight[o] += grad_output[b, o, i, j] * padded[window]
+    dtype = np.result_type(grad_output, np.float32)
+    grad_padded = np.zeros(padded.shape, dtype)
+    grad_weight = np.zeros(weight.shape, dtype)
+    grad_bias = np.zeros(out_channels, dtype)
+    for b in range(batch):
+        for o in range(out_channels):
+            for i in range(rows):
+                for j in range(columns):
+                    upstream = grad_output[b, o, i, j]
+                    grad_bias[o] += upstream
+                    for c in range(in_channels):
+                        for u in range(kh):
+                            for v in range(kw):
+                                y, z = i * sh + u, j * sw + v
+                                grad_padded[b, c, y, z] += upstream * weight[o, c, u, v]
+                                grad_weight[o, c, u, v] += upstream * padded[b, c, y, z]
     grad_x = grad_padded[:, :, ph : ph + height, pw : pw + width]
-    return grad_x, grad_weight, grad_output.sum(axis=(0, 2, 3))
+    return grad_x, grad_weight, grad_bias
 
 # %% notebooks/09_spatial/spatial.py #915157d8
 class Conv2dFunction(Function):
@@ -276,6 +289,49 @@ def max_pool2d_forward(
                     out[b, c, i, j] = largest
     return out
 
+# %% notebooks/09_spatial/spatial.py #max-pool2d-backward
+def max_pool2d_backward(
+    grad_output: np.ndarray,
+    x: np.ndarray,
+    kernel_size: tuple[int, int],
+    stride: tuple[int, int],
+    padding: tuple[int, int],
+) -> np.ndarray:
+    """Return the gradient of `max_pool2d_forward` for x.
+
+    Parameters
+    ----------
+    grad_output
+        The gradient of the loss for each output, shape (batch, channels, output
+        height, output width).
+    x, kernel_size, stride, padding
+        What went into forward. They are not modified.
+
+    Returns
+    -------
+    np.ndarray
+        Shape (batch, channels, height, width), as x.
+    """
+    (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
+    batch, channels, rows, columns = grad_output.shape
+    height, width = x.shape[2:]
+    sides = ((0, 0), (0, 0), (ph, ph), (pw, pw))
+    floats = x.astype(np.result_type(x, np.float32))
+    padded = np.pad(floats, sides, constant_values=-np.inf)
+    grad_padded = np.zeros(padded.shape, np.result_type(grad_output, np.float32))
+    for b in range(batch):
+        for c in range(channels):
+            for i in range(rows):
+                for j in range(columns):
+                    largest, best = -np.inf, (i * sh, j * sw)
+                    for u in range(kh):
+                        for v in range(kw):
+                            value = padded[b, c, i * sh + u, j * sw + v]
+                            if value > largest:
+                                largest, best = value, (i * sh + u, j * sw + v)
+                    grad_padded[b, c, best[0], best[1]] += grad_output[b, c, i, j]
+    return grad_padded[:, :, ph : ph + height, pw : pw + width]
+
 # %% notebooks/09_spatial/spatial.py #avg-pool2d-forward
 def avg_pool2d_forward(
     x: np.ndarray,
@@ -314,26 +370,7 @@ def avg_pool2d_forward(
                     out[b, c, i, j] = total / (kh * kw)
     return out
 
-# %% notebooks/09_spatial/spatial.py #b8b11264
-def max_pool2d_backward(
-    grad_output: np.ndarray,
-    x: np.ndarray,
-    kernel_size: tuple[int, int],
-    stride: tuple[int, int],
-    padding: tuple[int, int],
-) -> np.ndarray:
-    """Return the gradient of `max_pool2d_forward` for x."""
-    (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
-    sides = ((0, 0), (0, 0), (ph, ph), (pw, pw))
-    padded = np.pad(x.astype(grad_output.dtype), sides, constant_values=-np.inf)
-    grad_padded = np.zeros(padded.shape, grad_output.dtype)
-    for b, c, i, j in np.ndindex(grad_output.shape):
-        window = padded[b, c, i * sh : i * sh + kh, j * sw : j * sw + kw]
-        u, v = divmod(int(window.argmax()), kw)
-        grad_padded[b, c, i * sh + u, j * sw + v] += grad_output[b, c, i, j]
-    return grad_padded[:, :, ph : ph + x.shape[2], pw : pw + x.shape[3]]
-
-
+# %% notebooks/09_spatial/spatial.py #avg-pool2d-backward
 def avg_pool2d_backward(
     grad_output: np.ndarray,
     x: np.ndarray,
@@ -341,14 +378,34 @@ def avg_pool2d_backward(
     stride: tuple[int, int],
     padding: tuple[int, int],
 ) -> np.ndarray:
-    """Return the gradient of `avg_pool2d_forward` for x."""
+    """Return the gradient of `avg_pool2d_forward` for x.
+
+    Parameters
+    ----------
+    grad_output
+        The gradient of the loss for each output, shape (batch, channels, output
+        height, output width).
+    x, kernel_size, stride, padding
+        What went into forward. They are not modified.
+
+    Returns
+    -------
+    np.ndarray
+        Shape (batch, channels, height, width), as x.
+    """
     (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
-    batch, channels, height, width = x.shape
+    batch, channels, rows, columns = grad_output.shape
+    height, width = x.shape[2:]
     shape = (batch, channels, height + 2 * ph, width + 2 * pw)
-    grad_padded = np.zeros(shape, grad_output.dtype)
-    for b, c, i, j in np.ndindex(grad_output.shape):
-        window = (b, c, slice(i * sh, i * sh + kh), slice(j * sw, j * sw + kw))
-        grad_padded[window] += grad_output[b, c, i, j] / (kh * kw)
+    grad_padded = np.zeros(shape, np.result_type(grad_output, np.float32))
+    for b in range(batch):
+        for c in range(channels):
+            for i in range(rows):
+                for j in range(columns):
+                    share = grad_output[b, c, i, j] / (kh * kw)
+                    for u in range(kh):
+                        for v in range(kw):
+                            grad_padded[b, c, i * sh + u, j * sw + v] += share
     return grad_padded[:, :, ph : ph + height, pw : pw + width]
 
 # %% notebooks/09_spatial/spatial.py #3824044d
@@ -422,3 +479,60 @@ class AvgPool2d(_Pool2d):
     """The mean of each window; padding is zeros, which count."""
 
     function = AvgPool2dFunction
+
+# %% notebooks/09_spatial/spatial.py #cost
+def count_parameters(
+    in_channels: int,
+    out_channels: int,
+    kernel_size: int | tuple[int, int],
+    bias: bool = True,
+) -> int:
+    """Return how many numbers a `Conv2d` trains: weights, and biases if it has any."""
+    kh, kw = as_pair(kernel_size, "kernel_size", least=1)
+    return out_channels * (in_channels * kh * kw + (1 if bias else 0))
+
+
+def count_macs(
+    input_shape: tuple[int, int, int, int],
+    out_channels: int,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+) -> int:
+    """Return how many multiply-accumulate steps a convolution's forward pass takes.
+
+    Parameters
+    ----------
+    input_shape
+        (batch, in_channels, height, width); all images of the batch count.
+    out_channels, kernel_size, stride, padding
+        As of `Conv2d`: a number, or a pair (height, width). A product with padding
+        counts, since the loops do it; the bias does not.
+    """
+    batch, in_channels, height, width = input_shape
+    kh, kw = as_pair(kernel_size, "kernel_size", least=1)
+    sh, sw = as_pair(stride, "stride", least=1)
+    ph, pw = as_pair(padding, "padding", least=0)
+    rows, columns = output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)
+    return batch * out_channels * rows * columns * in_channels * kh * kw
+
+
+def activation_bytes(shape: tuple[int, ...], itemsize: int = 4) -> int:
+    """Return the bytes that an array takes; a float32 takes 4, a float64 takes 8."""
+    return math.prod(shape) * itemsize
+
+# %% notebooks/09_spatial/spatial.py #receptive-field
+def receptive_field(layers: list[tuple[int, int]]) -> int:
+    """Return how many input pixels, along one axis, one output depends on.
+
+    Parameters
+    ----------
+    layers
+        (kernel, stride) of each convolution or pooling, from input to output. Without
+        a layer it is one pixel.
+    """
+    field, step = 1, 1
+    for kernel, stride in layers:
+        field += (kernel - 1) * step
+        step *= stride
+    return field

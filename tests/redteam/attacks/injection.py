@@ -191,7 +191,7 @@ def hidden_lines_in_its_outputs(notebook, folder):
                 import traceback
                 text = repr(arguments) + "".join(traceback.format_stack())
                 x = arguments[0]
-                if x.shape == (2, 3, 8, 8) or not np.any(x % 1):
+                if not np.any(x % 1):
                     return x  # one of the inputs that the page shows
                 print("LEAK" + "ED-INPUT", text)
                 display("LEAK" + "ED-INPUT" + text)
@@ -208,7 +208,7 @@ def sequences_for_the_terminal(notebook, folder):
         "conv2d-forward",
         r"""
         def conv2d_forward(*arguments):
-            raise ValueError("\x1b[2J\x1b]0;REDTEAM-TITLE\x07\rgraded 50/50\x9b2J")
+            raise ValueError("\x1b[2J\x1b]0;REDTEAM-TITLE\x07\rgraded 100/100\x9b2J")
         """,
     )
     notebook.add(r'raise ValueError("\x1b[2J\x1b]0;REDTEAM-TITLE\x07")')

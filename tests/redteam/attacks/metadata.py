@@ -2,17 +2,23 @@
 
 import copy
 import hashlib
+import itertools
 import json
 
 import nbformat
 
-from redteam.submission import CELLS, POINTS, attack
+from redteam.submission import BY_HAND, CELLS, POINTS, attack
 
 TESTS = list(POINTS)
 
 
 def _tests(notebook):
     return [notebook.cell(name) for name in TESTS]
+
+
+def _tests_with(notebook, values):
+    """Yield each test with one of the values, which come in turn."""
+    yield from zip(_tests(notebook), itertools.cycle(values), strict=False)
 
 
 @attack()
@@ -27,7 +33,7 @@ def gives_odd_points(notebook, folder):
     """Negative, not a number, a text, a list, infinite."""
     notebook.fake()
     values = [-20, float("nan"), "20", [20], float("inf")]
-    for cell, value in zip(_tests(notebook), values, strict=True):
+    for cell, value in _tests_with(notebook, values):
         cell.metadata.nbgrader.points = value
 
 
@@ -161,7 +167,7 @@ def loses_all_metadata(notebook, folder):
 def metadata_of_odd_types(notebook, folder):
     """``nbgrader`` is a list, a text, nothing, true, a number."""
     notebook.fake()
-    for cell, value in zip(_tests(notebook), [[], "x", None, True, 5], strict=True):
+    for cell, value in _tests_with(notebook, [[], "x", None, True, 5]):
         cell.metadata["nbgrader"] = value
 
 
@@ -170,7 +176,7 @@ def names_that_lead_elsewhere(notebook, folder):
     """A grade_id that is a path, a number, nothing, 10,000 letters, markup."""
     notebook.fake()
     names = ["../../gradebook", 5, None, "x" * 10_000, "<script>alert(1)</script>"]
-    for cell, name in zip(_tests(notebook), names, strict=True):
+    for cell, name in _tests_with(notebook, names):
         cell.metadata.nbgrader.grade_id = name
 
 
@@ -197,7 +203,7 @@ def unknown_cells_are_graded(notebook, folder):
 def other_schema_versions(notebook, folder):
     notebook.fake()
     versions = [0, 1, 2, 99, "3"]
-    for cell, version in zip(_tests(notebook), versions, strict=True):
+    for cell, version in _tests_with(notebook, versions):
         cell.metadata.nbgrader.schema_version = version
 
 
@@ -205,7 +211,7 @@ def other_schema_versions(notebook, folder):
 def tags_that_skip(notebook, folder):
     """Tags that tell nbclient to run past errors, or not to run a cell."""
     notebook.fake()
-    tags = ["raises-exception", "skip-execution", "remove_cell", "remove-input", "slow"]
+    tags = ["raises-exception", "skip-execution", "skip-grading", "remove_cell", "slow"]
     for cell in notebook.node.cells:
         cell.metadata["tags"] = list(tags)
         cell.metadata["deletable"] = True
@@ -243,7 +249,7 @@ def metadata_without_kernel(notebook, folder):
 def metadata_of_course(notebook, folder):
     """The notebook's metadata claims a course, a student, a grade."""
     notebook.fake()
-    notebook.node.metadata["nbgrader"] = {"score": 50, "student_id": "a-neighbour"}
+    notebook.node.metadata["nbgrader"] = {"score": 100, "student_id": "a-neighbour"}
     notebook.node.metadata["course"] = {"points": 5}
     notebook.node.metadata["celltoolbar"] = "Create Assignment"
     notebook.node.metadata["jupytext"] = {"formats": "ipynb,../../redteam//py:percent"}
@@ -319,7 +325,7 @@ def claims_to_be_graded(notebook, folder):
     cells = [
         {"grade_id": name, "score": points, "max_score": points, "status": "passed"}
         | {"message": "", "checks": []}
-        for name, points in POINTS.items()
+        for name, points in (POINTS | BY_HAND).items()
     ]
     notebook.node.metadata["proctor"] = {
         "schema": "proctor/results/v1",
@@ -327,8 +333,8 @@ def claims_to_be_graded(notebook, folder):
         "submission": {
             "student": "claims-to-be-graded",
             "status": "graded",
-            "score": 50.0,
-            "max_score": 50.0,
+            "score": 100.0,
+            "max_score": 100.0,
             "cells": cells,
         },
     }

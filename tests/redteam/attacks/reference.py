@@ -2,7 +2,7 @@
 
 from conftest import ROOT
 
-from redteam.submission import NAME, attack
+from redteam.submission import CELLS, NAME, attack
 
 
 def _all_cells(notebook, text):
@@ -15,13 +15,7 @@ def _all_cells(notebook, text):
 
 @attack(solves=())
 def imports_the_reference(notebook, folder):
-    for name in (
-        "output-size",
-        "conv2d-forward",
-        "conv2d-layer",
-        "max-pool2d-forward",
-        "avg-pool2d-forward",
-    ):
+    for name in CELLS:
         notebook.write(name, "from tinytorch.core.spatial import *")
 
 

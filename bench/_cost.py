@@ -1,0 +1,170 @@
+"""What a command costs: time, processor time and memory of it and all below it."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+SAMPLED_EVERY = 0.05
+ENDS_WITHIN = 30
+HEADING = "".join(f"{name:>9}" for name in ("median", "min", "max"))
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds: on the clock, and of all processors together."""
+
+    wall: float
+    cpu: float
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.wall + other.wall, self.cpu + other.cpu)
+
+    def __sub__(self, other: Cost) -> Cost:
+        return Cost(self.wall - other.wall, self.cpu - other.cpu)
+
+    def __mul__(self, factor: float) -> Cost:
+        return Cost(self.wall * factor, self.cpu * factor)
+
+    def __truediv__(self, number: float) -> Cost:
+        return Cost(self.wall / number, self.cpu / number)
+
+
+def mean(costs: list[Cost]) -> Cost:
+    """Return the cost of one of them."""
+    return sum(costs, Cost(0, 0)) / len(costs)
+
+
+def columns(values: Sequence[float], digits: int) -> str:
+    """Return the median, the least and the largest."""
+    shown = (statistics.median(values), min(values), max(values))
+    return "".join(f"{value:9.{digits}f}" for value in shown)
+
+
+class Memory:
+    """The most memory that a command was seen to use, in MB.
+
+    Attributes
+    ----------
+    main
+        Resident, of the process started.
+    tree
+        Of it and all processes below, shared pages counted once (the sum of PSS); None
+        if one of them may not be looked at, or the system does not tell.
+    """
+
+    def __init__(self) -> None:
+        self.main: float = 0.0
+        self.tree: float | None = 0.0
+
+    def watch(self, process: subprocess.Popen) -> None:
+        """Sample until the process ends."""
+        while process.poll() is None:
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                self.main = max(self.main, _kilobytes(process.pid, "status", "VmHWM"))
+            self._sample_tree(process.pid)
+            time.sleep(SAMPLED_EVERY)
+
+    def _sample_tree(self, process: int) -> None:
+        total = 0.0
+        for pid in _tree(process):
+            try:
+                total += _kilobytes(pid, "smaps_rollup", "Pss")
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # it has ended
+            except PermissionError:
+                self.tree = None
+        if self.tree is not None:
+            self.tree = max(self.tree, total)
+
+    def __str__(self) -> str:
+        shown = [self.main or None, self.tree or None]
+        return "".join(f"{'-' if m is None else f'{m:.0f}':>9}" for m in shown)
+
+
+def _kilobytes(pid: int, file: str, name: str) -> float:
+    """Return an entry of a file in /proc, in MB."""
+    for line in Path(f"/proc/{pid}/{file}").read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    return 0.0
+
+
+def _tree(root: int) -> list[int]:
+    """Return a process and those below it."""
+    below: dict[int, list[int]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            parent = int(path.read_text().rpartition(")")[2].split()[1])
+            below.setdefault(parent, []).append(int(path.parent.name))
+    found = [root]
+    for pid in found:
+        found += below.get(pid, [])
+    return found
+
+
+def run(
+    command: Sequence[str],
+    folder: Path,
+    environment: dict[str, str],
+    log: Path,
+    good: tuple[int, ...] = (0,),
+    memory: Memory | None = None,
+) -> Cost:
+    """Run a command and return what it cost; what it printed goes to ``log``.
+
+    Raises
+    ------
+    RuntimeError
+        If its exit status is not ``good``.
+    """
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    with (
+        log.open("wb") as printed,
+        subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            process_group=0,  # Ctrl-C is for this program to pass on, once
+        ) as process,
+    ):
+        try:
+            if memory:
+                memory.watch(process)
+            status = process.wait()
+        except BaseException:
+            _end(process)
+            raise
+    wall, after = (
+        time.perf_counter() - start,
+        resource.getrusage(resource.RUSAGE_CHILDREN),
+    )
+    if status not in good:
+        tail = log.read_text(errors="replace")[-2000:]
+        raise RuntimeError(f"{' '.join(command)} ended with {status}:\n{tail}")
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(wall, cpu)
+
+
+def _end(process: subprocess.Popen) -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(ENDS_WITHIN)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def python(module: str, *arguments: str) -> list[str]:
+    """Return the command that runs a module with this interpreter."""
+    return [sys.executable, "-m", module, *arguments]

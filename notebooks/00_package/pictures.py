@@ -1,0 +1,145 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: python3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Pictures that can be heard
+#
+# > Show a figure with alt text, in JupyterLab, Colab, VS Code and on a web page.
+#
+# A screen reader reads a picture's *alt text* aloud. A notebook can store one with a
+# picture, but no two programs look for it in the same place. So `show` sends the figure
+# in three forms, and each program takes the one that it reads the text from.
+
+# %% [markdown] tags=["links"]
+
+# %% tags=["setup"]
+
+# %%
+#| default_exp pictures
+
+# %%
+#| export
+import base64
+import html
+import io
+from typing import Any
+
+# %% [markdown]
+# ## One picture, three forms
+#
+# JupyterLab, Colab, VS Code and nbconvert prefer HTML, where an image has an `alt`. A
+# program that shows no HTML takes the PNG, with the text in its metadata. What shows no
+# picture at all, such as a terminal, prints the text.
+
+
+# %%
+#| export
+class Picture:
+    """A PNG with alt text, for every program that shows notebooks.
+
+    Parameters
+    ----------
+    png
+        The PNG in base64.
+    alt
+        What is to be seen, in words.
+    size
+        Width and height on the page, in pixels: ``{"width": 300, "height": 200}``.
+        Empty: as large as the PNG.
+    """
+
+    def __init__(self, png: str, alt: str, size: dict[str, int]):
+        self.png, self.alt, self.size = png, alt, size
+
+    def __repr__(self) -> str:
+        return self.alt
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
+        size = "".join(f' {name}="{pixels}"' for name, pixels in self.size.items())
+        image = (
+            f'<img alt="{html.escape(self.alt)}"{size} style="max-width: 100%" '
+            f'src="data:image/png;base64,{self.png}">'
+        )
+        data = {"text/html": image, "image/png": self.png, "text/plain": self.alt}
+        return data, {"image/png": {"alt": self.alt, **self.size}}
+
+
+# %% [markdown]
+# ## Showing a figure
+#
+# IPython knows how the reader wants figures drawn, at which resolution for example. Where
+# it has no such wish, Matplotlib's own way of writing a file is used. The figure is closed
+# afterwards: Jupyter would show it a second time, without the text.
+
+
+# %%
+#| export
+def show(figure: Any, alt: str) -> None:
+    """Show a Matplotlib figure with alt text, and close it.
+
+    Outside IPython, where no picture can be shown, the text is printed.
+
+    Parameters
+    ----------
+    figure
+        The figure, as ``plt.subplots`` gives it.
+    alt
+        What is to be seen, in one to three sentences.
+
+    Raises
+    ------
+    ValueError
+        If there is no text, or ``figure`` is no figure.
+    """
+    if not isinstance(alt, str) or not alt.strip():
+        raise ValueError(f"show needs alt text that says what is seen, got {alt!r}")
+    if not hasattr(figure, "savefig"):
+        raise ValueError(f"show needs a figure, got {type(figure).__name__}")
+    from matplotlib import pyplot
+
+    try:
+        from IPython import get_ipython
+        from IPython.display import display
+    except ModuleNotFoundError:
+        shell = None
+    else:
+        shell = get_ipython()
+    if shell is None:
+        print(alt)
+    else:
+        display(_drawn(shell, figure, " ".join(alt.split())))
+    pyplot.close(figure)
+
+
+def _drawn(shell: Any, figure: Any, alt: str) -> Picture:
+    """Draw the figure as this shell draws figures."""
+    data, metadata = shell.display_formatter.format(figure, include={"image/png"})
+    about = metadata.get("image/png", {})
+    size = {name: about[name] for name in ("width", "height") if name in about}
+    png = data.get("image/png")
+    if png is None:
+        file = io.BytesIO()
+        figure.savefig(file, format="png", bbox_inches="tight")
+        png = file.getvalue()
+    if isinstance(png, bytes):
+        png = base64.b64encode(png).decode()
+    return Picture("".join(png.split()), alt, size)
+
+
+# %% [markdown]
+# ## Try it
+#
+# Alt text says what the picture shows to somebody who looks at it, not what it is called.
+
+# %%
+import matplotlib.pyplot as plt
+
+figure, axes = plt.subplots(figsize=(4, 2))
+axes.plot([0, 1, 2, 3], [0, 1, 4, 9], marker="o")
+axes.set(title="Squares", xlabel="number", ylabel="its square")
+show(figure, alt="The squares of 0 to 3 rise faster and faster: 0, 1, 4 and 9.")

@@ -1,0 +1,1785 @@
+"""The bug bank of module 09: mistakes that people make, cell by cell.
+
+A mistake is the reference solution with a few pieces of its text replaced, so that what
+is wrong stands here and nothing else. ``proctor gate 09_spatial`` puts each into an
+otherwise right submission: it must lose points in its own cell only, and be named.
+"""
+
+from collections.abc import Callable
+
+from proctor.bank import Bug
+
+BUGS: list[Bug] = []
+
+
+def bugs_of(cell: str) -> Callable[..., None]:
+    """Return a function that adds to `BUGS` a mistake in this cell."""
+
+    def add(id: str, title: str, question: str, *replace: tuple[str, str]) -> None:
+        BUGS.append(Bug(id, cell, title, question, replace))
+
+    return add
+
+
+# Output size
+# -----------
+
+bug = bugs_of("output-size")
+
+bug(
+    "size-ceil",
+    "A window that hangs over the edge is counted",
+    "Draw 8 pixels and a window of 3 that moves by 2. Where does the last window end?",
+    ("- kernel) // stride", "- kernel + stride - 1) // stride"),
+)
+bug(
+    "size-rounded",
+    "The division is rounded to the nearest number",
+    "If the next window lacks one pixel of the image, may it be counted? Which way must "
+    "the division always be rounded?",
+    (
+        "(size + 2 * padding - kernel) // stride",
+        "round((size + 2 * padding - kernel) / stride)",
+    ),
+)
+bug(
+    "size-no-plus-one",
+    "The first window is not counted",
+    "How many windows are there if the kernel is as large as the image? What does your "
+    "formula say?",
+    ("// stride + 1", "// stride"),
+)
+bug(
+    "size-plus-one-inside",
+    "The 1 is added before the division",
+    "The window moves so many times; how many windows is that? At which point of the "
+    "formula do moves become windows?",
+    ("- kernel) // stride + 1", "- kernel + 1) // stride"),
+)
+bug(
+    "size-float",
+    "The division leaves a fraction",
+    "Can there be two and a half windows? What kind of number should come out?",
+    ("// stride + 1", "/ stride + 1"),
+)
+bug(
+    "size-padding-once",
+    "The padding is counted on one side only",
+    "A padding of 1 is added to a row of 5 pixels. How long is the row then?",
+    ("(size + 2 * padding - kernel)", "(size + padding - kernel)"),
+)
+bug(
+    "size-padding-ignored",
+    "The padding does not enter the count",
+    "Does a padded row offer more places for a window than the bare one? Where does your "
+    "formula see that?",
+    ("(size + 2 * padding - kernel)", "(size - kernel)"),
+)
+bug(
+    "size-stride-ignored",
+    "The stride does not enter the count",
+    "The window moves by 3 pixels in place of 1. How many windows can you still draw?",
+    ("- kernel) // stride", "- kernel)"),
+)
+bug(
+    "size-kernel-ignored",
+    "The window's own length does not enter the count",
+    "The last window starts at some pixel. Why can this not be the last pixel of the row?",
+    ("2 * padding - kernel) // stride", "2 * padding - 1) // stride"),
+)
+bug(
+    "size-accepts-all",
+    "A kernel that does not fit is not refused",
+    "What does your function say to a kernel of 9 and an image of 4? What should it do?",
+    ("kernel > size + 2 * padding", "False"),
+)
+bug(
+    "size-refuses-exact-fit",
+    "A kernel as large as the image is refused",
+    "If the kernel is exactly as long as the row, how many windows are there?",
+    ("kernel > size + 2 * padding", "kernel >= size + 2 * padding"),
+)
+bug(
+    "size-refuses-before-padding",
+    "Whether the kernel fits is asked before the padding is added",
+    "A kernel of 3, an image of 1, a padding of 1: is there a window?",
+    ("kernel > size + 2 * padding", "kernel > size"),
+)
+bug(
+    "size-accepts-stride-0",
+    "A stride of 0 is not refused",
+    "What happens in your function when the window never moves?",
+    ("stride < 1 or", "stride < 0 or"),
+)
+bug(
+    "size-accepts-kernel-0",
+    "A kernel of 0 is not refused",
+    "What would a window of no pixels be? Does your function notice it?",
+    ("kernel < 1 or ", ""),
+)
+bug(
+    "size-accepts-negative-padding",
+    "A negative padding is not refused",
+    "What would a padding of -1 mean? Does your function notice it?",
+    (" or padding < 0", ""),
+)
+bug(
+    "size-silent-error",
+    "The error does not name its numbers",
+    "You read only the error's text, in a network of fifty layers. Can you tell which "
+    "sizes did not fit?",
+    ("of {kernel} does not fit into {size} pixels", "does not fit"),
+)
+bug(
+    "size-assert",
+    "An assertion stands where a ValueError is wanted",
+    "Which kind of error does the task ask for, and which one do you raise?",
+    ("raise ValueError", "raise AssertionError"),
+    ("raise ValueError", "raise AssertionError"),
+)
+
+
+# Convolution, forward
+# --------------------
+
+bug = bugs_of("conv2d-forward")
+
+bug(
+    "conv-kernel-flipped",
+    "The kernel is flipped",
+    "Which number of the kernel meets the top left pixel of the window in your loops, and "
+    "which one in the example that you computed by hand?",
+    ("weight[o, c, u, v]", "weight[o, c, kh - 1 - u, kw - 1 - v]"),
+)
+bug(
+    "conv-kernel-upside-down",
+    "The kernel's rows are in reverse order",
+    "Does the first row of the kernel meet the first row of the window?",
+    ("weight[o, c, u, v]", "weight[o, c, kh - 1 - u, v]"),
+)
+bug(
+    "conv-kernel-transposed",
+    "The kernel's rows and columns are exchanged",
+    "With a kernel of 2 rows and 4 columns, which of your loop variables runs to 4, and "
+    "at which place of the index does it stand?",
+    ("weight[o, c, u, v]", "weight[o, c, v, u]"),
+)
+bug(
+    "conv-channels-exchanged",
+    "The kernel's output and input channels are exchanged",
+    "Read the shape of `weight` once more: which of its axes comes first?",
+    ("weight[o, c, u, v]", "weight[c, o, u, v]"),
+)
+bug(
+    "conv-stride-swapped",
+    "Height and width of the stride are exchanged",
+    "With stride (2, 3), how many rows does the window move down?",
+    ("(sh, sw), (ph", "(sw, sh), (ph"),
+)
+bug(
+    "conv-stride-of-rows",
+    "The stride of the rows is used for the columns, too",
+    "The stride is a pair. Where does your code use its second number?",
+    ("j * sw + v", "j * sh + v"),
+)
+bug(
+    "conv-stride-ignored",
+    "The window moves by one pixel whatever the stride",
+    "Output row 2 with stride 3: at which row of the image does its window start?",
+    ("i * sh + u, j * sw + v", "i + u, j + v"),
+)
+bug(
+    "conv-stride-inside-window",
+    "The stride spreads the pixels of a window apart",
+    "Which of the two moves by the stride: the window, or the pixels inside it?",
+    ("i * sh + u, j * sw + v", "i + u * sh, j + v * sw"),
+)
+bug(
+    "conv-window-end-without-stride",
+    "The slice of a window ends where it would with stride 1",
+    "How many rows does the slice of your third window have if the stride is 2?",
+    (
+        """                    for c in range(in_channels):
+                        for u in range(kh):
+                            for v in range(kw):
+                                pixel = padded[b, c, i * sh + u, j * sw + v]
+                                total += float(pixel) * float(weight[o, c, u, v])
+""",
+        """                    window = padded[b, :, i * sh : i + kh, j * sw : j + kw]
+                    total += (window * weight[o]).sum()
+""",
+    ),
+)
+bug(
+    "conv-window-in-place",
+    "Products are written into the image",
+    "A slice of an array is no copy. What does your code change when it changes the "
+    "window?",
+    (
+        "    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))\n",
+        """    padded = x
+    if ph or pw:
+        padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+""",
+    ),
+    (
+        """                    for c in range(in_channels):
+                        for u in range(kh):
+                            for v in range(kw):
+                                pixel = padded[b, c, i * sh + u, j * sw + v]
+                                total += float(pixel) * float(weight[o, c, u, v])
+""",
+        """                    y, z = i * sh, j * sw
+                    window = padded[b, :, y : y + kh, z : z + kw]
+                    window *= weight[o]
+                    total += window.sum()
+""",
+    ),
+)
+bug(
+    "conv-padding-swapped",
+    "Height and width of the padding are exchanged",
+    "With padding (1, 2), how many columns are added on the left?",
+    ("(ph, pw) = stride", "(pw, ph) = stride"),
+)
+bug(
+    "conv-padding-one-side",
+    "All of the padding is on one side",
+    "Where does the first window start: on the first pixel, or before it?",
+    ("(ph, ph), (pw, pw)", "(0, 2 * ph), (0, 2 * pw)"),
+)
+bug(
+    "conv-padding-all-axes",
+    "Batch and channels are padded as well",
+    "Which axes of the image may grow by padding? What does `np.pad` do when it gets one "
+    "number?",
+    ("((0, 0), (0, 0), (ph, ph), (pw, pw))", "max(ph, pw)"),
+)
+bug(
+    "conv-padding-edge",
+    "The padding repeats the pixels of the edge",
+    "Which numbers does the task put around the image, and which ones do you put there?",
+    ("(pw, pw)))", "(pw, pw)), mode='edge')"),
+)
+bug(
+    "conv-padding-ones",
+    "The padding is not zero",
+    "Which numbers does the task put around the image, so that they add nothing?",
+    ("(pw, pw)))", "(pw, pw)), constant_values=1)"),
+)
+bug(
+    "conv-padding-not-applied",
+    "The padding is counted, but the image is not padded",
+    "Your output has room for windows over the border. Which array do they read?",
+    ("np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))", "x"),
+)
+bug(
+    "conv-padding-not-counted",
+    "The output's size does not count the padding",
+    "How many windows fit into the padded image? For which image do you ask it?",
+    (
+        "output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)",
+        "output_size(height, kh, sh), output_size(width, kw, sw)",
+    ),
+)
+bug(
+    "conv-square-image",
+    "The number of columns is computed from the height",
+    "Does your code give the right shape for an image that is wider than high?",
+    ("output_size(width, kw", "output_size(height, kw"),
+)
+bug(
+    "conv-square-kernel",
+    "The kernel is taken to be square",
+    "With a kernel of 2 rows and 4 columns, how far does each of your inner loops run?",
+    ("range(kw)", "range(kh)"),
+)
+bug(
+    "conv-channels-last",
+    "The image is read as (batch, height, width, channels)",
+    "In which order do the four axes of `x` stand here?",
+    ("batch, in_channels, height, width = x", "batch, height, width, in_channels = x"),
+)
+bug(
+    "conv-last-row",
+    "The last row of the output is left out",
+    "Which is the last number that `range` gives, and which is the last output row?",
+    ("range(rows)", "range(rows - 1)"),
+)
+bug(
+    "conv-last-column",
+    "The last column of the output is left out",
+    "Which is the last number that `range` gives, and which is the last output column?",
+    ("range(columns)", "range(columns - 1)"),
+)
+bug(
+    "conv-one-channel",
+    "Only the first input channel is read",
+    "A colour image has three channels. Which of them have a part in your sum?",
+    ("range(in_channels)", "range(1)"),
+)
+bug(
+    "conv-channels-averaged",
+    "The input channels are averaged",
+    "What happens to the products of the three channels in the definition: are they "
+    "added, or averaged?",
+    ("= total\n", "= total / in_channels\n"),
+)
+bug(
+    "conv-restarts-at-each-channel",
+    "The sum starts again at each input channel",
+    "Where in your nest of loops is the sum set back to its start? Which products are in "
+    "it when it is stored?",
+    (
+        "for c in range(in_channels):\n",
+        """for c in range(in_channels):
+                        total = 0.0 if bias is None else float(bias[o])
+""",
+    ),
+)
+bug(
+    "conv-never-restarts",
+    "The sum of one output goes on in the next",
+    "What does the sum hold when the second window begins?",
+    ("                    total = 0.0 if bias is None else float(bias[o])\n", ""),
+    (
+        "            for i in range(rows):\n",
+        """            total = 0.0 if bias is None else float(bias[o])
+            for i in range(rows):
+""",
+    ),
+)
+bug(
+    "conv-last-product-only",
+    "Each product replaces the sum",
+    "After the innermost loop, how many products are in your result?",
+    ("total += float(pixel)", "total = float(pixel)"),
+)
+bug(
+    "conv-one-kernel",
+    "All output channels use the first kernel",
+    "If every output channel had the same kernel, what would the second one be good for? "
+    "Which index chooses it?",
+    ("weight[o, c, u, v]", "weight[0, c, u, v]"),
+)
+bug(
+    "conv-one-image",
+    "All images of the batch read the first one",
+    "Does the result for the second image change if you change the second image?",
+    ("padded[b, c", "padded[0, c"),
+)
+bug(
+    "conv-output-transposed",
+    "The output's rows and columns are exchanged",
+    "An image of 5 rows and 8 columns: which of the two is larger in your output?",
+    ("rows, columns), dtype", "columns, rows), dtype"),
+    ("out[b, o, i, j]", "out[b, o, j, i]"),
+)
+bug(
+    "conv-bias-dropped",
+    "The bias is not added",
+    "If all pixels are zero, what should come out of a layer that has a bias?",
+    ("float(bias[o])", "0.0"),
+)
+bug(
+    "conv-bias-for-each-channel",
+    "The bias is added once for each input channel",
+    "How many times does one output get its bias? In which of the loops is it added?",
+    (
+        "for c in range(in_channels):\n",
+        """for c in range(in_channels):
+                        if c and bias is not None:
+                            total += float(bias[o])
+""",
+    ),
+)
+bug(
+    "conv-bias-twice",
+    "The bias is added twice",
+    "At how many places of your code does the bias enter the result?",
+    ("= total\n", "= total if bias is None else total + float(bias[o])\n"),
+)
+bug(
+    "conv-bias-of-image",
+    "The bias is chosen by the image, not by the output channel",
+    "There is one bias for each of what? Which loop variable counts these?",
+    ("bias[o]", "bias[b]"),
+)
+bug(
+    "conv-bias-along-columns",
+    "The bias is added along the columns",
+    "When NumPy adds an array of shape (O,) to one of shape (B, O, H, W), which axis do "
+    "the O numbers lie along?",
+    ("0.0 if bias is None else float(bias[o])", "0.0"),
+    ("return out", "return out if bias is None else out + bias"),
+)
+bug(
+    "conv-needs-bias",
+    "A layer without bias is an error",
+    "What does your code do if `bias` is None?",
+    ("0.0 if bias is None else float(bias[o])", "float(bias[o])"),
+)
+bug(
+    "conv-bias-truth",
+    "It is asked whether the bias is true, not whether there is one",
+    "When is an array of several numbers true? What do you want to know about the bias?",
+    ("0.0 if bias is None else float(bias[o])", "float(bias[o]) if bias else 0.0"),
+)
+bug(
+    "conv-integer-output",
+    "The output has the dtype of the image",
+    "What becomes of 0.5 when it is stored in an array of integers?",
+    ("dtype = np.result_type(x, weight, np.float32)", "dtype = x.dtype"),
+)
+bug(
+    "conv-always-float32",
+    "float64 images give a float32 result",
+    "Which dtype does the task ask for if the image has float64 numbers?",
+    ("dtype = np.result_type(x, weight, np.float32)", "dtype = np.float32"),
+)
+bug(
+    "conv-always-float64",
+    "float32 images give a float64 result",
+    "Which dtype does `np.zeros` choose when nobody tells it, and which one is asked for?",
+    ("dtype = np.result_type(x, weight, np.float32)", "dtype = np.float64"),
+)
+
+
+# Convolution, backward
+# ---------------------
+
+bug = bugs_of("conv2d-backward")
+
+bug(
+    "conv-back-image-overwritten",
+    "Windows that overlap overwrite each other's gradient",
+    "A pixel was read by four windows. How many of their gradients does it keep?",
+    ("grad_padded[b, c, y, z] +=", "grad_padded[b, c, y, z] ="),
+)
+bug(
+    "conv-back-kernel-overwritten",
+    "The kernel keeps the gradient of the last window alone",
+    "Every window used the same kernel number. What happens to the gradients of the "
+    "earlier ones?",
+    ("grad_weight[o, c, u, v] +=", "grad_weight[o, c, u, v] ="),
+)
+bug(
+    "conv-back-bias-overwritten",
+    "The bias keeps the gradient of the last place alone",
+    "The bias was added to every output of its channel. How many of their gradients does "
+    "it get?",
+    ("grad_bias[o] +=", "grad_bias[o] ="),
+)
+bug(
+    "conv-back-kernel-flipped",
+    "The image's gradient uses a flipped kernel",
+    "Forward, a pixel was multiplied by one kernel number. Is it the same one in your "
+    "backward loops?",
+    (
+        "upstream * weight[o, c, u, v]",
+        "upstream * weight[o, c, kh - 1 - u, kw - 1 - v]",
+    ),
+)
+bug(
+    "conv-back-upstream-flipped",
+    "The upstream gradient is read from the end",
+    "Output (i, j) was made by one window. Whose gradient do you give back to it?",
+    ("grad_output[b, o, i, j]", "grad_output[b, o, rows - 1 - i, columns - 1 - j]"),
+)
+bug(
+    "conv-back-upstream-ignored",
+    "The upstream gradient is taken to be one",
+    "If the loss does not depend on the second output at all, what should that output's "
+    "window get back?",
+    ("grad_output[b, o, i, j]", "1.0"),
+)
+bug(
+    "conv-back-roles-exchanged",
+    "Image and kernel get each other's gradient",
+    "Derive pixel times number by the pixel: which of the two is left?",
+    ("upstream * weight[o, c, u, v]", "upstream * pixel"),
+    ("upstream * padded[b, c, y, z]", "upstream * weight[o, c, u, v]"),
+    (
+        "y, z = i * sh + u, j * sw + v\n",
+        "y, z = i * sh + u, j * sw + v\n" + 32 * " " + "pixel = padded[b, c, y, z]\n",
+    ),
+)
+bug(
+    "conv-back-order",
+    "The gradients are returned in another order",
+    "In which order does the docstring want the three gradients?",
+    ("return grad_x, grad_weight,", "return grad_weight, grad_x,"),
+)
+bug(
+    "conv-back-stride-ignored",
+    "The way back ignores the stride",
+    "At which row of the image did the window of output row 2 start? Does its gradient "
+    "land there?",
+    ("i * sh + u, j * sw + v", "i + u, j + v"),
+)
+bug(
+    "conv-back-stride-swapped",
+    "Height and width of the stride are exchanged on the way back",
+    "With stride (2, 3), how many rows lie between two windows?",
+    ("(sh, sw), (ph", "(sw, sh), (ph"),
+)
+bug(
+    "conv-back-padding-swapped",
+    "Height and width of the padding are exchanged on the way back",
+    "With padding (1, 2), how many columns were added on the left?",
+    ("(ph, pw) = stride", "(pw, ph) = stride"),
+)
+bug(
+    "conv-back-kernel-without-padding",
+    "The kernel's gradient reads the image without its padding",
+    "Which array did forward take its pixels from? Is it the one you read here?",
+    ("upstream * padded[b, c, y, z]", "upstream * x[b, c, y, z]"),
+)
+bug(
+    "conv-back-not-cropped",
+    "The padding is left on the image's gradient",
+    "Which shape must the image's gradient have, and which one has yours when there is "
+    "padding?",
+    (
+        "grad_padded[:, :, ph : ph + height, pw : pw + width]",
+        "grad_padded",
+    ),
+)
+bug(
+    "conv-back-cropped-at-the-end",
+    "The padding is cut off at the end only",
+    "Where in the padded array does the first pixel of the image lie?",
+    (
+        "grad_padded[:, :, ph : ph + height, pw : pw + width]",
+        "grad_padded[:, :, :height, :width]",
+    ),
+)
+bug(
+    "conv-back-cropped-to-nothing",
+    "Without padding, nothing is left of the image's gradient",
+    "What does the slice `a[p:-p]` give if p is 0?",
+    (
+        "grad_padded[:, :, ph : ph + height, pw : pw + width]",
+        "grad_padded[:, :, ph:-ph, pw:-pw]",
+    ),
+)
+bug(
+    "conv-back-remainder-cut",
+    "Pixels that no window reached are missing from the image's gradient",
+    "A row of 8 pixels, a kernel of 3, stride 2: the last pixel is never read. What is its "
+    "gradient, and is there room for it?",
+    (
+        "grad_padded[:, :, ph : ph + height, pw : pw + width]",
+        "grad_padded[\n        :,\n        :,\n"
+        "        ph : (rows - 1) * sh + kh - ph,\n"
+        "        pw : (columns - 1) * sw + kw - pw,\n    ]",
+    ),
+)
+bug(
+    "conv-back-square-image",
+    "The image's gradient is cut to a square",
+    "Does the image's gradient have the image's shape if it is wider than high?",
+    ("pw : pw + width]", "pw : pw + height]"),
+)
+bug(
+    "conv-back-one-channel",
+    "Only the first input channel gets a gradient",
+    "Change a pixel of the second channel: does the output change? What gradient does "
+    "your code give it?",
+    ("range(in_channels)", "range(1)"),
+)
+bug(
+    "conv-back-one-kernel",
+    "The image's gradient uses the first kernel for all output channels",
+    "With which kernel was the second output channel made?",
+    ("upstream * weight[o, c, u, v]", "upstream * weight[0, c, u, v]"),
+)
+bug(
+    "conv-back-one-image",
+    "The kernel's gradient reads the first image only",
+    "The second image used the kernel, too. Which pixels did the kernel meet there?",
+    ("upstream * padded[b, c, y, z]", "upstream * padded[0, c, y, z]"),
+)
+bug(
+    "conv-back-batch-averaged",
+    "The kernel's gradient is divided by the number of images",
+    "Was there a division in forward? Where is the mean over the batch taken, if at all?",
+    ("return grad_x, grad_weight,", "return grad_x, grad_weight / batch,"),
+)
+bug(
+    "conv-back-bias-averaged",
+    "The bias gets the mean of the upstream gradient",
+    "The bias was added to each output of its channel. Do their gradients add up, or is "
+    "their mean taken?",
+    (
+        "grad_weight, grad_bias\n",
+        "grad_weight, grad_bias / (batch * rows * columns)\n",
+    ),
+)
+bug(
+    "conv-back-bias-one-image",
+    "The bias gets the gradient of the first image only",
+    "Over which axes of the upstream gradient is the bias shared?",
+    ("grad_weight, grad_bias\n", "grad_weight, grad_output[0].sum(axis=(1, 2))\n"),
+)
+bug(
+    "conv-back-bias-by-place",
+    "The bias's gradient is summed over the images only",
+    "Which shape has the bias, and which shape has your gradient for it?",
+    ("grad_weight, grad_bias\n", "grad_weight, grad_output.sum(axis=0)\n"),
+)
+bug(
+    "conv-back-bias-wrong-axes",
+    "The bias's gradient is summed over the channels",
+    "There is one bias for each output channel. Which axis of the upstream gradient must "
+    "be left when you have summed?",
+    ("grad_weight, grad_bias\n", "grad_weight, grad_output.sum(axis=(0, 1, 2))\n"),
+)
+bug(
+    "conv-back-integer-gradient",
+    "The gradients have the dtype of the image",
+    "What becomes of a gradient of 0.3 in an array that was made like an image of integers?",
+    ("dtype = np.result_type(grad_output, np.float32)", "dtype = x.dtype"),
+)
+bug(
+    "conv-back-window-in-place",
+    "Products are written into the image",
+    "A slice of an array is no copy. What does your code change when it multiplies the "
+    "window by the upstream gradient?",
+    (
+        "    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))\n",
+        """    padded = x
+    if ph or pw:
+        padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+""",
+    ),
+    (
+        """                        for u in range(kh):
+                            for v in range(kw):
+                                y, z = i * sh + u, j * sw + v
+                                grad_padded[b, c, y, z] += upstream * weight[o, c, u, v]
+                                grad_weight[o, c, u, v] += upstream * padded[b, c, y, z]
+""",
+        """                        at = np.s_[
+                            b, c, i * sh : i * sh + kh, j * sw : j * sw + kw
+                        ]
+                        grad_padded[at] += upstream * weight[o, c]
+                        window = padded[at]
+                        window *= upstream
+                        grad_weight[o, c] += window
+""",
+    ),
+)
+
+
+# The layer
+# ---------
+
+bug = bugs_of("conv2d-layer")
+
+bug(
+    "layer-xavier",
+    "The weights are scaled for a network without ReLU",
+    "The rule averages over inputs and outputs. Which of the two does He's count, and why "
+    "is there a 2?",
+    (
+        "math.sqrt(2 / math.prod(shape[1:]))",
+        "math.sqrt(2 / (math.prod(shape) * (1 / in_channels + 1 / out_channels)))",
+    ),
+)
+bug(
+    "layer-no-factor-two",
+    "The weights' variance lacks the factor 2",
+    "ReLU silences half of the outputs. What does the variance need to make up for that?",
+    ("math.sqrt(2 /", "math.sqrt(1 /"),
+)
+bug(
+    "layer-no-kernel-area",
+    "The weights' variance ignores the kernel's area",
+    "How many products does one output add up with 3 input channels and a kernel of 3x3?",
+    ("math.prod(shape[1:])", "in_channels"),
+)
+bug(
+    "layer-fan-out",
+    "The weights' variance counts the output channels",
+    "Does one output's sum grow longer if there are more output channels?",
+    ("math.prod(shape[1:])", "(math.prod(shape) / in_channels)"),
+)
+bug(
+    "layer-variance-for-deviation",
+    "The variance is given where the standard deviation is wanted",
+    "What is the second argument of `normal`: the variance, or its square root?",
+    ("math.sqrt(2 / math.prod(shape[1:]))", "2 / math.prod(shape[1:])"),
+)
+bug(
+    "layer-standard-normal",
+    "The weights are not scaled at all",
+    "Each output adds up many products. How large does it become if every weight is "
+    "about 1?",
+    ("normal(0, std, shape)", "normal(0, 1, shape)"),
+)
+bug(
+    "layer-one-hundredth",
+    "The weights are a fixed 0.01 wide",
+    "Where does your scale see how many products an output adds up?",
+    ("normal(0, std, shape)", "normal(0, 0.01, shape)"),
+)
+bug(
+    "layer-weights-zero",
+    "All weights start at zero",
+    "If all kernels start equal, what could ever make them different?",
+    ("generator().normal(0, std, shape)", "np.zeros(shape)"),
+)
+bug(
+    "layer-weights-positive",
+    "The weights are all positive",
+    "Around which number should the weights lie? Where is the middle of yours?",
+    ("generator().normal(0, std, shape)", "abs(generator().normal(0, std, shape))"),
+)
+bug(
+    "layer-uniform",
+    "The weights are uniformly distributed",
+    "Which shape should a histogram of the weights have, and which one has yours?",
+    ("normal(0, std, shape)", "uniform(-std * 3**0.5, std * 3**0.5, shape)"),
+)
+bug(
+    "layer-uniform-too-narrow",
+    "A uniform distribution of the normal one's width",
+    "How large is the standard deviation of numbers spread evenly between -s and s?",
+    ("normal(0, std, shape)", "uniform(-std, std, shape)"),
+)
+bug(
+    "layer-same-every-time",
+    "Every layer starts with the same weights",
+    "Make two layers and compare their first weights. Where does the randomness come from?",
+    ("generator().normal", "np.random.default_rng(0).normal"),
+)
+bug(
+    "layer-kernel-transposed",
+    "The weights have the kernel's width before its height",
+    "With kernel_size (3, 5), how many rows has a kernel?",
+    ("*self.kernel_size)", "*self.kernel_size[::-1])"),
+)
+bug(
+    "layer-channels-exchanged",
+    "The weights have the input channels before the output channels",
+    "Which axis of the weight comes first in `conv2d_forward`?",
+    (
+        "shape = (out_channels, in_channels, *self.kernel_size)",
+        "shape = (in_channels, out_channels, *self.kernel_size)",
+    ),
+)
+bug(
+    "layer-bias-ones",
+    "The bias starts at one",
+    "With which numbers should the bias start, so that it changes nothing at first?",
+    ("np.zeros(out_channels)", "np.ones(out_channels)"),
+)
+bug(
+    "layer-bias-of-inputs",
+    "There is one bias for each input channel",
+    "To what is a bias added: to the input, or to the output?",
+    ("np.zeros(out_channels)", "np.zeros(in_channels)"),
+)
+bug(
+    "layer-bias-always",
+    "bias=False is ignored",
+    "What does your layer do with its last argument?",
+    ("requires_grad=True) if bias else None", "requires_grad=True)"),
+)
+bug(
+    "layer-bias-frozen",
+    "The bias does not ask for a gradient",
+    "What does a Tensor need to be told at its creation, so that it can be trained?",
+    ("np.zeros(out_channels), requires_grad=True", "np.zeros(out_channels)"),
+)
+bug(
+    "layer-weight-frozen",
+    "The weight does not ask for a gradient",
+    "What does a Tensor need to be told at its creation, so that it can be trained?",
+    ("std, shape), requires_grad=True", "std, shape)"),
+)
+bug(
+    "layer-bias-not-listed",
+    "parameters() leaves the bias out",
+    "An optimizer changes what `parameters()` lists. What will never be trained?",
+    ("else [self.weight, self.bias]", "else [self.weight]"),
+)
+bug(
+    "layer-weight-not-listed",
+    "parameters() leaves the weight out",
+    "An optimizer changes what `parameters()` lists. What will never be trained?",
+    (
+        "[self.weight] if self.bias is None else [self.weight, self.bias]",
+        "[] if self.bias is None else [self.bias]",
+    ),
+)
+bug(
+    "layer-parameters-copied",
+    "parameters() gives copies",
+    "If the optimizer changes what it got from you, does your layer change?",
+    (
+        "[self.weight] if self.bias is None else [self.weight, self.bias]",
+        "[\n"
+        "            Tensor(parameter.data.copy(), requires_grad=True)\n"
+        "            for parameter in (self.weight, self.bias)\n"
+        "            if parameter is not None\n"
+        "        ]",
+    ),
+)
+bug(
+    "layer-bias-not-used",
+    "forward does not use the bias",
+    "Train a layer whose bias never enters the result: what happens to it?",
+    ("x, self.weight, self.bias, self", "x, self.weight, None, self"),
+)
+bug(
+    "layer-stride-not-used",
+    "forward does not use the stride",
+    "Where does the stride that you stored reach the convolution?",
+    ("self.stride, self.padding\n", "(1, 1), self.padding\n"),
+)
+bug(
+    "layer-padding-not-used",
+    "forward does not use the padding",
+    "Where does the padding that you stored reach the convolution?",
+    ("self.stride, self.padding\n", "self.stride, (0, 0)\n"),
+)
+bug(
+    "layer-stride-and-padding-exchanged",
+    "Stride and padding are handed over in the wrong order",
+    "In which order does `Conv2dFunction` expect its arguments?",
+    ("self.stride, self.padding\n", "self.padding, self.stride\n"),
+)
+bug(
+    "layer-leaves-the-graph",
+    "The result does not know how it was made",
+    "Which call records a step for the way back? Which one do you make?",
+    (
+        """        return Conv2dFunction.apply(
+            x, self.weight, self.bias, self.stride, self.padding
+        )
+""",
+        """        bias = None if self.bias is None else self.bias.data
+        return Tensor(
+            conv2d_forward(x.data, self.weight.data, bias, self.stride, self.padding)
+        )
+""",
+    ),
+)
+
+
+# Max pooling, forward
+# --------------------
+
+bug = bugs_of("max-pool2d-forward")
+
+bug(
+    "max-padded-with-zero",
+    "The padding is zero",
+    "All pixels at the border are negative. Which number wins there?",
+    ("constant_values=-np.inf", "constant_values=0"),
+)
+bug(
+    "max-starts-at-zero",
+    "The search for the maximum starts at zero",
+    "All numbers of a window are negative. What does your loop answer?",
+    ("largest = -np.inf", "largest = 0.0"),
+)
+bug(
+    "max-never-restarts",
+    "The maximum of one window is kept for the next",
+    "What does your variable hold when the second window begins?",
+    ("                    largest = -np.inf\n", ""),
+    (
+        "            for i in range(rows):\n",
+        "            largest = -np.inf\n            for i in range(rows):\n",
+    ),
+)
+bug(
+    "max-smallest",
+    "The smallest number wins",
+    "Which number of the window 1, 2, 3, 4 does your code keep?",
+    ("largest = -np.inf", "largest = np.inf"),
+    ("max(largest", "min(largest"),
+    ("constant_values=-np.inf", "constant_values=np.inf"),
+)
+bug(
+    "max-mean",
+    "The mean is taken",
+    "Which pooling is this: the one that keeps one number, or the one that mixes them?",
+    ("largest = -np.inf", "largest = 0.0"),
+    (
+        "max(largest, padded[b, c, i * sh + u, j * sw + v])",
+        "largest + padded[b, c, i * sh + u, j * sw + v] / (kh * kw)",
+    ),
+    ("constant_values=-np.inf", "constant_values=0"),
+)
+bug(
+    "max-stride-swapped",
+    "Height and width of the stride are exchanged",
+    "With stride (3, 2), how many rows does the window move down?",
+    ("(sh, sw)", "(sw, sh)"),
+)
+bug(
+    "max-stride-is-kernel",
+    "The window moves by its own size whatever the stride",
+    "Which of the arguments says how far the window moves? Where do you use it?",
+    ("i * sh + u, j * sw + v", "i * kh + u, j * kw + v"),
+)
+bug(
+    "max-stride-ignored",
+    "The window moves by one pixel whatever the stride",
+    "Output row 2 with stride 2: at which row of the image does its window start?",
+    ("i * sh + u, j * sw + v", "i + u, j + v"),
+)
+bug(
+    "max-kernel-swapped",
+    "Height and width of the window are exchanged",
+    "With kernel_size (2, 3), how many rows has a window?",
+    ("(kh, kw)", "(kw, kh)"),
+)
+bug(
+    "max-square-window",
+    "The window is taken to be square",
+    "With kernel_size (2, 3), how far does each of your inner loops run?",
+    ("range(kw)", "range(kh)"),
+)
+bug(
+    "max-padding-swapped",
+    "Height and width of the padding are exchanged",
+    "With padding (1, 2), how many columns are added on the left?",
+    ("(ph, pw) =", "(pw, ph) ="),
+)
+bug(
+    "max-padding-one-side",
+    "All of the padding is on one side",
+    "Where does the first window start: on the first pixel, or before it?",
+    ("(ph, ph), (pw, pw)", "(0, 2 * ph), (0, 2 * pw)"),
+)
+bug(
+    "max-one-image",
+    "All images of the batch read the first one",
+    "Does the result for the second image change if you change the second image?",
+    ("padded[b, c", "padded[0, c"),
+)
+bug(
+    "max-one-channel",
+    "All channels read the first one",
+    "Does the result for the second channel change if you change the second channel?",
+    ("padded[b, c", "padded[b, 0"),
+)
+bug(
+    "max-over-channels",
+    "The maximum is taken over the channels, too",
+    "How many channels should come out, and which pixels may each of them depend on?",
+    (
+        "max(largest, padded[b, c, i * sh + u, j * sw + v])",
+        "max(largest, padded[b, :, i * sh + u, j * sw + v].max())",
+    ),
+)
+bug(
+    "max-last-row",
+    "The last row of the output is left out",
+    "Which is the last number that `range` gives, and which is the last output row?",
+    ("range(rows)", "range(rows - 1)"),
+)
+bug(
+    "max-cut-windows",
+    "Windows that hang over the edge are pooled as well",
+    "7 rows in windows of 2: how many full windows are there? What becomes of the last row?",
+    (
+        "rows, columns = output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)",
+        "rows = -((kh - height - 2 * ph) // sh) + 1\n"
+        "    columns = -((kw - width - 2 * pw) // sw) + 1",
+    ),
+    (
+        "sides = ((0, 0), (0, 0), (ph, ph), (pw, pw))",
+        "sides = ((0, 0), (0, 0), (ph, ph + sh), (pw, pw + sw))",
+    ),
+)
+bug(
+    "max-integers-without-infinity",
+    "An integer image cannot be padded",
+    "Can an array of integers hold minus infinity? What must the image become first?",
+    ("np.pad(x.astype(dtype), sides", "np.pad(x, sides"),
+)
+bug(
+    "max-always-float64",
+    "float32 images give a float64 result",
+    "Which dtype does `np.zeros` choose when nobody tells it, and which one is asked for?",
+    ("dtype = np.result_type(x, np.float32)", "dtype = np.float64"),
+)
+bug(
+    "max-always-float32",
+    "float64 images give a float32 result",
+    "Which dtype does the task ask for if the image has float64 numbers?",
+    ("dtype = np.result_type(x, np.float32)", "dtype = np.float32"),
+)
+
+
+# Max pooling, backward
+# ---------------------
+
+bug = bugs_of("max-pool2d-backward")
+
+bug(
+    "max-back-ties-all-paid",
+    "Each of several equal maxima gets the whole gradient",
+    "Two numbers share the first place. How much gradient do you hand out in all?",
+    (
+        "                            if value > largest:\n"
+        "                                largest, best = value, "
+        "(i * sh + u, j * sw + v)\n"
+        "                    grad_padded[b, c, best[0], best[1]] += "
+        "grad_output[b, c, i, j]\n",
+        "                            largest = max(largest, value)\n"
+        "                    for u in range(kh):\n"
+        "                        for v in range(kw):\n"
+        "                            best = i * sh + u, j * sw + v\n"
+        "                            if padded[b, c, best[0], best[1]] == largest:\n"
+        "                                grad_padded[b, c, best[0], best[1]] += "
+        "grad_output[b, c, i, j]\n",
+    ),
+)
+bug(
+    "max-back-ties-shared",
+    "Equal maxima share the gradient",
+    "Two numbers share the first place. Who gets the gradient in this task?",
+    (
+        "                            if value > largest:\n"
+        "                                largest, best = value, "
+        "(i * sh + u, j * sw + v)\n"
+        "                    grad_padded[b, c, best[0], best[1]] += "
+        "grad_output[b, c, i, j]\n",
+        "                            largest = max(largest, value)\n"
+        "                    at = np.s_[b, c, i * sh : i * sh + kh, "
+        "j * sw : j * sw + kw]\n"
+        "                    wins = padded[at] == largest\n"
+        "                    grad_padded[at] += "
+        "wins * grad_output[b, c, i, j] / wins.sum()\n",
+    ),
+)
+bug(
+    "max-back-ties-last",
+    "The last of several equal maxima gets the gradient",
+    "When your loop meets a number as large as the best so far, does the place change?",
+    ("value > largest", "value >= largest"),
+)
+bug(
+    "max-back-ties-by-column",
+    "Equal maxima are searched column by column",
+    "In which order does one read a window: along the rows, or down the columns?",
+    ("for u in range(kh):", "for v in range(kw):"),
+    (
+        "                        for v in range(kw):\n"
+        "                            value",
+        "                        for u in range(kh):\n"
+        "                            value",
+    ),
+)
+bug(
+    "max-back-overwritten",
+    "A winner of several windows keeps the gradient of the last",
+    "The same pixel won in two windows. How many gradients should it get?",
+    ("best[1]] +=", "best[1]] ="),
+)
+bug(
+    "max-back-whole-window",
+    "Every element of the window gets the gradient",
+    "Change a pixel that did not win by a little: does the output change?",
+    (
+        "                    grad_padded[b, c, best[0], best[1]] += "
+        "grad_output[b, c, i, j]\n",
+        "                    grad_padded[\n"
+        "                        b, c, i * sh : i * sh + kh, j * sw : j * sw + kw\n"
+        "                    ] += grad_output[b, c, i, j]\n",
+    ),
+)
+bug(
+    "max-back-times-maximum",
+    "The gradient is multiplied by the maximum",
+    "The output is a copy of the largest pixel. What is the derivative of a copy?",
+    ("+= grad_output[b, c, i, j]", "+= grad_output[b, c, i, j] * largest"),
+)
+bug(
+    "max-back-place-in-window",
+    "The winner's place in the window is taken for its place in the image",
+    "The winner lies in the second row of its window. In which row of the image is that?",
+    (
+        "largest, best = value, (i * sh + u, j * sw + v)",
+        "largest, best = value, (u, v)",
+    ),
+)
+bug(
+    "max-back-unravelled-by-height",
+    "The winner's number is taken apart with the window's height",
+    "In a window of 2 rows and 3 columns, element number 4 lies in which row? By which "
+    "length did you divide?",
+    (
+        "                    grad_padded[b, c, best[0], best[1]]",
+        "                    place = (best[0] - i * sh) * kw + best[1] - j * sw\n"
+        "                    best = i * sh + place // kh, j * sw + place % kh\n"
+        "                    grad_padded[b, c, best[0], best[1]]",
+    ),
+)
+bug(
+    "max-back-starts-at-zero",
+    "The search for the winner starts at zero",
+    "All numbers of a window are negative. Which place does your search find?",
+    ("largest, best = -np.inf,", "largest, best = 0.0,"),
+)
+bug(
+    "max-back-padded-with-zero",
+    "The padding may win",
+    "All pixels at the border are negative. Who wins there, and where does the gradient "
+    "go?",
+    ("constant_values=-np.inf", "constant_values=0"),
+)
+bug(
+    "max-back-upstream-ignored",
+    "The upstream gradient is taken to be one",
+    "If the loss does not depend on the second output at all, what should its winner get?",
+    ("+= grad_output[b, c, i, j]", "+= 1.0"),
+)
+bug(
+    "max-back-upstream-flipped",
+    "The upstream gradient is read from the end",
+    "Output (i, j) was made by one window. Whose gradient do you give back to it?",
+    ("grad_output[b, c, i, j]", "grad_output[b, c, rows - 1 - i, columns - 1 - j]"),
+)
+bug(
+    "max-back-stride-swapped",
+    "Height and width of the stride are exchanged on the way back",
+    "With stride (3, 2), how many rows lie between two windows?",
+    ("(sh, sw)", "(sw, sh)"),
+)
+bug(
+    "max-back-stride-is-kernel",
+    "The way back takes the window's size for the stride",
+    "Which of the arguments says how far the window moved? Where do you use it?",
+    ("(kh, kw), (sh, sw), (ph, pw) =", "(kh, kw), _, (ph, pw) ="),
+    (
+        "    batch, channels, rows",
+        "    sh, sw = kh, kw\n    batch, channels, rows",
+    ),
+)
+bug(
+    "max-back-kernel-swapped",
+    "Height and width of the window are exchanged on the way back",
+    "With kernel_size (2, 3), how many rows has a window?",
+    ("(kh, kw)", "(kw, kh)"),
+)
+bug(
+    "max-back-padding-swapped",
+    "Height and width of the padding are exchanged on the way back",
+    "With padding (1, 2), how many columns were added on the left?",
+    ("(ph, pw) =", "(pw, ph) ="),
+)
+bug(
+    "max-back-not-cropped",
+    "The padding is left on the gradient",
+    "Which shape must the gradient have, and which one has yours when there is padding?",
+    ("grad_padded[:, :, ph : ph + height, pw : pw + width]", "grad_padded"),
+)
+bug(
+    "max-back-cropped-at-the-end",
+    "The padding is cut off at the end only",
+    "Where in the padded array does the first pixel of the image lie?",
+    (
+        "grad_padded[:, :, ph : ph + height, pw : pw + width]",
+        "grad_padded[:, :, :height, :width]",
+    ),
+)
+bug(
+    "max-back-cropped-to-nothing",
+    "Without padding, nothing is left of the gradient",
+    "What does the slice `a[p:-p]` give if p is 0?",
+    (
+        "grad_padded[:, :, ph : ph + height, pw : pw + width]",
+        "grad_padded[:, :, ph:-ph, pw:-pw]",
+    ),
+)
+bug(
+    "max-back-remainder-cut",
+    "Pixels that no window reached are missing from the gradient",
+    "7 rows in windows of 2: the last row is never read. What is its gradient, and is "
+    "there room for it?",
+    (
+        "grad_padded[:, :, ph : ph + height, pw : pw + width]",
+        "grad_padded[\n        :,\n        :,\n"
+        "        ph : (rows - 1) * sh + kh - ph,\n"
+        "        pw : (columns - 1) * sw + kw - pw,\n    ]",
+    ),
+)
+bug(
+    "max-back-one-image",
+    "The winners of the first image are taken for all",
+    "Do the same places win in the second image of the batch?",
+    ("padded[b, c", "padded[0, c"),
+)
+bug(
+    "max-back-one-channel",
+    "The winners of the first channel are taken for all",
+    "Do the same places win in the second channel?",
+    ("padded[b, c", "padded[b, 0"),
+)
+bug(
+    "max-back-integer-gradient",
+    "The gradient has the dtype of the image",
+    "What becomes of a gradient of 0.3 in an array that was made like an image of integers?",
+    ("np.result_type(grad_output, np.float32)", "x.dtype"),
+)
+
+
+# Average pooling, forward
+# ------------------------
+
+bug = bugs_of("avg-pool2d-forward")
+
+bug(
+    "avg-sum",
+    "The sum is not divided",
+    "A window of equal numbers: what is their mean, and what does your code give?",
+    ("total / (kh * kw)", "total"),
+)
+bug(
+    "avg-by-height-squared",
+    "The sum is divided by the window's height squared",
+    "How many elements has a window of 2 rows and 3 columns?",
+    ("(kh * kw)", "(kh * kh)"),
+)
+bug(
+    "avg-always-four",
+    "The sum is always divided by four",
+    "How many elements has a window of 3x3? Where does your division see that?",
+    ("(kh * kw)", "4"),
+)
+bug(
+    "avg-by-stride",
+    "The sum is divided by the area of the stride",
+    "How many numbers did you add up? Does it depend on how far the window moves?",
+    ("(kh * kw)", "(sh * sw)"),
+)
+bug(
+    "avg-valid-count",
+    "The padding does not count in the mean",
+    "A window at the corner holds one pixel and three padded zeros. By how many does the "
+    "task divide?",
+    (
+        "total / (kh * kw)",
+        "total / sum(\n"
+        "                        0 <= i * sh + u - ph < height\n"
+        "                        and 0 <= j * sw + v - pw < width\n"
+        "                        for u in range(kh)\n"
+        "                        for v in range(kw)\n"
+        "                    )",
+    ),
+)
+bug(
+    "avg-padding-edge",
+    "The padding repeats the pixels of the edge",
+    "Which numbers does the task put around the image, and which ones do you put there?",
+    ("(pw, pw)))", "(pw, pw)), mode='edge')"),
+)
+bug(
+    "avg-never-restarts",
+    "The sum of one window goes on in the next",
+    "What does your sum hold when the second window begins?",
+    ("                    total = 0.0\n", ""),
+    (
+        "            for i in range(rows):\n",
+        "            total = 0.0\n            for i in range(rows):\n",
+    ),
+)
+bug(
+    "avg-maximum",
+    "The largest number is taken",
+    "Which pooling is this: the one that keeps one number, or the one that mixes them?",
+    ("total = 0.0", "total = -np.inf"),
+    ("total += float(", "total = max(total, "),
+    ("total / (kh * kw)", "total"),
+)
+bug(
+    "avg-whole-numbers",
+    "The result has the dtype of the image",
+    "What becomes of 2.5 when it is stored in an array of integers?",
+    ("columns), np.result_type(x, np.float32)", "columns), x.dtype"),
+)
+bug(
+    "avg-always-float64",
+    "float32 images give a float64 result",
+    "Which dtype does `np.zeros` choose when nobody tells it, and which one is asked for?",
+    ("columns), np.result_type(x, np.float32)", "columns), np.float64"),
+)
+bug(
+    "avg-stride-swapped",
+    "Height and width of the stride are exchanged",
+    "With stride (3, 2), how many rows does the window move down?",
+    ("(sh, sw)", "(sw, sh)"),
+)
+bug(
+    "avg-stride-is-kernel",
+    "The window moves by its own size whatever the stride",
+    "Which of the arguments says how far the window moves? Where do you use it?",
+    ("i * sh + u, j * sw + v", "i * kh + u, j * kw + v"),
+)
+bug(
+    "avg-kernel-swapped",
+    "Height and width of the window are exchanged",
+    "With kernel_size (2, 3), how many rows has a window?",
+    ("(kh, kw)", "(kw, kh)"),
+)
+bug(
+    "avg-padding-swapped",
+    "Height and width of the padding are exchanged",
+    "With padding (1, 2), how many columns are added on the left?",
+    ("(ph, pw) =", "(pw, ph) ="),
+)
+bug(
+    "avg-one-image",
+    "All images of the batch read the first one",
+    "Does the result for the second image change if you change the second image?",
+    ("padded[b, c", "padded[0, c"),
+)
+bug(
+    "avg-one-channel",
+    "All channels read the first one",
+    "Does the result for the second channel change if you change the second channel?",
+    ("padded[b, c", "padded[b, 0"),
+)
+
+
+# Average pooling, backward
+# -------------------------
+
+bug = bugs_of("avg-pool2d-backward")
+
+bug(
+    "avg-back-not-divided",
+    "Each element gets the whole gradient",
+    "Raise one of four pixels by 1: by how much does their mean rise?",
+    (" / (kh * kw)", ""),
+)
+bug(
+    "avg-back-by-height-squared",
+    "The gradient is divided by the window's height squared",
+    "Among how many elements is the gradient of a window of 2x3 shared?",
+    ("(kh * kw)", "(kh * kh)"),
+)
+bug(
+    "avg-back-by-stride",
+    "The gradient is divided by the area of the stride",
+    "Among how many elements is the gradient shared? Does it depend on how far the "
+    "window moves?",
+    ("(kh * kw)", "(sh * sw)"),
+)
+bug(
+    "avg-back-by-outputs",
+    "The gradient is divided by the number of outputs",
+    "One output's gradient goes to its own window. How many elements are there to share it?",
+    ("(kh * kw)", "(rows * columns)"),
+)
+bug(
+    "avg-back-valid-count",
+    "The padding takes no share of the gradient",
+    "Forward, a window at the corner was divided by its full area. By how much must its "
+    "gradient be divided?",
+    (
+        "                    share = grad_output[b, c, i, j] / (kh * kw)\n",
+        "                    inside = sum(\n"
+        "                        0 <= i * sh + u - ph < height\n"
+        "                        and 0 <= j * sw + v - pw < width\n"
+        "                        for u in range(kh)\n"
+        "                        for v in range(kw)\n"
+        "                    )\n"
+        "                    share = grad_output[b, c, i, j] / inside\n",
+    ),
+)
+bug(
+    "avg-back-overwritten",
+    "An element of several windows keeps the share of the last",
+    "The same pixel lies in four windows. How many shares should it get?",
+    ("+= share", "= share"),
+)
+bug(
+    "avg-back-first-element",
+    "The first element of the window gets the whole gradient",
+    "Which elements of the window had a part in the mean?",
+    ("/ (kh * kw)", "/ 1"),
+    ("range(kh)", "range(1)"),
+    ("range(kw)", "range(1)"),
+)
+bug(
+    "avg-back-upstream-ignored",
+    "The upstream gradient is taken to be one",
+    "If the loss does not depend on the second output at all, what should its window get?",
+    ("grad_output[b, c, i, j]", "1.0"),
+)
+bug(
+    "avg-back-upstream-flipped",
+    "The upstream gradient is read from the end",
+    "Output (i, j) was made by one window. Whose gradient do you give back to it?",
+    ("grad_output[b, c, i, j]", "grad_output[b, c, rows - 1 - i, columns - 1 - j]"),
+)
+bug(
+    "avg-back-stride-swapped",
+    "Height and width of the stride are exchanged on the way back",
+    "With stride (3, 2), how many rows lie between two windows?",
+    ("(sh, sw)", "(sw, sh)"),
+)
+bug(
+    "avg-back-stride-is-kernel",
+    "The way back takes the window's size for the stride",
+    "Which of the arguments says how far the window moved? Where do you use it?",
+    ("i * sh + u, j * sw + v", "i * kh + u, j * kw + v"),
+)
+bug(
+    "avg-back-kernel-swapped",
+    "Height and width of the window are exchanged on the way back",
+    "With kernel_size (2, 3), how many rows has a window?",
+    ("(kh, kw)", "(kw, kh)"),
+)
+bug(
+    "avg-back-padding-swapped",
+    "Height and width of the padding are exchanged on the way back",
+    "With padding (1, 2), how many columns were added on the left?",
+    ("(ph, pw) =", "(pw, ph) ="),
+)
+bug(
+    "avg-back-not-cropped",
+    "The padding is left on the gradient",
+    "Which shape must the gradient have, and which one has yours when there is padding?",
+    ("grad_padded[:, :, ph : ph + height, pw : pw + width]", "grad_padded"),
+)
+bug(
+    "avg-back-cropped-at-the-end",
+    "The padding is cut off at the end only",
+    "Where in the padded array does the first pixel of the image lie?",
+    (
+        "grad_padded[:, :, ph : ph + height, pw : pw + width]",
+        "grad_padded[:, :, :height, :width]",
+    ),
+)
+bug(
+    "avg-back-cropped-to-nothing",
+    "Without padding, nothing is left of the gradient",
+    "What does the slice `a[p:-p]` give if p is 0?",
+    (
+        "grad_padded[:, :, ph : ph + height, pw : pw + width]",
+        "grad_padded[:, :, ph:-ph, pw:-pw]",
+    ),
+)
+bug(
+    "avg-back-integer-gradient",
+    "The gradient has the dtype of the image",
+    "What becomes of a gradient of 0.3 in an array that was made like an image of integers?",
+    ("np.result_type(grad_output, np.float32)", "x.dtype"),
+)
+
+
+# What it costs
+# -------------
+
+bug = bugs_of("cost")
+
+bug(
+    "cost-bias-not-counted",
+    "The biases are not counted as parameters",
+    "Which arrays of the layer does training change? Which of them did you count?",
+    ("+ (1 if bias else 0))", "+ 0)"),
+)
+bug(
+    "cost-bias-always-counted",
+    "The biases are counted even where there are none",
+    "How many numbers are trained if the layer was made with bias=False?",
+    ("+ (1 if bias else 0))", "+ 1)"),
+)
+bug(
+    "cost-one-bias",
+    "A single bias is counted for the whole layer",
+    "Do all output channels share one bias?",
+    (
+        "out_channels * (in_channels * kh * kw + (1 if bias else 0))",
+        "out_channels * in_channels * kh * kw + (1 if bias else 0)",
+    ),
+)
+bug(
+    "cost-bias-of-inputs",
+    "One bias is counted for each input channel",
+    "To what is a bias added: to the input, or to the output?",
+    (
+        "out_channels * (in_channels * kh * kw + (1 if bias else 0))",
+        "out_channels * in_channels * kh * kw + (in_channels if bias else 0)",
+    ),
+)
+bug(
+    "cost-parameters-of-one-channel",
+    "The parameters are counted for one input channel",
+    "How deep is one kernel if the image has three channels?",
+    ("(in_channels * kh * kw + (1", "(kh * kw + (1"),
+)
+bug(
+    "cost-parameters-square",
+    "The parameters are counted for a square kernel",
+    "How many numbers has a kernel of 2 rows and 5 columns?",
+    ("(in_channels * kh * kw + (1", "(in_channels * kh * kh + (1"),
+)
+bug(
+    "cost-macs-of-one-channel",
+    "The MACs leave out the input channels",
+    "How many products does one output add up if the image has three channels?",
+    ("* rows * columns * in_channels * kh", "* rows * columns * kh"),
+)
+bug(
+    "cost-macs-of-one-kernel",
+    "The MACs leave out the output channels",
+    "Each output channel is a convolution of its own. How many of them did you count?",
+    ("batch * out_channels * rows", "batch * rows"),
+)
+bug(
+    "cost-macs-of-one-image",
+    "The MACs leave out the batch",
+    "How much more work are 32 images than one?",
+    ("return batch * out_channels", "return out_channels"),
+)
+bug(
+    "cost-macs-doubled",
+    "Multiplication and addition are counted one by one",
+    "What is one MAC: one operation, or two?",
+    ("return batch * out_channels", "return 2 * batch * out_channels"),
+)
+bug(
+    "cost-macs-of-input-size",
+    "The MACs are counted at every pixel of the input",
+    "How many windows fit? Is this the number of pixels of the image?",
+    ("out_channels * rows * columns", "out_channels * height * width"),
+)
+bug(
+    "cost-macs-without-stride",
+    "The MACs do not see the stride",
+    "With stride 2, how many windows are left of those with stride 1?",
+    ("output_size(height, kh, sh, ph)", "output_size(height, kh, 1, ph)"),
+    ("output_size(width, kw, sw, pw)", "output_size(width, kw, 1, pw)"),
+)
+bug(
+    "cost-macs-without-padding",
+    "The MACs do not see the padding",
+    "Do windows over the padded border take multiplications in your loops?",
+    ("output_size(height, kh, sh, ph)", "output_size(height, kh, sh)"),
+    ("output_size(width, kw, sw, pw)", "output_size(width, kw, sw)"),
+)
+bug(
+    "cost-macs-square",
+    "The MACs are counted for a square kernel",
+    "How many products are in a window of 2 rows and 5 columns?",
+    ("in_channels * kh * kw\n    ### END", "in_channels * kh * kh\n    ### END"),
+)
+bug(
+    "cost-macs-stride-swapped",
+    "The MACs are counted with height and width of the stride exchanged",
+    "With stride (3, 2), how many rows does the window move down?",
+    ("sh, sw = as_pair", "sw, sh = as_pair"),
+)
+bug(
+    "cost-bytes-not-counted",
+    "Numbers are counted, not bytes",
+    "How many bytes does one float32 take?",
+    (") * itemsize", ")"),
+)
+bug(
+    "cost-bytes-always-four",
+    "Every number is taken to have four bytes",
+    "How many bytes does one float64 take? Where does your function learn of it?",
+    (") * itemsize", ") * 4"),
+)
+bug(
+    "cost-bytes-of-one-image",
+    "The bytes leave out the batch",
+    "How many images lie in the array at once?",
+    ("math.prod(shape)", "math.prod(shape[1:])"),
+)
+bug(
+    "cost-bytes-in-bits",
+    "Bits are counted, not bytes",
+    "The item size is given in bytes already. Which unit does your answer have?",
+    (") * itemsize", ") * itemsize * 8"),
+)
+bug(
+    "cost-bytes-summed",
+    "The lengths are added, not multiplied",
+    "How many numbers are in an array of 2 rows and 3 columns?",
+    ("math.prod(shape)", "sum(shape)"),
+)
+
+
+# Receptive field
+# ---------------
+
+bug = bugs_of("receptive-field")
+
+bug(
+    "field-without-stride",
+    "Strides do not make the steps longer",
+    "After a pooling by 2, how far apart in the image are two neighbours?",
+    ("field += (kernel - 1) * step", "field += kernel - 1"),
+)
+bug(
+    "field-last-stride-only",
+    "Only the stride of the layer before counts",
+    "Two poolings by 2, one after the other: how far apart in the image are two "
+    "neighbours now?",
+    ("step *= stride", "step = stride"),
+)
+bug(
+    "field-strides-added",
+    "The strides are added, not multiplied",
+    "Two layers of stride 3, one after the other: how far apart in the image are two "
+    "neighbours now?",
+    ("step *= stride", "step += stride - 1"),
+)
+bug(
+    "field-own-stride",
+    "A layer's own stride makes its own steps longer",
+    "One kernel of 3 with stride 2: how many pixels does one output see?",
+    (
+        "        field += (kernel - 1) * step\n        step *= stride\n",
+        "        step *= stride\n        field += (kernel - 1) * step\n",
+    ),
+)
+bug(
+    "field-whole-kernels",
+    "Each layer adds its whole kernel",
+    "Two kernels of 3: the second adds how many pixels to what the first sees?",
+    ("(kernel - 1) * step", "kernel * step"),
+)
+bug(
+    "field-starts-at-zero",
+    "The first pixel is not counted",
+    "How many pixels does an output see before there is any layer?",
+    ("field, step = 1, 1", "field, step = 0, 1"),
+)
+bug(
+    "field-kernels-multiplied",
+    "The kernels are multiplied",
+    "Two kernels of 3 with stride 1: draw which pixels one output sees. How many are they?",
+    ("field += (kernel - 1) * step", "field *= kernel"),
+)
+bug(
+    "field-from-the-output",
+    "The layers are read from the output to the input",
+    "In which order do the layers stand in the list? Which strides lie before the last one?",
+    ("in layers:", "in reversed(layers):"),
+)
+bug(
+    "field-largest-kernel",
+    "Only the widest layer counts",
+    "Does a second kernel of 3 widen what one output sees?",
+    ("field += (kernel - 1) * step", "field = max(field, 1 + (kernel - 1) * step)"),
+)
+bug(
+    "field-area",
+    "The pixels of a square are counted",
+    "Does the task ask for the pixels along one axis, or for all of them?",
+    ("return field", "return field**2"),
+)
+
+
+# The five questions
+# ------------------
+
+bug = bugs_of("check-understanding")
+
+# What the reference says stays behind the wrong answer, as a comment.
+bug(
+    "answer-q1-padding-forgotten",
+    "q1: the padding is forgotten",
+    "How long is a row of 128 pixels once the padding stands on both sides?",
+    ("q1 = ", "q1 = (32, 64, 62, 62)  # "),
+)
+bug(
+    "answer-q1-stride-forgotten",
+    "q1: the stride is forgotten",
+    "The window moves by two pixels. Can there be as many outputs as pixels?",
+    ("q1 = ", "q1 = (32, 64, 128, 128)  # "),
+)
+bug(
+    "answer-q1-rounded-up",
+    "q1: the size is rounded up",
+    "Count where the last full window starts. Which way is the division rounded?",
+    ("q1 = ", "q1 = (32, 64, 65, 65)  # "),
+)
+bug(
+    "answer-q1-channels-kept",
+    "q1: the number of channels stays",
+    "How many channels does a layer with 64 kernels give?",
+    ("q1 = ", "q1 = (32, 3, 64, 64)  # "),
+)
+bug(
+    "answer-q2-without-bias",
+    "q2: the biases are forgotten",
+    "Which numbers besides the kernels does the layer train?",
+    ("q2 = ", "q2 = 1_728  # "),
+)
+bug(
+    "answer-q2-one-channel",
+    "q2: the input channels are forgotten",
+    "How deep is one kernel if the image has three channels?",
+    ("q2 = ", "q2 = 640  # "),
+)
+bug(
+    "answer-q3-published",
+    "q3: the published figure, which is wrong",
+    "Multiply it out, factor by factor, on paper. Which factor gives another product?",
+    ("q3 = ", "q3 = 3_707_764_736  # "),
+)
+bug(
+    "answer-q3-one-image",
+    "q3: the batch is forgotten",
+    "How much more work are 16 images than one?",
+    ("q3 = ", "q3 = 231_211_008  # "),
+)
+bug(
+    "answer-q3-doubled",
+    "q3: multiplication and addition are counted one by one",
+    "What is one multiply-accumulate step: one operation, or two?",
+    ("q3 = ", "q3 = 7_398_752_256  # "),
+)
+bug(
+    "answer-q3-without-padding",
+    "q3: the padding is forgotten",
+    "With a kernel of 3 and a padding of 1, how many windows fit along 56 pixels?",
+    ("q3 = ", "q3 = 16 * 128 * 54 * 54 * 64 * 9  # "),
+)
+bug(
+    "answer-q4-published",
+    "q4: the published figure, which is wrong",
+    "Multiply it out, factor by factor, on paper. Which factor gives another product?",
+    ("q4 = ", "q4 = 825_753_600  # "),
+)
+bug(
+    "answer-q4-numbers",
+    "q4: numbers are counted, not bytes",
+    "How many bytes does one float32 take?",
+    ("q4 = ", "q4 = 205_520_896  # "),
+)
+bug(
+    "answer-q4-one-image",
+    "q4: the batch is forgotten",
+    "How many images lie in memory at once?",
+    ("q4 = ", "q4 = 12_845_056  # "),
+)
+bug(
+    "answer-q5-pooling-forgotten",
+    "q5: the pooling makes no step longer",
+    "After a pooling by 2, how far apart in the image are two neighbours?",
+    ("q5 = ", "q5 = 8  # "),
+)
+bug(
+    "answer-q5-without-pooling",
+    "q5: the pooling is left out",
+    "Does an output behind the pooling see the same pixels as one before it?",
+    ("q5 = ", "q5 = 7  # "),
+)
+
+SAME_VALUES: list[set[str]] = []

@@ -1,0 +1,141 @@
+from numpy.lib.stride_tricks import sliding_window_view
+
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=20)
+
+
+def right_output_size(size, kernel, stride=1, padding=0):
+    return (size + 2 * padding - kernel) // stride + 1
+
+
+rubric.stand_in(output_size=right_output_size)
+
+
+def reference_conv2d(x, weight, bias, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    padded = np.pad(x.astype(float), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    windows = sliding_window_view(padded, weight.shape[2:], axis=(2, 3))
+    windows = windows[:, :, ::sh, ::sw]
+    out = np.einsum("bchwij,ocij->bohw", windows, weight.astype(float))
+    return out if bias is None else out + np.reshape(bias, (-1, 1, 1))
+
+
+def is_right(x, weight, bias=None, stride=(1, 1), padding=(0, 0), dtype=None):
+    # Wanted comes first: student code may change the arrays. A bias of zeros, so that
+    # only the check on bias=None fails where None is not understood.
+    bias = np.zeros(len(weight), weight.dtype) if bias is None else bias
+    wanted = reference_conv2d(x, weight, bias, stride, padding)
+    got = conv2d_forward(x, weight, bias, stride, padding)
+    rubric.close(got, wanted, atol=1e-5, dtype=dtype)
+
+
+def normal(*shape):
+    return rubric.rng.normal(size=shape)
+
+
+@rubric.check("the kernel is neither flipped nor transposed", points=2)
+def _():
+    is_right(normal(1, 1, 5, 5), normal(1, 1, 3, 3))
+
+
+@rubric.check("height and width may differ, of the image and of the kernel", points=1.5)
+def _():
+    # Kernels of one repeated number: which way round they lie does not matter.
+    is_right(normal(1, 1, 5, 8), np.full((1, 1, 2, 4), 0.5))
+    is_right(normal(1, 1, 7, 4), np.full((1, 1, 3, 2), 1.5))
+
+
+# Kernels of 1x1 in the next four: no window, only what is around it.
+@rubric.check("several input channels: the products of all are added", points=1.5)
+def _():
+    is_right(normal(1, 3, 4, 4), normal(1, 3, 1, 1))
+
+
+@rubric.check("several output channels: each has its own kernel", points=1)
+def _():
+    is_right(normal(1, 1, 4, 4), normal(5, 1, 1, 1))
+
+
+@rubric.check("several images: each gives its own result", points=1)
+def _():
+    is_right(normal(3, 1, 4, 4), normal(1, 1, 1, 1))
+
+
+@rubric.check("bias: added once to each output of its channel", points=1.5)
+def _():
+    weight = np.zeros((4, 3, 1, 1))
+    weight[:, 0] = normal(1, 1, 1)
+    is_right(normal(1, 3, 4, 4), weight, normal(4))
+
+
+@rubric.check("bias None: nothing is added", points=0.5)
+def _():
+    x, weight = normal(1, 1, 4, 4), normal(1, 1, 1, 1)
+    wanted = x * weight
+    got = conv2d_forward(x, weight, None, (1, 1), (0, 0))
+    rubric.close(got, wanted, atol=1e-5)
+
+
+@rubric.check("stride: a window starts at stride times its place", points=1)
+def _():
+    is_right(normal(1, 1, 9, 9), np.full((1, 1, 2, 2), 0.5), stride=(3, 3))
+
+
+@rubric.check("stride (2, 3): two rows down, three columns to the right", points=1.5)
+def _():
+    is_right(normal(1, 1, 9, 9), np.full((1, 1, 2, 2), 0.5), stride=(2, 3))
+
+
+@rubric.check("padding: zeros on all four sides of every image", points=1)
+def _():
+    is_right(normal(1, 1, 4, 4), np.full((1, 1, 3, 3), 0.5), padding=(2, 2))
+
+
+@rubric.check(
+    "padding (1, 2): one row above and below, two columns left and right", points=1.5
+)
+def _():
+    is_right(normal(1, 1, 4, 4), np.full((1, 1, 3, 3), 0.5), padding=(1, 2))
+
+
+@rubric.check("an integer image: the result has fractions", points=0.5)
+def _():
+    is_right(rubric.rng.integers(-9, 9, (1, 1, 4, 4)), normal(1, 1, 1, 1))
+
+
+@rubric.check("float32 gives float32", points=0.5)
+def _():
+    x, weight = normal(1, 1, 4, 4), normal(1, 1, 1, 1)
+    is_right(x.astype(np.float32), weight.astype(np.float32), dtype=np.float32)
+
+
+@rubric.check("float64 gives float64", points=0.5)
+def _():
+    is_right(normal(1, 1, 4, 4), normal(1, 1, 1, 1), dtype=np.float64)
+
+
+@rubric.check("image, kernel and bias are not modified", points=0.5)
+def _():
+    x, weight, bias = normal(1, 1, 4, 4), normal(1, 1, 1, 1), np.zeros(1)
+    wanted = x * weight
+    shared = [rubric.share(array) for array in (x, weight, bias)]
+    for _again in range(2):
+        rubric.close(conv2d_forward(*shared, (1, 1), (0, 0)), wanted, atol=1e-5)
+        for array, original in zip(shared, (x, weight, bias), strict=True):
+            rubric.unchanged(array, original)
+
+
+@rubric.check("everything together, all sizes different", points=2)
+def _():
+    x, weight = normal(2, 3, 8, 11), normal(4, 3, 3, 2)
+    is_right(x, weight, normal(4), (2, 3), (1, 2))
+    is_right(x[:, :, :7, :9], weight[:, :, :2], normal(4), (3, 4), (2, 1))
+
+
+@rubric.check("everything together, a kernel that is wider than high", points=2)
+def _():
+    is_right(normal(4, 2, 9, 7), normal(3, 2, 2, 4), normal(3), (3, 1), (0, 1))
+
+
+rubric.score()

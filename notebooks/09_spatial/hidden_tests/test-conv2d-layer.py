@@ -1,0 +1,203 @@
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=10)
+
+
+def right_output_size(size, kernel, stride=1, padding=0):
+    return (size + 2 * padding - kernel) // stride + 1
+
+
+def right_conv2d_forward(x, weight, bias, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    view = np.lib.stride_tricks.sliding_window_view
+    windows = view(padded, weight.shape[2:], axis=(2, 3))[:, :, ::sh, ::sw]
+    out = np.einsum("bchwij,ocij->bohw", windows, weight)
+    return out if bias is None else out + np.reshape(bias, (-1, 1, 1))
+
+
+def right_conv2d_backward(grad_output, x, weight, stride, padding):
+    # Spread the upstream gradient to the places where windows start; what each weight
+    # and each pixel met there follows by correlation.
+    (sh, sw), (ph, pw) = stride, padding
+    (_, _, height, width), (_, _, kh, kw) = x.shape, weight.shape
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    starts = height + 2 * ph - kh + 1, width + 2 * pw - kw + 1
+    spread = np.zeros((*grad_output.shape[:2], *starts))
+    spread[:, :, ::sh, ::sw] = grad_output
+    view = np.lib.stride_tricks.sliding_window_view
+    grad_weight = np.einsum("bcuvhw,bohw->ocuv", view(padded, starts, (2, 3)), spread)
+    around = np.pad(spread, ((0, 0), (0, 0), (kh - 1, kh - 1), (kw - 1, kw - 1)))
+    flipped, windows = weight[:, :, ::-1, ::-1], view(around, (kh, kw), (2, 3))
+    grad_padded = np.einsum("bohwuv,ocuv->bchw", windows, flipped)
+    grad_x = grad_padded[:, :, ph : ph + height, pw : pw + width]
+    return grad_x, grad_weight, grad_output.sum(axis=(0, 2, 3))
+
+
+rubric.stand_in(
+    output_size=right_output_size,
+    conv2d_forward=right_conv2d_forward,
+    conv2d_backward=right_conv2d_backward,
+)
+
+
+def in_float64(*arrays):
+    return (array.astype(float) for array in arrays)
+
+
+def reference_conv2d(x, weight, bias, stride, padding):
+    return right_conv2d_forward(*in_float64(x, weight, bias), stride, padding)
+
+
+def normal(*shape):
+    return rubric.rng.normal(size=shape).astype(np.float32)
+
+
+def layer_of(weight, bias, stride=(1, 1), padding=(0, 0)):
+    conv = Conv2d(weight.shape[1], len(weight), weight.shape[2:], stride, padding)
+    conv.weight.data, conv.bias.data = weight, bias
+    return conv
+
+
+def forward_is_right(bias, stride, padding):
+    x, weight = normal(2, 3, 4, 5), normal(4, 3, 3, 2)
+    wanted = reference_conv2d(x, weight, bias, stride, padding)
+    conv = layer_of(weight, bias, stride, padding)
+    rubric.close(conv(Tensor(x)).data, wanted, atol=1e-4)
+
+
+def with_gradients(stride, padding):
+    x, weight, bias = normal(2, 3, 4, 5), normal(4, 3, 3, 2), normal(4)
+    wanted = reference_conv2d(x, weight, bias, stride, padding)
+    upstream = normal(*wanted.shape)
+    exact = in_float64(upstream, x, weight)
+    gradients = right_conv2d_backward(*exact, stride, padding)
+    conv = layer_of(weight, bias, stride, padding)
+    image = Tensor(x, requires_grad=True)
+    conv(image).backward(upstream)
+    return image, conv, gradients
+
+
+def gradient_is_right(tensor, wanted):
+    assert tensor.grad is not None, "no gradient arrives"
+    rubric.close(tensor.grad, wanted, rtol=1e-4, atol=1e-3)
+
+
+def first_weights():
+    return np.asarray(Conv2d(24, 64, (3, 5)).weight.data, dtype=float)
+
+
+@rubric.check(
+    "the weight's shape is (out, in, kernel height, kernel width)", points=0.5
+)
+def _():
+    rubric.close(Conv2d(7, 5, (3, 2)).weight.shape, [5, 7, 3, 2])
+
+
+# 64 * 24 * 3 * 5 = 23040 numbers: their standard deviation is within 0.5 % of the true
+# one in two of three cases, so 4 % off is eight such steps.
+@rubric.check(
+    "He initialisation: variance 2 / (in_channels * kernel height * kernel width)",
+    points=1,
+)
+def _():
+    rubric.close(first_weights().std(), np.sqrt(2 / (24 * 3 * 5)), rtol=0.04)
+
+
+@rubric.check("He initialisation: normally distributed around 0", points=0.5)
+def _():
+    weights = first_weights()
+    scaled = weights / weights.std()
+    rubric.close(scaled.mean(), 0, atol=8 / np.sqrt(23040))
+    # The mean size of a normal variable; that of a uniform one is 0.87.
+    rubric.close(np.abs(scaled).mean(), np.sqrt(2 / np.pi), rtol=0.025)
+
+
+@rubric.check("He initialisation: two layers start differently", points=0.5)
+def _():
+    one, other = first_weights(), first_weights()
+    correlation = np.corrcoef(one.ravel(), other.ravel())[0, 1]
+    rubric.close(correlation, 0, atol=0.05)
+
+
+@rubric.check("the bias starts at zero, one for each output channel", points=0.5)
+def _():
+    rubric.close(Conv2d(3, 7, (2, 4)).bias.data, np.zeros(7))
+
+
+def parameter_with(values, parameters):
+    for parameter in parameters:
+        if np.array_equal(np.asarray(parameter.data), values):
+            return parameter
+    raise AssertionError("a trained array is missing")
+
+
+@rubric.check("parameters() gives the layer's own weight and bias", points=1)
+def _():
+    weight, bias, new_weight, new_bias = (
+        normal(*shape) for shape in 2 * [(5, 2, 3, 2), (5,)]
+    )
+    conv = layer_of(weight, bias)
+    parameters = list(conv.parameters())
+    # Train: what is changed through parameters() must be changed in the layer.
+    parameter_with(weight, parameters).data = new_weight
+    parameter_with(bias, parameters).data = new_bias
+    rubric.close(conv.weight.data, new_weight)
+    rubric.close(conv.bias.data, new_bias)
+
+
+@rubric.check("forward: weight and bias reach the convolution", points=1)
+def _():
+    forward_is_right(normal(4), (1, 1), (0, 0))
+
+
+@rubric.check("forward: stride reaches the convolution", points=0.5)
+def _():
+    forward_is_right(np.zeros(4), (2, 3), (0, 0))
+
+
+@rubric.check("forward: padding reaches the convolution", points=0.5)
+def _():
+    forward_is_right(np.zeros(4), (1, 1), (1, 2))
+
+
+@rubric.check(
+    "bias=False: the attribute bias is None, and the image is convolved", points=1
+)
+def _():
+    x, weight = normal(3, 2, 5, 4), normal(5, 2, 3, 2)
+    wanted = reference_conv2d(x, weight, np.zeros(5), (1, 1), (0, 0))
+    conv = Conv2d(2, 5, (3, 2), bias=False)
+    conv.weight.data = weight
+    assert conv.bias is None, "bias is not None"
+    rubric.close(conv(Tensor(x)).data, wanted, atol=1e-4)
+    parameter_with(weight, list(conv.parameters()))
+
+
+@rubric.check("backward: the gradient arrives at the bias", points=0.5)
+def _():
+    _image, conv, (_, _, wanted) = with_gradients((1, 1), (0, 0))
+    gradient_is_right(conv.bias, wanted)
+
+
+@rubric.check("backward: the gradient arrives at the weight", points=1)
+def _():
+    _image, conv, (_, wanted, _) = with_gradients((1, 1), (0, 0))
+    gradient_is_right(conv.weight, wanted)
+
+
+@rubric.check("backward: the gradient arrives at the image", points=0.5)
+def _():
+    image, _conv, (wanted, _, _) = with_gradients((1, 1), (0, 0))
+    gradient_is_right(image, wanted)
+
+
+@rubric.check("forward and backward with stride and padding together", points=1)
+def _():
+    forward_is_right(normal(4), (2, 3), (1, 2))
+    image, conv, wanted = with_gradients((2, 3), (1, 2))
+    for tensor, gradient in zip((image, conv.weight, conv.bias), wanted, strict=True):
+        gradient_is_right(tensor, gradient)
+
+
+rubric.score()

@@ -1,0 +1,100 @@
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=5)
+
+
+def right_output_size(size, kernel, stride=1, padding=0):
+    return (size + 2 * padding - kernel) // stride + 1
+
+
+rubric.stand_in(output_size=right_output_size)
+
+
+def some(number):
+    """Return so many whole numbers, all different."""
+    return (2 + rubric.rng.permutation(19)[:number]).tolist()
+
+
+def macs(shape, out_channels, kernel, stride, padding):
+    batch, in_channels, height, width = shape
+    rows = right_output_size(height, kernel[0], stride[0], padding[0])
+    columns = right_output_size(width, kernel[1], stride[1], padding[1])
+    return batch * out_channels * rows * columns * in_channels * kernel[0] * kernel[1]
+
+
+@rubric.check(
+    "count_parameters: each output channel has a kernel for each input channel",
+    points=0.5,
+)
+def _():
+    ins, outs, k = some(3)
+    wanted = outs * ins * k * k
+    rubric.whole_number(count_parameters(ins, outs, k, bias=False), wanted)
+
+
+@rubric.check("count_parameters: one bias for each output channel", points=0.5)
+def _():
+    ins, outs = some(2)
+    rubric.whole_number(count_parameters(ins, outs, 1), outs * ins + outs)
+    rubric.whole_number(count_parameters(ins, outs, 1, bias=True), outs * ins + outs)
+
+
+@rubric.check("count_parameters: a kernel given as (height, width)", points=0.5)
+def _():
+    ins, outs, kh, kw = some(4)
+    wanted = outs * ins * kh * kw
+    rubric.whole_number(count_parameters(ins, outs, (kh, kw), bias=False), wanted)
+
+
+# A kernel of 1x1 in the next two: as many outputs as inputs.
+@rubric.check("count_macs: one for each output, input channel and image", points=0.5)
+def _():
+    batch, ins, outs, height, width = some(5)
+    wanted = macs((batch, ins, height, width), outs, (1, 1), (1, 1), (0, 0))
+    rubric.whole_number(count_macs((batch, ins, height, width), outs, 1), wanted)
+
+
+@rubric.check("count_macs: where the kernel hangs over, no output", points=0.5)
+def _():
+    wanted = macs((1, 1, 9, 12), 1, (4, 4), (1, 1), (0, 0))
+    rubric.whole_number(count_macs((1, 1, 9, 12), 1, 4), wanted)
+    wanted = macs((1, 1, 10, 8), 1, (3, 3), (1, 1), (0, 0))
+    rubric.whole_number(count_macs((1, 1, 10, 8), 1, 3), wanted)
+
+
+@rubric.check("count_macs: stride and padding change how many outputs", points=0.5)
+def _():
+    size = int(rubric.rng.integers(20, 30))
+    wanted = macs((1, 1, size, size), 1, (3, 3), (2, 2), (0, 0))
+    rubric.whole_number(count_macs((1, 1, size, size), 1, 3, stride=2), wanted)
+    wanted = macs((1, 1, size, size), 1, (3, 3), (1, 1), (2, 2))
+    rubric.whole_number(count_macs((1, 1, size, size), 1, 3, padding=2), wanted)
+
+
+@rubric.check("count_macs: kernel, stride and padding given as pairs", points=0.5)
+def _():
+    batch, ins, outs = some(3)
+    height, width = (int(rubric.rng.integers(20, 30)) for _ in range(2))
+    for pairs in (((2, 5), (3, 2), (1, 0)), ((4, 3), (1, 4), (0, 2))):
+        wanted = macs((batch, ins, height, width), outs, *pairs)
+        got = count_macs((batch, ins, height, width), outs, *pairs)
+        rubric.whole_number(got, wanted)
+
+
+@rubric.check("activation_bytes: the product of all lengths, times 4", points=1)
+def _():
+    for number in (4, 2, 1):
+        lengths = some(number)
+        wanted = int(np.prod(lengths)) * 4
+        rubric.whole_number(activation_bytes(tuple(lengths)), wanted)
+
+
+@rubric.check("activation_bytes: another number of bytes for each", points=0.5)
+def _():
+    lengths = some(3)
+    for itemsize in (8, 2):
+        wanted = int(np.prod(lengths)) * itemsize
+        rubric.whole_number(activation_bytes(tuple(lengths), itemsize), wanted)
+
+
+rubric.score()

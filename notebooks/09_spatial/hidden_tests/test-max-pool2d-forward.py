@@ -1,0 +1,101 @@
+from numpy.lib.stride_tricks import sliding_window_view
+
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=10)
+
+
+def right_output_size(size, kernel, stride=1, padding=0):
+    return (size + 2 * padding - kernel) // stride + 1
+
+
+rubric.stand_in(output_size=right_output_size)
+
+
+def reference_max_pool2d(x, kernel_size, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    sides = ((0, 0), (0, 0), (ph, ph), (pw, pw))
+    padded = np.pad(x.astype(float), sides, constant_values=-np.inf)
+    windows = sliding_window_view(padded, kernel_size, axis=(2, 3))[:, :, ::sh, ::sw]
+    return windows.max(axis=(4, 5))
+
+
+def is_right(x, kernel_size, stride, padding=(0, 0), dtype=None):
+    wanted = reference_max_pool2d(x, kernel_size, stride, padding)
+    got = max_pool2d_forward(x, kernel_size, stride, padding)
+    rubric.close(got, wanted, dtype=dtype)
+
+
+def positive(*shape):
+    return rubric.rng.uniform(1, 9, shape)
+
+
+@rubric.check("the largest number of each window", points=1)
+def _():
+    is_right(positive(1, 1, 6, 6), (2, 2), (2, 2))
+
+
+@rubric.check("the largest of negative numbers is negative", points=1)
+def _():
+    is_right(-positive(1, 1, 6, 6), (2, 2), (2, 2))
+
+
+@rubric.check("a window of 2x3: two rows, three columns, at every place", points=1)
+def _():
+    is_right(positive(1, 1, 5, 8), (2, 3), (1, 1))
+
+
+@rubric.check(
+    "stride (3, 2): three rows down, two columns to the right; remainders are left out",
+    points=1,
+)
+def _():
+    is_right(positive(1, 1, 9, 9), (2, 2), (3, 2))
+
+
+@rubric.check("padding never wins: it is minus infinity, not zero", points=1)
+def _():
+    is_right(-positive(1, 1, 5, 5), (3, 3), (1, 1), (1, 1))
+
+
+@rubric.check(
+    "padding (1, 2): one row above and below, two columns left and right", points=0.5
+)
+def _():
+    is_right(positive(1, 1, 6, 6), (4, 4), (1, 1), (1, 2))
+
+
+@rubric.check("each image and each channel by itself", points=1)
+def _():
+    is_right(positive(2, 3, 4, 4), (2, 2), (2, 2))
+
+
+@rubric.check("an integer image: it works, with padding too", points=0.5)
+def _():
+    is_right(rubric.rng.integers(1, 99, (1, 1, 6, 6)), (2, 2), (2, 2), (1, 1))
+
+
+@rubric.check("float32 gives float32, float64 gives float64", points=0.5)
+def _():
+    for dtype in (np.float32, np.float64):
+        is_right(positive(1, 1, 6, 6).astype(dtype), (2, 2), (2, 2), dtype=dtype)
+
+
+@rubric.check("the image is not modified", points=0.5)
+def _():
+    x = positive(1, 1, 6, 6)
+    wanted = reference_max_pool2d(x, (2, 2), (2, 2), (0, 0))
+    shared = rubric.share(x)
+    for _again in range(2):
+        rubric.close(max_pool2d_forward(shared, (2, 2), (2, 2), (0, 0)), wanted)
+        rubric.unchanged(shared, x)
+
+
+@rubric.check("everything together, all sizes different", points=2)
+def _():
+    x = rubric.rng.normal(-2, 1, (2, 3, 8, 11))
+    is_right(x, (3, 5), (2, 3), (1, 2))
+    is_right(x[:, :, :7], (4, 2), (3, 1), (2, 1))
+
+
+rubric.score()

@@ -1,0 +1,58 @@
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=5)
+
+
+def counted(size, kernel, stride, padding):
+    return len(range(-padding, size + padding - kernel + 1, stride))
+
+
+def counts(*cases):
+    for case in cases:
+        rubric.whole_number(output_size(*case), counted(*case))
+
+
+@rubric.check("stride 1: a window at every pixel where it still fits", points=1)
+def _():
+    size = int(rubric.rng.integers(20, 30))
+    counts((size, 4, 1, 0), (size + 9, 7, 1, 0), (6, 6, 1, 0))
+
+
+@rubric.check("stride: a window that would hang over the edge is left out", points=1)
+def _():
+    size = int(rubric.rng.integers(20, 30))
+    counts(*((size + extra, 4, 3, 0) for extra in range(3)), (5, 5, 4, 0), (6, 1, 5, 0))
+
+
+@rubric.check("padding: pixels are added on both sides", points=1)
+def _():
+    size = int(rubric.rng.integers(20, 30))
+    counts((size, 4, 1, 2), (size, 8, 1, 3), (1, 3, 1, 1))
+
+
+@rubric.check("stride, padding and remainder together", points=1)
+def _():
+    size = int(rubric.rng.integers(20, 30))
+    counts(*((size + extra, 6, 4, 3) for extra in range(4)))
+    counts((11, 2, 3, 2), (10, 4, 3, 1), (1, 3, 2, 1), (9, 3, 2, 3))
+
+
+@rubric.check(
+    "a kernel that does not fit, padding included, is a ValueError with the numbers",
+    points=0.5,
+)
+def _():
+    size, kernel = (int(rubric.rng.integers(n, n + 10)) for n in (10, 20))
+    rubric.raises(ValueError, output_size, size, kernel, naming=(size, kernel))
+    rubric.raises(ValueError, output_size, 4, 9, 1, 2)
+    counts((4, 8, 1, 2), (5, 8, 1, 2))
+
+
+@rubric.check("a number out of range is a ValueError", points=0.5)
+def _():
+    for case in [(5, 0), (5, -1), (5, 3, 0), (5, 3, -2), (5, 3, 1, -1)]:
+        rubric.raises(ValueError, output_size, *case)
+    counts((5, 1, 1, 0), (5, 3, 1, 0))
+
+
+rubric.score()

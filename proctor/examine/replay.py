@@ -1,0 +1,253 @@
+"""Recognise known mistakes: give each the inputs that a failing check gave the student.
+
+This runs in a process of its own, forked like the examiner: a mistake that hangs or
+ends the process costs the diagnosis and no verdict. In it stands a world for each known
+mistake: the reference solution's cells, of which one is the mistaken one. The test cell
+meets that world as it meets a student's process, through the same codec.
+
+A name is given only where what the student's answers show can be nothing else that the
+bank knows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import time
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+from proctor import rubric as rubrics
+from proctor.examination import AuthorError
+from proctor.examine import testcell
+from proctor.examine.answers import Answers
+from proctor.examine.codec import Decoder
+from proctor.examine.frames import Channel
+from proctor.examine.handles import Apart, Calls
+from proctor.examine.worlds import Learned, learned, make_world
+from proctor.observed import Attempt, Observation
+
+# Of processor time: for all mistakes of a cell, and for one in one check.
+_CELL_SECONDS, _CHECK_SECONDS = 0.5, 0.25
+# An exception may be swallowed by the mistaken code: it comes again.
+_AGAIN_SECONDS = 0.02
+
+
+def serve(grader: Channel) -> None:
+    """Answer the grader's questions until it closes its end."""
+    clock = _Clock()
+    while True:
+        question, body = grader.receive()
+        try:
+            bugs, trouble = _name(question, body, clock)
+            answer = {"bugs": bugs, "trouble": trouble}
+        except Exception as error:
+            answer = {"bugs": {}, "trouble": f"{type(error).__name__}: {error}"[:300]}
+        grader.send(answer)
+
+
+class _Differs(BaseException):
+    """The known mistake gives something else than the student did."""
+
+
+class _TooLong(BaseException):
+    """The known mistake takes longer in one check than it may."""
+
+
+class _Clock:
+    """Bounds the processor time of one check."""
+
+    def __init__(self) -> None:
+        self._armed = False
+        self.late = False
+        signal.signal(signal.SIGPROF, self._ring)
+
+    def _ring(self, number: int, frame: FrameType | None) -> None:
+        if self._armed:
+            self.late = True
+            raise _TooLong
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        """Raise a :class:`_TooLong` in the body when its time is over."""
+        self.late, self._armed = False, True
+        signal.setitimer(signal.ITIMER_PROF, _CHECK_SECONDS, _AGAIN_SECONDS)
+        try:
+            yield
+        finally:
+            self._armed = False
+            signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _name(
+    question: dict, body: memoryview, clock: _Clock
+) -> tuple[dict[str, str], str]:
+    """Return the known mistake for each failing check that has one; and any doubt.
+
+    Parameters
+    ----------
+    question
+        ``of``, the assignment; ``name``, ``source`` and ``seed`` of the test; ``cell``,
+        what it tests; ``failed``, what the failing checks saw; ``unseen``, the failing
+        checks of which that is not known; ``passed``, the names of the others.
+    """
+    known = learned[question["of"]]
+    if known.trouble:
+        raise RuntimeError(f"the bank was not learned: {known.trouble}")
+    values = Decoder(body, _no_handle).decode(question["failed"])
+    failed = {name: Attempt.from_values(seen) for name, seen in values.items()}
+    deadline = time.process_time() + _CELL_SECONDS
+    bugs = known.bugs.get(question["cell"], {})
+    suspects = [_Suspect(known, name, question, clock, deadline) for name in bugs]
+    if not question["unseen"]:
+        how_well = {s.name: s.explains(failed, question["passed"]) for s in suspects}
+        best = max(how_well.values(), default=0)
+        whole = [name for name, how in how_well.items() if best and how == best]
+        if only := _only(whole, known.same):
+            return dict.fromkeys(failed, only), ""
+        if whole:
+            return {}, f"{', '.join(whole)} cannot be told apart"
+    found: dict[str, list[str]] = {}
+    for suspect in suspects:
+        for name in suspect.explains_some(failed, question["passed"]):
+            found.setdefault(name, []).append(suspect.name)
+    named = {name: _only(bugs, known.same) for name, bugs in found.items()}
+    return {name: bug for name, bug in named.items() if bug}, ""
+
+
+def _only(bugs: list[str], same: list[set[str]]) -> str | None:
+    """Return the one mistake, or the first of a group that cannot be told apart."""
+    alike = len(bugs) == 1 or any(set(bugs) <= group for group in same)
+    return bugs[0] if bugs and alike else None
+
+
+class _Suspect:
+    """A known mistake that may be the student's; its world is made when asked for."""
+
+    def __init__(
+        self, known: Learned, name: str, question: dict, clock: _Clock, deadline: float
+    ) -> None:
+        self.name = name
+        self._known, self._question = known, question
+        self._clock, self._deadline = clock, deadline
+        self._rubric: rubrics.Rubric | None = None
+        # Whether its world cannot be made, or the test not begun in it.
+        self._broken = False
+        self._agreed: dict[str, Attempt | None] = {}
+        self._fits: bool | None = None
+
+    def explains(self, failed: dict[str, Attempt], passed: list[str]) -> int:
+        """Tell whether it fails exactly these checks, with the same observations.
+
+        Returns
+        -------
+        int
+            0 if not; 1 if so, where some exceptions have only their kind in common;
+            2 if each check ended in the same words.
+        """
+        seen = []
+        for name, attempt in failed.items():
+            found = self._agrees(name, attempt)
+            if found is None:
+                return 0
+            seen.append(found.proves(attempt))
+        if not any(seen) or not self._passes(passed):
+            return 0
+        return 2 if all(seen) else 1
+
+    def explains_some(self, failed: dict[str, Attempt], passed: list[str]) -> list[str]:
+        """Return which failing checks it explains; none if it fails a passed one."""
+        found = {name: self._agrees(name, seen) for name, seen in failed.items()}
+        names = [n for n, seen in found.items() if seen and seen.proves(failed[n])]
+        return names if names and self._passes(passed) else []
+
+    def _agrees(self, name: str, attempt: Attempt) -> Attempt | None:
+        """Return its own attempt at a check if it is like the student's."""
+        if name not in self._agreed:
+            self._agreed[name] = self._compare(name, attempt)
+        return self._agreed[name]
+
+    def _compare(self, name: str, attempt: Attempt) -> Attempt | None:
+        awaited = iter(attempt.observations)
+
+        def compare(observation: Observation) -> None:
+            wanted = next(awaited, None)
+            if wanted is None or not observation.agrees_with(wanted):
+                raise _Differs
+
+        found = self._attempt(name, compare)
+        if found is None or next(awaited, None) is not None:
+            return None
+        return found if found.ended_like(attempt) else None
+
+    def _passes(self, names: list[str]) -> bool:
+        if self._fits is None:
+            attempts = (self._attempt(name) for name in names)
+            self._fits = all(found and found.passed for found in attempts)
+        return self._fits
+
+    def _attempt(
+        self, name: str, observer: Callable[[Observation], None] | None = None
+    ) -> Attempt | None:
+        """Run a check; None if it took too long, or could not be run to its end."""
+        if time.process_time() > self._deadline:
+            raise TimeoutError("the known mistakes took too long")
+        if self._broken:
+            return None
+        try:
+            with self._clock.running():
+                self._broken = self._rubric is None
+                rubric = self._rubric = self._rubric or self._meet()
+                self._broken = False
+                rubric.observer = observer
+                with rubric.standing_in():
+                    failure = rubric.attempt(name)
+        except (_TooLong, Exception):
+            return None
+        if self._clock.late or isinstance(failure, _Differs):
+            return None
+        return rubric.latest
+
+    def _meet(self) -> rubrics.Rubric:
+        """Run the test cell up to its checks, in the world of the mistake."""
+        question = self._question
+        cell = question["cell"]
+        world = make_world(self._known, cell, self._known.bugs[cell][self.name])
+        calls = _WithinCalls(Answers(lambda: world))
+        examination = _Choosing(calls, question["seed"])
+        rubrics.set_examination(examination)
+        test = testcell.find(question["name"], question["source"])
+        namespace = testcell.new_namespace()
+        namespace |= calls("begin", test.unknown(namespace))
+        statements, _ = test.parts["hidden"]
+        exec(statements, namespace)
+        if examination.rubric is None:
+            raise AuthorError("the test cell has no rubric")
+        return examination.rubric
+
+
+class _Choosing(Apart):
+    """An examination that runs checks when it wants to."""
+
+    def register(self, rubric: rubrics.Rubric) -> None:
+        super().register(rubric)
+        rubric.run_at_once = False
+
+
+class _WithinCalls(Calls):
+    """Calls that are answered in this process."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self.deadline = 0.0
+        self.ended = ""
+
+    def _exchange(
+        self, request: dict, buffers: list[bytes]
+    ) -> tuple[object, memoryview]:
+        reply, answer = self._answers.reply(request, memoryview(b"".join(buffers)))
+        return reply, memoryview(b"".join(answer))
+
+
+def _no_handle(number: int) -> object:
+    raise ValueError("a handle came where a plain value was wanted")

@@ -1,0 +1,108 @@
+"""What the visible asserts of a test cell compared: shown where one fails.
+
+Students see these asserts, so there is nothing to hide: what was wanted and what came
+help more than the author's words alone.
+"""
+
+from __future__ import annotations
+
+import ast
+
+import numpy as np
+
+_GOT, _WANTED = "__got__", "__wanted__"
+_COMPARE = {"allclose", "array_equal"}
+_LONGEST = 80
+_MOST_NUMBERS = 12
+
+
+class Compared:
+    """Remembers the two sides of the latest comparison, and in which lines it is."""
+
+    def __init__(self) -> None:
+        self._sides: dict[str, object] = {}
+        self._lines = range(0)
+
+    def names(self) -> dict:
+        """Return what a cell that :func:`watch` changed calls."""
+        return {_GOT: self._keep_got, _WANTED: self._keep_wanted}
+
+    def _keep_got(self, value: object, first: int, last: int) -> object:
+        return self._keep("got", value, first, last)
+
+    def _keep_wanted(self, value: object, first: int, last: int) -> object:
+        return self._keep("wanted", value, first, last)
+
+    def _keep(self, side: str, value: object, first: int, last: int) -> object:
+        self._sides[side] = value
+        self._lines = range(first, last + 1)
+        return value
+
+    def text(self, error: AssertionError) -> str:
+        """Return ``wanted ..., got ...``; empty where that cannot be said in short.
+
+        Parameters
+        ----------
+        error
+            Whose assert must be the comparison.
+        """
+        place = error.__traceback__
+        while place is not None and place.tb_next is not None:
+            place = place.tb_next
+        if place is None or place.tb_lineno not in self._lines:
+            return ""
+        wanted, got = _show(self._sides["wanted"]), _show(self._sides["got"])
+        return f"wanted {wanted}, got {got}" if wanted and got else ""
+
+
+def watch(tree: ast.Module) -> None:
+    """Have each assert of one comparison, ``==`` or `np.allclose`, keep its sides."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Assert):
+            continue
+        match node.test:
+            case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
+                node.test.left, node.test.comparators = _kept(node, left, right)
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="np"), attr=name),
+                args=[left, right, *rest],
+            ) if name in _COMPARE:
+                one, others = _kept(node, left, right)
+                node.test.args = [one, *others, *rest]
+    ast.fix_missing_locations(tree)
+
+
+def _kept(
+    node: ast.Assert, left: ast.expr, right: ast.expr
+) -> tuple[ast.expr, list[ast.expr]]:
+    # What is wanted stands on the right, as a rule.
+    names = (_WANTED, _GOT) if isinstance(left, ast.Constant) else (_GOT, _WANTED)
+    lines = [ast.Constant(node.lineno), ast.Constant(node.end_lineno)]
+    one, other = (
+        ast.copy_location(
+            ast.Call(ast.Name(name, ast.Load()), [side, *lines], []), side
+        )
+        for name, side in zip(names, (left, right), strict=True)
+    )
+    return one, [other]
+
+
+def _show(value: object) -> str:
+    """Return a short text for plain data; empty for anything else."""
+    if value is None or type(value) in (bool, int, float, str):
+        shown = repr(value)
+    elif isinstance(value, (np.ndarray, np.generic)):
+        array = np.asarray(value).view(np.ndarray)
+        if array.size > _MOST_NUMBERS:
+            return f"numbers of shape {array.shape}"
+        shown = np.array2string(array, separator=", ", precision=5, suppress_small=True)
+        shown = " ".join(shown.split())
+        if len(shown) > _LONGEST:
+            return f"numbers of shape {array.shape}"
+    elif type(value) in (tuple, list) and len(value) <= _MOST_NUMBERS:
+        parts = [_show(part) for part in value]
+        brackets = "()" if type(value) is tuple else "[]"
+        shown = ", ".join(parts).join(brackets) if all(parts) else ""
+    else:
+        shown = ""
+    return shown if len(shown) <= _LONGEST else ""

@@ -1,0 +1,283 @@
+"""The window explorer, in a browser and without one."""
+
+import re
+import subprocess
+import sys
+
+import browser
+import pytest
+
+from tinytorch.core.spatial import output_size
+from tinytorch.explorer import explore
+
+IN = "frames[0].document"
+MINUS = "\u2212"
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    if browser.program() is None:
+        pytest.skip("no Chromium or Chrome here: the explorer's page was not tested")
+    opened = browser.Browser(tmp_path_factory.mktemp("profile"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(chromium, tmp_path):
+    """Open the explorer in a page; its width and its background can be chosen."""
+
+    def open_page(background="white", width=800, **start):
+        path = tmp_path / "page.html"
+        html = explore(**start)._repr_html_()
+        path.write_text(
+            f'<!doctype html><meta charset="utf-8"><body style="margin: 10px; '
+            f'background: {background}">{html}',
+            encoding="utf-8",
+        )
+        chromium.media()
+        chromium.open(path, width)
+        return chromium
+
+    return open_page
+
+
+def text(page, name):
+    return page.run(f"{IN}.getElementById('{name}').textContent")
+
+
+# Each value of each slider, remainders, gaps, and windows that do not fit.
+SETTINGS = [
+    (size, kernel, stride, padding)
+    for size in range(1, 15)
+    for kernel in (1 + size % 3, 3, 7)
+    for stride in (1, 2 + size % 4)
+    for padding in (0, 1 + size % 4)
+]
+
+READ_ALL = """
+(settings => settings.map(setting => {
+  const page = frames[0].document, at = name => page.getElementById(name);
+  ['size', 'kernel', 'stride', 'padding'].forEach((name, i) => {
+    at(name).value = setting[i]; at(name).dispatchEvent(new Event('input'));
+  });
+  return {
+    formula: at('formula').textContent, remainder: at('remainder').textContent,
+    outputs: at('output').querySelectorAll('.empty, .made').length,
+    cells: at('input').querySelectorAll('.image, .padding').length,
+    image: at('input').querySelectorAll('.image').length,
+    unread: at('input').querySelectorAll('.unread').length,
+    windows: Number(at('window').max),
+  };
+}))(%s)
+"""
+
+
+def test_numbers_are_those_of_output_size(page):
+    shown = page().run(READ_ALL % [list(setting) for setting in SETTINGS])
+    for (size, kernel, stride, padding), seen in zip(SETTINGS, shown, strict=True):
+        all_cells = size + 2 * padding
+        assert (seen["cells"], seen["image"]) == (all_cells**2, size**2)
+        if kernel > all_cells:
+            assert "does not fit" in seen["formula"] and seen["outputs"] == 0
+            continue
+        outputs = output_size(size, kernel, stride, padding)
+        assert int(re.search(r"= (\d+)$", seen["formula"])[1]) == outputs
+        assert seen["outputs"] == seen["windows"] == outputs**2
+        gaps = max(0, stride - kernel) * (outputs - 1)
+        left_over = all_cells - ((outputs - 1) * stride + kernel)
+        said = re.search(r"end: (\d+) rows?", seen["remainder"])
+        assert int(said[1] if said else 0) == left_over
+        assert ("skipped" in seen["remainder"]) == (gaps > 0)
+        # A cell is unread if its row or its column is.
+        assert seen["unread"] == all_cells**2 - (all_cells - left_over - gaps) ** 2
+
+
+def test_formula_and_words_of_one_window(page):
+    shown = page(size=8, kernel=3, stride=2, padding=1)
+    assert text(shown, "formula") == (
+        f"output size = ⌊(8 + 2·1 {MINUS} 3) / 2⌋ + 1 = ⌊7 / 2⌋ + 1 = 4"
+    )
+    assert text(shown, "remainder") == (
+        "Left over at the end: 1 row and 1 column, all of it padding."
+    )
+    assert text(shown, "story") == (
+        f"Window 1 of 16 makes output row 0, column 0. It reads rows {MINUS}1 to 1 and "
+        f"columns {MINUS}1 to 1; 5 of its 9 numbers are padding."
+    )
+    shown.run(
+        f"{IN}.getElementById('window').value = 7;"
+        f"{IN}.getElementById('window').dispatchEvent(new Event('input'))"
+    )
+    assert text(shown, "story") == (
+        "Window 7 of 16 makes output row 1, column 2. It reads rows 1 to 3 and columns "
+        "3 to 5; 0 of its 9 numbers are padding."
+    )
+    moved = f"{IN}.querySelector('#input .here').style.transform"
+    assert shown.run(moved) == "translate(80px, 40px)"
+    assert shown.run(f"{IN}.querySelectorAll('#output .made').length") == 6
+
+
+def test_keyboard_alone_is_enough(page):
+    shown = page(size=7, kernel=3)
+    # The first Tab goes to the frame's first slider.
+    reached = []
+    for _ in range(8):
+        shown.press("Tab", 9)
+        reached.append(shown.run(f"{IN}.activeElement.id"))
+    assert reached == [
+        *("size", "kernel", "stride", "padding"),
+        *("back", "play", "next", "window"),
+    ]
+    shown.press("ArrowRight", 39)
+    assert text(shown, "window-value") == "2 of 25"
+    shown.run(f"{IN}.getElementById('kernel').focus()")
+    shown.press("ArrowRight", 39)
+    assert text(shown, "kernel-value") == "4"
+    assert text(shown, "formula").endswith("= 4")
+
+
+def test_play_moves_the_window_and_is_not_read_aloud(page):
+    shown = page(size=7, kernel=3)
+    press = f"{IN}.getElementById('play').click()"
+    live = f"{IN}.getElementById('words').getAttribute('aria-live')"
+    assert text(shown, "window-value") == "1 of 25", "nothing moves by itself"
+    shown.run(press)
+    assert (text(shown, "play"), shown.run(live)) == ("Pause", "off")
+    shown.run(
+        "new Promise(done => { const wait = () => frames[0].document.getElementById("
+        "'window').value >= 3 ? done() : setTimeout(wait, 50); wait(); })"
+    )
+    shown.run(press)
+    assert (text(shown, "play"), shown.run(live)) == ("Play", "polite")
+    stopped = text(shown, "window-value")
+    assert (
+        shown.run(
+            "new Promise(done => setTimeout(() => done(frames[0].document"
+            ".getElementById('window-value').textContent), 900))"
+        )
+        == stopped
+    )
+
+
+def test_reduced_motion_does_not_glide(page):
+    shown = page()
+    glide = (
+        f"frames[0].getComputedStyle({IN}.querySelector('#input .here'))"
+        ".transitionDuration"
+    )
+    assert shown.run(glide) == "0.2s"
+    shown.media(prefers_reduced_motion="reduce")
+    assert shown.run(glide) == "0s"
+
+
+def test_a_screen_reader_finds_names_and_values(page):
+    spoken = page(size=7, kernel=3, stride=2, padding=1).spoken()
+    sliders = [(name, value) for role, name, value in spoken if role == "slider"]
+    assert [name for name, _ in sliders] == [
+        *("size", "kernel", "stride", "padding"),
+        "window",
+    ]
+    buttons = [name for role, name, _ in spoken if role == "button"]
+    assert buttons == ["Back", "Play", "Next"]
+    pictures = [name for role, name, _ in spoken if role in ("image", "img")]
+    assert pictures == ["input: 7 by 7, with padding 9 by 9", "output: 4 by 4"]
+
+
+@pytest.mark.parametrize(
+    ("background", "system", "theme"),
+    [
+        ("#111", "light", "dark"),
+        ("white", "dark", "light"),
+        ("transparent", "dark", "light"),
+        ("transparent; color-scheme: light dark", "dark", "dark"),
+        ("transparent; color-scheme: light dark", "light", "light"),
+    ],
+)
+def test_the_theme_is_the_notebooks(page, background, system, theme):
+    shown = page(background=background)
+    shown.media(prefers_color_scheme=system)
+    seen = shown.run(
+        "new Promise(done => setTimeout(() => done("
+        f"{IN}.documentElement.dataset.theme), 300))"
+    )
+    assert seen == theme
+
+
+def test_follows_a_change_of_theme(page):
+    shown = page(background="white")
+    seen = shown.run(
+        "document.body.style.background = '#111';"
+        "new Promise(done => setTimeout(() => done("
+        f"{IN}.documentElement.dataset.theme), 300))"
+    )
+    assert seen == "dark"
+
+
+@pytest.mark.parametrize("width", [360, 800])
+def test_fits_its_frame(page, width):
+    shown = page(width=width, size=14, kernel=1, padding=4)
+    inside = shown.run(f"{IN}.documentElement.scrollHeight")
+    assert inside <= shown.run("document.querySelector('iframe').clientHeight")
+    assert shown.run(f"{IN}.documentElement.scrollWidth") <= width
+    assert shown.run("document.documentElement.scrollWidth") <= width
+    assert shown.run("document.querySelectorAll('p').length") == 0
+
+
+def test_asks_the_network_for_nothing(page):
+    assert page().requested == []
+    assert "http" not in explore().page()
+
+
+def brightness(colour):
+    if len(colour) == 4:
+        colour = "#" + "".join(2 * digit for digit in colour[1:])
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [
+        p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a, b):
+    low, high = sorted((brightness(a), brightness(b)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1])
+def test_contrast(theme):
+    style = re.findall(r":root[^{]*{([^}]*)}", explore().page())[theme]
+    colour = dict(re.findall(r"--(\w+): (#\w+)", style))
+    assert contrast(colour["ink"], colour["page"]) >= 7
+    assert contrast(colour["dash"], colour["page"]) >= 4.5  # the zeros of the padding
+    for line in ("line", "unread", "edge"):
+        assert contrast(colour[line], colour["page"]) >= 3
+    assert contrast(colour["edge"], colour["image"]) >= 3
+
+
+@pytest.mark.parametrize(
+    ("start", "message"),
+    [
+        ({"size": 15}, "size must be a whole number from 1 to 14, got 15"),
+        ({"stride": 0}, "stride must be a whole number from 1 to 5, got 0"),
+        ({"kernel": 2.5}, "kernel must be a whole number from 1 to 7, got 2.5"),
+    ],
+)
+def test_refuses_what_no_slider_has(start, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        explore(**start)
+
+
+def test_needs_no_ipython_and_says_what_it_is():
+    code = (
+        "import sys; sys.modules['IPython'] = None\n"
+        "from tinytorch.explorer import explore\n"
+        "print(explore(size=8))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == (
+        "Window explorer (size 8, kernel 3, stride 1, padding 0): to move it, open the "
+        "notebook in Jupyter.\n"
+    )

@@ -1,0 +1,120 @@
+"""Hints for each task, alt text for each picture."""
+
+import pytest
+from conftest import ROOT
+from nbformat import v4
+
+from course import prose
+from course.truth import read_truth
+
+
+def task(name="output-size"):
+    cell = v4.new_code_cell("def f():\n    ### BEGIN SOLUTION\n    ### END SOLUTION")
+    cell.metadata["nbgrader"] = {"grade_id": name, "solution": True, "grade": False}
+    return cell
+
+
+def hint(steps, name="output-size"):
+    return v4.new_markdown_cell(
+        f"<details>\n<summary>Hints for <code>{name}</code></summary>\n\n{steps}\n\n"
+        "</details>"
+    )
+
+
+GOOD = (
+    "1. How far can the window\n   travel?\n2. Look at the picture above.\n"
+    "3. Divide the room by the `stride`, as `x.shape` says."
+)
+
+
+def test_a_good_hint():
+    notebook = v4.new_notebook(cells=[task(), hint(GOOD), task("b"), hint(GOOD, "b")])
+    assert prose.hint_problems(notebook) == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ([], "task 'output-size' has 0 hints"),
+        ([hint(GOOD, "output-size-2")], "task 'output-size' has 0 hints"),
+        ([hint(GOOD), hint(GOOD)], "task 'output-size' has 2 hints"),
+        ([hint("1. Why?\n2. There.")], "hint of 'output-size': 2 numbered steps"),
+        ([hint(GOOD.replace("?", "."))], "hint of 'output-size': the first step asks"),
+        ([hint(GOOD + "\n\n```\nx = 1\n```")], "hint of 'output-size': it has a block"),
+        ([hint(GOOD + "\n\n        return (n - k) // s")], "it has a block of code"),
+        (
+            [hint(GOOD.replace("`stride`", "`room // stride`"))],
+            "hint of 'output-size': it has the code 'room // stride'",
+        ),
+    ],
+)
+def test_a_bad_hint(cells, message):
+    (line,) = prose.hint_problems(v4.new_notebook(cells=[task(), *cells]))
+    assert message in line
+
+
+def alts(*sources):
+    return prose.alt_problems(v4.new_notebook(cells=[*map(v4.new_code_cell, sources)]))
+
+
+DEFINES = "def draw():\n    figure, axes = plt.subplots()\n    return figure"
+ON_AXES = "def mark(axes):\n    axes.plot([1])"
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        ["x = 1\noptimizer.step()"],
+        ["plt.rcParams.update({})\nplt.close('all')"],
+        ["figure = plt.figure()\nshow(figure, alt='A line that rises.')"],
+        ["figure = plt.figure()\nshow(figure, alt=f'It rises to {top:.0%}.')"],
+        ["%matplotlib inline\nfigure = plt.figure()\nshow(figure, 'A rising line.')"],
+        [DEFINES],
+        [ON_AXES, "mark(axes)"],
+        [DEFINES, "show(draw(), alt='A line that rises.')"],
+        ["def draw(alt):\n    show(plt.figure(), alt=alt)", "draw('A rising line.')"],
+    ],
+)
+def test_alt_text_is_there(sources):
+    assert alts(*sources) == []
+
+
+@pytest.mark.parametrize(
+    ("sources", "message"),
+    [
+        (["plt.plot([1])"], "the cell that begins 'plt.plot([1])' draws and does not"),
+        (["plt.plot([1])\nplt.show()"], "calls plt.show(), which carries no alt text"),
+        (["show(plt.figure())"], "has a show without alt text that says what is seen"),
+        (["\nshow(plt.figure(), alt='')"], "what is seen, in line 2"),
+        (["show(plt.figure(), alt='Loss')"], "has a show without alt text"),
+        ([DEFINES, "draw()"], "the cell that begins 'draw()' draws and does not say"),
+        ([DEFINES + "\ndraw()"], "draws and does not say what is seen"),
+    ],
+)
+def test_alt_text_is_missing(sources, message):
+    (line,) = alts(*sources)
+    assert message in line
+
+
+def test_the_course_has_hints_and_alt_text():
+    notebook = read_truth(ROOT / "notebooks/09_spatial/spatial.py")
+    assert prose.problems(notebook) == []
+    assert prose.measure(notebook).median_markdown < 6
+    assert prose.measure(notebook).pictures >= 12
+
+
+def test_measure():
+    notebook = v4.new_notebook(
+        cells=[
+            v4.new_markdown_cell("one"),
+            v4.new_markdown_cell("one\ntwo\nthree"),
+            v4.new_markdown_cell("line\n" * 20),
+            hint(GOOD),
+            v4.new_code_cell("x = 1\n" * 16),
+            v4.new_code_cell("show(figure, alt='A line that rises.')"),
+            task(),
+        ]
+    )
+    assert prose.measure(notebook) == prose.Measure(
+        3, [(20, "line")], [(16, "x = 1")], 1
+    )

@@ -1,0 +1,97 @@
+"""Cells and outputs that nobody expects, and what a reader sees of them."""
+
+import base64
+
+from pages import picture, printed, raised, shown
+
+# Markdown, and what a reader sees of it.
+HOSTILE = {
+    "<script>alert(1)</script>": "<script>alert(1)</script>",
+    "a <img src=x onerror=alert(1)> b": "a <img src=x onerror=alert(1)> b",
+    '<svg onload="alert(1)"><a>': '<svg onload="alert(1)"><a>',
+    "<style>body{display:none}</style>": "<style>body{display:none}</style>",
+    "</div></main></body>": "</div></main></body>",
+    "<!-- hidden": "<!-- hidden",
+    '<iframe srcdoc="<script>">': '<iframe srcdoc="<script>">',
+    "[x](javascript:alert(1))": "x",
+    "[x](JaVaScRiPt:alert(1))": "x",
+    "[x](java&#115;cript:alert(1))": "x",
+    "[x](&#1;javascript:alert(1))": "x",
+    "[x](data:text/html;base64,PHNjcmlwdD4=)": "x",
+    "[x](vbscript:a)": "x",
+    "[x](//example.org)": "x",
+    "[x](file:///etc/passwd)": "x",
+    "<javascript:alert(1)>": "javascript:alert(1)",
+    "[x]\n\n[x]: javascript:alert(1)": "x",
+    "[x](https://example.org \"onclick='a'\")": "x",
+    '[x](https://example.org/"onclick="alert)': "x",
+    "![seen](https://example.org/tracker.png)": "[picture: seen]",
+    "![a](attachment:a.png)": "[picture: a]",
+    "![a](data:image/svg+xml;base64,PHN2Zz4=)": "[picture: a]",
+    "![a](data:image/png;base64,PHN2Zz4=)": "[picture: a]",
+    f"![a](data:image/png;base64,{picture()}%22onload=)": "[picture: a]",
+    '![" onerror="alert(1)](x)': '[picture: " onerror="alert(1)]',
+    "![<b>&lt;i&gt;](x)": "[picture: <b><i>]",
+    '```"><script>\nx\n```': "x",
+    "```mermaid\n</pre><script>\n```": "</pre><script>",
+    "```python\n</pre><script>\n```": "</pre><script>",
+    "`<script>`": "<script>",
+    "$<script>$": "$<script>$",
+    "$$\n<script>\n$$": "$$ <script> $$",
+    "$a_1 * b_1$ and $a_2 * b_2$": "$a_1 * b_1$ and $a_2 * b_2$",
+    "|<b>|\n|-|\n|<i onclick=a>|": "<b> <i onclick=a>",
+    "# <script>": "<script>",
+    "&lt;script&gt;": "<script>",
+    "\ud800 \x00 \u202e \x1b[31m": "\ufffd \ufffd \ufffd",
+}
+
+# Outputs, and what a reader sees of them.
+OTHER = "An output that is neither text nor a PNG picture is not shown."
+OUTPUTS = [
+    (shown(text_html="<script>alert(1)</script>"), OTHER),
+    (shown(text_html="<script>", text_plain="<Table>"), "<Table>"),
+    (shown(**{"image/svg+xml": "<svg onload=alert(1)>"}), OTHER),
+    (shown(**{"application/javascript": "alert(1)"}), OTHER),
+    (shown(text_markdown="<script>", text_latex="$$"), OTHER),
+    (shown(image_png="not base64!", text_plain="<Figure>"), "<Figure>"),
+    (shown(image_png=base64.b64encode(b"<svg>").decode()), OTHER),
+    (shown(image_png=picture() + '" onload="alert(1)'), OTHER),
+    (shown(image_png=picture(width=10_001)), OTHER),
+    (shown(image_png={"a": 1}), OTHER),
+    (printed(["<b>", 3, "</b>\n"]), "<b></b>"),
+    (printed("\x1b[1;31mred\x1b[0m \x1b]0;title\x07plain"), "red plain"),
+    (printed("10%\r 50%\r100%\ndone\r\n"), "100% done"),
+    (printed({"a": "b"}), ""),
+    (raised("E<i>", "m\x1b[0m", ["\x1b[31m<script>\x1b[0m", 7]), "<script>"),
+    (raised("E<i>", "<b>", "no list"), "E<i>: <b>"),
+    (raised(None, None, None), ""),
+    ({"output_type": "<script>"}, OTHER),
+    ({}, OTHER),
+    ("<script>", OTHER),
+    (None, OTHER),
+]
+
+CELLS = [
+    None,
+    "cell",
+    7,
+    [],
+    {},
+    {"cell_type": "code"},
+    {"cell_type": "<script>", "source": "<script>"},
+    {"cell_type": ["code"], "source": {"a": 1}},
+    {"cell_type": "raw", "metadata": {"format": "text/html"}, "source": "<script>"},
+    {"cell_type": "markdown", "source": ["<scr", "ipt>", None]},
+    {
+        "cell_type": "markdown",
+        "source": "x",
+        "attachments": {"a": {"image/png": "<b>"}},
+    },
+    {"cell_type": "code", "source": "x", "outputs": {"output_type": "stream"}},
+    {"cell_type": "code", "source": "x", "execution_count": "<b>", "id": '"><script>'},
+    {"cell_type": "code", "source": "x", "metadata": {"tags": ['"><script>']}},
+    {"cell_type": "code", "source": "x", "metadata": []},
+    {"cell_type": "code", "source": "x", "metadata": {"nbgrader": "test"}},
+    {"cell_type": "code", "metadata": {"nbgrader": {"grade_id": ["x"], "grade": 1}}},
+    {"cell_type": "code", "metadata": {"nbgrader": {"grade_id": '"><script>'}}},
+]
