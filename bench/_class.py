@@ -106,6 +106,22 @@ def is_notebook(content: bytes) -> bool:
     return content.startswith(b"{")
 
 
+def without_skipped(submission: bytes) -> bytes:
+    """Return a submission without the cells that proctor does not run.
+
+    They train and draw for minutes; with them nbgrader would lose by far more.
+    """
+    from proctor.assignment import SKIP
+
+    notebook = json.loads(submission)
+    notebook["cells"] = [
+        cell
+        for cell in notebook["cells"]
+        if SKIP not in cell["metadata"].get("tags", [])
+    ]
+    return json.dumps(notebook, indent=1).encode()
+
+
 def signed(notebook: dict, comment: str) -> bytes:
     """Return a notebook as a file, with a comment at the end of its first solution."""
     notebook = json.loads(json.dumps(notebook))

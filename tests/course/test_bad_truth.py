@@ -1,16 +1,20 @@
 """What an author can get wrong: each is one clear line, and exit status 2."""
 
 import re
+import shutil
+from pathlib import Path
 
 import nbformat
 import pytest
 from conftest import ROOT, run
 
 from course import testcells
+from course.cli import main
+from course.project import Project
 from course.truth import read_truth
 
-TRUTH = "notebooks/09_spatial/spatial.py"
-HIDDEN = "notebooks/09_spatial/hidden_tests"
+TRUTH = Path("notebooks/09_spatial/spatial.py")
+HIDDEN = TRUTH.parent / "hidden_tests"
 
 
 def edit(checkout, old, new, file=TRUTH):
@@ -85,12 +89,12 @@ def broken_cell_header(checkout):
 
 def expected_from_the_student(checkout):
     right, wrong = "wanted = reference_conv2d(x, ", "wanted = conv2d_forward(x, "
-    edit(checkout, right, wrong, f"{HIDDEN}/test-conv2d-forward.py")
+    edit(checkout, right, wrong, HIDDEN / "test-conv2d-forward.py")
 
 
 def checks_that_do_not_add_up(checkout):
     right, wrong = (f'of all are added", points={points})' for points in (1.5, 1))
-    edit(checkout, right, wrong, f"{HIDDEN}/test-conv2d-forward.py")
+    edit(checkout, right, wrong, HIDDEN / "test-conv2d-forward.py")
 
 
 CASES = {
@@ -130,32 +134,49 @@ FILES = {
 }
 
 
-BUILD = ("course", "build")
-# The hook is one for all: two cases show it, the rest go the fast way.
-NBGRADER = ("nbgrader", "generate_assignment", "09_spatial")
+@pytest.fixture
+def folder(tmp_path):
+    """As much of a course as its gates read."""
+    shutil.copytree(ROOT / TRUTH.parent, tmp_path / TRUTH.parent)
+    shutil.copy(ROOT / "settings.ini", tmp_path)
+    return tmp_path
 
 
+def check_said(said, spoil):
+    """Check that it is one line; where in its cell is shown below, for other cells."""
+    where = f"{HIDDEN}/{FILES[spoil]}: " if spoil in FILES else f"{TRUTH}: "
+    lines = [re.sub(r", line \d+:", ":", line) for line in said.splitlines()]
+    assert any(f"{where}{CASES[spoil]}" in line for line in lines), said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("spoil", CASES, ids=lambda spoil: spoil.__name__)
+def test_is_refused_in_one_line(folder, spoil, monkeypatch, capsys):
+    spoil(folder)
+    before = sorted(folder.rglob("*"))
+    monkeypatch.chdir(folder)
+    assert main(["build"]) == 2
+    check_said(capsys.readouterr().err, spoil)
+    assert sorted(folder.rglob("*")) == before, "something was built from it"
+
+
+# What asks the gates is one for all: these cases show it.
 @pytest.mark.parametrize(
     ("command", "spoil"),
     [
-        *((BUILD, spoil) for spoil in CASES),
-        (NBGRADER, without_region),
-        (NBGRADER, wrong_points),
+        (("course", "build"), orphaned_test),
+        (("nbgrader", "generate_assignment", "09_spatial"), without_region),
+        (("nbgrader", "generate_assignment", "09_spatial"), wrong_points),
     ],
-    ids=lambda value: value[0] if isinstance(value, tuple) else value.__name__,
+    ids=["course-build", "nbgrader-without_region", "nbgrader-wrong_points"],
 )
-def test_is_refused_in_one_line(checkout, spoil, command):
+def test_the_commands_refuse(checkout, spoil, command):
     spoil(checkout)
     run("git", "add", "--all", cwd=checkout)
     run("git", "commit", "--quiet", "-m", "spoilt", cwd=checkout)
     done = run(*command, cwd=checkout)
     assert done.returncode == 2
-    # Where in its cell is shown below, in cells that do not change.
-    said = re.sub(r", line \d+:", ":", done.stderr)
-    where = f"{TRUTH}: " if spoil not in FILES else f"{HIDDEN}/{FILES[spoil]}: "
-    lines = [line for line in said.splitlines() if where in line]
-    assert any(f"{where}{CASES[spoil]}" in line for line in lines), done.stderr
-    assert "Traceback" not in done.stderr
+    check_said(done.stderr, spoil)
     # Nothing was built from it.
     assert run("git", "status", "--porcelain", cwd=checkout).stdout == ""
 
@@ -384,5 +405,5 @@ def test_a_sound_test_cell(case):
 
 
 def test_the_truths_are_sound():
-    for truth in sorted(ROOT.glob("notebooks/*/*.py")):
+    for truth in Project(ROOT).truths():
         assert testcells.problems(read_truth(truth)) == []

@@ -10,10 +10,17 @@ from tinytorch.core.spatial import (
     Conv2d,
     Conv2dFunction,
     MaxPool2d,
+    activation_bytes,
+    avg_pool2d_backward,
     avg_pool2d_forward,
+    conv2d_backward,
     conv2d_forward,
+    count_macs,
+    count_parameters,
+    max_pool2d_backward,
     max_pool2d_forward,
     output_size,
+    receptive_field,
 )
 from tinytorch.core.tensor import Tensor
 
@@ -62,6 +69,42 @@ def test_gradients(stride, padding):
     assert gradcheck(convolve, [x, weight, bias])
     assert gradcheck(MaxPool2d((3, 4), stride, padding), [x])
     assert gradcheck(AvgPool2d((3, 4), stride, padding), [x])
+
+
+def test_backward_by_hand():
+    """0..5, a kernel of 2x2, and upstream gradients 1 and 10."""
+    kernel = np.array([[[[1.0, 2.0], [3.0, 4.0]]]])
+    upstream = np.array([[[[1.0, 10.0]]]])
+    one, none = (1, 1), (0, 0)
+    grads = conv2d_backward(upstream, X, kernel, one, none)
+    # The middle column is in both windows: 2 + 10 and 4 + 30.
+    assert grads[0].tolist() == [[[[1, 12, 20], [3, 34, 40]]]]
+    # What each number of the kernel met: 0 and 1, 1 and 2, 3 and 4, 4 and 5.
+    assert grads[1].tolist() == [[[[10, 21], [43, 54]]]]
+    assert grads[2].tolist() == [11]
+    # A padded column on the left and on the right: one window more on each side.
+    wide = conv2d_backward(np.ones((1, 1, 1, 4)), X, kernel, one, (0, 1))
+    assert wide[0].tolist() == [[[[3, 3, 3], [7, 7, 7]]]]
+    largest = max_pool2d_backward(upstream, X, (2, 2), one, none)
+    assert largest.tolist() == [[[[0, 0, 0], [0, 1, 10]]]]
+    shares = avg_pool2d_backward(4 * upstream, X, (2, 2), one, none)
+    assert shares.tolist() == [[[[1, 11, 10], [1, 11, 10]]]]
+
+
+def test_costs_by_hand():
+    assert count_parameters(3, 64, 3) == 1792  # 64 * 27 + 64
+    assert count_parameters(2, 5, (3, 4), bias=False) == 120
+    # 2 images, 5 channels, 3x4 places, 2x3x2 products each
+    assert count_macs((2, 2, 8, 9), 5, (3, 2), stride=(2, 3), padding=(0, 1)) == 1440
+    assert activation_bytes((2, 3, 4), itemsize=8) == 192
+    assert activation_bytes(()) == 4
+
+
+def test_receptive_fields_by_hand():
+    assert receptive_field([]) == 1
+    # Steps of 1, 2 and 6 pixels: 1 + 2 * 1 + 1 * 2 + 4 * 6.
+    assert receptive_field([(3, 2), (2, 3), (5, 1)]) == 29
+    assert receptive_field([(5, 1), (2, 3), (3, 2)]) == 12
 
 
 def test_without_bias():

@@ -41,8 +41,9 @@ BY_HAND = {"reflection": 5}
 CELLS = [test.removeprefix("test-") for test in POINTS]
 SOLVED = read_example(ROOT / "examples" / "correct-loops").cells()
 
-# Nothing in these is right: zeros, in the right shape, and of the right dtype. Cells
-# that are not here stay as they were handed out, unless an attack is about them.
+# Nothing in these is right: zeros, in the right shape, and of the right dtype; a layer
+# of weights that have not even the shape. Cells that are not here stay as they were
+# handed out, unless an attack is about them.
 FAKES = {
     "conv2d-forward": """
         def conv2d_forward(x, weight, bias, stride, padding):
@@ -58,8 +59,7 @@ FAKES = {
                 bias=True,
             ):
                 self.kernel_size = as_pair(kernel_size, "kernel_size", least=1)
-                shape = out_channels, in_channels, *self.kernel_size
-                self.weight = Tensor(np.ones(shape))
+                self.weight = Tensor(np.ones((1, 1, 1, 1)))
                 self.bias = Tensor(np.ones(out_channels))
 
             def forward(self, x):
