@@ -178,7 +178,7 @@ def conv2d_forward(x, weight, bias, stride, padding):
     return out
 
 
-@variant("conv2d-forward", "one-shift-for-each-kernel-number")
+@variant("conv2d-forward", "one-shift-for-each-kernel-number", fast=True)
 def conv2d_forward(x, weight, bias, stride, padding):
     (sh, sw), (ph, pw) = stride, padding
     (batch, _, height, width), (out_channels, _, kh, kw) = x.shape, weight.shape
@@ -351,7 +351,7 @@ def conv2d_backward(grad_output, x, weight, stride, padding):
     return grad_x, grad_weight, grad_output.sum(axis=(0, 2, 3))
 
 
-@variant("conv2d-backward", "one-shift-for-each-kernel-number")
+@variant("conv2d-backward", "one-shift-for-each-kernel-number", fast=True)
 def conv2d_backward(grad_output, x, weight, stride, padding):
     (sh, sw), (ph, pw) = stride, padding
     rows, columns = grad_output.shape[2:]
@@ -769,7 +769,7 @@ def max_pool2d_forward(x, kernel_size, stride, padding):
     return out
 
 
-@variant("max-pool2d-forward", "one-shift-for-each-element")
+@variant("max-pool2d-forward", "one-shift-for-each-element", fast=True)
 def max_pool2d_forward(x, kernel_size, stride, padding):
     (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
     rows = output_size(x.shape[2], kh, sh, ph)
@@ -936,7 +936,7 @@ def max_pool2d_backward(grad_output, x, kernel_size, stride, padding):
     return grad[:, :, ph : ph + x.shape[2], pw : pw + x.shape[3]]
 
 
-@variant("max-pool2d-backward", "one-shift-for-each-element")
+@variant("max-pool2d-backward", "one-shift-for-each-element", fast=True)
 def max_pool2d_backward(grad_output, x, kernel_size, stride, padding):
     (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
     rows, columns = grad_output.shape[2:]
