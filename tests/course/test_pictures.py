@@ -8,9 +8,9 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from nbconvert import HTMLExporter
-from tinytorch.pictures import show
 
 from proctor.examine.outputs import rebuild
+from tinytorch.pictures import show
 
 DRAW = """
 import matplotlib.pyplot as plt
