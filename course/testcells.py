@@ -44,6 +44,7 @@ def _problems_of(cell: NotebookNode, before: list[NotebookNode]) -> list[Problem
         *_verdicts(test),
         *_texts(test),
         *_warnings(test),
+        *_shows(test),
         *_stand_ins(test, before),
         *_points(test),
         *_shared_names(test),
@@ -202,6 +203,20 @@ def _warnings(test: _Test) -> Iterator[Problem]:
                 continue
         if used & names:
             yield node.lineno, "a test does not judge warnings or stderr"
+
+
+def _shows(test: _Test) -> Iterator[Problem]:
+    """Find what a hidden test writes where the student reads it."""
+    shown = {"print", "pprint", "display", "sys.stdout.write"}
+    for node in test.nodes:
+        if isinstance(node, ast.Call) and test.is_hidden(node):
+            name = ast.unparse(node.func)
+            if name in shown:
+                yield (
+                    node.lineno,
+                    f"a hidden test does not {name}: students read the output, and "
+                    "values may be hidden",
+                )
 
 
 def _stand_ins(test: _Test, before: list[NotebookNode]) -> Iterator[Problem]:

@@ -19,6 +19,10 @@ _LIKENESS = 60
 # Neither are longer texts, nor more cells: the time grows with all three.
 _LONGEST_COMPARED = 20_000
 _MOST_COMPARED = 200
+_ELSEWHERE = (
+    "(This cell was missing from the submission and put back. The answer may stand in "
+    "another cell.)"
+)
 _HIDDEN = re.compile(
     r"^[ \t]*#+ BEGIN HIDDEN TESTS.*?^[ \t]*#+ END HIDDEN TESTS[^\n]*\n?",
     re.DOTALL | re.MULTILINE,
@@ -54,6 +58,11 @@ class Wanted:
         """Whether it is a test that a machine runs."""
         data = self.metadata
         return bool(data["grade"]) and not data["solution"]
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether a student writes it and a person grades it."""
+        return bool(self.metadata["grade"] and self.metadata["solution"])
 
     @cached_property
     def shown(self) -> str:
@@ -135,6 +144,9 @@ def _put_back(
             position = 0 if before is None else _index(cells, before) + 1
             places[cell.name] = cell.new_cell()
             _restore(places[cell.name], cell)
+            if cell.is_answer:
+                # Not the text handed out, which nobody reads.
+                places[cell.name]["source"] += f"\n\n{_ELSEWHERE}"
             cells.insert(position, places[cell.name])
             notes.append(f"cell {cell.name!r} was missing: put back as handed out")
         before = places[cell.name]

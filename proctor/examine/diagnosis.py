@@ -7,18 +7,60 @@ import socket
 
 from proctor.examine.frames import Channel, ChannelError, with_timeouts
 from proctor.known import Known
-from proctor.sandbox.jail import Child, Jail
+from proctor.sandbox.jail import Jail
 
 # Of wall time; the process itself minds its processor time.
 _SECONDS = 6.0
 _log = logging.getLogger(__name__)
 
 
+class _Process:
+    """A process that recognises known mistakes, and remembers what they gave.
+
+    Parameters
+    ----------
+    known
+        Of the one assignment that it knows.
+    """
+
+    def __init__(self, jail: Jail, known: Known, processor: int | None) -> None:
+        jail.learn_once(("reference", known.assignment), known.lessons)
+        self.known, self.asked = known, 0
+        self._taught: set[str] = set()
+        here, there = socket.socketpair()
+        with_timeouts(here)
+        try:
+            self._child = jail.examiner.fork([there.fileno()], processor)
+        except BaseException:
+            here.close()
+            raise
+        finally:
+            there.close()
+        self._channel = Channel(here.detach())
+
+    def ask(self, question: dict, body: memoryview) -> dict:
+        """Return its answer; the mistakes of the cell are learned before."""
+        self.asked += 1
+        cell = question["cell"]
+        if cell not in self._taught:
+            for lesson in self.known.lessons_on(cell):
+                self._channel.send({"lesson": lesson}, seconds=_SECONDS)
+            self._taught.add(cell)
+        self._channel.send(question, [body], _SECONDS)
+        answer, _ = self._channel.receive(_SECONDS)
+        return answer
+
+    def close(self) -> None:
+        """End it."""
+        self._child.end()
+        self._channel.close()
+
+
 class Diagnosis:
     """Names the known mistakes of one submission.
 
-    A process is started at the first failing test that has known mistakes. Whatever
-    happens to it, verdicts stay as they are.
+    A process is started at the first failing test that has known mistakes, and serves
+    later submissions, too. Whatever happens to it, verdicts stay as they are.
 
     Parameters
     ----------
@@ -33,9 +75,7 @@ class Diagnosis:
     ) -> None:
         self._jail, self._known = jail, known
         self._seed, self._processor = seed, processor
-        self._child: Child | None = None
-        self._channel: Channel | None = None
-        self._born = 0
+        self._process: _Process | None = None
 
     def wanted(self, test: str) -> bool:
         """Tell whether mistakes are known of what a test cell tests."""
@@ -83,52 +123,53 @@ class Diagnosis:
 
     def _ask(self, question: dict, body: memoryview) -> dict[str, str]:
         try:
-            self._start(question["cell"])
-            self._channel.send(question, [body], _SECONDS)
-            answer, _ = self._channel.receive(_SECONDS)
+            answer = self._answer(question, body)
         except (ChannelError, OSError) as error:
             self._fail(question, str(error))
-            self.close()
             return {}
         if answer["trouble"]:
             self._fail(question, answer["trouble"])
         return answer["bugs"]
 
+    def _answer(self, question: dict, body: memoryview) -> dict:
+        """Ask; once more if the process had served others and may have been worn out.
+
+        Raises
+        ------
+        ChannelError
+            If it does not answer. It is ended then.
+        """
+        self._process = self._process or self._find()
+        fresh = not self._process.asked
+        try:
+            return self._process.ask(question, body)
+        except (ChannelError, OSError):
+            self._process.close()
+            self._process = None
+            if fresh:
+                raise
+        self._process = _Process(self._jail, self._known, self._processor)
+        return self._answer(question, body)
+
+    def _find(self) -> _Process:
+        """Return a process that waits, or a new one."""
+        waiting = self._jail.waiting.setdefault(self._processor, [])
+        while waiting:
+            process = waiting.pop()
+            if process.known == self._known:
+                return process
+            process.close()
+        return _Process(self._jail, self._known, self._processor)
+
     def _fail(self, question: dict, why: str) -> None:
         # For the author, who asks for it: nobody's grade depends on it.
         _log.info("%s: no diagnosis: %s", question["name"], why)
 
-    def _start(self, cell: str) -> None:
-        """Have a process that knows the cell's mistakes."""
-        jail, known = self._jail, self._known
-        number = jail.learn_once(("reference", known.assignment), known.lessons)
-        number = max(
-            number,
-            jail.learn_once(
-                ("bugs", known.assignment, cell), lambda: known.lessons_on(cell)
-            ),
-        )
-        if self._child and self._born >= number:
-            return
-        self.close()
-        self._born = jail.lessons_learned
-        here, there = socket.socketpair()
-        with_timeouts(here)
-        try:
-            self._child = jail.examiner.fork([there.fileno()], self._processor)
-        except BaseException:
-            here.close()
-            raise
-        finally:
-            there.close()
-        self._channel = Channel(here.detach())
-
     def close(self) -> None:
-        """End the process."""
-        if self._child:
-            self._child.end()
-            self._channel.close()
-        self._child = self._channel = None
+        """Leave the process to the next submission."""
+        if self._process:
+            self._jail.waiting[self._processor].append(self._process)
+        self._process = None
 
 
 def _cell_of(test: str) -> str:

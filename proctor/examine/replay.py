@@ -6,15 +6,18 @@ mistake: the reference solution's cells, of which one is the mistaken one. The t
 meets that world as it meets a student's process, through the same codec.
 
 A name is given only where what the student's answers show can be nothing else that the
-bank knows.
+bank knows. What a mistake gave on a check's inputs is kept: a run's inputs are the same
+for all its submissions, and the process serves them one after the other.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from types import FrameType
 
 from proctor import rubric as rubrics
@@ -24,7 +27,7 @@ from proctor.examine.answers import Answers
 from proctor.examine.codec import Decoder
 from proctor.examine.frames import Channel
 from proctor.examine.handles import Apart, Calls
-from proctor.examine.worlds import Learned, learned, make_world
+from proctor.examine.worlds import Learned, learn, learned, make_world
 from proctor.observed import Attempt, Observation
 
 # Of processor time: for all mistakes of a cell, and for one in one check.
@@ -34,10 +37,14 @@ _AGAIN_SECONDS = 0.02
 
 
 def serve(grader: Channel) -> None:
-    """Answer the grader's questions until it closes its end."""
+    """Learn, and answer the grader's questions, until it closes its end."""
+    gc.enable()
     clock = _Clock()
     while True:
         question, body = grader.receive()
+        if "lesson" in question:
+            learn(question["lesson"])
+            continue
         try:
             bugs, trouble = _name(question, body, clock)
             answer = {"bugs": bugs, "trouble": trouble}
@@ -55,11 +62,12 @@ class _TooLong(BaseException):
 
 
 class _Clock:
-    """Bounds the processor time of one check."""
+    """Bounds the processor time of one check, and of one question."""
 
     def __init__(self) -> None:
         self._armed = False
         self.late = False
+        self.deadline = 0.0
         signal.signal(signal.SIGPROF, self._ring)
 
     def _ring(self, number: int, frame: FrameType | None) -> None:
@@ -96,9 +104,8 @@ def _name(
         raise RuntimeError(f"the bank was not learned: {known.trouble}")
     values = Decoder(body, _no_handle).decode(question["failed"])
     failed = {name: Attempt.from_values(seen) for name, seen in values.items()}
-    deadline = time.process_time() + _CELL_SECONDS
-    bugs = known.bugs.get(question["cell"], {})
-    suspects = [_Suspect(known, name, question, clock, deadline) for name in bugs]
+    clock.deadline = time.process_time() + _CELL_SECONDS
+    suspects = _suspects(known, question, clock)
     if not question["unseen"]:
         how_well = {s.name: s.explains(failed, question["passed"]) for s in suspects}
         best = max(how_well.values(), default=0)
@@ -115,26 +122,61 @@ def _name(
     return {name: bug for name, bug in named.items() if bug}, ""
 
 
+# By what they are asked about: assignment, test and seed.
+_kept: dict[tuple, list[_Suspect]] = {}
+
+
+def _suspects(known: Learned, question: dict, clock: _Clock) -> list[_Suspect]:
+    key = tuple(question[name] for name in ("of", "name", "source", "seed"))
+    if key not in _kept:
+        bugs = known.bugs.get(question["cell"], {})
+        asked = {name: question[name] for name in ("cell", "name", "source", "seed")}
+        _kept[key] = [_Suspect(known, name, asked, clock) for name in bugs]
+    return _kept[key]
+
+
 def _only(bugs: list[str], same: list[set[str]]) -> str | None:
     """Return the one mistake, or the first of a group that cannot be told apart."""
     alike = len(bugs) == 1 or any(set(bugs) <= group for group in same)
     return bugs[0] if bugs and alike else None
 
 
+@dataclass
+class _Met:
+    """What a known mistake gave when it met a check.
+
+    Attributes
+    ----------
+    observations
+        In order, up to the end or to where it was cut short.
+    attempt
+        The whole of it; None if it was cut short, or could not be run to its end.
+    cut
+        Whether it was cut short, for differing from a student's.
+    """
+
+    observations: list[Observation]
+    attempt: Attempt | None
+    cut: bool = False
+
+    def begins_like(self, attempt: Attempt) -> bool:
+        """Tell whether a student's attempt begins with the same observations."""
+        ours, theirs = self.observations, attempt.observations
+        return len(ours) <= len(theirs) and all(
+            one.agrees_with(two) for one, two in zip(ours, theirs, strict=False)
+        )
+
+
 class _Suspect:
     """A known mistake that may be the student's; its world is made when asked for."""
 
-    def __init__(
-        self, known: Learned, name: str, question: dict, clock: _Clock, deadline: float
-    ) -> None:
+    def __init__(self, known: Learned, name: str, asked: dict, clock: _Clock) -> None:
         self.name = name
-        self._known, self._question = known, question
-        self._clock, self._deadline = clock, deadline
+        self._known, self._question, self._clock = known, asked, clock
         self._rubric: rubrics.Rubric | None = None
         # Whether its world cannot be made, or the test not begun in it.
         self._broken = False
-        self._agreed: dict[str, Attempt | None] = {}
-        self._fits: bool | None = None
+        self._met: dict[str, _Met] = {}
 
     def explains(self, failed: dict[str, Attempt], passed: list[str]) -> int:
         """Tell whether it fails exactly these checks, with the same observations.
@@ -163,37 +205,52 @@ class _Suspect:
 
     def _agrees(self, name: str, attempt: Attempt) -> Attempt | None:
         """Return its own attempt at a check if it is like the student's."""
-        if name not in self._agreed:
-            self._agreed[name] = self._compare(name, attempt)
-        return self._agreed[name]
-
-    def _compare(self, name: str, attempt: Attempt) -> Attempt | None:
-        awaited = iter(attempt.observations)
-
-        def compare(observation: Observation) -> None:
-            wanted = next(awaited, None)
-            if wanted is None or not observation.agrees_with(wanted):
-                raise _Differs
-
-        found = self._attempt(name, compare)
-        if found is None or next(awaited, None) is not None:
+        met = self._met.get(name) or self._meet_check(name, attempt)
+        if met.cut and met.begins_like(attempt):
+            met = self._meet_check(name)
+        seen = met.attempt
+        if seen is None or len(seen.observations) != len(attempt.observations):
             return None
-        return found if found.ended_like(attempt) else None
+        alike = met.begins_like(attempt) and seen.ended_like(attempt)
+        return seen if alike else None
 
     def _passes(self, names: list[str]) -> bool:
-        if self._fits is None:
-            attempts = (self._attempt(name) for name in names)
-            self._fits = all(found and found.passed for found in attempts)
-        return self._fits
+        for name in names:
+            met = self._met.get(name)
+            if met is None or met.cut:
+                met = self._meet_check(name)
+            if met.attempt is None or not met.attempt.passed:
+                return False
+        return True
+
+    def _meet_check(self, name: str, attempt: Attempt | None = None) -> _Met:
+        """Run a check, to its end or to where it differs from a student's attempt."""
+        met = _Met([], None)
+
+        def observe(observation: Observation) -> None:
+            met.observations.append(observation)
+            if attempt is not None and not met.begins_like(attempt):
+                raise _Differs
+
+        met.attempt, met.cut = self._attempt(name, observe)
+        self._met[name] = met
+        return met
 
     def _attempt(
-        self, name: str, observer: Callable[[Observation], None] | None = None
-    ) -> Attempt | None:
-        """Run a check; None if it took too long, or could not be run to its end."""
-        if time.process_time() > self._deadline:
+        self, name: str, observer: Callable[[Observation], None]
+    ) -> tuple[Attempt | None, bool]:
+        """Run a check.
+
+        Returns
+        -------
+        tuple
+            The attempt, None if it took too long or could not be run to its end; and
+            whether the observer ended it.
+        """
+        if time.process_time() > self._clock.deadline:
             raise TimeoutError("the known mistakes took too long")
         if self._broken:
-            return None
+            return None, False
         try:
             with self._clock.running():
                 self._broken = self._rubric is None
@@ -203,10 +260,12 @@ class _Suspect:
                 with rubric.standing_in():
                     failure = rubric.attempt(name)
         except (_TooLong, Exception):
-            return None
-        if self._clock.late or isinstance(failure, _Differs):
-            return None
-        return rubric.latest
+            return None, False
+        if self._clock.late:
+            return None, False
+        if isinstance(failure, _Differs):
+            return None, True
+        return rubric.latest, False
 
     def _meet(self) -> rubrics.Rubric:
         """Run the test cell up to its checks, in the world of the mistake."""

@@ -150,7 +150,13 @@ def _make_shell():
             )
 
         def _showtraceback(self, etype, evalue, stb):
-            lines = [str(line)[:2000] for line in stb][-40:]
+            # Packages lie in a folder of this run: the same error is the same text.
+            folders = [f"{folder}/" for folder in sys.path if len(folder) > 1]
+            lines = [str(line) for line in stb][-40:]
+            for folder in folders:
+                lines = [line.replace(f'"{folder}', '"') for line in lines]
+                lines = [line.replace(f"File {folder}", "File ") for line in lines]
+            lines = [line[:2000] for line in lines]
             error = {
                 "output_type": "error",
                 "ename": etype.__name__,

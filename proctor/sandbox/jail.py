@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import itertools
 import json
 import os
 import select
@@ -16,6 +17,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Protocol
 
 from proctor.project import GradingError
 from proctor.sandbox import levels, packages, zygote
@@ -34,6 +36,13 @@ _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "PATH": "/usr/bin:/bin",
 }
+
+
+class Closing(Protocol):
+    """What ends when it is closed."""
+
+    def close(self) -> None:
+        """End."""
 
 
 class Child:
@@ -247,8 +256,10 @@ class Jail:
         self.level, self.limits = level, limits
         self._work = _work_folder()
         self._watch = ScratchWatch(limits.files_mb)
-        self._learned: dict[tuple[str, ...], int] = {}
+        self._learned: set[tuple[str, ...]] = set()
         self._learning = threading.Lock()
+        # By processor: processes that were forked here and wait for more to do.
+        self.waiting: dict[int | None, list[Closing]] = {}
         self.student = self.examiner = None
         try:
             self._start(allowed, preload, build_package)
@@ -332,25 +343,13 @@ class Jail:
 
     def learn_once(
         self, key: tuple[str, ...], lessons: Callable[[], Iterable[dict]]
-    ) -> int:
-        """Have examiners learn more, if they have not learned it under this key.
-
-        Returns
-        -------
-        int
-            The lesson's number: who was forked when fewer were learned lacks it.
-        """
+    ) -> None:
+        """Have examiners learn more, if they have not learned it under this key."""
         with self._learning:
             if key not in self._learned:
                 for lesson in lessons():
                     self.examiner.learn(lesson)
-                self._learned[key] = len(self._learned) + 1
-            return self._learned[key]
-
-    @property
-    def lessons_learned(self) -> int:
-        """How many lessons :meth:`learn_once` has given."""
-        return len(self._learned)
+                self._learned.add(key)
 
     def watch(self, child: Child) -> None:
         """Stop ``child`` when it has written more than it may.
@@ -372,6 +371,8 @@ class Jail:
     def close(self) -> None:
         """End everything that this jail started, and remove what it wrote."""
         self._watch.stop()
+        for process in itertools.chain(*self.waiting.values()):
+            process.close()
         for parent in (self.student, self.examiner):
             if parent:
                 parent.close()

@@ -327,6 +327,10 @@ RULES = {
     "warnings": ("import warnings\n", (1, JUDGES)),
     "stderr": ("import sys\nassert sys.stderr\n", (2, JUDGES)),
     "redirected stderr": ("from contextlib import redirect_stderr\n", (1, JUDGES)),
+    "a hidden test prints": (
+        R + CHECK + "print(x)\nrubric.close(f(x), x)\n" + END,
+        (8, "a hidden test does not print: students read the output, and values may"),
+    ),
     "a stand-in for what comes later": (
         R + "def g(n):\n    return n\nrubric.stand_in(later=g)\n" + CHECK + END,
         (7, "'later' has a stand-in and no solution cell before this one"),

@@ -370,3 +370,15 @@ def test_cells_of_a_student_keep_their_text(cells, assigned):
 def test_odd_cells_become_plain_ones(cell, plain):
     (found,) = as_plain_cells({"cells": [cell]})
     assert (found["cell_type"], found["metadata"], found["source"]) == plain
+
+
+def test_an_answer_that_is_not_found_is_left_to_a_person(cells, assigned):
+    own = "The interpreter takes most of the time, not the arithmetic."
+    find(cells, "reflection").update(source=own, metadata={}, id="other")
+    notes = mend(cells, assigned.cells)
+    assert notes == ["cell 'reflection' was missing: put back as handed out"]
+    assert own in [cell["source"] for cell in cells]
+    # It differs from what was handed out, so it does not count as unanswered.
+    (handed_out,) = [c.source for c in assigned.cells if c.name == "reflection"]
+    put_back = find(cells, "reflection")["source"]
+    assert put_back.startswith(handed_out) and "may stand in another" in put_back

@@ -1,0 +1,328 @@
+"""One side of `bench/convolution.py`, in a process of its own.
+
+python bench/_convolution_worker.py ours|torch|torch-best|scipy THREADS
+
+Reads one JSON command a line, answers with one JSON line. Its environment has pinned
+the threads before NumPy was imported.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from _convolution_cases import CONVS, DEPTHWISE, GROUPS, NETWORKS, POOLS, arrays
+
+# A small convolution that loads what a library loads at its first one.
+TINY = ((1, 2, 5, 5), (2, 2, 3, 3))
+
+
+class Ours:
+    """tinytorch.perf.convolution, and the layers of module 09 switched to it."""
+
+    def __init__(self, threads: int):
+        import tinytorch
+        from tinytorch.perf import convolution
+
+        self.perf, self.tt = convolution, tinytorch
+
+    def tiny(self) -> None:
+        """Run one small convolution forward and backward."""
+        x, weight = arrays(*TINY)
+        out = self.perf.conv2d_forward(x, weight, None, (1, 1), (0, 0))
+        self.perf.conv2d_backward(out, x, weight, (1, 1), (0, 0))
+
+    def conv(self, name: str) -> dict[str, Callable]:
+        """Return the calls for one shape."""
+        case = CONVS[name]
+        x, weight, bias, grad = arrays(
+            case.x, case.weight, case.weight[:1], case.output_shape()
+        )
+        pairs = (case.stride,) * 2, (case.padding,) * 2
+        return {
+            "forward": lambda: self.perf.conv2d_forward(x, weight, bias, *pairs),
+            "plain": lambda: np.ascontiguousarray(
+                self.perf.conv2d_forward(x, weight, bias, *pairs)
+            ),
+            "backward": lambda: self.perf.conv2d_backward(grad, x, weight, *pairs),
+        }
+
+    def error(self, name: str) -> float:
+        """Return the largest error of the first image, by the largest output."""
+        case = CONVS[name]
+        x, weight = arrays(case.x, case.weight)
+        pairs = (case.stride,) * 2, (case.padding,) * 2
+        got = self.perf.conv2d_forward(x, weight, None, *pairs)[:1]
+        return relative_error(got, definition(x[:1], weight, *pairs))
+
+    def pool(self, name: str) -> dict[str, Callable]:
+        """Return the calls for one pooling, maximum and mean."""
+        case = POOLS[name]
+        x, grad = arrays(case.x, case.output_shape())
+        pairs = (case.kernel,) * 2, (case.stride,) * 2, (case.padding,) * 2
+        perf = self.perf
+        return {
+            "max forward": lambda: perf.max_pool2d_forward(x, *pairs),
+            "max backward": lambda: perf.max_pool2d_backward(grad, x, *pairs),
+            "mean forward": lambda: perf.avg_pool2d_forward(x, *pairs),
+            "mean backward": lambda: perf.avg_pool2d_backward(grad, x, *pairs),
+        }
+
+    def network(self, name: str) -> dict[str, Callable]:
+        """Return one training step."""
+        tt, (batch, channels, size) = self.tt, NETWORKS[name]
+        tt.manual_seed(0)
+        model = tt.Sequential(
+            tt.Conv2d(channels, 16, 3, padding=1),
+            tt.ReLU(),
+            tt.MaxPool2d(2),
+            tt.Conv2d(16, 32, 3, padding=1),
+            tt.ReLU(),
+            tt.MaxPool2d(2),
+            tt.Flatten(),
+            tt.Linear(32 * (size // 4) ** 2, 10),
+        )
+        optimizer = tt.SGD(model.parameters(), lr=0.01)
+        loss_fn, (images,) = (
+            tt.CrossEntropyLoss(),
+            arrays((batch, channels, size, size)),
+        )
+        labels = np.arange(batch) % 10
+
+        tt.use("fast")
+
+        def step() -> None:
+            optimizer.zero_grad()
+            loss_fn(model(tt.Tensor(images)), labels).backward()
+            optimizer.step()
+
+        return {"step": step}
+
+
+class Torch:
+    """PyTorch in the layout NCHW."""
+
+    best = False
+
+    def __init__(self, threads: int):
+        import torch
+
+        torch.set_num_threads(threads)
+        self.torch = torch
+
+    def tensors(self, *shapes) -> list:
+        """Return the arrays as tensors, in this side's layout."""
+        found = [self.torch.from_numpy(array) for array in arrays(*shapes)]
+        if self.best:
+            last = self.torch.channels_last
+            found = [
+                t.contiguous(memory_format=last) if t.ndim == 4 else t for t in found
+            ]
+        return found
+
+    def tiny(self) -> None:
+        """Run one small convolution forward and backward."""
+        x, weight = self.tensors(*TINY)
+        weight.requires_grad_()
+        self.torch.nn.functional.conv2d(x, weight).sum().backward()
+
+    def conv(self, name: str) -> dict[str, Callable]:
+        """Return the calls for one shape."""
+        case, groups = CONVS[name], 1
+        x, weight, grad = case.x, case.weight, case.output_shape()
+        if self.best and name == DEPTHWISE:
+            groups = GROUPS
+            batch = x[0] // groups
+            x, grad = (batch, groups, *x[2:]), (batch, groups, *grad[2:])
+            weight = (groups, *weight[1:])
+        x, weight, bias, grad = self.tensors(x, weight, weight[:1], grad)
+        torch, step, pad = self.torch, [case.stride] * 2, [case.padding] * 2
+        rest = (step, pad, [1, 1], False, [0, 0], groups, [True] * 3)
+
+        def forward():
+            with torch.no_grad():
+                return torch.nn.functional.conv2d(
+                    x, weight, bias, step, pad, groups=groups
+                )
+
+        def backward():
+            return torch.ops.aten.convolution_backward(
+                grad, x, weight, list(weight.shape[:1]), *rest
+            )
+
+        return {"forward": forward, "backward": backward}
+
+    def error(self, name: str) -> float:
+        """Return the largest error of the first image, by the largest output."""
+        case = CONVS[name]
+        x, weight = arrays(case.x, case.weight)
+        pairs = (case.stride,) * 2, (case.padding,) * 2
+        as_tensors = self.torch.from_numpy(x), self.torch.from_numpy(weight)
+        got = self.torch.nn.functional.conv2d(*as_tensors, None, *pairs)[:1].numpy()
+        return relative_error(got, definition(x[:1], weight, *pairs))
+
+    def pool(self, name: str) -> dict[str, Callable]:
+        """Return the calls for one pooling, maximum and mean."""
+        case, ops = POOLS[name], self.torch.ops.aten
+        x, grad = self.tensors(case.x, case.output_shape())
+        sizes = [case.kernel] * 2, [case.stride] * 2, [case.padding] * 2
+        _, index = ops.max_pool2d_with_indices(x, *sizes)
+        rest = (False, True, None)
+        return {
+            "max forward": lambda: ops.max_pool2d_with_indices(x, *sizes),
+            "max backward": lambda: ops.max_pool2d_with_indices_backward(
+                grad, x, *sizes, [1, 1], False, index
+            ),
+            "mean forward": lambda: ops.avg_pool2d(x, *sizes),
+            "mean backward": lambda: ops.avg_pool2d_backward(grad, x, *sizes, *rest),
+        }
+
+    def network(self, name: str) -> dict[str, Callable]:
+        """Return one training step."""
+        torch, nn = self.torch, self.torch.nn
+        batch, channels, size = NETWORKS[name]
+        model = nn.Sequential(
+            nn.Conv2d(channels, 16, 3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(16, 32, 3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(32 * (size // 4) ** 2, 10),
+        )
+        if self.best:
+            model = model.to(memory_format=torch.channels_last)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+        (images,) = self.tensors((batch, channels, size, size))
+        labels, loss_fn = torch.arange(batch) % 10, nn.CrossEntropyLoss()
+
+        def step() -> None:
+            optimizer.zero_grad()
+            loss_fn(model(images), labels).backward()
+            optimizer.step()
+
+        return {"step": step}
+
+
+class TorchBest(Torch):
+    """PyTorch in the layout channels_last; for the depthwise shape, with groups."""
+
+    best = True
+
+
+class SciPy:
+    """scipy.signal.correlate, which knows one image and one kernel at a time."""
+
+    def __init__(self, threads: int):
+        from scipy.signal import correlate
+
+        self.correlate = correlate
+
+    def conv(self, name: str) -> dict[str, Callable]:
+        """Return a call for one image and one kernel."""
+        case = CONVS[name]
+        x, weight = arrays((1, *case.x[1:]), (1, *case.weight[1:]))
+        border = (0, 0), (case.padding,) * 2, (case.padding,) * 2
+
+        def forward():
+            image = np.pad(x[0], border)
+            out = self.correlate(image, weight[0], mode="valid")
+            return out[0, :: case.stride, :: case.stride]
+
+        return {"forward": forward}
+
+
+def definition(x, weight, stride, padding) -> np.ndarray:
+    """Return the convolution in float64."""
+    (sh, sw), (ph, pw) = stride, padding
+    padded = np.pad(x.astype(float), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    seen = np.lib.stride_tricks.sliding_window_view(padded, weight.shape[2:], (2, 3))
+    seen = seen[:, :, ::sh, ::sw]
+    wanted = np.tensordot(seen, weight.astype(float), ([1, 4, 5], [1, 2, 3]))
+    return wanted.transpose(0, 3, 1, 2)
+
+
+def relative_error(got, wanted) -> float:
+    """Return the largest difference, relative to the largest wanted number."""
+    return float(np.abs(got - wanted).max() / np.abs(wanted).max())
+
+
+def burst(call: Callable, seconds: float) -> dict[str, list[float]]:
+    """Return the wall and CPU seconds of each call, for about ``seconds``."""
+    wall, cpu = [], []
+    end = time.perf_counter() + seconds
+    while not wall or (time.perf_counter() < end and len(wall) < 2000):
+        before = time.perf_counter(), time.process_time()
+        call()
+        after = time.perf_counter(), time.process_time()
+        wall.append(after[0] - before[0])
+        cpu.append(after[1] - before[1])
+    return {"wall": wall, "cpu": cpu}
+
+
+def resident(field: str) -> int:
+    """Return a field of /proc/self/status in bytes."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(field):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError(f"/proc/self/status has no {field}: peak memory needs Linux")
+
+
+def in_child(work: Callable[[], float]) -> float:
+    """Return what ``work`` gives in a fork, which leaves this process as it was."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(write, repr(work()).encode())
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        text = pipe.read()
+    os.waitpid(child, 0)
+    return float(text)
+
+
+def peak_memory(side, name: str, what: str) -> float:
+    """Return what one call adds to the resident memory at most, result included.
+
+    To be called where nothing ran before but one small convolution.
+    """
+    side.tiny()
+    calls = side.conv(name)  # all of them, so that no array is freed yet
+    Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
+    before = resident("VmRSS")
+    calls[what]()
+    return float(resident("VmHWM") - before)
+
+
+def main() -> None:
+    """Answer commands until there are no more."""
+    sides = {"ours": Ours, "torch": Torch, "torch-best": TorchBest, "scipy": SciPy}
+    side = sides[sys.argv[1]](int(sys.argv[2]))
+    made: tuple[tuple[str, str], dict] = (("", ""), {})
+    for line in sys.stdin:
+        order = json.loads(line)
+        if order["do"] == "memory":
+            answer = in_child(partial(peak_memory, side, order["case"], order["what"]))
+        elif order["do"] == "error":
+            answer = in_child(partial(side.error, order["case"]))
+        else:
+            key = order["kind"], order["case"]
+            if made[0] != key:
+                made = (("", ""), {})  # frees the arrays before
+                made = (key, getattr(side, key[0])(key[1]))
+                for call in made[1].values():
+                    call()
+            answer = burst(made[1][order["what"]], order["seconds"])
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,298 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: python3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Windows, and where their pixels lie
+#
+# > Sizes, checks and memory order: what the fast convolution and pooling share.
+#
+# An array has a shape and an order in memory, and the two are independent. Here every
+# array of images has the shape (batch, channels, height, width). What differs is which
+# axis's neighbours are neighbours in memory.
+
+# %% [markdown] tags=["links"]
+
+# %% tags=["setup"]
+
+# %%
+#| default_exp perf.windows
+
+# %%
+#| export
+import math
+import threading
+from typing import NamedTuple
+
+import numpy as np
+
+# %% [markdown]
+# ## The numbers of a convolution
+#
+# Everything that a method needs to know about one call, checked once.
+
+
+# %%
+#| export
+def window_count(size: int, kernel: int, stride: int, padding: int) -> int:
+    """Return how many windows fit along one axis.
+
+    Raises
+    ------
+    ValueError
+        If the window does not fit, or a number is out of range.
+    """
+    if kernel < 1 or stride < 1 or padding < 0:
+        raise ValueError(
+            "Expected kernel >= 1, stride >= 1 and padding >= 0, got "
+            f"kernel {kernel}, stride {stride}, padding {padding}"
+        )
+    if kernel > size + 2 * padding:
+        raise ValueError(
+            f"a kernel of {kernel} does not fit into {size} pixels with padding {padding}"
+        )
+    return (size + 2 * padding - kernel) // stride + 1
+
+
+def check_batch(shape: tuple[int, ...]) -> None:
+    """Refuse what is no batch of images.
+
+    Raises
+    ------
+    ValueError
+        If ``shape`` has not four axes, or one of them is empty.
+    """
+    if len(shape) != 4:
+        raise ValueError(
+            f"Expected 4D input (batch, channels, height, width), got {tuple(shape)}"
+        )
+    if 0 in shape:
+        raise ValueError(
+            f"Expected at least 1 image, channel, row and column, got {tuple(shape)}"
+        )
+
+
+# %%
+#| export
+class Geometry(NamedTuple):
+    """The sizes of one convolution; `geometry` makes and checks it."""
+
+    batch: int
+    in_channels: int
+    height: int
+    width: int
+    out_channels: int
+    kernel_height: int
+    kernel_width: int
+    stride: tuple[int, int]
+    padding: tuple[int, int]
+    rows: int
+    columns: int
+
+    @property
+    def output_shape(self) -> tuple[int, int, int, int]:
+        """(batch, out_channels, rows, columns)."""
+        return self.batch, self.out_channels, self.rows, self.columns
+
+    @property
+    def window_size(self) -> int:
+        """Pixels in one window, over all its channels."""
+        return self.in_channels * self.kernel_height * self.kernel_width
+
+    @property
+    def images_innermost(self) -> bool:
+        """Whether the images of a batch should be neighbours in memory."""
+        return images_innermost(self.batch, self.rows * self.columns)
+
+
+def geometry(x_shape, weight_shape, stride, padding) -> Geometry:
+    """Return the sizes of a convolution.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit together, naming both.
+    """
+    check_batch(x_shape)
+    if len(weight_shape) != 4 or 0 in weight_shape:
+        raise ValueError(
+            "Expected 4D weight (out_channels, in_channels, kernel height, kernel "
+            f"width), none of them 0, got {tuple(weight_shape)}"
+        )
+    batch, in_channels, height, width = x_shape
+    out_channels, channels, kernel_height, kernel_width = weight_shape
+    if channels != in_channels:
+        raise ValueError(
+            f"Expected {channels} input channels, as weight {tuple(weight_shape)} has, "
+            f"got {in_channels} in shape {tuple(x_shape)}"
+        )
+    (sh, sw), (ph, pw) = stride, padding
+    rows = window_count(height, kernel_height, sh, ph)
+    columns = window_count(width, kernel_width, sw, pw)
+    return Geometry(
+        batch,
+        in_channels,
+        height,
+        width,
+        out_channels,
+        kernel_height,
+        kernel_width,
+        (sh, sw),
+        (ph, pw),
+        rows,
+        columns,
+    )
+
+
+geometry((2, 3, 9, 10), (4, 3, 2, 5), (2, 3), (0, 0))
+
+# %% [markdown]
+# ## Two orders in memory
+#
+# NumPy is fast along runs of neighbours, and pays some ten nanoseconds for the beginning
+# of each run. In an 8x8 image of the usual order a run is a row of 8 pixels. With the images innermost
+# it is the same pixel of all images, for a whole row: 8 times the batch.
+#
+# | order in memory | neighbours are | good for |
+# | --- | --- | --- |
+# | batch, channels, height, width | pixels of a row | large images |
+# | channels, height, width, batch | the same pixel of all images | large batches of small images |
+#
+# The shape stays (batch, channels, height, width); only the strides tell. Elementwise
+# operations keep the order, so that a whole network runs in it.
+
+
+# %%
+#| export
+def images_innermost(batch: int, pixels: int) -> bool:
+    """Tell whether images should be innermost: many images, each of few pixels."""
+    return batch >= 16 and pixels <= 1024
+
+
+def has_images_innermost(x: np.ndarray) -> bool:
+    """Tell whether neighbouring images are closer in memory than neighbouring pixels."""
+    return x.shape[0] > 1 and abs(x.strides[0]) < abs(x.strides[3])
+
+
+def empty_images(shape, dtype, innermost: bool) -> np.ndarray:
+    """Return an array of ``shape``, not initialised, in one of the two orders."""
+    if not innermost:
+        return np.empty(shape, dtype)
+    batch, channels, height, width = shape
+    return np.empty((channels, height, width, batch), dtype).transpose(3, 0, 1, 2)
+
+
+def zero_images(shape, dtype, innermost: bool) -> np.ndarray:
+    """Return zeros of ``shape`` in one of the two orders."""
+    if not innermost:
+        return np.zeros(shape, dtype)
+    batch, channels, height, width = shape
+    return np.zeros((channels, height, width, batch), dtype).transpose(3, 0, 1, 2)
+
+
+# %%
+x = empty_images((64, 3, 8, 8), np.float32, innermost=True)
+x.shape, x.strides, (x + 1).strides
+
+# %% [markdown]
+# ## Memory that is kept
+#
+# The operating system hands out memory page by page, at the first touch, and takes it
+# back when a large array is freed. For a small convolution that costs as much as the
+# products. So intermediate results lie in buffers that are kept from call to call. What a
+# function returns never does.
+
+
+# %%
+#| export
+KEPT_BYTES = 1 << 26
+_kept = threading.local()
+
+
+def scratch(name: str, shape, dtype) -> np.ndarray:
+    """Return an array for intermediate results, not initialised.
+
+    Its memory is that of the last array of this name, of this thread; so it is valid
+    until the name is used again. More than 64 MiB is not kept.
+    """
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    if size > KEPT_BYTES:
+        return np.empty(shape, dtype)
+    buffer = getattr(_kept, name, None)
+    if buffer is None or buffer.size < size:
+        setattr(_kept, name, None)  # so that the old one is gone before the new one
+        buffer = np.empty(size, np.uint8)
+        setattr(_kept, name, buffer)
+    return buffer[:size].view(dtype).reshape(shape)
+
+
+# %% [markdown]
+# The same goes for results, which must be new each time. GNU's C library gives freed
+# memory of more than 128 kB back at once, until it has seen a larger piece come and go:
+# from then on it keeps twice that size (mallopt(3), M_MMAP_THRESHOLD; at most 64 MiB). So
+# one array comes and goes here, of which no page is touched. Elsewhere it does nothing.
+
+
+# %%
+#| export
+def keep_freed_memory() -> None:
+    """Let the C library keep freed memory up to about 64 MiB for the next array."""
+    np.empty((32 << 20) - (64 << 10), np.uint8)
+
+
+keep_freed_memory()
+
+# %% [markdown]
+# Inside the methods the images stand last in the shape too: (channels, height, width,
+# images). A group may be the whole batch, or a single image.
+
+
+# %%
+#| export
+def images_last(x: np.ndarray, padding: tuple[int, int]) -> np.ndarray:
+    """Return x as (channels, height, width, batch): a view, or padded in scratch.
+
+    Parameters
+    ----------
+    x
+        Shape (batch, channels, height, width).
+    padding
+        Rows and columns of zeros on each side.
+    """
+    (ph, pw), (_, channels, height, width) = padding, x.shape
+    moved = x.transpose(1, 2, 3, 0)
+    if not any(padding):
+        return moved
+    shape = (channels, height + 2 * ph, width + 2 * pw, len(x))
+    padded = scratch("padded", shape, x.dtype)
+    padded[:, :ph] = padded[:, ph + height :] = 0
+    padded[:, :, :pw] = padded[:, :, pw + width :] = 0
+    inside = padded[:, ph : ph + height, pw : pw + width]
+    # From the other order, no more images at once than the first cache has ways.
+    step = len(x) if has_images_innermost(x) else 8
+    for first in range(0, len(x), step):
+        inside[..., first : first + step] = moved[..., first : first + step]
+    return padded
+
+
+# %% [markdown]
+# ## Blocks
+#
+# What is written and read again at once should stay in the cache between. Work is done
+# in blocks of about two megabytes.
+
+# %%
+#| export
+BLOCK_BYTES = 1 << 21
+
+
+def per_block(bytes_each: int, most: int) -> int:
+    """Return how many items of ``bytes_each`` make a block: 1 to ``most``."""
+    return max(1, min(most, BLOCK_BYTES // max(1, bytes_each)))
+
+
+per_block(27 * 224 * 4, most=224)
