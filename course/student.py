@@ -1,4 +1,4 @@
-"""The student's edition of ``tinytorch``: without the modules the student is to write.
+"""The student's edition of ``tinytorch``: without what the student is to write.
 
 Standard library only, and from the committed ``release/`` and ``tinytorch/`` alone:
 Colab and Binder run it in a bare clone, which may be one without solutions.
@@ -14,6 +14,9 @@ from pathlib import Path
 from course.project import CourseError, Project
 
 _DEFAULT_EXPORT = re.compile(r"^#\s*\|\s*default_exp\s+(\S+)", re.MULTILINE)
+
+# It does what students write in modules 09 and 18, under the same names.
+_SOLVES = "perf"
 
 _PYPROJECT = """\
 [build-system]
@@ -68,6 +71,8 @@ def build_student(project: Project, folder: Path) -> Path:
         raise CourseError(
             f"no notebook with a solution cell in {project.release}: run course build"
         )
+
+    left_out.add(project.package / _SOLVES)
 
     def ignore(parent: str, names: list[str]) -> set[str]:
         return {

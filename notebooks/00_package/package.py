@@ -98,13 +98,18 @@ _all_ = [
 ]
 
 # %% [markdown]
-# The layers of module 09 are there as soon as you have written and exported them.
+# The layers of module 09 are there as soon as you have written and exported them, and
+# `use("fast")` gives them the functions of `tinytorch.perf`.
 
 
 # %%
 #| export
 def __getattr__(name: str) -> Any:
-    """Find the names of module 09 once the student has exported it."""
+    """Find the names of module 09 once the student has exported it, and `use`."""
+    if name == "use":
+        from tinytorch.perf.backend import use
+
+        return use
     if name in ("Conv2d", "MaxPool2d", "AvgPool2d"):
         try:
             from tinytorch.core import spatial

@@ -161,6 +161,9 @@ def test_student_edition_lacks_what_students_write(tmp_path):
     modules = {path.name for path in (folder / "tinytorch/core").glob("*.py")}
     given = {path.name for path in (ROOT / "tinytorch/core").glob("*.py")}
     assert given - modules == {"spatial.py"} and modules < given
+    # Nor may it hold the same functions under another name.
+    assert (ROOT / "tinytorch/perf").is_dir()
+    assert not (folder / "tinytorch/perf").exists()
     again = run("course", "build", "--student", folder, cwd=ROOT)
     assert again.returncode == 2
     assert again.stderr == f"course: {folder} is not empty: name a new folder\n"
