@@ -53,7 +53,7 @@ def check(
         known = read_known(root, name, source / name)
         paths = {n.name: notebook.parent / f"{n.name}.ipynb" for n in wanted.notebooks}
         paths[_of(wanted, notebook)] = notebook
-        jail.wait()
+        jail.wait(wanted.tests())
         support = files_beside(source / name)
         graded = grade_submission(
             wanted, notebook.stem, paths, jail, seed, support, known=known

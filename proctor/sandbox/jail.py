@@ -325,8 +325,13 @@ class Jail:
             },
         )
 
-    def wait(self) -> None:
+    def wait(self, tests: list[tuple[str, str]] | None = None) -> None:
         """Wait until both parents are ready.
+
+        Parameters
+        ----------
+        tests
+            To :meth:`learn`, while the student's side still starts.
 
         Raises
         ------
@@ -334,6 +339,7 @@ class Jail:
             If one is not to be had.
         """
         self.examiner.wait()
+        self.learn(tests or [])
         self.student.wait()
 
     def learn(self, tests: list[tuple[str, str]]) -> None:
