@@ -29,7 +29,7 @@ def extends_the_package_path(notebook, folder):
         import tinytorch
         import tinytorch.core
 
-        for root in (COURSE, {str(ROOT)!r}, "/work/main", "../../..", "../../../.."):
+        for root in (COURSE, {str(ROOT)!r}, "../../..", "../../../.."):
             sys.path.insert(0, root)
             sys.path.insert(0, f"{{root}}/build/lib")
             tinytorch.__path__.append(f"{{root}}/tinytorch")
