@@ -26,7 +26,9 @@ c.CourseDirectory.course_id = "tinytorch"
 # What a submission may be: `proctor doctor` says what this machine gives.
 c.Sandbox.level = "namespace"
 c.Sandbox.packages = ["numpy", "matplotlib"]  # and the student's tinytorch
-c.Sandbox.build_package = lambda folder: build_student(Project(HERE), folder)
+c.Sandbox.build_package = lambda folder, assignment: build_student(
+    Project(HERE), folder, assignment
+)
 c.Sandbox.cell_seconds = 60
 c.Sandbox.notebook_seconds = 300
 c.Sandbox.memory_mb = 2048

@@ -39,7 +39,7 @@ def autograde(
     if results and not results.resolve().parent.is_dir():
         raise GradingError(f"no folder {results.parent} for the results")
     # The sandbox starts while nbgrader, which takes seconds, is imported.
-    with Sandbox(config=config).open_jail(sandbox) as jail:
+    with Sandbox(config=config).open_jail(assignment, sandbox) as jail:
         spare_nbgrader()
         from proctor.batch import Batch, Plan
         from proctor.course import Course

@@ -49,7 +49,7 @@ def check(
     started = datetime.now(UTC).isoformat(timespec="seconds")
     wanted = assignments.from_source(root, name, source, root / "release")
     draws = _draws(notebook, wanted)
-    with Sandbox(config=config).open_jail(sandbox, draws) as jail:
+    with Sandbox(config=config).open_jail(name, sandbox, draws) as jail:
         known = read_known(root, name, source / name)
         paths = {n.name: notebook.parent / f"{n.name}.ipynb" for n in wanted.notebooks}
         paths[_of(wanted, notebook)] = notebook

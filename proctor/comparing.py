@@ -22,6 +22,9 @@ from proctor.observed import Observation
 _WHOLE = {int, *(t for t in np.sctypeDict.values() if issubclass(t, np.integer))}
 _REAL = {float, *(t for t in np.sctypeDict.values() if issubclass(t, np.floating))}
 
+# Of processor time, for a check's bounded calls: some tens of times what is needed.
+_MOST_SECONDS = 0.15
+
 
 class Comparing:
     """The comparisons of a rubric.
@@ -34,6 +37,10 @@ class Comparing:
 
     def __init__(self, examination: Examination):
         self._examination = examination
+        # The check that runs; and by check, the clock at its first bounded call. Where
+        # a check is run again with stand-ins, on the same arrays, it is not begun anew.
+        self._running = ""
+        self._bounded_since: dict[str, float] = {}
 
     def _observe(self, observation: Observation) -> None:
         """Take note of what the student's code gave, before it is judged."""
@@ -147,6 +154,35 @@ class Comparing:
         if not all(named):
             raise CheckFailed("the error does not name the numbers")
 
+    def bounded(self, function: Callable, *args: Any, steps: int, **kwargs: Any) -> Any:
+        """Return ``function(*args, **kwargs)``, if Python had little to do for it.
+
+        Lines of Python are counted, those of NumPy's own functions too, each time that
+        they run. The student's process counts them, and could lie: so the time that it
+        spends, from a check's first bounded call to its last, is seen from outside.
+        Take a case so large that a loop over its windows needs a second, and
+        whole-array operations some milliseconds; and give its arrays to no other call
+        before, whose answer could be kept.
+
+        Parameters
+        ----------
+        steps
+            The most lines that may run.
+        """
+        if type(steps) is not int or steps < 1:
+            raise AuthorError(f"bounded(steps) is a positive int, not {steps!r}")
+        clock = self._examination.processor_seconds
+        since = self._bounded_since.setdefault(self._running, clock())
+        done, answer = self._examination.count(function, args, kwargs, steps)
+        little = done <= steps and clock() - since <= _MOST_SECONDS
+        self._observe(Observation("bounded", text="little" if little else "much"))
+        if not little:
+            raise CheckFailed("too much Python work")
+        if not _is_data(answer):
+            # What is computed when it is looked at would be computed uncounted.
+            raise CheckFailed("not a numeric array")
+        return answer
+
     def share(self, array: np.ndarray) -> Any:
         """Return a copy of ``array`` that student code can change; see `unchanged`."""
         return self._examination.share(array)
@@ -161,6 +197,12 @@ class Comparing:
         same = found.dtype == original.dtype and np.array_equal(found, original)
         if not same:
             raise CheckFailed("modified its input")
+
+
+def _is_data(value: Any) -> bool:
+    if isinstance(value, (tuple, list)):
+        return all(map(_is_data, value))
+    return value is None or isinstance(value, (np.ndarray, np.generic, int, float))
 
 
 def _number(kind: str, value: Any) -> Observation:

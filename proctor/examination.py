@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from proctor.steps import counted
+
 if TYPE_CHECKING:
     from proctor.rubric import Rubric
 
@@ -148,6 +150,14 @@ class Examination(Protocol):
     def is_students(self, value: Any) -> bool:
         """Tell whether ``value`` came from the student's side."""
 
+    def count(
+        self, function: Callable, positional: tuple, named: dict, most: int
+    ) -> tuple[int, Any]:
+        """Return what :func:`proctor.steps.counted` does of the student's function."""
+
+    def processor_seconds(self) -> float:
+        """Return the student's processor time, seen from outside; 0 if nobody is."""
+
 
 class InOneProcess:
     """Test and student share a process and a namespace, as under plain nbgrader."""
@@ -180,6 +190,16 @@ class InOneProcess:
     def is_students(self, value: Any) -> bool:
         """Tell whether an array is marked; here the student's bear no mark."""
         return isinstance(value, StudentArray)
+
+    def count(
+        self, function: Callable, positional: tuple, named: dict, most: int
+    ) -> tuple[int, Any]:
+        """Call the function and count."""
+        return counted(function, positional, named, most)
+
+    def processor_seconds(self) -> float:
+        """Return 0: whom the student's code could deceive is in the same process."""
+        return 0.0
 
 
 def visible_and_hidden(source: str) -> tuple[str, str]:

@@ -90,7 +90,7 @@ def gate(
     with (
         _troubles() as troubles,
         Sandbox(config=config).open_jail(
-            sandbox or best_level(), drawing=reference.draws(wanted)
+            assignment, sandbox or best_level(), drawing=reference.draws(wanted)
         ) as jail,
         tempfile.TemporaryDirectory() as folder,
     ):

@@ -64,7 +64,7 @@ class Examine(NbGraderPreprocessor):
         """Run all cells; the verdicts go to :class:`SaveVerdicts` and the metadata."""
         info = resources["nbgrader"]
         assigned = _assigned(info)
-        jail = _jail_of(self)
+        jail = _jail_of(self, info["assignment"])
         seed = secrets.randbits(63)
         files = files_beside(Path(resources["metadata"]["path"] or "."))
         course = CourseDirectory(config=self.config)
@@ -130,25 +130,26 @@ def _known(root: Path, assignment: str, built: Path) -> Known:
         raise NbGraderException(str(error)) from None
 
 
-# One for all submissions of a command: its start takes seconds.
-_jails: list[Jail] = []
+# By assignment; one for all submissions of a command: its start takes seconds.
+_jails: dict[str, Jail] = {}
 
 
-def _jail_of(step: NbGraderPreprocessor) -> Jail:
-    if not _jails:
+def _jail_of(step: NbGraderPreprocessor, assignment: str) -> Jail:
+    if assignment not in _jails:
         try:
-            jail = Sandbox(config=step.config).open_jail()
-            _jails.append(jail)
+            jail = _jails[assignment] = Sandbox(config=step.config).open_jail(
+                assignment
+            )
             jail.wait()
         except GradingError as error:
-            _close_jail()
+            _close_jails()
             raise NbGraderException(str(error)) from None
-    return _jails[0]
+    return _jails[assignment]
 
 
-def _close_jail() -> None:
+def _close_jails() -> None:
     while _jails:
-        _jails.pop().close()
+        _jails.popitem()[1].close()
 
 
 def prepare_autograde() -> None:
@@ -174,7 +175,7 @@ def prepare_autograde() -> None:
         try:
             return convert_notebooks(self)
         finally:
-            _close_jail()
+            _close_jails()
 
     Autograde.init_assignment = without_links
     Autograde.convert_notebooks = then_end

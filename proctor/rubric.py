@@ -207,6 +207,7 @@ class Rubric(Comparing):
     def attempt(self, name: str) -> BaseException | None:
         """Run a check; return what ended it, or None if it passed."""
         function = self.functions[name]
+        self._running = name
         digest = hashlib.sha256(name.encode()).digest()
         entropy = [self._examination.seed, int.from_bytes(digest[:8], "big")]
         self._rng = np.random.default_rng(entropy)

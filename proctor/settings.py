@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 from traitlets import (
@@ -39,8 +40,9 @@ class Sandbox(Configurable):
         help="What student code may import, with what these need themselves.",
     ).tag(config=True)
     build_package = Callable(
-        lambda folder: folder.mkdir(),
-        help="Called with an empty folder: writes the student's package into it.",
+        lambda folder, assignment: folder.mkdir(),
+        help="Called with a new folder and an assignment's name: writes the package "
+        "that its students have into it.",
     ).tag(config=True)
     cell_seconds = Float(Limits.cell_seconds).tag(config=True)
     notebook_seconds = Float(Limits.notebook_seconds).tag(config=True)
@@ -63,8 +65,10 @@ class Sandbox(Configurable):
         """The limits of one submission."""
         return Limits(**{name: getattr(self, name) for name in Limits().as_dict()})
 
-    def open_jail(self, level: str | None = None, drawing: bool = True) -> Jail:
-        """Return a jail whose processes are being started.
+    def open_jail(
+        self, assignment: str, level: str | None = None, drawing: bool = True
+    ) -> Jail:
+        """Return a jail for an assignment, whose processes are being started.
 
         Parameters
         ----------
@@ -83,7 +87,11 @@ class Sandbox(Configurable):
         preload = ["numpy"]
         if drawing and "matplotlib" in self.packages:
             preload += _DRAWING
-        return Jail(level, self.limits, self.packages, preload, self.build_package)
+        build = functools.partial(self._build, assignment=assignment)
+        return Jail(level, self.limits, self.packages, preload, build)
+
+    def _build(self, folder: Path, assignment: str) -> None:
+        self.build_package(folder, assignment)
 
 
 class Feedback(Configurable):

@@ -12,6 +12,7 @@ from types import CodeType, FunctionType
 import numpy as np
 
 from proctor.examine.codec import Decoder, Encoder
+from proctor.steps import counted
 
 
 class Answers:
@@ -67,6 +68,8 @@ class Answers:
                 }
             case "call", [function, positional, named]:
                 return function(*positional, **named)
+            case "count", [function, positional, named, most]:
+                return counted(function, positional, named, most)
             case "getattr", [target, name]:
                 return getattr(target, name)
             case "setattr", [target, name, value]:

@@ -60,14 +60,15 @@ def serve(descriptors: list[int], limits: dict) -> None:
     Parameters
     ----------
     descriptors
-        Of the grader's channel and of the student's; the latter is missing where
+        Of the grader's channel, of the student's, and of the file that tells what the
+        student's process uses, where there is one. The grader's stands alone where
         known mistakes are to be recognised (:mod:`proctor.examine.replay`).
     """
     gc.disable()  # it lives for a second
-    grader, *student = (Channel(descriptor) for descriptor in descriptors)
+    grader = Channel(descriptors[0])
     with contextlib.suppress(ChannelError):
-        if student:
-            _examine_all(grader, Calls(student[0]))
+        if len(descriptors) > 1:
+            _examine_all(grader, Calls(Channel(descriptors[1]), *descriptors[2:]))
         else:
             replay.serve(grader)
 

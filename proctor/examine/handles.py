@@ -12,6 +12,7 @@ import contextlib
 import functools
 import inspect
 import linecache
+import os
 import re
 import textwrap
 import time
@@ -57,10 +58,14 @@ class Calls:
     ----------
     channel
         To the student's process.
+    usage
+        An open file that says what that process has used, as ``/proc/PID/stat``; None
+        where the system has no such thing.
     """
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, usage: int | None = None) -> None:
         self._channel = channel
+        self._usage = usage
         self.deadline = 0.0
         # Why there is no student's process to ask any more; empty while there is.
         self.ended = ""
@@ -94,6 +99,22 @@ class Calls:
         self._channel.send(request, buffers, max(left, 0.01))
         left = self.deadline - time.monotonic()
         return self._channel.receive(max(left, 0.01))
+
+    def processor_seconds(self) -> float:
+        """Return the processor time that the student's process has used, all threads.
+
+        Nothing that it does can make it less; 0 where the system does not say.
+        """
+        if self._usage is None or self.ended:
+            return 0.0
+        try:
+            text = os.pread(self._usage, 4096, 0)
+        except OSError:
+            self.ended = "the notebook's process ended"
+            raise StudentEnded(self.ended) from None
+        # proc(5): behind the name, which may hold anything, utime and stime.
+        fields = text.rpartition(b")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def _read(self, reply: object, body: memoryview) -> object:
         if type(reply) is not dict:
@@ -251,6 +272,20 @@ class Apart:
     def is_students(self, value: object) -> bool:
         """Tell whether a value came through ``calls``."""
         return type(value) is Handle or isinstance(value, StudentArray)
+
+    def count(
+        self, function: object, positional: tuple, named: dict, most: int
+    ) -> tuple[int, object]:
+        """Have the student's process call and count; it may say what it likes."""
+        said = self._calls("count", function, list(positional), named, most)
+        if type(said) is not tuple or len(said) != 2 or type(said[0]) is not int:
+            raise StudentEnded("the notebook's process answered what is no answer")
+        steps, answer = said
+        return (steps if steps >= 0 else most + 1), answer
+
+    def processor_seconds(self) -> float:
+        """Return what the kernel says that the student's process has used."""
+        return self._calls.processor_seconds()
 
 
 @functools.lru_cache(64)

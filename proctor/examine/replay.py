@@ -300,6 +300,7 @@ class _WithinCalls(Calls):
         self._answers = answers
         self.deadline = 0.0
         self.ended = ""
+        self._usage = None
 
     def _exchange(
         self, request: dict, buffers: list[bytes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import time
@@ -9,7 +10,8 @@ from dataclasses import dataclass, field
 
 from proctor.examine import outputs
 from proctor.examine.frames import Channel, ChannelError, Late, with_timeouts
-from proctor.sandbox.jail import Child, Jail
+from proctor.sandbox.jail import Jail
+from proctor.sandbox.parents import Child
 
 # What a cell may print as JSON, pictures included.
 _MAX_HEADER = 24 << 20
@@ -67,12 +69,14 @@ class Session:
         theirs = (cells_there, tests_there, calls, calls_there)
         self._student: Child | None = None
         self._examiner: Child | None = None
+        usage: list[int] = []
         try:
             self._student = jail.student.fork(
                 [cells_there.fileno(), calls_there.fileno()], processor
             )
+            usage = self._student.open_usage()
             self._examiner = jail.examiner.fork(
-                [tests_there.fileno(), calls.fileno()], processor
+                [tests_there.fileno(), calls.fileno(), *usage], processor
             )
         except BaseException:
             cells.close()
@@ -82,6 +86,8 @@ class Session:
         finally:
             for end in theirs:
                 end.close()
+            for descriptor in usage:
+                os.close(descriptor)
         jail.watch(self._student)
         self._cells = Channel(cells.detach(), _MAX_HEADER, max_body=0)
         self._tests = Channel(tests.detach())

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import itertools
-import json
 import os
-import select
 import shutil
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import threading
@@ -20,8 +14,10 @@ from pathlib import Path
 from typing import Protocol
 
 from proctor.project import GradingError
-from proctor.sandbox import levels, packages, zygote
+from proctor.sandbox import packages, zygote
 from proctor.sandbox.limits import Limits
+from proctor.sandbox.parents import Child, Zygote
+from proctor.sandbox.scratch import ScratchWatch
 
 # Not below /tmp: each child mounts a /tmp of its own over it.
 _WORK_FOLDERS = ("/var/tmp", "~/.cache", "/dev/shm")
@@ -43,190 +39,6 @@ class Closing(Protocol):
 
     def close(self) -> None:
         """End."""
-
-
-class Child:
-    """A locked-in process, known by a handle that no other process can come to have."""
-
-    def __init__(self, pid: int, handle: int | None, scratch: Path | None) -> None:
-        self._pid, self._handle = pid, handle
-        self.scratch = scratch
-        # Set where the grader stopped it for what it used.
-        self.stopped_for = ""
-
-    @property
-    def alive(self) -> bool:
-        """Whether the process can still be signalled."""
-        return self._handle is not None or bool(self._pid)
-
-    def signal(self, number: int) -> None:
-        """Send a signal; nothing happens if the process has ended."""
-        with contextlib.suppress(ProcessLookupError):
-            if self._handle is not None:
-                signal.pidfd_send_signal(self._handle, number)
-            elif self._pid:
-                os.kill(self._pid, number)
-
-    def end(self, seconds: float = 5.0) -> bool:
-        """Kill the process, wait until it is gone, and tell whether it is."""
-        self.signal(signal.SIGKILL)
-        if self._handle is None:
-            self._pid = 0
-            return True
-        gone = select.poll()
-        gone.register(self._handle, select.POLLIN)
-        ended = bool(gone.poll(seconds * 1000))
-        os.close(self._handle)
-        self._handle, self._pid = None, 0
-        return ended
-
-
-class Zygote:
-    """A warm parent, seen from the grader.
-
-    Parameters
-    ----------
-    settings
-        See :func:`proctor.sandbox.zygote.main`.
-
-    Raises
-    ------
-    proctor.project.GradingError
-        If it cannot be started, with the reason (from :meth:`wait`).
-    """
-
-    def __init__(self, settings: dict, environment: dict[str, str]) -> None:
-        kind = getattr(socket, "SOCK_SEQPACKET", socket.SOCK_DGRAM)
-        if sys.platform != "linux":
-            kind = socket.SOCK_DGRAM
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, kind)
-        self._lock = threading.Lock()
-        self._number = 0
-        self.level = settings["level"]
-        command = [sys.executable, "-I", "-S", zygote.__file__]
-        self._process = subprocess.Popen(
-            [*command, str(theirs.fileno()), json.dumps(settings)],
-            pass_fds=[theirs.fileno()],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            cwd="/",
-            start_new_session=True,  # Ctrl-C is for the grader to answer
-        )
-        theirs.close()
-
-    def wait(self) -> dict:
-        """Wait until it is ready, and return what it says of itself."""
-        said = self._control.recv(65536)
-        message = json.loads(said) if said else {"error": "it ended at once"}
-        if "error" in message:
-            self.close()
-            if message.get("refused"):
-                raise GradingError(levels.explain(self.level, message["error"]))
-            raise GradingError(f"the sandbox did not start: {message['error']}")
-        return message
-
-    def learn(self, lesson: list | dict) -> None:
-        """Have the parent prepare for what its children will be asked."""
-        with self._lock:
-            self._control.sendall(json.dumps({"learn": lesson}).encode())
-            self._control.recv(65536)
-
-    def fork(self, descriptors: list[int], processor: int | None = None) -> Child:
-        """Return a new locked-in process that has ``descriptors`` as 3, 4, ...
-
-        Parameters
-        ----------
-        processor
-            The one to run on; None: any.
-
-        Raises
-        ------
-        OSError
-            If there is none to be had.
-        """
-        with self._lock:
-            self._number += 1
-            message = {"number": self._number, "processor": processor}
-            request = json.dumps(message).encode()
-            socket.send_fds(self._control, [request], descriptors)
-            reply, handles, _, _ = socket.recv_fds(self._control, 65536, 1)
-        if not reply:
-            raise OSError("the warm parent has ended")
-        message = json.loads(reply)
-        if "error" in message:
-            raise OSError(message["error"])
-        scratch = Path(message["scratch"]) if message["scratch"] else None
-        return Child(message["pid"], handles[0] if handles else None, scratch)
-
-    def close(self) -> None:
-        """End the parent and every process that it forked."""
-        self._control.close()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-
-class ScratchWatch:
-    """Look at what children write where the kernel does not bound it.
-
-    Parameters
-    ----------
-    megabytes
-        What each may write.
-    """
-
-    _SECONDS = 0.1
-    _MAX_FILES = 4096
-
-    def __init__(self, megabytes: int) -> None:
-        self._bytes = megabytes << 20
-        self._children: set[Child] = set()
-        self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def add(self, child: Child) -> None:
-        """Look at ``child`` from now on."""
-        with self._lock:
-            self._children.add(child)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._look, daemon=True)
-                self._thread.start()
-
-    def remove(self, child: Child) -> None:
-        """Look at it no more."""
-        with self._lock:
-            self._children.discard(child)
-
-    def stop(self) -> None:
-        """End the watch."""
-        self._stop.set()
-        if self._thread:
-            self._thread.join()
-
-    def _look(self) -> None:
-        while not self._stop.wait(self._SECONDS):
-            with self._lock:
-                for child in list(self._children):
-                    if self._too_much(child.scratch):
-                        child.stopped_for = (
-                            f"it wrote more than {self._bytes >> 20} MB of files"
-                        )
-                        child.signal(signal.SIGKILL)
-                        self._children.discard(child)
-
-    def _too_much(self, folder: Path) -> bool:
-        size = count = 0
-        for parent, _, names in os.walk(folder):
-            for name in names:
-                count += 1
-                with contextlib.suppress(OSError):
-                    size += os.lstat(f"{parent}/{name}").st_blocks * 512
-                if size > self._bytes or count > self._MAX_FILES:
-                    return True
-        return False
 
 
 class Jail:

@@ -10,6 +10,9 @@ import nbformat
 import pytest
 from conftest import ROOT, run
 
+from course.project import Project
+from course.student import build_student
+
 
 def changed_files(checkout):
     return run("git", "status", "--porcelain", cwd=checkout).stdout
@@ -162,11 +165,30 @@ def test_student_edition_lacks_what_students_write(tmp_path):
     given = {path.name for path in (ROOT / "tinytorch/core").glob("*.py")}
     assert given - modules == {"spatial.py"} and modules < given
     # Nor may it hold the same functions under another name.
-    assert (ROOT / "tinytorch/perf").is_dir()
-    assert not (folder / "tinytorch/perf").exists()
+    assert (ROOT / "tinytorch/perf/convolution.py").is_file()
+    perf = [path.name for path in (folder / "tinytorch/perf").iterdir()]
+    assert perf == ["__init__.py"]
     again = run("course", "build", "--student", folder, cwd=ROOT)
     assert again.returncode == 2
     assert again.stderr == f"course: {folder} is not empty: name a new folder\n"
+
+
+@pytest.mark.parametrize(
+    ("assignment", "spatial", "convolution"),
+    [
+        ("09_spatial", False, False),
+        ("18_acceleration", True, False),
+        ("milestone_cnn", True, True),
+    ],
+)
+def test_edition_to_grade_with_has_what_was_written_before(
+    assignment, spatial, convolution, tmp_path
+):
+    folder = tmp_path / "edition"
+    build_student(Project(ROOT), folder, assignment)
+    assert (folder / "tinytorch/core/tensor.py").is_file()
+    assert (folder / "tinytorch/core/spatial.py").is_file() == spatial
+    assert (folder / "tinytorch/perf/convolution.py").is_file() == convolution
 
 
 def test_student_edition_from_a_repository_without_solutions(checkout, tmp_path):

@@ -1,0 +1,199 @@
+"""How a warm parent locks its children in: a class for each level.
+
+The parent calls ``leave``, imports what its children need, calls ``enter``, and then
+``fork`` for each child, which calls ``lock``.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from pathlib import Path
+
+NAMESPACE, LANDLOCK, PROCESS = "namespace", "landlock", "process"
+# User ids for the children of root, one each: no other process has them.
+_FIRST_USER, _USERS = 200_000, 50_000
+
+
+class Lock:
+    """Limits alone: the level ``process``, and what the other levels share."""
+
+    has_landlock = False
+
+    def __init__(self, settings: dict) -> None:
+        self.settings = settings
+        self.limits = settings["limits"]
+
+    def fork(self) -> int:
+        """Fork as os.fork does."""
+        return os.fork()
+
+    def leave(self) -> None:
+        """Leave the host, before anything is imported."""
+
+    def enter(self) -> None:
+        """Close the door, after everything is imported."""
+
+    def make_scratch(self, number: int) -> Path | None:
+        """Make a folder for a child to write into."""
+        scratch = Path(self.settings["scratch"], f"{number}")
+        scratch.mkdir(mode=0o700)
+        return scratch
+
+    def lock(self, number: int, first_free: int) -> None:
+        """Lock this process in; close its descriptors from ``first_free`` on."""
+        os.closerange(first_free, 4096)
+        os.chdir(Path(self.settings["scratch"], f"{number}"))
+        self.limit()
+
+    def limit(self, own_user: bool = False) -> None:
+        """Put the limits on this process."""
+        megabyte = 1 << 20
+        wanted = {
+            resource.RLIMIT_CPU: self.limits["cpu_seconds"],
+            resource.RLIMIT_FSIZE: self.limits["file_mb"] * megabyte,
+            resource.RLIMIT_NOFILE: self.limits["open_files"],
+            resource.RLIMIT_CORE: 0,
+        }
+        if sys.platform == "linux":  # macOS takes no limit on memory
+            wanted[resource.RLIMIT_AS] = self.limits["memory_mb"] * megabyte
+        if own_user:
+            # Only where the id is this child's alone: the kernel counts by user.
+            wanted[resource.RLIMIT_NPROC] = self.limits["threads"]
+        for limit, value in wanted.items():
+            hard = resource.getrlimit(limit)[1]
+            if hard != resource.RLIM_INFINITY:
+                value = min(value, hard)
+            resource.setrlimit(limit, (value, value))
+
+
+class _LandlockLock(Lock):
+    """No namespaces: Landlock for files and signals, and the list of system calls."""
+
+    has_landlock = True
+
+    def enter(self) -> None:
+        from proctor.sandbox import landlock, linux, namespaces, seccomp
+
+        self._landlock, self._linux = landlock, linux
+        self._filter = seccomp.Filter(own_root=False)
+        packages = Path(self.settings["packages"])
+        foreign = set(namespaces.foreign_packages())
+        readable = [packages, *(p.resolve() for p in packages.iterdir())]
+        for library in namespaces.libraries():
+            readable += self._without(library, foreign)
+        readable += [Path("/dev", d) for d in ("null", "zero", "random", "urandom")]
+        readable.append(Path("/etc/ld.so.cache"))
+        # Coarse, for the rules of the parent hold as well; but not other children's
+        # folders, which those must allow.
+        self._around = [
+            packages,
+            *(p.resolve().parent for p in packages.iterdir()),
+            *namespaces.libraries(),
+            "/dev",
+            "/etc",
+        ]
+        # A rule allows all below its folder, so what is allowed is listed; the names
+        # in the folders above must be listable for imports to work.
+        linux.process_control(linux.NO_NEW_PRIVILEGES, 1)
+        writable = [self.settings["scratch"], "/dev/null"]
+        landlock.restrict(landlock.make_rules(readable, writable))
+
+    def _without(self, folder: Path, hidden: set[Path]) -> list[Path]:
+        """Return what lies in ``folder``, down to where ``hidden`` is left out."""
+        if not any(h.is_relative_to(folder) for h in hidden):
+            return [folder]
+        return [
+            path
+            for entry in folder.iterdir()
+            if entry not in hidden
+            for path in (self._without(entry, hidden) if entry.is_dir() else [entry])
+        ]
+
+    def lock(self, number: int, first_free: int) -> None:
+        scratch = Path(self.settings["scratch"], f"{number}")
+        os.closerange(first_free, 4096)
+        os.chdir(scratch)
+        self._linux.die_with_parent()
+        self.limit()
+        self._linux.drop_privileges(None)
+        write = [scratch, "/dev/null"]
+        self._landlock.restrict(self._landlock.make_rules(self._around, write))
+        self._filter.load()
+
+
+class _NamespaceLock(Lock):
+    """Namespaces and a root of its own, with Landlock where there is one."""
+
+    def leave(self) -> None:
+        from proctor.sandbox import linux, namespaces
+
+        self._linux, self._namespaces = linux, namespaces
+        self._as_root = os.getuid() == 0
+        namespaces.leave()
+        first = os.fork()
+        if first:
+            # The first process of the new namespace goes on; this one waits for it.
+            _, status = os.waitpid(first, 0)
+            os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+        linux.die_with_parent()
+        self.fork = namespaces.ProcessNamespaces().fork
+
+    def enter(self) -> None:
+        from proctor.sandbox import landlock, seccomp
+
+        self._landlock = landlock
+        self._filter = seccomp.Filter()
+        self.has_landlock = landlock.version() > 0
+        root, packages = Path(self.settings["root"]), Path(self.settings["packages"])
+        self._namespaces.enter_root(root, packages)
+
+    def make_scratch(self, number: int) -> None:
+        return None  # each child mounts its own
+
+    def lock(self, number: int, first_free: int) -> None:
+        os.closerange(first_free, 4096)
+        self._namespaces.mount_scratch(self.limits["files_mb"])
+        user = _FIRST_USER + number % _USERS if self._as_root else None
+        self.limit(own_user=self._as_root)
+        self._linux.drop_privileges(user)
+        if self.has_landlock:
+            rules = self._landlock.make_rules(["/"], ["/tmp", "/dev/null"])
+            self._landlock.restrict(rules)
+        self._filter.load()
+
+
+class _TrustedLock(Lock):
+    """For the examiner, which runs our code: limits, and what costs nothing more."""
+
+    def enter(self) -> None:
+        self._restricted = False
+        if self.settings["level"] == PROCESS:
+            return
+        from proctor.sandbox import landlock, linux, seccomp
+
+        self._linux, self._filter = linux, seccomp.Filter()
+        self._restricted = True
+        linux.process_control(linux.NO_NEW_PRIVILEGES, 1)
+        if landlock.version():
+            landlock.restrict(landlock.make_rules(["/"], ["/dev/null"]))
+
+    def make_scratch(self, number: int) -> None:
+        return None
+
+    def lock(self, number: int, first_free: int) -> None:
+        os.closerange(first_free, 4096)
+        os.chdir("/")
+        self.limit()
+        if self._restricted:
+            self._linux.die_with_parent()
+            self._filter.load()
+
+
+def lock_for(settings: dict) -> Lock:
+    """Return the lock that a parent's settings ask for."""
+    if settings["trusted"]:
+        return _TrustedLock(settings)
+    kinds = {NAMESPACE: _NamespaceLock, LANDLOCK: _LandlockLock, PROCESS: Lock}
+    return kinds[settings["level"]](settings)

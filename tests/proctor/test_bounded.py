@@ -1,0 +1,184 @@
+"""Code that loops is known by the lines of Python that run, or by its time."""
+
+import numpy as np
+import pytest
+
+from proctor.examine.session import Session
+from proctor.sandbox import levels
+from proctor.sandbox.jail import Jail
+from proctor.sandbox.limits import Limits
+from proctor.steps import counted
+
+TEST = """\
+### BEGIN HIDDEN TESTS
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=2)
+
+
+def twice(x):
+    return x + x
+
+
+rubric.stand_in(halve=twice)
+
+
+@rubric.check("no loop over the numbers", points=2)
+def _():
+    x = rubric.rng.normal(size=(900, 1100))
+    rubric.close(rubric.bounded(double, x, steps=50), 2 * x)
+
+
+rubric.score()
+### END HIDDEN TESTS"""
+MUCH = "no loop over the numbers: too much Python work"
+LOOPS = """
+import numpy as np
+
+def double(x):
+    out = np.zeros_like(x)
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            out[i, j] = 2 * x[i, j]
+    return out
+"""
+# The server's own function is exchanged for one that runs the loops and says 3.
+FORGES = f"""
+{LOOPS}
+import gc
+
+(server,) = [o for o in gc.get_objects() if type(o).__name__ == "Answers"]
+honest = server._do
+
+def forged(operation, arguments):
+    if operation == "count":
+        function, positional, named, most = arguments
+        return 3, function(*positional, **named)
+    return honest(operation, arguments)
+
+server._do = forged
+"""
+# The test asks twice, with the student's own functions and with the one given.
+KEEPS = f"""
+{FORGES}
+looped, kept = double, {{}}
+
+def double(x):
+    return kept.setdefault(x.tobytes(), looped(x)) if not kept else kept[x.tobytes()]
+"""
+THREAD = f"""
+{FORGES}
+import threading
+looped = double
+
+def double(x):
+    answers = []
+    worker = threading.Thread(target=lambda: answers.append(looped(x)))
+    worker.start()
+    worker.join()
+    return answers[0]
+"""
+LATER = f"""
+{LOOPS}
+looped = double
+
+class Later:
+    def __init__(self, x):
+        self.x = x
+
+    def __array__(self, dtype=None, copy=None):
+        return looped(self.x)
+
+def double(x):
+    return Later(x)
+"""
+SWALLOWS = LOOPS.replace(
+    "            out[i, j] = 2 * x[i, j]",
+    "            try:\n                out[i, j] = 2 * x[i, j]\n"
+    "            except BaseException:\n                pass",
+)
+
+
+@pytest.fixture(scope="module", params=["namespace", "landlock"])
+def jail(request):
+    for found in levels.examine_machine():
+        if found.level == request.param and found.reason:
+            pytest.skip(f"{request.param} cannot be had here: {found.reason}")
+    build = lambda folder: folder.mkdir()  # noqa: E731 (an empty package)
+    with Jail(request.param, Limits(), ["numpy"], ["numpy"], build) as jail:
+        jail.wait()
+        yield jail
+
+
+def verdict_on(jail, source):
+    with Session(jail, seed=1) as session:
+        assert not session.run_cell(source)
+        return session.examine("test-double", TEST, 2.0)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return 2 * x",
+        "return np.einsum('ij,->ij', x, 2.0, optimize=True)",
+        "return np.pad(x, 1)[1:-1, 1:-1] * 2",
+        "return np.vstack([2 * x[:450], 2 * x[450:]])",
+    ],
+)
+def test_whole_arrays_need_few_lines(jail, body):
+    steps = TEST.replace("steps=50", "steps=400")
+    with Session(jail, seed=1) as session:
+        session.run_cell(f"import numpy as np\ndef double(x):\n    {body}")
+        verdict = session.examine("test-double", steps, 2.0)
+    assert (verdict.score, verdict.message) == (2, "")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        LOOPS,
+        "def double(x):\n    import numpy as np\n"
+        "    return np.array([[2 * v for v in row] for row in x])",
+        "import numpy as np\n"
+        "def double(x):\n    return np.vectorize(lambda v: 2 * v)(x)",
+        SWALLOWS,
+        FORGES,
+        KEEPS,
+        THREAD,
+    ],
+    ids=["loops", "list", "vectorize", "swallows", "forges", "keeps", "thread"],
+)
+def test_loops_are_found(jail, source):
+    verdict = verdict_on(jail, source)
+    assert (verdict.score, verdict.message) == (0, MUCH)
+
+
+def test_what_is_computed_when_looked_at_is_no_answer(jail):
+    verdict = verdict_on(jail, LATER)
+    assert verdict.score == 0
+    assert verdict.message == "no loop over the numbers: not a numeric array"
+
+
+def test_lines_calls_and_turns_are_counted():
+    def turns(count):
+        return [i + 1 for i in range(count)]
+
+    few, answer = counted(turns, [3], {}, 1000)
+    more, _ = counted(turns, [13], {}, 1000)
+    assert answer == [1, 2, 3]
+    assert more - few == 10
+    assert counted(turns, [2000], {}, 1000) == (1001, None)
+
+
+def test_what_the_function_raises_is_raised():
+    def fails():
+        raise ValueError("7")
+
+    with pytest.raises(ValueError, match="7"):
+        counted(fails, [], {}, 100)
+
+
+def test_work_inside_numpy_is_not_counted():
+    x = np.ones(100_000)
+    steps, _ = counted(lambda: np.add(x, x), [], {}, 1000)
+    assert steps == 2
