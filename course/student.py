@@ -81,7 +81,8 @@ def build_student(
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CourseError(f"{folder} is not empty: name a new folder")
-    first = assignment or first_written(project)
+    # What comes before anything is solved is given, and needs itself whole.
+    first = max(assignment or "", first_written(project))
     left_out = set(modules_from(project, first))
 
     def ignore(parent: str, names: list[str]) -> set[str]:

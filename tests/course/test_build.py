@@ -176,6 +176,7 @@ def test_student_edition_lacks_what_students_write(tmp_path):
 @pytest.mark.parametrize(
     ("assignment", "spatial", "convolution"),
     [
+        ("01_tensor", False, False),
         ("09_spatial", False, False),
         ("18_acceleration", True, False),
         ("milestone_cnn", True, True),
