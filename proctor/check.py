@@ -6,9 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from proctor import assignment as assignments
-from proctor.examine.notebook import files_beside
-from proctor.grading import grade_submission
-from proctor.known import read_known
 from proctor.project import GradingError, find_course
 from proctor.results import NEEDS_ATTENTION, Records, Run, Submission
 from proctor.settings import Sandbox, read_config
@@ -50,6 +47,11 @@ def check(
     wanted = assignments.from_source(root, name, source, root / "release")
     draws = _draws(notebook, wanted)
     with Sandbox(config=config).open_jail(name, sandbox, draws) as jail:
+        # The sandbox starts meanwhile: the student waits for the longer of the two.
+        from proctor.examine.notebook import files_beside
+        from proctor.grading import grade_submission
+        from proctor.known import read_known
+
         known = read_known(root, name, source / name)
         paths = {n.name: notebook.parent / f"{n.name}.ipynb" for n in wanted.notebooks}
         paths[_of(wanted, notebook)] = notebook

@@ -35,8 +35,7 @@ _UNWRITTEN = "not written yet"
 def prepare(preload: list[str]) -> None:
     """Import what tests use, before the first fork."""
     import numpy.lib.stride_tricks
-    import numpy.random
-    import numpy.testing  # noqa: F401
+    import numpy.random  # noqa: F401
 
 
 def warm_up() -> None:
