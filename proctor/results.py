@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
 from collections.abc import Iterator
@@ -121,10 +122,17 @@ class Submission:
 
 
 class Records:
-    """The submissions of a run in full, kept on disk: a class may be large."""
+    """The submissions of a run in full, kept on disk: a class may be large.
+
+    Raises
+    ------
+    GradingError
+        If there is no room for temporary files, also from :meth:`add`.
+    """
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
+        with _needing_room():
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
         self._places: dict[str, tuple[int, int]] = {}
 
     def add(self, submission: Submission) -> Submission:
@@ -133,8 +141,10 @@ class Records:
         What the checks say is in short in each cell's message.
         """
         line = json.dumps(submission.as_dict()).encode()
-        self._places[submission.student] = self._file.seek(0, 2), len(line)
-        self._file.write(line)
+        with _needing_room():
+            self._places[submission.student] = self._file.seek(0, 2), len(line)
+            self._file.write(line)
+            self._file.flush()
         cells = [
             replace(cell, message=cell.reason, checks=[]) for cell in submission.cells
         ]
@@ -149,7 +159,20 @@ class Records:
 
     def close(self) -> None:
         """Let go of them."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # what found no room is still to be written
+            self._file.close()
+
+
+@contextlib.contextmanager
+def _needing_room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise GradingError(
+            f"temporary files cannot be written ({error.strerror}): make room in the "
+            "temporary folder, or set TMPDIR to another one; then run the same command "
+            "again; what was graded is kept"
+        ) from None
 
 
 @dataclass(frozen=True)

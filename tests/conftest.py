@@ -67,3 +67,16 @@ def demo(tmp_path_factory) -> tuple[Path, subprocess.CompletedProcess]:
             done = run("proctor", "demo", "--folder", folder, cwd=ROOT)
             printed.write_bytes(pickle.dumps(done))
     return folder, pickle.loads(printed.read_bytes())
+
+
+@pytest.fixture
+def private_mounts():
+    """A command that runs another with mounts of its own."""
+    command = ["unshare", "--mount"]
+    if os.getuid() != 0:
+        command[1:1] = ["--user", "--map-root-user"]
+    test = "mount -t tmpfs tmpfs /mnt"
+    tried = subprocess.run([*command, "sh", "-c", test], capture_output=True, text=True)
+    if tried.returncode:
+        pytest.skip(f"no mounts of its own for a process here: {tried.stderr.strip()}")
+    return command

@@ -11,7 +11,6 @@ import shutil
 import signal
 import sqlite3
 import stat
-import subprocess
 import sys
 import termios
 import time
@@ -519,19 +518,6 @@ with closing(Proctor(folder / "output")) as proctor:
 shutil.copytree(course, folder / "course")
 print(json.dumps(ended))
 """
-
-
-@pytest.fixture
-def private_mounts():
-    """A command that runs another with mounts of its own."""
-    command = ["unshare", "--mount"]
-    if os.getuid() != 0:
-        command[1:1] = ["--user", "--map-root-user"]
-    test = "mount -t tmpfs tmpfs /mnt"
-    tried = subprocess.run([*command, "sh", "-c", test], capture_output=True, text=True)
-    if tried.returncode:
-        pytest.skip(f"no mounts of its own for a process here: {tried.stderr.strip()}")
-    return command
 
 
 def test_a_full_disk(private_mounts, ungraded, undisturbed, tmp_path):

@@ -317,3 +317,20 @@ def test_a_level_that_cannot_be_had_stops_with_the_cure(demo, submitted):
     assert done.returncode == 2
     assert "why: " in done.stdout and "cure: this container" in done.stdout
     assert done.stdout.splitlines()[-1].endswith("asks for namespace: NOT given")
+
+
+def test_no_room_for_temporary_files(private_mounts, demo, submitted):
+    # Of two pages, one is the name of a file, and a result does not fit into the other.
+    script = """
+        mount -t tmpfs -o size=8k tmpfs /mnt
+        TMPDIR=/mnt exec proctor check "$@"
+    """
+    arguments = [submitted("kernel-flipped"), "--sandbox", best_level()]
+    command = [*private_mounts, "sh", "-ec", script, "sh", *arguments]
+    done = run(*command, cwd=demo[0])
+    assert done.returncode == 2, done.stdout
+    assert done.stderr == (
+        "proctor: temporary files cannot be written (No space left on device): make "
+        "room in the temporary folder, or set TMPDIR to another one; then run the same "
+        "command again; what was graded is kept\n"
+    )
