@@ -217,7 +217,10 @@ class Examiner:
         except StudentError as error:
             return "error", f"raised an error of its own: {_one_line(str(error))}"
         except Exception as error:
-            return "error", f"{kind_of(error)}: {_one_line(str(error))}"
+            text = _one_line(str(error))
+            # What comes from the student's process bears no name: it was rebuilt.
+            missing = isinstance(error, NameError) and error.name is not None
+            return "error", f"{_UNWRITTEN if missing else kind_of(error)}: {text}"
         return None
 
     def _run(self, test: Test, part: str) -> object:

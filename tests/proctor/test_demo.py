@@ -82,6 +82,12 @@ def test_scores(submissions, student):
         ("crops-minus-zero", "test-conv2d-backward", "partial", "(1,1,0,0) (1,1,2,2)"),
         ("half-done", "reflection", "failed", "no answer was written"),
         ("half-done", "test-conv2d-layer", "error", "not written yet"),
+        (
+            "half-done",
+            "test-check-understanding",
+            "error",
+            "not written yet: name 'q1' is not defined",
+        ),
         ("kernel-flipped", "test-conv2d-forward", "partial", "is the kernel flipped"),
         ("overlap-overwritten", "test-max-pool2d-backward", "partial", "gradients add"),
         ("pads-max-with-zero", "test-max-pool2d-forward", "partial", "minus infinity"),
