@@ -21,7 +21,8 @@ from nbgrader.api import Gradebook
 
 from proctor.assignment import Assignment, with_skipped
 from proctor.course import Course
-from proctor.gradebook import Writer, read_assignment, read_time
+from proctor.gradebook import read_assignment
+from proctor.grades import Writer, read_time
 from proctor.grading import Graded, grade_submission, record
 from proctor.kept import Kept
 from proctor.known import read_known

@@ -212,9 +212,9 @@ def test_killed_at_any_moment(proctor, course, ungraded, undisturbed):
 def test_killed_at_the_moments_that_matter(proctor, course, undisturbed):
     """Before and after each step by which a submission's grade is written."""
     for step in [
-        ("proctor.gradebook.Writer.write", 1, "after"),
-        ("proctor.gradebook.Writer.commit", 1, "before"),
-        ("proctor.gradebook.Writer.commit", 1, "after"),
+        ("proctor.grades.Writer.write", 1, "after"),
+        ("proctor.grades.Writer.commit", 1, "before"),
+        ("proctor.grades.Writer.commit", 1, "after"),
         ("proctor.kept.write_file", 1, "before"),
         ("pathlib.Path.replace", 1, "before"),
         ("pathlib.Path.replace", 1, "after"),
