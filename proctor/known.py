@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from proctor import bank as banks
+from proctor.assignment import SKIP
 from proctor.bank import Bank
 
 _TRUTHS = "notebooks"
@@ -26,7 +28,7 @@ class Known:
         The course folder, from which the reference's package is imported.
     cells
         Grade_id (or an empty text) and source of the reference's cells: what it
-        exports, and its solutions.
+        imports and exports, and its solutions.
     """
 
     assignment: str
@@ -78,7 +80,19 @@ def read_known(root: Path, assignment: str, source: Path, whole: bool = False) -
             name = grading.get("grade_id", "")
             if grading.get("solution"):
                 solutions[name] = text
-            if grading.get("solution") or text.startswith(_EXPORT):
+            if grading.get("solution") or text.startswith(_EXPORT) or _imports(cell):
                 cells.append((name, text))
     bank = banks.load(folder, solutions, whole)
     return Known(assignment, root, tuple(cells), bank)
+
+
+def _imports(cell: dict) -> bool:
+    """Tell whether a cell that graders run does nothing but import."""
+    if SKIP in cell["metadata"].get("tags", []):
+        return False
+    try:
+        statements = ast.parse("".join(cell["source"])).body
+    except SyntaxError:
+        return False
+    kinds = (ast.Import, ast.ImportFrom)
+    return bool(statements) and all(isinstance(s, kinds) for s in statements)
