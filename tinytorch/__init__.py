@@ -77,11 +77,11 @@ _all_ = [
     "no_grad",
 ]
 
-# %% notebooks/00_package/package.py #a2b57441
+# %% notebooks/00_package/package.py #fdd77631
 def __getattr__(name: str) -> Any:
     """Find the names of module 09 once the student has exported it, and `use`."""
     if name == "use":
-        from tinytorch.perf.backend import use
+        from tinytorch.backend import use
 
         return use
     if name in ("Conv2d", "MaxPool2d", "AvgPool2d"):

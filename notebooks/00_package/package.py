@@ -99,7 +99,7 @@ _all_ = [
 
 # %% [markdown]
 # The layers of module 09 are there as soon as you have written and exported them, and
-# `use("fast")` gives them the functions of `tinytorch.perf`.
+# `use("fast")` lets them compute with the fast functions of module 18.
 
 
 # %%
@@ -107,7 +107,7 @@ _all_ = [
 def __getattr__(name: str) -> Any:
     """Find the names of module 09 once the student has exported it, and `use`."""
     if name == "use":
-        from tinytorch.perf.backend import use
+        from tinytorch.backend import use
 
         return use
     if name in ("Conv2d", "MaxPool2d", "AvgPool2d"):

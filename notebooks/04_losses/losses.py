@@ -130,6 +130,40 @@ def log_softmax(x: Tensor, dim: int = -1) -> Tensor:
     return LogSoftmax.apply(x, dim)
 
 
+# %% [markdown]
+# Of the loss itself, $\log \sum_j e^{x_j} - x_r$ with the right class $r$, the derivative
+# is simpler than the loss: $p_i$, and one less for the right class. So one operation does
+# it all, the mean over the examples too. Softmax, choice, sign, sum and division one by
+# one would be five, each with its own way back.
+
+
+# %%
+#| export
+class _CrossEntropy(Function):
+    """Minus the logarithm of the right class's probability, reduced over the rows."""
+
+    @staticmethod
+    def forward(ctx: Context, x, classes, reduction):
+        """Return log(sum(exp(x))) - x at the right class."""
+        right = np.arange(len(classes)), classes
+        shifted = x - x.max(axis=1, keepdims=True)
+        powers = np.exp(shifted)
+        total = powers.sum(axis=1)
+        ctx.save_for_backward(powers, total, right)
+        ctx.share = 1 / len(classes) if reduction == "mean" else 1.0
+        losses = np.log(total) - shifted[right]
+        return losses if reduction == "none" else losses.sum() * ctx.share
+
+    @staticmethod
+    def backward(ctx: Context, grad_output):
+        """Return softmax(x), less 1 at the right class, times the gradient."""
+        powers, total, right = ctx.saved_tensors
+        grad_losses = grad_output * ctx.share
+        grad = powers * (grad_losses / total)[:, None]
+        grad[right] -= grad_losses
+        return grad, None, None
+
+
 class CrossEntropyLoss(Loss):
     """Minus the logarithm of the right class's probability, from logits."""
 
@@ -154,8 +188,7 @@ class CrossEntropyLoss(Loss):
                 f"CrossEntropyLoss needs whole targets from 0 to {logits.shape[1] - 1}, "
                 f"got numbers from {low} to {high}"
             )
-        right = log_softmax(logits)[np.arange(len(classes)), classes]
-        return self._reduce(-right)
+        return _CrossEntropy.apply(logits, classes, self.reduction)
 
 
 # %% [markdown]

@@ -26,6 +26,7 @@
 # %%
 #| export
 import contextlib
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -70,13 +71,20 @@ class Context:
 
 # %%
 #| export
-class Step:
-    """One application of a function: what made a node, and from what."""
+_numbers = itertools.count()
 
-    __slots__ = ("args", "ctx", "function")
+
+class Step:
+    """One application of a function: what made a node, and from what.
+
+    Steps are numbered in the order in which they were taken.
+    """
+
+    __slots__ = ("args", "ctx", "function", "number")
 
     def __init__(self, function: type["Function"], ctx: Context, args: tuple) -> None:
         self.function, self.ctx, self.args = function, ctx, args
+        self.number = next(_numbers)
 
     def inputs(self) -> list["Node"]:
         """Return the arguments that a gradient flows to."""
@@ -254,27 +262,25 @@ Square.forward(ctx, np.array([3.0, -1.0])), Square.backward(ctx, np.ones(2))
 # ## Backwards through the graph
 #
 # A value may be used in several places; its gradient is the sum over all of them. So a
-# node is handled only after everything that was made from it. `_order` lists the nodes
-# that way, with an explicit stack: recursion would fail on a deep graph.
+# node is handled only after everything that was made from it. A node is made after its
+# arguments: going from the last step to the first will do, and the leaves come at the end.
 
 
 # %%
 #| export
 def _order(root: Node) -> list[Node]:
-    """Return the nodes below ``root``, each after all nodes that it was made from."""
-    order: list[Node] = []
-    seen: set[int] = set()
-    stack = [(root, False)]
-    while stack:
-        node, finished = stack.pop()
-        if finished:
-            order.append(node)
-        elif id(node) not in seen:
-            seen.add(id(node))
-            stack.append((node, True))
-            if node.step is not None:
-                stack.extend((a, False) for a in node.step.inputs())
-    return order
+    """Return the nodes below ``root``, each before all nodes that it was made from."""
+    found, waiting = {id(root): root}, [root]
+    while waiting:
+        node = waiting.pop()
+        if node.step is not None:
+            for argument in node.step.inputs():
+                if id(argument) not in found:
+                    found[id(argument)] = argument
+                    waiting.append(argument)
+    made = [node for node in found.values() if node.step is not None]
+    made.sort(key=lambda node: node.step.number, reverse=True)
+    return made + [node for node in found.values() if node.step is None]
 
 
 # %% [markdown]
@@ -294,7 +300,7 @@ def _run_backward(root: Node, gradient: np.ndarray) -> None:
                 "compute the result again before calling backward()"
             )
     gradients = {id(root): gradient}
-    for node in reversed(order):
+    for node in order:
         grad = gradients.pop(id(node), None)
         if grad is None:
             continue

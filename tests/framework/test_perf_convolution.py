@@ -1,19 +1,23 @@
 """The fast convolution: equal to the definition on every road, within its bounds."""
 
+import json
+import shutil
 import subprocess
 import sys
 import tracemalloc
 
 import numpy as np
 import pytest
+from conftest import ROOT, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 
 import tinytorch
+from tinytorch import backend
 from tinytorch.core import spatial
 from tinytorch.core.tensor import Tensor
-from tinytorch.perf import backend, convolution, windows, winograd
+from tinytorch.perf import convolution, windows, winograd
 from tinytorch.perf.convolution import (
     ROADS,
     avg_pool2d_backward,
@@ -180,6 +184,27 @@ def test_every_road_by_force(road):
     check()
 
 
+@pytest.mark.parametrize("shape", [(1, 1, 5, 6), (1, 3, 1, 6), (17, 1, 5, 1)])
+def test_strides_that_mean_nothing(shape):
+    # Along an axis of length 1 a stride is never used, and NumPy allows any.
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=shape).astype(np.float32)
+    odd = [n if k > 1 else 10**12 for n, k in zip(x.strides, shape, strict=True)]
+    x = np.lib.stride_tricks.as_strided(x, strides=odd, writeable=False)
+    kernel = min(2, shape[2]), min(3, shape[3])
+    weight = rng.normal(size=(4, shape[1], *kernel)).astype(np.float32)
+    for padding in (NONE, (2, 1)):
+        check_forward(conv2d_forward, (x, weight, None, ONE, padding))
+        check_backward(conv2d_backward, (x, weight, None, ONE, padding))
+
+
+def test_pairs_may_be_lists():
+    x, weight = zeros(1, 2, 5, 6) + 1, zeros(3, 2, 2, 2) + 1
+    assert np.all(conv2d_forward(x, weight, None, [1, 2], [0, 0]) == 8)
+    assert explain([1, 2, 5, 6], [3, 2, 2, 2], [1, 2], [0, 0]).road == "columns"
+    assert np.all(max_pool2d_forward(x, [2, 2], [1, 2], [0, 0]) == 1)
+
+
 def test_blocks_that_do_not_divide(monkeypatch):
     # Smaller than one row of windows: the columns are divided too.
     monkeypatch.setattr(windows, "BLOCK_BYTES", 3000)
@@ -192,6 +217,19 @@ def test_blocks_that_do_not_divide(monkeypatch):
             forward, backward = forced(road)
             check_forward(forward, (x, weight, None, ONE, (1, 2)))
             check_backward(backward, (x, weight, None, ONE, (1, 2)))
+
+
+@pytest.mark.parametrize("tiles", [5, 128])
+def test_groups_of_channels_that_do_not_divide(monkeypatch, tiles):
+    monkeypatch.setattr(winograd, "CHANNELS_PER_GROUP", 3)
+    monkeypatch.setattr(winograd, "TILES_PER_BLOCK", tiles)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(2, 7, 9, 10)).astype(np.float32)
+    weight = rng.normal(size=(5, 7, 3, 3)).astype(np.float32)
+    bias = rng.normal(size=5).astype(np.float32)
+    forward, backward = forced("winograd")
+    check_forward(forward, (x, weight, bias, ONE, ONE))
+    check_backward(backward, (x, weight, None, ONE, ONE))
 
 
 # One line for each row of the table: what is chosen.
@@ -328,6 +366,7 @@ MEMORY = [
     ((64, 16, 16, 16), (32, 16, 3, 3), 1, 1, 3.2, 3.6),
     ((256, 16, 16, 16), (16, 16, 3, 3), 1, 1, 7.5, 8.5),
     ((256, 32, 8, 8), (32, 32, 3, 3), 1, 1, 2.5, 2.5),
+    ((8, 256, 14, 14), (256, 256, 3, 3), 1, 1, 11.0, 12.0),
 ]
 
 
@@ -453,6 +492,11 @@ def test_refuses_in_one_line(call, message):
 
 # The switch.
 
+OURS = {
+    **convolution.FUNCTIONS,
+    "backward": convolution.conv2d_function_backward,
+}
+
 
 @pytest.fixture
 def loops():
@@ -464,7 +508,7 @@ def loops():
 
 def in_use():
     bound = backend._bound(spatial)
-    names = {bound[name] is function for name, function in backend.FAST.items()}
+    names = {bound[name] is function for name, function in OURS.items()}
     assert len(names) == 1
     return "fast" if names == {True} else "loops"
 
@@ -541,12 +585,167 @@ def test_the_switch_refuses(loops, monkeypatch):
         tinytorch.use("fast")
 
 
-def test_import_does_not_load_it():
+@pytest.mark.parametrize("module", ["tinytorch", "tinytorch.backend"])
+def test_import_does_not_load_it(module):
     source = (
-        "import sys, tinytorch; "
+        f"import sys, {module}; "
         "print([name for name in sys.modules if name.startswith('tinytorch.perf')])"
     )
     done = subprocess.run(
         [sys.executable, "-c", source], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+# The switch in a student's package, which has of `perf` what the student exported.
+
+ACCELERATION = """\
+from tinytorch.core import spatial
+from tinytorch.core.spatial import avg_pool2d_backward, avg_pool2d_forward
+
+
+def counted(function):
+    def called(*arguments):
+        calls.append(function.__name__)
+        return function(*arguments)
+
+    return called
+
+
+calls = []
+names = ["conv2d_forward", "conv2d_backward", "max_pool2d_forward"]
+FUNCTIONS = {name: counted(getattr(spatial, name)) for name in names}
+FUNCTIONS["max_pool2d_backward"] = counted(spatial.max_pool2d_backward)
+FUNCTIONS["avg_pool2d_forward"] = avg_pool2d_forward
+FUNCTIONS["avg_pool2d_backward"] = avg_pool2d_backward
+"""
+
+
+@pytest.fixture
+def package(tmp_path):
+    """A package with module 09 and an empty `perf`."""
+    folder = tmp_path / "package"
+    ignored = shutil.ignore_patterns("__pycache__", "perf")
+    shutil.copytree(ROOT / "tinytorch", folder / "tinytorch", ignore=ignored)
+    (folder / "tinytorch/perf").mkdir()
+    (folder / "tinytorch/perf/__init__.py").touch()
+    return folder
+
+
+def python(package, *arguments):
+    """Run Python with this package; return its output, or its last line of error."""
+    environment = {"PYTHONPATH": str(package)}
+    done = run(sys.executable, *arguments, cwd=package, env=environment)
+    return done.stdout if done.returncode == 0 else done.stderr.splitlines()[-1]
+
+
+def export_acceleration(package, text=ACCELERATION):
+    cells = ["#| default_exp perf.acceleration", f"#| export\n{text}"]
+    content = {"cells": [{"cell_type": "code", "source": cell} for cell in cells]}
+    notebook = package / "acceleration.ipynb"
+    notebook.write_text(json.dumps(content))
+    printed = python(package, "-m", "tinytorch.export", notebook)
+    assert "from tinytorch.perf.acceleration import counted" in printed
+    assert (package / "tinytorch/perf/acceleration.py").is_file()
+
+
+TRAIN = """
+import numpy as np
+import tinytorch as tt
+from tinytorch.core import spatial
+
+backward = spatial.Conv2dFunction.backward
+own = spatial.conv2d_forward
+net = tt.Sequential(tt.Conv2d(1, 2, 2), tt.MaxPool2d(2), tt.AvgPool2d(1))
+
+
+def step():
+    out = net(tt.Tensor(np.ones((1, 1, 5, 5))))
+    out.backward(np.ones(out.shape))
+
+
+with tt.use("fast"):
+    step()
+    assert spatial.Conv2dFunction.backward is backward
+assert spatial.conv2d_forward is own
+step()
+from tinytorch.perf import acceleration
+print(acceleration.calls)
+
+# A second export, taken up by a reload while the first is in use.
+import importlib
+tt.use("fast")
+importlib.reload(acceleration)
+with tt.use("fast"):
+    step()
+# The reloaded ones call those of before, which were in use meanwhile.
+print([name for name in acceleration.calls if name != "called"])
+tt.use("loops")
+assert spatial.conv2d_forward is own
+"""
+
+
+def test_the_switch_takes_what_the_student_exported(package):
+    export_acceleration(package)
+    names = "conv2d_forward max_pool2d_forward max_pool2d_backward conv2d_backward"
+    assert python(package, "-c", TRAIN) == 2 * f"{names.split()}\n"
+
+
+def test_our_functions_come_before_the_students(package):
+    for name in ("convolution", "pooling", "roads", "windows", "winograd"):
+        shutil.copy(
+            ROOT / f"tinytorch/perf/{name}.py", package / f"tinytorch/perf/{name}.py"
+        )
+    export_acceleration(package, "def counted(): ...\n\n\nraise SystemExit('imported')")
+    source = (
+        "import tinytorch as tt; tt.use('fast'); from tinytorch.core import spatial; "
+        "print(spatial.conv2d_forward.__module__)"
+    )
+    assert python(package, "-c", source) == "tinytorch.perf.convolution\n"
+
+
+FAST = "import tinytorch; tinytorch.use('fast')"
+
+
+@pytest.mark.parametrize("without", ["perf/__init__.py", "perf"])
+def test_the_switch_without_module_18_says_what_to_do(package, without):
+    if without == "perf":
+        shutil.rmtree(package / "tinytorch/perf")
+    assert python(package, "-c", FAST) == (
+        'RuntimeError: use("fast") needs the functions of module 18, and '
+        "tinytorch.perf.acceleration is not there: write module 18, then type: "
+        "python -m tinytorch.export acceleration.ipynb"
+    )
+    source = "import tinytorch; tinytorch.use('loops'); print('loops')"
+    assert python(package, "-c", source) == "loops\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "lacks"),
+    [
+        ("", ", ".join(backend.NAMES)),
+        ("FUNCTIONS = dict.fromkeys(['conv2d_forward'], abs)", "conv2d_backward, max_"),
+    ],
+)
+def test_the_switch_with_half_a_module_18_says_what_is_missing(package, text, lacks):
+    export_acceleration(package, f"def counted(): ...\n\n\n{text}")
+    line = python(package, "-c", FAST)
+    assert f"FUNCTIONS of tinytorch.perf.acceleration what it lacks, {lacks}" in line
+    assert line.endswith("then type: python -m tinytorch.export acceleration.ipynb")
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("perf/convolution", "import tinytorch.perf.windows"),
+        ("perf/acceleration", "import notthere"),
+        ("perf/acceleration", "from tinytorch.core.spatial import notthere"),
+        ("core/spatial", "import tinytorch.core.notthere"),
+    ],
+)
+def test_an_error_within_a_module_is_not_hidden(package, module, line):
+    (package / f"tinytorch/{module}.py").write_text(line)
+    kind = "ImportError: cannot" if "from" in line else "ModuleNotFoundError: No module"
+    printed = python(package, "-c", FAST)
+    assert printed.startswith(kind)
+    assert ("tinytorch.perf.windows" if "windows" in line else "notthere") in printed

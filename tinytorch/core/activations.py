@@ -29,7 +29,7 @@ class Activation:
         """Return the trainable Tensors: none."""
         return []
 
-# %% notebooks/02_activations/activations.py #33214222
+# %% notebooks/02_activations/activations.py #06d1fa4b
 class ReLUFunction(Function):
     """max(x, 0)."""
 
@@ -37,7 +37,9 @@ class ReLUFunction(Function):
     def forward(ctx: Context, x):
         """Return x where it is positive, else 0."""
         ctx.save_for_backward(x > 0)
-        return np.maximum(x, 0)
+        # NumPy compares two arrays by vector instructions, array and number one by one.
+        zeros = np.zeros_like(x)
+        return np.maximum(x, zeros, out=zeros)
 
     @staticmethod
     def backward(ctx: Context, grad_output):

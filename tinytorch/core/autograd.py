@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['Context', 'Step', 'Node', 'no_grad', 'Function', 'gradcheck']
 
-# %% notebooks/05_autograd/autograd.py #d2889404
+# %% notebooks/05_autograd/autograd.py #44fcd299
 import contextlib
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -31,14 +32,21 @@ class Context:
         """Keep ``arrays`` for ``backward``, which reads them as ``saved_tensors``."""
         self.saved_tensors = arrays
 
-# %% notebooks/05_autograd/autograd.py #11347779
-class Step:
-    """One application of a function: what made a node, and from what."""
+# %% notebooks/05_autograd/autograd.py #46431dcb
+_numbers = itertools.count()
 
-    __slots__ = ("args", "ctx", "function")
+
+class Step:
+    """One application of a function: what made a node, and from what.
+
+    Steps are numbered in the order in which they were taken.
+    """
+
+    __slots__ = ("args", "ctx", "function", "number")
 
     def __init__(self, function: type["Function"], ctx: Context, args: tuple) -> None:
         self.function, self.ctx, self.args = function, ctx, args
+        self.number = next(_numbers)
 
     def inputs(self) -> list["Node"]:
         """Return the arguments that a gradient flows to."""
@@ -175,24 +183,22 @@ class Function:
             result.step = Step(cls, ctx, args)
         return result
 
-# %% notebooks/05_autograd/autograd.py #9f0cd889
+# %% notebooks/05_autograd/autograd.py #ce3ae78a
 def _order(root: Node) -> list[Node]:
-    """Return the nodes below ``root``, each after all nodes that it was made from."""
-    order: list[Node] = []
-    seen: set[int] = set()
-    stack = [(root, False)]
-    while stack:
-        node, finished = stack.pop()
-        if finished:
-            order.append(node)
-        elif id(node) not in seen:
-            seen.add(id(node))
-            stack.append((node, True))
-            if node.step is not None:
-                stack.extend((a, False) for a in node.step.inputs())
-    return order
+    """Return the nodes below ``root``, each before all nodes that it was made from."""
+    found, waiting = {id(root): root}, [root]
+    while waiting:
+        node = waiting.pop()
+        if node.step is not None:
+            for argument in node.step.inputs():
+                if id(argument) not in found:
+                    found[id(argument)] = argument
+                    waiting.append(argument)
+    made = [node for node in found.values() if node.step is not None]
+    made.sort(key=lambda node: node.step.number, reverse=True)
+    return made + [node for node in found.values() if node.step is None]
 
-# %% notebooks/05_autograd/autograd.py #cd1b9f0b
+# %% notebooks/05_autograd/autograd.py #f2342a5b
 def _run_backward(root: Node, gradient: np.ndarray) -> None:
     """Carry ``gradient`` from ``root`` to the leaves."""
     order = _order(root)
@@ -203,7 +209,7 @@ def _run_backward(root: Node, gradient: np.ndarray) -> None:
                 "compute the result again before calling backward()"
             )
     gradients = {id(root): gradient}
-    for node in reversed(order):
+    for node in order:
         grad = gradients.pop(id(node), None)
         if grad is None:
             continue

@@ -26,7 +26,6 @@
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from tinytorch.perf.windows import (
     Geometry,
@@ -34,6 +33,7 @@ from tinytorch.perf.windows import (
     images_last,
     per_block,
     scratch,
+    window_view,
     zero_images,
 )
 
@@ -113,16 +113,15 @@ def column_blocks(x, g: Geometry) -> Iterator[tuple[tuple, np.ndarray]]:
     for first in range(0, g.batch, together):
         images = slice(first, first + together)
         padded = images_last(x[images], g.padding)
-        kernel = (g.kernel_height, g.kernel_width)
-        windows = sliding_window_view(padded, kernel, axis=(1, 2))
-        windows = windows[:, :: g.stride[0], :: g.stride[1]].transpose(0, 4, 5, 1, 2, 3)
-        for top, left in np.ndindex(-(-g.rows // height), -(-g.columns // width)):
-            rows = slice(top * height, min((top + 1) * height, g.rows))
-            across = slice(left * width, min((left + 1) * width, g.columns))
-            block = windows[:, :, :, rows, across]
-            columns = scratch("columns", block.shape, x.dtype)
-            columns[...] = block
-            yield (images, slice(None), rows, across), columns
+        windows = window_view(padded, g)
+        for top in range(0, g.rows, height):
+            rows = slice(top, min(top + height, g.rows))
+            for left in range(0, g.columns, width):
+                across = slice(left, min(left + width, g.columns))
+                block = windows[:, :, :, rows, across]
+                columns = scratch("columns", block.shape, x.dtype)
+                columns[...] = block
+                yield (images, slice(None), rows, across), columns
 
 
 def columns_forward(x, weight, bias, g: Geometry) -> np.ndarray:
@@ -152,7 +151,7 @@ def columns_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
     if for_x:
         grad_padded = zero_images(shape, x.dtype, g.images_innermost)
     matrix = weight.reshape(g.out_channels, -1)
-    grad_matrix = np.zeros_like(matrix)
+    grad_matrix = np.zeros(matrix.shape, matrix.dtype)
     for part, columns in column_blocks(x, g):
         upstream = grad_output[part].transpose(1, 2, 3, 0).reshape(len(matrix), -1)
         flat = columns.reshape(g.window_size, -1)

@@ -25,6 +25,7 @@
 
 # %%
 #| export
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -139,6 +140,7 @@ class Choice(NamedTuple):
     reason: str
 
 
+@functools.lru_cache
 def choose(g: Geometry, dtype) -> Choice:
     """Return the road for a convolution of these sizes."""
     if g.kernel_height == g.kernel_width == 1 and g.padding == (0, 0):
@@ -168,7 +170,8 @@ def explain(x_shape, weight_shape, stride, padding, dtype=np.float32) -> Choice:
     dtype
         The dtype of the result.
     """
-    return choose(geometry(x_shape, weight_shape, stride, padding), np.dtype(dtype))
+    sizes = map(tuple, (x_shape, weight_shape, stride, padding))
+    return choose(geometry(*sizes), np.dtype(dtype))
 
 
 # %%
@@ -213,7 +216,7 @@ def conv2d_forward(
     ValueError
         If the shapes do not fit together, or there is no image.
     """
-    g = geometry(x.shape, weight.shape, stride, padding)
+    g = geometry(x.shape, weight.shape, tuple(stride), tuple(padding))
     dtype = np.result_type(x, weight, np.float32)
     if bias is not None:
         if bias.shape != (g.out_channels,):
@@ -262,7 +265,7 @@ def gradients(grad_output, x, weight, stride, padding, for_x: bool = True):
 
     The first layer of a network wants no gradient of its images.
     """
-    g = geometry(x.shape, weight.shape, stride, padding)
+    g = geometry(x.shape, weight.shape, tuple(stride), tuple(padding))
     if grad_output.shape != g.output_shape:
         raise ValueError(
             f"Expected grad_output of shape {g.output_shape}, got {grad_output.shape}"
@@ -277,7 +280,21 @@ def gradients(grad_output, x, weight, stride, padding, for_x: bool = True):
 
 
 # %% [markdown]
-# These and the pools are what a student's module exchanges.
+# `Conv2dFunction.backward` of module 09 asks for the gradient of the images always. Its
+# stand-in asks for what is needed. That and the functions below are what
+# `tinytorch.use("fast")` exchanges.
+
+
+# %%
+#| export
+def conv2d_function_backward(ctx, grad_output):
+    """Stand in for ``Conv2dFunction.backward``: no gradient of x unless it is wanted."""
+    for_x = ctx.needs_input_grad[0]
+    grads = gradients(
+        grad_output, *ctx.saved_tensors, ctx.stride, ctx.padding, for_x=for_x
+    )
+    return *grads, None, None
+
 
 # %%
 #| export

@@ -134,7 +134,7 @@ def sort_by_remainder(x, padding, first: int, count: int, across: int) -> np.nda
 
 
 def gather_tiles(x, padding, first: int, count: int, across: int) -> np.ndarray:
-    """Return the tiles of ``count`` rows of tiles, (36, channels, tiles)."""
+    """Return the tiles of ``count`` rows of tiles, (36, channels, tiles), in scratch."""
     pixels = sort_by_remainder(x, padding, first, count + 1, across + 1)
     images, channels = x.shape[:2]
     shape = (TILE, TILE, channels, count, across, images)
@@ -153,11 +153,16 @@ def gather_tiles(x, padding, first: int, count: int, across: int) -> np.ndarray:
 #
 # For each block of tiles: transform the pixels, 36 small matrix products over the
 # channels, transform back.
+#
+# A transformed kernel is four times as large as a kernel, and 256 times 256 of them take
+# 9 MiB. Where there is only one block, each is used once: then they are made, used and
+# forgotten in groups of 96 output channels. Where there are more, all are made and kept.
 
 
 # %%
 #| export
 TILES_PER_BLOCK = 128
+CHANNELS_PER_GROUP = 96
 
 
 def blocks(batch: int, down: int, across: int, innermost: bool) -> Iterator[tuple]:
@@ -184,6 +189,23 @@ def times(name: str, matrix: np.ndarray, stack: np.ndarray) -> np.ndarray:
     return result
 
 
+def groups(channels: int) -> list[slice]:
+    """Return slices of at most 96 channels, together all of them."""
+    most = CHANNELS_PER_GROUP
+    return [slice(i, min(i + most, channels)) for i in range(0, channels, most)]
+
+
+def transform_pixels(x, padding, first: int, count: int, across: int) -> np.ndarray:
+    """Return the transformed tiles, (36, channels, tiles), in scratch."""
+    shape = TILE * TILE, x.shape[1], count * across * len(x)
+    pixels = scratch("pixels", shape, np.float32)
+    for group in groups(x.shape[1]):
+        tiles = gather_tiles(x[:, group], padding, first, count, across)
+        target = pixels[:, group].reshape(len(pixels), -1)
+        np.matmul(PIXELS, tiles.reshape(len(tiles), -1), out=target)
+    return pixels
+
+
 def transform_weight(weight: np.ndarray) -> np.ndarray:
     """Return (36, out_channels, in_channels) from (out, in, 3, 3)."""
     stack = weight.transpose(2, 3, 0, 1).reshape(KERNEL * KERNEL, *weight.shape[:2])
@@ -207,18 +229,25 @@ def winograd(
     rows, columns = (x.shape[2 + a] + 2 * padding[a] - KERNEL + 1 for a in (0, 1))
     down, across = -(-rows // OUTPUTS), -(-columns // OUTPUTS)
     out = empty_images((len(x), len(weight), rows, columns), np.float32, innermost)
-    kernels = transform_weight(weight)
-    for images, first, count in blocks(len(x), down, across, innermost):
-        tiles = gather_tiles(x[images], padding, first, count, across)
-        pixels = times("pixels", PIXELS, tiles)
-        shape = (TILE * TILE, len(weight), pixels.shape[2])
-        products = scratch("tiles", shape, np.float32)  # the tiles are used up
-        np.matmul(kernels, pixels, out=products)
-        results = times("remainders", RESULTS, products)
-        if bias is not None:
-            results += bias[:, None]
-        results = results.reshape(OUTPUTS, OUTPUTS, len(weight), count, across, -1)
-        put_tiles(results, out[images, :, OUTPUTS * first :].transpose(1, 2, 3, 0))
+    parts = list(blocks(len(x), down, across, innermost))
+    if len(parts) == 1:
+        outs = groups(len(weight))
+    else:
+        outs, kernels = [slice(0, len(weight))], transform_weight(weight)
+    for images, first, count in parts:
+        pixels = transform_pixels(x[images], padding, first, count, across)
+        for group in outs:
+            if len(parts) == 1:
+                kernels = transform_weight(weight[group])
+            shape = (TILE * TILE, kernels.shape[1], pixels.shape[2])
+            products = scratch("tiles", shape, np.float32)  # the tiles are used up
+            np.matmul(kernels, pixels, out=products)
+            results = times("remainders", RESULTS, products)
+            if bias is not None:
+                results += bias[group, None]
+            results = results.reshape(OUTPUTS, OUTPUTS, shape[1], count, across, -1)
+            target = out[images, group, OUTPUTS * first :]
+            put_tiles(results, target.transpose(1, 2, 3, 0))
     return out
 
 
@@ -263,16 +292,28 @@ def winograd_grad_weight(grad_output, x, padding, innermost=False) -> np.ndarray
     """Return the gradient for weight, (out, in, 3, 3)."""
     out_channels, rows, columns = grad_output.shape[1:]
     down, across = -(-rows // OUTPUTS), -(-columns // OUTPUTS)
-    total = scratch("kernels", (TILE * TILE, out_channels, x.shape[1]), np.float32)
-    total[...] = 0
-    for images, first, count in blocks(len(x), down, across, innermost):
-        tiles = gather_tiles(x[images], padding, first, count, across)
-        pixels = times("pixels", PIXELS, tiles)
-        upstream = sort_by_remainder(grad_output[images], (0, 0), first, count, across)
-        upstream = upstream.reshape(OUTPUTS * OUTPUTS, out_channels, -1)
-        upstream = times("tiles", RESULTS.T, upstream)
-        for sums, rows, columns in zip(total, upstream, pixels, strict=True):
-            sums += rows @ columns.T
-    grad = WEIGHTS.T @ total.reshape(TILE * TILE, -1)
-    grad = grad.reshape(KERNEL, KERNEL, out_channels, x.shape[1])
-    return np.ascontiguousarray(grad.transpose(2, 3, 0, 1))
+    grad = np.empty((out_channels, x.shape[1], KERNEL, KERNEL), np.float32)
+    parts = list(blocks(len(x), down, across, innermost))
+    outs = groups(out_channels) if len(parts) == 1 else [slice(0, out_channels)]
+    for number, (images, first, count) in enumerate(parts):
+        pixels = transform_pixels(x[images], padding, first, count, across)
+        for group in outs:
+            upstream = grad_output[images, group]
+            upstream = sort_by_remainder(upstream, (0, 0), first, count, across)
+            upstream = upstream.reshape(OUTPUTS * OUTPUTS, -1, pixels.shape[2])
+            upstream = times("tiles", RESULTS.T, upstream)
+            shape = TILE * TILE, upstream.shape[1], x.shape[1]
+            total = scratch("kernels", shape, np.float32)
+            if number == 0:
+                total.fill(0)
+            for sums, rows, columns in zip(total, upstream, pixels, strict=True):
+                sums += rows @ columns.T
+            if number == len(parts) - 1:
+                grad[group] = transform_back(total)
+    return grad
+
+
+def transform_back(total: np.ndarray) -> np.ndarray:
+    """Return the gradient of kernels, (out, in, 3, 3), from (36, out, in)."""
+    grad = WEIGHTS.T @ total.reshape(len(total), -1)
+    return grad.reshape(KERNEL, KERNEL, *total.shape[1:]).transpose(2, 3, 0, 1)

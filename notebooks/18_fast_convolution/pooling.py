@@ -23,6 +23,7 @@
 
 # %%
 #| export
+import functools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -95,18 +96,19 @@ class Windows(NamedTuple):
         return self.kernel == self.stride and self.kernel * self.count == size
 
 
-def windows_of(x: np.ndarray, kernel_size, stride, padding) -> tuple[Windows, Windows]:
-    """Return the windows along height and width.
+@functools.lru_cache
+def windows_of(shape, kernel_size, stride, padding) -> tuple[Windows, Windows]:
+    """Return the windows along height and width. The arguments are tuples.
 
     Raises
     ------
     ValueError
-        If x is no batch of images, or the window does not fit.
+        If it is no batch of images, or the window does not fit.
     """
-    check_batch(x.shape)
+    check_batch(shape)
     found = []
     for size, kernel, step, pad in zip(
-        x.shape[2:], kernel_size, stride, padding, strict=True
+        shape[2:], kernel_size, stride, padding, strict=True
     ):
         found.append(Windows(kernel, step, window_count(size, kernel, step, pad)))
     return found[0], found[1]
@@ -143,12 +145,15 @@ def reduce_axis(operation: np.ufunc, x, axis: int, windows: Windows, out=None):
         Where the result goes; by default into scratch memory.
     """
     before = (slice(None),) * axis
+    pixels = [x[*before, windows.places(offset)] for offset in range(windows.kernel)]
     if out is None:
-        shape = (*x.shape[:axis], windows.count, *x.shape[axis + 1 :])
-        out = scratch(f"reduced{axis}", shape, x.dtype)
-    out[...] = x[*before, windows.places(0)]
-    for offset in range(1, windows.kernel):
-        operation(out, x[*before, windows.places(offset)], out=out)
+        out = scratch(f"reduced{axis}", pixels[0].shape, x.dtype)
+    if len(pixels) == 1:
+        out[...] = pixels[0]
+        return out
+    operation(pixels[0], pixels[1], out=out)
+    for further in pixels[2:]:
+        operation(out, further, out=out)
     return out
 
 
@@ -156,7 +161,9 @@ def pool(
     operation: np.ufunc, value: float, x: np.ndarray, kernel_size, stride, padding
 ):
     """Reduce the windows of (batch, channels, height, width), in the order of x."""
-    down, across = windows_of(x, kernel_size, stride, padding)
+    down, across = windows_of(
+        x.shape, tuple(kernel_size), tuple(stride), tuple(padding)
+    )
     dtype, innermost = np.result_type(x, np.float32), has_images_innermost(x)
     source = planes(x.astype(dtype, copy=False), innermost)
     out = empty_images((*x.shape[:2], down.count, across.count), dtype, innermost)
@@ -239,7 +246,9 @@ def pool_back(block_back, grad_output, x, kernel_size, stride, padding) -> np.nd
         Called with a block's upstream gradient, its planes, padding, the windows along
         height and width, and where to write the gradient of the padded planes.
     """
-    down, across = windows_of(x, kernel_size, stride, padding)
+    down, across = windows_of(
+        x.shape, tuple(kernel_size), tuple(stride), tuple(padding)
+    )
     check_upstream(grad_output, (*x.shape[:2], down.count, across.count))
     dtype, innermost = np.result_type(grad_output, np.float32), has_images_innermost(x)
     source = planes(x.astype(dtype, copy=False), innermost)
@@ -281,19 +290,24 @@ def give_to_largest(upstream, x, largest, axis: int, windows: Windows, grad) -> 
     if not tiled:
         grad[...] = 0
     found = scratch("found", upstream.shape, bool)
-    part, rest = (scratch(name, upstream.shape, x.dtype) for name in ("part", "rest"))
-    left = upstream
-    for offset in range(windows.kernel):
+    left, last = upstream, grad[*before, windows.places(windows.kernel - 1)]
+    if tiled:  # nothing is added up: the last pixel's place can hold what is left
+        rest = last
+    else:
+        part = scratch("part", upstream.shape, x.dtype)
+        rest = scratch("rest", upstream.shape, x.dtype)
+    for offset in range(windows.kernel - 1):
         at = (*before, windows.places(offset))
-        if offset == windows.kernel - 1:
-            part = left
-        else:
-            np.multiply(left, np.equal(x[at], largest, out=found), out=part)
-            left = np.subtract(left, part, out=rest)
+        np.equal(x[at], largest, out=found)
         if tiled:
-            grad[at] = part
+            part = np.multiply(left, found, out=grad[at])
         else:
-            grad[at] += part
+            grad[at] += np.multiply(left, found, out=part)
+        left = np.subtract(left, part, out=rest)
+    if not tiled:
+        last += left
+    elif windows.kernel == 1:
+        last[...] = left
 
 
 def max_block_back(upstream, x, padding, down: Windows, across: Windows, grad) -> None:

@@ -1,0 +1,207 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: python3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Switching to the fast road
+#
+# > `use("fast")` lets the layers of module 09 compute with the functions of module 18.
+#
+# The layers look up `conv2d_forward` and its companions by name, in their own module, at
+# each call. Whoever binds these names to other functions changes what all layers compute
+# with, those that were made before too.
+
+# %% [markdown] tags=["links"]
+
+# %% tags=["setup"]
+
+# %%
+#| default_exp backend
+
+# %%
+#| export
+import importlib
+from collections.abc import Callable
+from types import ModuleType
+
+NAMES = (
+    "conv2d_forward",
+    "conv2d_backward",
+    "max_pool2d_forward",
+    "max_pool2d_backward",
+    "avg_pool2d_forward",
+    "avg_pool2d_backward",
+)
+
+# %% [markdown]
+# ## Both sides
+#
+# The layers are in `tinytorch.core.spatial`. The fast functions are in a dictionary
+# `FUNCTIONS`: that of `tinytorch.perf.convolution` where the package has it, else that of
+# `tinytorch.perf.acceleration`, which module 18 exports. Nothing of both is imported
+# before somebody asks for it.
+#
+# A module that is not there is one thing. A module that is there and fails to import
+# something else is another, and its error is shown as it is.
+
+
+# %%
+#| export
+LOOPS = "tinytorch.core.spatial"
+FAST = ("tinytorch.perf.convolution", "tinytorch.perf.acceleration")
+
+
+def _found(name: str) -> ModuleType | None:
+    """Return the module, or None where there is none of this name."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name not in (name, name.rpartition(".")[0]):
+            raise
+        return None
+
+
+def _spatial() -> ModuleType:
+    """Return module 09 as its author exported it.
+
+    Raises
+    ------
+    RuntimeError
+        If it is not there, or lacks a function.
+    """
+    advice = "type: python -m tinytorch.export spatial.ipynb"
+    module = _found(LOOPS)
+    if module is None:
+        raise RuntimeError(
+            f"use() switches the layers of module 09, and {LOOPS} is not there: write "
+            f"module 09, then {advice}"
+        )
+    missing = [name for name in (*NAMES, "Conv2dFunction") if not hasattr(module, name)]
+    if missing:
+        raise RuntimeError(
+            f"use() needs of {LOOPS} what it lacks, {', '.join(missing)}: finish module "
+            f"09, then {advice}"
+        )
+    return module
+
+
+# %% [markdown]
+# `conv2d_backward` computes the gradient of the images even for the first layer, where
+# nobody wants it. `tinytorch.perf.convolution` brings another `Conv2dFunction.backward`,
+# which knows better; where there is none, that of module 09 stays.
+
+
+# %%
+#| export
+def _fast() -> dict[str, Callable]:
+    """Return the fast functions by name.
+
+    Raises
+    ------
+    RuntimeError
+        If there are none, or one is missing.
+    """
+    advice = "type: python -m tinytorch.export acceleration.ipynb"
+    module = next(filter(None, map(_found, FAST)), None)
+    if module is None:
+        raise RuntimeError(
+            f'use("fast") needs the functions of module 18, and {FAST[-1]} is not there: '
+            f"write module 18, then {advice}"
+        )
+    functions = getattr(module, "FUNCTIONS", {})
+    missing = [name for name in NAMES if not callable(functions.get(name))]
+    if missing:
+        raise RuntimeError(
+            f'use("fast") needs in FUNCTIONS of {module.__name__} what it lacks, '
+            f"{', '.join(missing)}: finish module 18, then {advice}"
+        )
+    found = {name: functions[name] for name in NAMES}
+    if hasattr(module, "conv2d_function_backward"):
+        found["backward"] = module.conv2d_function_backward
+    return found
+
+
+# %% [markdown]
+# ## The switch
+
+
+# %%
+#| export
+# The student's own, while fast ones stand in their place; and all that ever stood there.
+_loops: dict[str, Callable] = {}
+_exchanged: set[Callable] = set()
+
+
+def _bound(module: ModuleType) -> dict[str, Callable]:
+    """Return what is in use now."""
+    found = {name: getattr(module, name) for name in NAMES}
+    return {**found, "backward": module.Conv2dFunction.backward}
+
+
+def _bind(module: ModuleType, functions: dict[str, Callable]) -> None:
+    for name in NAMES:
+        setattr(module, name, functions[name])
+    module.Conv2dFunction.backward = staticmethod(functions["backward"])
+
+
+class use:
+    """Let Conv2d, MaxPool2d and AvgPool2d compute by another road.
+
+    It acts at once. As a context manager, ``with use("fast"):``, it puts back at the end
+    what was in use before. Layers that a notebook defines for itself, not yet exported,
+    are not touched.
+
+    Parameters
+    ----------
+    road
+        ``"fast"``: the functions of `tinytorch.perf.convolution`, or without it those
+        that module 18 wrote. ``"loops"``: those that module 09 wrote, which are in use
+        after an import.
+
+    Raises
+    ------
+    ValueError
+        If there is no such road.
+    RuntimeError
+        If module 09, or for ``"fast"`` module 18, was not exported yet.
+    """
+
+    def __init__(self, road: str):
+        if road not in ("fast", "loops"):
+            raise ValueError(f'Expected use("fast") or use("loops"), got {road!r}')
+        self._module = _spatial()
+        fast = _fast() if road == "fast" else {}
+        self._before = _bound(self._module)
+        for name, function in self._before.items():
+            # A function that no switch has put there comes from an export of module 09.
+            if function not in _exchanged:
+                _loops[name] = function
+        _bind(self._module, {**_loops, **fast})
+        _exchanged.update(fast.values())
+
+    def __enter__(self) -> "use":
+        return self
+
+    def __exit__(self, *error) -> None:
+        _bind(self._module, self._before)
+
+
+# %% [markdown]
+# With both modules exported, a small network gives the same numbers either way.
+
+# %%
+import numpy as np
+
+from tinytorch.core.spatial import Conv2d, MaxPool2d
+from tinytorch.core.tensor import Tensor
+
+conv, pool = Conv2d(3, 8, kernel_size=3, padding=1), MaxPool2d(2)
+images = Tensor(np.random.default_rng(0).normal(size=(2, 3, 8, 8)))
+slow = pool(conv(images)).data
+with use("fast"):
+    fast = pool(conv(images)).data
+np.allclose(slow, fast, atol=1e-5)
