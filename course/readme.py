@@ -1,17 +1,20 @@
-"""The README's links to the notebooks, built from the address in settings.ini."""
+"""The README's table of what students write, built from the truths and settings.ini."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+from course.cells import graded_cells
 from course.project import CourseError, Project
+from course.truth import read_truth
 
 _BLOCK = re.compile(r"(<!-- links: .*? -->\n).*?(<!-- end of links -->)", re.DOTALL)
-_NOTEBOOK = "release/09_spatial/spatial.ipynb"
+_HEADING = re.compile(r"^# (.+)$\s+^> (.+)$", re.MULTILINE)
 
 
 def update_readme(project: Project) -> None:
-    """Rewrite the block of links between the README's two comment lines.
+    """Rewrite the table of links between the README's two comment lines.
 
     Raises
     ------
@@ -20,8 +23,12 @@ def update_readme(project: Project) -> None:
     """
     readme = project.root / "README.md"
     text = readme.read_text(encoding="utf-8")
-    links = project.links(_NOTEBOOK)
-    block = f"[Open in Binder]({links['Binder']})\n[Open in Colab]({links['Colab']})\n"
+    rows = [row for truth in project.truths() if (row := _row(project, truth))]
+    table = [
+        "| notebook | what it is | points | open in |",
+        "| --- | --- | ---: | --- |",
+    ]
+    block = "".join(f"{line}\n" for line in ["", *table, *rows, ""])
     new, found = _BLOCK.subn(lambda match: match[1] + block + match[2], text)
     if not found:
         raise CourseError(
@@ -30,3 +37,19 @@ def update_readme(project: Project) -> None:
         )
     if new != text:
         readme.write_text(new, encoding="utf-8", newline="\n")
+
+
+def _row(project: Project, truth: Path) -> str:
+    """Return a graded notebook's line of the table; empty for others."""
+    notebook = read_truth(truth)
+    if not graded_cells(notebook):
+        return ""
+    path = f"release/{truth.parent.name}/{truth.stem}.ipynb"
+    links = project.links(path)
+    found = _HEADING.search(notebook.cells[0].source)
+    title, what = found.groups() if found else (truth.stem, "")
+    points = notebook.metadata["course"]["points"]
+    return (
+        f"| [{title}]({path}) | {what} | {points} | [Binder]({links['Binder']}), "
+        f"[Colab]({links['Colab']}) |"
+    )

@@ -1,0 +1,1910 @@
+"""The bug bank of module 18: mistakes that people make, cell by cell.
+
+A mistake is the reference solution with a few pieces of its text replaced, so that what
+is wrong stands here and nothing else; what still loops is given whole. ``proctor gate
+18_acceleration`` puts each into an otherwise right submission: it must lose points in
+its own cell only, and be named.
+"""
+
+from collections.abc import Callable
+
+from proctor.bank import Bug
+
+BUGS: list[Bug] = []
+
+
+def bugs_of(cell: str) -> Callable[..., None]:
+    """Return a function that adds to `BUGS` a mistake in this cell.
+
+    It takes the id, the title, the question, and pieces to replace or the ``source``.
+    """
+
+    def add(
+        id: str, title: str, question: str, *replace: tuple[str, str], source: str = ""
+    ) -> None:
+        BUGS.append(Bug(id, cell, title, question, replace, source))
+
+    return add
+
+
+# Roofline
+# --------
+
+bug = bugs_of("roofline")
+
+bug(
+    "intensity-upside-down",
+    "The quotient is upside down",
+    "Many operations on few bytes: should the intensity be large or small? What does "
+    "yours say?",
+    ("return operations / bytes_moved", "return bytes_moved / operations"),
+)
+bug(
+    "intensity-whole-number",
+    "The fraction is cut off",
+    "Seven operations on two bytes: how many are that for each byte?",
+    ("return operations / bytes_moved", "return operations // bytes_moved"),
+)
+bug(
+    "intensity-counted-twice",
+    "Each operation is counted as a multiplication and an addition",
+    "What does the argument count already: operations, or steps of two operations "
+    "each?",
+    ("return operations / bytes_moved", "return 2 * operations / bytes_moved"),
+)
+bug(
+    "intensity-accepts-0-bytes",
+    "That no byte is moved is not refused",
+    "What does Python say when you divide by 0, and what does the task ask for?",
+    ("if bytes_moved <= 0", "if bytes_moved < 0"),
+)
+bug(
+    "intensity-accepts-negative-bytes",
+    "A negative number of bytes is not refused",
+    "Can -5 bytes be moved? Does your function notice it?",
+    ("if bytes_moved <= 0", "if bytes_moved == 0"),
+)
+bug(
+    "intensity-accepts-negative-operations",
+    "A negative number of operations is not refused",
+    "Can -5 operations be done? Does your function notice it?",
+    ("if operations < 0", "if False"),
+)
+bug(
+    "intensity-refuses-0-operations",
+    "No operation at all is refused",
+    "A plain copy moves bytes and computes nothing. What is its intensity?",
+    ("if operations < 0", "if operations <= 0"),
+)
+bug(
+    "intensity-silent-error",
+    "The error does not name the number",
+    "You read only the error's text. Can you tell which number was wrong?",
+    (", got {operations}", ""),
+    (", got {bytes_moved}", ""),
+)
+bug(
+    "attainable-highest",
+    "The higher of the two limits is taken",
+    "If memory delivers numbers for 20 operations a second, can 100 be done?",
+    ("min(peak", "max(peak"),
+)
+bug(
+    "attainable-no-roof",
+    "There is no roof",
+    "However many operations there are for each byte: can a machine do more a second "
+    "than it does when nothing has to be waited for?",
+    ("min(peak, intensity * bandwidth)", "intensity * bandwidth"),
+)
+bug(
+    "attainable-divided",
+    "The bandwidth is divided by the intensity",
+    "Bytes a second, times or divided by operations per byte: which of the two gives "
+    "operations a second?",
+    ("intensity * bandwidth", "bandwidth / intensity"),
+)
+bug(
+    "attainable-added",
+    "The two limits are added as times",
+    "Do memory and arithmetic work one after the other here, or at the same time? What "
+    "do the two straight lines of the picture say?",
+    (
+        "min(peak, intensity * bandwidth)",
+        "1 / (1 / peak + 1 / (intensity * bandwidth))",
+    ),
+)
+
+
+# Strides
+# -------
+
+bug = bugs_of("strides")
+
+bug(
+    "strides-in-numbers",
+    "Numbers are counted, not bytes",
+    "How many bytes lie between a number of 8 bytes and the next one?",
+    ("[], itemsize", "[], 1"),
+)
+bug(
+    "strides-back-to-front",
+    "The strides stand in reverse order",
+    "Which axis has the longest step, the first or the last? Which one comes first in "
+    "your answer?",
+    ("return tuple(reversed(strides))", "return tuple(strides)"),
+)
+bug(
+    "strides-fortran-order",
+    "The first axis is taken to lie closest together",
+    "Which neighbours are neighbours in memory here: those in a row, or those in a "
+    "column?",
+    ("in reversed(shape)", "in shape"),
+    ("return tuple(reversed(strides))", "return tuple(strides)"),
+)
+bug(
+    "strides-own-length",
+    "Each axis steps over its own length too",
+    "To reach the next row you pass over one row. Which lengths are multiplied for "
+    "that?",
+    (
+        "        strides.append(step)\n        step *= length\n",
+        "        step *= length\n        strides.append(step)\n",
+    ),
+)
+bug(
+    "strides-one-length",
+    "Only the next axis's length counts",
+    "On the way to the next image, do you pass over one row or over all of them?",
+    ("step *= length", "step = length * itemsize"),
+)
+bug(
+    "offset-added",
+    "Place and stride are added",
+    "Two steps of 16 bytes each: how far is that?",
+    ("i * stride for", "i + stride for"),
+)
+bug(
+    "offset-counts-from-1",
+    "The places are counted from 1",
+    "How far from the first element is the element (0, 0, 0)?",
+    ("i * stride for", "(i + 1) * stride for"),
+)
+bug(
+    "offset-axes-reversed",
+    "The strides are taken from the last axis to the first",
+    "Which stride belongs to the first number of the index?",
+    ("zip(index, strides", "zip(index, reversed(strides)"),
+)
+
+
+# One product for each window
+# ---------------------------
+
+bug = bugs_of("inner-product")
+
+bug(
+    "inner-matrix-product",
+    "Window and kernel are multiplied as matrices",
+    "What do the three inner loops multiply: a row with a column, or a pixel with the "
+    "number at its place?",
+    ("(window * weight[o])", "(window @ weight[o])"),
+)
+bug(
+    "inner-mean",
+    "The products are averaged",
+    "What happens to the products in the definition: are they added, or averaged?",
+    (".sum()", ".mean()"),
+)
+bug(
+    "inner-one-channel",
+    "All channels of the kernel meet the first channel of the image",
+    "What is the shape of your window, and what is that of a kernel?",
+    ("padded[b, :, top", "padded[b, 0, top"),
+)
+bug(
+    "inner-one-kernel",
+    "All output channels use the first kernel",
+    "Which index chooses the kernel?",
+    ("weight[o])", "weight[0])"),
+)
+bug(
+    "inner-stride-swapped",
+    "Height and width of the stride are exchanged",
+    "With stride (2, 3), how many rows does the window move down?",
+    ("top, left = i * sh, j * sw", "top, left = i * sw, j * sh"),
+)
+bug(
+    "inner-window-end",
+    "A window ends where it would with stride 1",
+    "How many rows does the slice of your third window have if the stride is 2?",
+    ("top : top + kh", "top : i + kh"),
+)
+bug(
+    "inner-padding-swapped",
+    "Height and width of the padding are exchanged",
+    "With padding (1, 2), how many columns are added on the left?",
+    ("(ph, ph), (pw, pw)", "(pw, pw), (ph, ph)"),
+)
+bug(
+    "inner-bias-each-product",
+    "The bias is added to each product",
+    "How many times does one output get its bias?",
+    (
+        "(window * weight[o]).sum()",
+        "(window * weight[o] + (0 if bias is None else bias[o])).sum()",
+    ),
+    ("if bias is not None", "if False"),
+)
+bug(
+    "inner-bias-dropped",
+    "The bias is not added",
+    "If all pixels are zero, what should come out where there is a bias?",
+    ("if bias is not None", "if False"),
+)
+bug(
+    "inner-bias-needed",
+    "There is no answer without a bias",
+    "What does your code do when the bias is None?",
+    ("if bias is not None", "if True"),
+)
+bug(
+    "inner-image-dtype",
+    "The result has the image's dtype",
+    "The image has whole numbers and the kernel fractions. What becomes of them?",
+    ("dtype = np.result_type(x, weight, np.float32)", "dtype = x.dtype"),
+)
+bug(
+    "inner-in-place",
+    "Products are written into the image",
+    "A slice of an array is no copy. What does your code change when it changes the "
+    "window?",
+    (
+        "padded = np.pad(x.astype(dtype), ((0, 0), (0, 0), (ph, ph), (pw, pw)))",
+        "sides = ((0, 0), (0, 0), (ph, ph), (pw, pw))\n"
+        "    padded = np.pad(x, sides) if ph or pw else x",
+    ),
+    (
+        "                    out[b, o, i, j] = (window * weight[o]).sum()\n",
+        """                    window *= weight[o]
+                    out[b, o, i, j] = window.sum()
+""",
+    ),
+)
+
+INNER_LOOPS = """#| export
+def conv2d_inner(x, weight, bias, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    out_channels, in_channels, kh, kw = weight.shape
+    down, across = grid(x.shape, (kh, kw), stride, padding)
+    dtype = np.result_type(x, weight, np.float32)
+    padded = np.pad(x.astype(dtype), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    out = np.zeros((len(x), out_channels, down, across), dtype)
+    for b in range(len(x)):
+        for o in range(out_channels):
+            for i in range(down):
+                for j in range(across):
+                    top, left = i * sh, j * sw
+                    window = padded[b, :, top : top + kh, left : left + kw]
+                    kernel = weight[o]
+                    BODY
+    if bias is not None:
+        out += bias[:, None, None].astype(dtype)
+    return out
+"""
+bug(
+    "inner-loops-over-products",
+    "All seven loops are still there",
+    "How many lines of Python run for one window of 3 channels and 3x3 pixels, and how "
+    "many would run if NumPy multiplied all of it at once?",
+    source=INNER_LOOPS.replace(
+        "BODY",
+        """total = 0.0
+                    for c in range(in_channels):
+                        for u in range(kh):
+                            for v in range(kw):
+                                total += float(window[c, u, v]) * float(kernel[c, u, v])
+                    out[b, o, i, j] = total""",
+    ),
+)
+bug(
+    "inner-loops-over-channels",
+    "The loop over the channels is still there",
+    "A window has three axes. Over how many of them does NumPy multiply in your code, "
+    "and over how many does Python?",
+    source=INNER_LOOPS.replace(
+        "BODY",
+        """for c in range(in_channels):
+                        out[b, o, i, j] += (window[c] * kernel[c]).sum()""",
+    ),
+)
+bug(
+    "inner-loops-in-a-sum",
+    "A comprehension runs through the products",
+    "A comprehension is shorter to write than a loop. Is it NumPy that multiplies in "
+    "it?",
+    source=INNER_LOOPS.replace(
+        "BODY",
+        """pairs = zip(window.ravel(), kernel.ravel(), strict=True)
+                    out[b, o, i, j] = sum(pixel * number for pixel, number in pairs)""",
+    ),
+)
+bug(
+    "inner-loops-in-vectorize",
+    "`np.vectorize` calls a Python function for each product",
+    "What does the documentation of `np.vectorize` say about its speed, and how often "
+    "is your function called?",
+    source=INNER_LOOPS.replace(
+        "BODY",
+        """product = np.vectorize(lambda pixel, number: pixel * number)
+                    out[b, o, i, j] = product(window, kernel).sum()""",
+    ),
+)
+
+
+# All windows at once
+# -------------------
+
+bug = bugs_of("windows")
+
+bug(
+    "windows-stride-swapped",
+    "Height and width of the stride are exchanged",
+    "With stride (2, 3), which rows does a window start at?",
+    ("(sh, sw), (ph", "(sw, sh), (ph"),
+)
+bug(
+    "windows-stride-ignored",
+    "All windows are kept whatever the stride",
+    "How many windows are there along 9 pixels if the window moves by 3?",
+    ("every[:, :, ::sh, ::sw]", "every"),
+)
+bug(
+    "windows-stride-inside",
+    "The stride takes pixels out of the windows",
+    "Which two of the six axes say where a window stands, and which two where a pixel "
+    "stands in it? Which ones do you thin out?",
+    ("every[:, :, ::sh, ::sw]", "every[..., ::sh, ::sw]"),
+)
+bug(
+    "windows-side-by-side",
+    "Windows never overlap",
+    "By how much does a window of 3 move if the stride is 1?",
+    ("every[:, :, ::sh, ::sw]", "every[:, :, :: kernel_size[0], :: kernel_size[1]]"),
+)
+bug(
+    "windows-padding-swapped",
+    "Height and width of the padding are exchanged",
+    "With padding (1, 2), how many columns are added on the left?",
+    ("(ph, ph), (pw, pw)", "(pw, pw), (ph, ph)"),
+)
+bug(
+    "windows-padding-forgotten",
+    "The image is not padded",
+    "Where does the first window start: on the first pixel, or before it?",
+    ("np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))", "x"),
+)
+bug(
+    "windows-padding-all-axes",
+    "Batch and channels are padded as well",
+    "Which axes of the image may grow by padding? What does `np.pad` do when it gets "
+    "one number?",
+    ("((0, 0), (0, 0), (ph, ph), (pw, pw))", "max(padding)"),
+)
+bug(
+    "windows-kernel-swapped",
+    "Height and width of the window are exchanged",
+    "A window of 2 rows and 4 columns: which of the last two axes is the longer one?",
+    ("(padded, kernel_size,", "(padded, kernel_size[::-1],"),
+)
+bug(
+    "windows-transposed",
+    "Each window is transposed",
+    "In which order does `sliding_window_view` add the new axes, and in which order do "
+    "yours stand?",
+    ("::sh, ::sw]", "::sh, ::sw].swapaxes(4, 5)"),
+)
+bug(
+    "windows-axes-before-places",
+    "The axes within a window stand before those of the places",
+    "Read the shape in the docstring from left to right. Which axis of yours is the "
+    "third?",
+    ("::sh, ::sw]", "::sh, ::sw].transpose(0, 1, 4, 5, 2, 3)"),
+)
+bug(
+    "windows-channels-after-places",
+    "The channels stand after the places",
+    "Read the shape in the docstring from left to right. Which axis of yours is the "
+    "second?",
+    ("::sh, ::sw]", "::sh, ::sw].transpose(0, 2, 3, 1, 4, 5)"),
+)
+bug(
+    "windows-float32",
+    "Whole numbers and float64 become float32",
+    "Is anything computed here? Which dtype has a view of the padded image?",
+    ("np.pad(x,", "np.pad(x.astype(np.float32),"),
+)
+bug(
+    "windows-not-refused",
+    "A window too large is left to NumPy's error",
+    "You read only NumPy's message. Can you tell which sizes did not fit?",
+    ("kernel > size + 2 * pad:", "False:"),
+)
+bug(
+    "windows-refused-before-padding",
+    "Whether a window fits is asked before the padding is added",
+    "A window of 3, an image of 1, a padding of 1: is there a window?",
+    ("kernel > size + 2 * pad:", "kernel > size:"),
+)
+bug(
+    "windows-exact-fit-refused",
+    "A window as large as the image is refused",
+    "If the window is exactly as long as the row, how many are there?",
+    ("kernel > size + 2 * pad:", "kernel >= size + 2 * pad:"),
+)
+bug(
+    "windows-one-axis-checked",
+    "Only the rows are checked",
+    "What does your function say to a window that is too wide?",
+    ("padding, strict=True):", "padding[:1], strict=False):"),
+)
+bug(
+    "windows-silent-error",
+    "The error does not name the numbers",
+    "You read only the error's text. Can you tell which sizes did not fit?",
+    ("of {kernel} does not fit into {size} pixels with padding {pad}", "does not fit"),
+)
+
+WINDOW_LOOPS = """#| export
+def windows(x, kernel_size, stride, padding):
+    (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
+    for size, kernel, pad in zip(x.shape[2:], kernel_size, padding, strict=True):
+        if kernel > size + 2 * pad:
+            raise ValueError(f"{kernel} does not fit into {size}")
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    down, across = grid(x.shape, kernel_size, stride, padding)
+    out = np.zeros((*x.shape[:2], down, across, kh, kw), x.dtype)
+    BODY
+    return out
+"""
+bug(
+    "windows-loops-over-places",
+    "A loop copies window after window",
+    "How many times does the body of your inner loop run for an image of 100x100? "
+    "Which function of NumPy shows all windows at once?",
+    source=WINDOW_LOOPS.replace(
+        "BODY",
+        """for i in range(down):
+        for j in range(across):
+            rows, columns = slice(i * sh, i * sh + kh), slice(j * sw, j * sw + kw)
+            out[:, :, i, j] = padded[:, :, rows, columns]""",
+    ),
+)
+bug(
+    "windows-loops-over-pixels",
+    "Loops copy pixel after pixel",
+    "How many pixels of how many windows does your innermost line copy? Which function "
+    "of NumPy shows all windows at once?",
+    source=WINDOW_LOOPS.replace(
+        "BODY",
+        """for b, c, i, j, u, v in np.ndindex(out.shape):
+        out[b, c, i, j, u, v] = padded[b, c, i * sh + u, j * sw + v]""",
+    ),
+)
+bug(
+    "windows-loops-over-rows",
+    "A loop goes through the rows of every channel of every image",
+    "Your inner line takes a whole row of windows. How often does it run for 8 images "
+    "of 64 channels and 100 rows?",
+    source=WINDOW_LOOPS.replace(
+        "BODY",
+        """for b in range(len(x)):
+        for c in range(x.shape[1]):
+            for i in range(down):
+                band = padded[b, c, i * sh : i * sh + kh]
+                seen = sliding_window_view(band, kw, axis=1)[:, ::sw]
+                out[b, c, i] = seen.transpose(1, 0, 2)""",
+    ),
+)
+bug(
+    "windows-loops-in-a-comprehension",
+    "A comprehension cuts the windows out one by one",
+    "A comprehension is shorter to write than a loop. How many slices does it take?",
+    source=WINDOW_LOOPS.replace(
+        "BODY",
+        """places = [(i * sh, j * sw) for i in range(down) for j in range(across)]
+    cut = [padded[:, :, y : y + kh, z : z + kw] for y, z in places]
+    out = np.stack(cut, axis=2).reshape(out.shape)""",
+    ),
+)
+
+
+# Each window a row
+# -----------------
+
+bug = bugs_of("im2col")
+
+bug(
+    "im2col-axes-not-moved",
+    "The axes are joined without being moved",
+    "`reshape` never changes the order of the numbers. Which axes of `windows` lie "
+    "next to each other, and which ones should?",
+    ("by_window = seen.transpose(0, 2, 3, 1, 4, 5)", "by_window = seen"),
+)
+bug(
+    "im2col-channel-last",
+    "Within a row the channel comes last",
+    "In a kernel, do the channels or the kernel's columns lie next to each other? "
+    "Which ones do in your row?",
+    ("transpose(0, 2, 3, 1, 4, 5)", "transpose(0, 2, 3, 4, 5, 1)"),
+)
+bug(
+    "im2col-column-first",
+    "The windows go down the columns first",
+    "Which window is the second row of the matrix: the one to the right, or the one "
+    "below?",
+    ("transpose(0, 2, 3, 1, 4, 5)", "transpose(0, 3, 2, 1, 4, 5)"),
+)
+bug(
+    "im2col-image-last",
+    "The same window of all images comes first",
+    "Where in the matrix does the second image begin?",
+    ("transpose(0, 2, 3, 1, 4, 5)", "transpose(2, 3, 0, 1, 4, 5)"),
+)
+bug(
+    "im2col-window-transposed",
+    "Each window is transposed",
+    "Which comes first within a row: the second pixel of the window's first row, or "
+    "the first pixel of its second row?",
+    ("transpose(0, 2, 3, 1, 4, 5)", "transpose(0, 2, 3, 1, 5, 4)"),
+)
+bug(
+    "im2col-windows-as-columns",
+    "The matrix is transposed",
+    "Is a window a row or a column of the matrix that is wanted?",
+    ("channels * kh * kw)", "channels * kh * kw).T"),
+)
+bug(
+    "im2col-one-matrix-an-image",
+    "Each image has a matrix of its own",
+    "How many axes does the answer have? What becomes of the axis of the images?",
+    ("reshape(batch * down * across,", "reshape(batch, down * across,"),
+)
+bug(
+    "im2col-kernel-swapped",
+    "Height and width of the window are exchanged",
+    "With a window of 2 rows and 4 columns, what is the first row of your matrix?",
+    ("windows(x, kernel_size,", "windows(x, kernel_size[::-1],"),
+)
+bug(
+    "im2col-stride-swapped",
+    "Height and width of the stride are exchanged",
+    "With stride (2, 3), how many rows does the window move down?",
+    (
+        "kernel_size, stride, padding)\n    batch",
+        "kernel_size, stride[::-1], padding)\n    batch",
+    ),
+)
+bug(
+    "im2col-stride-ignored",
+    "The stride is not passed on",
+    "How many rows does your matrix have if the window moves by 3?",
+    (
+        "kernel_size, stride, padding)\n    batch",
+        "kernel_size, (1, 1), padding)\n    batch",
+    ),
+)
+bug(
+    "im2col-padding-swapped",
+    "Height and width of the padding are exchanged",
+    "With padding (1, 2), how many columns are added on the left?",
+    (
+        "kernel_size, stride, padding)\n    batch",
+        "kernel_size, stride, padding[::-1])\n    batch",
+    ),
+)
+bug(
+    "im2col-padding-ignored",
+    "The padding is not passed on",
+    "Which numbers stand in the first row of your matrix if there is a padding?",
+    (
+        "kernel_size, stride, padding)\n    batch",
+        "kernel_size, stride, (0, 0))\n    batch",
+    ),
+)
+bug(
+    "im2col-float32",
+    "Whole numbers and float64 become float32",
+    "Is anything computed here? How many bytes does a pixel of one byte take in your "
+    "matrix?",
+    ("windows(x,", "windows(x.astype(np.float32),"),
+)
+
+COLUMN_LOOPS = """#| export
+def im2col(x, kernel_size, stride, padding):
+    (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
+    batch, channels, _, _ = x.shape
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    down, across = grid(x.shape, kernel_size, stride, padding)
+    BODY
+"""
+bug(
+    "im2col-loops-over-windows",
+    "A loop copies window after window",
+    "How many rows does the matrix have, and how many lines of Python run for each? "
+    "Which of your earlier functions has all windows ready?",
+    source=COLUMN_LOOPS.replace(
+        "BODY",
+        """out = np.zeros((batch, down, across, channels * kh * kw), x.dtype)
+    for i in range(down):
+        for j in range(across):
+            window = padded[:, :, i * sh : i * sh + kh, j * sw : j * sw + kw]
+            out[:, i, j] = window.reshape(batch, -1)
+    return out.reshape(batch * down * across, -1)""",
+    ),
+)
+bug(
+    "im2col-loops-with-append",
+    "Rows are appended to a list one by one",
+    "How many rows does the matrix have, and how many lines of Python run for each? "
+    "Which of your earlier functions has all windows ready?",
+    source=COLUMN_LOOPS.replace(
+        "BODY",
+        """rows = []
+    for b in range(batch):
+        for i in range(down):
+            for j in range(across):
+                top, left = i * sh, j * sw
+                rows.append(padded[b, :, top : top + kh, left : left + kw].ravel())
+    return np.array(rows)""",
+    ),
+)
+bug(
+    "im2col-loops-in-a-comprehension",
+    "A comprehension cuts the windows out one by one",
+    "A comprehension is shorter to write than a loop. How many slices does it take?",
+    source=COLUMN_LOOPS.replace(
+        "BODY",
+        """places = [(i * sh, j * sw) for i in range(down) for j in range(across)]
+    cut = [padded[:, :, y : y + kh, z : z + kw].reshape(batch, -1) for y, z in places]
+    return np.stack(cut, axis=1).reshape(batch * down * across, -1)""",
+    ),
+)
+bug(
+    "im2col-loops-over-pixels",
+    "Loops copy pixel after pixel",
+    "The matrix has more numbers than the image. How many lines of Python run for "
+    "each?",
+    source=COLUMN_LOOPS.replace(
+        "BODY",
+        """out = np.zeros((batch, down, across, channels, kh, kw), x.dtype)
+    for b, i, j, c, u, v in np.ndindex(out.shape):
+        out[b, i, j, c, u, v] = padded[b, c, i * sh + u, j * sw + v]
+    return out.reshape(batch * down * across, -1)""",
+    ),
+)
+
+
+# Convolution as a matrix product
+# -------------------------------
+
+bug = bugs_of("conv2d-matmul")
+
+bug(
+    "matmul-kernels-mixed",
+    "The kernels' numbers are mixed by `reshape`",
+    "`reshape` keeps the order of the numbers in memory. Is each column of your matrix "
+    "one kernel?",
+    ("weight.reshape(len(weight), -1)", "weight.reshape(-1, len(weight)).T"),
+)
+bug(
+    "matmul-channels-exchanged",
+    "The kernel's output and input channels are exchanged",
+    "Which axis of `weight` must stay by itself, and which three are joined?",
+    (
+        "weight.reshape(len(weight), -1)",
+        "weight.swapaxes(0, 1).reshape(len(weight), -1)",
+    ),
+)
+bug(
+    "matmul-answer-not-moved",
+    "The kernels' axis is not moved in the answer",
+    "In the product each row is a window. Which axis lies closest together, and is it "
+    "the last one of the shape that you give it?",
+    (
+        "reshape(len(x), down, across, len(weight)).transpose(0, 3, 1, 2)",
+        "reshape(len(x), len(weight), down, across)",
+    ),
+)
+bug(
+    "matmul-images-mixed",
+    "Images and kernels are mixed in the answer",
+    "After turning the product round, its first axis is the kernel. Which one do you "
+    "split first?",
+    (
+        "products.reshape(len(x), down, across, len(weight)).transpose(0, 3, 1, 2)",
+        "products.T.reshape(len(x), len(weight), down, across)",
+    ),
+)
+bug(
+    "matmul-kernels-before-images",
+    "The answer's first axis is the kernel",
+    "Read the shape in the docstring. Which axis comes first, and which one in yours?",
+    (
+        "products.reshape(len(x), down, across, len(weight)).transpose(0, 3, 1, 2)",
+        "products.T.reshape(len(weight), len(x), down, across)",
+    ),
+)
+bug(
+    "matmul-kernels-last",
+    "The answer's last axis is the kernel",
+    "Read the shape in the docstring. Which axis comes second, and which one in yours?",
+    (".transpose(0, 3, 1, 2)", ""),
+)
+bug(
+    "matmul-places-exchanged",
+    "Rows and columns of the answer are exchanged when the axis is split",
+    "Does `im2col` go through the windows of a row first, or through those of a "
+    "column?",
+    ("down, across, len(weight))", "across, down, len(weight))"),
+)
+bug(
+    "matmul-answer-transposed",
+    "Each answer is transposed",
+    "An image of 5 rows and 8 columns: which of the two is larger in your answer?",
+    ("transpose(0, 3, 1, 2)", "transpose(0, 3, 2, 1)"),
+)
+bug(
+    "matmul-bias-along-the-width",
+    "The bias is added along the last axis",
+    "Which axis of your array is as long as the bias at the place where you add it?",
+    ("        products += bias.astype(dtype)\n", "        pass\n"),
+    ("transpose(0, 3, 1, 2)", "transpose(0, 3, 1, 2) + (0 if bias is None else bias)"),
+)
+bug(
+    "matmul-bias-dropped",
+    "The bias is not added",
+    "If all pixels are zero, what should come out where there is a bias?",
+    ("if bias is not None", "if False"),
+)
+bug(
+    "matmul-bias-needed",
+    "There is no answer without a bias",
+    "What does your code do when the bias is None?",
+    ("if bias is not None", "if bias.any()"),
+)
+bug(
+    "matmul-stride-swapped",
+    "Height and width of the stride are exchanged",
+    "With stride (2, 3), how many rows does the window move down?",
+    ("    dtype =", "    stride = stride[::-1]\n    dtype ="),
+)
+bug(
+    "matmul-padding-swapped",
+    "Height and width of the padding are exchanged",
+    "With padding (1, 2), how many columns are added on the left?",
+    ("    dtype =", "    padding = padding[::-1]\n    dtype ="),
+)
+bug(
+    "matmul-always-float64",
+    "The result is float64 whatever came in",
+    "Image and kernel are float32. How many bytes does one number of your result take?",
+    ("dtype = np.result_type(x, weight, np.float32)", "dtype = np.dtype(np.float64)"),
+)
+bug(
+    "matmul-small-integers",
+    "Whole numbers are added up in their own dtype",
+    "An image of int8 holds numbers up to 127. What is the largest sum of products "
+    "that its dtype can hold?",
+    (
+        "dtype = np.result_type(x, weight, np.float32)",
+        "dtype = np.result_type(x, weight)",
+    ),
+)
+
+MATMUL_LOOPS = """#| export
+def conv2d_forward(x, weight, bias, stride, padding):
+    dtype = np.result_type(x, weight, np.float32)
+    kernel_size = weight.shape[2:]
+    down, across = grid(x.shape, kernel_size, stride, padding)
+    columns = im2col(x, kernel_size, stride, padding).astype(dtype)
+    kernels = weight.reshape(len(weight), -1).astype(dtype)
+    BODY
+    if bias is not None:
+        products += bias.astype(dtype)
+    return products.reshape(len(x), down, across, len(weight)).transpose(0, 3, 1, 2)
+"""
+bug(
+    "matmul-loops-over-rows",
+    "A loop multiplies row after row of the matrix",
+    "How many rows does the matrix have? Can one product take all of them?",
+    source=MATMUL_LOOPS.replace(
+        "BODY",
+        """products = np.zeros((len(columns), len(weight)), dtype)
+    for i in range(len(columns)):
+        products[i] = kernels @ columns[i]""",
+    ),
+)
+bug(
+    "matmul-loops-in-a-comprehension",
+    "A comprehension multiplies each window with each kernel",
+    "A comprehension is shorter to write than a loop. How many products of two vectors "
+    "does it take, and what is the name of all of them together?",
+    source=MATMUL_LOOPS.replace(
+        "BODY",
+        """rows = [[row @ kernel for kernel in kernels] for row in columns]
+    products = np.array(rows)""",
+    ),
+)
+bug(
+    "matmul-loops-over-places",
+    "The loops over rows and columns are still there",
+    "How many lines of Python run for one window? What is `im2col` good for?",
+    source=MATMUL_LOOPS.replace(
+        "BODY",
+        """(sh, sw), (ph, pw), (kh, kw) = stride, padding, kernel_size
+    padded = np.pad(x.astype(dtype), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    products = np.zeros((len(x), down, across, len(weight)), dtype)
+    for i in range(down):
+        for j in range(across):
+            window = padded[:, :, i * sh : i * sh + kh, j * sw : j * sw + kw]
+            products[:, i, j] = window.reshape(len(x), -1) @ kernels.T""",
+    ),
+)
+
+
+# The way back
+# ------------
+
+bug = bugs_of("col2im")
+
+bug(
+    "col2im-assigned",
+    "Each place within the window overwrites what was there",
+    "A pixel lies in several windows. What do you find there when the second one "
+    "arrives?",
+    ("pixels] += seen", "pixels] = seen"),
+)
+bug(
+    "col2im-added-once",
+    "An index that occurs twice is added once",
+    "What does NumPy do when `array[index] += values` meets the same index twice?",
+    source="""#| export
+def col2im(columns, x_shape, kernel_size, stride, padding):
+    (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
+    batch, channels, height, width = x_shape
+    down, across = grid(x_shape, kernel_size, stride, padding)
+    dtype = np.result_type(columns, np.float32)
+    padded = np.zeros((batch, channels, height + 2 * ph, width + 2 * pw), dtype)
+    b, i, j, c, u, v = np.ogrid[:batch, :down, :across, :channels, :kh, :kw]
+    values = columns.reshape(batch, down, across, channels, kh, kw)
+    padded[b, c, i * sh + u, j * sw + v] += values
+    return padded[:, :, ph : ph + height, pw : pw + width]
+""",
+)
+bug(
+    "col2im-add-at-swapped",
+    "`np.add.at` adds at the column's place in the row's axis",
+    "Which of your index arrays counts rows of the image, and at which place of the "
+    "index does it stand?",
+    source="""#| export
+def col2im(columns, x_shape, kernel_size, stride, padding):
+    (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
+    batch, channels, height, width = x_shape
+    down, across = grid(x_shape, kernel_size, stride, padding)
+    dtype = np.result_type(columns, np.float32)
+    padded = np.zeros((batch, channels, height + 2 * ph, width + 2 * pw), dtype)
+    b, i, j, c, u, v = np.ogrid[:batch, :down, :across, :channels, :kh, :kw]
+    values = columns.reshape(batch, down, across, channels, kh, kw)
+    np.add.at(padded, (b, c, i * sh + v, j * sw + u), values)
+    return padded[:, :, ph : ph + height, pw : pw + width]
+""",
+)
+bug(
+    "col2im-averaged",
+    "What meets is averaged",
+    "`im2col` copied a pixel into several windows. What does its transpose do with the "
+    "copies: add them, or average them?",
+    (
+        "    return padded",
+        """    times = np.zeros(padded.shape[2:])
+    for u in range(kh):
+        for v in range(kw):
+            times[u : u + down * sh : sh, v : v + across * sw : sw] += 1
+    padded /= np.maximum(times, 1).astype(dtype)
+    return padded""",
+    ),
+)
+bug(
+    "col2im-flipped",
+    "Each window goes back upside down",
+    "Which pixel did the first number of a row come from, and where do you add it?",
+    ("seen[..., u, v]", "seen[..., kh - 1 - u, kw - 1 - v]"),
+)
+bug(
+    "col2im-channel-last",
+    "A row is read with the channel last",
+    "In which order does `im2col` write a window into a row?",
+    ("channels, kh, kw)\n", "kh, kw, channels)\n"),
+    ("transpose(0, 3, 1, 2, 4, 5)", "transpose(0, 5, 1, 2, 3, 4)"),
+)
+bug(
+    "col2im-axes-not-moved",
+    "The six axes are given in the order that is wanted, not in that of the matrix",
+    "`reshape` keeps the order of the numbers. Which axes does the first axis of the "
+    "matrix hold?",
+    (
+        "reshape(batch, down, across, channels, kh, kw)",
+        "reshape(batch, channels, down, across, kh, kw)",
+    ),
+    ("    seen = seen.transpose(0, 3, 1, 2, 4, 5)\n", ""),
+)
+bug(
+    "col2im-column-first",
+    "The rows are read as if the windows went down first",
+    "Which window is the second row of the matrix: the one to the right, or the one "
+    "below?",
+    ("reshape(batch, down, across,", "reshape(batch, across, down,"),
+    ("transpose(0, 3, 1, 2, 4, 5)", "transpose(0, 3, 2, 1, 4, 5)"),
+)
+bug(
+    "col2im-image-last",
+    "The rows are read as if all images came together for each place",
+    "Where in the matrix does the second image begin?",
+    ("reshape(batch, down, across,", "reshape(down, across, batch,"),
+    ("transpose(0, 3, 1, 2, 4, 5)", "transpose(2, 3, 0, 1, 4, 5)"),
+)
+bug(
+    "col2im-stride-ignored",
+    "The windows are put next to each other whatever the stride",
+    "From which row of the image did the third window come if the stride is 2?",
+    (
+        "slice(u, u + down * sh, sh), slice(v, v + across * sw, sw)",
+        "slice(u, u + down), slice(v, v + across)",
+    ),
+)
+bug(
+    "col2im-stride-swapped",
+    "Height and width of the stride are exchanged",
+    "With stride (2, 3), how many rows lie between two windows?",
+    ("(sh, sw), (ph", "(sw, sh), (ph"),
+)
+bug(
+    "col2im-padding-kept",
+    "The padding is not cut off",
+    "Which shape does the image have that forward was given?",
+    ("return padded[:, :, ph : ph + height, pw : pw + width]", "return padded"),
+)
+bug(
+    "col2im-padding-from-the-corner",
+    "The image is cut out at the corner of the padding",
+    "Where in the padded array does the image's first pixel lie?",
+    (
+        "padded[:, :, ph : ph + height, pw : pw + width]",
+        "padded[:, :, :height, :width]",
+    ),
+)
+bug(
+    "col2im-padding-minus-0",
+    "The padding is cut off with a negative end, which fails for 0",
+    "What does the slice `[2:-2]` become if the padding is 0?",
+    ("padded[:, :, ph : ph + height, pw : pw + width]", "padded[:, :, ph:-ph, pw:-pw]"),
+)
+bug(
+    "col2im-padding-swapped",
+    "Height and width of the padding are exchanged",
+    "With padding (1, 2), how many columns fall away on the left?",
+    ("(ph, pw) = kernel", "(pw, ph) = kernel"),
+)
+bug(
+    "col2im-padding-ignored",
+    "There is no room for the padding",
+    "Where did the first window begin: on the first pixel, or before it?",
+    ("height + 2 * ph, width + 2 * pw", "height, width"),
+    ("padded[:, :, ph : ph + height, pw : pw + width]", "padded"),
+)
+bug(
+    "col2im-always-float64",
+    "The result is float64 whatever came in",
+    "The matrix is float32. How many bytes does one number of your result take?",
+    ("dtype = np.result_type(columns, np.float32)", "dtype = np.float64"),
+)
+bug(
+    "col2im-integers",
+    "Whole numbers are added up in their own dtype",
+    "A matrix of int8 holds numbers up to 127. What happens to a sum that is larger?",
+    ("dtype = np.result_type(columns, np.float32)", "dtype = columns.dtype"),
+)
+
+BACK_LOOPS = """#| export
+def col2im(columns, x_shape, kernel_size, stride, padding):
+    (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
+    batch, channels, height, width = x_shape
+    down, across = grid(x_shape, kernel_size, stride, padding)
+    dtype = np.result_type(columns, np.float32)
+    padded = np.zeros((batch, channels, height + 2 * ph, width + 2 * pw), dtype)
+    seen = columns.reshape(batch, down, across, channels, kh, kw)
+    BODY
+    return padded[:, :, ph : ph + height, pw : pw + width]
+"""
+bug(
+    "col2im-loops-over-windows",
+    "A loop adds window after window",
+    "How many windows are there, and how many places within a window? Over which of "
+    "the two should the loop go?",
+    source=BACK_LOOPS.replace(
+        "BODY",
+        """for i in range(down):
+        for j in range(across):
+            rows, pixels = slice(i * sh, i * sh + kh), slice(j * sw, j * sw + kw)
+            padded[:, :, rows, pixels] += seen[:, i, j]""",
+    ),
+)
+bug(
+    "col2im-loops-over-the-matrix",
+    "A loop goes through the rows of the matrix",
+    "How many rows does the matrix have, and how many columns? Which of the two grows "
+    "with the image?",
+    source=BACK_LOOPS.replace(
+        "BODY",
+        """for number, row in enumerate(columns):
+        b, place = divmod(number, down * across)
+        i, j = divmod(place, across)
+        rows, pixels = slice(i * sh, i * sh + kh), slice(j * sw, j * sw + kw)
+        padded[b, :, rows, pixels] += row.reshape(channels, kh, kw)""",
+    ),
+)
+bug(
+    "col2im-loops-over-numbers",
+    "Loops add number after number",
+    "How many numbers does the matrix have, and how many lines of Python run for each?",
+    source=BACK_LOOPS.replace(
+        "BODY",
+        """for b, i, j, c, u, v in np.ndindex(seen.shape):
+        padded[b, c, i * sh + u, j * sw + v] += seen[b, i, j, c, u, v]""",
+    ),
+)
+
+
+# All three gradients
+# -------------------
+
+bug = bugs_of("conv2d-backward")
+
+bug(
+    "backward-upstream-not-moved",
+    "The upstream gradient is made a matrix without moving its axes",
+    "In which order do the rows of `im2col` stand? Which axis of the upstream gradient "
+    "must lie at the end before you join the others?",
+    ("grad_output.transpose(0, 2, 3, 1)", "grad_output"),
+)
+bug(
+    "backward-upstream-transposed",
+    "Rows and columns of the upstream gradient are exchanged",
+    "Does `im2col` go through the windows of a row first, or through those of a "
+    "column?",
+    ("transpose(0, 2, 3, 1)", "transpose(0, 3, 2, 1)"),
+)
+bug(
+    "backward-upstream-by-kernel",
+    "The rows of the upstream gradient hold one kernel each",
+    "Your matrix has a row for each kernel. Which axis did you join with which when "
+    "you made it?",
+    (
+        "by_window.reshape(-1, len(weight))",
+        "grad_output.reshape(len(weight), -1).T.astype(dtype)",
+    ),
+)
+bug(
+    "backward-bias-keeps-images",
+    "The bias has a gradient for each image",
+    "How many biases are there? Over which axes of the upstream gradient must you add?",
+    ("upstream.sum(axis=0)", "grad_output.astype(dtype).sum(axis=(2, 3))"),
+)
+bug(
+    "backward-bias-keeps-places",
+    "The bias has a gradient for each pixel",
+    "How many biases are there? Over which axes of the upstream gradient must you add?",
+    ("upstream.sum(axis=0)", "grad_output.astype(dtype).sum(axis=0)"),
+)
+bug(
+    "backward-bias-wrong-axis",
+    "The upstream gradient is added up over the kernels",
+    "Two axes of your matrix: which one is as long as the bias?",
+    ("upstream.sum(axis=0)", "upstream.sum(axis=1)"),
+)
+bug(
+    "backward-bias-mean",
+    "The bias's gradient is a mean",
+    "Each output has the bias in it once. Are its gradients added, or averaged?",
+    ("upstream.sum(axis=0)", "upstream.mean(axis=0)"),
+)
+bug(
+    "backward-kernel-a-matrix",
+    "The kernel's gradient stays a matrix",
+    "Which shape must a gradient have so that it can be taken from the kernels?",
+    ("(upstream.T @ columns).reshape(weight.shape)", "upstream.T @ columns"),
+)
+bug(
+    "backward-kernel-mixed",
+    "The kernel's gradient is the other way round before `reshape`",
+    "Which of the two axes of your product must be split into channel, row and column?",
+    ("(upstream.T @ columns).reshape", "(columns.T @ upstream).reshape"),
+)
+bug(
+    "backward-kernel-mean",
+    "The kernel's gradient is divided by the number of images",
+    "Is the mean over the images taken here, or already in the loss?",
+    (".reshape(weight.shape)", ".reshape(weight.shape) / len(x)"),
+)
+bug(
+    "backward-image-with-mixed-kernels",
+    "For the image's gradient the kernels' numbers are mixed by `reshape`",
+    "`reshape` keeps the order of the numbers in memory. Is each row of your matrix "
+    "one kernel?",
+    ("weight.reshape(len(weight), -1)", "weight.reshape(-1, len(weight)).T"),
+)
+bug(
+    "backward-image-flipped",
+    "For the image's gradient the kernel is flipped",
+    "Which number of the kernel did the top left pixel of the window meet in forward?",
+    ("weight.reshape(len", "weight[:, :, ::-1, ::-1].reshape(len"),
+)
+bug(
+    "backward-image-stride-ignored",
+    "The image's gradient is put back as if the stride were 1",
+    "From which row of the image did the third window come if the stride is 2?",
+    (
+        "col2im(upstream @ kernels, x.shape, kernel_size, stride,",
+        "col2im(upstream @ kernels, x.shape, kernel_size, (1, 1),",
+    ),
+)
+bug(
+    "backward-stride-swapped",
+    "Height and width of the stride are exchanged",
+    "With stride (2, 3), how many rows lie between two windows?",
+    ("    dtype =", "    stride = stride[::-1]\n    dtype ="),
+)
+bug(
+    "backward-padding-swapped",
+    "Height and width of the padding are exchanged",
+    "With padding (1, 2), how many columns of the image's gradient fall away?",
+    ("    dtype =", "    padding = padding[::-1]\n    dtype ="),
+)
+bug(
+    "backward-padding-ignored",
+    "The image is not padded",
+    "How many windows did forward see, and how many do you see?",
+    ("    dtype =", "    padding = (0, 0)\n    dtype ="),
+)
+bug(
+    "backward-order",
+    "The kernel's gradient comes first",
+    "In which order does the task want the three gradients?",
+    ("return grad_x, grad_weight,", "return grad_weight, grad_x,"),
+)
+bug(
+    "backward-image-dtype",
+    "The gradients have the image's dtype",
+    "The image has whole numbers. What becomes of a gradient of 0.3?",
+    ("dtype = np.result_type(grad_output, np.float32)", "dtype = x.dtype"),
+)
+bug(
+    "backward-always-float64",
+    "The gradients are float64 whatever came in",
+    "The upstream gradient is float32. How many bytes does a number of yours take?",
+    ("dtype = np.result_type(grad_output, np.float32)", "dtype = np.dtype(np.float64)"),
+)
+
+BACKWARD_LOOPS = """#| export
+def conv2d_backward(grad_output, x, weight, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    (_, _, height, width), (out_channels, _, kh, kw) = x.shape, weight.shape
+    _, _, down, across = grad_output.shape
+    dtype = np.result_type(grad_output, np.float32)
+    padded = np.pad(x.astype(dtype), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    grad_padded, grad_weight = np.zeros_like(padded), np.zeros(weight.shape, dtype)
+    BODY
+    grad_x = grad_padded[:, :, ph : ph + height, pw : pw + width]
+    return grad_x, grad_weight, grad_output.astype(dtype).sum(axis=(0, 2, 3))
+"""
+bug(
+    "backward-loops-over-windows",
+    "A loop goes through the windows",
+    "How many lines of Python run for one window? Which of your functions has all "
+    "windows in a matrix, and which one takes them back?",
+    source=BACKWARD_LOOPS.replace(
+        "BODY",
+        """kernels = weight.astype(dtype)
+    for i in range(down):
+        for j in range(across):
+            rows, pixels = slice(i * sh, i * sh + kh), slice(j * sw, j * sw + kw)
+            upstream = grad_output[:, :, i, j]
+            grad_weight += np.tensordot(upstream, padded[:, :, rows, pixels], (0, 0))
+            shares = np.tensordot(upstream, kernels, (1, 0))
+            grad_padded[:, :, rows, pixels] += shares""",
+    ),
+)
+bug(
+    "backward-loops-of-forward",
+    "The loops of module 09 are still there",
+    "How many lines of Python run for one output? Which of your functions has all "
+    "windows in a matrix, and which one takes them back?",
+    source=BACKWARD_LOOPS.replace(
+        "BODY",
+        """for b, o, i, j in np.ndindex(grad_output.shape):
+        rows, pixels = slice(i * sh, i * sh + kh), slice(j * sw, j * sw + kw)
+        upstream = grad_output[b, o, i, j]
+        grad_weight[o] += upstream * padded[b, :, rows, pixels]
+        grad_padded[b, :, rows, pixels] += upstream * weight[o]""",
+    ),
+)
+bug(
+    "backward-loops-for-the-image",
+    "Only the image's gradient still loops over the windows",
+    "The kernel's gradient is one product. What keeps you from one for the image's, "
+    "and which function brings the windows back to the pixels?",
+    source=BACKWARD_LOOPS.replace(
+        "BODY",
+        """columns = im2col(x.astype(dtype), (kh, kw), stride, padding)
+    upstream = grad_output.transpose(0, 2, 3, 1).astype(dtype)
+    grad_weight = (upstream.reshape(-1, out_channels).T @ columns).reshape(weight.shape)
+    for i in range(down):
+        for j in range(across):
+            rows, pixels = slice(i * sh, i * sh + kh), slice(j * sw, j * sw + kw)
+            shares = np.tensordot(upstream[:, i, j], weight.astype(dtype), (1, 0))
+            grad_padded[:, :, rows, pixels] += shares""",
+    ),
+)
+
+
+# Blocks
+# ------
+
+bug = bugs_of("blocks")
+
+bug(
+    "blocks-last-one-lost",
+    "The last block is lost if it is shorter",
+    "Seven items in blocks of three: where does the seventh go?",
+    ("range(0, count, step)", "range(0, count - step + 1, step)"),
+)
+bug(
+    "blocks-beyond-the-end",
+    "The last block ends after the last item",
+    "Seven items in blocks of three: how many items are in the last block?",
+    ("min(start + step, count)", "start + step"),
+)
+bug(
+    "blocks-of-nothing",
+    "An item larger than a block gives blocks of none",
+    "How many times does 100 fit into 30? What should happen with an item of 100 "
+    "bytes?",
+    ("max(1, block_bytes // bytes_each)", "block_bytes // bytes_each"),
+)
+bug(
+    "blocks-rounded-up",
+    "A block takes one item more than fits",
+    "Items of 8 bytes and a block of 20: how many bytes do your items take?",
+    ("block_bytes // bytes_each", "-(-block_bytes // bytes_each)"),
+)
+bug(
+    "blocks-in-bits",
+    "The block is measured in bits",
+    "In which unit are both arguments given?",
+    ("block_bytes // bytes_each", "8 * block_bytes // bytes_each"),
+)
+bug(
+    "blocks-bytes-for-items",
+    "The block's bytes are taken for a number of items",
+    "How many items of 10 bytes are there in a block of 30 bytes?",
+    ("max(1, block_bytes // bytes_each)", "block_bytes"),
+)
+bug(
+    "blocks-stop-included",
+    "The second number is the last item of the block",
+    "Which items does the slice `[0:3]` hold? Which number stands behind its colon?",
+    ("min(start + step, count))", "min(start + step, count) - 1)"),
+)
+bug(
+    "blocks-length-for-stop",
+    "The second number is the block's length",
+    "What does the slice from 3 to 3 hold?",
+    ("min(start + step, count))", "min(step, count - start))"),
+)
+bug(
+    "blocks-none-refused",
+    "No item is refused",
+    "How many blocks do no items make? Is that an error?",
+    ("if count < 0", "if count < 1"),
+)
+bug(
+    "blocks-accepts-0-bytes",
+    "Items and blocks of 0 bytes are not refused",
+    "What does your function do with a block of 0 bytes?",
+    ("bytes_each < 1 or block_bytes < 1", "bytes_each < 0 or block_bytes < 0"),
+)
+bug(
+    "blocks-accepts-negative-count",
+    "A negative number of items is not refused",
+    "What does your function say to -5 items?",
+    ("if count < 0 or", "if"),
+)
+bug(
+    "blocks-silent-error",
+    "The error does not name the numbers",
+    "You read only the error's text. Can you tell which number was wrong?",
+    (", got count ", ""),
+    ("{count}, bytes_each {bytes_each}, block_bytes {block_bytes}", ""),
+)
+bug(
+    "blocked-all-at-once",
+    "All images go through at once",
+    "How many bytes do the windows of all images take? What is `block_bytes` good for?",
+    (
+        "    for start, stop in blocks(len(x), bytes_each, block_bytes):\n",
+        "    for start, stop in [(0, len(x))]:\n",
+    ),
+)
+bug(
+    "blocked-one-place",
+    "Each block is written to the beginning of the answer",
+    "Where does the answer for the fourth image stand when your loop ends?",
+    ("out[start:stop] =", "out[: stop - start] ="),
+)
+bug(
+    "blocked-first-block-again",
+    "Each block reads the first images",
+    "Which images does the second block read?",
+    ("conv2d_forward(x[start:stop]", "conv2d_forward(x[: stop - start]"),
+)
+bug(
+    "blocked-bias-dropped",
+    "The bias is not passed on",
+    "If all pixels are zero, what should come out where there is a bias?",
+    (
+        "weight, bias, stride, padding)\n    return",
+        "weight, None, stride, padding)\n    return",
+    ),
+)
+bug(
+    "blocked-always-float64",
+    "The result is float64 whatever came in",
+    "Image and kernel are float32. Which dtype has an array of `np.empty` if nothing "
+    "is said?",
+    ("down, across), dtype)", "down, across))"),
+)
+bug(
+    "blocked-loops-over-windows",
+    "Within a block a loop goes through the windows",
+    "A block of images has a convolution of its own. Which of your functions does it "
+    "without a loop?",
+    (
+        "        out[start:stop] = conv2d_forward("
+        "x[start:stop], weight, bias, stride, padding)\n",
+        """        (sh, sw), (kh, kw) = stride, weight.shape[2:]
+        sides = ((0, 0), (0, 0), (padding[0],) * 2, (padding[1],) * 2)
+        padded = np.pad(x[start:stop], sides)
+        for i in range(down):
+            for j in range(across):
+                window = padded[:, :, i * sh : i * sh + kh, j * sw : j * sw + kw]
+                product = np.tensordot(window, weight, axes=((1, 2, 3), (1, 2, 3)))
+                out[start:stop, :, i, j] = product if bias is None else product + bias
+""",
+    ),
+)
+
+
+# Winograd
+# --------
+
+bug = bugs_of("winograd")
+
+bug(
+    "winograd-kernel-one-side",
+    "The kernel is transformed from one side only",
+    "A kernel has rows and columns. Which of them has your matrix met?",
+    ("G @ weight @ G.T", "G @ weight"),
+)
+bug(
+    "winograd-kernel-no-halves",
+    "The halves of the kernel's matrix are forgotten",
+    "Half the sum and half the difference of two kernel numbers: where are the halves "
+    "in your transform?",
+    ("G @ weight @ G.T", "np.sign(G) @ weight @ np.sign(G).T"),
+)
+bug(
+    "winograd-kernel-wrong-side",
+    "The kernel's matrix and its transpose stand on the wrong sides",
+    "Write the shapes of the three matrices below the product. Which lengths must "
+    "meet?",
+    ("G @ weight @ G.T", "G.T @ weight @ G"),
+)
+bug(
+    "winograd-kernel-untransformed",
+    "The kernel is filled up with zeros in place of being transformed",
+    "How do three numbers of a kernel's row become four, if not by a zero?",
+    ("G @ weight @ G.T", "np.pad(weight, ((0, 0), (0, 0), (0, 1), (0, 1)))"),
+)
+bug(
+    "winograd-input-wrong-side",
+    "The input's matrix and its transpose stand on the wrong sides",
+    "Does `B_T` combine the rows of a tile from the left, or its columns?",
+    ("B_T @ tiles @ B_T.T", "B_T.T @ tiles @ B_T"),
+)
+bug(
+    "winograd-input-elementwise",
+    "The tiles are multiplied with the matrix number by number",
+    "Is the first transformed number a difference of pixels in your tile, or a pixel?",
+    ("B_T @ tiles @ B_T.T", "B_T * tiles * B_T.T"),
+)
+bug(
+    "winograd-input-untransformed",
+    "The tiles are not transformed",
+    "Which differences and sums of pixels should be multiplied with the kernel's?",
+    ("B_T @ tiles @ B_T.T", "tiles * 1.0"),
+)
+bug(
+    "winograd-output-one-side",
+    "The products are transformed back from one side only",
+    "Four rows of products become two. What about the four columns?",
+    ("A_T @ products @ A_T.T", "A_T @ products"),
+)
+bug(
+    "winograd-output-transposed",
+    "The outputs of each tile are transposed",
+    "Of the two outputs next to each other in the first row of a tile, where do yours "
+    "stand?",
+    ("A_T @ products @ A_T.T", "(A_T @ products @ A_T.T).swapaxes(-1, -2)"),
+)
+bug(
+    "winograd-tiles-side-by-side",
+    "The tiles begin every fourth pixel",
+    "A tile of 4 gives 2 outputs. Where must the next tile begin, so that no output is "
+    "missing?",
+    ("(4, 4), (2, 2), (0, 0)", "(4, 4), (4, 4), (0, 0)"),
+)
+bug(
+    "winograd-odd-left-out",
+    "The last row and column are left out where their number is odd",
+    "Five outputs in a row: how many tiles of two does it take?",
+    ("(rows + 1) // 2, (columns + 1) // 2", "rows // 2, columns // 2"),
+    ("ph + rows % 2", "ph"),
+    ("pw + columns % 2", "pw"),
+)
+bug(
+    "winograd-odd-not-cut",
+    "What was added for odd sizes is not cut off",
+    "Which shape has the answer for an image of 5x5, and which one has yours?",
+    ("return image[:, :, :rows, :columns]", "return image"),
+)
+bug(
+    "winograd-tiles-not-put-together",
+    "The 2x2 outputs are not put side by side",
+    "Which two outputs are neighbours in the first row of the image: two of one tile, "
+    "or two of different images' tiles? Which axes must be next to each other for it?",
+    ("outputs.transpose(0, 1, 2, 4, 3, 5)", "outputs"),
+)
+bug(
+    "winograd-places-transposed",
+    "Tiles go back down the columns first",
+    "In which order does `windows` give the tiles, and in which order do you lay them?",
+    (
+        "(4, 4, len(x), down, across, out_channels)",
+        "(4, 4, len(x), across, down, out_channels)",
+    ),
+    ("transpose(2, 5, 3, 4, 0, 1)", "transpose(2, 5, 4, 3, 0, 1)"),
+)
+bug(
+    "winograd-matrix-product-of-tiles",
+    "Tile and kernel are multiplied as matrices",
+    "How many multiplications does a tile take, and how many does your product do?",
+    (
+        "    pixels = tiles.transpose(4, 5, 0, 2, 3, 1)"
+        ".reshape(4, 4, -1, in_channels)\n"
+        "    kernels = winograd_kernel(weight).transpose(2, 3, 1, 0)\n"
+        "    products = (pixels @ kernels)"
+        ".reshape(4, 4, len(x), down, across, out_channels)\n",
+        "    kernels = winograd_kernel(weight)\n"
+        '    products = np.einsum("bcijuv,ocvw->uwbijo", tiles, kernels)\n',
+    ),
+)
+bug(
+    "winograd-channels-not-added",
+    "Only one channel's products come through",
+    "How many input channels have a part in an output? Where are they added?",
+    ("pixels @ kernels)", "pixels[..., :1] @ kernels[..., :1, :])"),
+)
+bug(
+    "winograd-kernel-flipped",
+    "The kernel is flipped",
+    "Does a convolution layer turn its kernel round before it multiplies?",
+    ("winograd_kernel(weight).tr", "winograd_kernel(weight[:, :, ::-1, ::-1]).tr"),
+)
+bug(
+    "winograd-padding-swapped",
+    "Height and width of the padding are exchanged",
+    "With padding (1, 2), how many columns are added on the left?",
+    ("    (ph, pw), (out", "    padding = padding[::-1]\n    (ph, pw), (out"),
+)
+bug(
+    "winograd-always-float64",
+    "The result is float64 whatever came in",
+    "Image and kernel are float32. How many bytes does one number of your result take?",
+    (
+        "return image[:, :, :rows, :columns]",
+        "return image[:, :, :rows, :columns] * np.float64(1)",
+    ),
+)
+
+WINOGRAD_LOOPS = """#| export
+def winograd_kernel(weight):
+    return G @ weight @ G.T
+
+
+def winograd_input(tiles):
+    return B_T @ tiles @ B_T.T
+
+
+def winograd_output(products):
+    return A_T @ products @ A_T.T
+
+
+def conv2d_winograd(x, weight, padding):
+    dtype = np.result_type(x, weight, np.float32)
+    ph, pw = padding
+    rows, columns = grid(x.shape, (3, 3), (1, 1), padding)
+    down, across = (rows + 1) // 2, (columns + 1) // 2
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph + rows % 2), (pw, pw + columns % 2)))
+    kernels = winograd_kernel(weight)
+    out = np.zeros((len(x), len(weight), 2 * down, 2 * across), dtype)
+    BODY
+    return out[:, :, :rows, :columns]
+"""
+bug(
+    "winograd-loops-over-tiles",
+    "A loop goes through the tiles",
+    "How many lines of Python run for one tile? Which of your functions shows all "
+    "tiles at once?",
+    source=WINOGRAD_LOOPS.replace(
+        "BODY",
+        """for i in range(0, 2 * down, 2):
+        for j in range(0, 2 * across, 2):
+            tiles = winograd_input(padded[:, :, i : i + 4, j : j + 4])
+            products = np.einsum("bcuv,ocuv->bouv", tiles, kernels)
+            out[:, :, i : i + 2, j : j + 2] = winograd_output(products)""",
+    ),
+)
+bug(
+    "winograd-loops-over-tiles-and-kernels",
+    "Loops go through images, kernels and tiles",
+    "How many times does your innermost line run for 8 images of 56x56 and 64 kernels? "
+    "Which of these loops could be a matrix product?",
+    source=WINOGRAD_LOOPS.replace(
+        "BODY",
+        """for b, o, i, j in np.ndindex(len(x), len(weight), down, across):
+        top, left = 2 * i, 2 * j
+        tile = winograd_input(padded[b, :, top : top + 4, left : left + 4])
+        part = winograd_output((tile * kernels[o]).sum(axis=0))
+        out[b, o, top : top + 2, left : left + 2] = part""",
+    ),
+)
+bug(
+    "winograd-loops-in-a-comprehension",
+    "A comprehension transforms the tiles one by one",
+    "The transforms take any number of tiles at once. How many do you give them?",
+    source=WINOGRAD_LOOPS.replace(
+        "BODY",
+        """tiles = windows(padded, (4, 4), (2, 2), (0, 0))
+    flat = [winograd_input(tile) for tile in tiles.reshape(-1, 4, 4)]
+    pixels = np.array(flat).reshape(tiles.shape)
+    products = np.einsum("bcijuv,ocuv->boijuv", pixels, kernels)
+    outputs = winograd_output(products).transpose(0, 1, 2, 4, 3, 5)
+    out = outputs.reshape(out.shape).astype(dtype)""",
+    ),
+)
+
+
+# Fourier
+# -------
+
+bug = bugs_of("fft")
+
+bug(
+    "fft-not-conjugated",
+    "Neither side is conjugated",
+    "A product of two transforms belongs to a convolution with the kernel turned "
+    "round. What turns it back?",
+    (".conj()", ""),
+)
+bug(
+    "fft-image-conjugated",
+    "The image is conjugated in place of the kernel",
+    "Conjugating turns round in a circle. Where do your outputs stand if it was the "
+    "image?",
+    ("np.fft.rfft2(padded, size)", "np.fft.rfft2(padded, size).conj()"),
+    (
+        "kernels = np.fft.rfft2(weight.astype(dtype, copy=False), size).conj()",
+        "kernels = np.fft.rfft2(weight.astype(dtype, copy=False), size)",
+    ),
+)
+bug(
+    "fft-too-short",
+    "The transform is only as long as the answer",
+    "A transform of 6 numbers goes round after 6. How long must it be so that no "
+    "window sees the other end of the image?",
+    ("size = padded.shape[2:]", "size = (down, across)"),
+)
+bug(
+    "fft-size-without-padding",
+    "The transform has the size of the image without its padding",
+    "`rfft2` cuts off what is longer than the size that you give. What do you give?",
+    ("size = padded.shape[2:]", "size = x.shape[2:]"),
+)
+bug(
+    "fft-kernel-of-its-own-size",
+    "Image and kernel are transformed at different sizes",
+    "Can two transforms be multiplied that have different frequencies?",
+    ("copy=False), size).conj()", "copy=False)).conj()"),
+)
+bug(
+    "fft-width-always-even",
+    "The way back does not know the width",
+    "`rfft2` keeps half of the frequencies: 7 and 6 columns give the same number of "
+    "them. How does the way back know which it was?",
+    ("np.fft.irfft2(products, size)", "np.fft.irfft2(products)"),
+)
+bug(
+    "fft-whole-circle",
+    "The windows that go over the edge are not cut off",
+    "How many windows fit into the padded image, and how many outputs do you have?",
+    ("image[:, :, :down, :across]", "image"),
+)
+bug(
+    "fft-cut-at-the-end",
+    "The outputs are taken from the wrong end",
+    "Where in the circle does the first window's answer lie?",
+    ("image[:, :, :down, :across]", "image[:, :, -down:, -across:]"),
+)
+bug(
+    "fft-flipped-and-not-moved",
+    "The kernel is flipped and the outputs are not looked for where they then lie",
+    "If you turn the kernel round before the transform, at which place of the circle "
+    "does the first window's answer lie?",
+    (
+        "np.fft.rfft2(weight.astype(dtype, copy=False), size).conj()",
+        "np.fft.rfft2(weight[:, :, ::-1, ::-1].astype(dtype), size)",
+    ),
+)
+bug(
+    "fft-channels-averaged",
+    "The channels are averaged",
+    "What happens to the products of the channels in the definition: are they added, "
+    "or averaged?",
+    ("pixels, kernels)", "pixels, kernels) / len(weight[0])"),
+)
+bug(
+    "fft-real-parts",
+    "Only the real parts are multiplied",
+    "What do the imaginary parts say about where something stands in the image?",
+    ("pixels, kernels)", "pixels.real, kernels.real)"),
+)
+bug(
+    "fft-padding-swapped",
+    "Height and width of the padding are exchanged",
+    "With padding (1, 2), how many columns are added on the left?",
+    ("(ph, ph), (pw, pw)", "(pw, pw), (ph, ph)"),
+)
+bug(
+    "fft-always-float64",
+    "The result is float64 whatever came in",
+    "Image and kernel are float32. How many bytes does one number of your result take?",
+    (":across].astype(dtype, copy=False)", ":across].astype(np.float64)"),
+)
+bug(
+    "fft-image-dtype",
+    "The result has the image's dtype",
+    "The image has whole numbers and the kernel fractions. What becomes of them?",
+    (":across].astype(dtype, copy=False)", ":across].astype(x.dtype)"),
+)
+
+FFT_LOOPS = """#| export
+def conv2d_fft(x, weight, padding):
+    (ph, pw), dtype = padding, np.result_type(x, weight, np.float32)
+    down, across = grid(x.shape, weight.shape[2:], (1, 1), padding)
+    padded = np.pad(x.astype(dtype), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    size = padded.shape[2:]
+    pixels = np.fft.rfft2(padded, size)
+    kernels = np.fft.rfft2(weight.astype(dtype), size).conj()
+    products = np.zeros((len(x), len(weight), *pixels.shape[2:]), pixels.dtype)
+    BODY
+    image = np.fft.irfft2(products, size)
+    return image[:, :, :down, :across].astype(dtype)
+"""
+bug(
+    "fft-loops-over-frequencies",
+    "A loop multiplies frequency after frequency",
+    "How many frequencies has an image of 100x100? Can NumPy multiply all of them at "
+    "once?",
+    source=FFT_LOOPS.replace(
+        "BODY",
+        """for u in range(products.shape[2]):
+        for v in range(products.shape[3]):
+            products[:, :, u, v] = pixels[:, :, u, v] @ kernels[:, :, u, v].T""",
+    ),
+)
+bug(
+    "fft-loops-in-a-comprehension",
+    "A comprehension multiplies frequency after frequency",
+    "A comprehension is shorter to write than a loop. How many products does it take "
+    "one by one?",
+    source=FFT_LOOPS.replace(
+        "BODY",
+        """flat = zip(
+        pixels.reshape(len(x), len(weight[0]), -1).transpose(2, 0, 1),
+        kernels.reshape(*weight.shape[:2], -1).transpose(2, 1, 0),
+        strict=True,
+    )
+    found = np.array([image @ kernel for image, kernel in flat])
+    products = found.transpose(1, 2, 0).reshape(products.shape)""",
+    ),
+)
+bug(
+    "fft-loops-over-windows",
+    "There is no transform: a loop goes through the windows",
+    "Where does your function use `np.fft`? How many lines of Python run for one "
+    "window?",
+    source="""#| export
+def conv2d_fft(x, weight, padding):
+    (ph, pw), (_, _, kh, kw) = padding, weight.shape
+    dtype = np.result_type(x, weight, np.float32)
+    down, across = grid(x.shape, (kh, kw), (1, 1), padding)
+    padded = np.pad(x.astype(dtype), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    kernels = weight.astype(dtype)
+    out = np.zeros((len(x), len(weight), down, across), dtype)
+    for i in range(down):
+        for j in range(across):
+            window = padded[:, :, i : i + kh, j : j + kw]
+            out[:, :, i, j] = np.tensordot(window, kernels, axes=((1, 2, 3),) * 2)
+    return out
+""",
+)
+
+
+# Choose
+# ------
+
+bug = bugs_of("choose")
+
+bug(
+    "choose-mean",
+    "The smallest mean wins",
+    "One run was disturbed and took ten times as long. Does it change your choice?",
+    ("np.median(measured)", "np.mean(measured)"),
+)
+bug(
+    "choose-minimum",
+    "The single fastest run wins",
+    "One run was lucky. Does it change your choice?",
+    ("np.median(measured)", "min(measured)"),
+)
+bug(
+    "choose-first-run",
+    "Only the first measurement counts",
+    "What were the other measurements made for?",
+    ("np.median(measured)", "measured[0]"),
+)
+bug(
+    "choose-unsorted-middle",
+    "The middle of the list is taken without sorting it",
+    "The median is the middle one by size. In which order are your numbers?",
+    ("np.median(measured)", "measured[len(measured) // 2]"),
+)
+bug(
+    "choose-upper-middle",
+    "Of an even number of measurements the upper of the middle two is taken",
+    "Four measurements have two in the middle. Which number lies between them?",
+    ("np.median(measured)", "sorted(measured)[len(measured) // 2]"),
+)
+bug(
+    "choose-lower-middle",
+    "Of an even number of measurements the lower of the middle two is taken",
+    "Four measurements have two in the middle. Which number lies between them?",
+    ("np.median(measured)", "sorted(measured)[(len(measured) - 1) // 2]"),
+)
+bug(
+    "choose-slowest",
+    "The largest median wins",
+    "Which is better: more seconds, or fewer?",
+    ("return min(", "return max("),
+)
+bug(
+    "choose-last-of-equals",
+    "Of equal medians the last wins",
+    "Two methods are equally fast. Which of them does the task want?",
+    ("min(medians,", "min(reversed(medians),"),
+)
+bug(
+    "choose-first-by-name",
+    "Of equal medians the first in the alphabet wins",
+    "Two methods are equally fast. In which order does the task look at them?",
+    ("min(medians,", "min(sorted(medians),"),
+)
+bug(
+    "choose-seconds",
+    "The median is returned and not its name",
+    "What should the caller be able to look up with your answer?",
+    ("min(medians, key=medians.get)", "min(medians.values())"),
+)
+bug(
+    "choose-none-for-nothing",
+    "Nothing to choose from gives None",
+    "What would the caller do with None? Which error does the task ask for?",
+    (
+        'raise ValueError("fastest needs at least one method, got none")',
+        "return None",
+    ),
+)
+bug(
+    "choose-empty-skipped",
+    "A method without a measurement is passed over",
+    "A method was never measured. Should it be silently left out?",
+    (
+        "            raise ValueError("
+        'f"fastest needs a measurement of {name!r}, got none")\n',
+        "            continue\n",
+    ),
+    (
+        "for name, measured in seconds.items()}",
+        "for name, measured in seconds.items() if measured}",
+    ),
+)
+
+SAME_VALUES: list[set[str]] = [
+    # NumPy's own error is a ValueError, too, and names no number.
+    {"windows-not-refused", "windows-silent-error"},
+    # What still loops gives the right values, and all that is seen of how it loops is
+    # that Python works too much.
+    {
+        "inner-loops-over-products",
+        "inner-loops-over-channels",
+        "inner-loops-in-a-sum",
+        "inner-loops-in-vectorize",
+    },
+    {
+        "windows-loops-over-places",
+        "windows-loops-over-pixels",
+        "windows-loops-over-rows",
+        "windows-loops-in-a-comprehension",
+    },
+    {
+        "im2col-loops-over-windows",
+        "im2col-loops-with-append",
+        "im2col-loops-in-a-comprehension",
+        "im2col-loops-over-pixels",
+    },
+    {
+        "matmul-loops-over-rows",
+        "matmul-loops-in-a-comprehension",
+        "matmul-loops-over-places",
+    },
+    {
+        "col2im-loops-over-windows",
+        "col2im-loops-over-the-matrix",
+        "col2im-loops-over-numbers",
+    },
+    {
+        "backward-loops-over-windows",
+        "backward-loops-of-forward",
+        "backward-loops-for-the-image",
+    },
+    {
+        "winograd-loops-over-tiles",
+        "winograd-loops-over-tiles-and-kernels",
+        "winograd-loops-in-a-comprehension",
+    },
+    {
+        "fft-loops-over-frequencies",
+        "fft-loops-in-a-comprehension",
+        "fft-loops-over-windows",
+    },
+]

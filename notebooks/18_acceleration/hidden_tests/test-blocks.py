@@ -1,0 +1,158 @@
+from numpy.lib.stride_tricks import sliding_window_view
+
+from proctor.rubric import CheckFailed, Rubric
+
+rubric = Rubric(points=5)
+
+
+def right_windows(x, kernel_size, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    view = np.lib.stride_tricks.sliding_window_view
+    return view(padded, kernel_size, axis=(2, 3))[:, :, ::sh, ::sw]
+
+
+def right_im2col(x, kernel_size, stride, padding):
+    (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    view = np.lib.stride_tricks.sliding_window_view
+    seen = view(padded, kernel_size, axis=(2, 3))[:, :, ::sh, ::sw]
+    return seen.transpose(0, 2, 3, 1, 4, 5).reshape(-1, x.shape[1] * kh * kw)
+
+
+def right_conv2d_forward(x, weight, bias, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    dtype = np.result_type(x, weight, np.float32)
+    padded = np.pad(x.astype(dtype), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    view = np.lib.stride_tricks.sliding_window_view
+    seen = view(padded, weight.shape[2:], axis=(2, 3))[:, :, ::sh, ::sw]
+    out = np.tensordot(seen, weight.astype(dtype), axes=((1, 4, 5), (1, 2, 3)))
+    out = out.transpose(0, 3, 1, 2)
+    return out if bias is None else out + np.reshape(bias, (-1, 1, 1)).astype(dtype)
+
+
+rubric.stand_in(
+    windows=right_windows, im2col=right_im2col, conv2d_forward=right_conv2d_forward
+)
+
+
+def ranges_are_right(count, bytes_each, block_bytes):
+    fitting = [n for n in range(1, block_bytes + 1) if n * bytes_each <= block_bytes]
+    step = fitting[-1] if fitting else 1
+    wanted = [[i, min(i + step, count)] for i in range(count) if i % step == 0]
+    got = blocks(count, bytes_each, block_bytes)
+    rubric.close(got, wanted, rtol=0, atol=0)
+
+
+def reference_conv2d(x, weight, bias, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    padded = np.pad(x.astype(float), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    seen = sliding_window_view(padded, weight.shape[2:], axis=(2, 3))
+    seen = seen[:, :, ::sh, ::sw]
+    out = np.tensordot(seen, weight.astype(float), axes=((1, 4, 5), (1, 2, 3)))
+    out = out.transpose(0, 3, 1, 2)
+    return out if bias is None else out + np.reshape(bias, (-1, 1, 1))
+
+
+def normal(*shape):
+    return rubric.rng.normal(size=shape)
+
+
+@rubric.check(
+    "blocks: each as long as its bytes allow, one after the other", points=0.5
+)
+def _():
+    # No remainder: a last block that is shorter has a check of its own.
+    each, number = rubric.rng.integers(3, 9, 2).tolist()
+    ranges_are_right(5 * number, each, number * each)
+    ranges_are_right(4 * number, each + 8, number * (each + 8) + each + 7)
+
+
+@rubric.check("blocks: the last one ends where the items end", points=0.5)
+def _():
+    each, number = rubric.rng.integers(5, 9, 2).tolist()
+    ranges_are_right(3 * number + 1, each, number * each)
+    ranges_are_right(3 * number - 1, each, number * each + 1)
+    ranges_are_right(number - 2, each, number * each)
+
+
+@rubric.check("blocks: at least one item in each, none for no item", points=0.5)
+def _():
+    ranges_are_right(int(rubric.rng.integers(3, 9)), 90, 20)
+    rubric.whole_number(len(blocks(0, 7, 20)), 0)
+
+
+@rubric.check("blocks: a number out of range is a ValueError that names it", points=0.5)
+def _():
+    fewer = -int(rubric.rng.integers(11, 99))
+    rubric.raises(ValueError, blocks, fewer, 7, 20, naming=(fewer,))
+    for number in (fewer, 0):
+        rubric.raises(ValueError, blocks, 5, number, 20, naming=(number,))
+        rubric.raises(ValueError, blocks, 5, 7, number, naming=(number,))
+    ranges_are_right(1, 1, 1)
+
+
+# In one block; then in blocks of which one image takes all, or three images.
+@rubric.check("conv2d_blocked: the numbers of conv2d_forward", points=0.5)
+def _():
+    x, weight, bias = normal(7, 3, 8, 11), normal(4, 3, 3, 2), normal(4)
+    pairs = (2, 3), (1, 2)
+    wanted = reference_conv2d(x, weight, bias, *pairs)
+    for block_bytes in (1 << 30, 1, 3 * 4 * 5 * 18 * 8):
+        got = conv2d_blocked(x, weight, bias, *pairs, block_bytes)
+        rubric.close(got, wanted, atol=1e-5)
+    wanted = reference_conv2d(x, weight, None, *pairs)
+    rubric.close(conv2d_blocked(x, weight, None, *pairs, 1), wanted, atol=1e-5)
+
+
+@rubric.check("conv2d_blocked: the dtypes, and nothing is modified", points=0.5)
+def _():
+    pairs = (1, 1), (0, 0)
+    for dtype in (np.float64, np.float32):
+        x, weight = normal(2, 1, 3, 3).astype(dtype), normal(1, 1, 2, 2).astype(dtype)
+        wanted = reference_conv2d(x, weight, None, *pairs)
+        shared = rubric.share(x), rubric.share(weight)
+        got = conv2d_blocked(*shared, None, *pairs, 1)
+        rubric.close(got, wanted, atol=1e-5, dtype=dtype)
+        rubric.unchanged(shared[0], x)
+        rubric.unchanged(shared[1], weight)
+
+
+# Thousands of blocks take thousands of lines; all images at once would take hundreds.
+@rubric.check("conv2d_blocked: few bytes: one image after the other", points=0.5)
+def _():
+    pairs = (1, 1), (0, 0)
+    x, weight = normal(3, 1, 2, 2), normal(1, 1, 2, 2)
+    wanted = reference_conv2d(x, weight, None, *pairs)
+    rubric.close(conv2d_blocked(x, weight, None, *pairs, 32), wanted, atol=1e-5)
+    at_once = True
+    try:
+        rubric.bounded(
+            conv2d_blocked, normal(5000, 1, 2, 2), weight, None, *pairs, 32, steps=5000
+        )
+    except CheckFailed:
+        at_once = False
+    assert not at_once, "all images at once"
+
+
+def summed(answer):
+    """Return what no order changes: how many numbers, their sum, that of squares."""
+    numbers = np.asarray(answer, float).ravel()
+    return [numbers.size, numbers.sum(), numbers @ numbers]
+
+
+# All in one block; see the check of conv2d_forward.
+@rubric.check("conv2d_blocked: no Python loop over windows", points=1.5)
+def _():
+    x = rubric.rng.integers(0, 9, (4, 3, 421, 16)).astype(np.float32)
+    factors = np.arange(1, 5, dtype=np.float32)
+    weight = np.zeros((4, 3, 2, 2), np.float32) + factors[:, None, None, None]
+    rows = x.sum(axis=1)[:, 1:] + x.sum(axis=1)[:, :-1]
+    sums = (rows[:, :, 1:] + rows[:, :, :-1]).astype(float)
+    wanted = [4 * sums.size, 10 * sums.sum(), 30 * (sums * sums).sum()]
+    rest = np.zeros(4, np.float32), (1, 1), (0, 0), 1 << 30
+    got = rubric.bounded(conv2d_blocked, x, weight, *rest, steps=5000)
+    rubric.close(summed(got), wanted)
+
+
+rubric.score()

@@ -1,0 +1,63 @@
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=3)
+
+NAMES = ("loops", "im2col", "matmul", "winograd", "fft")
+
+
+def is_right(*measured, names=None):
+    """Compare the place of the name among the names with the one that is wanted."""
+    medians = [float(np.median(seconds)) for seconds in measured]
+    wanted = medians.index(min(medians))
+    # In any order of the names: none of them wins by what it is called.
+    names = names or rubric.rng.permutation(NAMES).tolist()[: len(measured)]
+    places = {name: place for place, name in enumerate(names)}
+    got = fastest(dict(zip(names, measured, strict=True)))
+    rubric.whole_number(places.get(got, -1), wanted)
+
+
+def around(middle, spread=0.1):
+    """Return five measurements, in any order, around a median."""
+    below, above = rubric.rng.uniform(0.01, spread, (2, 2))
+    seconds = [middle, *(middle - below), *(middle + above)]
+    return rubric.rng.permutation(seconds).tolist()
+
+
+@rubric.check("the smallest of the medians wins, wherever it stands", points=1)
+def _():
+    for place in (2, 0, 3):
+        middles = [3.0, 5.0, 4.0, 6.0]
+        middles[place] = 2.0
+        is_right(*map(around, middles))
+    # One slow run: the mean would take the other.
+    is_right([4.0, 4.1, 4.2], [3.0, 60.0, 3.1])
+
+
+@rubric.check("one lucky run does not decide", points=0.5)
+def _():
+    is_right([0.5, 4.0, 4.1], [3.1, 3.0, 3.2], [2.9, 5.0, 5.1])
+
+
+@rubric.check("an even number of measurements: between the middle two", points=0.5)
+def _():
+    # With the upper of the two the second would win, then with the lower one.
+    is_right([3.0, 1.0, 2.0, 4.0], [2.9, 2.8, 2.7, 2.6])
+    is_right([2.9, 2.8, 2.7, 2.6], [2.4, 9.0, 2.3, 3.4])
+
+
+@rubric.check("of equal medians the first wins", points=0.5)
+def _():
+    for names in (("fft", "im2col", "loops"), ("loops", "matmul", "fft")):
+        is_right([5.0], [2.0], [2.0], names=names)
+        is_right([2.0, 1.0, 3.0], [5.0], [4.0, 2.0, 0.0], names=names)
+
+
+@rubric.check("nothing to choose from is a ValueError", points=0.5)
+def _():
+    rubric.raises(ValueError, fastest, {})
+    rubric.raises(ValueError, fastest, {"loops": [1.0, 2.0], "matmul": []})
+    is_right([5.0], [2.0])
+    is_right([2.0], [5.0])
+
+
+rubric.score()

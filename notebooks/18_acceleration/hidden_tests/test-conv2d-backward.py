@@ -1,0 +1,265 @@
+from numpy.lib.stride_tricks import sliding_window_view
+
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=12)
+
+
+def right_windows(x, kernel_size, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    view = np.lib.stride_tricks.sliding_window_view
+    return view(padded, kernel_size, axis=(2, 3))[:, :, ::sh, ::sw]
+
+
+def right_im2col(x, kernel_size, stride, padding):
+    (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    view = np.lib.stride_tricks.sliding_window_view
+    seen = view(padded, kernel_size, axis=(2, 3))[:, :, ::sh, ::sw]
+    return seen.transpose(0, 2, 3, 1, 4, 5).reshape(-1, x.shape[1] * kh * kw)
+
+
+def right_conv2d_forward(x, weight, bias, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    view = np.lib.stride_tricks.sliding_window_view
+    seen = view(padded, weight.shape[2:], axis=(2, 3))[:, :, ::sh, ::sw]
+    out = np.tensordot(seen, weight, axes=((1, 4, 5), (1, 2, 3)))
+    out = out.transpose(0, 3, 1, 2)
+    return out if bias is None else out + np.reshape(bias, (-1, 1, 1))
+
+
+def right_col2im(columns, x_shape, kernel_size, stride, padding):
+    (batch, channels, height, width), (kh, kw) = x_shape, kernel_size
+    (sh, sw), (ph, pw) = stride, padding
+    down = (height + 2 * ph - kh) // sh + 1
+    across = (width + 2 * pw - kw) // sw + 1
+    seen = columns.reshape(batch, down, across, channels, kh, kw)
+    seen = seen.transpose(0, 3, 1, 2, 4, 5)
+    dtype = np.result_type(columns, np.float32)
+    out = np.zeros((batch, channels, height + 2 * ph, width + 2 * pw), dtype)
+    for u in range(kh):
+        for v in range(kw):
+            rows, places = slice(u, u + down * sh, sh), slice(v, v + across * sw, sw)
+            out[:, :, rows, places] += seen[..., u, v]
+    return out[:, :, ph : ph + height, pw : pw + width]
+
+
+rubric.stand_in(
+    windows=right_windows,
+    im2col=right_im2col,
+    conv2d_forward=right_conv2d_forward,
+    col2im=right_col2im,
+)
+
+
+def reference_gradients(upstream, x, weight, stride, padding):
+    # Spread the upstream gradient to the places where windows start; what each weight
+    # and each pixel met there follows by correlation.
+    (sh, sw), (ph, pw) = stride, padding
+    (_, _, height, width), (_, _, kh, kw) = x.shape, weight.shape
+    padded = np.pad(x.astype(float), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    starts = height + 2 * ph - kh + 1, width + 2 * pw - kw + 1
+    spread = np.zeros((*upstream.shape[:2], *starts))
+    spread[:, :, ::sh, ::sw] = upstream
+    seen = sliding_window_view(padded, starts, axis=(2, 3))
+    grad_weight = np.tensordot(spread, seen, axes=((0, 2, 3), (0, 4, 5)))
+    sides = ((0, 0), (0, 0), (kh - 1, kh - 1), (kw - 1, kw - 1))
+    seen = sliding_window_view(np.pad(spread, sides), (kh, kw), axis=(2, 3))
+    flipped = weight.astype(float)[:, :, ::-1, ::-1]
+    grad_padded = np.tensordot(seen, flipped, axes=((1, 4, 5), (0, 2, 3)))
+    grad_padded = grad_padded.transpose(0, 3, 1, 2)
+    grad_x = grad_padded[:, :, ph : ph + height, pw : pw + width]
+    return grad_x, grad_weight, upstream.astype(float).sum(axis=(0, 2, 3))
+
+
+def normal(*shape):
+    return rubric.rng.normal(size=shape)
+
+
+def upstream_of(x, weight, stride, padding):
+    sizes = zip(x.shape[2:], weight.shape[2:], stride, padding, strict=True)
+    rows, columns = ((size + 2 * p - k) // s + 1 for size, k, s, p in sizes)
+    return normal(len(x), len(weight), rows, columns)
+
+
+# Each check looks at one of the three gradients where it can: a mistake in one is not
+# paid for in the others.
+def image_gradient_is_right(upstream, x, weight, stride=(1, 1), padding=(0, 0)):
+    wanted, _, _ = reference_gradients(upstream, x, weight, stride, padding)
+    got, _, _ = conv2d_backward(upstream, x, weight, stride, padding)
+    rubric.close(got, wanted, atol=1e-5)
+
+
+def kernel_gradient_is_right(upstream, x, weight, stride=(1, 1), padding=(0, 0)):
+    _, wanted, _ = reference_gradients(upstream, x, weight, stride, padding)
+    _, got, _ = conv2d_backward(upstream, x, weight, stride, padding)
+    rubric.close(got, wanted, atol=1e-5)
+
+
+def bias_gradient_is_right(upstream, x, weight, stride=(1, 1), padding=(0, 0)):
+    _, _, wanted = reference_gradients(upstream, x, weight, stride, padding)
+    _, _, got = conv2d_backward(upstream, x, weight, stride, padding)
+    rubric.close(got, wanted, atol=1e-5)
+
+
+# One window in the next two: nothing is added up yet.
+@rubric.check("image: each pixel gets upstream times its own kernel number", points=0.5)
+def _():
+    image_gradient_is_right(normal(1, 1, 1, 1), normal(1, 2, 2, 3), normal(1, 2, 2, 3))
+
+
+@rubric.check("kernel: each number gets upstream times its own pixel", points=0.5)
+def _():
+    kernel_gradient_is_right(normal(1, 1, 1, 1), normal(1, 2, 2, 3), normal(1, 2, 2, 3))
+
+
+# A kernel of one repeated number: which way round it lies does not matter.
+@rubric.check("image: where windows overlap, their gradients add up", points=0.5)
+def _():
+    weight = np.full((1, 1, 3, 3), 0.5)
+    image_gradient_is_right(normal(1, 1, 3, 3), normal(1, 1, 5, 5), weight)
+
+
+# Kernels of one pixel in the next four.
+@rubric.check("kernel: all places of all images add up", points=0.5)
+def _():
+    kernel_gradient_is_right(normal(3, 1, 4, 4), normal(3, 1, 4, 4), normal(1, 1, 1, 1))
+
+
+@rubric.check("bias: the sum over all images and all places", points=0.5)
+def _():
+    bias_gradient_is_right(normal(3, 2, 4, 5), normal(3, 1, 4, 5), normal(2, 1, 1, 1))
+
+
+@rubric.check("image: all output channels add up, each image by itself", points=0.5)
+def _():
+    image_gradient_is_right(normal(2, 5, 2, 3), normal(2, 4, 2, 3), normal(5, 4, 1, 1))
+
+
+@rubric.check("kernel: one for each pair of output and input channel", points=0.5)
+def _():
+    kernel_gradient_is_right(normal(2, 5, 2, 3), normal(2, 4, 2, 3), normal(5, 4, 1, 1))
+
+
+@rubric.check("height and width may differ, of the image and of the kernel", points=0.5)
+def _():
+    for height, width in ((2, 4), (3, 2)):
+        upstream, x = normal(1, 1, 6 - height, 8 - width), normal(1, 1, 5, 7)
+        weight = np.full((1, 1, height, width), 0.5)
+        image_gradient_is_right(upstream, x, weight)
+        kernel_gradient_is_right(upstream, x, weight)
+
+
+@rubric.check("stride (2, 3): two rows, three columns apart, as forward", points=0.5)
+def _():
+    x, weight = normal(1, 1, 9, 9), np.full((1, 1, 2, 2), 0.5)
+    upstream = upstream_of(x, weight, (2, 3), (0, 0))
+    image_gradient_is_right(upstream, x, weight, (2, 3))
+    kernel_gradient_is_right(upstream, x, weight, (2, 3))
+
+
+@rubric.check(
+    "padding (1, 2): zeros for the kernel's gradient, cut off from the image's",
+    points=0.5,
+)
+def _():
+    x, weight = normal(1, 1, 4, 4), np.full((1, 1, 3, 3), 0.5)
+    upstream = upstream_of(x, weight, (1, 1), (1, 2))
+    image_gradient_is_right(upstream, x, weight, padding=(1, 2))
+    kernel_gradient_is_right(upstream, x, weight, padding=(1, 2))
+
+
+@rubric.check("float32 and float64 stay; integer images: fractions", points=0.5)
+def _():
+    x, weight = rubric.rng.integers(1, 9, (2, 1, 1, 3, 3)).astype(np.int8)
+    for dtype in (np.float32, np.float64):
+        upstream = normal(1, 1, 1, 1).astype(dtype)
+        wanted = reference_gradients(upstream, x, weight, (1, 1), (0, 0))
+        got = conv2d_backward(upstream, x, weight, (1, 1), (0, 0))
+        for gradient, right in zip(got, wanted, strict=True):
+            rubric.close(gradient, right, atol=1e-5, dtype=dtype)
+
+
+@rubric.check("upstream gradient, image and kernel are not modified", points=0.5)
+def _():
+    arrays = normal(1, 1, 1, 1), normal(1, 1, 2, 2), np.full((1, 1, 2, 2), 0.5)
+    upstream, x, weight = arrays
+    shared = [rubric.share(array) for array in arrays]
+    for _again in range(2):
+        grad_x, grad_weight, _ = conv2d_backward(*shared, (1, 1), (0, 0))
+        rubric.close(grad_x, upstream * weight, atol=1e-5)
+        rubric.close(grad_weight, upstream * x, atol=1e-5)
+        for array, original in zip(shared, arrays, strict=True):
+            rubric.unchanged(array, original)
+
+
+def everything():
+    for images, kernels, stride, padding in (
+        ((2, 3, 6, 8), (4, 3, 3, 2), (2, 3), (1, 2)),
+        ((4, 2, 7, 9), (3, 2, 2, 4), (3, 1), (0, 1)),
+    ):
+        x, weight = normal(*images), normal(*kernels)
+        yield upstream_of(x, weight, stride, padding), x, weight, stride, padding
+
+
+@rubric.check("everything together, all sizes different: the image", points=1)
+def _():
+    for case in everything():
+        image_gradient_is_right(*case)
+
+
+@rubric.check("everything together, all sizes different: the kernel", points=0.5)
+def _():
+    for case in everything():
+        kernel_gradient_is_right(*case)
+
+
+@rubric.check("everything together, all sizes different: the bias", points=0.5)
+def _():
+    for case in everything():
+        bias_gradient_is_right(*case)
+
+
+def summed(answer):
+    """Return what no order changes: how many numbers, their sum, that of squares."""
+    numbers = np.asarray(answer, float).ravel()
+    return [numbers.size, numbers.sum(), numbers @ numbers]
+
+
+# 7,560 windows in each of 4 images, 4 kernels. A few hundred lines are enough; loops
+# over images, kernels, channels or taps have room. What lies where is for the checks
+# above: each kernel is one repeated number, each channel of an image in the second.
+def upstream_of_many():
+    return rubric.rng.integers(0, 9, (4, 4, 420, 18)).astype(np.float32)
+
+
+@rubric.check("no Python loop over windows: the image's gradient", points=2)
+def _():
+    upstream, x = upstream_of_many(), np.ones((4, 3, 421, 19), np.float32)
+    factors = np.arange(1, 5, dtype=np.float32)
+    weight = np.zeros((4, 3, 2, 2), np.float32) + factors[:, None, None, None]
+    sums = np.zeros((4, 421, 19))
+    shares = np.tensordot(factors, upstream, axes=(0, 1))
+    for u, v in np.ndindex(2, 2):
+        sums[:, u : u + 420, v : v + 18] += shares
+    wanted = [3 * sums.size, 3 * sums.sum(), 3 * (sums * sums).sum()]
+    pairs = (1, 1), (0, 0)
+    got, _, _ = rubric.bounded(conv2d_backward, upstream, x, weight, *pairs, steps=7000)
+    rubric.close(summed(got), wanted)
+
+
+@rubric.check("no Python loop over windows: the kernel's gradient", points=2)
+def _():
+    upstream, weight = upstream_of_many(), np.ones((4, 3, 2, 2), np.float32)
+    factors = rubric.rng.integers(1, 9, (4, 3)).astype(np.float32)
+    x = np.zeros((4, 3, 421, 19), np.float32) + factors[:, :, None, None]
+    sums = upstream.astype(float).sum(axis=(2, 3)).T @ factors
+    wanted = [4 * sums.size, 4 * sums.sum(), 4 * (sums * sums).sum()]
+    pairs = (1, 1), (0, 0)
+    _, got, _ = rubric.bounded(conv2d_backward, upstream, x, weight, *pairs, steps=7000)
+    rubric.close(summed(got), wanted)
+
+
+rubric.score()

@@ -1,0 +1,135 @@
+from numpy.lib.stride_tricks import sliding_window_view
+
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=10)
+
+
+def right_windows(x, kernel_size, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    view = np.lib.stride_tricks.sliding_window_view
+    return view(padded, kernel_size, axis=(2, 3))[:, :, ::sh, ::sw]
+
+
+def right_im2col(x, kernel_size, stride, padding):
+    (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    view = np.lib.stride_tricks.sliding_window_view
+    seen = view(padded, kernel_size, axis=(2, 3))[:, :, ::sh, ::sw]
+    return seen.transpose(0, 2, 3, 1, 4, 5).reshape(-1, x.shape[1] * kh * kw)
+
+
+rubric.stand_in(windows=right_windows, im2col=right_im2col)
+
+
+def reference_conv2d(x, weight, bias, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    padded = np.pad(x.astype(float), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    seen = sliding_window_view(padded, weight.shape[2:], axis=(2, 3))
+    seen = seen[:, :, ::sh, ::sw]
+    out = np.tensordot(seen, weight.astype(float), axes=((1, 4, 5), (1, 2, 3)))
+    out = out.transpose(0, 3, 1, 2)
+    return out if bias is None else out + np.reshape(bias, (-1, 1, 1))
+
+
+def is_right(x, weight, bias=None, stride=(1, 1), padding=(0, 0), dtype=None):
+    # Wanted comes first: student code may change the arrays. A bias of zeros, so that
+    # only the check on bias=None fails where None is not understood.
+    bias = np.zeros(len(weight), weight.dtype) if bias is None else bias
+    wanted = reference_conv2d(x, weight, bias, stride, padding)
+    got = conv2d_forward(x, weight, bias, stride, padding)
+    rubric.close(got, wanted, atol=1e-5, dtype=dtype)
+
+
+def normal(*shape):
+    return rubric.rng.normal(size=shape)
+
+
+@rubric.check("the kernel is neither flipped nor transposed", points=0.5)
+def _():
+    is_right(normal(1, 1, 5, 5), normal(1, 1, 3, 3))
+
+
+# Kernels of one repeated number: which way round they lie does not matter.
+@rubric.check("height and width may differ, of the image and of the kernel", points=0.5)
+def _():
+    is_right(normal(1, 1, 5, 8), np.full((1, 1, 2, 4), 0.5))
+    is_right(normal(1, 1, 7, 4), np.full((1, 1, 3, 2), 1.5))
+
+
+# One window: the order of the answers does not matter.
+@rubric.check("input channels add up, each with its own part of a kernel", points=0.5)
+def _():
+    is_right(normal(1, 3, 2, 4), normal(1, 3, 2, 4))
+
+
+# Kernels of one pixel in the next two: no window, only what is around it.
+@rubric.check("several kernels and images: which answer stands where", points=1)
+def _():
+    is_right(normal(3, 1, 4, 5), normal(2, 1, 1, 1))
+
+
+@rubric.check("bias: once to each output of its channel; None: nothing", points=0.5)
+def _():
+    x, weight = normal(2, 1, 4, 4), np.full((3, 1, 1, 1), 0.5)
+    is_right(x, weight, normal(3))
+    wanted = reference_conv2d(x, weight, None, (1, 1), (0, 0))
+    rubric.close(conv2d_forward(x, weight, None, (1, 1), (0, 0)), wanted, atol=1e-5)
+
+
+@rubric.check("stride (2, 3) and padding (1, 2), height first", points=0.5)
+def _():
+    is_right(normal(1, 1, 9, 9), np.full((1, 1, 2, 2), 0.5), stride=(2, 3))
+    is_right(normal(1, 1, 4, 4), np.full((1, 1, 3, 3), 0.5), padding=(1, 2))
+
+
+@rubric.check("float32 and float64 stay, integers give float32", points=0.5)
+def _():
+    x, weight = normal(1, 1, 4, 4), normal(1, 1, 1, 1)
+    is_right(x, weight, dtype=np.float64)
+    is_right(x.astype("f4"), weight.astype("f4"), dtype=np.float32)
+    small = rubric.rng.integers(50, 99, (2, 1, 1, 4, 4)).astype(np.int8)
+    is_right(*small, dtype=np.float32)
+
+
+@rubric.check("image, kernel and bias are not modified", points=0.5)
+def _():
+    arrays = normal(1, 1, 3, 3), normal(1, 1, 2, 2), normal(1)
+    wanted = reference_conv2d(*arrays, (1, 1), (0, 0))
+    shared = [rubric.share(array) for array in arrays]
+    for _again in range(2):
+        rubric.close(conv2d_forward(*shared, (1, 1), (0, 0)), wanted, atol=1e-5)
+        for array, original in zip(shared, arrays, strict=True):
+            rubric.unchanged(array, original)
+
+
+@rubric.check("everything together, all sizes different", points=1.5)
+def _():
+    is_right(normal(2, 3, 8, 11), normal(4, 3, 3, 2), normal(4), (2, 3), (1, 2))
+    is_right(normal(4, 2, 9, 7), normal(3, 2, 2, 4), normal(3), (3, 1), (0, 1))
+
+
+def summed(answer):
+    """Return what no order changes: how many numbers, their sum, that of squares."""
+    numbers = np.asarray(answer, float).ravel()
+    return [numbers.size, numbers.sum(), numbers @ numbers]
+
+
+# 6,300 windows in each of 4 images, 4 kernels. A few hundred lines are enough; loops
+# over images, kernels, channels or taps have room. Each kernel is one repeated number:
+# what lies where is for the checks above.
+@rubric.check("no Python loop over windows", points=4)
+def _():
+    x = rubric.rng.integers(0, 9, (4, 3, 421, 16)).astype(np.float32)
+    factors = np.arange(1, 5, dtype=np.float32)
+    weight = np.zeros((4, 3, 2, 2), np.float32) + factors[:, None, None, None]
+    rows = x.sum(axis=1)[:, 1:] + x.sum(axis=1)[:, :-1]
+    sums = (rows[:, :, 1:] + rows[:, :, :-1]).astype(float)
+    wanted = [4 * sums.size, 10 * sums.sum(), 30 * (sums * sums).sum()]
+    rest = np.zeros(4, np.float32), (1, 1), (0, 0)
+    got = rubric.bounded(conv2d_forward, x, weight, *rest, steps=5000)
+    rubric.close(summed(got), wanted)
+
+
+rubric.score()

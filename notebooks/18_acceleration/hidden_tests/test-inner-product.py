@@ -1,0 +1,114 @@
+from numpy.lib.stride_tricks import sliding_window_view
+
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=8)
+
+
+def reference_conv2d(x, weight, bias, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    padded = np.pad(x.astype(float), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    windows = sliding_window_view(padded, weight.shape[2:], axis=(2, 3))
+    windows = windows[:, :, ::sh, ::sw]
+    out = np.tensordot(windows, weight.astype(float), axes=((1, 4, 5), (1, 2, 3)))
+    out = out.transpose(0, 3, 1, 2)
+    return out if bias is None else out + np.reshape(bias, (-1, 1, 1))
+
+
+def is_right(x, weight, bias=None, stride=(1, 1), padding=(0, 0), dtype=None):
+    # Wanted comes first: student code may change the arrays. A bias of zeros, so that
+    # only the check on bias=None fails where None is not understood.
+    bias = np.zeros(len(weight), weight.dtype) if bias is None else bias
+    wanted = reference_conv2d(x, weight, bias, stride, padding)
+    got = conv2d_inner(x, weight, bias, stride, padding)
+    rubric.close(got, wanted, atol=1e-5, dtype=dtype)
+
+
+def normal(*shape):
+    return rubric.rng.normal(size=shape)
+
+
+@rubric.check("the kernel is neither flipped nor transposed", points=0.5)
+def _():
+    is_right(normal(1, 1, 5, 5), normal(1, 1, 3, 3))
+
+
+# Kernels of one repeated number: which way round they lie does not matter.
+@rubric.check("height and width may differ, of the image and of the kernel", points=0.5)
+def _():
+    is_right(normal(1, 1, 5, 8), np.full((1, 1, 2, 4), 0.5))
+    is_right(normal(1, 1, 7, 4), np.full((1, 1, 3, 2), 1.5))
+
+
+@rubric.check("input channels add up; images and kernels each by itself", points=0.5)
+def _():
+    is_right(normal(2, 3, 4, 4), normal(5, 3, 1, 1))
+
+
+@rubric.check("bias: once to each output of its channel; None: nothing", points=0.5)
+def _():
+    x, weight = normal(1, 2, 4, 4), normal(3, 2, 1, 1)
+    is_right(x, weight, normal(3))
+    wanted = reference_conv2d(x, weight, None, (1, 1), (0, 0))
+    rubric.close(conv2d_inner(x, weight, None, (1, 1), (0, 0)), wanted, atol=1e-5)
+
+
+@rubric.check("stride (2, 3): two rows down, three columns to the right", points=0.5)
+def _():
+    is_right(normal(1, 1, 9, 9), np.full((1, 1, 2, 2), 0.5), stride=(2, 3))
+
+
+@rubric.check("padding (1, 2): zeros above, below, left and right", points=0.5)
+def _():
+    is_right(normal(1, 1, 4, 4), np.full((1, 1, 3, 3), 0.5), padding=(1, 2))
+
+
+@rubric.check("float32 and float64 stay, integers give float32", points=0.5)
+def _():
+    x, weight = normal(1, 1, 4, 4), normal(1, 1, 1, 1)
+    is_right(x, weight, dtype=np.float64)
+    is_right(x.astype("f4"), weight.astype("f4"), dtype=np.float32)
+    small = rubric.rng.integers(-9, 9, (1, 1, 4, 4)).astype(np.int8)
+    is_right(small, weight.astype("f4"), dtype=np.float32)
+
+
+@rubric.check("image, kernel and bias are not modified", points=0.5)
+def _():
+    arrays = normal(1, 1, 3, 3), normal(1, 1, 2, 2), normal(1)
+    wanted = reference_conv2d(*arrays, (1, 1), (0, 0))
+    shared = [rubric.share(array) for array in arrays]
+    for _again in range(2):
+        rubric.close(conv2d_inner(*shared, (1, 1), (0, 0)), wanted, atol=1e-5)
+        for array, original in zip(shared, arrays, strict=True):
+            rubric.unchanged(array, original)
+
+
+@rubric.check("everything together, all sizes different", points=1)
+def _():
+    is_right(normal(2, 3, 8, 11), normal(4, 3, 3, 2), normal(4), (2, 3), (1, 2))
+    is_right(normal(4, 2, 9, 7), normal(3, 2, 2, 4), normal(3), (3, 1), (0, 1))
+
+
+def summed(answer):
+    """Return what no order changes: how many numbers, their sum, that of squares."""
+    numbers = np.asarray(answer, float).ravel()
+    return [numbers.size, numbers.sum(), numbers @ numbers]
+
+
+# Few windows and many products: 72 and a million. 200 lines for each window leave room
+# for any function of NumPy; a loop over the 200 channels takes more. Each kernel is one
+# repeated number: what lies where is for the checks above.
+@rubric.check("no Python loop inside a window", points=3)
+def _():
+    x = rubric.rng.integers(0, 9, (2, 200, 11, 12)).astype(np.float32)
+    factors = np.array([1, 2, 4], np.float32)
+    weight = np.zeros((3, 200, 8, 10), np.float32) + factors[:, None, None, None]
+    sums = sliding_window_view(x.sum(axis=1, dtype=float), (8, 10), axis=(1, 2))
+    sums = sums.sum(axis=(3, 4))
+    wanted = [3 * sums.size, 7 * sums.sum(), 21 * (sums * sums).sum()]
+    rest = np.zeros(3, np.float32), (1, 1), (0, 0)
+    got = rubric.bounded(conv2d_inner, x, weight, *rest, steps=200 * 72)
+    rubric.close(summed(got), wanted)
+
+
+rubric.score()

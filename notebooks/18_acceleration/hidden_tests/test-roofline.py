@@ -1,0 +1,59 @@
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=5)
+
+
+def some(number):
+    return rubric.rng.uniform(2, 90, number).tolist()
+
+
+@rubric.check("arithmetic_intensity: operations for each byte", points=1)
+def _():
+    rubric.close(arithmetic_intensity(7, 2), 3.5)
+    operations, moved = rubric.rng.integers(1_000, 9_000, 2).tolist()
+    rubric.close(arithmetic_intensity(operations, moved), operations / moved)
+
+
+@rubric.check(
+    "arithmetic_intensity: 0 bytes or fewer: a ValueError names them", points=1
+)
+def _():
+    rubric.close(arithmetic_intensity(6, 1), 6)
+    rubric.raises(ValueError, arithmetic_intensity, 6, 0, naming=(0,))
+    fewer = -int(rubric.rng.integers(11, 99))
+    rubric.raises(ValueError, arithmetic_intensity, 6, fewer, naming=(fewer,))
+
+
+@rubric.check(
+    "arithmetic_intensity: fewer than 0 operations: a ValueError names them",
+    points=0.5,
+)
+def _():
+    rubric.close(arithmetic_intensity(0, 5), 0)
+    rubric.close(arithmetic_intensity(5, 2), 2.5)
+    fewer = -int(rubric.rng.integers(11, 99))
+    rubric.raises(ValueError, arithmetic_intensity, fewer, 5, naming=(fewer,))
+
+
+@rubric.check("attainable: few operations for each byte: memory is the limit", points=1)
+def _():
+    for intensity, bandwidth in (some(2), some(2)):
+        rubric.close(attainable(intensity, 1e6, bandwidth), intensity * bandwidth)
+
+
+@rubric.check("attainable: many operations for each byte: arithmetic is", points=1)
+def _():
+    for peak, bandwidth in (some(2), some(2)):
+        rubric.close(attainable(1e6, peak, bandwidth), peak)
+
+
+@rubric.check("attainable: on both sides of the ridge, and on it", points=0.5)
+def _():
+    peak, bandwidth = some(2)
+    ridge = peak / bandwidth
+    for part in (0.25, 0.9, 1.0, 1.1, 4.0):
+        wanted = peak * part if part < 1 else peak
+        rubric.close(attainable(ridge * part, peak, bandwidth), wanted)
+
+
+rubric.score()

@@ -1,0 +1,104 @@
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=8)
+
+
+def reference_windows(x, kernel_size, stride, padding):
+    (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    rows = len(range(0, padded.shape[2] - kh + 1, sh))
+    columns = len(range(0, padded.shape[3] - kw + 1, sw))
+    out = np.empty((*x.shape[:2], rows, columns, kh, kw), x.dtype)
+    for u, v in np.ndindex(kh, kw):
+        shifted = padded[:, :, u : u + rows * sh : sh, v : v + columns * sw : sw]
+        out[..., u, v] = shifted[:, :, :rows, :columns]
+    return out
+
+
+def is_right(x, kernel_size, stride=(1, 1), padding=(0, 0), dtype=None):
+    wanted = reference_windows(x, kernel_size, stride, padding)
+    got = windows(x, kernel_size, stride, padding)
+    rubric.close(got, wanted, rtol=0, atol=0, dtype=dtype)
+
+
+def different(*shape):
+    return 1.0 + rubric.rng.permutation(np.prod(shape)).reshape(shape)
+
+
+@rubric.check("at each place the pixels of its window, row by row", points=1)
+def _():
+    is_right(different(1, 1, 5, 5), (3, 3))
+
+
+@rubric.check("height and width may differ, of the image and the window", points=0.5)
+def _():
+    is_right(different(1, 1, 5, 8), (2, 4))
+    is_right(different(1, 1, 7, 4), (3, 2))
+
+
+@rubric.check("images first, then channels, each by itself", points=0.5)
+def _():
+    is_right(different(2, 3, 4, 4), (2, 2))
+
+
+@rubric.check("stride (2, 3): every second row, every third column", points=0.5)
+def _():
+    is_right(different(1, 1, 9, 9), (2, 2), (2, 3))
+
+
+@rubric.check("padding (1, 2): zeros above, below, left and right", points=0.5)
+def _():
+    is_right(different(1, 1, 4, 4), (3, 3), padding=(1, 2))
+
+
+@rubric.check("the image's dtype stays", points=0.5)
+def _():
+    for dtype in (np.int8, np.float32, np.float64):
+        is_right(different(1, 1, 4, 4).astype(dtype), (2, 2), dtype=dtype)
+
+
+@rubric.check("a window too large is a ValueError with both numbers", points=0.5)
+def _():
+    large, small = (int(rubric.rng.integers(n, n + 9)) for n in (31, 11))
+    tall, wide = different(1, 1, large + 9, small), different(1, 1, small, large + 9)
+    pairs = (1, 1), (0, 0)
+    rubric.raises(ValueError, windows, wide, (large, 1), *pairs, naming=(large, small))
+    rubric.raises(ValueError, windows, tall, (1, large), *pairs, naming=(large, small))
+    is_right(different(1, 1, 4, 5), (4, 5))
+    is_right(different(1, 1, 3, 5), (5, 7), padding=(1, 1))
+
+
+@rubric.check("the image is not modified", points=0.5)
+def _():
+    x = different(1, 1, 4, 4)
+    wanted = reference_windows(x, (2, 2), (1, 1), (0, 0))
+    shared = rubric.share(x)
+    for _again in range(2):
+        rubric.close(windows(shared, (2, 2), (1, 1), (0, 0)), wanted)
+        rubric.unchanged(shared, x)
+
+
+@rubric.check("everything together, all sizes different", points=0.5)
+def _():
+    is_right(different(2, 3, 8, 11), (3, 5), (2, 3), (1, 2))
+    is_right(different(3, 2, 7, 9), (4, 2), (3, 1), (2, 1))
+
+
+def summed(answer):
+    """Return what no order changes: how many numbers, their sum, that of squares."""
+    numbers = np.asarray(answer, float).ravel()
+    return [numbers.size, numbers.sum(), numbers @ numbers]
+
+
+# 6,300 windows in each of 12 channels. A few hundred lines are enough; loops over
+# images, channels or taps have room. What lies where is for the checks above.
+@rubric.check("no Python loop over windows", points=3)
+def _():
+    x = rubric.rng.integers(1, 99, (4, 3, 421, 16), np.int8)
+    taps = [(u, v) for u in range(2) for v in range(2)]
+    seen = np.array([x[:, :, u : u + 420, v : v + 15] for u, v in taps], float)
+    got = rubric.bounded(windows, x, (2, 2), (1, 1), (0, 0), steps=5000)
+    rubric.close(summed(got), [seen.size, seen.sum(), (seen * seen).sum()])
+
+
+rubric.score()

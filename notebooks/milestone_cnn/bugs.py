@@ -1,0 +1,442 @@
+"""The bug bank of the milestone: mistakes that people make, cell by cell.
+
+A mistake is the reference solution with a few pieces of its text replaced, so that what
+is wrong stands here and nothing else. ``proctor gate milestone_cnn`` puts each into an
+otherwise right submission: it must lose points in its own cell only, and be named.
+"""
+
+from collections.abc import Callable
+
+from proctor.bank import Bug
+
+BUGS: list[Bug] = []
+
+
+def bugs_of(cell: str) -> Callable[..., None]:
+    """Return a function that adds to `BUGS` a mistake in this cell."""
+
+    def add(id: str, title: str, question: str, *replace: tuple[str, str]) -> None:
+        BUGS.append(Bug(id, cell, title, question, replace))
+
+    return add
+
+
+# The network
+# -----------
+
+bug = bugs_of("network")
+
+bug(
+    "network-first-relu-missing",
+    "There is no ReLU after the first convolution",
+    "Two convolutions with only pooling between them: where do negative answers of the "
+    "first one end?",
+    (
+        "        ReLU(),\n        MaxPool2d(2),\n        Conv2d(first",
+        "        MaxPool2d(2),\n        Conv2d(first",
+    ),
+)
+bug(
+    "network-second-relu-missing",
+    "There is no ReLU after the second convolution",
+    "Which of the eight layers of the table does your network not have?",
+    (
+        "        ReLU(),\n        MaxPool2d(2),\n        Flatten",
+        "        MaxPool2d(2),\n        Flatten",
+    ),
+)
+bug(
+    "network-no-relu",
+    "There is no ReLU at all",
+    "Without anything between them, what are a convolution and a linear layer together?",
+    ("        ReLU(),\n", ""),
+    ("        ReLU(),\n", ""),
+)
+bug(
+    "network-relu-on-scores",
+    "The scores go through a ReLU",
+    "May a score be negative? What can the loss learn from two classes that are both "
+    "at zero?",
+    ("left * left, classes),", "left * left, classes),\n        ReLU(),"),
+)
+bug(
+    "network-softmax-on-scores",
+    "The scores go through a softmax",
+    "The cross-entropy takes a softmax itself. What does it see if yours came first?",
+    (
+        "left * left, classes),",
+        "left * left, classes),\n        tt.Softmax(),",
+    ),
+)
+bug(
+    "network-second-pool-missing",
+    "There is only one pooling",
+    "After how many of the layers in the table do height and width become half?",
+    ("        MaxPool2d(2),\n        Flatten", "        Flatten"),
+    ("left = size // 2 // 2", "left = size // 2"),
+)
+bug(
+    "network-average-pool",
+    "The pooling takes the mean, not the largest",
+    "What does one strong answer among four become in your pooling, and what should it?",
+    ("MaxPool2d(2)", "tt.AvgPool2d(2)"),
+    ("MaxPool2d(2)", "tt.AvgPool2d(2)"),
+)
+bug(
+    "network-overlapping-pool",
+    "The pooling's windows overlap",
+    "How many pixels wide is the window of the table's pooling, and how far does it move?",
+    ("MaxPool2d(2)", "MaxPool2d(3, 2, 1)"),
+    ("MaxPool2d(2)", "MaxPool2d(3, 2, 1)"),
+    ("size // 2 // 2", "-(-(-(-size // 2)) // 2)"),
+)
+bug(
+    "network-no-padding",
+    "The convolutions have no padding",
+    "How large is a digit of 8 pixels after a convolution of 3x3 without padding?",
+    ("first, 3, padding=1)", "first, 3)"),
+    ("second, 3, padding=1)", "second, 3)"),
+    ("size // 2 // 2", "((size - 2) // 2 - 2) // 2"),
+)
+bug(
+    "network-kernel-5",
+    "The kernels are 5x5",
+    "How many weights has one kernel in the table?",
+    ("first, 3, padding=1)", "first, 5, padding=2)"),
+    ("second, 3, padding=1)", "second, 5, padding=2)"),
+)
+bug(
+    "network-linear-for-8x8",
+    "The linear layer fits images of 8x8 alone",
+    "How many numbers of a picture of 32x32 are left after two poolings? Does your "
+    "linear layer know?",
+    ("second * left * left", "second * 2 * 2"),
+)
+bug(
+    "network-linear-not-pooled",
+    "The linear layer's size forgets the poolings",
+    "How large is one map when it comes to the linear layer?",
+    ("size // 2 // 2", "size"),
+)
+bug(
+    "network-linear-one-pool",
+    "The linear layer's size counts one pooling",
+    "How often was the height halved before the linear layer?",
+    ("size // 2 // 2", "size // 2"),
+)
+bug(
+    "network-linear-first-filters",
+    "The linear layer's size counts the filters of the first convolution",
+    "Whose maps does the linear layer weigh?",
+    ("second * left", "first * left"),
+)
+bug(
+    "network-linear-one-axis",
+    "The linear layer's size counts one axis of the maps",
+    "How many numbers has one map of 2x2? And one of 8x8?",
+    ("second * left * left", "second * left"),
+)
+bug(
+    "network-flatten-missing",
+    "Nothing turns the maps into one row for each image",
+    "What shape has a batch after the last pooling, and which does a linear layer want?",
+    ("        Flatten(),\n", ""),
+)
+bug(
+    "network-one-channel",
+    "The first convolution always takes one channel",
+    "What does your network say to a colour image?",
+    ("Conv2d(channels, first", "Conv2d(1, first"),
+)
+bug(
+    "network-ten-classes",
+    "There are always ten scores",
+    "How many scores should come out for the two classes cat and dog?",
+    ("left * left, classes)", "left * left, 10)"),
+)
+bug(
+    "network-filters-ignored",
+    "The argument filters is not used",
+    "What does your network do differently when it is asked for other filters?",
+    ("first, second = filters", "first, second = 8, 16"),
+)
+bug(
+    "network-filters-swapped",
+    "The two numbers of filters have changed places",
+    "Which of the two convolutions does the first number belong to?",
+    ("first, second = filters", "second, first = filters"),
+)
+bug(
+    "network-second-conv-in",
+    "The second convolution takes the channels of the image",
+    "How many channels does the first convolution give?",
+    ("Conv2d(first, second", "Conv2d(channels, second"),
+)
+
+# One epoch
+# ---------
+
+bug = bugs_of("train-epoch")
+
+bug(
+    "epoch-no-step",
+    "No weight ever changes",
+    "Follow one weight through your loop: where does its gradient come from, is it still "
+    "there when the optimizer steps, and where does it step?",
+    ("        optimizer.step()\n", ""),
+)
+bug(
+    "epoch-no-zero-grad",
+    "The gradients of earlier batches are not forgotten",
+    "`backward` adds to what is there. What is in the gradients at the second batch?",
+    ("        optimizer.zero_grad()\n", ""),
+)
+bug(
+    "epoch-zero-grad-once",
+    "The gradients are forgotten once in an epoch",
+    "How many batches are there, and before how many of them do you forget?",
+    ("        optimizer.zero_grad()\n", ""),
+    ("    loss_fn, total", "    optimizer.zero_grad()\n    loss_fn, total"),
+)
+bug(
+    "epoch-zero-grad-too-late",
+    "The gradients are forgotten before the step uses them",
+    "What does the optimizer find in the gradients when it steps?",
+    ("        optimizer.zero_grad()\n", ""),
+    ("loss.backward()\n", "loss.backward()\n        optimizer.zero_grad()\n"),
+)
+bug(
+    "epoch-no-backward",
+    "No gradient is computed",
+    "Where do the gradients come from that the optimizer steps along?",
+    ("        loss.backward()\n", ""),
+)
+bug(
+    "epoch-one-step",
+    "The optimizer steps once in an epoch",
+    "How many steps does an epoch of three batches make?",
+    ("        optimizer.step()\n", ""),
+    ("    return total", "    optimizer.step()\n    return total"),
+)
+bug(
+    "epoch-last-loss",
+    "The loss is that of the last batch",
+    "What do you know of the other batches when the loop has ended?",
+    ("return total / len(images)", "return loss.item()"),
+)
+bug(
+    "epoch-sum-of-means",
+    "The losses of the batches are added, and not divided",
+    "Would your number be the same with twice as many images of the same kind?",
+    ("total += loss.item() * len(batch)", "total += loss.item()"),
+    ("return total / len(images)", "return total"),
+)
+bug(
+    "epoch-mean-of-means",
+    "Each batch counts the same, however small it is",
+    "The last batch has one image, the others have a hundred. How much should it count?",
+    ("total += loss.item() * len(batch)", "total += loss.item()"),
+    ("total / len(images)", "total / -(-len(images) // batch_size)"),
+)
+bug(
+    "epoch-sum-of-images",
+    "The loss is the sum over all images",
+    "Is it a mean if it grows with the number of images?",
+    ("return total / len(images)", "return total"),
+)
+bug(
+    "epoch-too-small-mean",
+    "The sum of the batches' losses is divided by the number of images",
+    "A batch's loss is a mean already. How many numbers did you add, and by how many do "
+    "you divide?",
+    ("total += loss.item() * len(batch)", "total += loss.item()"),
+)
+bug(
+    "epoch-loss-tensor",
+    "The loss is a Tensor",
+    "Of what kind should the number be that you return?",
+    ("loss.item() * len(batch)", "loss * len(batch)"),
+)
+bug(
+    "epoch-last-batch-dropped",
+    "The last, smaller batch is left out",
+    "Where does your loop stop if the batches do not come out even?",
+    (
+        "range(0, len(images), batch_size)",
+        "range(0, len(images) - batch_size + 1, batch_size)",
+    ),
+)
+bug(
+    "epoch-first-batch-only",
+    "The epoch ends after the first batch",
+    "How many images has the network seen when your function returns?",
+    ("range(0, len(images), batch_size)", "range(0, batch_size, batch_size)"),
+)
+bug(
+    "epoch-no-shuffle",
+    "The images come in the order in which they were given",
+    "What if the first half of the images were all of one class?",
+    ("rng.permutation(len(images))", "np.arange(len(images))"),
+)
+bug(
+    "epoch-own-generator",
+    "The order does not come from rng",
+    "How can somebody repeat your epoch with the same order?",
+    ("rng.permutation", "np.random.default_rng().permutation"),
+)
+bug(
+    "epoch-same-order",
+    "Every epoch has the same order",
+    "Which number decides your order, and does it change from one epoch to the next?",
+    ("rng.permutation", "np.random.default_rng(0).permutation"),
+)
+bug(
+    "epoch-with-replacement",
+    "Some images come twice, and others not at all",
+    "Does each position occur exactly once in what you draw?",
+    ("rng.permutation(len(images))", "rng.integers(0, len(images), len(images))"),
+)
+bug(
+    "epoch-labels-not-shuffled",
+    "The images are put in another order than their labels",
+    "Which label does the network get for the first image of the first batch?",
+    ("labels[batch]", "labels[start : start + batch_size]"),
+)
+
+# Confusion
+# ---------
+
+bug = bugs_of("confusion")
+
+bug(
+    "confusion-transposed",
+    "Rows and columns have changed places",
+    "A 4 was taken for a 9. In which row do you count it?",
+    ("matrix[label, prediction]", "matrix[prediction, label]"),
+)
+bug(
+    "confusion-pairs-once",
+    "A pair that occurs several times is counted once",
+    "What does NumPy do with the same position given twice on the left of +=?",
+    (
+        "    for label, prediction in zip(labels, predictions, strict=True):\n"
+        "        matrix[label, prediction] += 1\n",
+        "    matrix[labels, predictions] += 1\n",
+    ),
+)
+bug(
+    "confusion-only-seen",
+    "There are rows only for the classes that occur",
+    "What if no image of the last class is among the labels?",
+    (
+        "np.zeros((classes, classes), dtype=int)",
+        "np.zeros((max(labels) + 1, max(predictions) + 1), dtype=int)",
+    ),
+)
+bug(
+    "confusion-shares",
+    "The matrix holds shares in place of counts",
+    "What is the sum of all numbers in a matrix that counts?",
+    ("return matrix", "return matrix / len(labels)"),
+)
+bug(
+    "confusion-mistakes-only",
+    "Right answers are left out",
+    "Where do you count a 3 that was taken for a 3?",
+    (
+        "        matrix[label",
+        "        matrix[label, label] -= label == prediction\n        matrix[label",
+    ),
+)
+
+# Saliency
+# --------
+
+bug = bugs_of("saliency")
+
+bug(
+    "saliency-no-abs",
+    "The gradient's sign is kept",
+    "A pixel that would lower the score a lot: does it matter less than one that does "
+    "nothing?",
+    ("np.abs(pixels.grad[0])", "pixels.grad[0]"),
+)
+bug(
+    "saliency-abs-too-late",
+    "The absolute value is taken after the largest of the channels",
+    "One channel has -5, another 2. Which is larger in size, and which does your "
+    "function keep?",
+    ("np.abs(pixels.grad[0]).max(axis=0)", "np.abs(pixels.grad[0].max(axis=0))"),
+)
+bug(
+    "saliency-sum-of-channels",
+    "The channels are added",
+    "The task asks for the largest of the channels. What do you take?",
+    (".max(axis=0)", ".sum(axis=0)"),
+)
+bug(
+    "saliency-mean-of-channels",
+    "The mean of the channels is taken",
+    "The task asks for the largest of the channels. What do you take?",
+    (".max(axis=0)", ".mean(axis=0)"),
+)
+bug(
+    "saliency-first-channel",
+    "Only the first channel is looked at",
+    "What if the score depends on the blue of a pixel alone?",
+    (".max(axis=0)", "[0]"),
+)
+bug(
+    "saliency-of-prediction",
+    "The score is that of the class the network chose",
+    "Whose score was asked for: that of the label, or that of the largest score?",
+    (
+        "score = network(pixels)[0, label]",
+        "scores = network(pixels)\n    score = scores[0, int(scores.data.argmax())]",
+    ),
+)
+bug(
+    "saliency-of-all-scores",
+    "The scores of all classes are added",
+    "Would your picture be another one for another label?",
+    ("network(pixels)[0, label]", "network(pixels).sum()"),
+)
+bug(
+    "saliency-of-loss",
+    "The gradient is that of the loss",
+    "If the network is certain, the loss hardly moves. Does the score?",
+    (
+        "network(pixels)[0, label]",
+        "tt.CrossEntropyLoss()(network(pixels), np.array([label]))",
+    ),
+)
+bug(
+    "saliency-of-probability",
+    "The gradient is that of the probability",
+    "If the network is certain, the probability hardly moves. Does the score?",
+    ("network(pixels)[0, label]", "tt.Softmax()(network(pixels))[0, label]"),
+)
+bug(
+    "saliency-squared",
+    "The gradient is squared",
+    "A pixel moves the score by 3 for one more of brightness. What should stand there?",
+    ("np.abs(pixels.grad[0])", "(pixels.grad[0] ** 2)"),
+)
+bug(
+    "saliency-gradients-left",
+    "The parameters keep their gradients",
+    "What will be in the gradients of the weights when somebody trains on afterwards?",
+    (
+        "    for parameter in network.parameters():\n        parameter.zero_grad()\n",
+        "",
+    ),
+)
+bug(
+    "saliency-times-pixel",
+    "The gradient is multiplied by the pixel",
+    "A black pixel of which the score depends strongly: what stands in its place?",
+    ("np.abs(pixels.grad[0])", "np.abs(pixels.grad[0] * image)"),
+)
+
+# Cannot be told apart by any value: no weight changes, and the loss is right.
+SAME_VALUES = [{"epoch-no-step", "epoch-zero-grad-too-late", "epoch-no-backward"}]

@@ -1,0 +1,861 @@
+# ---
+# jupyter:
+#   course:
+#     points: 40
+#   kernelspec:
+#     display_name: python3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Milestone: a convolutional network
+#
+# > Your own package learns to read digits; the same code is ready for CIFAR-10.
+#
+# Every number in this notebook is computed by code that you can read, most of it your
+# own: tensors, layers, losses and optimizers from modules 01 to 08, convolution and
+# pooling from module 09, and the fast functions of module 18 in their place.
+
+# %% [markdown] tags=["links"]
+
+# %% tags=["setup"]
+
+# %% [markdown]
+# ## What you will be able to do
+#
+# - build a network for images of any size, and say how many numbers each layer trains;
+# - write the training loop, and know what each of its lines would break if it were gone;
+# - see what the network confuses, and which pixels it decided by;
+# - compare two kinds of networks fairly;
+# - say how long a training run will take before you start it.
+
+# %% [markdown] tags=["points"]
+
+# %% [markdown]
+# ## What you need
+#
+# Your layers of module 09, exported by `python -m tinytorch.export spatial.ipynb`, and to
+# train in seconds the fast functions of module 18. Cells with the tag `skip-grading` draw,
+# train or take the time: they are for you, and graders do not run them.
+#
+# The first cell asks for one thread. The matrix products here are small, and threads that
+# share little work spend their time waiting for each other.
+
+# %%
+import os
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when NumPy is imported
+
+# %%
+import numpy as np
+from numpy.random import default_rng
+
+import tinytorch as tt
+from tinytorch import (
+    SGD,
+    Adam,
+    CosineSchedule,
+    CrossEntropyLoss,
+    Flatten,
+    Linear,
+    ReLU,
+    Sequential,
+    Tensor,
+    manual_seed,
+    use,
+)
+from tinytorch.core.spatial import Conv2d, MaxPool2d
+
+# %% [markdown]
+# From here on your layers take the fast road: the last line says whose functions they
+# compute with. Where module 18 is missing, the cell says so; without it the loops give the
+# same numbers, with much patience.
+
+# %%
+from tinytorch.core import spatial
+
+use("fast")
+spatial.conv2d_forward.__module__
+
+# %% tags=["skip-grading"]
+import time
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+
+from tinytorch.pictures import show
+
+plt.rcParams["figure.constrained_layout.use"] = True
+
+# %% [markdown]
+# ## The digits
+#
+# Handwritten digits of 8x8 pixels, from scikit-learn. Every fifth is held out: the network
+# never trains on it.
+
+# %% tags=["skip-grading"]
+(images, labels), (test_images, test_labels) = tt.datasets.digits()
+figure, axes = plt.subplots(2, 10, figsize=(9, 2.2))
+for digit, column in enumerate(axes.T):
+    for axis, image in zip(column, images[labels == digit], strict=False):
+        axis.imshow(image[0], cmap="gray")
+        axis.set(xticks=[], yticks=[])
+    column[0].set_title(digit)
+show(
+    figure,
+    alt="Two examples of each digit from 0 to 9, eight by eight pixels, bright strokes "
+    "on black; some are hard to tell for a human, too.",
+)
+images.shape, test_images.shape
+
+# %% [markdown]
+# ## The network
+#
+# LeCun's LeNet-5 of 1998 alternates convolution and pooling, and ends in ordinary layers.
+# Ours has the same plan. Convolution finds patterns, ReLU keeps what is found, pooling
+# halves height and width; after two such rounds one linear layer weighs the evidence.
+
+# %% [markdown]
+# | layer | a batch of B digits becomes |
+# | --- | --- |
+# | `Conv2d`, 3x3, padding 1 | (B, 8, 8, 8) |
+# | `ReLU` | the same |
+# | `MaxPool2d(2)` | (B, 8, 4, 4) |
+# | `Conv2d`, 3x3, padding 1 | (B, 16, 4, 4) |
+# | `ReLU` | the same |
+# | `MaxPool2d(2)` | (B, 16, 2, 2) |
+# | `Flatten` | (B, 64) |
+# | `Linear` | (B, 10) |
+
+# %% [markdown]
+# **Task `network`.** Write `lenet`: it returns these eight layers as a `Sequential`, for
+# square images of any size from 4 on, any number of channels and classes. `filters` are
+# the output channels of the first and of the second convolution. What comes out are
+# scores, one for each class; the loss makes probabilities of them.
+
+
+# %% nbgrader={"grade": false, "grade_id": "network", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def lenet(
+    channels: int, size: int, classes: int, filters: tuple[int, int] = (8, 16)
+) -> Sequential:
+    """Return a network with two convolutions for images (B, channels, size, size).
+
+    Parameters
+    ----------
+    channels
+        Of the images: 1 for grey, 3 for colour.
+    size
+        Height and width of the images in pixels, 4 or more.
+    classes
+        How many scores come out: (B, classes).
+    filters
+        Output channels of the first and of the second convolution.
+    """
+    ### BEGIN SOLUTION
+    first, second = filters
+    left = size // 2 // 2  # pixels along each axis after two poolings
+    return Sequential(
+        Conv2d(channels, first, 3, padding=1),
+        ReLU(),
+        MaxPool2d(2),
+        Conv2d(first, second, 3, padding=1),
+        ReLU(),
+        MaxPool2d(2),
+        Flatten(),
+        Linear(second * left * left, classes),
+    )
+    ### END SOLUTION
+
+
+# %% [markdown]
+# **Check.** Two digits give two rows of ten scores; a colour image of 32x32 pixels, with
+# other filters, gives one row of five.
+
+# %% nbgrader={"grade": true, "grade_id": "test-network", "locked": true, "points": 12, "schema_version": 3, "solution": false, "task": false}
+scores = lenet(1, 8, 10)(Tensor(np.zeros((2, 1, 8, 8))))
+assert scores.shape == (2, 10), "two digits of 8x8: two rows of ten scores"
+scores = lenet(3, 32, 5, filters=(2, 3))(Tensor(np.zeros((1, 3, 32, 32))))
+assert scores.shape == (1, 5), "a colour image of 32x32, five classes: five scores"
+
+# %% [markdown]
+# <details>
+# <summary>Hints for <code>network</code></summary>
+#
+# 1. What does each layer need to know about what the layer before it gives?
+# 2. Go down the table above: the numbers in it are those of a digit. For which of them
+#    does the picture's size matter, for which the filters?
+# 3. The second convolution takes as many channels as the first one gives. Each pooling
+#    halves the side and rounds down. The linear layer takes all numbers that are left of
+#    an image: the second number of filters, times the side, times the side.
+#
+# </details>
+
+# %% [markdown]
+# What it trains, layer by layer: weight and bias of each. Most of the numbers are in the
+# second convolution.
+
+# %% tags=["skip-grading"]
+network = lenet(1, 8, 10)
+for parameter in network.parameters():
+    print(f"{parameter.size:5}  {parameter.shape}")
+print(f"{sum(p.size for p in network.parameters()):5}  in all")
+
+# %% [markdown]
+# ## Before training
+#
+# Scores come in batches, and without a record for the way back.
+
+
+# %% tags=["skip-grading"]
+def predict(network, images, batch_size=256):
+    """Return the scores of all images as one array, (count, classes)."""
+    starts = range(0, len(images), batch_size)
+    with tt.no_grad():
+        scores = [network(Tensor(images[i : i + batch_size])).data for i in starts]
+    return np.concatenate(scores)
+
+
+# %% tags=["skip-grading"]
+def judge(network, images, labels):
+    """Return the mean loss and the share that is read right."""
+    scores = predict(network, images)
+    loss = CrossEntropyLoss()(Tensor(scores), labels).item()
+    return loss, float((scores.argmax(axis=1) == labels).mean())
+
+
+loss, accuracy = judge(network, test_images, test_labels)
+f"loss {loss:.2f}, log 10 is {np.log(10):.2f}; {accuracy:.0%} read right"
+
+# %% [markdown]
+# Whoever guesses among ten classes, and knows it, has a loss of log 10. An untrained
+# network is somewhat worse: its random scores already favour some classes.
+
+# %% [markdown]
+# ## One epoch
+#
+# An epoch shows the network every image once, in an order drawn anew: a batch is then a
+# fair sample, and no two epochs make the same batches. For each batch, in this order:
+#
+# 1. forget the gradients of the batch before, since `backward` adds to what is there;
+# 2. scores, loss, and backward through both;
+# 3. one step of the optimizer.
+
+# %% [markdown]
+# **Task `train-epoch`.** Write `train_epoch`. The order comes from `rng`, images and labels
+# stay together, and the last batch may be smaller. Return the mean loss of an image, as a
+# plain number, each image counted with the loss that it had in its own batch.
+
+
+# %% nbgrader={"grade": false, "grade_id": "train-epoch", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def train_epoch(
+    network: Sequential,
+    images: np.ndarray,
+    labels: np.ndarray,
+    optimizer: tt.Optimizer,
+    batch_size: int,
+    rng: np.random.Generator,
+) -> float:
+    """Train once on every image, in batches of a random order.
+
+    Parameters
+    ----------
+    network
+        Gives scores (B, classes) for a Tensor of images.
+    images, labels
+        Shapes (count, channels, height, width) and (count,). They are not modified.
+    optimizer
+        Steps once for each batch; it has the network's parameters.
+    batch_size
+        Images in a batch; the last batch takes what is left.
+    rng
+        Draws the order.
+
+    Returns
+    -------
+    float
+        The mean of the cross-entropy over all images.
+    """
+    ### BEGIN SOLUTION
+    loss_fn, total = CrossEntropyLoss(), 0.0
+    order = rng.permutation(len(images))
+    for start in range(0, len(images), batch_size):
+        batch = order[start : start + batch_size]
+        optimizer.zero_grad()
+        loss = loss_fn(network(Tensor(images[batch])), labels[batch])
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(batch)
+    return total / len(images)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# **Check.** Four images of four pixels, each with its own bright pixel and class: a linear
+# layer learns them in a few epochs.
+
+# %% nbgrader={"grade": true, "grade_id": "test-train-epoch", "locked": true, "points": 12, "schema_version": 3, "solution": false, "task": false}
+four, classes = np.eye(4).reshape(4, 1, 2, 2), np.arange(4)
+small, rng = Sequential(Flatten(), Linear(4, 4)), default_rng(0)
+optimizer = SGD(small.parameters(), lr=1.0)
+losses = [train_epoch(small, four, classes, optimizer, 3, rng) for _ in range(30)]
+assert losses[-1] < 0.5 * losses[0], "the loss should fall to less than half"
+predicted = np.argmax(small(Tensor(four)).data, axis=1)
+assert np.array_equal(predicted, [0, 1, 2, 3]), (
+    "after 30 epochs each of the four images should be in its own class"
+)
+
+# %% [markdown]
+# <details>
+# <summary>Hints for <code>train-epoch</code></summary>
+#
+# 1. What would happen to the step of the second batch if the gradients of the first were
+#    still there?
+# 2. The three numbered lines above are the body of the loop; the training loop of
+#    module 07 has them too.
+# 3. Draw a random order of all positions first, and walk through it in steps of the batch
+#    size: the same positions pick images and labels. A batch's loss is a mean, so it
+#    counts as often as the batch has images; divide by all of them at the end.
+#
+# </details>
+
+# %% [markdown]
+# ## Training
+#
+# Thirty epochs with Adam. The learning rate falls along a cosine: large steps first, small
+# ones to settle. A digit moved by a pixel is still the same digit, so in each epoch about
+# half of them are moved, others each time. The held-out digits stay as they are: they are
+# judged after each epoch, and never trained on.
+
+
+# %% tags=["skip-grading"]
+def varied(images, rng):
+    """Return the images, about half of them moved by up to one pixel."""
+    chosen = rng.random((len(images), 1, 1, 1)) < 0.5
+    return np.where(chosen, tt.RandomCrop(8, padding=1)(images, rng), images)
+
+
+# %% tags=["skip-grading"]
+EPOCHS = 30
+manual_seed(0)
+rng = default_rng(0)
+network = lenet(1, 8, 10, filters=(32, 64))
+filters_before = network.layers[0].weight.data.copy()
+optimizer = Adam(network.parameters())
+schedule = CosineSchedule(0.004, 0.0001, total_epochs=EPOCHS)
+
+# %% tags=["skip-grading"]
+losses, judged = [], [judge(network, test_images, test_labels)]
+start = time.perf_counter()
+for epoch in range(EPOCHS):
+    optimizer.lr = schedule.get_lr(epoch)
+    moved = varied(images, rng)
+    losses.append(train_epoch(network, moved, labels, optimizer, 32, rng))
+    judged.append(judge(network, test_images, test_labels))
+seconds = time.perf_counter() - start
+accuracy = judged[-1][1]
+f"{accuracy:.1%} of the held-out digits read right, after {seconds:.0f} s"
+
+# %% tags=["skip-grading"]
+figure, axes = plt.subplots(1, 2, figsize=(9, 2.8))
+axes[0].semilogy(range(1, EPOCHS + 1), losses, label="training, mean of the epoch")
+axes[0].semilogy([loss for loss, _ in judged], "--", label="held out")
+axes[0].set(xlabel="epoch", title="loss")
+axes[0].legend()
+axes[1].plot([share for _, share in judged], "--", color="tab:orange")
+axes[1].set(xlabel="epoch", title="held-out digits read right", ylim=(0, 1.02))
+show(
+    figure,
+    alt="Left, the training loss and the held-out loss fall steeply in the first epochs "
+    "and slowly after, close to each other. Right, the share of held-out digits read right "
+    f"rises steeply in the first epochs and ends at {accuracy:.1%}.",
+)
+
+# %% [markdown]
+# The training loss is the mean of an epoch in which the network was still learning, and
+# of digits that were moved; so it may well lie above the held-out one. Where it falls and
+# the held-out loss rises for long, the network learns its training digits by heart.
+#
+# The next cell is the milestone's goal. If it fails, the curves say where to look: a loss
+# that does not fall, or one that falls for the training digits alone.
+
+# %% tags=["skip-grading"]
+assert accuracy >= 0.98, f"the goal is 98 % of the held-out digits, got {accuracy:.1%}"
+
+# %% [markdown]
+# ## The filters, before and after
+#
+# Each filter of the first layer looks at 3x3 pixels. It began as noise. Here are the first
+# sixteen.
+
+# %% tags=["skip-grading"]
+filters_after = network.layers[0].weight.data
+largest = np.abs(filters_after).max()
+change = np.abs(filters_after - filters_before).mean()
+banks = {"before": filters_before[:16], "after": filters_after[:16]}
+f"a weight has changed by {change:.2f} on average, the largest is {largest:.2f}"
+
+# %% tags=["skip-grading"]
+figure, axes = plt.subplots(2, 16, figsize=(11, 1.8))
+for row, (title, bank) in zip(axes, banks.items(), strict=True):
+    row[0].set_ylabel(title)
+    for axis, kernel in zip(row, bank, strict=True):
+        axis.imshow(kernel[0], cmap="cividis", vmin=-largest, vmax=largest)
+        axis.set(xticks=[], yticks=[])
+show(
+    figure,
+    alt="Sixteen filters of 3 by 3 before training and the same after it: most have kept "
+    "their rough pattern, with more contrast.",
+)
+
+# %% [markdown]
+# The maps that these filters make of one digit, after the ReLU. A pixel of a map is bright where its
+# filter fits; where it does not, the ReLU leaves black.
+
+# %% tags=["skip-grading"]
+digit = Tensor(test_images[:1])
+maps = network.layers[1](network.layers[0](digit)).data[0]
+figure, axes = plt.subplots(2, 9, figsize=(10, 2.5))
+axes[1, 0].axis("off")
+axes[0, 0].set_title(f"a {test_labels[0]}")
+axes[0, 0].imshow(test_images[0, 0], cmap="gray")
+for axis, image in zip(axes[:, 1:].flat, maps[:16], strict=True):
+    axis.imshow(image, cmap="gray", vmin=0, vmax=maps.max())
+for axis in axes.flat:
+    axis.set(xticks=[], yticks=[])
+show(
+    figure,
+    alt="A held-out digit, and sixteen maps of it: some show its strokes, some one side of "
+    "them, and some stay almost black.",
+)
+
+# %% [markdown]
+# ## What it confuses
+#
+# One number hides which mistakes are made. The *confusion matrix* counts them: in row i
+# and column j stands how often an image of class i was taken for class j.
+#
+# **Task `confusion`.** Write `confusion_matrix`. Rows are the truth, columns what the
+# network says; a class that never occurs has a row of zeros.
+
+
+# %% nbgrader={"grade": false, "grade_id": "confusion", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def confusion_matrix(
+    labels: np.ndarray, predictions: np.ndarray, classes: int
+) -> np.ndarray:
+    """Count how often each class was taken for each.
+
+    Parameters
+    ----------
+    labels, predictions
+        Classes from 0 on, both of shape (count,): the truth, and what was predicted.
+    classes
+        How many there are.
+
+    Returns
+    -------
+    np.ndarray
+        Whole numbers, shape (classes, classes): row of the truth, column of the
+        prediction.
+    """
+    ### BEGIN SOLUTION
+    matrix = np.zeros((classes, classes), dtype=int)
+    for label, prediction in zip(labels, predictions, strict=True):
+        matrix[label, prediction] += 1
+    return matrix
+    ### END SOLUTION
+
+
+# %% [markdown]
+# **Check.** Four images of three classes: one 0 is taken for a 1, the only 2 as well.
+
+# %% nbgrader={"grade": true, "grade_id": "test-confusion", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+matrix = confusion_matrix(np.array([0, 0, 1, 2]), np.array([0, 1, 1, 1]), 3)
+assert np.array_equal(matrix, [[1, 1, 0], [0, 1, 0], [0, 1, 0]]), (
+    "labels 0 0 1 2, predictions 0 1 1 1: row 0 is [1, 1, 0], row 2 is [0, 1, 0]"
+)
+
+# %% [markdown]
+# <details>
+# <summary>Hints for <code>confusion</code></summary>
+#
+# 1. Into which cell does an image go of which you know the label and the prediction?
+# 2. Count the four images of the check by hand, one after the other, into a square of
+#    nine zeros.
+# 3. Walk through labels and predictions together and add one to the cell of each pair.
+#    If you would rather count all pairs at once: a pair that occurs several times must
+#    be counted several times.
+#
+# </details>
+
+# %% tags=["skip-grading"]
+scores = predict(network, test_images)
+predictions = scores.argmax(axis=1)
+matrix = confusion_matrix(test_labels, predictions, 10)
+wrong = len(test_labels) - np.trace(matrix)
+f"{wrong} of {len(test_labels)} held-out digits are taken for another"
+
+# %% tags=["skip-grading"]
+figure, axis = plt.subplots(figsize=(4.6, 4.2))
+axis.imshow(matrix, cmap="cividis")
+for (i, j), count in np.ndenumerate(matrix):
+    if count:
+        colour = "w" if count < matrix.max() / 2 else "k"
+        axis.text(j, i, count, ha="center", va="center", color=colour)
+axis.set(xlabel="taken for", ylabel="is", xticks=range(10), yticks=range(10))
+show(
+    figure,
+    alt=f"The confusion matrix of the ten digits: {np.trace(matrix)} of them on the "
+    f"diagonal, {wrong} beside it.",
+)
+
+# %% [markdown]
+# ## What it looked at
+#
+# How much would the score of a class change if one pixel were a little brighter? That is
+# a gradient, and your package computes it: backward not to the weights, but to the image.
+# Its absolute value, pixel by pixel, is the *saliency* (Simonyan and others, 2013).
+#
+# **Task `saliency`.** Write `saliency`: the absolute gradient of the label's own score,
+# neither of the loss nor of a probability, for each pixel; of several channels the largest
+# counts. `backward` also leaves gradients in the network's parameters: forget them.
+
+
+# %% nbgrader={"grade": false, "grade_id": "saliency", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def saliency(network: Sequential, image: np.ndarray, label: int) -> np.ndarray:
+    """Return how strongly each pixel moves the score of a class.
+
+    Parameters
+    ----------
+    network
+        Gives scores (B, classes) for a Tensor of images. Its parameters are left
+        without gradients.
+    image
+        One image, shape (channels, height, width).
+    label
+        The class whose score is asked for.
+
+    Returns
+    -------
+    np.ndarray
+        Shape (height, width), no number below zero.
+    """
+    ### BEGIN SOLUTION
+    pixels = Tensor(image[np.newaxis], requires_grad=True)
+    score = network(pixels)[0, label]
+    score.backward()
+    for parameter in network.parameters():
+        parameter.zero_grad()
+    return np.abs(pixels.grad[0]).max(axis=0)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# **Check.** A linear layer's gradient is its weights: one image of two channels, each with
+# two pixels, and the weights of class 1.
+
+# %% nbgrader={"grade": true, "grade_id": "test-saliency", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+small = Sequential(Flatten(), Linear(4, 2))
+small.layers[1].weight.data = np.array([[9.0, 1], [9, -5], [9, -3], [9, 2]])
+found = saliency(small, np.zeros((2, 1, 2)), 1)
+assert np.allclose(found, [[3, 5]]), (
+    "class 1 has the weights 1 and -5 in one channel, -3 and 2 in the other: the largest "
+    "in size are 3 and 5"
+)
+
+# %% [markdown]
+# <details>
+# <summary>Hints for <code>saliency</code></summary>
+#
+# 1. Which Tensor needs a gradient here that needs none in training?
+# 2. Look at how `train_epoch` goes back, and take one score where it takes the loss. A
+#    network wants a batch, also for a single image.
+# 3. Make a Tensor of a batch of one that asks for a gradient, pick the label's score from
+#    the scores, and go back from it. Then take absolute values first, and only then the
+#    largest over the channels. At the end let each parameter forget its gradient.
+#
+# </details>
+
+# %% [markdown]
+# The digit that the network got most wrong: the one whose own score is farthest below
+# the best of the others. Which pixels spoke for the truth, which for the mistake?
+
+# %% tags=["skip-grading"]
+others = scores.copy()
+others[np.arange(len(scores)), test_labels] = -np.inf
+lead = scores[np.arange(len(scores)), test_labels] - others.max(axis=1)
+worst = int(lead.argmin())
+truth, other = int(test_labels[worst]), int(others[worst].argmax())
+picture = test_images[worst]
+verdict = "taken for" if lead[worst] < 0 else "almost"
+panels = {f"a {truth}, {verdict} a {other}": (picture[0], "gray")}
+for digit in (truth, other):
+    panels[f"score of {digit}"] = (saliency(network, picture, digit), "cividis")
+
+# %% tags=["skip-grading"]
+figure, axes = plt.subplots(1, 3, figsize=(7, 2.6))
+for axis, (title, (image, colours)) in zip(axes, panels.items(), strict=True):
+    axis.imshow(image, cmap=colours)
+    axis.set(title=title, xticks=[], yticks=[])
+show(
+    figure,
+    alt=f"A digit that is a {truth} and {verdict} a {other}, and the saliency of both "
+    "scores, bright where a pixel moves the score most: few pixels decide, and not the "
+    "same ones for both.",
+)
+
+# %% [markdown]
+# Saliency says what the score is sensitive to, not why. Pixels where the picture is black
+# can be bright here: ink in that place would change the answer.
+
+# %% [markdown]
+# ## Is it the convolution?
+#
+# A fair comparison changes one thing. Two networks with the same number of parameters,
+# trained alike on digits in the middle of a frame of 12x12 pixels: a multilayer perceptron
+# (MLP) with one hidden layer, and your network. Then both are tested on shifted digits.
+
+
+# %% tags=["skip-grading"]
+def framed(images, down=0, right=0):
+    """Return 8x8 images in a black frame of 12x12, moved from the middle."""
+    frame = np.zeros((len(images), 1, 12, 12), np.float32)
+    frame[:, :, 2 + down : 10 + down, 2 + right : 10 + right] = images
+    return frame
+
+
+def mlp(size, hidden, classes):
+    """Return a network with one hidden layer."""
+    return Sequential(
+        Flatten(), Linear(size * size, hidden), ReLU(), Linear(hidden, classes)
+    )
+
+
+# %% tags=["skip-grading"]
+manual_seed(0)
+pair = {"MLP": mlp(12, 24, 10), "CNN": lenet(1, 12, 10, filters=(10, 20))}
+counts = {name: sum(p.size for p in net.parameters()) for name, net in pair.items()}
+assert abs(counts["MLP"] - counts["CNN"]) <= 0.02 * counts["CNN"], counts
+counts
+
+# %% tags=["skip-grading"]
+start = time.perf_counter()
+for net in pair.values():
+    optimizer, rng = Adam(net.parameters()), default_rng(0)
+    schedule = CosineSchedule(0.005, 0.0001, total_epochs=10)
+    for epoch in range(10):
+        optimizer.lr = schedule.get_lr(epoch)
+        train_epoch(net, framed(images), labels, optimizer, 32, rng)
+f"both trained in {time.perf_counter() - start:.1f} s"
+
+
+# %% tags=["skip-grading"]
+def shares_by_shift(net):
+    """Return the share read right for shifts of 0, 1 and 2 pixels, any direction."""
+    shares = [[], [], []]
+    for down in range(-2, 3):
+        for right in range(-2, 3):
+            share = judge(net, framed(test_images, down, right), test_labels)[1]
+            shares[max(abs(down), abs(right))].append(share)
+    return [float(np.mean(found)) for found in shares]
+
+
+by_shift = {name: shares_by_shift(net) for name, net in pair.items()}
+by_shift
+
+# %% tags=["skip-grading"]
+figure, axis = plt.subplots(figsize=(5, 3))
+for (name, shares), style in zip(by_shift.items(), ("s--", "o-"), strict=True):
+    axis.plot(shares, style, label=f"{name}, {counts[name]} parameters")
+axis.set(xlabel="shift in pixels", title="read right, trained on centred digits")
+axis.set(xticks=[0, 1, 2], ylim=(0, 1.02))
+axis.legend(loc="lower left")
+show(
+    figure,
+    alt="Two falling curves over shifts of 0, 1 and 2 pixels. The MLP falls from "
+    f"{by_shift['MLP'][0]:.0%} over {by_shift['MLP'][1]:.0%} to {by_shift['MLP'][2]:.0%}, "
+    f"the CNN from {by_shift['CNN'][0]:.0%} over {by_shift['CNN'][1]:.0%} to "
+    f"{by_shift['CNN'][2]:.0%}.",
+)
+
+# %% [markdown]
+# To the MLP a digit one pixel to the right is another set of inputs. The CNN's filters
+# answer the same, one pixel to the right, and pooling forgets some of that pixel. Not all:
+# the linear layer at the end still knows places. What changes if the training digits are
+# shifted, too?
+
+# %% [markdown]
+# ## CIFAR-10: how long will it take?
+#
+# Colour pictures of 32x32 pixels, ten kinds of things, 50,000 to train on and 10,000 held
+# out (Krizhevsky, 2009). Before a long run, measure a short one: the time of a step does
+# not depend on what is in the pictures, so random numbers of the same shape will do.
+
+
+# %% tags=["skip-grading"]
+def seconds_of_step(network, batch_size=100, steps=5):
+    """Return the median time of a training step on random pictures."""
+    rng, times = default_rng(0), []
+    optimizer = Adam(network.parameters())
+    for _ in range(1 + steps):  # the first one warms up
+        pictures = rng.random((batch_size, 3, 32, 32), dtype=np.float32)
+        kinds = rng.integers(0, 10, batch_size)
+        start = time.perf_counter()
+        train_epoch(network, pictures, kinds, optimizer, batch_size, rng)
+        times.append(time.perf_counter() - start)
+    return float(np.median(times[1:]))
+
+
+# %% tags=["skip-grading"]
+print("filters    parameters   s per epoch   min for 10 epochs   accuracy")
+for filters in ((8, 16), (16, 32), (32, 64)):
+    net = lenet(3, 32, 10, filters)
+    parameters = sum(p.size for p in net.parameters())
+    epoch = seconds_of_step(net) * 50_000 / 100
+    print(
+        f"{filters!s:10} {parameters:10} {epoch:13.0f} {10 * epoch / 60:19.1f}"
+        "   not measured"
+    )
+
+# %% [markdown]
+# What is in the table: the median time of five steps on random pictures, times the number
+# of batches of an epoch, on the machine that ran it, without judging the held-out pictures.
+# What is not: any accuracy on CIFAR-10. This course does not carry its files, and nobody
+# has run this notebook on them for this page. Your own run will say.
+
+# %% [markdown]
+# ## The loop for a long run
+#
+# A long run needs two things more: to show how far it is, and to go on after an
+# interruption. The `Trainer` of module 07 does what your `train_epoch` does and writes
+# checkpoints; a loader can show its own progress.
+
+
+# %% tags=["skip-grading"]
+class ShownLoader(tt.DataLoader):
+    """A DataLoader that prints how far its epoch is, in one line."""
+
+    def __iter__(self):
+        """Give the batches; move the bar about twenty times."""
+        number, start = self.epoch, time.perf_counter()
+        every = max(1, len(self) // 20)
+        for done, batch in enumerate(super().__iter__(), 1):
+            yield batch
+            if done % every == 0 or done == len(self):
+                bar = "#" * round(20 * done / len(self))
+                took = time.perf_counter() - start
+                whole = took * len(self) / done
+                print(
+                    f"\repoch {number} [{bar:<20}] {took:.0f} of {whole:.0f} s ", end=""
+                )
+        print()
+
+
+# %% [markdown]
+# A mirrored thing is the same thing, a mirrored digit is not. So this loader mirrors half
+# of the pictures, and moves each by up to two pixels.
+
+
+# %% tags=["skip-grading"]
+def loaders(data, batch_size):
+    """Return a loader of varied training pictures, and one of those held out."""
+    train, held_out = (tt.TensorDataset(*part) for part in data)
+    vary = tt.Compose([tt.RandomHorizontalFlip(), tt.RandomCrop(32, padding=2)])
+    shown = ShownLoader(train, batch_size, shuffle=True, seed=0, transform=vary)
+    return shown, tt.DataLoader(held_out, 500)
+
+
+# %% [markdown]
+# After each epoch a checkpoint is written: the parameters, what Adam remembers, and the
+# history, as `.npz`. A run that finds one goes on from it.
+
+
+# %% tags=["skip-grading"]
+def train_cifar(data, epochs, checkpoint, filters=(32, 64), batch_size=100):
+    """Train until ``epochs`` epochs are done in all; return the Trainer."""
+    manual_seed(0)
+    network = lenet(3, 32, 10, filters)
+    schedule = CosineSchedule(0.002, 0.00002, total_epochs=10)
+    optimizer, loss_fn = Adam(network.parameters()), CrossEntropyLoss()
+    trainer = tt.Trainer(network, optimizer, loss_fn, schedule, progress=False)
+    train, held_out = loaders(data, batch_size)
+    if Path(checkpoint).is_file():
+        trainer.load_checkpoint(checkpoint)
+    while trainer.epoch < epochs:
+        trainer.fit(train, trainer.epoch + 1, held_out)
+        trainer.save_checkpoint(checkpoint)
+    return trainer
+
+
+# %% [markdown]
+# A rehearsal on random pictures: two epochs in one go, and one epoch, an interruption, and
+# the second. Both must give the same numbers, to the last bit.
+
+# %% tags=["skip-grading"]
+import tempfile
+
+rng = default_rng(0)
+rehearsal = [
+    (rng.random((count, 3, 32, 32), dtype=np.float32), rng.integers(0, 10, count))
+    for count in (400, 100)
+]
+with tempfile.TemporaryDirectory() as folder:
+    whole = train_cifar(rehearsal, 2, f"{folder}/whole.npz", filters=(4, 8))
+    train_cifar(rehearsal, 1, f"{folder}/parts.npz", filters=(4, 8))
+    resumed = train_cifar(rehearsal, 2, f"{folder}/parts.npz", filters=(4, 8))
+assert whole.history == resumed.history
+resumed.history["loss"]
+
+# %% [markdown]
+# ## The real pictures
+#
+# Get *CIFAR-10 binary version* from its author's page,
+# <https://www.cs.toronto.edu/~kriz/cifar.html>, unpack it beside this notebook, and run the
+# cell. Choose the number of epochs by the table above; all the pictures take 737 MB of memory.
+# Interrupt it whenever you like, and run it again.
+
+# %% tags=["skip-grading"]
+CIFAR = Path("cifar-10-batches-bin")
+CIFAR_EPOCHS = 10
+if CIFAR.is_dir():
+    data = tt.datasets.cifar10(CIFAR)
+    trainer = train_cifar(data, CIFAR_EPOCHS, "cifar.npz")
+    columns = ("lr", "loss", "val_loss", "val_accuracy")
+    print("epoch", *(f"{name:>12}" for name in columns))
+    for epoch in range(trainer.epoch):
+        row = (trainer.history[name][epoch] for name in columns)
+        print(f"{epoch:5}", *(f"{number:12.4f}" for number in row))
+else:
+    print(f"no folder {CIFAR} here: get the files as said above, then run this cell")
+
+# %% [markdown]
+# ## Reflection
+#
+# Read by a person. In about a hundred words: the two networks of the comparison train the
+# same number of parameters. Where does each have them, what does each have to learn again
+# in every place, and what did your measurement show? Use at least one number that you
+# measured.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "reflection", "locked": false, "points": 5, "schema_version": 3, "solution": true, "task": false}
+# Nearly all weights of the MLP tie one hidden number to one pixel: what a stroke looks
+# like is learned anew in each place where strokes were seen, and in a place where none
+# were, nothing is known. The filters of the CNN are used at every place, so a moved stroke
+# gives the same answer, moved; pooling then forgets part of the move. So the CNN lost less
+# at a shift of one pixel. At two pixels it lost much as well: about half of its weights sit
+# in the linear layer, which is tied to places like the MLP.
+
+# %% [markdown]
+# ## Further reading
+#
+# - LeCun, Bottou, Bengio and Haffner (1998), *Gradient-based learning applied to document
+#   recognition*: LeNet-5.
+# - Krizhevsky (2009), *Learning multiple layers of features from tiny images*: CIFAR-10.
+# - Simonyan, Vedaldi and Zisserman (2013), *Deep inside convolutional networks*: saliency.
+# - Zhang (2019), *Making convolutional networks shift-invariant again*: what pooling does
+#   to shifts.
+
+# %% [markdown]
+# ## What comes next
+#
+# You have trained a convolutional network with a package that you wrote. Module 10 turns
+# from images to text.

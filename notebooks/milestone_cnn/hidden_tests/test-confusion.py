@@ -1,0 +1,43 @@
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=6)
+
+
+def counted(labels, predictions, classes):
+    matrix = np.zeros((classes, classes))
+    np.add.at(matrix, (labels, predictions), 1)
+    return matrix
+
+
+def some_pairs(count, classes):
+    labels, predictions = rubric.rng.integers(0, classes, (2, count))
+    # The last class stands in both, and twice in one pair.
+    labels[-2:], predictions[-2:] = classes - 1, classes - 1
+    return labels, predictions
+
+
+def is_right(labels, predictions, classes):
+    wanted = counted(labels, predictions, classes)
+    found = confusion_matrix(labels, predictions, classes)
+    rubric.close(found, wanted, rtol=0, atol=1e-9)
+
+
+@rubric.check("right answers are counted on the diagonal", points=2)
+def _():
+    labels, _ = some_pairs(40, 5)
+    is_right(labels, labels, 5)
+
+
+@rubric.check("mistakes: a row for the truth, a column for the prediction", points=2.5)
+def _():
+    is_right(*some_pairs(90, 6), 6)
+
+
+@rubric.check("a class that never occurs has its row and its column", points=1.5)
+def _():
+    labels, predictions = some_pairs(60, 4)
+    is_right(labels, predictions, 7)
+    is_right(labels + 2, predictions + 1, 9)
+
+
+rubric.score()

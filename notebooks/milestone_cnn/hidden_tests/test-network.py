@@ -1,0 +1,202 @@
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=12)
+
+
+def normal(*shape):
+    return rubric.rng.normal(size=shape)
+
+
+def shapes_of(channels, size, classes, filters):
+    """Return the parameters' shapes, in the order of the layers."""
+    first, second = filters
+    left = (size // 2) // 2
+    shapes = [(first, channels, 3, 3), (first,), (second, first, 3, 3), (second,)]
+    return [*shapes, (second * left * left, classes), (classes,)]
+
+
+# The reference, in float64 and without the student's package
+# ----------------------------------------------------------
+
+
+def convolved(x, weight):
+    padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
+    view = np.lib.stride_tricks.sliding_window_view
+    windows = view(padded, (3, 3), axis=(2, 3))
+    return np.einsum("bchwij,ocij->bohw", windows, weight, optimize=True), windows
+
+
+def conv_backward(upstream, weight, windows):
+    grad_weight = np.einsum("bchwij,bohw->ocij", windows, upstream, optimize=True)
+    flipped = weight[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
+    return grad_weight, upstream.sum(axis=(0, 2, 3)), convolved(upstream, flipped)[0]
+
+
+def pooled(x):
+    """Return the maxima of 2x2 and which pixels they are; what hangs over is left out."""
+    batch, channels, height, width = x.shape
+    rows, columns = height // 2, width // 2
+    inside = x[:, :, : 2 * rows, : 2 * columns]
+    blocks = inside.reshape(batch, channels, rows, 2, columns, 2)
+    largest = blocks.max(axis=(3, 5), keepdims=True)
+    chosen = np.zeros(x.shape, bool)
+    chosen[:, :, : 2 * rows, : 2 * columns] = (blocks == largest).reshape(inside.shape)
+    return largest[:, :, :, 0, :, 0], chosen
+
+
+def pool_backward(upstream, chosen):
+    spread = np.zeros(chosen.shape)
+    wide = upstream.repeat(2, axis=2).repeat(2, axis=3)
+    spread[:, :, : wide.shape[2], : wide.shape[3]] = wide
+    return spread * chosen
+
+
+class Reference:
+    """The network of the task, computed by hand."""
+
+    def __init__(self, parameters):
+        self.parameters = parameters
+
+    def scores(self, x):
+        self.rounds = []
+        for i in (0, 2):
+            weight, bias = self.parameters[i : i + 2]
+            y, windows = convolved(x, weight)
+            y = y + bias[:, None, None]
+            x, chosen = pooled(np.maximum(y, 0))
+            self.rounds.append((weight, windows, chosen & (y > 0)))
+        self.shape, self.flat = x.shape, x.reshape(len(x), -1)
+        return self.flat @ self.parameters[4] + self.parameters[5]
+
+    def gradients(self, upstream):
+        grads = [self.flat.T @ upstream, upstream.sum(axis=0)]
+        back = (upstream @ self.parameters[4].T).reshape(self.shape)
+        for weight, windows, chosen in reversed(self.rounds):
+            here = pool_backward(back, chosen)
+            grad_weight, grad_bias, back = conv_backward(here, weight, windows)
+            grads = [grad_weight, grad_bias, *grads]
+        return grads
+
+
+# What the student's network is asked
+# -----------------------------------
+
+
+def right_parameters(*what):
+    """Return random numbers for the parameters, of a size that keeps scores moderate."""
+    return [
+        normal(*shape)
+        * np.sqrt(2 / np.prod(shape[1:] if len(shape) > 2 else shape[:1]))
+        if len(shape) > 1
+        else normal(*shape) / 2
+        for shape in shapes_of(*what)
+    ]
+
+
+def network_of(parameters, *what):
+    """Return the student's network with these numbers in its parameters."""
+    use("fast")
+    network = lenet(*what)
+    tensors = list(network.parameters())
+    assert len(tensors) == len(parameters), (
+        "two convolutions and a linear layer have six parameters: each a weight, a bias"
+    )
+    for tensor, values in zip(tensors, parameters, strict=True):
+        rubric.close(tensor.shape, values.shape, rtol=0, atol=0)
+        tensor.data = values
+    return network
+
+
+def in_float64(x):
+    return Tensor(x, dtype="float64")
+
+
+def scores_are_right(count, *what):
+    channels, size, _classes, _filters = what
+    parameters = right_parameters(*what)
+    x = normal(count, channels, size, size)
+    wanted = Reference(parameters).scores(x)
+    # With its own numbers first: that tells a wrong size from a missing layer.
+    use("fast")
+    rubric.close(lenet(*what)(in_float64(x)).shape, wanted.shape, rtol=0, atol=0)
+    network = network_of(parameters, *what)
+    rubric.close(network(in_float64(x)).data, wanted, rtol=1e-6, atol=1e-8)
+
+
+def parameters_are(network, wanted):
+    shapes = [np.asarray(p.shape) for p in list(network.parameters())]
+    assert len(shapes) == len(wanted), (
+        "two convolutions and a linear layer have six parameters: each a weight, a bias"
+    )
+    for shape, right in zip(shapes, wanted, strict=True):
+        rubric.close(shape, right, rtol=0, atol=0)
+
+
+@rubric.check("digits: the parameters of the two convolutions and the rest", points=1)
+def _():
+    parameters_are(lenet(1, 8, 10, (8, 16)), shapes_of(1, 8, 10, (8, 16)))
+
+
+@rubric.check("filters: left out, they are 8 and 16; given, they are used", points=1)
+def _():
+    parameters_are(lenet(1, 8, 10), shapes_of(1, 8, 10, (8, 16)))
+    parameters_are(lenet(1, 8, 10, filters=(5, 7)), shapes_of(1, 8, 10, (5, 7)))
+
+
+@rubric.check("digits: the scores are those of the eight layers", points=2)
+def _():
+    scores_are_right(3, 1, 8, 10, (8, 16))
+
+
+@rubric.check("another number of channels", points=1)
+def _():
+    scores_are_right(2, 3, 8, 10, (8, 16))
+
+
+@rubric.check("another number of classes", points=1)
+def _():
+    scores_are_right(2, 1, 8, 7, (8, 16))
+
+
+@rubric.check("other sizes of the image, also such as cannot be halved", points=2)
+def _():
+    scores_are_right(2, 1, 20, 10, (8, 16))
+    scores_are_right(2, 1, 14, 10, (8, 16))
+
+
+@rubric.check("colour images of 32x32 with other filters and classes", points=1)
+def _():
+    scores_are_right(2, 3, 32, 6, (3, 5))
+
+
+def gradients_are_right(places):
+    what = (2, 12, 7, (3, 5))
+    parameters = right_parameters(*what)
+    x, upstream = normal(4, 2, 12, 12), normal(4, 7)
+    reference = Reference(parameters)
+    reference.scores(x)
+    wanted = reference.gradients(upstream)
+    network = network_of(parameters, *what)
+    network(in_float64(x)).backward(upstream)
+    tensors = list(network.parameters())
+    for i in places:
+        assert tensors[i].grad is not None, "no gradient arrives"
+        rubric.close(tensors[i].grad, wanted[i], rtol=1e-5, atol=1e-7)
+
+
+@rubric.check("the gradient reaches the filters of the first convolution", points=1.5)
+def _():
+    gradients_are_right((0, 1))
+
+
+@rubric.check("the gradient reaches the filters of the second convolution", points=1)
+def _():
+    gradients_are_right((2, 3))
+
+
+@rubric.check("the gradient reaches the linear layer", points=0.5)
+def _():
+    gradients_are_right((4, 5))
+
+
+rubric.score()
