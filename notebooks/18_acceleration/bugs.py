@@ -1536,6 +1536,29 @@ bug(
     ),
 )
 
+bug(
+    "winograd-is-direct",
+    "The transforms are right, and the convolution does not use them",
+    "How many products does your function need for four outputs: 16 or 36? Which of "
+    "your transforms does it call?",
+    source="""#| export
+def winograd_kernel(weight):
+    return G @ weight @ G.T
+
+
+def winograd_input(tiles):
+    return B_T @ tiles @ B_T.T
+
+
+def winograd_output(products):
+    return A_T @ products @ A_T.T
+
+
+def conv2d_winograd(x, weight, padding):
+    return conv2d_forward(x, weight, None, (1, 1), padding)
+""",
+)
+
 WINOGRAD_LOOPS = """#| export
 def winograd_kernel(weight):
     return G @ weight @ G.T
@@ -1768,6 +1791,20 @@ def conv2d_fft(x, weight, padding):
     return out
 """,
 )
+bug(
+    "fft-is-direct",
+    "There is no transform: the windows are multiplied directly",
+    "The numbers are right. Where does your function use `np.fft`?",
+    source="""#| export
+def conv2d_fft(x, weight, padding):
+    dtype = np.result_type(x, weight, np.float32)
+    ph, pw = padding
+    padded = np.pad(x.astype(dtype), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    seen = sliding_window_view(padded, weight.shape[2:], axis=(2, 3))
+    out = np.tensordot(seen, weight.astype(dtype), axes=((1, 4, 5), (1, 2, 3)))
+    return out.transpose(0, 3, 1, 2)
+""",
+)
 
 
 # Choose
@@ -1905,6 +1942,5 @@ SAME_VALUES: list[set[str]] = [
     {
         "fft-loops-over-frequencies",
         "fft-loops-in-a-comprehension",
-        "fft-loops-over-windows",
     },
 ]
