@@ -68,6 +68,7 @@ class _Clock:
         self._armed = False
         self.late = False
         self.deadline = 0.0
+        self.patience = 1.0
         signal.signal(signal.SIGPROF, self._ring)
 
     def _ring(self, number: int, frame: FrameType | None) -> None:
@@ -79,7 +80,8 @@ class _Clock:
     def running(self) -> Iterator[None]:
         """Raise a :class:`_TooLong` in the body when its time is over."""
         self.late, self._armed = False, True
-        signal.setitimer(signal.ITIMER_PROF, _CHECK_SECONDS, _AGAIN_SECONDS)
+        seconds = _CHECK_SECONDS * self.patience
+        signal.setitimer(signal.ITIMER_PROF, seconds, _AGAIN_SECONDS)
         try:
             yield
         finally:
@@ -104,7 +106,8 @@ def _name(
         raise RuntimeError(f"the bank was not learned: {known.trouble}")
     values = Decoder(body, _no_handle).decode(question["failed"])
     failed = {name: Attempt.from_values(seen) for name, seen in values.items()}
-    clock.deadline = time.process_time() + _CELL_SECONDS
+    clock.patience = known.patience
+    clock.deadline = time.process_time() + _CELL_SECONDS * known.patience
     suspects = _suspects(known, question, clock)
     if not question["unseen"]:
         how_well = {s.name: s.explains(failed, question["passed"]) for s in suspects}

@@ -22,6 +22,8 @@ class Learned:
         Id and code of each known mistake, by the cell's grade_id.
     same
         Groups of ids that give the same values.
+    patience
+        How many times the usual time the mistakes may take.
     trouble
         Why nothing can be named; empty if all was learned.
     """
@@ -29,6 +31,7 @@ class Learned:
     cells: list[tuple[str, CodeType]] = field(default_factory=list)
     bugs: dict[str, dict[str, CodeType]] = field(default_factory=dict)
     same: list[set[str]] = field(default_factory=list)
+    patience: float = 1.0
     trouble: str = ""
 
 
@@ -43,8 +46,8 @@ def learn(lesson: dict) -> None:
     lesson
         ``of``, the assignment, and one of ``path``, where its package is imported from;
         ``cell``, grade_id and source of a reference cell; ``bug``, grade_id, id and
-        source; ``same``, groups of ids; ``warm``, to run the reference once, for what
-        it imports.
+        source; ``same``, groups of ids; ``patience``, a number; ``warm``, to run the
+        reference once, for what it imports.
     """
     known = learned.setdefault(lesson["of"], Learned())
     try:
@@ -63,6 +66,7 @@ def _learn(known: Learned, lesson: dict) -> None:
         cell, name, source = lesson["bug"]
         code = compile(source, f"<{cell}: {name}>", "exec")
         known.bugs.setdefault(cell, {})[name] = code
+    known.patience = lesson.get("patience", known.patience)
     if "same" in lesson:
         known.same += map(set, lesson["same"])
     if "warm" in lesson:

@@ -38,6 +38,8 @@ def main(control: socket.socket, settings: dict) -> None:
         children run our code alone.
     """
     os.umask(0o022)
+    # A shell has what it starts in the background ignore it, and Python keeps that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         from proctor.sandbox.locks import lock_for  # importable since `_load`
 

@@ -39,7 +39,7 @@ def test_build_is_the_same_to_the_byte(checkout):
 
 def test_check_accepts_the_course():
     done = run("course", "check", cwd=ROOT)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
 def test_check_names_what_is_not_what_the_truth_gives(checkout):

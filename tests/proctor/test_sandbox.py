@@ -1,6 +1,7 @@
 """The jail by itself: what it gives, what it refuses, what it leaves behind."""
 
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -138,6 +139,19 @@ def test_an_endless_cell_is_interrupted_and_the_next_one_runs(session):
     (stopped, late) = session.run_cell("while True: pass")
     assert stopped["ename"] == "KeyboardInterrupt" and late["ename"] == "TimeLimit"
     assert shown(session.run_cell("1")) == "1"
+
+
+def test_a_cell_is_interrupted_also_in_a_background_job():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as `command &` does
+    try:
+        with Jail(levels.best_level(), LIMITS, [], [], make_package) as jail:
+            jail.wait()
+            with Session(jail, 1) as session:
+                (stopped, _) = session.run_cell("while True: pass")
+                assert stopped["ename"] == "KeyboardInterrupt"
+                assert shown(session.run_cell("1")) == "1"
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_one_that_will_not_stop_is_ended(session):
