@@ -248,6 +248,15 @@ def _():
     pairs = (1, 1), (0, 0)
     got, _, _ = rubric.bounded(conv2d_backward, upstream, x, weight, *pairs, steps=7000)
     rubric.close(summed(got), wanted)
+    # So many windows that a loop takes half a second, whoever counts its lines.
+    upstream = rubric.rng.integers(0, 9, (1, 1, 401, 300)).astype(np.float32)
+    x, weight = np.ones((1, 1, 401, 301), "f4"), np.full((1, 1, 1, 2), 3, "f4")
+    sums = np.zeros(x.shape)
+    sums[..., :-1] += upstream
+    sums[..., 1:] += upstream
+    got, _, _ = rubric.bounded(conv2d_backward, upstream, x, weight, *pairs, steps=7000)
+    wanted = [sums.size, 3 * sums.sum(), 9 * (sums * sums).sum()]
+    rubric.close(summed(got), wanted)
 
 
 @rubric.check("no Python loop over windows: the kernel's gradient", points=2)
@@ -260,6 +269,12 @@ def _():
     pairs = (1, 1), (0, 0)
     _, got, _ = rubric.bounded(conv2d_backward, upstream, x, weight, *pairs, steps=7000)
     rubric.close(summed(got), wanted)
+    # So many windows that a loop takes half a second, whoever counts its lines.
+    upstream = rubric.rng.integers(0, 9, (1, 1, 401, 300)).astype(np.float32)
+    x, weight = np.full((1, 1, 401, 301), 3, "f4"), np.ones((1, 1, 1, 2), "f4")
+    wanted = np.full(weight.shape, 3 * upstream.sum(dtype=float))
+    _, got, _ = rubric.bounded(conv2d_backward, upstream, x, weight, *pairs, steps=7000)
+    rubric.close(got, wanted)
 
 
 rubric.score()

@@ -130,6 +130,13 @@ def _():
     rest = np.zeros(4, np.float32), (1, 1), (0, 0)
     got = rubric.bounded(conv2d_forward, x, weight, *rest, steps=5000)
     rubric.close(summed(got), wanted)
+    # So many windows that a loop takes half a second, whoever counts its lines.
+    x = rubric.rng.integers(0, 9, (1, 1, 401, 301)).astype(np.float32)
+    weight = np.full((1, 1, 1, 2), 3, np.float32)
+    rest = None, (1, 1), (0, 0)
+    got = rubric.bounded(conv2d_forward, x, weight, *rest, steps=5000)
+    sums = 3 * (x[..., :-1] + x[..., 1:]).astype(float)
+    rubric.close(summed(got), [sums.size, sums.sum(), (sums * sums).sum()])
 
 
 rubric.score()
