@@ -48,8 +48,6 @@ def _append_hidden_tests(notebook: NotebookNode, truth: Path) -> None:
     cells = {grading(cell).get("grade_id"): cell for cell in notebook.cells}
     for path in sorted((truth.parent / "hidden_tests").glob("*.py")):
         cell = cells.get(path.stem)
-        if cell is None and _stands_beside(truth, path.stem):
-            continue
         if cell is None or not is_graded(cell) or "BEGIN HIDDEN TESTS" in cell.source:
             raise CourseError(
                 f"{path}: {truth.name} has no test cell {path.stem!r} without hidden "
@@ -60,12 +58,6 @@ def _append_hidden_tests(notebook: NotebookNode, truth: Path) -> None:
             f"{cell.source.rstrip()}\n### BEGIN HIDDEN TESTS\n{hidden}\n"
             "### END HIDDEN TESTS"
         )
-
-
-def _stands_beside(truth: Path, grade_id: str) -> bool:
-    """Tell whether another file of the same assignment has a cell of this name."""
-    others = (path for path in truth.parent.glob("*.py") if path != truth)
-    return any(f'"{grade_id}"' in path.read_text(encoding="utf-8") for path in others)
 
 
 def to_source(truth: Path, project: Project) -> NotebookNode:

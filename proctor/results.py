@@ -50,8 +50,13 @@ class Cell:
 
     @property
     def reason(self) -> str:
-        """Why points were lost, in short: the known mistakes, else the message."""
-        return "; ".join(self.bugs) or self.message
+        """Why points were lost, in short: the known mistakes.
+
+        The message comes first where they do not explain every failing check.
+        """
+        failing = [check for check in self.checks if check["message"]]
+        explained = bool(failing) and all(check["bug"] for check in failing)
+        return "; ".join([*([] if explained else [self.message]), *self.bugs])
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
 from traitlets import (
@@ -87,11 +86,11 @@ class Sandbox(Configurable):
         preload = ["numpy"]
         if drawing and "matplotlib" in self.packages:
             preload += _DRAWING
-        build = functools.partial(self._build, assignment=assignment)
-        return Jail(level, self.limits, self.packages, preload, build)
 
-    def _build(self, folder: Path, assignment: str) -> None:
-        self.build_package(folder, assignment)
+        def build_package(folder: Path) -> None:
+            self.build_package(folder, assignment)
+
+        return Jail(level, self.limits, self.packages, preload, build_package)
 
 
 class Feedback(Configurable):

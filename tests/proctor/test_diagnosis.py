@@ -294,3 +294,18 @@ def test_a_table_gives_the_title_as_the_reason(grade):
     cell = Cell("test-double", 0.0, 4.0, "failed", "first", verdict.checks)
     assert cell.reason == "It is triple; It is accepts-nothing"
     assert Cell("test-double", 0.0, 4.0, "failed", "first").reason == "first"
+
+
+def test_a_mistake_that_explains_a_part_does_not_hide_the_message():
+    known = {"name": "a", "message": "wrong values", "bug": "b", "title": "It is b"}
+    known["question"] = "Why?"
+    other = {"name": "c", "message": "raised IndexError", "bug": None}
+    passed = {"name": "d", "message": "", "bug": None}
+    for checks, reason in (
+        ([known, passed], "It is b"),
+        ([known, other, passed], "IndexError: 3; It is b"),
+        ([other, passed], "IndexError: 3"),
+        ([], "IndexError: 3"),
+    ):
+        cell = Cell("test-double", 0.0, 4.0, "failed", "IndexError: 3", checks)
+        assert cell.reason == reason
