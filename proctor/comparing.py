@@ -22,8 +22,13 @@ from proctor.observed import Observation
 _WHOLE = {int, *(t for t in np.sctypeDict.values() if issubclass(t, np.integer))}
 _REAL = {float, *(t for t in np.sctypeDict.values() if issubclass(t, np.floating))}
 
-# Of processor time, for a check's bounded calls: some tens of times what is needed.
-_MOST_SECONDS = 0.15
+# Of processor time, for a check's bounded calls: some times what is needed. Above the
+# second number, no busy machine explains it.
+_MOST_SECONDS, _TOO_MANY_SECONDS = 0.15, 0.6
+
+
+class TookLong(CheckFailed):
+    """Few lines ran, and yet some time was spent: a forged count, or a busy machine."""
 
 
 class Comparing:
@@ -160,9 +165,10 @@ class Comparing:
         Lines of Python are counted, those of NumPy's own functions too, each time that
         they run. The student's process counts them, and could lie: so the time that it
         spends, from a check's first bounded call to its last, is seen from outside.
-        Take a case so large that a loop over its windows needs a second, and
-        whole-array operations some milliseconds; and give its arrays to no other call
-        before, whose answer could be kept.
+        Take a case so large that a loop over its windows needs half a second, and
+        whole-array operations some milliseconds. Time alone can be a busy machine's:
+        the check is then run again, with other random numbers. So let these decide
+        arrays and lengths, or the answer could be kept from the time before.
 
         Parameters
         ----------
@@ -174,10 +180,12 @@ class Comparing:
         clock = self._examination.processor_seconds
         since = self._bounded_since.setdefault(self._running, clock())
         done, answer = self._examination.count(function, args, kwargs, steps)
-        little = done <= steps and clock() - since <= _MOST_SECONDS
+        seconds = clock() - since
+        little = done <= steps and seconds <= _MOST_SECONDS
         self._observe(Observation("bounded", text="little" if little else "much"))
         if not little:
-            raise CheckFailed("too much Python work")
+            doubtful = done <= steps and seconds <= _TOO_MANY_SECONDS
+            raise (TookLong if doubtful else CheckFailed)("too much Python work")
         if not _is_data(answer):
             # What is computed when it is looked at would be computed uncounted.
             raise CheckFailed("not a numeric array")

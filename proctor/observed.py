@@ -73,11 +73,14 @@ class Attempt:
         where something was raised.
     raised
         The kind of exception that ended it, if it was no verdict, and its text.
+    turn
+        Which random numbers it got.
     """
 
     observations: list[Observation] = field(default_factory=list)
     verdict: str = ""
     raised: tuple[str, str] = ("", "")
+    turn: int = 0
 
     @property
     def passed(self) -> bool:
@@ -101,10 +104,11 @@ class Attempt:
             [o.kind, o.numbers, o.text, o.dtype, o.rtol, o.atol]
             for o in self.observations
         ]
-        return [rows, self.verdict, list(self.raised)]
+        return [rows, self.verdict, list(self.raised), self.turn]
 
     @classmethod
     def from_values(cls, values: list[Any]) -> Attempt:
         """Return the attempt that ``values`` were made of."""
-        rows, verdict, raised = values
-        return cls([Observation(*row) for row in rows], verdict, tuple(raised))
+        rows, verdict, raised, turn = values
+        seen = [Observation(*row) for row in rows]
+        return cls(seen, verdict, tuple(raised), turn)

@@ -179,7 +179,8 @@ class _Suspect:
         self._rubric: rubrics.Rubric | None = None
         # Whether its world cannot be made, or the test not begun in it.
         self._broken = False
-        self._met: dict[str, _Met] = {}
+        # By check, and which random numbers it got.
+        self._met: dict[tuple[str, int], _Met] = {}
 
     def explains(self, failed: dict[str, Attempt], passed: list[str]) -> int:
         """Tell whether it fails exactly these checks, with the same observations.
@@ -208,9 +209,10 @@ class _Suspect:
 
     def _agrees(self, name: str, attempt: Attempt) -> Attempt | None:
         """Return its own attempt at a check if it is like the student's."""
-        met = self._met.get(name) or self._meet_check(name, attempt)
+        met = self._met.get((name, attempt.turn))
+        met = met or self._meet_check(name, attempt.turn, attempt)
         if met.cut and met.begins_like(attempt):
-            met = self._meet_check(name)
+            met = self._meet_check(name, attempt.turn)
         seen = met.attempt
         if seen is None or len(seen.observations) != len(attempt.observations):
             return None
@@ -219,14 +221,14 @@ class _Suspect:
 
     def _passes(self, names: list[str]) -> bool:
         for name in names:
-            met = self._met.get(name)
+            met = self._met.get((name, 0))
             if met is None or met.cut:
-                met = self._meet_check(name)
+                met = self._meet_check(name, 0)
             if met.attempt is None or not met.attempt.passed:
                 return False
         return True
 
-    def _meet_check(self, name: str, attempt: Attempt | None = None) -> _Met:
+    def _meet_check(self, name: str, turn: int, attempt: Attempt | None = None) -> _Met:
         """Run a check, to its end or to where it differs from a student's attempt."""
         met = _Met([], None)
 
@@ -235,12 +237,12 @@ class _Suspect:
             if attempt is not None and not met.begins_like(attempt):
                 raise _Differs
 
-        met.attempt, met.cut = self._attempt(name, observe)
-        self._met[name] = met
+        met.attempt, met.cut = self._attempt(name, turn, observe)
+        self._met[name, turn] = met
         return met
 
     def _attempt(
-        self, name: str, observer: Callable[[Observation], None]
+        self, name: str, turn: int, observer: Callable[[Observation], None]
     ) -> tuple[Attempt | None, bool]:
         """Run a check.
 
@@ -261,7 +263,7 @@ class _Suspect:
                 self._broken = False
                 rubric.observer = observer
                 with rubric.standing_in():
-                    failure = rubric.attempt(name)
+                    failure = rubric.attempt(name, turn)
         except (_TooLong, Exception):
             return None, False
         if self._clock.late:

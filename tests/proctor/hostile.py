@@ -95,3 +95,20 @@ CELLS = [
     {"cell_type": "code", "metadata": {"nbgrader": {"grade_id": ["x"], "grade": 1}}},
     {"cell_type": "code", "metadata": {"nbgrader": {"grade_id": '"><script>'}}},
 ]
+
+# A cell: the object that answers the examiner's calls says that three lines ran,
+# whatever did.
+FORGES_COUNT = """
+import gc
+
+(server,) = [o for o in gc.get_objects() if type(o).__name__ == "Answers"]
+honest = server._do
+
+def forged(operation, arguments):
+    if operation == "count":
+        function, positional, named, most = arguments
+        return 3, function(*positional, **named)
+    return honest(operation, arguments)
+
+server._do = forged
+"""

@@ -3,25 +3,12 @@
 import json
 
 from conftest import ROOT, run
+from hostile import FORGES_COUNT
 
 from proctor import bank
 from proctor.sandbox.levels import best_level
 
 NAME, FILE = "18_acceleration", "acceleration.ipynb"
-# The student's process answers the examiner with this object.
-FORGES = """
-import gc
-(server,) = [o for o in gc.get_objects() if type(o).__name__ == "Answers"]
-honest = server._do
-
-def forged(operation, arguments):
-    if operation == "count":
-        function, positional, named, most = arguments
-        return 3, function(*positional, **named)
-    return honest(operation, arguments)
-
-server._do = forged
-"""
 
 
 def grading(cell):
@@ -50,8 +37,8 @@ def submission(bugs, forges):
                 bug = looping[name][bugs % len(looping[name])]
                 cell["source"] = found.source_of(bug)
     if forges:
-        cell = {"cell_type": "code", "id": "forges", "source": FORGES, "outputs": []}
-        cell |= {"metadata": {}, "execution_count": None}
+        cell = {"cell_type": "code", "id": "forges", "source": FORGES_COUNT}
+        cell |= {"metadata": {}, "outputs": [], "execution_count": None}
         notebook["cells"].insert(5, cell)
     return notebook, set(looping)
 

@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
+from hostile import FORGES_COUNT
 
+from proctor import rubric as rubrics
+from proctor.examination import InOneProcess
 from proctor.examine.session import Session
 from proctor.sandbox import levels
 from proctor.sandbox.jail import Jail
@@ -42,29 +45,16 @@ def double(x):
             out[i, j] = 2 * x[i, j]
     return out
 """
-# The server's own function is exchanged for one that runs the loops and says 3.
-FORGES = f"""
-{LOOPS}
-import gc
-
-(server,) = [o for o in gc.get_objects() if type(o).__name__ == "Answers"]
-honest = server._do
-
-def forged(operation, arguments):
-    if operation == "count":
-        function, positional, named, most = arguments
-        return 3, function(*positional, **named)
-    return honest(operation, arguments)
-
-server._do = forged
-"""
+FORGES = LOOPS + FORGES_COUNT
 # The test asks twice, with the student's own functions and with the one given.
 KEEPS = f"""
 {FORGES}
 looped, kept = double, {{}}
 
 def double(x):
-    return kept.setdefault(x.tobytes(), looped(x)) if not kept else kept[x.tobytes()]
+    key = x.tobytes()
+    kept[key] = kept[key] if key in kept else looped(x)
+    return kept[key]
 """
 THREAD = f"""
 {FORGES}
@@ -157,6 +147,55 @@ def test_what_is_computed_when_looked_at_is_no_answer(jail):
     verdict = verdict_on(jail, LATER)
     assert verdict.score == 0
     assert verdict.message == "no loop over the numbers: not a numeric array"
+
+
+class Busy(InOneProcess):
+    """A student's process that takes this long in its calls, one after the other."""
+
+    def __init__(self, seconds):
+        super().__init__(seed=1)
+        self.seconds, self.now = iter(seconds), 0.0
+
+    def processor_seconds(self):
+        return self.now
+
+    def count(self, function, args, kwargs, most):
+        self.now += next(self.seconds)
+        return super().count(function, args, kwargs, most)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "right", "message"),
+    [
+        ([0.1], 2.0, ""),
+        ([0.2, 0.1], 2.0, ""),
+        ([0.2, 0.2, 0.1], 2.0, ""),
+        ([0.2, 0.1], 3.0, "wrong values"),
+        # Three times with the student's own function, three with the one given.
+        ([0.2] * 6, 2.0, "too much Python work"),
+    ],
+)
+def test_a_busy_machine_costs_no_points(monkeypatch, seconds, right, message):
+    busy = Busy(seconds)
+    monkeypatch.setattr(rubrics, "examination", busy)
+    rubric = rubrics.Rubric(points=2)
+    rubric.stand_in(halve=halve)
+    asked = []
+
+    @rubric.check("in time", points=2)
+    def _():
+        x = rubric.rng.normal(size=3)
+        asked.append(x)
+        rubric.close(rubric.bounded(np.add, x, x, steps=9), right * x)
+
+    assert rubric.results()[0]["message"] == message
+    assert next(busy.seconds, None) is None
+    # What took too long gets other numbers: no answer can be kept from before.
+    assert len({numbers.tobytes() for numbers in asked}) == len(seconds)
+
+
+def halve(x):
+    return x / 2
 
 
 def test_lines_calls_and_turns_are_counted():

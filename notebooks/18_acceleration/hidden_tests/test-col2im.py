@@ -133,11 +133,12 @@ def _():
     got = rubric.bounded(col2im, columns, *lengths, steps=5000)
     rubric.close(got, wanted)
     # So many windows that a loop takes half a second, whoever counts its lines.
-    lengths = (1, 1, 401, 301), (1, 2), (1, 1), (0, 0)
-    columns = np.full((401 * 300, 2), factor, np.float32)
+    rows, columns = map(int, rubric.rng.integers([900, 700], [1100, 800]))
+    lengths = (1, 1, rows, columns), (1, 2), (1, 1), (0, 0)
+    matrix = np.full((rows * (columns - 1), 2), factor, np.float32)
     wanted = np.full(lengths[0], 2 * factor)
     wanted[..., [0, -1]] = factor
-    got = rubric.bounded(col2im, columns, *lengths, steps=5000)
+    got = rubric.bounded(col2im, matrix, *lengths, steps=5000)
     rubric.close(got, wanted)
 
 

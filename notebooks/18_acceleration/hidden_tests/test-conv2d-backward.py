@@ -249,8 +249,9 @@ def _():
     got, _, _ = rubric.bounded(conv2d_backward, upstream, x, weight, *pairs, steps=7000)
     rubric.close(summed(got), wanted)
     # So many windows that a loop takes half a second, whoever counts its lines.
-    upstream = rubric.rng.integers(0, 9, (1, 1, 401, 300)).astype(np.float32)
-    x, weight = np.ones((1, 1, 401, 301), "f4"), np.full((1, 1, 1, 2), 3, "f4")
+    rows, columns = map(int, rubric.rng.integers([900, 700], [1100, 800]))
+    upstream = rubric.rng.integers(0, 9, (1, 1, rows, columns - 1)).astype(np.float32)
+    x, weight = np.ones((1, 1, rows, columns), "f4"), np.full((1, 1, 1, 2), 3, "f4")
     sums = np.zeros(x.shape)
     sums[..., :-1] += upstream
     sums[..., 1:] += upstream
@@ -270,8 +271,9 @@ def _():
     _, got, _ = rubric.bounded(conv2d_backward, upstream, x, weight, *pairs, steps=7000)
     rubric.close(summed(got), wanted)
     # So many windows that a loop takes half a second, whoever counts its lines.
-    upstream = rubric.rng.integers(0, 9, (1, 1, 401, 300)).astype(np.float32)
-    x, weight = np.full((1, 1, 401, 301), 3, "f4"), np.ones((1, 1, 1, 2), "f4")
+    rows, columns = map(int, rubric.rng.integers([900, 700], [1100, 800]))
+    upstream = rubric.rng.integers(0, 9, (1, 1, rows, columns - 1)).astype(np.float32)
+    x, weight = np.full((1, 1, rows, columns), 3, "f4"), np.ones((1, 1, 1, 2), "f4")
     wanted = np.full(weight.shape, 3 * upstream.sum(dtype=float))
     _, got, _ = rubric.bounded(conv2d_backward, upstream, x, weight, *pairs, steps=7000)
     rubric.close(got, wanted)

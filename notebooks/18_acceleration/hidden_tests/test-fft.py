@@ -103,7 +103,8 @@ def _():
     got = rubric.bounded(conv2d_fft, x, weight, (0, 0), steps=5000)
     rubric.close(summed(got), wanted)
     # So many windows that a loop takes half a second, whoever counts its lines.
-    x = rubric.rng.integers(0, 9, (1, 1, 400, 300)).astype(np.float32)
+    rows, columns = map(int, rubric.rng.integers(700, 800, 2))
+    x = rubric.rng.integers(0, 9, (1, 1, rows, columns)).astype(np.float32)
     weight = np.full((1, 1, 1, 2), 3, np.float32)
     got = rubric.bounded(conv2d_fft, x, weight, (0, 0), steps=5000)
     sums = 3 * (x[..., :-1] + x[..., 1:]).astype(float)
