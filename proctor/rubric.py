@@ -218,13 +218,15 @@ class Rubric(Comparing):
         """
         if turn is not None:
             return self._attempt_once(name, turn)
-        for _ in range(_TURNS):
-            failure = self._attempt_once(name, self._turns.get(name, 0))
+        turn = self._turns.get(name, 0)
+        while True:
+            failure = self._attempt_once(name, turn)
             if not isinstance(failure, TookLong):
-                break
-            self._turns[name] = self._attempt.turn + 1
+                return failure
+            turn = self._turns[name] = turn + 1
             del self._bounded_since[name]
-        return failure
+            if turn >= _TURNS:
+                return failure
 
     def _attempt_once(self, name: str, turn: int) -> BaseException | None:
         function = self.functions[name]

@@ -325,7 +325,7 @@ def _grade(
         home_before,
         _snapshot(home),
         sorted(path.name for path in (base / "tmp").iterdir()),
-        _left_elsewhere(),
+        _left_elsewhere(outcome["pid"]),
         _grades(course / "gradebook.db"),
         {
             s: path.stat().st_size
@@ -363,16 +363,13 @@ def _opener(folder: int):
     return lambda name, flags: os.open(name, flags, dir_fd=folder)
 
 
-def _left_elsewhere() -> list[str]:
-    """Return what attacks leave in places that all share, and dead graders' folders."""
+def _left_elsewhere(grader: int) -> list[str]:
+    """Return what attacks leave in places that all share, and this grader's folders."""
     left = []
     for place in map(Path, ("/tmp", "/var/tmp", "/dev/shm", Path.home(), "/")):
         if place.is_dir():
             left += [str(path) for path in place.iterdir() if "redteam" in path.name]
-    for path in Path("/var/tmp").glob("proctor-*-*"):
-        pid = path.name.split("-")[1]
-        if pid.isdigit() and not Path("/proc", pid).exists():
-            left.append(str(path))
+    left += map(str, Path("/var/tmp").glob(f"proctor-{grader}-*"))
     for kind in ("shm", "msg", "sem"):
         table = Path("/proc/sysvipc", kind)
         if table.exists() and str(0x72656474) in table.read_text():

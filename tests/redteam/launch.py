@@ -57,6 +57,7 @@ def main() -> None:
     # Of the largest process below this one.
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     outcome = {"status": status, "seconds": took, "memory_mb": memory}
+    outcome["pid"] = process.pid
     report.write_text(json.dumps(outcome | {"survivors": survivors}))
 
 

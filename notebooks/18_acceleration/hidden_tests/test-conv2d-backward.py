@@ -249,7 +249,7 @@ def _():
     got, _, _ = rubric.bounded(conv2d_backward, upstream, x, weight, *pairs, steps=7000)
     rubric.close(summed(got), wanted)
     # So many windows that a loop takes half a second, whoever counts its lines.
-    rows, columns = map(int, rubric.rng.integers([900, 700], [1100, 800]))
+    rows, columns = map(int, rubric.rng.integers([500, 400], [600, 480]))
     upstream = rubric.rng.integers(0, 9, (1, 1, rows, columns - 1)).astype(np.float32)
     x, weight = np.ones((1, 1, rows, columns), "f4"), np.full((1, 1, 1, 2), 3, "f4")
     sums = np.zeros(x.shape)
@@ -271,7 +271,7 @@ def _():
     _, got, _ = rubric.bounded(conv2d_backward, upstream, x, weight, *pairs, steps=7000)
     rubric.close(summed(got), wanted)
     # So many windows that a loop takes half a second, whoever counts its lines.
-    rows, columns = map(int, rubric.rng.integers([900, 700], [1100, 800]))
+    rows, columns = map(int, rubric.rng.integers([500, 400], [600, 480]))
     upstream = rubric.rng.integers(0, 9, (1, 1, rows, columns - 1)).astype(np.float32)
     x, weight = np.full((1, 1, rows, columns), 3, "f4"), np.ones((1, 1, 1, 2), "f4")
     wanted = np.full(weight.shape, 3 * upstream.sum(dtype=float))
