@@ -128,9 +128,12 @@ class Examination(Protocol):
     ----------
     seed
         Not negative; all random inputs of this grading run follow from it.
+    stands_in_later
+        Whether failed checks are run again, with stand-ins, in another process.
     """
 
     seed: int
+    stands_in_later: bool
 
     def register(self, rubric: Rubric) -> None:
         """Take note of a new rubric; its ``results()`` grow with each check."""
@@ -161,6 +164,8 @@ class Examination(Protocol):
 
 class InOneProcess:
     """Test and student share a process and a namespace, as under plain nbgrader."""
+
+    stands_in_later = False
 
     def __init__(self, seed: int | None = None):
         self.seed = secrets.randbits(64) if seed is None else seed

@@ -51,7 +51,7 @@ from proctor.examination import (
     describe,
     kind_of,
 )
-from proctor.observed import Attempt, Observation
+from proctor.observed import Attempt, Earlier, Observation
 
 __all__ = [
     "AuthorError",
@@ -122,6 +122,10 @@ class Rubric(Comparing):
         self._rng: np.random.Generator | None = None
         self._turns: dict[str, int] = {}
         self._attempt = Attempt()
+        # The failed checks that the stand-ins may save, to be run in another process;
+        # and there, what they gave here.
+        self.again: list[str] = []
+        self.earlier: Earlier | None = None
         self._examination.register(self)
 
     @property
@@ -136,7 +140,8 @@ class Rubric(Comparing):
 
         A check below that fails with the student's own functions is run once more, with
         the same random numbers and these in their place; passing then counts. So a
-        mistake in one cell is punished there and nowhere else.
+        mistake in one cell is punished there and nowhere else. Under proctor that is in
+        a new process of the student's: no later cell can use, or show, what stood in.
 
         Parameters
         ----------
@@ -185,20 +190,44 @@ class Rubric(Comparing):
 
     def _message(self, function: FunctionType, name: str) -> str:
         """Return why the check fails, with the stand-ins too; empty if it passes."""
+        if self.earlier is not None:
+            return self._message_after(self.earlier, function, name)
         failure = self.attempt(name)
         if failure is None:
             return ""
-        first = describe(failure, function)
+        message = describe(failure, function)
         self.failed[name] = self._attempt
-        if not self._stand_ins or isinstance(failure, StudentEnded):
-            return first
+        if not self._stand_ins:
+            return message
+        if self._examination.stands_in_later:
+            self.again.append(name)
+            return message
+        if isinstance(failure, StudentEnded):
+            return message
+        return self._with_stand_ins(function, name, message)
+
+    def _message_after(
+        self, earlier: Earlier, function: FunctionType, name: str
+    ) -> str:
+        if name not in earlier.messages:
+            raise AuthorError(f"the check {name!r} was not there the first time")
+        if attempt := earlier.failed.get(name):
+            self.failed[name] = attempt
+            self._turns[name] = attempt.turn
+        message = earlier.messages[name]
+        if name not in earlier.again:
+            return message
+        return self._with_stand_ins(function, name, message)
+
+    def _with_stand_ins(self, function: FunctionType, name: str, first: str) -> str:
+        """Run a check once more; return the better reason, or nothing if it passes."""
         try:
             with self.standing_in():
                 failure = self.attempt(name)
         except StudentEnded:
             return first
         if failure is None:
-            del self.failed[name]
+            self.failed.pop(name, None)
             return ""
         # An exception may come from calling a stand-in as the student's own is called;
         # a verdict is about the student's function, and the better reason.

@@ -113,4 +113,4 @@ def _function(name: str, source: str) -> FunctionType:
 
 @functools.lru_cache(64)
 def _compiled(name: str, source: str) -> CodeType:
-    return compile(source, f"<{name}>", "exec")
+    return compile(source, f"<{name}>", "exec", dont_inherit=True)

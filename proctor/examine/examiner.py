@@ -27,6 +27,7 @@ from proctor.examine.frames import Channel, ChannelError
 from proctor.examine.handles import Apart, Calls
 from proctor.examine.testcell import Test
 from proctor.examine.visible import Compared
+from proctor.observed import Earlier
 
 _MESSAGE = 200
 _UNWRITTEN = "not written yet"
@@ -74,12 +75,20 @@ def serve(descriptors: list[int], limits: dict) -> None:
 
 def _examine_all(grader: Channel, calls: Calls) -> None:
     while True:
-        task, _ = grader.receive()
+        task, body = grader.receive()
         calls.ended = calls.ended or task["ended"]
-        examiner = Examiner(calls, task)
+        examiner = Examiner(calls, task, _earlier(task["earlier"], body))
         verdict = examiner.examine() | {"ended": calls.ended}
         observed, buffers = examiner.observed() if task["observe"] else (None, [])
         grader.send(verdict | {"observed": observed}, buffers)
+
+
+def _earlier(said: dict | None, body: memoryview) -> Earlier | None:
+    """Return what the checks gave in an earlier process, from what the grader sent."""
+    if said is None:
+        return None
+    failed = replay.attempts(said["failed"], body) if said["failed"] else {}
+    return Earlier(said["messages"], said["again"], failed)
 
 
 class Examiner:
@@ -91,15 +100,20 @@ class Examiner:
         ``source``; ``name``, the grade_id; ``points``; ``seed``; ``seconds``;
         ``ended``, why there is no student's process any more, or empty; ``observe``,
         whether what the failing checks saw is wanted.
+    earlier
+        What the checks gave in an earlier process; those that failed are run again,
+        with the stand-ins.
     """
 
-    def __init__(self, calls: Calls, task: dict) -> None:
+    def __init__(
+        self, calls: Calls, task: dict, earlier: Earlier | None = None
+    ) -> None:
         self._calls = calls
         self._points = float(task["points"])
         self._name = task["name"]
         self._source = task["source"]
         calls.deadline = time.monotonic() + task["seconds"]
-        self._examination = Apart(calls, task["seed"])
+        self._examination = Apart(calls, task["seed"], earlier)
         self._namespace: dict = {}
         self._printed = io.StringIO()
         self._compared = Compared()
@@ -186,6 +200,7 @@ class Examiner:
             "status": status,
             "message": message,
             "checks": rubric.results() if rubric else [],
+            "again": rubric.again if rubric else [],
             "printed": self._printed.getvalue()[:20_000],
             "author_error": message.startswith("the test itself failed"),
         }
@@ -202,6 +217,8 @@ class Examiner:
 
     def _run_visible(self, test: Test) -> tuple[str, str] | None:
         """Run what the student has seen; return status and reason of a failure."""
+        if self._calls.ended:
+            return "error", self._calls.ended
         try:
             self._run(test, "visible")
         except AuthorError:

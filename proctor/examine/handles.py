@@ -32,6 +32,7 @@ from proctor.examine.codec import Decoder, Encoder
 from proctor.examine.frames import Channel, ChannelError, Malformed
 
 if TYPE_CHECKING:
+    from proctor.observed import Earlier
     from proctor.rubric import Rubric
 
 _NAME = re.compile(r"[A-Za-z_]\w{0,80}")
@@ -238,22 +239,31 @@ Handle.__array_ufunc__ = None
 class Apart:
     """An examination with the student's objects behind ``calls``.
 
+    Parameters
+    ----------
+    earlier
+        What the checks gave in an earlier process, where they are run again.
+
     Attributes
     ----------
     rubric
         The one of the test cell that runs.
     """
 
-    def __init__(self, calls: Calls, seed: int) -> None:
+    stands_in_later = True
+
+    def __init__(self, calls: Calls, seed: int, earlier: Earlier | None = None) -> None:
         self._calls = calls
         self.seed = seed
         self.rubric: Rubric | None = None
+        self._earlier = earlier
 
     def register(self, rubric: Rubric) -> None:
         """Take note of the cell's rubric."""
         if self.rubric is not None:
             raise AuthorError("a test cell has one rubric, this has two")
         self.rubric = rubric
+        rubric.earlier = self._earlier
 
     def share(self, array: np.ndarray) -> object:
         """Return a handle of a copy."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import time
 from collections.abc import Collection
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from proctor.sandbox.jail import Jail
 _MAX_FILES = 200
 _MAX_BYTES = 16 << 20
 _MAX_FOLDERS = 50
+# A notebook whose process ends more often is not run to its end.
+_MOST_RESTARTS = 3
 
 
 def run_notebook(
@@ -47,10 +50,11 @@ def run_notebook(
     dict[str, Verdict]
         The verdict on each test cell, by grade_id.
     """
-    verdicts: dict[str, Verdict] = {}
     diagnosis = Diagnosis(jail, known or Known("", Path()), seed, processor)
-    with Session(jail, seed, processor) as session, contextlib.closing(diagnosis):
-        session.give_files(files or {})
+    with (
+        contextlib.closing(diagnosis),
+        contextlib.closing(_Run(jail, seed, files or {}, processor)) as run,
+    ):
         for cell in notebook["cells"]:
             if cell["cell_type"] != "code":
                 continue
@@ -59,19 +63,96 @@ def run_notebook(
             if is_test(grading):
                 name, points = grading["grade_id"], float(grading["points"])
                 observe = diagnosis.wanted(name)
-                verdict = session.examine(name, cell["source"], points, observe)
+                verdict = run.examine(name, cell["source"], points, observe)
                 if verdict.observed:
                     diagnosis.name_bugs(
                         name, cell["source"], verdict.checks, verdict.observed
                     )
                     verdict.observed = None
-                verdicts[name] = verdict
                 cell["outputs"] = show(verdict, points)
             elif cell["source"].strip() and not _is_skipped(cell, skipped):
-                cell["outputs"] = session.run_cell(cell["source"])
+                cell["outputs"] = run.run_cell(cell["source"])
             else:
                 cell["outputs"] = []
-    return verdicts
+    return run.verdicts
+
+
+class _Run:
+    """A notebook's session, and the new ones that go on from where it stands.
+
+    Attributes
+    ----------
+    verdicts
+        On the tests so far, by grade_id.
+    """
+
+    def __init__(
+        self, jail: Jail, seed: int, files: dict[str, bytes], processor: int | None
+    ) -> None:
+        self._jail, self._seed, self._processor = jail, seed, processor
+        self._files = files
+        self.verdicts: dict[str, Verdict] = {}
+        self._lost = False
+        # The student's cells so far, without one that ended its process.
+        self._ran: list[str] = []
+        self._restarts = 0
+        self._session = Session(jail, seed, processor)
+        self._session.give_files(files)
+
+    def run_cell(self, source: str) -> list[dict]:
+        """Run a cell of the student's; return its outputs."""
+        self._go_on()
+        shown = self._session.run_cell(source)
+        if not self._session.ended:
+            self._ran.append(source)
+        return shown
+
+    def examine(self, name: str, source: str, points: float, observe: bool) -> Verdict:
+        """Run a test cell."""
+        self._go_on()
+        given_up = self._session.ended
+        verdict = self._session.examine(name, source, points, observe)
+        # Where nothing was lost before, no right version of it can help.
+        if verdict.again and self._lost and not given_up:
+            with contextlib.closing(self._again()) as session:
+                if not session.ended:
+                    verdict = session.examine(name, source, points, observe, verdict)
+        self._lost = self._lost or verdict.score < points
+        self.verdicts[name] = verdict
+        return verdict
+
+    def _go_on(self) -> None:
+        """Start anew after a process that ended: it costs its own cell alone."""
+        if not self._session.ended or self._restarts >= _MOST_RESTARTS:
+            return
+        if time.monotonic() >= self._session.deadline:
+            return
+        self._restarts += 1
+        session = self._again()
+        if session.ended:
+            session.close()
+            self._restarts = _MOST_RESTARTS
+            return
+        self._session.close()
+        self._session = session
+
+    def _again(self) -> Session:
+        """Return a new session in which the student's cells so far have run."""
+        session = Session(
+            self._jail, self._seed, self._processor, self._session.deadline
+        )
+        try:
+            session.give_files(self._files)
+            for source in self._ran:
+                session.run_cell(source)
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    def close(self) -> None:
+        """End the processes."""
+        self._session.close()
 
 
 def _is_skipped(cell: dict, skipped: Collection[str]) -> bool:

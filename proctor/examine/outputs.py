@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import dataclass
 
 MAX_OUTPUTS = 100
 MAX_PICTURE = 2 << 20
-MAX_PICTURES = 12 << 20
+MAX_PICTURES = 6 << 20
+# Of a whole notebook, in which each cell may stay within its own bounds.
+_NOTEBOOK_TEXT, _NOTEBOOK_PICTURES = 2 << 20, 20 << 20
 _PNG = b"\x89PNG\r\n\x1a\n"
 _ERROR_LINES, _LINE = 40, 2000
+_FULL = "[this notebook shows too much: outputs were left out]\n"
+# Of an output, whatever it holds.
+_COST = 100
 
 
 def error(name: str, text: str) -> dict:
@@ -22,7 +28,15 @@ def error(name: str, text: str) -> dict:
     }
 
 
-def rebuild(untrusted: object, max_text: int) -> list[dict]:
+@dataclass
+class Room:
+    """What the outputs of a notebook may still take, in characters."""
+
+    text: int = _NOTEBOOK_TEXT
+    pictures: int = _NOTEBOOK_PICTURES
+
+
+def rebuild(untrusted: object, max_text: int, left: Room | None = None) -> list[dict]:
     """Return the outputs that can be kept, made anew; what is unknown is left out.
 
     Parameters
@@ -31,14 +45,27 @@ def rebuild(untrusted: object, max_text: int) -> list[dict]:
         What the student's process sent.
     max_text
         Characters of text in all.
+    left
+        Of the notebook; it becomes less.
     """
     kept: list[dict] = []
-    room = {"text": max_text, "picture": MAX_PICTURES}
-    if not isinstance(untrusted, list):
+    left = left or Room()
+    room = {
+        "text": min(max_text, left.text),
+        "picture": min(MAX_PICTURES, left.pictures),
+    }
+    before = dict(room)
+    if not isinstance(untrusted, list) or not untrusted:
         return kept
+    if left.text <= 0:
+        return [{"output_type": "stream", "name": "stdout", "text": _FULL}]
     for item in untrusted[:MAX_OUTPUTS]:
         if isinstance(item, dict) and (output := _rebuild_one(item, room)):
             kept.append(output)
+    left.text -= before["text"] - room["text"] + _COST * len(kept)
+    left.pictures -= before["picture"] - room["picture"]
+    if left.text <= 0 or left.pictures < MAX_PICTURE:
+        kept.append({"output_type": "stream", "name": "stdout", "text": _FULL})
     return kept
 
 

@@ -53,6 +53,12 @@ def serve(grader: Channel) -> None:
         grader.send(answer)
 
 
+def attempts(encoded: object, body: memoryview) -> dict[str, Attempt]:
+    """Return what failing checks saw, by name, from what an examiner sent."""
+    values = Decoder(body, _no_handle).decode(encoded)
+    return {name: Attempt.from_values(seen) for name, seen in values.items()}
+
+
 class _Differs(BaseException):
     """The known mistake gives something else than the student did."""
 
@@ -104,8 +110,7 @@ def _name(
     known = learned[question["of"]]
     if known.trouble:
         raise RuntimeError(f"the bank was not learned: {known.trouble}")
-    values = Decoder(body, _no_handle).decode(question["failed"])
-    failed = {name: Attempt.from_values(seen) for name, seen in values.items()}
+    failed = attempts(question["failed"], body)
     clock.patience = known.patience
     clock.deadline = time.process_time() + _CELL_SECONDS * known.patience
     suspects = _suspects(known, question, clock)

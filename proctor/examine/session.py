@@ -14,7 +14,7 @@ from proctor.sandbox.jail import Jail
 from proctor.sandbox.parents import Child
 
 # What a cell may print as JSON, pictures included.
-_MAX_HEADER = 24 << 20
+_MAX_HEADER = 10 << 20
 _AFTER_INTERRUPT = 1.0
 _EXAMINER_GRACE = 10.0
 _TAKES = 10.0
@@ -31,6 +31,8 @@ class Verdict:
     observed
         What the failing checks saw, for :class:`~proctor.examine.diagnosis.Diagnosis`;
         None where nothing can be made of it.
+    again
+        The failed checks that right versions of earlier functions may save.
     """
 
     score: float
@@ -40,6 +42,7 @@ class Verdict:
     printed: str = ""
     author_error: bool = False
     observed: tuple[dict, memoryview] | None = None
+    again: list[str] = field(default_factory=list)
 
 
 class Session:
@@ -54,11 +57,20 @@ class Session:
     processor
         The one that both run on; None: any. They take turns, and to wake another
         processor at each call takes longer than most calls.
+    deadline
+        Of the notebook, where its time runs already (:attr:`deadline` of another).
     """
 
-    def __init__(self, jail: Jail, seed: int, processor: int | None = None) -> None:
+    def __init__(
+        self,
+        jail: Jail,
+        seed: int,
+        processor: int | None = None,
+        deadline: float | None = None,
+    ) -> None:
         self._jail, self._limits, self._seed = jail, jail.limits, seed
-        self._deadline = time.monotonic() + self._limits.notebook_seconds
+        self.deadline = deadline or time.monotonic() + self._limits.notebook_seconds
+        self._room = outputs.Room()
         # Why the student's process is not there any more; empty while it is.
         self.ended = ""
         cells, cells_there = socket.socketpair()
@@ -122,7 +134,7 @@ class Session:
 
     def _outputs_of(self, reply: object) -> list[dict]:
         shown = reply.get("outputs") if isinstance(reply, dict) else None
-        return outputs.rebuild(shown, self._limits.output_kb << 10)
+        return outputs.rebuild(shown, self._limits.output_kb << 10, self._room)
 
     def _interrupt(self, seconds: float) -> list[dict]:
         """Stop a cell that takes too long; the process goes on if it lets itself."""
@@ -136,7 +148,12 @@ class Session:
         return [*self._outputs_of(reply), outputs.error("TimeLimit", late)]
 
     def examine(
-        self, name: str, source: str, points: float, observe: bool = False
+        self,
+        name: str,
+        source: str,
+        points: float,
+        observe: bool = False,
+        earlier: Verdict | None = None,
     ) -> Verdict:
         """Run a test cell and return the examiner's verdict.
 
@@ -144,6 +161,9 @@ class Session:
         ----------
         observe
             Whether what the failing checks saw is wanted as well.
+        earlier
+            The verdict of another session, whose failed checks are run again with right
+            versions of earlier functions.
         """
         before = self.ended
         seconds = self._seconds()
@@ -155,9 +175,19 @@ class Session:
             "seconds": seconds,
             "ended": self.ended,
             "observe": observe,
+            "earlier": None,
         }
+        body = memoryview(b"")
+        if earlier:
+            failed, body = earlier.observed or (None, body)
+            messages = {check["name"]: check["message"] for check in earlier.checks}
+            task["earlier"] = {
+                "messages": messages,
+                "again": earlier.again,
+                "failed": failed,
+            }
         try:
-            self._tests.send(task, seconds=_TAKES)
+            self._tests.send(task, [body] if body else [], _TAKES)
             reply, body = self._tests.receive(seconds + _EXAMINER_GRACE)
             verdict = self._verdict(reply, points)
             if reply["observed"]:
@@ -171,7 +201,7 @@ class Session:
             late = "in time" in reply["ended"]
             why = self._jail.why_ended(self._student) or reply["ended"]
             self._stop(f"stopped in {name}: {why}")
-            if late:
+            if late and verdict.score < points:
                 verdict.status = "timeout"
         return verdict
 
@@ -187,10 +217,11 @@ class Session:
             reply["checks"],
             reply["printed"],
             reply["author_error"],
+            again=reply["again"],
         )
 
     def _seconds(self) -> float:
-        left = self._deadline - time.monotonic()
+        left = self.deadline - time.monotonic()
         if left <= 0 and not self.ended:
             limit = self._limits.notebook_seconds
             self._stop(f"the notebook took longer than {limit:g} s")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import base64
-import builtins
 import importlib
 import io
 import os
@@ -20,82 +19,10 @@ import numpy as np
 
 from proctor.examine.answers import Answers
 from proctor.examine.frames import Channel, ChannelError
+from proctor.examine.shell import make_shell
+from proctor.examine.shown import Stream, collected
 
-_MAX_PICTURE = 2 << 20
 _shell = None
-
-
-class _Collected:
-    """What the running cell has shown so far, in bounds."""
-
-    def __init__(self) -> None:
-        self.outputs: list[dict] = []
-        self.room = 0
-
-    def begin(self, room: int) -> None:
-        self.outputs, self.room = [], room
-
-    def add(self, output: dict, size: int) -> None:
-        if size > self.room:
-            if self.room >= 0:
-                note = "\n[the rest of the output was left out]\n"
-                self.outputs.append(
-                    {"output_type": "stream", "name": "stdout", "text": note}
-                )
-            self.room = -1
-            return
-        self.room -= size
-        last = self.outputs[-1] if self.outputs else {}
-        if output["output_type"] == "stream" and last.get("name") == output["name"]:
-            last["parts"].append(output["text"])
-        else:
-            if output["output_type"] == "stream":
-                output["parts"] = [output["text"]]
-            self.outputs.append(output)
-
-    def take(self) -> list[dict]:
-        for output in self.outputs:
-            if parts := output.pop("parts", None):
-                output["text"] = "".join(parts)
-        taken, self.outputs = self.outputs, []
-        return taken
-
-
-_collected = _Collected()
-
-
-class _Stream(io.TextIOBase):
-    """Standard output or standard error of a cell."""
-
-    encoding = "utf-8"
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, text: str) -> int:
-        if not isinstance(text, str):
-            raise TypeError(f"a text was wanted, got {type(text).__name__}")
-        if text:
-            output = {"output_type": "stream", "name": self.name, "text": text}
-            _collected.add(output, len(text))
-        return len(text)
-
-
-def _show(kind: str, data: dict, metadata: dict | None = None) -> None:
-    # Pictures are bounded by number and size, text by what a cell may print.
-    kept = {
-        name: value
-        for name, value in data.items()
-        if isinstance(value, str)
-        and (
-            name == "text/plain" or (name == "image/png" and len(value) < _MAX_PICTURE)
-        )
-    }
-    output = {"output_type": kind, "data": kept, "metadata": {}}
-    _collected.add(output, len(kept.get("text/plain", "")) + 200)
 
 
 def prepare(preload: list[str]) -> None:
@@ -103,7 +30,7 @@ def prepare(preload: list[str]) -> None:
     global _shell
     for name in preload:
         importlib.import_module(name)
-    _shell = _make_shell()
+    _shell = make_shell()
     if "matplotlib.pyplot" in preload:
         _keep_own_fonts()
 
@@ -116,73 +43,6 @@ def _keep_own_fonts() -> None:
     own = matplotlib.get_data_path()
     for fonts in (fontManager.ttflist, fontManager.afmlist):
         fonts[:] = [font for font in fonts if font.fname.startswith(own)]
-
-
-def _make_shell():
-    from IPython.core.displayhook import DisplayHook
-    from IPython.core.displaypub import DisplayPublisher
-    from IPython.core.history import HistoryManager
-    from IPython.core.interactiveshell import InteractiveShell
-    from traitlets.config import Config
-
-    class Publisher(DisplayPublisher):
-        def publish(self, data, metadata=None, **options):
-            _show("display_data", data)
-
-    class Result(DisplayHook):
-        def write_output_prompt(self):
-            pass
-
-        def write_format_data(self, format_dict, md_dict=None):
-            _show("execute_result", format_dict)
-
-        def finish_displayhook(self):
-            pass
-
-    class Shell(InteractiveShell):
-        def enable_gui(self, gui=None):
-            pass
-
-        def init_history(self):
-            # Its own would start a thread, and no fork is safe after that.
-            self.history_manager = HistoryManager(
-                shell=self, parent=self, enabled=False
-            )
-
-        def _showtraceback(self, etype, evalue, stb):
-            # Packages lie in a folder of this run: the same error is the same text.
-            folders = [f"{folder}/" for folder in sys.path if len(folder) > 1]
-            lines = [str(line) for line in stb][-40:]
-            for folder in folders:
-                lines = [line.replace(f'"{folder}', '"') for line in lines]
-                lines = [line.replace(f"File {folder}", "File ") for line in lines]
-            lines = [line[:2000] for line in lines]
-            error = {
-                "output_type": "error",
-                "ename": etype.__name__,
-                "evalue": str(evalue)[:2000],
-                "traceback": lines,
-            }
-            _collected.add(error, sum(map(len, lines)))
-
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.HistoryManager.hist_file = ":memory:"
-    config.InteractiveShell.colors = "nocolor"
-    config.InteractiveShell.cache_size = 0
-    # Its own view of an error costs a tenth of a second to lay out.
-    config.InteractiveShell.xmode = "Plain"
-    shell = Shell.instance(
-        config=config, display_pub_class=Publisher, displayhook_class=Result
-    )
-    shell.system = shell.getoutput = _no_programs
-    get_ipython = lambda: shell  # noqa: E731 (what a notebook knows by this name)
-    builtins.get_ipython = shell.user_ns["get_ipython"] = get_ipython
-    return shell
-
-
-def _no_programs(*_, **__):
-    raise PermissionError("a submission may not start programs")
 
 
 def warm_up() -> None:
@@ -200,7 +60,7 @@ def warm_up() -> None:
     pictures.for_type(type(figure), _picture)
     _shell.display_formatter.format(figure)
     pyplot.close("all")
-    _collected.begin(0)
+    collected.begin(0)
 
 
 def _picture(figure) -> str:
@@ -231,7 +91,8 @@ def serve(descriptors: list[int], limits: dict) -> None:
     cells, calls = (Channel(descriptor) for descriptor in descriptors)
     np.random.seed(int.from_bytes(os.urandom(4), "little"))
     random.seed()
-    sys.stdout, sys.stderr = _Stream("stdout"), _Stream("stderr")
+    sys.path.insert(0, "")  # modules beside the notebook, or written by it
+    sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
     both = select.poll()
     for channel in (cells, calls):
         both.register(channel.descriptor, select.POLLIN)
@@ -241,7 +102,7 @@ def serve(descriptors: list[int], limits: dict) -> None:
         try:
             ready = {descriptor for descriptor, _ in both.poll()}
             if calls.descriptor in ready:
-                _collected.begin(0)
+                collected.begin(0)
                 _answer(calls, answers)
             elif cells.descriptor in ready:
                 _run_cell(cells, room)
@@ -263,12 +124,12 @@ def _run_cell(cells: Channel, room: int) -> None:
         _write_files(request["files"], body)
         cells.send({"ok": True, "outputs": []})
         return
-    _collected.begin(room)
+    collected.begin(room)
     try:
         good = _run(request["source"])
     except BaseException as error:
         good = False
-        _collected.add(
+        collected.add(
             {
                 "output_type": "error",
                 "ename": type(error).__name__,
@@ -277,7 +138,7 @@ def _run_cell(cells: Channel, room: int) -> None:
             },
             0,
         )
-    cells.send({"ok": good, "outputs": _collected.take()})
+    cells.send({"ok": good, "outputs": collected.take()})
 
 
 def _run(source: str) -> bool:
@@ -290,7 +151,8 @@ def _run(source: str) -> bool:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):
         tree = None
-    if tree is None or _shell.ast_transformers or _shell.input_transformers_post:
+    special = _shell.ast_transformers or _shell.input_transformers_post
+    if tree is None or special or "await " in source:
         return bool(_shell.run_cell(source, store_history=False).success)
     last = None
     if tree.body and isinstance(tree.body[-1], ast.Expr) and source.rstrip()[-1] != ";":
@@ -300,9 +162,10 @@ def _run(source: str) -> bool:
     good = True
     try:
         with _shell.builtin_trap, _shell.display_trap:
-            exec(compile(tree, name, "exec"), _shell.user_ns)
+            # The shell's compiler: with no `__future__` but the notebook's own.
+            exec(_shell.compile(tree, name, "exec"), _shell.user_ns)
             if last is not None:
-                exec(compile(last, name, "single"), _shell.user_ns)
+                exec(_shell.compile(last, name, "single"), _shell.user_ns)
     except BaseException:
         good = False
         _shell.showtraceback(running_compiled_code=True)
@@ -320,5 +183,3 @@ def _write_files(files: list, body: memoryview) -> None:
         with open(name, "wb") as file:  # noqa: PTH123
             file.write(body[start : start + size])
         start += size
-    if "" not in sys.path:
-        sys.path.insert(0, "")

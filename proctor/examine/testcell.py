@@ -80,8 +80,10 @@ def _make_ready(name: str, source: str) -> Test:
             watch(tree)
         last = None
         if tree.body and isinstance(tree.body[-1], ast.Expr):
-            last = compile(ast.Expression(tree.body.pop().value), file, "eval")
-        parts[part] = compile(tree, file, "exec"), last
+            last = compile(
+                ast.Expression(tree.body.pop().value), file, "eval", dont_inherit=True
+            )
+        parts[part] = compile(tree, file, "exec", dont_inherit=True), last
     return Test(sorted(_free_names(source)), parts)
 
 

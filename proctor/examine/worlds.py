@@ -61,10 +61,11 @@ def _learn(known: Learned, lesson: dict) -> None:
         sys.path.insert(0, lesson["path"])
     if "cell" in lesson:
         name, source = lesson["cell"]
-        known.cells.append((name, compile(source, f"<{name or 'given'}>", "exec")))
+        code = compile(source, f"<{name or 'given'}>", "exec", dont_inherit=True)
+        known.cells.append((name, code))
     if "bug" in lesson:
         cell, name, source = lesson["bug"]
-        code = compile(source, f"<{cell}: {name}>", "exec")
+        code = compile(source, f"<{cell}: {name}>", "exec", dont_inherit=True)
         known.bugs.setdefault(cell, {})[name] = code
     known.patience = lesson.get("patience", known.patience)
     if "same" in lesson:

@@ -1,0 +1,121 @@
+"""A notebook's later cells: after a mistake, after an end, after much output."""
+
+import copy
+
+import pytest
+from tiny import SOLUTIONS, cell, cells_of, notebook_of
+
+from proctor.examine import outputs
+from proctor.examine.notebook import run_notebook
+from proctor.sandbox.jail import Jail
+from proctor.sandbox.levels import best_level
+from proctor.sandbox.limits import Limits
+
+SOLVED = {
+    name: "\n".join(line for line in text.splitlines() if "###" not in line)
+    for name, text in SOLUTIONS.items()
+}
+TRIPLE = SOLVED["double"].replace("2 * x", "3 * x")
+HANGS = SOLVED["double"].replace('raise ValueError("no numbers")', "while True: pass")
+ENDS = SOLVED["double"].replace(
+    'raise ValueError("no numbers")', "import os; os._exit(1)"
+)
+# Keeps every text that is compiled: a stand-in comes as one.
+LISTENS = """
+import builtins
+heard, plain = [], builtins.compile
+
+def compile(source, *rest, **named):
+    heard.append(str(source))
+    return plain(source, *rest, **named)
+
+builtins.compile = compile
+"""
+SAYS = "[text for text in heard if 'right' + '_double' in text]"
+
+
+@pytest.fixture(scope="module")
+def jail():
+    limits = Limits(cell_seconds=2, notebook_seconds=40)
+    build = lambda folder: folder.mkdir()  # noqa: E731 (an empty package)
+    with Jail(best_level(), limits, ["numpy"], ["numpy"], build) as jail:
+        jail.wait()
+        yield jail
+
+
+def ran(jail, double, before=(), after=()):
+    """Return the verdicts on a notebook with this `double`, and its cells."""
+    cells = cells_of(SOLVED | {"double": double}, before)
+    notebook = notebook_of(copy.deepcopy([*cells, *map(cell, after)]))
+    return run_notebook(notebook, jail, seed=1), notebook["cells"]
+
+
+def scores(verdicts):
+    return {name: verdict.score for name, verdict in verdicts.items()}
+
+
+def test_what_stood_in_is_not_there_afterwards(jail):
+    verdicts, cells = ran(jail, TRIPLE, [LISTENS], ["total(np.ones(2))", SAYS])
+    # The sum is right where `double` is; the visible test speaks of the student's own.
+    assert scores(verdicts) == {"test-double": 1, "test-total": 3}
+    one, two = (cell["outputs"][0]["data"]["text/plain"] for cell in cells[-2:])
+    assert (one, two) == ("6.0", "[]")
+
+
+def test_all_that_is_right_needs_no_second_process(jail, monkeypatch):
+    asked = []
+    fork = jail.student.fork
+    monkeypatch.setattr(
+        jail.student, "fork", lambda *given: asked.append(1) or fork(*given)
+    )
+    wrong = SOLVED["total"].replace(".sum()", ".mean()")
+    cells = cells_of(SOLVED | {"total": wrong})
+    verdicts = run_notebook(notebook_of(cells), jail, seed=1)
+    assert scores(verdicts) == {"test-double": 4, "test-total": 1}
+    assert len(asked) == 1
+    assert scores(ran(jail, TRIPLE)[0]) == {"test-double": 1, "test-total": 3}
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("double", "status"), [(HANGS, "timeout"), (ENDS, "partial")], ids=["hangs", "ends"]
+)
+def test_a_process_that_ends_in_a_test_costs_that_test_alone(jail, double, status):
+    verdicts, cells = ran(jail, double, after=["total(np.ones(2))"])
+    assert scores(verdicts) == {"test-double": 3, "test-total": 3}
+    assert verdicts["test-double"].status == status
+    assert "not written" not in verdicts["test-double"].message
+    assert cells[-1]["outputs"][0]["data"]["text/plain"] == "4.0"
+
+
+def test_a_cell_that_ends_the_process_costs_itself_alone(jail):
+    ended = "kept = 1\nimport os\nos._exit(0)"
+    verdicts, cells = ran(jail, SOLVED["double"], [ended], ["kept"])
+    assert scores(verdicts) == {"test-double": 4, "test-total": 3}
+    assert cells[1]["outputs"][0]["ename"] == "ProcessEnded"
+    assert cells[-1]["outputs"][0]["ename"] == "NameError"
+
+
+def test_who_ends_again_and_again_is_stopped(jail):
+    ends = "import os\nos._exit(0)"
+    verdicts, cells = ran(jail, SOLVED["double"], [ends] * 6)
+    assert scores(verdicts) == {"test-double": 0, "test-total": 0}
+    assert {v.message for v in verdicts.values()} == {"the other end is gone"}
+    names = [cell["outputs"][0]["ename"] for cell in cells[1:7]]
+    assert names == ["ProcessEnded"] * 4 + ["NotRun"] * 2
+
+
+def test_a_notebook_shows_a_bounded_amount():
+    picture = {"image/png": "iVBORw0KGgo" + "A" * 1_500_001}
+    shown = [{"output_type": "display_data", "data": picture}] * 4
+    room, kept = outputs.Room(), []
+    for _ in range(40):
+        kept += outputs.rebuild(shown, 1000, room)
+    pictures = [output for output in kept if "data" in output]
+    assert 10 < len(pictures) < 16
+    assert "too much" in kept[-1]["text"]
+    room, kept = outputs.Room(), []
+    for _ in range(20_000):
+        error = {"output_type": "error", "traceback": [""] * 40}
+        kept += outputs.rebuild([error] * 100, 1000, room)
+    assert sum(output["output_type"] == "error" for output in kept) < 22_000
