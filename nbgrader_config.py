@@ -45,6 +45,7 @@ if "nbgrader" in sys.modules:
 
     # Grading side: submitted/ -> autograded/.
     proctor.nbgrader_hooks.prepare_autograde()
+    c.Autograde.exporter_class = proctor.nbgrader_hooks.ReadSubmissions
     c.Autograde.sanitize_preprocessors = proctor.nbgrader_hooks.sanitize_steps()
     c.Autograde.autograde_preprocessors = proctor.nbgrader_hooks.autograde_steps()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from proctor import assignment as assignments
 from proctor.project import GradingError, find_course
-from proctor.results import NEEDS_ATTENTION, Records, Run, Submission
+from proctor.results import NEEDS_ATTENTION, Records, Run, Submission, plain
 from proctor.settings import Sandbox, read_config
 
 _DRAWING = "matplotlib"
@@ -57,8 +57,9 @@ def check(
         paths[_of(wanted, notebook)] = notebook
         jail.wait(wanted.tests())
         support = files_beside(source / name)
+        beside = {} if _is_course(notebook.parent, root) else None
         graded = grade_submission(
-            wanted, notebook.stem, paths, jail, seed, support, known=known
+            wanted, notebook.stem, paths, jail, seed, support, known=known, files=beside
         )
         level = jail.level
     records = Records()
@@ -69,6 +70,15 @@ def check(
     records.close()
     _print(run, graded.submission)
     return run.exit_status
+
+
+def _is_course(folder: Path, root: Path) -> bool:
+    """Tell whether what lies in a folder is the course's, and no student's."""
+    root = root.resolve()
+    handed_in = folder.is_relative_to(root / "submitted") and folder.parent != root
+    return root.is_relative_to(folder) or (
+        folder.is_relative_to(root) and not handed_in
+    )
 
 
 def _guess(source: Path, notebook: Path) -> str:
@@ -107,18 +117,19 @@ def _draws(notebook: Path, wanted: assignments.Assignment) -> bool:
 def _print(run: Run, submission: Submission) -> None:
     print(f"{run.assignment}: {submission.score:g} of {submission.max_score:g} points")
     if submission.status == NEEDS_ATTENTION:
-        print(f"needs attention: {submission.message}")
+        print(plain(f"needs attention: {submission.message}"))
     for cell in submission.cells:
         task = cell.grade_id.removeprefix("test-")
         line = f"  {cell.score:g}/{cell.max_score:g}  {task}"
-        print(f"{line}: {cell.message}" if cell.message else line)
+        print(plain(f"{line}: {cell.message}" if cell.message else line))
         for lost in cell.checks:
             if lost["message"]:
                 points = f"{lost['score']:g}/{lost['max_score']:g}"
                 known = f" ({lost['title']})" if lost["bug"] else ""
-                print(f"      {points}  {lost['name']}: {lost['message']}{known}")
+                why = f"{lost['name']}: {lost['message']}{known}"
+                print(plain(f"      {points}  {why}"))
         for title, question in cell.bugs.items():
             print(f"      {title}: {question}")
     for note in submission.mended:
-        print(f"mended: {note}")
+        print(plain(f"mended: {note}"))
     print(f"sandbox: {run.sandbox}; seed {run.seed}")

@@ -48,6 +48,7 @@ def grade_submission(
     support: dict[str, bytes] | None = None,
     processor: int | None = None,
     known: Known | None = None,
+    files: dict[str, bytes] | None = None,
 ) -> Graded:
     """Grade one submission; whatever is wrong with it, the result says so.
 
@@ -61,6 +62,8 @@ def grade_submission(
         See :class:`proctor.examine.session.Session`.
     known
         What is known of the assignment, to name the mistakes behind failing checks.
+    files
+        What its cells find beside them; None: what lies beside the notebook.
     """
     start = time.perf_counter()
     graded = Graded(Submission(student, NEEDS_ATTENTION, assignment.max_score))
@@ -69,8 +72,9 @@ def grade_submission(
     trouble = ""
     try:
         read = {n.name: read_submission(paths[n.name]) for n in assignment.notebooks}
-        folder = next(iter(paths.values())).parent
-        graded.files = files_beside(folder) | (support or {})
+        if files is None:
+            files = files_beside(next(iter(paths.values())).parent)
+        graded.files = files | (support or {})
         for assigned in assignment.notebooks:
             notebook, notes = read[assigned.name]
             notes += mend(notebook["cells"], assigned.cells)

@@ -103,7 +103,8 @@ def mend(cells: list[dict], wanted: list[Wanted]) -> list[str]:
             if not isinstance(name, str) or name not in by_name:
                 continue
             if how == "grade_id" and name in owner:
-                notes.append(f"cell {name!r} is there more than once: the last counts")
+                note = f"cell {name!r} is there more than once: the last counts"
+                notes += [note] if note not in notes else []
                 taken.discard(owner[name])
             elif name in owner:
                 continue

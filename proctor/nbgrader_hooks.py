@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
+from nbconvert.exporters import NotebookExporter
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
@@ -29,8 +30,8 @@ from proctor.gradebook import wanted_cells
 from proctor.grading import Graded, record, score_notebook
 from proctor.known import Known, read_known
 from proctor.mend import mend
-from proctor.notebook import as_plain_cells, finish
-from proctor.project import GradingError
+from proctor.notebook import as_plain_cells, finish, read_submission
+from proctor.project import GradingError, SubmissionError
 from proctor.results import Submission
 from proctor.sandbox.jail import Jail
 from proctor.settings import Sandbox
@@ -40,6 +41,28 @@ from proctor.settings import Sandbox
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
 _OURS = "proctor"
+_KERNEL = {"display_name": "python3", "language": "python", "name": "python3"}
+
+
+class ReadSubmissions(NotebookExporter):
+    """Read what was handed in as ``proctor autograde`` does, and all else as it is.
+
+    Its parent, the command, reads each notebook twice: as it was handed in, and then
+    its own copy.
+    """
+
+    def from_file(self, file_stream, resources=None, **kw):
+        """Return the notebook's conversion, from a file that is open for reading."""
+        if not self.parent._sanitizing:
+            return super().from_file(file_stream, resources=resources, **kw)
+        try:
+            notebook, notes = read_submission(Path(file_stream.name))
+        except SubmissionError as error:
+            raise NbGraderException(str(error)) from None
+        finish(notebook, _KERNEL)
+        notebook["metadata"][_OURS] = {"mended": notes}
+        made = nbformat.from_dict(notebook)
+        return self.from_notebook_node(made, resources=resources, **kw)
 
 
 class MendCells(NbGraderPreprocessor):
@@ -48,8 +71,9 @@ class MendCells(NbGraderPreprocessor):
     def preprocess(self, nb, resources):
         """Return the mended notebook, and log each thing mended."""
         assigned = _assigned(resources["nbgrader"])
+        notes = list(nb.metadata[_OURS]["mended"])
         notebook = {"cells": as_plain_cells(nb)}
-        notes = mend(notebook["cells"], assigned.cells)
+        notes += mend(notebook["cells"], assigned.cells)
         for note in notes:
             self.log.warning("Mended: %s", note)
         finish(notebook, assigned.kernelspec)
@@ -114,12 +138,7 @@ class SaveVerdicts(SaveAutoGrades):
 def _assigned(info: dict) -> AssignedNotebook:
     with Gradebook(info["db_url"]) as gradebook:
         entry = gradebook.find_notebook(info["notebook"], info["assignment"])
-        kernelspec = {
-            "display_name": "python3",
-            "language": "python",
-            "name": "python3",
-        }
-        return AssignedNotebook(entry.name, wanted_cells(entry), kernelspec)
+        return AssignedNotebook(entry.name, wanted_cells(entry), _KERNEL)
 
 
 @functools.cache

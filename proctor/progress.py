@@ -15,8 +15,7 @@ from rich.progress import (
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from proctor.report import plain
-from proctor.results import NEEDS_ATTENTION, Submission
+from proctor.results import NEEDS_ATTENTION, Submission, plain
 
 
 class Progress:

@@ -13,18 +13,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from proctor.results import BY_HAND, NEEDS_ATTENTION, Run, Submission
+from proctor.results import BY_HAND, NEEDS_ATTENTION, Run, Submission, plain
 
 
 def make_console() -> Console:
     """Return a console for standard output."""
     # Without a terminal rich takes 80 columns; a log has room for whole reasons.
     return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
-
-
-def plain(text: str) -> str:
-    """Return text that a terminal shows and does not obey."""
-    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def print_run(run: Run, console: Console) -> None:

@@ -19,6 +19,11 @@ NEEDS_ATTENTION = "needs_attention"
 BY_HAND = "waits for a person to grade it"
 
 
+def plain(text: str) -> str:
+    """Return text that a terminal shows and does not obey."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
 @dataclass(frozen=True)
 class Cell:
     """A graded cell.

@@ -11,7 +11,7 @@ from types import CodeType, FunctionType
 
 import numpy as np
 
-from proctor.examine.codec import Decoder, Encoder
+from proctor.examine.codec import ANSWER_DEPTH, Decoder, Encoder
 from proctor.steps import counted
 
 
@@ -35,7 +35,7 @@ class Answers:
         What student code raises is an answer as well: the names of its kinds, and its
         text.
         """
-        encoder = Encoder(self._keep)
+        encoder = Encoder(self._keep, ANSWER_DEPTH)
         try:
             decoder = Decoder(body, self._objects.__getitem__)
             arguments = decoder.decode(request["arguments"])

@@ -15,6 +15,8 @@ import numpy as np
 from proctor.examine.frames import MAX_BODY, Malformed
 
 _MAX_DEPTH = 12
+# What a student's process answers: an examiner may send it back, inside of more.
+ANSWER_DEPTH = 8
 _MAX_VALUES = 200_000
 _MAX_DIGITS = 400
 _EXACT_IN_JSON = 1 << 53
@@ -31,10 +33,14 @@ class Encoder:
     ----------
     handle
         Called with what has no value form: returns its number, or raises.
+    depth
+        Of what is inside of it; what is deeper has no value form.
     """
 
-    def __init__(self, handle: Callable[[object], int]) -> None:
-        self._handle = handle
+    def __init__(
+        self, handle: Callable[[object], int], depth: int = _MAX_DEPTH
+    ) -> None:
+        self._handle, self._depth = handle, depth
         self.buffers: list[bytes] = []
         self._size = 0
 
@@ -48,7 +54,7 @@ class Encoder:
             return value if abs(value) < _EXACT_IN_JSON else {"i": hex(value)}
         if kind is float:
             return {"f": value.hex()}
-        if depth >= _MAX_DEPTH:
+        if depth >= self._depth:
             return {"h": self._handle(value)}
         if kind in (list, tuple):
             tag = "l" if kind is list else "t"
@@ -90,6 +96,8 @@ class Decoder:
         Called with the number of a handle: returns what stands for it.
     array
         Called with each array, for example to mark where it comes from.
+    depth
+        How deep the value may be.
     """
 
     def __init__(
@@ -97,7 +105,9 @@ class Decoder:
         body: memoryview,
         handle: Callable[[int], object],
         array: Callable[[np.ndarray], np.ndarray] = lambda array: array,
+        depth: int = _MAX_DEPTH,
     ) -> None:
+        self._depth = depth
         self._body, self._handle, self._mark = body, handle, array
         self._left = _MAX_VALUES
 
@@ -118,7 +128,7 @@ class Decoder:
 
     def _decode(self, value: object, depth: int) -> object:
         self._left -= 1
-        if self._left < 0 or depth > _MAX_DEPTH + 1:
+        if self._left < 0 or depth > self._depth + 1:
             raise Malformed("a value was too large")
         kind = type(value)
         if value is None or kind in (bool, str, int):

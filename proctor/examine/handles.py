@@ -28,7 +28,7 @@ from proctor.examination import (
     StudentEnded,
     StudentError,
 )
-from proctor.examine.codec import Decoder, Encoder
+from proctor.examine.codec import ANSWER_DEPTH, Decoder, Encoder
 from proctor.examine.frames import Channel, ChannelError, Malformed
 
 if TYPE_CHECKING:
@@ -124,7 +124,8 @@ class Calls:
             raise _error(reply)
         if set(reply) != {"value"}:
             raise Malformed("a message was not readable")
-        decoder = Decoder(body, lambda number: Handle(self, number), _mark)
+        handle = lambda number: Handle(self, number)  # noqa: E731 (said once)
+        decoder = Decoder(body, handle, _mark, ANSWER_DEPTH)
         return decoder.decode(reply["value"])
 
 

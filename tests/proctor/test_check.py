@@ -172,6 +172,32 @@ def test_another_name_and_a_link_above_it(demo, submitted, tmp_path):
     assert "09_spatial: 25 of 100 points" in done.stdout
 
 
+def test_what_lies_beside_is_the_students_and_not_the_courses(
+    demo, submitted, tmp_path
+):
+    """A module beside the notebook can be imported; the course's folders are closed."""
+    course = shutil.copytree(demo[0], tmp_path / "course")
+    notebook = json.loads(submitted("correct-loops").read_text())
+    (task,) = (c for c in notebook["cells"] if c.get("id") == "output-size")
+    own = "".join(task["source"])
+    task["source"] = "from helper import output_size"
+    earned = {}
+    for place in ("outside", "course", "course/source", "course/submitted/a/09"):
+        folder = tmp_path / place
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FILE).write_text(json.dumps(notebook))
+        (folder / "helper.py").write_text(own)
+        done = check(folder / FILE, course, "--assignment", NAME)
+        assert (done.returncode, done.stderr) == (0, "")
+        earned[place] = "  5/5  output-size" in done.stdout.splitlines()
+    assert earned == {
+        "outside": True,
+        "course": False,
+        "course/source": False,
+        "course/submitted/a/09": True,
+    }
+
+
 def test_an_unknown_assignment(demo, submitted):
     done = check(submitted("raises"), demo[0], "--assignment", "10_tokens")
     assert (done.returncode, done.stdout) == (2, "")

@@ -127,6 +127,11 @@ def graded(demo, tmp_path_factory):
         change(notebook)
         path = submitted(course, change.__name__)
         path.write_text(nbformat.v4.writes(notebook))
+    text = original.read_text()
+    submitted(course, "begins_with_a_mark").write_text(text, encoding="utf-8-sig")
+    submitted(course, "in_utf_16").write_text(text, encoding="utf-16")
+    both = f"<<<<<<< mine\n{text}\n=======\n{text}\n>>>>>>> theirs\n"
+    submitted(course, "marks_of_a_conflict").write_text(both)
     submitted(course, "a-broken-file").write_text("{")
     submitted(course, "a-linked-notebook").symlink_to(original)
     beside = submitted(course, "a-link-beside")
@@ -163,6 +168,13 @@ def test_autograde_and_export(scores, graded, change):
     row = scores[change.__name__]
     assert float(row["score"]) == DONE[change], graded[1].stderr
     assert float(row["max_score"]) == MAX_SCORE
+
+
+@pytest.mark.parametrize(
+    "student", ["begins_with_a_mark", "in_utf_16", "marks_of_a_conflict"]
+)
+def test_an_odd_file_is_read_as_proctor_reads_it(scores, student):
+    assert float(scores[student]["score"]) == UNHARMED
 
 
 def test_a_broken_file_is_reported_and_stops_nobody(graded, scores):
