@@ -28,6 +28,7 @@ import ast
 import json
 import re
 import sys
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 _EXPORT = re.compile(r"^[ \t]*#[ \t]*\|[ \t]*exports?[ \t]*$", re.MULTILINE)
@@ -132,6 +133,32 @@ def module_text(notebook: Path) -> tuple[str, str, list[str]]:
 
 
 # %% [markdown]
+# ## Where to
+#
+# `python -m` looks for packages in the current folder first, and a notebook in its own
+# folder. So where the current folder holds another copy of `tinytorch`, as the course's
+# does, the copy that runs here is not the one that the notebook imports. The latter is
+# written to.
+
+
+# %%
+#| export
+def package_of(notebook: Path) -> Path:
+    """Return the folder of the `tinytorch` that ``notebook`` imports.
+
+    Where the search finds none, as with an import hook, it is this file's own.
+    """
+    # With -m the first entry is the current folder; with -P there is no such entry.
+    entries = sys.path if sys.flags.safe_path else sys.path[1:]
+    spec = PathFinder.find_spec(
+        "tinytorch", [str(notebook.absolute().parent), *entries]
+    )
+    # Without an origin it is a folder of that name and no package.
+    found = spec and spec.origin and spec.submodule_search_locations
+    return Path(found[0]) if found else Path(__file__).parent
+
+
+# %% [markdown]
 # ## Writing
 #
 # Modules that came with the package are not overwritten; your own earlier export is.
@@ -165,9 +192,10 @@ def main(arguments: list[str]) -> int:
     if len(arguments) not in (1, 2) or arguments[0].startswith("-"):
         print("usage: python -m tinytorch.export NOTEBOOK [FOLDER]", file=sys.stderr)
         return 2
-    package = Path(arguments[1]) if arguments[1:] else Path(__file__).parent
+    notebook = Path(arguments[0])
     try:
-        print(f"exported; now: {export(Path(arguments[0]), package)}")
+        package = Path(arguments[1]) if arguments[1:] else package_of(notebook)
+        print(f"exported to {package}; now: {export(notebook, package)}")
     except (ExportError, OSError) as error:
         print(f"tinytorch.export: {error}", file=sys.stderr)
         return 2

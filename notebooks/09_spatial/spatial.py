@@ -1856,9 +1856,10 @@ for name, (shape, out_channels, *rest) in LAYERS.items():
 # %% [markdown]
 # ## Use what you wrote
 #
-# Save the notebook, then type in a terminal: `python -m tinytorch.export spatial.ipynb`.
-# From then on `from tinytorch.core.spatial import Conv2d, MaxPool2d, AvgPool2d` gives your
-# own layers. On Binder and Colab download the notebook first: what runs there is temporary.
+# Save the notebook, open a terminal in its folder, and type
+# `python -m tinytorch.export spatial.ipynb`. From then on
+# `from tinytorch.core.spatial import Conv2d, MaxPool2d, AvgPool2d` gives your own layers.
+# On Binder and Colab download the notebook first: what runs there is temporary.
 
 # %% [markdown]
 # ## Further reading

@@ -1875,11 +1875,11 @@ show(
 # %% [markdown]
 # ## Your layers on it
 #
-# Save the notebook, then type in a terminal: `python -m tinytorch.export
-# acceleration.ipynb`. From then on `tinytorch.use("fast")` lets every `Conv2d`, `MaxPool2d`
-# and `AvgPool2d` compute with what you wrote, unless `tinytorch.perf.convolution` is
-# installed, and `tinytorch.use("loops")` goes back. On Binder and Colab download the
-# notebook first: what runs there is temporary.
+# Save the notebook, open a terminal in its folder, and type
+# `python -m tinytorch.export acceleration.ipynb`. From then on `tinytorch.use("fast")` lets
+# every `Conv2d`, `MaxPool2d` and `AvgPool2d` compute with what you wrote, unless
+# `tinytorch.perf.convolution` is installed, and `tinytorch.use("loops")` goes back. On
+# Binder and Colab download the notebook first: what runs there is temporary.
 
 # %% tags=["skip-grading"]
 import tinytorch

@@ -35,9 +35,10 @@
 # %% [markdown]
 # ## What you need
 #
-# Your layers of module 09, exported by `python -m tinytorch.export spatial.ipynb`, and to
-# train in seconds the fast functions of module 18. Cells with the tag `skip-grading` draw,
-# train or take the time: they are for you, and graders do not run them.
+# Your layers of module 09, exported by `python -m tinytorch.export spatial.ipynb`, typed in
+# that notebook's folder, and to train in seconds the fast functions of module 18. Cells
+# with the tag `skip-grading` draw, train or take the time: they are for you, and graders do
+# not run them.
 #
 # The first cell asks for one thread. The matrix products here are small, and threads that
 # share little work spend their time waiting for each other.

@@ -1,6 +1,7 @@
 """python -m tinytorch.export: from a student's notebook to the student's package."""
 
 import json
+import shutil
 import sys
 
 import nbformat
@@ -58,10 +59,55 @@ def test_before_the_export_the_package_says_what_to_do(package):
 def test_a_finished_notebook_becomes_a_module(package, finished):
     done = export(package, finished)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("exported; now: from tinytorch.core.spatial import ")
+    assert done.stdout.startswith(
+        f"exported to {package}/tinytorch; now: from tinytorch.core.spatial import "
+    )
     assert python(package, "-c", USE).stdout == "(1, 8)\n"
     # One's own export may be written again.
     assert export(package, finished).returncode == 0
+
+
+@pytest.fixture(params=["with the solution", "without"])
+def course(request, tmp_path):
+    """A folder with a copy of tinytorch, as the course's own clone or a public one."""
+    shutil.copytree(ROOT / "tinytorch", tmp_path / "course/tinytorch")
+    if request.param == "without":
+        (tmp_path / "course/tinytorch/core/spatial.py").unlink()
+    return tmp_path / "course"
+
+
+def contents(folder):
+    return {p: p.read_bytes() for p in folder.rglob("*") if p.suffix == ".py"}
+
+
+@pytest.mark.parametrize("safe", [[], ["-P"]])
+def test_the_package_that_the_notebook_imports_is_written(
+    package, finished, course, safe
+):
+    """The current folder's copy is first on the path of python -m, not of a kernel."""
+    before = contents(course)
+    command = [sys.executable, *safe, "-m", "tinytorch.export", finished]
+    done = run(*command, cwd=course, env={"PYTHONPATH": str(package)})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"exported to {package}/tinytorch; now: ")
+    assert contents(course) == before
+    assert python(package, "-c", USE).stdout == "(1, 8)\n"
+
+
+def test_a_package_beside_the_notebook_comes_first(package, finished, course):
+    shutil.copytree(package / "tinytorch", finished.parent / "tinytorch")
+    command = [sys.executable, "-m", "tinytorch.export", finished.name]
+    environment = {"PYTHONPATH": str(course)}
+    done = run(*command, cwd=finished.parent, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"exported to {finished.parent}/tinytorch; now: ")
+
+
+def test_a_folder_of_the_packages_name_is_passed_over(package, finished):
+    (finished.parent / "tinytorch/core").mkdir(parents=True)
+    done = export(package, finished)
+    assert done.returncode == 0, done.stderr
+    assert (package / "tinytorch/core/spatial.py").is_file()
 
 
 def test_colabs_output_is_read(package, finished):
