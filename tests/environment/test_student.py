@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import sysconfig
 from pathlib import Path
 
 import nbformat
@@ -48,6 +49,22 @@ def test_every_notebook_has_the_same_set_up():
 def test_post_build_leaves_the_checkout_as_it_was(python, checkout):
     assert not (checkout / "student").exists()
     assert not (checkout / "build").exists()
+
+
+def test_post_build_fails_where_nothing_was_installed(checkout, tmp_path):
+    """The import that it ends with is not that of the folder's own tinytorch."""
+    python = tmp_path / "python"
+    # An interpreter with NumPy, without this course, and with a pip that does nothing.
+    python.write_text(
+        '#!/bin/sh\n[ "$1 $2" = "-m pip" ] && exit 0\n'
+        f'PYTHONPATH={sysconfig.get_path("purelib")} exec {sys.executable} -S "$@"\n'
+    )
+    python.chmod(0o755)
+    done = run("sh", checkout / "binder/postBuild", python, cwd=checkout)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "ModuleNotFoundError: No module named 'tinytorch'"
+    )
 
 
 def test_post_build_installs_the_student_edition(python, checkout):
