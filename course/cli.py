@@ -8,9 +8,17 @@ from pathlib import Path
 
 from course.project import CourseError, Project
 
+_INTERRUPTED = 130
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return 0, or 2 with one line for each thing to put right."""
+    """Run the command.
+
+    Returns
+    -------
+    int
+        0, or 2 with one line for each thing to put right; 130 after Ctrl-C.
+    """
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
@@ -18,6 +26,19 @@ def main(arguments: list[str] | None = None) -> int:
         for line in str(error).splitlines():
             print(f"course: {line}", file=sys.stderr)
         return 2
+    except OSError as error:
+        # Without a file's name it is nothing that an author could mend.
+        if error.filename is None:
+            raise
+        print(
+            f"course: {error.filename} cannot be read or written ({error.strerror}): "
+            "mend that, then run the same command again",
+            file=sys.stderr,
+        )
+        return 2
+    except KeyboardInterrupt:
+        print("course: interrupted", file=sys.stderr)
+        return _INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:

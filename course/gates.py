@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import subprocess
 import sys
@@ -21,6 +22,8 @@ from course.cells import (
 )
 from course.project import CourseError, Project
 from course.truth import read_truth
+
+_TIDYING = 10  # seconds
 
 
 def problems(notebook: NotebookNode) -> list[str]:
@@ -201,7 +204,7 @@ def run_bank_gates(project: Project) -> None:
     for assignment in sorted(graded):
         print(f"proctor gate {assignment}", flush=True)
         command = [sys.executable, "-m", "proctor", "gate", assignment]
-        if subprocess.run(command, cwd=project.root).returncode:
+        if _status(command, project.root):
             failing.append(assignment)
     if failing:
         raise CourseError(
@@ -211,6 +214,19 @@ def run_bank_gates(project: Project) -> None:
                 for assignment in failing
             )
         )
+
+
+def _status(command: list[str], folder: Path) -> int:
+    """Run a program; after Ctrl-C, which it gets as well, let it tidy up."""
+    with subprocess.Popen(command, cwd=folder) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_TIDYING)
+            process.kill()
+            process.wait()
+            raise
 
 
 def stale_products(project: Project) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 from collections.abc import Iterator
 
 from nbgrader.converters import GenerateAssignment
@@ -23,8 +24,9 @@ def build_release(project: Project, assignment: str = "*") -> None:
     Raises
     ------
     CourseError
-        If nbgrader refuses a notebook.
+        If nbgrader refuses a notebook, or ``release/`` cannot be written.
     """
+    _require_writable(project, assignment)
     loader = PyFileConfigLoader("nbgrader_config.py", path=str(project.root))
     config = loader.load_config()
     config.CourseDirectory.root = str(project.root)
@@ -39,12 +41,30 @@ def build_release(project: Project, assignment: str = "*") -> None:
             raise CourseError(f"nbgrader refuses {assignment!r}: {error}") from error
 
 
+def _require_writable(project: Project, assignment: str) -> None:
+    """Look before nbgrader does, which prints a traceback for each notebook."""
+    names = sorted({truth.parent.name for truth in project.truths(assignment)})
+    for folder in (project.release, *(project.release / name for name in names)):
+        if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
+            raise CourseError(
+                f"{folder} cannot be written: let your user write there, then run the "
+                "same command again"
+            )
+
+
 @contextlib.contextmanager
 def _errors_only(log: logging.Logger) -> Iterator[None]:
     """Keep nbgrader's account of each step off the author's terminal."""
     level = log.level
     log.setLevel(logging.ERROR)
+    log.addFilter(_is_no_interrupt)
     try:
         yield
     finally:
+        log.removeFilter(_is_no_interrupt)
         log.setLevel(level)
+
+
+def _is_no_interrupt(record: logging.LogRecord) -> bool:
+    """Leave Ctrl-C to the command, which says it in its own line."""
+    return record.getMessage() != "Canceled"

@@ -77,10 +77,9 @@ def build_student(
     Raises
     ------
     CourseError
-        If ``folder`` exists and is not empty: nothing is overwritten.
+        If ``folder`` exists and is not empty: nothing is overwritten. If it cannot be
+        written.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise CourseError(f"{folder} is not empty: name a new folder")
     # What comes before anything is solved is given, and needs itself whole.
     first = max(assignment or "", first_written(project))
     left_out = set(modules_from(project, first))
@@ -92,8 +91,17 @@ def build_student(
             if name == "__pycache__" or Path(parent, name) in left_out
         }
 
-    shutil.copytree(project.package, folder / project.package.name, ignore=ignore)
     settings = ("version", "title", "min_python", "lib_name")
     text = _PYPROJECT.format(**{name: project.setting(name) for name in settings})
-    (folder / "pyproject.toml").write_text(text, encoding="utf-8")
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise CourseError(f"{folder} is not empty: name a new folder")
+        shutil.copytree(project.package, folder / project.package.name, ignore=ignore)
+        (folder / "pyproject.toml").write_text(text, encoding="utf-8")
+    except OSError as error:
+        # copytree gathers its errors, and has then no single reason.
+        why = error.strerror or "not all files could be copied"
+        raise CourseError(
+            f"{folder} cannot be written ({why}): mend that, or name another folder"
+        ) from None
     return folder

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from proctor.examples import read_examples, submit
@@ -28,9 +30,11 @@ def demo(root: Path, folder: Path) -> int:
     Raises
     ------
     GradingError
-        If ``folder`` holds anything but an earlier demo, or a step fails.
+        If ``folder`` holds anything but an earlier demo or cannot be written, or a
+        step fails.
     """
-    _copy_course(root, folder)
+    with _writing(folder):
+        _copy_course(root, folder)
     _run(folder, "course build", "course", "build")
     _run(
         folder,
@@ -41,8 +45,9 @@ def demo(root: Path, folder: Path) -> int:
     )
     for example in read_examples(root / "examples"):
         submitted = folder / "submitted" / example.name / ASSIGNMENT
-        for notebook in (folder / "release" / ASSIGNMENT).glob("*.ipynb"):
-            submit(example, notebook, submitted)
+        with _writing(folder):
+            for notebook in (folder / "release" / ASSIGNMENT).glob("*.ipynb"):
+                submit(example, notebook, submitted)
         _say(f"submitted/{example.name}: {example.about}")
     # The examples are our own, so the best that there is will do.
     level = best_level()
@@ -63,7 +68,8 @@ def _copy_course(root: Path, folder: Path) -> None:
         raise GradingError(
             f"{folder} is not empty and is no earlier demo: name another --folder"
         )
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        shutil.rmtree(folder)
     folder.mkdir(parents=True)
     (folder / _MARK).touch()
     for name in _COPIED:
@@ -71,6 +77,19 @@ def _copy_course(root: Path, folder: Path) -> None:
             shutil.copytree(root / name, folder / name)
         else:
             shutil.copyfile(root / name, folder / name)
+
+
+@contextlib.contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        # copytree gathers its errors, and has then no single reason.
+        why = error.strerror or "not all files could be copied"
+        raise GradingError(
+            f"the demo cannot be written to {folder} ({why}): mend that, or name "
+            "another --folder"
+        ) from None
 
 
 def _run(folder: Path, said: str, module: str, *arguments: str) -> None:

@@ -1,0 +1,119 @@
+"""What the command says where it cannot write, and where it is interrupted."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import run
+
+from course import cli, gates
+from course.project import Project
+
+ONLY_READ = 'mount -t tmpfs -o ro tmpfs "$1"; exec course build'
+
+
+@pytest.mark.parametrize(
+    ("product", "line"),
+    [
+        (
+            "release",
+            "{} cannot be written: let your user write there, then run the same "
+            "command again",
+        ),
+        (
+            "source",
+            "{}/00_package cannot be read or written (Read-only file system): mend "
+            "that, then run the same command again",
+        ),
+    ],
+)
+def test_a_product_that_can_only_be_read(checkout, private_mounts, product, line):
+    folder = checkout / product
+    done = run(*private_mounts, "sh", "-ec", ONLY_READ, "sh", folder, cwd=checkout)
+    assert done.returncode == 2
+    assert done.stderr == f"course: {line.format(folder)}\n"
+
+
+def test_a_students_edition_where_nothing_can_be_written(checkout):
+    done = run("course", "build", "--student", "/proc/x", cwd=checkout)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "course: /proc/x cannot be written (No such file or directory): mend that, or "
+        "name another folder\n"
+    )
+
+
+def test_a_full_disk_and_an_error_that_is_ours(monkeypatch, capsys):
+    errors = [OSError(28, "No space left on device", "/there/x"), OSError("a mistake")]
+
+    def find():
+        raise errors.pop(0)
+
+    monkeypatch.setattr(Project, "find", find)
+    assert cli.main(["build"]) == 2
+    assert capsys.readouterr().err == (
+        "course: /there/x cannot be read or written (No space left on device): mend "
+        "that, then run the same command again\n"
+    )
+    with pytest.raises(OSError, match="a mistake"):
+        cli.main(["build"])
+
+
+def begin(*command, cwd):
+    """Start a command as a terminal does: Ctrl-C reaches its whole group."""
+    return subprocess.Popen(
+        command,
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def test_ctrl_c_in_a_build(checkout):
+    """It arrives while nbgrader writes, which would say a line of its own."""
+    first = checkout / "release/00_package/package.ipynb"
+    first.unlink()
+    process = begin(sys.executable, "-m", "course", "build", cwd=checkout)
+    while not first.exists() and process.poll() is None:
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.communicate() == ("", "course: interrupted\n")
+    assert process.returncode == 130
+
+
+def test_ctrl_c_lets_the_gate_tidy_up(checkout, tmp_path):
+    """The gate, a program of its own, ends by itself and leaves nothing behind."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    source = (
+        "import course.cli, course.gates, course.build\n"
+        "course.build.check = lambda project: None\n"
+        "raise SystemExit(course.cli.main(['check']))"
+    )
+    command = ["env", f"TMPDIR={temporary}", sys.executable, "-c", source]
+    process = begin(*command, cwd=checkout)
+    while not any(temporary.iterdir()) and process.poll() is None:
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    printed, errors = process.communicate()
+    assert printed.splitlines()[1:] == ["proctor gate 09_spatial"]
+    assert errors == "proctor: interrupted\ncourse: interrupted\n"
+    assert process.returncode == 130
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_gate_that_does_not_end_is_ended(monkeypatch, tmp_path):
+    monkeypatch.setattr(gates, "_TIDYING", 0.1)
+    deaf = (
+        "import os, signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN);"
+        "os.kill(os.getppid(), signal.SIGINT); time.sleep(60)"
+    )
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        gates._status([sys.executable, "-c", deaf], tmp_path)
+    assert time.monotonic() - start < 30
