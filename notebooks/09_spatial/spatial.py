@@ -549,12 +549,14 @@ for axis, title, arrow in zip(axes, ("forward", "backward"), ("->", "<-"), stric
 show(
     figure,
     alt="Seven pixels above five outputs, each output joined to three pixels. Forward the "
-    "arrows point to the outputs, backward to the pixels; pixel 3 has three of them.",
+    "arrows point to the outputs, backward to the pixels; the middle pixel has three, in "
+    "orange.",
 )
 
 # %% [markdown]
-# In the picture, pixel 3 belongs to three windows, so its gradient is a sum of three. The
-# same arrows serve for the kernel: each of its numbers took part in every window.
+# In the picture, the pixel with the orange arrows belongs to three windows, so its gradient
+# is a sum of three. The same arrows serve for the kernel: each of its numbers took part in
+# every window.
 
 
 # %%
@@ -1497,7 +1499,7 @@ assert receptive_field([(2, 2), (2, 2)]) == 4, "two poolings by 2: four pixels"
 
 # %% [markdown]
 # Backward shows it: put a gradient of 1 into one output, and see which pixels receive
-# some. Three layers of 3x3, then the same with stride 2 in the first.
+# some. One layer of 3x3, then three, then three of which the first has stride 2.
 
 
 # %% tags=["skip-grading"]
@@ -1534,8 +1536,8 @@ show(
 # %% [markdown]
 # ## Check your understanding
 #
-# **Task `check-understanding`.** Five questions; give each answer as a value. Work them
-# out on paper first, then use your own functions to check.
+# **Task `check-understanding`.** Five questions. Assign the answers, each a value, to the
+# variables `q1` to `q5`. Work them out on paper first, then use your own functions to check.
 
 
 # %% nbgrader={"grade": false, "grade_id": "check-understanding", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1655,7 +1657,8 @@ f"first loss {losses[0]:.2f}, log 10 is {math.log(10):.2f}, last loss {losses[-1
 # %% [markdown]
 # ## Train on all digits
 #
-# Every fifth digit is held out. One epoch is some tens of millions of steps in your loops.
+# Every fifth digit is held out. In one epoch your loops do about 3.7 million
+# multiply-accumulate steps forward and 7.5 million backward, two for each one forward.
 
 # %% tags=["skip-grading"]
 import time

@@ -326,7 +326,8 @@ except ValueError as error:
 
 # %% [markdown]
 # The roof of your own machine. For the loops only what has to be moved at least counts:
-# images, kernels and answers, once each.
+# images, kernels and answers, once each. Roof and points are measured apart, and times
+# scatter: a point that is near the roof may come to lie a little above it.
 
 
 # %% tags=["skip-grading"]

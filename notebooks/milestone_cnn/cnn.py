@@ -733,19 +733,17 @@ class ShownLoader(tt.DataLoader):
     """A DataLoader that prints how far its epoch is, in one line."""
 
     def __iter__(self):
-        """Give the batches; move the bar about twenty times."""
+        """Give the batches; add a mark to the line up to twenty times."""
         number, start = self.epoch, time.perf_counter()
-        every = max(1, len(self) // 20)
+        every = 1 + len(self) // 20
         for done, batch in enumerate(super().__iter__(), 1):
             yield batch
-            if done % every == 0 or done == len(self):
-                bar = "#" * round(20 * done / len(self))
-                took = time.perf_counter() - start
-                whole = took * len(self) / done
-                print(
-                    f"\repoch {number} [{bar:<20}] {took:.0f} of {whole:.0f} s ", end=""
-                )
-        print()
+            if done == every:
+                whole = (time.perf_counter() - start) * len(self) / done
+                print(f"epoch {number}, about {whole:.0f} s: ", end="")
+            if done % every == 0:
+                print("#", end="", flush=True)
+        print(f" {time.perf_counter() - start:.0f} s")
 
 
 # %% [markdown]
