@@ -175,8 +175,7 @@ class Comparing:
         steps
             The most lines that may run.
         """
-        if type(steps) is not int or steps < 1:
-            raise AuthorError(f"bounded(steps) is a positive int, not {steps!r}")
+        _require_steps(steps)
         clock = self._examination.processor_seconds
         since = self._bounded_since.setdefault(self._running, clock())
         done, answer = self._examination.count(function, args, kwargs, steps)
@@ -190,6 +189,21 @@ class Comparing:
             # What is computed when it is looked at would be computed uncounted.
             raise CheckFailed("not a numeric array")
         return answer
+
+    def piece_by_piece(
+        self, function: Callable, *args: Any, steps: int, **kwargs: Any
+    ) -> None:
+        """Pass if ``function(*args, **kwargs)`` takes more than ``steps`` lines.
+
+        For what must not be done at once, since it would take too much memory. Lines
+        can do nothing: compare what the same call returns as well.
+        """
+        _require_steps(steps)
+        done, _answer = self._examination.count(function, args, kwargs, steps)
+        much = done > steps
+        self._observe(Observation("bounded", text="much" if much else "little"))
+        if not much:
+            raise CheckFailed("all at once")
 
     def share(self, array: np.ndarray) -> Any:
         """Return a copy of ``array`` that student code can change; see `unchanged`."""
@@ -205,6 +219,11 @@ class Comparing:
         same = found.dtype == original.dtype and np.array_equal(found, original)
         if not same:
             raise CheckFailed("modified its input")
+
+
+def _require_steps(steps: Any) -> None:
+    if type(steps) is not int or steps < 1:
+        raise AuthorError(f"steps is a positive int, not {steps!r}")
 
 
 def _is_data(value: Any) -> bool:
