@@ -123,24 +123,38 @@ def scores_are_right(count, *what):
     rubric.close(network(in_float64(x)).data, wanted, rtol=1e-6, atol=1e-8)
 
 
-def parameters_are(network, wanted):
-    shapes = [np.asarray(p.shape) for p in list(network.parameters())]
+def parameters_are(network, *what):
+    """Ask for the parameters' shapes, and that each of them has a part in the scores."""
+    wanted, (channels, size, classes, _filters) = shapes_of(*what), what
+    tensors = list(network.parameters())
+    shapes = [np.asarray(tensor.shape) for tensor in tensors]
     assert len(shapes) == len(wanted), (
         "two convolutions and a linear layer have six parameters: each a weight, a bias"
     )
     for shape, right in zip(shapes, wanted, strict=True):
         rubric.close(shape, right, rtol=0, atol=0)
+    use("fast")
+    x = in_float64(normal(2, channels, size, size))
+    for tensor, values in zip(tensors, right_parameters(*what), strict=True):
+        tensor.data = values
+    before = np.asarray(network(x).data, float)
+    for tensor, values in zip(tensors, right_parameters(*what), strict=True):
+        tensor.data = values
+        scores = np.asarray(network(x).data, float)
+        rubric.close(scores.shape, (2, classes), rtol=0, atol=0)
+        assert np.abs(scores - before).max() > 1e-9, "a parameter has no part in it"
+        before = scores
 
 
 @rubric.check("digits: the parameters of the two convolutions and the rest", points=1)
 def _():
-    parameters_are(lenet(1, 8, 10, (8, 16)), shapes_of(1, 8, 10, (8, 16)))
+    parameters_are(lenet(1, 8, 10, (8, 16)), 1, 8, 10, (8, 16))
 
 
 @rubric.check("filters: left out, they are 8 and 16; given, they are used", points=1)
 def _():
-    parameters_are(lenet(1, 8, 10), shapes_of(1, 8, 10, (8, 16)))
-    parameters_are(lenet(1, 8, 10, filters=(5, 7)), shapes_of(1, 8, 10, (5, 7)))
+    parameters_are(lenet(1, 8, 10), 1, 8, 10, (8, 16))
+    parameters_are(lenet(1, 8, 10, filters=(5, 7)), 1, 8, 10, (5, 7))
 
 
 @rubric.check("digits: the scores are those of the eight layers", points=2)
