@@ -13,7 +13,9 @@ import stat
 from pathlib import Path
 
 from proctor.assignment import SKIP
+from proctor.feedback.untrusted import Allowance
 from proctor.project import SubmissionError
+from proctor.prose import as_code, disarm
 
 _MAX_BYTES = 64 << 20
 # Lists and objects; each takes many times the memory of its two characters.
@@ -229,14 +231,23 @@ def finish(notebook: dict, kernelspec: dict) -> None:
 
 
 def make_inert(notebook: dict) -> None:
-    """Take the HTML out of prose: formgrader would run it in the instructor's browser.
+    """Disarm students' prose: formgrader would run it in the instructor's browser.
 
-    What begins a tag becomes text. It stays readable, and is as it was in submitted/.
+    It stays readable, and is as it was in submitted/.
     """
+    allowance = Allowance()
     for cell in notebook["cells"]:
-        locked = cell["metadata"].get("nbgrader", {}).get("locked")
-        if cell["cell_type"] != "code" and not locked:
-            cell["source"] = _TAG.sub("&lt;", cell["source"])
+        settings, source = cell["metadata"].get("nbgrader", {}), cell["source"]
+        if cell["cell_type"] == "code":
+            continue
+        if settings.get("locked") and not settings.get("solution"):
+            continue
+        if cell["cell_type"] == "raw":  # which no renderer touches
+            cell["source"] = _TAG.sub("&lt;", source)
+        elif allowance.take_formatted(source):
+            cell["source"] = disarm(source)
+        else:
+            cell["source"] = as_code(source)
 
 
 def _unused(name: object, number: int, used: set[str]) -> str:

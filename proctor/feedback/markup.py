@@ -16,6 +16,7 @@ from pygments.lexers import PythonLexer
 
 from proctor.feedback.untrusted import png
 from proctor.feedback.untrusted import text as clean
+from proctor.prose import hints, is_costly
 
 _LINK = re.compile(r"(?:https?://|mailto:)\S+|#[\w.-]*", re.IGNORECASE)
 _PICTURE = "data:image/png;base64,"
@@ -46,8 +47,19 @@ def markdown_html(source: str) -> str:
     Raw HTML in it is shown as text. A link leads to http, https, mailto or a place in
     the page, or it is plain text. A picture that is not a PNG in the text itself is
     replaced by its description: fetching it would tell its server who reads the page.
-    TeX stays as it is written.
+    TeX stays as it is written. The course's cells of hints are folded. What could take
+    long is shown as it was written.
     """
+    if is_costly(source):
+        return f"<pre>{html.escape(source)}</pre>"
+    if found := hints(source):
+        task, body = found
+        head = f"<summary>Hints for <code>{task}</code></summary>"
+        return f"<details>{head}\n{_render(body)}</details>\n"
+    return _render(source)
+
+
+def _render(source: str) -> str:
     try:
         return _markdown()(source)
     except Exception:

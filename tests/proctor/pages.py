@@ -17,6 +17,7 @@ TAGS = INLINE | EMPTY
 TAGS |= {"html", "head", "title", "style", "body", "header", "main", "div", "p", "pre"}
 TAGS |= {"h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li"}
 TAGS |= {"dl", "dt", "dd", "table", "thead", "tbody", "tr", "th", "td"}
+TAGS |= {"details", "summary"}
 ATTRIBUTES = {"lang", "charset", "http-equiv", "content", "name", "class", "id"}
 ATTRIBUTES |= {"href", "rel", "src", "alt", "scope", "start", "aria-hidden"}
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
