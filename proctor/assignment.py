@@ -10,8 +10,9 @@ from pathlib import Path
 from proctor.mend import Wanted
 from proctor.project import GradingError
 
-# Raised when a change of the grader can change a score: what is graded is graded anew.
-_GRADER = 1
+# Raised when a change of the grader can change a score, or what is kept with it: what
+# is graded is graded anew.
+_GRADER = 2
 # The tag of cells that are not run when a notebook is graded.
 SKIP = "skip-grading"
 _KERNEL = {"display_name": "python3", "language": "python", "name": "python3"}

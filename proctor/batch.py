@@ -20,6 +20,7 @@ from types import FrameType
 from nbgrader.api import Gradebook
 
 from proctor.assignment import Assignment, with_skipped
+from proctor.byhand import ByHand
 from proctor.course import Course
 from proctor.gradebook import read_assignment
 from proctor.grades import Writer, read_time
@@ -302,19 +303,20 @@ class Batch:
                 seed=self._plan.seed,
             )
             self._kept.write(done.graded, made)
-        for done in batch:
-            self._write_pages(done.graded)
-            self._report(done.graded.submission)
+        students = [done.graded.submission.student for done in batch]
+        persons = self._writer.given_by_hand(students)
+        for done, student in zip(batch, students, strict=True):
+            self._write_pages(done.graded, persons[student])
+            # autograded/ keeps what was found here; all reports say what counts.
+            counts = persons[student].apply(done.graded.submission)
+            done.graded.submission = counts
+            self._report(counts)
 
-    def _write_pages(self, graded: Graded) -> None:
+    def _write_pages(self, graded: Graded, persons: ByHand) -> None:
         if self._render is None:
             return
         student = graded.submission.student
-        scores, comments = self._writer.given_by_hand(student)
         for name, notebook in graded.notebooks.items():
-            shown = notebook["metadata"]["proctor"] | {
-                "assignment": self._plan.assignment,
-                "manual_scores": scores,
-                "comments": comments,
-            }
+            shown = notebook["metadata"]["proctor"] | persons.for_page()
+            shown |= {"assignment": self._plan.assignment}
             self._kept.write_page(student, name, self._render(notebook, shown))

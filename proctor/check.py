@@ -7,7 +7,14 @@ from pathlib import Path
 
 from proctor import assignment as assignments
 from proctor.project import GradingError, find_course
-from proctor.results import NEEDS_ATTENTION, Records, Run, Submission, plain
+from proctor.results import (
+    NEEDS_ATTENTION,
+    UNGRADED,
+    Records,
+    Run,
+    Submission,
+    plain,
+)
 from proctor.settings import Sandbox, read_config
 
 _DRAWING = "matplotlib"
@@ -120,7 +127,8 @@ def _print(run: Run, submission: Submission) -> None:
         print(plain(f"needs attention: {submission.message}"))
     for cell in submission.cells:
         task = cell.grade_id.removeprefix("test-")
-        line = f"  {cell.score:g}/{cell.max_score:g}  {task}"
+        earned = "?" if cell.status == UNGRADED else f"{cell.score:g}"
+        line = f"  {earned}/{cell.max_score:g}  {task}"
         print(plain(f"{line}: {cell.message}" if cell.message else line))
         for lost in cell.checks:
             if lost["message"]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime
 
 from nbgrader import api
@@ -12,9 +11,10 @@ from nbgrader.utils import parse_utc
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from proctor.byhand import ByHand, by_hand
 from proctor.grading import UNANSWERED, Graded
 from proctor.project import SubmissionError
-from proctor.results import BY_HAND
+from proctor.results import UNGRADED
 
 _LONGEST_TIME = 200
 _STUDENT, _SUBMISSION, _NOTEBOOK, _GRADE, _COMMENT = (
@@ -39,7 +39,6 @@ class Writer:
     """
 
     def __init__(self, gradebook: api.Gradebook, name: str) -> None:
-        self._gradebook = gradebook
         self._db: Session = gradebook.db
         entry = gradebook.find_assignment(name)
         self._name, self._id = name, entry.id
@@ -205,21 +204,9 @@ class Writer:
         """Undo what was written since the last commit."""
         self._db.rollback()
 
-    def given_by_hand(self, student: str) -> tuple[dict[str, float], list[dict]]:
-        """Return the scores and comments that persons gave, by grade_id."""
-        scores: dict[str, float] = {}
-        comments: list[dict] = []
-        with contextlib.suppress(api.MissingEntry):
-            submission = self._gradebook.find_submission(self._name, student)
-            for notebook in submission.notebooks:
-                for grade in notebook.grades:
-                    if grade.manual_score is not None:
-                        scores[grade.name] = grade.manual_score
-                for comment in notebook.comments:
-                    if comment.manual_comment:
-                        found = {"grade_id": comment.name}
-                        comments.append(found | {"text": comment.manual_comment})
-        return scores, comments
+    def given_by_hand(self, students: list[str]) -> defaultdict[str, ByHand]:
+        """Return what persons decided, by student."""
+        return by_hand(self._db, self._name, students)
 
 
 def read_time(text: bytes) -> datetime | None:
@@ -243,7 +230,7 @@ def _auto_score(cell) -> tuple[float | None, bool]:
     """Return a cell's score and whether a person must grade it."""
     if cell is None:
         return 0.0, False
-    if cell.message == BY_HAND:
+    if cell.status == UNGRADED:
         return None, True
     return cell.score, False
 

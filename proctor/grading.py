@@ -13,7 +13,7 @@ from proctor.known import Known
 from proctor.mend import mend
 from proctor.notebook import finish, make_inert, read_submission
 from proctor.project import SubmissionError
-from proctor.results import BY_HAND, NEEDS_ATTENTION, SCHEMA, Cell, Submission
+from proctor.results import BY_HAND, NEEDS_ATTENTION, SCHEMA, UNGRADED, Cell, Submission
 from proctor.sandbox.jail import Jail
 
 UNANSWERED = "No response."
@@ -164,7 +164,7 @@ def _cells(
         elif name in unanswered:
             found.append(Cell(name, 0.0, points, "failed", "no answer was written"))
         else:
-            found.append(Cell(name, 0.0, points, "failed", BY_HAND))
+            found.append(Cell(name, 0.0, points, UNGRADED, BY_HAND))
     return found
 
 

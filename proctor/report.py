@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from proctor.results import BY_HAND, NEEDS_ATTENTION, Run, Submission, plain
+from proctor.results import NEEDS_ATTENTION, UNGRADED, Cell, Run, Submission, plain
+
+_UNGRADED = "?"
 
 
 def make_console() -> Console:
@@ -30,7 +32,10 @@ def print_run(run: Run, console: Console) -> None:
         f"{letter} {task} ({points:g})"
         for letter, (task, points) in zip(_letters(), tasks.items(), strict=False)
     )
-    console.print(Text(" " + " · ".join(names) + "\n"))
+    console.print(Text(" " + " · ".join(names)))
+    if any(c.status == UNGRADED for s in run.submissions for c in s.cells):
+        console.print(Text(f" {_UNGRADED} not graded yet"))
+    console.print()
     losses = reasons(run)
     if losses.row_count:
         console.print(losses)
@@ -59,8 +64,8 @@ def _waiting(run: Run) -> list[str]:
     found = Counter(
         cell.grade_id.removeprefix("test-")
         for submission in run.submissions
-        for cell in submission.lost
-        if cell.message == BY_HAND
+        for cell in submission.cells
+        if cell.waits
     )
     return [f"{task} of {n} student{'s' * (n > 1)}" for task, n in found.items()]
 
@@ -75,11 +80,13 @@ def scores(run: Run, tasks: dict[str, float]) -> Table:
         # The students' names give way first.
         table.add_column(letter, justify="right", no_wrap=True, min_width=2)
     for submission in run.submissions:
-        earned = {c.grade_id.removeprefix("test-"): c.score for c in submission.cells}
+        earned = {
+            c.grade_id.removeprefix("test-"): _earned(c) for c in submission.cells
+        }
         table.add_row(
             Text(plain(submission.student)),
             _score(submission),
-            *(f"{earned[task]:g}" if task in earned else "-" for task in tasks),
+            *(earned.get(task, "-") for task in tasks),
         )
     return table
 
@@ -100,8 +107,6 @@ def reasons(run: Run) -> Table:
                 Text(plain(submission.message)),
             )
         for cell in submission.lost:
-            if cell.message == BY_HAND:
-                continue
             table.add_row(
                 Text(plain(submission.student)),
                 Text(cell.grade_id.removeprefix("test-")),
@@ -109,6 +114,10 @@ def reasons(run: Run) -> Table:
                 Text(plain(cell.message)),
             )
     return table
+
+
+def _earned(cell: Cell) -> str:
+    return _UNGRADED if cell.status == UNGRADED else f"{cell.score:g}"
 
 
 def _score(submission: Submission) -> str:

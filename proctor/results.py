@@ -15,8 +15,19 @@ SCHEMA = "proctor/results/v1"
 
 GRADED = "graded"
 NEEDS_ATTENTION = "needs_attention"
-# The message of a cell that no machine grades.
+# The status of a cell that no machine grades, until a person did, and its message.
+UNGRADED = "ungraded"
 BY_HAND = "waits for a person to grade it"
+# The message of a cell whose points a person gave, and where it was graded anew since.
+GIVEN = "a person gave these points"
+AGAIN = "a person gave these points, and has to look at it again"
+
+
+def status_of(score: float, max_score: float) -> str:
+    """Return the status of a cell that follows from its points alone."""
+    if score >= max_score:
+        return "passed"
+    return "partial" if score > 0 else "failed"
 
 
 def plain(text: str) -> str:
@@ -32,9 +43,10 @@ class Cell:
     ----------
     status
         ``passed``, ``partial``, ``failed`` (a check said no), ``error`` (something was
-        raised) or ``timeout``.
+        raised), ``timeout`` or ``ungraded`` (a person has to).
     message
-        One line that says what was lost and why; empty where nothing was.
+        One line that says what was lost and why, or who gave the points; empty where
+        nothing was lost.
     checks
         The named behaviours of the test, each with ``name``, ``score``, ``max_score``,
         ``message`` and ``bug`` (None, or the known mistake it was found to be); where
@@ -47,6 +59,11 @@ class Cell:
     status: str
     message: str = ""
     checks: list[dict] = field(default_factory=list)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person has to look at it."""
+        return self.status == UNGRADED or self.message == AGAIN
 
     @property
     def bugs(self) -> dict[str, str]:
@@ -88,8 +105,9 @@ class Submission:
 
     @property
     def lost(self) -> list[Cell]:
-        """The cells that did not earn all their points."""
-        return [cell for cell in self.cells if cell.score < cell.max_score]
+        """The cells that did not earn all their points, those not graded left out."""
+        graded = [cell for cell in self.cells if cell.status != UNGRADED]
+        return [cell for cell in graded if cell.score < cell.max_score]
 
     def as_dict(self) -> dict:
         """Return the submission as the JSON documents have it."""
@@ -111,7 +129,7 @@ class Submission:
             NEEDS_ATTENTION if trouble else GRADED,
             max_score,
             score=sum(cell.score for cell in cells),
-            needs_manual_grade=any(cell.message == BY_HAND for cell in cells),
+            needs_manual_grade=any(cell.status == UNGRADED for cell in cells),
             seconds=round(seconds, 3),
             mended=list(mended),
             message=trouble,

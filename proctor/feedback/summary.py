@@ -14,6 +14,7 @@ _RESULTS = {
     "failed": "not passed",
     "error": "raised an error",
     "timeout": "took too long",
+    "ungraded": "not graded yet",
 }
 _LONGEST_COMMENT = 20_000
 
@@ -90,16 +91,24 @@ class Task:
 
     @property
     def remark(self) -> str:
-        """The message, unless it only names a check that is listed anyway."""
+        """The message, unless the result or a check that is listed says it anyway."""
+        if self.waits:
+            return ""
         named = any(check.name and check.name in self.message for check in self.checks)
         return "" if named else self.message
 
     @property
     def points(self) -> str:
         """The points, as ``2 / 3``."""
-        if self.max_score is None:
-            return points(self.score)
-        return f"{points(self.score)} / {points(self.max_score)}"
+        score = "?" if self.waits else points(self.score)
+        return (
+            score if self.max_score is None else f"{score} / {points(self.max_score)}"
+        )
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody graded it yet."""
+        return self.result == _RESULTS["ungraded"]
 
 
 @dataclass(frozen=True)
@@ -146,6 +155,9 @@ def read_summary(record: Any, assignment: str = "") -> Summary:
     record = mapping(record)
     submission = mapping(record.get("submission"))
     by_hand = mapping(record.get("manual_scores"))
+    waits = bool(submission.get("needs_manual_grade"))
+    if "waiting" in record:
+        waits = bool(sequence(record["waiting"]))
     recorded = [_task(mapping(cell)) for cell in sequence(submission.get("cells"))]
     total = number(submission.get("score"))
     tasks = []
@@ -163,7 +175,7 @@ def read_summary(record: Any, assignment: str = "") -> Summary:
         message=line(submission.get("message")),
         started=_date(line(record.get("started"), 100)),
         sandbox=line(record.get("sandbox"), 100),
-        needs_manual_grade=bool(submission.get("needs_manual_grade")),
+        needs_manual_grade=waits,
         mended=tuple(map(line, sequence(submission.get("mended")))),
         tasks=tuple(tasks),
         comments=tuple(_comments(record)),

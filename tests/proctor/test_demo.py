@@ -78,7 +78,7 @@ def test_scores(submissions, student):
     ("student", "grade_id", "status", "words"),
     [
         ("copied-figures", "test-check-understanding", "partial", "q3"),
-        ("correct-loops", "reflection", "failed", "waits for a person to grade it"),
+        ("correct-loops", "reflection", "ungraded", "waits for a person to grade it"),
         ("crops-minus-zero", "test-conv2d-backward", "partial", "(1,1,0,0) (1,1,2,2)"),
         ("half-done", "reflection", "failed", "no answer was written"),
         ("half-done", "test-conv2d-layer", "error", "not written yet"),
@@ -121,6 +121,7 @@ def test_table_names_the_mistake(demo, student, reason):
 
 def test_table_says_what_a_person_still_grades(demo):
     assert "A person still grades: reflection of 9 students" in demo[1].stdout
+    assert " ? not graded yet\n" in demo[1].stdout
 
 
 def test_what_is_no_notebook_needs_attention(submissions, demo):
@@ -137,6 +138,8 @@ def test_table_shows_each_student_once_with_the_score(submissions, demo):
         (line,) = [line for line in lines if line.startswith(f" {student}")]
         names = [cell["grade_id"] for cell in submissions[student]["cells"]]
         cells = [f"{scores[name.removeprefix('test-')]:g}" for name in names]
+        if student != "half-done":  # whose reflection is not written
+            cells[names.index("reflection")] = "?"
         assert line.split()[1:] == [f"{sum(scores.values()):g}/100", *cells]
 
 

@@ -156,6 +156,25 @@ def test_points_and_comments_by_hand():
     assert page.text.endswith("Comment <b>Well</b> reasoned")
 
 
+def test_what_nobody_graded_yet_is_not_lost():
+    record = copy.deepcopy(RECORD)
+    record["submission"]["cells"][0] |= {
+        "status": "ungraded",
+        "message": "waits for a person to grade it",
+    }
+    page = page_of(code("x", **TEST | {"grade_id": "test-output-size"}), record=record)
+    assert page.text.count("output-size not graded yet ? / 5") == 1
+    assert page.text.endswith("output-size: not graded yet, ? / 5 points")
+    assert "waits for" not in page.text
+
+
+@pytest.mark.parametrize("waiting", [["test-output-size"], []])
+def test_says_what_a_person_still_has_to_do(waiting):
+    scores = {"manual_scores": {"test-output-size": 3.25}, "waiting": waiting}
+    page = page_of(record=RECORD | scores)
+    assert ("A person still has to grade a part" in page.text) is bool(waiting)
+
+
 def test_the_same_page_each_time(graded):
     first = render_page(graded, RECORD)
     assert render_page(copy.deepcopy(graded), copy.deepcopy(RECORD)) == first
