@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,7 @@ from proctor.feedback.untrusted import Allowance, mapping, sequence, text
 
 _LONGEST_SOURCE = 50_000
 _MOST_CELLS = 500
+_CODE = re.compile(r"`([^`]+)`")
 
 
 @dataclass(frozen=True)
@@ -109,10 +111,22 @@ def _repeats(output: Output, said: list[str]) -> bool:
 @cache
 def environment() -> jinja2.Environment:
     """Return the templates of this folder; what they are given is escaped."""
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters |= {"ticks": _ticks, "unbroken": _unbroken}
+    return made
+
+
+def _ticks(words: str) -> Markup:
+    """Return text as HTML, what stands between backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", html.escape(words)))
+
+
+def _unbroken(words: str) -> str:
+    """Return text that stays on one line, also where a page has not our style."""
+    return words.replace(" ", "\N{NO-BREAK SPACE}")

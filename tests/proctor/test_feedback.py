@@ -1,6 +1,7 @@
 """Feedback pages: what they show."""
 
 import copy
+import re
 import subprocess
 import sys
 
@@ -17,6 +18,7 @@ from pages import (
     page_of,
     printed,
     raised,
+    render,
 )
 
 from proctor.feedback import render_page
@@ -173,6 +175,29 @@ def test_says_what_a_person_still_has_to_do(waiting):
     scores = {"manual_scores": {"test-output-size": 3.25}, "waiting": waiting}
     page = page_of(record=RECORD | scores)
     assert ("A person still has to grade a part" in page.text) is bool(waiting)
+
+
+def test_code_in_what_is_said_of_a_mistake():
+    record = copy.deepcopy(RECORD)
+    check = record["submission"]["cells"][1]["checks"][1]
+    said = {"title": "It is `np.<b>`", "question": "Why `np.zeros`, not ` <i> or `?"}
+    check |= said | {"name": "with `x`"}
+    page = page_of(code("assert 1", **TEST), record=record)
+    html = render(code("assert 1", **TEST), record=record)
+    assert html.count("<code>np.zeros</code>") == 2
+    assert html.count("<code>np.&lt;b&gt;</code>") == 4
+    assert "with x" in page.text and "`" not in page.text
+
+
+def test_a_narrow_screen_breaks_no_word_of_ours():
+    style = render(record=RECORD).partition("<style>")[2].partition("</style>")[0]
+    # Only this keeps a column as wide as its longest word; a message may be one word.
+    assert re.search(r"\.tasks \{[^}]*overflow-wrap: break-word", style)
+    assert re.search(r"\.tasks \.message \{[^}]*overflow-wrap: anywhere", style)
+
+
+def test_points_stay_on_one_line():
+    assert ">0\u00a0/\u00a02.5</td>" in render(code("x", **TEST), record=RECORD)
 
 
 def test_the_same_page_each_time(graded):
