@@ -7,6 +7,7 @@ where a renderer of any version finds no link, no tag and no diagram.
 
 from __future__ import annotations
 
+import html
 import re
 
 # Characters times the places from which a renderer may read on to the end: a fraction
@@ -18,6 +19,8 @@ _TAG = re.compile(r"<(?=[A-Za-z/!?])(?!https?://[^\s<>\"'&]*>)")
 _TARGET = re.compile(
     r"\](?=\((?!https?://|mailto:|#)|:(?![ \t]*(?:https?://|mailto:|#)))", re.IGNORECASE
 )
+# A link in a formula, which MathJax finds in the page's text.
+_FORMULA_LINK = re.compile(r"\\(?=href)")
 # A block that nbconvert hands to a script as it is.
 _DIAGRAM = re.compile(r"([`~]{3}\s*)(?=mermaid)", re.IGNORECASE)
 _MATH = re.compile(r"\$(?=\$)|\\(?=[\\\[(]|begin)|<(?=[A-Za-z/!?])|\](?=[(:])")
@@ -51,9 +54,11 @@ def disarm(source: str) -> str:
 
     It stays readable: what begins a tag is shown as text, and a blank comes between a
     link's text and a target that is neither http, https, mailto nor a place in the
-    page. A picture is a link. What may take long becomes a block of code.
+    page. A picture is a link. What may take long becomes a block of code, as does what
+    hides a formula's link.
     """
-    if is_costly(source):
+    source = _FORMULA_LINK.sub(r"\g<0> ", source)
+    if is_costly(source) or _FORMULA_LINK.search(html.unescape(source)):
         return as_code(source)
     if found := _HINTS.fullmatch(source):
         return found[1] + _disarm(found[3]) + found[4]

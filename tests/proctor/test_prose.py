@@ -4,6 +4,7 @@ import json
 import random
 import re
 import time
+from html import unescape
 
 import pytest
 from hostile import HOSTILE
@@ -120,6 +121,13 @@ def test_no_target_but_the_web_however_it_is_put_together():
     for _ in range(3000):
         text = "".join(chance.choices(pieces, k=chance.randint(2, 14)))
         check_harmless(formgrader(text))
+
+
+@pytest.mark.parametrize("command", ["\\href", "\\\\href", "&#92;href", "\\&#x68;ref"])
+def test_no_link_in_a_formula(command):
+    html = formgrader(f"$x^2$ and $\\color{{red}}{{{command}{{{SCRIPT}}}{{x}}}}$")
+    outside = re.sub(r"<pre>.*?</pre>", "", unescape(html), flags=re.DOTALL)
+    assert "\\href" not in outside
 
 
 def test_what_is_harmless_stays():
