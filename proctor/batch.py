@@ -302,11 +302,13 @@ class Batch:
                 sandbox=self._jail.level,
                 seed=self._plan.seed,
             )
-            self._kept.write(done.graded, made)
+            with _costing_nobody_else(done.graded):
+                self._kept.write(done.graded, made)
         students = [done.graded.submission.student for done in batch]
         persons = self._writer.given_by_hand(students)
         for done, student in zip(batch, students, strict=True):
-            self._write_pages(done.graded, persons[student])
+            with _costing_nobody_else(done.graded):
+                self._write_pages(done.graded, persons[student])
             # autograded/ keeps what was found here; all reports say what counts.
             counts = persons[student].apply(done.graded.submission)
             done.graded.submission = counts
@@ -320,3 +322,19 @@ class Batch:
             shown = notebook["metadata"]["proctor"] | persons.for_page()
             shown |= {"assignment": self._plan.assignment}
             self._kept.write_page(student, name, self._render(notebook, shown))
+
+
+@contextlib.contextmanager
+def _costing_nobody_else(graded: Graded) -> Iterator[None]:
+    """Have what cannot be written of one submission looked at by somebody.
+
+    A disk that takes nothing more is everybody's, and ends the run.
+    """
+    try:
+        yield
+    except GradingError:
+        raise
+    except Exception as error:
+        why = f"the grader failed: {type(error).__name__}: {error}"
+        found = graded.submission
+        graded.submission = replace(found, status=NEEDS_ATTENTION, message=why[:300])

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 MAX_OUTPUTS = 100
 MAX_PICTURE = 2 << 20
-MAX_PICTURES = 6 << 20
+MAX_PICTURES = 4 << 20
 # Of a whole notebook, in which each cell may stay within its own bounds.
-_NOTEBOOK_TEXT, _NOTEBOOK_PICTURES = 2 << 20, 20 << 20
+_NOTEBOOK_TEXT, _NOTEBOOK_PICTURES = 512 << 10, 4 << 20
 _PNG = b"\x89PNG\r\n\x1a\n"
 _ERROR_LINES, _LINE = 40, 2000
 _FULL = "[this notebook shows too much: outputs were left out]\n"

@@ -607,3 +607,49 @@ def ran_before_it_was_handed_in(notebook, folder):
                     "traceback": ["old"],
                 },
             ]
+
+
+@honest()
+def as_in_a_kernel(notebook, folder):
+    """Magics, programs that are not there, await, and what a cell wrote."""
+    notebook.add("""
+        %autosave 60
+        %matplotlib notebook
+        %pip install numpy
+        !pip list
+        machine = !uname
+        import asyncio
+        await asyncio.sleep(0)
+        least = 1
+    """)
+    notebook.add("%%writefile written.py\ndef half_up(number):\n    return number")
+    notebook.add("6 * 7")
+    notebook.add("answer = _")
+    notebook.write(
+        "output-size",
+        """
+        #| export
+        import inspect
+        from written import half_up
+
+        def checked(function):
+            named = inspect.signature(function).parameters.values()
+            kinds = [parameter.annotation for parameter in named]
+
+            def call(*given, **named):
+                for value, kind in zip(given, kinds):
+                    if not isinstance(value, (kind, np.integer)):
+                        raise TypeError(f"{value!r} is no {kind.__name__}")
+                return function(*given, **named)
+
+            return call
+
+        @checked
+        def output_size(size: int, kernel: int, stride: int = 1, padding: int = 0):
+            if min(kernel, stride) < least or padding < 0 or answer != 42:
+                raise ValueError(f"bad: {size} {kernel} {stride} {padding}")
+            if size + 2 * padding < kernel:
+                raise ValueError(f"bad: {size} {kernel} {stride} {padding}")
+            return half_up((size + 2 * padding - kernel) // stride + 1)
+        """,
+    )

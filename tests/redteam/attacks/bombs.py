@@ -401,3 +401,20 @@ def compiles_a_bomb(notebook, folder):
     )
     notebook.add("-" * 100_000 + "1", before="conv2d-forward")
     notebook.add("x = 1" + "; x = 1" * 20_000, before="conv2d-forward")
+
+
+@attack()
+def shows_pictures_without_end(notebook, folder):
+    """Each cell stays within its bounds; the notebook would have gigabytes."""
+    notebook.fake()
+    for _ in range(60):
+        notebook.add(
+            """
+            import base64
+            from IPython.display import Image
+            for _ in range(3):
+                display(Image(b"\\x89PNG\\r\\n\\x1a\\n" + bytes(1_400_000)))
+            print("text" * 60_000)
+            """,
+            before="conv2d-forward",
+        )

@@ -506,3 +506,24 @@ def steals_a_stand_in(notebook, folder):
     first = notebook.place("test-conv2d-forward")
     layer = notebook.place("test-conv2d-layer")
     cells.insert(layer, cells.pop(first))
+
+
+@attack(solves=("output-size", "conv2d-layer"))
+def shows_a_stand_in(notebook, folder):
+    """Listens to what is compiled, where a right convolution comes as text."""
+    notebook.fake("conv2d-forward", "max-pool2d-forward", "avg-pool2d-forward")
+    notebook.add("""
+        import builtins
+        heard, plain = [], builtins.compile
+
+        def compile(source, *rest, **named):
+            heard.append(str(source))
+            return plain(source, *rest, **named)
+
+        builtins.compile = compile
+    """)
+    notebook.append("""
+        for text in heard:
+            if "def " + "right_" in text:
+                reached(text)
+    """)
