@@ -53,6 +53,9 @@ def kind_of(error: BaseException) -> str:
     return "an error of its own"
 
 
+UNWRITTEN = "not written yet"
+
+
 def describe(error: BaseException, check: FunctionType) -> str:
     """Return what a student may read of a check's failure.
 
@@ -70,7 +73,7 @@ def describe(error: BaseException, check: FunctionType) -> str:
     if type(error) is AssertionError and raised_in == check.__code__.co_filename:
         return str(error) or "wrong"
     if isinstance(error, NotImplementedError):
-        return "not written yet"
+        return UNWRITTEN
     return f"raised {kind_of(error)}"
 
 

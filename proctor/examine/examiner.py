@@ -16,6 +16,7 @@ import numpy as np
 
 from proctor import rubric as rubrics
 from proctor.examination import (
+    UNWRITTEN,
     AuthorError,
     StudentEnded,
     StudentError,
@@ -30,7 +31,6 @@ from proctor.examine.visible import Compared
 from proctor.observed import Earlier
 
 _MESSAGE = 200
-_UNWRITTEN = "not written yet"
 
 
 def prepare(preload: list[str]) -> None:
@@ -137,7 +137,7 @@ class Examiner:
             if type(error) is AssertionError:
                 return self._verdict(0.0, "failed", str(error) or "a check failed")
             if isinstance(error, NotImplementedError):
-                return self._verdict(0.0, "error", _UNWRITTEN)
+                return self._verdict(0.0, "error", UNWRITTEN)
             return self._verdict(0.0, "error", f"raised {kind_of(error)}")
 
     def observed(self) -> tuple[object, list[bytes]]:
@@ -149,7 +149,7 @@ class Examiner:
         if rubric is None or not rubric.failed or self._calls.ended:
             return None, []
         messages = {check["message"] for check in rubric.results()}
-        if _UNWRITTEN in messages:
+        if UNWRITTEN in messages:
             return None, []
         found = {name: seen.as_values() for name, seen in rubric.failed.items()}
         values = {name: seen for name, seen in found.items() if seen is not None}
@@ -187,8 +187,8 @@ class Examiner:
         if not lost:
             return self._verdict(score, "passed", failed[1] if failed else "")
         status = "partial" if score > 0 else failed[0] if failed else "failed"
-        if failed or lost[0]["message"] == _UNWRITTEN:
-            message = failed[1] if failed else _UNWRITTEN
+        if failed or lost[0]["message"] == UNWRITTEN:
+            message = failed[1] if failed else UNWRITTEN
         else:
             message = f"{lost[0]['name']}: {lost[0]['message']}"
         return self._verdict(score, status, message)
@@ -230,14 +230,14 @@ class Examiner:
             sides = _one_line(self._compared.text(error))
             return "failed", f"{said} ({sides})" if sides else said
         except NotImplementedError:
-            return "error", _UNWRITTEN
+            return "error", UNWRITTEN
         except StudentError as error:
             return "error", f"raised an error of its own: {_one_line(str(error))}"
         except Exception as error:
             text = _one_line(str(error))
             # What comes from the student's process bears no name: it was rebuilt.
             missing = isinstance(error, NameError) and error.name is not None
-            return "error", f"{_UNWRITTEN if missing else kind_of(error)}: {text}"
+            return "error", f"{UNWRITTEN if missing else kind_of(error)}: {text}"
         return None
 
     def _run(self, test: Test, part: str) -> object:

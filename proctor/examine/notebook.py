@@ -10,6 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from proctor.assignment import SKIP
+from proctor.examination import UNWRITTEN
 from proctor.examine import outputs
 from proctor.examine.diagnosis import Diagnosis
 from proctor.examine.session import Session, Verdict
@@ -19,6 +20,7 @@ from proctor.sandbox.jail import Jail
 _MAX_FILES = 200
 _MAX_BYTES = 16 << 20
 _MAX_FOLDERS = 50
+_LONGEST_LINE = 200
 # A notebook whose process ends more often is not run to its end.
 _MOST_RESTARTS = 3
 
@@ -50,6 +52,7 @@ def run_notebook(
     dict[str, Verdict]
         The verdict on each test cell, by grade_id.
     """
+    raised: dict[str | None, str] = {}
     diagnosis = Diagnosis(jail, known or Known("", Path()), seed, processor)
     with (
         contextlib.closing(diagnosis),
@@ -69,9 +72,13 @@ def run_notebook(
                         name, cell["source"], verdict.checks, verdict.observed
                     )
                     verdict.observed = None
+                why = raised.get(name.removeprefix("test-"))
+                if why and verdict.message.startswith(UNWRITTEN):
+                    verdict.message = f"the cell itself ended in an error: {why}"
                 cell["outputs"] = show(verdict, points)
             elif cell["source"].strip() and not _is_skipped(cell, skipped):
-                cell["outputs"] = run.run_cell(cell["source"])
+                shown = cell["outputs"] = run.run_cell(cell["source"])
+                raised[grading.get("grade_id")] = _raised(shown)
             else:
                 cell["outputs"] = []
     return run.verdicts
@@ -153,6 +160,15 @@ class _Run:
     def close(self) -> None:
         """End the processes."""
         self._session.close()
+
+
+def _raised(shown: list[dict]) -> str:
+    """Return in a line what ended a cell; empty where nothing did."""
+    last = shown[-1] if shown else {}
+    if last.get("output_type") != "error":
+        return ""
+    line = " ".join(f"{last['ename']}: {last['evalue']}".split())
+    return "".join(c if c.isprintable() else "?" for c in line)[:_LONGEST_LINE]
 
 
 def _is_skipped(cell: dict, skipped: Collection[str]) -> bool:

@@ -109,6 +109,20 @@ def test_who_ends_again_and_again_is_stopped(jail):
     assert names == ["ProcessEnded"] * 4 + ["NotRun"] * 2
 
 
+@pytest.mark.parametrize(
+    ("double", "says"),
+    [
+        ("def double(x)\n    return 2 * x", "SyntaxError: expected ':'"),
+        ("one = 1 / 0\n\ndef double(x):\n    return 2 * x", "ZeroDivisionError: div"),
+    ],
+)
+def test_a_cell_that_ends_in_an_error_is_no_unwritten_one(jail, double, says):
+    verdicts, _ = ran(jail, double)
+    assert scores(verdicts) == {"test-double": 0, "test-total": 3}
+    message = verdicts["test-double"].message
+    assert message.startswith("the cell itself ended in an error: " + says)
+
+
 def test_a_notebook_shows_a_bounded_amount():
     picture = {"image/png": "iVBORw0KGgo" + "A" * 1_500_001}
     shown = [{"output_type": "display_data", "data": picture}] * 4
