@@ -12,6 +12,7 @@ from proctor.project import GradingError, find_course
 from proctor.sandbox.levels import LEVELS
 
 _INTERRUPTED = 130
+_NOT_READ = 141
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,11 +23,17 @@ def main(arguments: list[str] | None = None) -> int:
     int
         0 if every submission was graded, whatever the scores; 1 if some needs
         attention; 2 if the run could not begin or go on, with one line that says why;
-        130 after Ctrl-C.
+        130 after Ctrl-C; 141 if nobody reads what it prints.
     """
     options = _parser().parse_args(arguments)
     try:
-        return options.run(options)
+        status = options.run(options)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Such as `| head`: nobody reads on. Nor shall Python write at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _NOT_READ
     except GradingError as error:
         print(f"proctor: {error}", file=sys.stderr)
         return 2

@@ -207,6 +207,12 @@ def test_an_unknown_assignment(demo, submitted):
     assert "09_spatial" in line and "name one with --assignment" in line
 
 
+def test_nobody_reads_on(demo, submitted):
+    command = f"proctor check {submitted('kernel-flipped')} --sandbox {best_level()}"
+    done = run("sh", "-c", f"({command}; echo $? >&2) | true", cwd=demo[0])
+    assert done.stderr == "141\n"
+
+
 def test_no_notebook(demo, submitted):
     done = check(submitted("not-a-notebook"), demo[0])
     assert (done.returncode, done.stderr) == (1, "")
