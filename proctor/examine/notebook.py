@@ -6,7 +6,7 @@ import contextlib
 import os
 import stat
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from proctor.assignment import SKIP
@@ -21,8 +21,8 @@ _MAX_FILES = 200
 _MAX_BYTES = 16 << 20
 _MAX_FOLDERS = 50
 _LONGEST_LINE = 200
-# A notebook whose process ends more often is not run to its end.
-_MOST_RESTARTS = 3
+# A notebook whose process ends more often, or hangs once more, is not run to its end.
+_MOST_RESTARTS, _SECONDS_OF_A_HANG = 3, 1.0
 
 
 def run_notebook(
@@ -100,17 +100,20 @@ class _Run:
         self._files = files
         self.verdicts: dict[str, Verdict] = {}
         self._lost = False
-        # The student's cells so far, without one that ended its process.
+        # The student's cells so far, without those that ended a process or took too
+        # long.
         self._ran: list[str] = []
-        self._restarts = 0
+        self._ends = 0
         self._session = Session(jail, seed, processor)
         self._session.give_files(files)
 
     def run_cell(self, source: str) -> list[dict]:
         """Run a cell of the student's; return its outputs."""
         self._go_on()
-        shown = self._session.run_cell(source)
-        if not self._session.ended:
+        with self._counting():
+            shown = self._session.run_cell(source)
+        late = any(output.get("ename") == "TimeLimit" for output in shown)
+        if not self._session.ended and not late:
             self._ran.append(source)
         return shown
 
@@ -118,7 +121,8 @@ class _Run:
         """Run a test cell."""
         self._go_on()
         given_up = self._session.ended
-        verdict = self._session.examine(name, source, points, observe)
+        with self._counting():
+            verdict = self._session.examine(name, source, points, observe)
         # Where nothing was lost before, no right version of it can help.
         if verdict.again and self._lost and not given_up:
             with contextlib.closing(self._again()) as session:
@@ -130,18 +134,26 @@ class _Run:
 
     def _go_on(self) -> None:
         """Start anew after a process that ended: it costs its own cell alone."""
-        if not self._session.ended or self._restarts >= _MOST_RESTARTS:
+        if not self._session.ended or self._ends > _MOST_RESTARTS:
             return
         if time.monotonic() >= self._session.deadline:
             return
-        self._restarts += 1
         session = self._again()
         if session.ended:
             session.close()
-            self._restarts = _MOST_RESTARTS
+            self._ends = _MOST_RESTARTS + 1
             return
         self._session.close()
         self._session = session
+
+    @contextlib.contextmanager
+    def _counting(self) -> Iterator[None]:
+        """Count the ends of processes; whoever hangs costs time, and does so twice."""
+        before, start = self._session.ended, time.monotonic()
+        yield
+        if self._session.ended and not before:
+            hung = time.monotonic() - start > _SECONDS_OF_A_HANG
+            self._ends += _MOST_RESTARTS if hung else 1
 
     def _again(self) -> Session:
         """Return a new session in which the student's cells so far have run."""
