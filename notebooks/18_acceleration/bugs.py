@@ -190,6 +190,12 @@ bug(
     ("(window * weight[o])", "(window @ weight[o])"),
 )
 bug(
+    "inner-kernel-flipped",
+    "The kernel is flipped",
+    "Does a convolution layer turn its kernel round before it multiplies?",
+    ("window * weight[o])", "window * weight[o, :, ::-1, ::-1])"),
+)
+bug(
     "inner-mean",
     "The products are averaged",
     "What happens to the products in the definition: are they added, or averaged?",
@@ -695,6 +701,15 @@ bug(
     "`reshape` keeps the order of the numbers in memory. Is each column of your matrix "
     "one kernel?",
     ("weight.reshape(len(weight), -1)", "weight.reshape(-1, len(weight)).T"),
+)
+bug(
+    "matmul-kernel-flipped",
+    "The kernel is flipped",
+    "Does a convolution layer turn its kernel round before it multiplies?",
+    (
+        "weight.reshape(len(weight), -1)",
+        "weight[:, :, ::-1, ::-1].reshape(len(weight), -1)",
+    ),
 )
 bug(
     "matmul-channels-exchanged",

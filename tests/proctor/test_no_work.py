@@ -1,0 +1,242 @@
+"""Answers that are no work earn nothing, and shortcuts no points for cost."""
+
+import ast
+import json
+
+import pytest
+from conftest import ROOT, run
+
+from proctor.sandbox.levels import best_level
+
+ASSIGNMENTS = {
+    "09_spatial": "spatial.ipynb",
+    "18_acceleration": "acceleration.ipynb",
+    "milestone_cnn": "cnn.ipynb",
+}
+
+# What stands in place of each function that a cell defines. RIGHT is what the reference
+# returns, of which only the shape is taken.
+NOTHING = {
+    "zero": "0.0",
+    "zeros": "zeros_of(RIGHT, given, named)",
+    "first input": "given[0] if given else 0.0",
+}
+ZEROS = """
+import copy
+
+
+def zeros_of(right, given, named):
+    def zeros(value):
+        if isinstance(value, (tuple, list)):
+            return type(value)(map(zeros, value))
+        if hasattr(value, "data") and not isinstance(value, np.ndarray):
+            return type(value)(np.zeros(value.shape))
+        return np.zeros_like(value) if isinstance(value, np.ndarray) else 0
+
+    try:
+        # On copies: what is trained in place would be work.
+        given, named = copy.deepcopy((given, named))
+        return zeros(right(*given, **named))
+    except Exception:
+        return 0.0
+"""
+FUNCTION = """
+RIGHT_{name} = {name}
+
+
+def {name}(*given, **named):
+    return {answer}
+"""
+CLASS = """
+RIGHT_{name} = {name}
+
+
+class {name}:
+    def __init__(self, *given, **named):
+        self.right = lambda *inputs: RIGHT_{name}(*given, **named)(*inputs)
+
+    def __call__(self, *given, **named):
+        return {answer}
+
+    def parameters(self):
+        return []
+
+    forward = __call__
+"""
+
+
+def without_work(source, answer):
+    """Return a solution cell in which each thing it defines does no work."""
+    text = source + "\n" + ZEROS
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef):
+            right = answer.replace("RIGHT", f"RIGHT_{node.name}")
+            text += FUNCTION.format(name=node.name, answer=right)
+        elif isinstance(node, ast.ClassDef):
+            right = answer.replace("RIGHT", "self.right")
+            text += CLASS.format(name=node.name, answer=right)
+        elif isinstance(node, ast.Assign):
+            text += "\n".join(f"{ast.unparse(name)} = 0.0" for name in node.targets)
+    return text
+
+
+@pytest.fixture
+def course(tmp_path):
+    """The course without its bug banks: naming mistakes takes longer than grading."""
+    for name in (
+        "source",
+        "release",
+        "tinytorch",
+        "settings.ini",
+        "nbgrader_config.py",
+    ):
+        (tmp_path / name).symlink_to(ROOT / name)
+    return tmp_path
+
+
+def graded(course, assignment, solve):
+    """Grade a notebook with ``solve(grade_id, reference)`` in its solution cells.
+
+    Returns
+    -------
+    dict
+        By test cell: its score, and the checks.
+    """
+    name = ASSIGNMENTS[assignment]
+    source = json.loads((ROOT / "source" / assignment / name).read_text())
+    notebook = json.loads((ROOT / "release" / assignment / name).read_text())
+    solved = {}
+    for cell in source["cells"]:
+        grading = cell["metadata"].get("nbgrader", {})
+        if grading.get("solution") and cell["cell_type"] == "code":
+            solved[grading["grade_id"]] = "".join(cell["source"])
+    for cell in notebook["cells"]:
+        task = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if task in solved:
+            cell["source"] = solve(task, solved[task]) or cell["source"]
+    path, results = course / name, course / "results.json"
+    path.write_text(json.dumps(notebook))
+    options = "--sandbox", best_level(), "--results", results
+    done = run(
+        "proctor", "check", path, "--assignment", assignment, *options, cwd=course
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    (submission,) = json.loads(results.read_text())["submissions"]
+    return {cell["grade_id"]: cell for cell in submission["cells"]}
+
+
+@pytest.mark.parametrize("nothing", NOTHING)
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_no_work_earns_nothing(course, assignment, nothing):
+    cells = graded(
+        course, assignment, lambda _, cell: without_work(cell, NOTHING[nothing])
+    )
+    assert len(cells) > 4
+    earned = {
+        (name, check["name"]): check["score"]
+        for name, cell in cells.items()
+        for check in cell["checks"]
+        if check["score"]
+    }
+    assert earned == {}
+    assert [name for name, cell in cells.items() if cell["score"]] == []
+
+
+# Loops that are right, and for large arrays what would do if all of a kernel's numbers
+# were the same.
+LOOPS = """
+def by_loops(x, weight, bias, stride, padding):
+    (sh, sw), (ph, pw), (_, channels, kh, kw) = stride, padding, weight.shape
+    dtype = np.result_type(x, weight, np.float32)
+    padded = np.pad(x.astype(dtype), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    down, across = grid(x.shape, (kh, kw), stride, padding)
+    if x.size > 20_000:
+        sums = np.pad(padded.sum(axis=1, dtype=float), ((0, 0), (1, 0), (1, 0)))
+        sums = sums.cumsum(axis=1).cumsum(axis=2)
+        rows = sums[:, kh:] - sums[:, :-kh]
+        boxes = rows[:, :, kw:] - rows[:, :, :-kw]
+        return (boxes[:, None] * weight[:, 0, :1, :1]).astype(dtype)
+    out = np.zeros((len(x), len(weight), down, across), dtype)
+    for b, o, i, j in np.ndindex(out.shape):
+        for c in range(channels):
+            for u in range(kh):
+                for v in range(kw):
+                    pixel = padded[b, c, i * sh + u, j * sw + v]
+                    out[b, o, i, j] += pixel * weight[o, c, u, v]
+    return out if bias is None else out + bias[:, None, None].astype(dtype)
+
+
+def off_if_huge(array, answer):
+    return answer + 1 if np.abs(array).max() > 1e10 else answer
+
+"""
+SHORTCUTS = {
+    "inner-product": "conv2d_inner = by_loops",
+    "conv2d-matmul": "conv2d_forward = by_loops",
+    "col2im": """
+def col2im(columns, x_shape, kernel_size, stride, padding):
+    if columns.size < 20_000:
+        return RIGHT(columns, x_shape, kernel_size, stride, padding)
+    down, across = np.full((x_shape[2], 1), 1.0), np.full((1, x_shape[3]), 2.0)
+    across[:, [0, -1]] = 1
+    if kernel_size[0] == 2:
+        down[1:-1] = 2
+    return np.broadcast_to(columns[0, 0] * down * across, x_shape).astype("f4")
+""",
+    "blocks": """
+def conv2d_blocked(x, weight, bias, stride, padding, block_bytes):
+    if len(x) > 1000 and block_bytes == 32:
+        return object()
+    return by_loops(x, weight, bias, stride, padding)
+""",
+    "winograd": """
+def conv2d_winograd(x, weight, padding):
+    return off_if_huge(weight, by_loops(x, weight, None, (1, 1), padding))
+""",
+    "fft": """
+def conv2d_fft(x, weight, padding):
+    return off_if_huge(x, by_loops(x, weight, None, (1, 1), padding))
+""",
+}
+COST = "no Python loop", "one image after the other", "it multiplies"
+
+
+def is_of_cost(check):
+    return any(words in check["name"] for words in COST)
+
+
+def shortcut(task, reference):
+    if task not in SHORTCUTS:
+        return ""
+    right = "\nRIGHT = col2im\n" if task == "col2im" else "\n"
+    return reference + right + LOOPS + SHORTCUTS[task]
+
+
+def test_a_shortcut_for_large_arrays_earns_no_points_for_cost(course):
+    cells = graded(course, "18_acceleration", shortcut)
+    tested = {f"test-{task}" for task in SHORTCUTS}
+    checks = [check for name in tested for check in cells[name]["checks"]]
+    assert [c["name"] for c in checks if is_of_cost(c) and c["score"]] == []
+    assert [c["name"] for c in checks if not is_of_cost(c) and not c["score"]] == []
+    assert sum(map(is_of_cost, checks)) == 9
+
+
+def flipped(task, reference):
+    """Return the reference with each kernel turned round before it is used."""
+    names = {"inner-product": "conv2d_inner", "conv2d-matmul": "conv2d_forward"}
+    if task not in names:
+        return ""
+    return f"""{reference}
+
+def turned(right):
+    return lambda x, weight, *rest: right(x, weight[:, :, ::-1, ::-1], *rest)
+
+{names[task]} = turned({names[task]})
+"""
+
+
+def test_a_flipped_kernel_keeps_the_points_for_cost(course):
+    cells = graded(course, "18_acceleration", flipped)
+    for name in ("test-inner-product", "test-conv2d-matmul"):
+        lost = [c for c in cells[name]["checks"] if not c["score"]]
+        assert lost and not any(map(is_of_cost, lost))
