@@ -100,7 +100,7 @@ def from_source(root: Path, name: str, source: Path, release: Path) -> Assignmen
         skipped = skipped_in(content["cells"])
         notebooks.append(AssignedNotebook(path.stem, cells, kernel, skipped))
     if not notebooks:
-        known = sorted(p.parent.name for p in source.glob("*/*.ipynb")) or ["none"]
+        known = sorted({p.parent.name for p in source.glob("*/*.ipynb")}) or ["none"]
         raise GradingError(
             f"no assignment {name!r} in {source} (it has: {', '.join(known)}): name "
             "one with --assignment, or run course build"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from proctor.light import spare_nbgrader
 from proctor.progress import Progress
-from proctor.project import GradingError
 from proctor.report import make_console, print_run
+from proctor.results import require_place
 from proctor.settings import Feedback, Sandbox, read_config
 
 INTERRUPTED = 130
@@ -36,8 +36,7 @@ def autograde(
         If the run cannot begin, or cannot write what it graded.
     """
     config = read_config(root)
-    if results and not results.resolve().parent.is_dir():
-        raise GradingError(f"no folder {results.parent} for the results")
+    require_place(results)
     # The sandbox starts while nbgrader, which takes seconds, is imported.
     with Sandbox(config=config).open_jail(assignment, sandbox) as jail:
         spare_nbgrader()
@@ -61,7 +60,7 @@ def autograde(
             )
             run = batch.run()
     if results:
-        run.write(results)
+        run.write(results, "the grades are in the gradebook")
     run.records.close()
     print_run(run, console)
     if not run.finished:

@@ -14,6 +14,7 @@ from proctor.results import (
     Run,
     Submission,
     plain,
+    require_place,
 )
 from proctor.settings import Sandbox, read_config
 
@@ -40,10 +41,11 @@ def check(
     GradingError
         If it cannot be graded here at all.
     """
+    if notebook.is_dir():
+        raise GradingError(f"{notebook} is a folder: name a notebook in it")
     if not notebook.is_file():
         raise GradingError(f"no file {notebook}")
-    if results and not results.resolve().parent.is_dir():
-        raise GradingError(f"no folder {results.parent} for the results")
+    require_place(results)
     # Links above the notebook are the user's own.
     notebook = notebook.parent.resolve() / notebook.name
     root = find_course()
@@ -90,11 +92,16 @@ def _is_course(folder: Path, root: Path) -> bool:
 
 def _guess(source: Path, notebook: Path) -> str:
     found = sorted(path.parent.name for path in source.glob(f"*/{notebook.name}"))
-    if len(found) != 1:
-        known = sorted({path.parent.name for path in source.glob("*/*.ipynb")})
+    if not found:
+        known = sorted(f"{p.parent.name}/{p.name}" for p in source.glob("*/*.ipynb"))
+        raise GradingError(
+            f"no assignment has a notebook {notebook.name} (there is "
+            f"{', '.join(known) or 'none'}): say with --assignment whose it is"
+        )
+    if len(found) > 1:
         raise GradingError(
             f"{len(found)} assignments have a notebook {notebook.name}: name one with "
-            f"--assignment ({', '.join(known)})"
+            f"--assignment ({', '.join(found)})"
         )
     return found[0]
 

@@ -132,9 +132,14 @@ def _add_grading(parser: argparse.ArgumentParser) -> None:
 
 
 def _at_least_one(text: str) -> int:
-    number = int(text)
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
     if number < 1:
-        raise argparse.ArgumentTypeError("at least 1 is wanted")
+        raise argparse.ArgumentTypeError(
+            f"a whole number of 1 or more was wanted, got {text!r}"
+        )
     return number
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -203,6 +204,30 @@ def _needing_room() -> Iterator[None]:
         ) from None
 
 
+def require_place(path: Path | None) -> None:
+    """Require that results can be written to a file, before anything is graded.
+
+    Raises
+    ------
+    GradingError
+        If they cannot.
+    """
+    if path is None:
+        return
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise GradingError(f"no folder {path.parent} for the results")
+    if path.is_dir():
+        raise GradingError(f"the results {path} cannot be written: it is a folder")
+    place = path if path.exists() else folder
+    as_it_acts = os.access in os.supports_effective_ids
+    if not os.access(place, os.W_OK, effective_ids=as_it_acts):
+        raise GradingError(
+            f"the results {path} cannot be written (Permission denied): name another "
+            "file"
+        )
+
+
 @dataclass(frozen=True)
 class Run:
     """A grading run.
@@ -230,10 +255,15 @@ class Run:
     records: Records
     finished: bool = True
 
-    def write(self, path: Path) -> None:
+    def write(self, path: Path, kept: str = "") -> None:
         """Write the run as a JSON document of the schema ``proctor/results/v1``.
 
         Each submission is one line of it.
+
+        Parameters
+        ----------
+        kept
+            What is not lost where the file cannot be written.
 
         Raises
         ------
@@ -258,8 +288,9 @@ class Run:
                 file.write("]}\n")
         except OSError as error:
             raise GradingError(
-                f"the results {path} cannot be written ({error.strerror}); the grades "
-                "are in the gradebook: mend that, then run the same command again"
+                f"the results {path} cannot be written ({error.strerror}"
+                + (f"); {kept}: " if kept else "): ")
+                + "mend that, then run the same command again"
             ) from None
 
     @property

@@ -166,8 +166,10 @@ def test_another_name_and_a_link_above_it(demo, submitted, tmp_path):
     done = check(notebook, demo[0])
     assert done.returncode == 2
     assert done.stderr.startswith(
-        "proctor: 0 assignments have a notebook my work.ipynb: name one with "
+        "proctor: no assignment has a notebook my work.ipynb (there is "
     )
+    assert " 09_spatial/spatial.ipynb, " in done.stderr
+    assert done.stderr.endswith("): say with --assignment whose it is\n")
     done = check(notebook, demo[0], "--assignment", NAME)
     assert (done.returncode, done.stderr) == (0, "")
     assert "09_spatial: 25 of 100 points" in done.stdout
@@ -204,7 +206,8 @@ def test_an_unknown_assignment(demo, submitted):
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith("proctor: no assignment '10_tokens' in ")
-    assert "09_spatial" in line and "name one with --assignment" in line
+    assert line.count("09_spatial") == 1 and "name one with --assignment" in line
+    assert line.count("00_package") == 1  # which has several notebooks
 
 
 def test_nobody_reads_on(demo, submitted):
@@ -221,10 +224,26 @@ def test_no_notebook(demo, submitted):
 
 
 def test_no_file(demo, tmp_path):
-    for path in (tmp_path / FILE, tmp_path):
-        done = check(path, demo[0])
-        assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr == f"proctor: no file {path}\n"
+    done = check(tmp_path / FILE, demo[0])
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"proctor: no file {tmp_path / FILE}\n"
+    done = check(tmp_path, demo[0])
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"proctor: {tmp_path} is a folder: name a notebook in it\n"
+
+
+def test_results_that_cannot_be_written(demo, submitted, tmp_path):
+    done = check(submitted("half-done"), demo[0], "--results", tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"proctor: the results {tmp_path} cannot be written: it is a folder\n"
+    )
+    done = check(submitted("half-done"), demo[0], "--results", "/dev/full")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "proctor: the results /dev/full cannot be written (No space left on device): "
+        "mend that, then run the same command again\n"
+    )
 
 
 def test_outside_a_course(submitted, tmp_path):
