@@ -125,7 +125,7 @@ class Batch:
             name = self._plan.assignment
             built = self._course.built(name)
             self._known = read_known(self._course.root, name, built)
-            students = self._students()
+            students = self._students(gradebook)
             self._writer = Writer(gradebook, self._plan.assignment)
             self._penalties = Penalties(self._course, gradebook, self._plan.assignment)
             self._support = self._course.support_files(self._plan.assignment)
@@ -150,13 +150,18 @@ class Batch:
     def _read_assignment(self, gradebook: Gradebook) -> Assignment:
         name = self._plan.assignment
         folders = self._course.built(name), self._course.released(name)
-        found = read_assignment(gradebook, name)
+        found = read_assignment(gradebook, name, self._course.assignments())
         notebooks = [with_skipped(n, *folders) for n in found.notebooks]
         return replace(found, notebooks=notebooks)
 
-    def _students(self) -> list[str]:
+    def _students(self, gradebook: Gradebook) -> list[str]:
         name = self._plan.assignment
-        students = self._plan.students or self._course.students(name)
+        notebooks = [notebook.name for notebook in self._assignment.notebooks]
+        others = self._course.assignments() + [a.name for a in gradebook.assignments]
+        self._misplaced = self._course.misplaced(name, notebooks, others)
+        students = self._plan.students
+        if not students:
+            students = sorted([*self._course.students(name), *self._misplaced])
         if not students:
             place = self._course.path("submitted", "<student>", name)
             raise GradingError(
@@ -243,6 +248,8 @@ class Batch:
         name = student.encode("utf-8", "replace").decode()
         if name != student:
             return self._not_graded(name, "the folder's name is not UTF-8: rename it")
+        if student in self._misplaced:
+            return self._not_graded(student, self._misplaced[student])
         try:
             key = self._kept.key_of(student)
             if not self._plan.force and student in self._in_gradebook:

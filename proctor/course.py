@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import fcntl
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -14,8 +15,11 @@ from traitlets.config import Config
 
 from proctor.examine.notebook import files_beside
 from proctor.gradebook import open_gradebook
-from proctor.project import CONFIG, GradingError
+from proctor.project import CONFIG, TRUTHS, GradingError
 from proctor.settings import read_config
+
+# From here on a folder's name is taken for an assignment's, mistyped: 0 to 1.
+_LIKENESS = 0.8
 
 
 class Course:
@@ -41,12 +45,60 @@ class Course:
 
     def students(self, assignment: str) -> list[str]:
         """Return the students who handed in ``assignment``, sorted."""
+        everybody, below = self._submitted(assignment)
+        names = _folders_in(everybody)
+        return sorted(name for name in names if _is_there(everybody / name / below))
+
+    def misplaced(
+        self, assignment: str, notebooks: list[str], others: list[str]
+    ) -> dict[str, str]:
+        """Return who handed ``assignment`` in at a wrong place, and what to say of it.
+
+        A folder of another assignment is none, whatever is in it.
+
+        Parameters
+        ----------
+        notebooks
+            The names of the assignment's notebooks.
+        others
+            All assignments of the course that are known.
+        """
+        everybody, below = self._submitted(assignment)
+        if len(below.parts) != 1:  # a course of another layout
+            return {}
+        files = {f"{name}.ipynb" for name in notebooks}
+        found = {}
+        for student in _folders_in(everybody):
+            place = everybody / student
+            if _is_there(place / below) or place.is_symlink():
+                continue
+            try:
+                there = sorted(
+                    path.name
+                    for path in place.iterdir()
+                    if path.name in files
+                    or (path.name not in others and _is_meant(path, assignment, files))
+                )
+            except OSError:  # a closed folder is one that may be there
+                continue
+            if there:
+                listed = ", ".join(there[:20])
+                listed = "".join(c if c.isprintable() else "?" for c in listed)
+                found[student] = f"no folder {below} (there is: {listed})"
+        return found
+
+    def assignments(self) -> list[str]:
+        """Return the assignments that the course has, graded before or not."""
+        places = self.built(".").resolve(), self.root / TRUTHS
+        found = {p.name for place in places for p in place.glob("*") if p.is_dir()}
+        return sorted(name for name in found if name[0] not in "._")
+
+    def _submitted(self, assignment: str) -> tuple[Path, Path]:
+        """Return the folder of all submissions, and what follows a student's name."""
         pattern = self.path("submitted", "*", assignment).relative_to(self.root)
         depth = pattern.parts.index("*")
         everybody = self.root.joinpath(*pattern.parts[:depth])
-        below = Path(*pattern.parts[depth + 1 :])
-        names = [path.name for path in everybody.glob("*") if path.is_dir()]
-        return sorted(name for name in names if _is_there(everybody / name / below))
+        return everybody, Path(*pattern.parts[depth + 1 :])
 
     def built(self, assignment: str) -> Path:
         """Return the folder of an assignment's instructor notebooks."""
@@ -92,6 +144,29 @@ class Course:
                     "the course on a file system that has locks"
                 ) from None
             yield
+
+
+def _folders_in(folder: Path) -> list[str]:
+    """Return the names of the folders in a folder; none if there is no such one."""
+    try:
+        return [path.name for path in folder.iterdir() if path.is_dir()]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise GradingError(
+            f"{folder} cannot be read ({error.strerror}): the user who grades must be "
+            "able to"
+        ) from None
+
+
+def _is_meant(path: Path, assignment: str, files: set[str]) -> bool:
+    """Tell whether a folder seems to be an assignment's, by its name or its files."""
+    if not path.is_dir() or path.is_symlink():
+        return False
+    likeness = difflib.SequenceMatcher(None, path.name.lower(), assignment.lower())
+    if likeness.ratio() >= _LIKENESS:
+        return True
+    return any((path / name).exists() for name in (*files, assignment))
 
 
 def _is_there(folder: Path) -> bool:

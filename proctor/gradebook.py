@@ -47,15 +47,30 @@ def _with_patience(db_url: str) -> str:
 
 
 def _require_file(db_url: str) -> None:
+    if not db_url.startswith("sqlite:///"):
+        return
     path = Path(db_url.removeprefix("sqlite:///"))
-    if db_url.startswith("sqlite:///") and not path.is_file():
+    try:
+        path.open("rb").close()
+    except (FileNotFoundError, IsADirectoryError):
         raise GradingError(
             f"no gradebook {path}: run nbgrader generate_assignment first"
-        )
+        ) from None
+    except OSError as error:
+        raise GradingError(
+            f"the gradebook {path} cannot be read ({error.strerror}): the user who "
+            "grades must be able to read and to write it, and its folder"
+        ) from None
 
 
 def _in_plain_words(db_url: str, error: DatabaseError) -> str:
     reason = str(error.orig)
+    path = make_url(db_url).database
+    if "not a database" in reason:
+        return (
+            f"{path} is no gradebook ({reason}): put the gradebook back, or move this "
+            "file away and run nbgrader generate_assignment, which makes a new one"
+        )
     if "locked" in reason:
         return (
             f"the gradebook {db_url} is locked by another program: wait for it or end "
@@ -63,8 +78,9 @@ def _in_plain_words(db_url: str, error: DatabaseError) -> str:
         )
     if "full" in reason or "disk I/O" in reason or "unable to open" in reason:
         return (
-            f"the gradebook {db_url} cannot be written ({reason}): make room, then run "
-            "the same command again; what was graded is kept"
+            f"the gradebook {db_url} cannot be written ({reason}): make room, and see "
+            "that its folder is writable; then run the same command again; what was "
+            "graded is kept"
         )
     if "readonly" in reason:
         return (
@@ -77,8 +93,15 @@ def _in_plain_words(db_url: str, error: DatabaseError) -> str:
     )
 
 
-def read_assignment(gradebook: api.Gradebook, name: str) -> Assignment:
+def read_assignment(
+    gradebook: api.Gradebook, name: str, course: list[str]
+) -> Assignment:
     """Return an assignment as the gradebook remembers it.
+
+    Parameters
+    ----------
+    course
+        The assignments that could be entered.
 
     Raises
     ------
@@ -88,7 +111,11 @@ def read_assignment(gradebook: api.Gradebook, name: str) -> Assignment:
     try:
         entry = gradebook.find_assignment(name)
     except api.MissingEntry:
-        known = sorted(a.name for a in gradebook.assignments) or ["none"]
+        known = sorted(a.name for a in gradebook.assignments)
+        if name not in course:
+            every = ", ".join(sorted({*known, *course})) or "none"
+            raise GradingError(f"no assignment {name!r}: there is {every}") from None
+        known = known or ["none"]
         raise GradingError(
             f"no assignment {name!r} in the gradebook (it has: {', '.join(known)}): "
             f"run nbgrader generate_assignment {name} first"

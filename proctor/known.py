@@ -11,8 +11,8 @@ from pathlib import Path
 from proctor import bank as banks
 from proctor.assignment import SKIP
 from proctor.bank import Bank
+from proctor.project import TRUTHS, GradingError
 
-_TRUTHS = "notebooks"
 _EXPORT = "#| export"
 
 
@@ -70,12 +70,15 @@ def read_known(root: Path, assignment: str, source: Path, whole: bool = False) -
     GradingError
         If the bank cannot be used.
     """
-    folder = root / _TRUTHS / assignment
+    folder = root / TRUTHS / assignment
     if not any((folder / n).is_file() for n in (banks.BUGS_FILE, banks.VARIANTS_FILE)):
         return Known(assignment, root)
     cells: list[tuple[str, str]] = []
     solutions: dict[str, str] = {}
-    for path in sorted(source.glob("*.ipynb")):
+    paths = sorted(source.glob("*.ipynb"))
+    if not paths:
+        raise GradingError(f"no notebooks in {source}: run course build")
+    for path in paths:
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             if cell["cell_type"] != "code":
                 continue

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 CONFIG = "nbgrader_config.py"
+# The notebooks as their authors write them, one folder for each assignment.
+TRUTHS = "notebooks"
 
 
 class GradingError(Exception):

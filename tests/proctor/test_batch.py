@@ -31,6 +31,7 @@ from classroom import (
     hand_in,
     new_course,
     open_database,
+    plain_user,
     read_results,
     totals,
 )
@@ -267,6 +268,23 @@ def test_only_the_named_students(proctor, course):
     assert set(read_results(course / "results.json")) == {"ada", "bo"}
 
 
+def test_a_wrong_place_is_not_passed_over(proctor, finished, demo):
+    content = example(demo[0], "correct-vectorised")
+    for place in ("zed/9_spatial", "yan", "wim/18_acceleration"):
+        (folder := finished / "submitted" / place).mkdir(parents=True)
+        (folder / FILE).write_bytes(content)
+    ended = proctor.autograde(finished)
+    found = read_results(finished / "results.json")
+    assert set(found) == {*CLASS, "zed", "yan"}  # wim did another assignment
+    for student, there in {"zed": "9_spatial", "yan": FILE}.items():
+        assert found[student]["status"] == "needs_attention"
+        said = f"no folder {NAME} (there is: {there})"
+        assert found[student]["message"] == said
+        assert ended.lines[student] == f"needs attention: {said}"
+    ended = proctor.autograde(finished, "--student", "zed")
+    assert "no folder 09_spatial (there is: 9_spatial)" in ended.output
+
+
 def test_force_grades_all_again(proctor, finished):
     before = times(finished)
     assert proctor.autograde(finished, "--force").status == 1
@@ -376,7 +394,11 @@ def test_no_gradebook_but_another_file(proctor, course):
     ended = proctor.autograde(course)
     assert ended.status == 2
     (line,) = ended.output.splitlines()
-    assert "gradebook.db cannot be used (file is not a database)" in line
+    assert line == (
+        f"proctor: {course}/gradebook.db is no gradebook (file is not a database): put "
+        "the gradebook back, or move this file away and run nbgrader "
+        "generate_assignment, which makes a new one"
+    )
 
 
 @contextmanager
@@ -709,19 +731,6 @@ def test_a_file_without_permission(tmp_path, closed):
         bytes_of(path)
 
 
-@contextmanager
-def plain_user():
-    """Be nobody in particular, where root would be let in everywhere."""
-    if os.getuid() != 0:
-        yield
-        return
-    os.seteuid(12345)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
 def test_a_terminal_shows_a_bar(proctor, course):
     ours, theirs = os.openpty()
     termios.tcsetwinsize(theirs, (24, 80))
@@ -754,7 +763,10 @@ def test_a_folder_for_the_results_must_be_there(proctor, course):
     (course / "taken").mkdir()
     ended = proctor.autograde(course, "--results", "taken", "--student", "dee")
     assert ended.status == 2
-    assert ended.output.splitlines()[-1].startswith("proctor: the results taken cannot")
+    assert ended.output == (
+        "proctor: the results taken cannot be written: it is a folder\n"
+    )
+    assert not (course / "autograded").exists()
 
 
 def test_the_lock_is_let_go(undisturbed):

@@ -270,8 +270,13 @@ def test_an_unknown_assignment_cannot_be_graded(graded):
     done = run("proctor", "autograde", "10_tokens", cwd=course)
     assert done.returncode == 2
     assert done.stderr == (
-        "proctor: no assignment '10_tokens' in the gradebook (it has: 01_tensor, "
-        "09_spatial): run nbgrader generate_assignment 10_tokens first\n"
+        "proctor: no assignment '10_tokens': there is "
+        f"{', '.join(sorted(p.name for p in (course / 'source').iterdir()))}\n"
+    )
+    done = run("proctor", "autograde", "18_acceleration", cwd=course)
+    assert done.stderr == (
+        "proctor: no assignment '18_acceleration' in the gradebook (it has: 01_tensor, "
+        "09_spatial): run nbgrader generate_assignment 18_acceleration first\n"
     )
 
 
