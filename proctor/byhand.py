@@ -96,10 +96,9 @@ def _points(row) -> float | None:
     extra = row.extra_credit or 0.0
     if row.manual_score is not None:
         return row.manual_score + extra
-    if row.auto_score is not None:
-        return row.auto_score + extra if extra else None
-    # No machine graded it, and nobody is asked to: somebody left it at nothing.
-    return None if row.needs_manual_grade else 0.0
+    if row.auto_score is not None and extra:
+        return row.auto_score + extra
+    return None
 
 
 def _about(table, assignment: str, students: list[str]):
