@@ -12,6 +12,24 @@ from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+# What takes longest, the longest first: whole courses, built and graded.
+SLOW = (
+    "redteam/test_class.py",
+    "course/test_build.py",
+    "proctor/test_batch.py",
+    "framework/test_notebooks.py",
+    "proctor/test_nbgrader.py",
+    "redteam/test_build.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow files, or one worker is left with one at the end.
+
+    pytest-xdist would begin with the files of many tests, and the slow ones have few.
+    """
+    order = {ROOT / "tests" / name: place for place, name in enumerate(SLOW)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
 
 
 def run(*command: str | Path, cwd: Path, **options) -> subprocess.CompletedProcess:
