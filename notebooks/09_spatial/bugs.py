@@ -443,6 +443,23 @@ bug(
     "Which dtype does `np.zeros` choose when nobody tells it, and which one is asked for?",
     ("dtype = np.result_type(x, weight, np.float32)", "dtype = np.float64"),
 )
+bug(
+    "conv-dtype-of-kernel",
+    "The output has the dtype of the kernel",
+    "Which dtype does the task ask for if the image is finer than the kernel, or if both "
+    "are small integers?",
+    ("dtype = np.result_type(x, weight, np.float32)", "dtype = weight.dtype"),
+)
+bug(
+    "conv-kernel-dtype-ignored",
+    "The kernel has no say in the output's dtype",
+    "The image has float32 numbers, the kernel float64 ones. Which dtype does the task "
+    "ask for?",
+    (
+        "dtype = np.result_type(x, weight, np.float32)",
+        "dtype = np.result_type(x, 'f4')",
+    ),
+)
 
 
 # Convolution, backward
@@ -828,6 +845,19 @@ bug(
     ),
 )
 bug(
+    "layer-none-listed",
+    "parameters() lists the bias even where there is none",
+    "An optimizer takes the gradient of everything in the list. What does it find in a "
+    "layer with bias=False?",
+    ("[self.weight] if self.bias is None else ", ""),
+)
+bug(
+    "layer-parameter-twice",
+    "parameters() lists an array twice",
+    "How many steps does an optimizer make with what stands in its list twice?",
+    ("[self.weight, self.bias]", "[self.weight, self.bias, self.weight]"),
+)
+bug(
     "layer-bias-not-used",
     "forward does not use the bias",
     "Train a layer whose bias never enters the result: what happens to it?",
@@ -879,6 +909,14 @@ bug(
     "The padding is zero",
     "All pixels at the border are negative. Which number wins there?",
     ("constant_values=-np.inf", "constant_values=0"),
+)
+bug(
+    "max-padded-with-a-number",
+    "The padding is a negative number that an image may be below",
+    "All pixels of an image lie below the number that you chose. Which number wins at "
+    "the border?",
+    ("constant_values=-np.inf", "constant_values=-1e9"),
+    ("largest = -np.inf", "largest = -1e9"),
 )
 bug(
     "max-starts-at-zero",
@@ -1003,6 +1041,20 @@ bug(
     "An integer image cannot be padded",
     "Can an array of integers hold minus infinity? What must the image become first?",
     ("np.pad(x.astype(dtype), sides", "np.pad(x, sides"),
+)
+bug(
+    "max-integers-padded-with-zero",
+    "An integer image is padded with zero",
+    "All pixels of an integer image are negative. Which number wins at the border?",
+    ("np.pad(x.astype(dtype), sides", "np.pad(x, sides"),
+    ("values=-np.inf", "values=-np.inf if x.dtype.kind == 'f' else 0"),
+)
+bug(
+    "max-integer-output",
+    "The output has the dtype of the image",
+    "Which dtype does the task ask for if the image has integers?",
+    ("dtype = np.result_type(x, np.float32)", "dtype = x.dtype"),
+    ("x.astype(dtype)", "x.astype(np.float64)"),
 )
 bug(
     "max-always-float64",
@@ -1135,6 +1187,14 @@ bug(
     "All pixels at the border are negative. Who wins there, and where does the gradient "
     "go?",
     ("constant_values=-np.inf", "constant_values=0"),
+)
+bug(
+    "max-back-padded-with-a-number",
+    "The padding is a negative number that an image may be below",
+    "All pixels of an image lie below the number that you chose. Who wins at the border, "
+    "and where does the gradient go?",
+    ("constant_values=-np.inf", "constant_values=-1e9"),
+    ("largest, best = -np.inf,", "largest, best = -1e9,"),
 )
 bug(
     "max-back-upstream-ignored",

@@ -137,6 +137,12 @@ bug(
     ("second * left * left", "second * left"),
 )
 bug(
+    "network-linear-rounded-up",
+    "The linear layer's size is rounded up at the first pooling",
+    "A map of 7 pixels, in windows of 2: how many full windows are there?",
+    ("size // 2 // 2", "(size + 1) // 2 // 2"),
+)
+bug(
     "network-flatten-missing",
     "Nothing turns the maps into one row for each image",
     "What shape has a batch after the last pooling, and which does a linear layer want?",
@@ -302,6 +308,27 @@ bug(
     "Which label does the network get for the first image of the first batch?",
     ("labels[batch]", "labels[start : start + batch_size]"),
 )
+bug(
+    "epoch-batches-shuffled",
+    "Only the batches are shuffled, not the images in them",
+    "Which images share a batch in the first epoch, and which in the second?",
+    ("rng.permutation(len(images))", "np.arange(len(images))"),
+    (
+        "in range(0, len(images), batch_size)",
+        "in rng.permutation(range(0, len(images), batch_size))",
+    ),
+)
+bug(
+    "epoch-shuffled-in-place",
+    "The caller's images and labels are put in another order",
+    "What does whoever gave you the arrays find in them afterwards?",
+    (
+        "    for start",
+        "    images[:], labels[:] = images[order], labels[order]\n"
+        "    order = np.arange(len(images))\n"
+        "    for start",
+    ),
+)
 
 # Confusion
 # ---------
@@ -430,6 +457,27 @@ bug(
         "    for parameter in network.parameters():\n        parameter.zero_grad()\n",
         "",
     ),
+)
+bug(
+    "saliency-parameters-frozen",
+    "The parameters ask for no gradient any more",
+    "Can somebody train the network after your function has looked at it?",
+    (
+        "    for parameter in network.parameters():\n        parameter.zero_grad()\n",
+        "",
+    ),
+    (
+        "    pixels =",
+        "    for parameter in network.parameters():\n"
+        "        parameter.requires_grad = False\n"
+        "    pixels =",
+    ),
+)
+bug(
+    "saliency-image-centred",
+    "The image is changed",
+    "What does whoever gave you the image find in it afterwards?",
+    ("    pixels =", "    image -= image.mean()\n    pixels ="),
 )
 bug(
     "saliency-times-pixel",

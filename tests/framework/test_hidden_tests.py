@@ -173,7 +173,7 @@ SHOWN = re.compile(
     r"|not a numeric array|dtype float(32|64) was wanted|modified its input"
     r"|no \w+ was raised|raised (\w+|an error of its own)( where \w+ was wanted)?"
     r"|the error does not name the numbers|no gradient arrives|bias is not None"
-    r"|a trained array is missing"
+    r"|a trained array is missing|numbers are repeated"
 )
 
 
@@ -214,7 +214,7 @@ ORIENTATION = "the kernel is neither flipped nor transposed"
         ("conv-back-kernel-flipped", {"image", TOGETHER}),
         ("conv-back-stride-swapped", {"stride (2", TOGETHER}),
         ("conv-back-square-image", {"height and width may differ", TOGETHER}),
-        ("max-padded-with-zero", {"padding never wins", TOGETHER}),
+        ("max-padded-with-zero", {"padding never wins", "an integer image", TOGETHER}),
         ("max-stride-swapped", {"stride (3", TOGETHER}),
         ("max-padding-swapped", {"padding (1", TOGETHER}),
         ("max-one-image", {"each image and each channel by itself", TOGETHER}),
@@ -235,7 +235,6 @@ def test_a_mistake_hides_no_other_behaviour(bug, checks):
 @pytest.mark.parametrize(
     ("bug", "check"),
     [
-        ("conv-integer-output", "an integer image"),
         ("conv-always-float32", "float64 gives float64"),
         ("conv-always-float64", "float32 gives float32"),
         ("conv-back-integer-gradient", "an integer image and kernel"),

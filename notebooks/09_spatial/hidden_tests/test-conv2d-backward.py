@@ -159,8 +159,8 @@ def _():
 @rubric.check("an integer image and kernel: the gradients have fractions", points=0.5)
 def _():
     x, weight = rubric.rng.integers(1, 9, (1, 1, 2, 2)), np.full((1, 1, 2, 2), 3)
-    wanted = reference_gradients(np.full((1, 1, 1, 1), 0.3), x, weight, (1, 1), (0, 0))
-    got = conv2d_backward(np.full((1, 1, 1, 1), 0.3), x, weight, (1, 1), (0, 0))
+    wanted = reference_gradients(np.full((1, 1, 1, 1), 1.3), x, weight, (1, 1), (0, 0))
+    got = conv2d_backward(np.full((1, 1, 1, 1), 1.3), x, weight, (1, 1), (0, 0))
     for gradient, right in zip(got, wanted, strict=True):
         rubric.close(gradient, right, atol=1e-5)
 

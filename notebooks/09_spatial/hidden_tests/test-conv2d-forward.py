@@ -110,9 +110,12 @@ def _():
     is_right(x.astype(np.float32), weight.astype(np.float32), dtype=np.float32)
 
 
-@rubric.check("float64 gives float64", points=0.5)
+@rubric.check("float64 gives float64, of the image or of the kernel", points=0.5)
 def _():
-    is_right(normal(1, 1, 4, 4), normal(1, 1, 1, 1), dtype=np.float64)
+    x, weight = normal(1, 1, 4, 4), normal(1, 1, 1, 1)
+    is_right(x, weight, dtype=np.float64)
+    is_right(x.astype(np.float32), weight, dtype=np.float64)
+    is_right(x, weight.astype(np.float32), dtype=np.float64)
 
 
 @rubric.check("image, kernel and bias are not modified", points=0.5)

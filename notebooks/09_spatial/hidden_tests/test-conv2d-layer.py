@@ -113,9 +113,10 @@ def _():
     rubric.close(np.abs(scaled).mean(), np.sqrt(2 / np.pi), rtol=0.025)
 
 
-@rubric.check("He initialisation: two layers start differently", points=0.5)
+@rubric.check("He initialisation: no weight is a copy of another's", points=0.5)
 def _():
     one, other = first_weights(), first_weights()
+    assert len(np.unique(one)) > 20000, "numbers are repeated"
     correlation = np.corrcoef(one.ravel(), other.ravel())[0, 1]
     rubric.close(correlation, 0, atol=0.05)
 
@@ -132,7 +133,7 @@ def parameter_with(values, parameters):
     raise AssertionError("a trained array is missing")
 
 
-@rubric.check("parameters() gives the layer's own weight and bias", points=1)
+@rubric.check("parameters() gives the layer's own weight and bias, once", points=1)
 def _():
     weight, bias, new_weight, new_bias = (
         normal(*shape) for shape in 2 * [(5, 2, 3, 2), (5,)]
@@ -144,6 +145,7 @@ def _():
     parameter_with(bias, parameters).data = new_bias
     rubric.close(conv.weight.data, new_weight)
     rubric.close(conv.bias.data, new_bias)
+    rubric.whole_number(len(parameters), 2)
 
 
 @rubric.check("forward: weight and bias reach the convolution", points=1)
@@ -171,7 +173,9 @@ def _():
     conv.weight.data = weight
     assert conv.bias is None, "bias is not None"
     rubric.close(conv(Tensor(x)).data, wanted, atol=1e-4)
-    parameter_with(weight, list(conv.parameters()))
+    parameters = list(conv.parameters())
+    parameter_with(weight, parameters)
+    rubric.whole_number(len(parameters), 1)
 
 
 @rubric.check("backward: the gradient arrives at the bias", points=0.5)

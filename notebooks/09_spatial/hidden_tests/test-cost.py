@@ -52,6 +52,9 @@ def _():
     batch, ins, outs, height, width = some(5)
     wanted = macs((batch, ins, height, width), outs, (1, 1), (1, 1), (0, 0))
     rubric.whole_number(count_macs((batch, ins, height, width), outs, 1), wanted)
+    # More than an int32 holds.
+    wanted = macs((64, 512, 28, 28), 512, (1, 1), (1, 1), (0, 0))
+    rubric.whole_number(count_macs((64, 512, 28, 28), 512, 1), wanted)
 
 
 @rubric.check("count_macs: where the kernel hangs over, no output", points=0.5)

@@ -176,6 +176,8 @@ def _():
 def _():
     scores_are_right(2, 1, 20, 10, (8, 16))
     scores_are_right(2, 1, 14, 10, (8, 16))
+    scores_are_right(2, 1, 4, 10, (8, 16))
+    scores_are_right(2, 1, 7, 10, (8, 16))
 
 
 @rubric.check("colour images of 32x32 with other filters and classes", points=1)

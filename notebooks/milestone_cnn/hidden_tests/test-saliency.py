@@ -62,12 +62,21 @@ def _():
         rubric.close(saliency(network, image, label), wanted, rtol=1e-4, atol=1e-4)
 
 
-@rubric.check("the parameters are left without gradients", points=1)
+@rubric.check("parameters are left without gradients, the image as it was", points=1)
 def _():
     network, nothing = linear_is_right(2, 3), (np.zeros((24, 3)), np.zeros(3))
     for tensor, wanted in zip(list(network.parameters()), nothing, strict=True):
         if tensor.grad is not None:
             rubric.close(tensor.grad, wanted, rtol=0, atol=0)
+    # And they can still be trained.
+    image = normal(2, 3, 4)
+    pixels = Tensor(image[np.newaxis], requires_grad=True)
+    network(pixels).backward(np.ones((1, 3)))
+    for tensor in list(network.parameters()):
+        assert tensor.grad is not None, "the parameters get no gradient any more"
+    shared = rubric.share(image)
+    rubric.close(saliency(network, shared, 1).shape, (3, 4), rtol=0, atol=0)
+    rubric.unchanged(shared, image)
 
 
 rubric.score()

@@ -1,5 +1,6 @@
 import gzip
 import importlib.util
+import itertools
 from pathlib import Path
 
 from proctor.rubric import Rubric
@@ -66,7 +67,7 @@ def trained(parameters, images, labels, rate, batch_size, seed):
     return network, train_epoch(network, images, labels, steps, batch_size, rng)
 
 
-@rubric.check("one batch: each parameter takes the optimizer's step", points=2)
+@rubric.check("one batch: each parameter takes the optimizer's step", points=1.5)
 def _():
     parameters, (images, labels) = some_parameters(), some_images(5)
     wanted = after_step(parameters, images, labels, 0.5)
@@ -137,19 +138,40 @@ def _():
         rubric.close(moved, values, rtol=1e-3, atol=1e-3)
 
 
-def weights_after(parameters, images, labels, rng):
+# One batch of all images: its step does not depend on their order.
+@rubric.check("images and labels are not modified", points=0.5)
+def _():
+    parameters, (images, labels) = some_parameters(), some_images(9)
+    wanted = after_step(parameters, images, labels, 0.5)
+    shared = rubric.share(images), rubric.share(labels)
+    network, _loss = trained(parameters, *shared, 0.5, 9, 7)
+    parameters_are(network, wanted)
+    rubric.unchanged(shared[0], images)
+    rubric.unchanged(shared[1], labels)
+
+
+def weights_after(parameters, images, labels, rng, batch_size=1):
     network = linear_of(parameters)
     steps = SGD(network.parameters(), lr=0.5)
-    train_epoch(network, images, labels, steps, 1, rng)
+    train_epoch(network, images, labels, steps, batch_size, rng)
     return np.asarray(next(iter(list(network.parameters()))).data, float)
+
+
+def after_steps(parameters, images, labels, starts, batch_size):
+    for i in starts:
+        batch = slice(i, i + batch_size)
+        parameters = after_step(parameters, images[batch], labels[batch], 0.5)
+    return parameters
 
 
 @rubric.check("the order is drawn anew in each epoch, from rng", points=1.5)
 def _():
     parameters, (images, labels) = some_parameters(), some_images(12)
-    as_given = parameters
-    for i in range(12):
-        as_given = after_step(as_given, images[i : i + 1], labels[i : i + 1], 0.5)
+    as_given = after_steps(parameters, images, labels, range(12), 1)
+    fixed_batches = [
+        after_steps(parameters, images, labels, starts, 4)[0]
+        for starts in itertools.permutations((0, 4, 8))
+    ]
     rng, again = default_rng(5), default_rng(5)
     first, second, repeated = (
         weights_after(parameters, images, labels, r) for r in (rng, rng, again)
@@ -160,6 +182,10 @@ def _():
         assert np.abs(weights - as_given[0]).max() > 1e-4, "the order is as given"
     assert np.abs(first - repeated).max() < 1e-6, "the order does not come from rng"
     assert np.abs(first - second).max() > 1e-4, "the next epoch has the same order"
+    # Nobody meets these by chance twice: there are thousands of ways to make batches.
+    found = [weights_after(parameters, images, labels, rng, 4) for _ in range(2)]
+    near = [min(np.abs(one - fixed).max() for fixed in fixed_batches) for one in found]
+    assert max(near) > 1e-4, "the same images are always in one batch"
 
 
 # Real digits
