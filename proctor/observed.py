@@ -42,6 +42,13 @@ class Observation:
     rtol: float = _RTOL
     atol: float = _ATOL
 
+    @property
+    def tells_much(self) -> bool:
+        """Whether something came, and not zeros alone."""
+        if self.numbers is None:
+            return bool(self.text)
+        return bool(np.any(self.numbers != 0))
+
     def agrees_with(self, other: Observation) -> bool:
         """Tell whether both saw the same, within the comparison's tolerances."""
         if (self.kind, self.text) != (other.kind, other.text):
@@ -113,6 +120,16 @@ class Attempt:
     def proves(self, other: Attempt) -> bool:
         """Tell whether an agreement is more than one kind of exception in common."""
         return bool(self.verdict) or self.raised == other.raised
+
+    @property
+    def tells_much(self) -> bool:
+        """Whether so much was seen at the end that it can be one mistake's alone.
+
+        Zeros, no number at all, an exception, and an assertion's text come of many.
+        """
+        if self.raised[0] or not self.observations:
+            return False
+        return self.observations[-1].tells_much
 
     def as_values(self) -> list[Any] | None:
         """Return plain values for :meth:`from_values`; None if they are too large."""

@@ -327,9 +327,9 @@ bug(
 )
 bug(
     "conv-restarts-at-each-channel",
-    "The sum starts again at each input channel",
-    "Where in your nest of loops is the sum set back to its start? Which products are in "
-    "it when it is stored?",
+    "Some products are missing from the sum",
+    "Write down every product that belongs to one output. Which of them are in your "
+    "sum when it is stored, and where is it set back to its start?",
     (
         "for c in range(in_channels):\n",
         """for c in range(in_channels):
@@ -427,7 +427,7 @@ bug(
 )
 bug(
     "conv-integer-output",
-    "The output has the dtype of the image",
+    "Fractions are lost where the image has integers",
     "What becomes of 0.5 when it is stored in an array of integers?",
     ("dtype = np.result_type(x, weight, np.float32)", "dtype = x.dtype"),
 )
@@ -554,7 +554,7 @@ bug(
 )
 bug(
     "conv-back-not-cropped",
-    "The padding is left on the image's gradient",
+    "The image's gradient has the shape of the padded image",
     "Which shape must the image's gradient have, and which one has yours when there is "
     "padding?",
     (
@@ -564,7 +564,7 @@ bug(
 )
 bug(
     "conv-back-cropped-at-the-end",
-    "The padding is cut off at the end only",
+    "The padding is not cut off where it lies",
     "Where in the padded array does the first pixel of the image lie?",
     (
         "grad_padded[:, :, ph : ph + height, pw : pw + width]",
@@ -654,7 +654,7 @@ bug(
 )
 bug(
     "conv-back-integer-gradient",
-    "The gradients have the dtype of the image",
+    "A gradient loses its fractions",
     "What becomes of a gradient of 0.3 in an array that was made like an image of integers?",
     ("dtype = np.result_type(grad_output, np.float32)", "dtype = x.dtype"),
 )
@@ -706,8 +706,8 @@ bug(
 )
 bug(
     "layer-no-factor-two",
-    "The weights' variance lacks the factor 2",
-    "ReLU silences half of the outputs. What does the variance need to make up for that?",
+    "The weights' variance is half of what it should be",
+    "ReLU silences half of the outputs. Where does your variance make up for that?",
     ("math.sqrt(2 /", "math.sqrt(1 /"),
 )
 bug(
@@ -743,7 +743,7 @@ bug(
 )
 bug(
     "layer-weights-zero",
-    "All weights start at zero",
+    "All weights start equal",
     "If all kernels start equal, what could ever make them different?",
     ("generator().normal(0, std, shape)", "np.zeros(shape)"),
 )
@@ -806,14 +806,16 @@ bug(
 )
 bug(
     "layer-bias-frozen",
-    "The bias does not ask for a gradient",
-    "What does a Tensor need to be told at its creation, so that it can be trained?",
+    "No gradient arrives at the layer's own bias",
+    "Does the bias that your layer keeps ask for a gradient, and is it the one that "
+    "the convolution gets?",
     ("np.zeros(out_channels), requires_grad=True", "np.zeros(out_channels)"),
 )
 bug(
     "layer-weight-frozen",
-    "The weight does not ask for a gradient",
-    "What does a Tensor need to be told at its creation, so that it can be trained?",
+    "No gradient arrives at the layer's own weight",
+    "Does the weight that your layer keeps ask for a gradient, and is it the one that "
+    "the convolution gets?",
     ("std, shape), requires_grad=True", "std, shape)"),
 )
 bug(
@@ -1183,7 +1185,7 @@ bug(
 )
 bug(
     "max-back-padded-with-zero",
-    "The padding may win",
+    "A number that is not in the image may win",
     "All pixels at the border are negative. Who wins there, and where does the gradient "
     "go?",
     ("constant_values=-np.inf", "constant_values=0"),
@@ -1238,13 +1240,13 @@ bug(
 )
 bug(
     "max-back-not-cropped",
-    "The padding is left on the gradient",
+    "The gradient has the shape of the padded image",
     "Which shape must the gradient have, and which one has yours when there is padding?",
     ("grad_padded[:, :, ph : ph + height, pw : pw + width]", "grad_padded"),
 )
 bug(
     "max-back-cropped-at-the-end",
-    "The padding is cut off at the end only",
+    "The padding is not cut off where it lies",
     "Where in the padded array does the first pixel of the image lie?",
     (
         "grad_padded[:, :, ph : ph + height, pw : pw + width]",
@@ -1286,7 +1288,7 @@ bug(
 )
 bug(
     "max-back-integer-gradient",
-    "The gradient has the dtype of the image",
+    "The gradient loses its fractions",
     "What becomes of a gradient of 0.3 in an array that was made like an image of integers?",
     ("np.result_type(grad_output, np.float32)", "x.dtype"),
 )
@@ -1299,7 +1301,7 @@ bug = bugs_of("avg-pool2d-forward")
 
 bug(
     "avg-sum",
-    "The sum is not divided",
+    "The sum is not divided by the number of elements",
     "A window of equal numbers: what is their mean, and what does your code give?",
     ("total / (kh * kw)", "total"),
 )
@@ -1362,7 +1364,7 @@ bug(
 )
 bug(
     "avg-whole-numbers",
-    "The result has the dtype of the image",
+    "Fractions are lost where the image has integers",
     "What becomes of 2.5 when it is stored in an array of integers?",
     ("columns), np.result_type(x, np.float32)", "columns), x.dtype"),
 )
@@ -1417,7 +1419,7 @@ bug = bugs_of("avg-pool2d-backward")
 
 bug(
     "avg-back-not-divided",
-    "Each element gets the whole gradient",
+    "Each element gets more than its share",
     "Raise one of four pixels by 1: by how much does their mean rise?",
     (" / (kh * kw)", ""),
 )
@@ -1508,13 +1510,13 @@ bug(
 )
 bug(
     "avg-back-not-cropped",
-    "The padding is left on the gradient",
+    "The gradient has the shape of the padded image",
     "Which shape must the gradient have, and which one has yours when there is padding?",
     ("grad_padded[:, :, ph : ph + height, pw : pw + width]", "grad_padded"),
 )
 bug(
     "avg-back-cropped-at-the-end",
-    "The padding is cut off at the end only",
+    "The padding is not cut off where it lies",
     "Where in the padded array does the first pixel of the image lie?",
     (
         "grad_padded[:, :, ph : ph + height, pw : pw + width]",
@@ -1532,7 +1534,7 @@ bug(
 )
 bug(
     "avg-back-integer-gradient",
-    "The gradient has the dtype of the image",
+    "The gradient loses its fractions",
     "What becomes of a gradient of 0.3 in an array that was made like an image of integers?",
     ("np.result_type(grad_output, np.float32)", "x.dtype"),
 )

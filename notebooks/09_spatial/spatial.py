@@ -1564,7 +1564,8 @@ q5 = 12
 # %% nbgrader={"grade": true, "grade_id": "test-check-understanding", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 assert len(q1) == 4, "q1 is a shape: a tuple of four whole numbers"
 for name, answer in {"q2": q2, "q3": q3, "q4": q4, "q5": q5}.items():
-    assert int(answer) == answer, f"{name} is a whole number"
+    assert answer is not None, f"{name} is not answered"
+    assert answer == int(answer), f"{name} is a whole number"
 
 # %% [markdown]
 # <details>

@@ -259,8 +259,8 @@ bug(
 )
 bug(
     "epoch-loss-tensor",
-    "The loss is a Tensor",
-    "Of what kind should the number be that you return?",
+    "The loss is no plain number",
+    "What comes back from your function: nothing, a Tensor, or a number?",
     ("loss.item() * len(batch)", "loss * len(batch)"),
 )
 bug(
@@ -343,8 +343,8 @@ bug(
 )
 bug(
     "confusion-pairs-once",
-    "A pair that occurs several times is counted once",
-    "What does NumPy do with the same position given twice on the left of +=?",
+    "The counts of equal pairs are lost",
+    "How large is the number in your matrix where one pair occurred seven times?",
     (
         "    for label, prediction in zip(labels, predictions, strict=True):\n"
         "        matrix[label, prediction] += 1\n",
@@ -415,7 +415,7 @@ bug(
 )
 bug(
     "saliency-of-prediction",
-    "The score is that of the class the network chose",
+    "The score is not always the label's",
     "Whose score was asked for: that of the label, or that of the largest score?",
     (
         "score = network(pixels)[0, label]",

@@ -207,8 +207,12 @@ class _Suspect:
         return 2 if all(seen) else 1
 
     def explains_some(self, failed: dict[str, Attempt], passed: list[str]) -> list[str]:
-        """Return which failing checks it explains; none if it fails a passed one."""
-        found = {name: self._agrees(name, seen) for name, seen in failed.items()}
+        """Return which failing checks it explains; none if it fails a passed one.
+
+        A check that is explained alone needs more than zeros or an exception.
+        """
+        telling = {name: seen for name, seen in failed.items() if seen.tells_much}
+        found = {name: self._agrees(name, seen) for name, seen in telling.items()}
         names = [n for n, seen in found.items() if seen and seen.proves(failed[n])]
         return names if names and self._passes(passed) else []
 

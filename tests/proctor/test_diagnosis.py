@@ -156,6 +156,21 @@ def test_an_error_in_common_is_no_proof(named):
     assert set(found.values()) == {None}
 
 
+def test_a_check_alone_is_not_named_on_weak_evidence(named):
+    """Zeros, and errors in the same words, come of many mistakes."""
+    accepts = SOLUTIONS["double"].replace("x.size == 0", "False")
+    for wrong in ("0 * x", "x[7]", "None"):
+        bugs = [bug("one", "double", (RETURN, f"return {wrong}"))]
+        assert set(named(returns(wrong), bugs=bugs, same=[]).values()) == {"one"}
+        # The same answers beside a mistake that the bank does not know.
+        text = {"double": accepts.replace(RETURN, f"return {wrong}")}
+        assert set(named(text, bugs=bugs, same=[]).values()) == {None}
+    # These numbers are the mistake's alone.
+    text = {"double": accepts.replace(RETURN, "return 3 * x")}
+    expected = {POSITIVE: "triple", NEGATIVE: "triple", NOTHING: None}
+    assert named(text, bugs=[TRIPLE], same=[]) == expected
+
+
 def test_a_mistake_behind_another_cells_is_named(named):
     """What the check saw with the right version of the other cell counts."""
     texts = returns("3 * x") | with_bug(BUGS[6])

@@ -131,7 +131,7 @@ def _():
 
 @rubric.check("everything together, all sizes different", points=2)
 def _():
-    x, weight = normal(2, 3, 8, 11), normal(4, 3, 3, 2)
+    x, weight = normal(5, 3, 8, 11), normal(4, 3, 3, 2)
     is_right(x, weight, normal(4), (2, 3), (1, 2))
     is_right(x[:, :, :7, :9], weight[:, :, :2], normal(4), (3, 4), (2, 1))
 

@@ -16,7 +16,7 @@ def is_right(*layers):
 
 
 def kernels(number):
-    return rubric.rng.integers(2, 9, number).tolist()
+    return rubric.rng.integers(3, 9, number).tolist()
 
 
 @rubric.check("no layer: one pixel; one layer: its kernel", points=0.5)
