@@ -178,6 +178,79 @@ bug(
     "How many channels does the first convolution give?",
     ("Conv2d(first, second", "Conv2d(channels, second"),
 )
+bug(
+    "network-size-with-fraction",
+    "The linear layer's size has a fraction",
+    "Of what kind must a number of inputs be, and of what kind is yours?",
+    ("size // 2 // 2", "size / 4"),
+)
+bug(
+    "network-other-parameters",
+    "The network has other parameters than the table's layers",
+    "Count the weights and the biases of the table. How many has your network?",
+    ("first, 3, padding=1)", "first, 3, padding=1, bias=False)"),
+)
+bug(
+    "network-sigmoid",
+    "There are sigmoids in place of ReLUs",
+    "What does the table put after a convolution?",
+    ("ReLU()", "tt.Sigmoid()"),
+    ("ReLU()", "tt.Sigmoid()"),
+)
+bug(
+    "network-default-filters",
+    "The two default numbers of filters have changed places",
+    "How many filters has the first convolution if nobody says it?",
+    ("] = (8, 16)", "] = (16, 8)"),
+)
+bug(
+    "network-nothing-returned",
+    "Nothing is returned",
+    "What does a caller get from your function?",
+    ("    return Sequential(", "    Sequential("),
+)
+bug(
+    "network-list-returned",
+    "The layers are returned, but no network",
+    "Can a list be called with images?",
+    ("    return Sequential(", "    return list(("),
+    ("classes),\n    )", "classes),\n    ))"),
+)
+bug(
+    "network-stride-for-pooling",
+    "A convolution with stride 2 stands in the place of a pooling",
+    "Which of the eight layers of the table does your network not have?",
+    ("        MaxPool2d(2),\n        Conv2d(first", "        Conv2d(first"),
+    ("first, 3, padding=1)", "first, 3, stride=2, padding=1)"),
+)
+bug(
+    "network-pool-before-convolution",
+    "The second pooling comes before the second convolution",
+    "In which order do convolution, ReLU and pooling stand in the table?",
+    (
+        "        Conv2d(first, second, 3, padding=1),\n"
+        "        ReLU(),\n"
+        "        MaxPool2d(2),\n",
+        "        MaxPool2d(2),\n"
+        "        Conv2d(first, second, 3, padding=1),\n"
+        "        ReLU(),\n",
+    ),
+)
+bug(
+    "network-first-conv-exchanged",
+    "Input and output channels of the first convolution are exchanged",
+    "Which of the two numbers comes first in `Conv2d`?",
+    ("Conv2d(channels, first", "Conv2d(first, channels"),
+)
+bug(
+    "network-linear-exchanged",
+    "Inputs and outputs of the linear layer are exchanged",
+    "Which of the two numbers comes first in `Linear`?",
+    (
+        "Linear(second * left * left, classes)",
+        "Linear(classes, second * left * left)",
+    ),
+)
 
 # One epoch
 # ---------
@@ -329,6 +402,92 @@ bug(
         "    for start",
     ),
 )
+bug(
+    "epoch-squared-error",
+    "The loss is a squared error",
+    "Which loss does the task ask for?",
+    (
+        "CrossEntropyLoss(), 0.0",
+        "lambda scores, labels: (\n"
+        "        (scores - Tensor(np.eye(scores.shape[1])[labels])) ** 2\n"
+        "    ).mean(), 0.0",
+    ),
+)
+bug(
+    "epoch-softmax-first",
+    "A softmax stands before the loss",
+    "The cross-entropy takes a softmax itself. What does it see if yours came first?",
+    (
+        "network(Tensor(images[batch]))",
+        "tt.Softmax()(network(Tensor(images[batch])))",
+    ),
+)
+bug(
+    "epoch-summed-loss",
+    "The step follows the sum of the losses, not their mean",
+    "Twice as many images in a batch: should the step be twice as long?",
+    ("CrossEntropyLoss(), 0.0", "CrossEntropyLoss(reduction='sum'), 0.0"),
+    ("loss.item() * len(batch)", "loss.item()"),
+)
+bug(
+    "epoch-loss-after-step",
+    "The loss is taken after the step",
+    "Which network gave the scores that the step came from?",
+    (
+        "loss.item() * len(batch)",
+        "loss_fn(network(Tensor(images[batch])), labels[batch]).item() * len(batch)",
+    ),
+)
+bug(
+    "epoch-two-steps",
+    "The optimizer steps twice for each batch",
+    "How many steps does an epoch of three batches make?",
+    (
+        "        optimizer.step()\n",
+        "        optimizer.step()\n        optimizer.step()\n",
+    ),
+)
+bug(
+    "epoch-times-batch-size",
+    "Each batch counts as if it were full",
+    "The last batch has one image, the others have a hundred. How much should it count?",
+    ("loss.item() * len(batch)", "loss.item() * batch_size"),
+)
+bug(
+    "epoch-fixed-batch",
+    "A batch always has 32 images",
+    "Which argument says how many images a batch has?",
+    ("start : start + batch_size]", "start : start + 32]"),
+)
+bug(
+    "epoch-one-image-a-batch",
+    "There is one image in a batch",
+    "Which argument says how many images a batch has?",
+    ("len(images), batch_size)", "len(images), 1)"),
+    ("start : start + batch_size]", "start : start + 1]"),
+)
+bug(
+    "epoch-loss-rounded",
+    "The loss is rounded",
+    "Who should decide how many places of the loss are shown?",
+    ("return total / len(images)", "return round(total / len(images), 2)"),
+)
+bug(
+    "epoch-accuracy",
+    "The share of right answers is returned",
+    "What does the task ask for: how often the network is right, or its loss?",
+    (
+        "total += loss.item() * len(batch)",
+        "scores = network(Tensor(images[batch])).data\n"
+        "        total += float((scores.argmax(axis=1) == labels[batch]).sum())",
+    ),
+)
+bug(
+    "epoch-images-scaled",
+    "The images are scaled once more",
+    "In which range are the numbers of an image already when your function gets it?",
+    ("Tensor(images[batch])", "Tensor(images[batch] / 255)"),
+)
 
 # Confusion
 # ---------
@@ -375,6 +534,38 @@ bug(
         "        matrix[label, label] -= label == prediction\n        matrix[label",
     ),
 )
+bug(
+    "confusion-rows-normalised",
+    "Each row is divided by its sum",
+    "What is the sum of all numbers in a matrix that counts?",
+    (
+        "return matrix",
+        "return matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)",
+    ),
+)
+bug(
+    "confusion-from-one",
+    "The classes are taken to begin at 1",
+    "In which row do you count an image of class 0?",
+    ("matrix[label, prediction]", "matrix[label - 1, prediction - 1]"),
+)
+bug(
+    "confusion-without-minimum",
+    "The table is as long as the largest pair that occurs",
+    "What if the last class was never taken for itself?",
+    (
+        "    for label, prediction in zip(labels, predictions, strict=True):\n"
+        "        matrix[label, prediction] += 1\n",
+        "    matrix = np.bincount(labels * classes + predictions)\n"
+        "    matrix = matrix.reshape(classes, classes)\n",
+    ),
+)
+bug(
+    "confusion-nothing-returned",
+    "Nothing is returned",
+    "What does a caller get from your function?",
+    ("    return matrix", "    matrix"),
+)
 
 # Saliency
 # --------
@@ -415,7 +606,7 @@ bug(
 )
 bug(
     "saliency-of-prediction",
-    "The score is not always the label's",
+    "The score is that of the class the network chose",
     "Whose score was asked for: that of the label, or that of the largest score?",
     (
         "score = network(pixels)[0, label]",
@@ -484,6 +675,69 @@ bug(
     "The gradient is multiplied by the pixel",
     "A black pixel of which the score depends strongly: what stands in its place?",
     ("np.abs(pixels.grad[0])", "np.abs(pixels.grad[0] * image)"),
+)
+bug(
+    "saliency-no-batch",
+    "The image is not made a batch of one",
+    "Which shape does the network want, and which one has a single image?",
+    ("image[np.newaxis]", "image"),
+    ("pixels.grad[0]", "pixels.grad"),
+)
+bug(
+    "saliency-positive-only",
+    "Gradients below zero are left out",
+    "A pixel that would lower the score a lot: does it matter less than one that does "
+    "nothing?",
+    ("np.abs(pixels.grad[0])", "np.maximum(pixels.grad[0], 0)"),
+)
+bug(
+    "saliency-normalised",
+    "The result is divided by its largest number",
+    "Another network moves the score twice as strongly. Does your picture show it?",
+    (
+        "return np.abs(pixels.grad[0]).max(axis=0)",
+        "strength = np.abs(pixels.grad[0]).max(axis=0)\n    return strength / strength.max()",
+    ),
+)
+bug(
+    "saliency-channels-kept",
+    "The channels are kept apart",
+    "How many numbers should there be for a pixel of three channels?",
+    (".max(axis=0)", ""),
+)
+bug(
+    "saliency-wrong-axis",
+    "The largest is taken along a row of the image, not over the channels",
+    "Which axis of the gradient counts the channels?",
+    (".max(axis=0)", ".max(axis=-1)"),
+)
+bug(
+    "saliency-of-first-class",
+    "The score is always that of the first class",
+    "Would your picture be another one for another label?",
+    ("[0, label]", "[0, 0]"),
+)
+bug(
+    "saliency-zeroed-before",
+    "The gradients are cleared before they arise",
+    "Which line gives the parameters their gradients? Does anything clear them after it?",
+    ("    score.backward()\n", ""),
+    ("parameter.zero_grad()\n", "parameter.zero_grad()\n    score.backward()\n"),
+)
+bug(
+    "saliency-length-of-channels",
+    "The channels' gradients are joined to one length",
+    "The task asks for the largest of the channels. What do you take?",
+    (
+        "np.abs(pixels.grad[0]).max(axis=0)",
+        "np.sqrt((pixels.grad[0] ** 2).sum(axis=0))",
+    ),
+)
+bug(
+    "saliency-negative",
+    "The result is below zero",
+    "Which numbers does the docstring rule out?",
+    ("return np.abs", "return -np.abs"),
 )
 
 # Cannot be told apart by any value: no weight changes, and the loss is right.
