@@ -177,7 +177,8 @@ class _Run:
 def _raised(shown: list[dict]) -> str:
     """Return in a line what ended a cell; empty where nothing did."""
     last = shown[-1] if shown else {}
-    if last.get("output_type") != "error":
+    unwritten = last.get("ename") == "NotImplementedError"
+    if last.get("output_type") != "error" or unwritten:
         return ""
     line = " ".join(f"{last['ename']}: {last['evalue']}".split())
     return "".join(c if c.isprintable() else "?" for c in line)[:_LONGEST_LINE]
