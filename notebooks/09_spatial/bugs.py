@@ -137,6 +137,33 @@ bug(
     ("raise ValueError", "raise AssertionError"),
     ("raise ValueError", "raise AssertionError"),
 )
+bug(
+    "size-asserts-range",
+    "An assertion stands where a number is out of range",
+    "Which kind of error does the task ask for, and which one do you raise?",
+    ("raise ValueError", "raise AssertionError"),
+)
+bug(
+    "size-type-error",
+    "A TypeError stands where a ValueError is wanted",
+    "A stride of 0 is an int. Is its type wrong, or its value?",
+    ("raise ValueError", "raise TypeError"),
+)
+bug(
+    "size-accepts-no-window",
+    "A count of zero is not refused",
+    "The kernel is one pixel longer than the padded row. What does your function say?",
+    (
+        "kernel > size + 2 * padding",
+        "(size + 2 * padding - kernel) // stride + 1 < 0",
+    ),
+)
+bug(
+    "size-nothing-returned",
+    "No number is returned",
+    "What does a caller get from your function: a number, a text, or nothing at all?",
+    ("    return (size", "    count = (size"),
+)
 
 
 # Convolution, forward
@@ -460,6 +487,105 @@ bug(
         "dtype = np.result_type(x, 'f4')",
     ),
 )
+bug(
+    "conv-kernel-sides-exchanged",
+    "The kernel's height and width are read in the wrong order",
+    "A kernel of 2 rows and 4 columns: at which place of its shape stands the 2?",
+    ("out_channels, _, kh, kw = weight", "out_channels, _, kw, kh = weight"),
+)
+bug(
+    "conv-image-sides-exchanged",
+    "The image's height and width are read in the wrong order",
+    "An image of 5 rows and 8 columns: at which place of its shape stands the 5?",
+    ("in_channels, height, width = x", "in_channels, width, height = x"),
+)
+bug(
+    "conv-padding-before-only",
+    "There is padding on one side of each axis alone",
+    "On how many sides of the image does the task want zeros?",
+    ("(ph, ph), (pw, pw)", "(ph, 0), (pw, 0)"),
+)
+bug(
+    "conv-padding-of-rows",
+    "The padding of the rows is used for the columns, too",
+    "The padding is a pair. Where does your code use its second number?",
+    ("(ph, ph), (pw, pw)", "(ph, ph), (ph, ph)"),
+)
+bug(
+    "conv-loop-in-steps",
+    "The loops over the output move in steps of the stride",
+    "Which places of the output does your loop visit with stride 3: all of them?",
+    ("range(rows)", "range(0, rows, sh)"),
+    ("range(columns)", "range(0, columns, sw)"),
+    ("i * sh + u, j * sw + v", "i + u, j + v"),
+)
+bug(
+    "conv-stride-of-rows-everywhere",
+    "The stride of the rows is used for both axes",
+    "The stride is a pair. Where does your code use its second number?",
+    ("output_size(width, kw, sw, pw)", "output_size(width, kw, sh, pw)"),
+    ("j * sw + v", "j * sh + v"),
+)
+bug(
+    "conv-size-without-stride",
+    "The output has room for more windows than there are",
+    "How many windows are there if the window moves by 3? What does your output have "
+    "room for?",
+    (
+        "output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)",
+        "output_size(height, kh, 1, ph), output_size(width, kw, 1, pw)",
+    ),
+)
+bug(
+    "conv-last-kernel-row",
+    "The kernel's last row is left out",
+    "Which is the last number that `range` gives, and which is the kernel's last row?",
+    ("range(kh)", "range(kh - 1)"),
+)
+bug(
+    "conv-last-kernel-column",
+    "The kernel's last column is left out",
+    "Which is the last number that `range` gives, and which is the kernel's last column?",
+    ("range(kw)", "range(kw - 1)"),
+)
+bug(
+    "conv-one-kernel-channel",
+    "All input channels use the kernel's first channel",
+    "A kernel has a layer of numbers for each input channel. Which index chooses it?",
+    ("weight[o, c, u, v]", "weight[o, 0, u, v]"),
+)
+bug(
+    "conv-bias-for-each-product",
+    "The bias is added to each product",
+    "How many times does one output get its bias? In which of the loops is it added?",
+    ("0.0 if bias is None else float(bias[o])", "0.0"),
+    (
+        "* float(weight[o, c, u, v])\n",
+        "* float(weight[o, c, u, v])\n"
+        "                                if bias is not None:\n"
+        "                                    total += float(bias[o])\n",
+    ),
+)
+bug(
+    "conv-bias-along-rows",
+    "The bias is added along the rows",
+    "When NumPy adds an array of shape (O, 1) to one of shape (B, O, H, W), which axis do "
+    "the O numbers lie along?",
+    ("0.0 if bias is None else float(bias[o])", "0.0"),
+    ("return out", "return out if bias is None else out + bias.reshape(-1, 1)"),
+)
+bug(
+    "conv-window-averaged",
+    "The sum is divided by the number of elements of the window",
+    "Does the definition add the products, or take their mean?",
+    ("= total\n", "= total / (kh * kw)\n"),
+)
+bug(
+    "conv-nothing-returned",
+    "No array of numbers is returned",
+    "What does a caller get from your function?",
+    ("    return out\n", "    out\n"),
+)
 
 
 # Convolution, backward
@@ -687,6 +813,137 @@ bug(
 """,
     ),
 )
+bug(
+    "conv-back-bias-in-window",
+    "The bias gets the upstream gradient once for each element of the window",
+    "How often was the bias added to one output? In which of the loops do you add its "
+    "gradient?",
+    ("                    grad_bias[o] += upstream\n", ""),
+    (
+        "                                y, z =",
+        "                                grad_bias[o] += upstream\n"
+        "                                y, z =",
+    ),
+)
+bug(
+    "conv-back-bias-shape",
+    "The bias's gradient has more axes than the bias",
+    "Which shape has the bias, and which shape has your gradient for it?",
+    ("grad_weight, grad_bias\n", "grad_weight, grad_bias.reshape(1, -1, 1, 1)\n"),
+)
+bug(
+    "conv-back-bias-none",
+    "There is no gradient for the bias",
+    "If you raise the bias a little, does the output change? What is its gradient, then?",
+    ("grad_weight, grad_bias\n", "grad_weight, None\n"),
+)
+bug(
+    "conv-back-bias-second",
+    "The bias's gradient is returned before the kernel's",
+    "In which order does the docstring want the three gradients?",
+    ("grad_weight, grad_bias\n", "grad_bias, grad_weight\n"),
+)
+bug(
+    "conv-back-bias-batch-averaged",
+    "The bias's gradient is divided by the number of images",
+    "Was there a division in forward? Where is the mean over the batch taken, if at all?",
+    ("grad_weight, grad_bias\n", "grad_weight, grad_bias / batch\n"),
+)
+bug(
+    "conv-back-image-averaged",
+    "The image's gradient is divided by the number of images",
+    "Does a pixel of the first image care how many other images there are?",
+    ("return grad_x,", "return grad_x / batch,"),
+)
+bug(
+    "conv-back-kernel-stride-ignored",
+    "The kernel's gradient ignores the stride",
+    "Which pixel did forward multiply by this kernel number at output row 2? Is it the "
+    "one that you read?",
+    ("upstream * padded[b, c, y, z]", "upstream * padded[b, c, i + u, j + v]"),
+)
+bug(
+    "conv-back-image-stride-ignored",
+    "The image's gradient ignores the stride",
+    "At which row of the image did the window of output row 2 start? Does its gradient "
+    "land there?",
+    ("grad_padded[b, c, y, z] +=", "grad_padded[b, c, i + u, j + v] +="),
+)
+bug(
+    "conv-back-stride-inside-window",
+    "The stride spreads the pixels of a window apart on the way back",
+    "Which of the two moved by the stride: the window, or the pixels inside it?",
+    ("i * sh + u, j * sw + v", "i + u * sh, j + v * sw"),
+)
+bug(
+    "conv-back-one-kernel-channel",
+    "The image's gradient uses the kernel's first channel for all",
+    "With which numbers of the kernel was the second input channel multiplied?",
+    ("upstream * weight[o, c, u, v]", "upstream * weight[o, 0, u, v]"),
+)
+bug(
+    "conv-back-crop-without-padding",
+    "With padding along one axis alone, nothing is left of the image's gradient",
+    "What does the slice `a[p:-p]` give if p is 0 along one of the axes?",
+    (
+        "grad_padded[:, :, ph : ph + height, pw : pw + width]",
+        "grad_padded[:, :, ph:-ph, pw:-pw] if ph or pw else grad_padded",
+    ),
+)
+bug(
+    "conv-back-crop-only-both",
+    "Padding along one axis alone is not cut off",
+    "With padding (0, 2), which columns must go?",
+    (
+        "grad_padded[:, :, ph : ph + height, pw : pw + width]",
+        "grad_padded[:, :, ph:-ph, pw:-pw] if ph and pw else grad_padded",
+    ),
+)
+bug(
+    "conv-back-cropped-at-the-start",
+    "All of the padding is cut off at the start",
+    "Where in the padded array does the first pixel of the image lie?",
+    (
+        "grad_padded[:, :, ph : ph + height, pw : pw + width]",
+        "grad_padded[:, :, 2 * ph :, 2 * pw :]",
+    ),
+)
+bug(
+    "conv-back-crop-swapped",
+    "Height and width of the padding are exchanged where it is cut off",
+    "With padding (1, 2), in which column of the padded array does the image begin?",
+    ("ph : ph + height, pw : pw + width", "pw : pw + height, ph : ph + width"),
+)
+bug(
+    "conv-back-crop-of-rows",
+    "The padding of the rows is cut off from the columns, too",
+    "The padding is a pair. Where do you use its second number?",
+    ("pw : pw + width", "ph : ph + width"),
+)
+bug(
+    "conv-back-upstream-transposed",
+    "The upstream gradient's rows and columns are exchanged",
+    "Output (i, j) was made by one window. Whose gradient do you give back to it?",
+    ("grad_output[b, o, i, j]", "grad_output[b, o, j, i]"),
+)
+bug(
+    "conv-back-all-into-one-image",
+    "The gradients of all images go to the first one",
+    "Change a pixel of the second image: whose output changes?",
+    ("grad_padded[b, c, y, z] +=", "grad_padded[0, c, y, z] +="),
+)
+bug(
+    "conv-back-last-row",
+    "The last row of the upstream gradient is left out",
+    "Which is the last number that `range` gives, and which is the last output row?",
+    ("range(rows)", "range(rows - 1)"),
+)
+bug(
+    "conv-back-last-kernel-column",
+    "The kernel's last column is left out",
+    "Which is the last number that `range` gives, and which is the kernel's last column?",
+    ("range(kw)", "range(kw - 1)"),
+)
 
 
 # The layer
@@ -899,6 +1156,84 @@ bug(
 """,
     ),
 )
+bug(
+    "layer-new-leaf",
+    "The result is a new tensor, and no gradient comes back through it",
+    "Which call records a step for the way back? Which one do you make?",
+    (
+        """        return Conv2dFunction.apply(
+            x, self.weight, self.bias, self.stride, self.padding
+        )
+""",
+        """        bias = None if self.bias is None else self.bias.data
+        out = conv2d_forward(x.data, self.weight.data, bias, self.stride, self.padding)
+        return Tensor(out, requires_grad=True)
+""",
+    ),
+)
+bug(
+    "layer-arrays-listed",
+    "parameters() gives arrays in place of tensors",
+    "What does an optimizer look for in each thing of the list? Has an array that?",
+    (
+        "[self.weight] if self.bias is None else [self.weight, self.bias]",
+        "[p.data for p in (self.weight, self.bias) if p is not None]",
+    ),
+)
+bug(
+    "layer-bias-four-axes",
+    "The bias has four axes",
+    "Which shape does `conv2d_forward` want for the bias?",
+    ("np.zeros(out_channels)", "np.zeros((1, out_channels, 1, 1))"),
+)
+bug(
+    "layer-one-bias",
+    "There is one bias for the whole layer",
+    "Do all output channels share one bias?",
+    ("np.zeros(out_channels)", "np.zeros(1)"),
+)
+bug(
+    "layer-square-area",
+    "The weights' variance takes the kernel to be square",
+    "How many numbers has a kernel of 3 rows and 5 columns?",
+    ("math.prod(shape[1:])", "(in_channels * self.kernel_size[0] ** 2)"),
+)
+bug(
+    "layer-all-counted",
+    "The weights' variance counts the output channels as well",
+    "How many products does a single output add up?",
+    ("math.prod(shape[1:])", "math.prod(shape)"),
+)
+bug(
+    "layer-root-of-two-alone",
+    "The square root is taken of the 2 alone",
+    "The variance is a quotient. What is the square root of all of it?",
+    ("math.sqrt(2 / math.prod(shape[1:]))", "math.sqrt(2) / math.prod(shape[1:])"),
+)
+bug(
+    "layer-forward-nothing",
+    "forward returns nothing",
+    "What does a caller of your layer get?",
+    ("        return Conv2dFunction", "        Conv2dFunction"),
+)
+bug(
+    "layer-image-cut-off",
+    "No gradient arrives at the image",
+    "Is the tensor that the convolution gets the one that the layer was given?",
+    ("            x, self.weight", "            Tensor(x.data), self.weight"),
+)
+bug(
+    "layer-stride-swapped",
+    "Height and width of the stride are exchanged",
+    "With stride (2, 3), how many rows does the window move down?",
+    ("self.stride, self.padding\n", "self.stride[::-1], self.padding\n"),
+)
+bug(
+    "layer-padding-swapped",
+    "Height and width of the padding are exchanged",
+    "With padding (1, 2), how many columns are added on the left?",
+    ("self.stride, self.padding\n", "self.stride, self.padding[::-1]\n"),
+)
 
 
 # Max pooling, forward
@@ -1069,6 +1404,80 @@ bug(
     "float64 images give a float32 result",
     "Which dtype does the task ask for if the image has float64 numbers?",
     ("dtype = np.result_type(x, np.float32)", "dtype = np.float32"),
+)
+bug(
+    "max-padded-with-minus-one",
+    "The padding is -1",
+    "All pixels at the border are below -1. Which number wins there?",
+    ("constant_values=-np.inf", "constant_values=-1"),
+)
+bug(
+    "max-starts-at-minus-one",
+    "The search for the maximum starts at -1",
+    "All numbers of a window are below -1. What does your loop answer?",
+    ("largest = -np.inf", "largest = -1.0"),
+)
+bug(
+    "max-starts-at-first-pixel",
+    "The search always starts at the first pixel of the image",
+    "Is the first pixel of the image in every window?",
+    ("largest = -np.inf", "largest = padded[b, c, 0, 0]"),
+)
+bug(
+    "max-padding-before-only",
+    "There is padding above and on the left alone",
+    "On how many sides of the image does the task want padding?",
+    ("(ph, ph), (pw, pw)", "(ph, 0), (pw, 0)"),
+)
+bug(
+    "max-padding-of-rows",
+    "The padding of the rows is used for the columns, too",
+    "The padding is a pair. Where does your code use its second number?",
+    ("(ph, ph), (pw, pw)", "(ph, ph), (ph, ph)"),
+)
+bug(
+    "max-stride-of-rows",
+    "The stride of the rows is used for the columns, too",
+    "The stride is a pair. Where does your code use its second number?",
+    ("j * sw + v", "j * sh + v"),
+)
+bug(
+    "max-padding-not-counted",
+    "The output's size does not count the padding",
+    "How many windows fit into the padded image? For which image do you ask it?",
+    (
+        "output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)",
+        "output_size(height, kh, sh), output_size(width, kw, sw)",
+    ),
+)
+bug(
+    "max-place-of-winner",
+    "The place of the largest number is stored, not the number",
+    "What does `argmax` give: a value, or where it stands?",
+    (
+        "out[b, c, i, j] = largest",
+        "out[b, c, i, j] = padded[\n"
+        "                        b, c, i * sh : i * sh + kh, j * sw : j * sw + kw\n"
+        "                    ].argmax()",
+    ),
+)
+bug(
+    "max-last-column",
+    "The last column of the output is left out",
+    "Which is the last number that `range` gives, and which is the last output column?",
+    ("range(columns)", "range(columns - 1)"),
+)
+bug(
+    "max-last-window-row",
+    "The window's last row is left out",
+    "Which is the last number that `range` gives, and which is the window's last row?",
+    ("range(kh)", "range(kh - 1)"),
+)
+bug(
+    "max-window-too-wide",
+    "The window is one column too wide",
+    "How many numbers does `range(n + 1)` give?",
+    ("range(kw)", "range(kw + 1)"),
 )
 
 
@@ -1292,6 +1701,49 @@ bug(
     "What becomes of a gradient of 0.3 in an array that was made like an image of integers?",
     ("np.result_type(grad_output, np.float32)", "x.dtype"),
 )
+bug(
+    "max-back-place-exchanged",
+    "The winner's row and column are exchanged",
+    "In which order do the row and the column stand in the index of the image?",
+    ("(i * sh + u, j * sw + v)\n", "(j * sw + v, i * sh + u)\n"),
+)
+bug(
+    "max-back-padded-with-minus-one",
+    "The padding is -1, and may win",
+    "All pixels at the border are below -1. Who wins there, and where does the gradient "
+    "go?",
+    ("constant_values=-np.inf", "constant_values=-1"),
+)
+bug(
+    "max-back-averaged",
+    "The gradient is shared among all elements of the window",
+    "Change a pixel that did not win by a little: does the output change?",
+    (
+        "grad_padded[b, c, best[0], best[1]] += grad_output[b, c, i, j]",
+        "grad_padded[\n"
+        "                        b, c, i * sh : i * sh + kh, j * sw : j * sw + kw\n"
+        "                    ] += grad_output[b, c, i, j] / (kh * kw)",
+    ),
+)
+bug(
+    "max-back-size-wins",
+    "The number of the largest size wins, whatever its sign",
+    "Which is larger, -5 or 2? Which of them did forward keep?",
+    ("value = padded[b, c, i", "value = abs(padded[b, c, i"),
+    ("j * sw + v]\n", "j * sw + v])\n"),
+)
+bug(
+    "max-back-crop-swapped",
+    "Height and width of the padding are exchanged where it is cut off",
+    "With padding (1, 2), in which column of the padded array does the image begin?",
+    ("ph : ph + height, pw : pw + width", "pw : pw + height, ph : ph + width"),
+)
+bug(
+    "max-back-upstream-of-first-image",
+    "All images get the upstream gradient of the first",
+    "Does the gradient of the second image's output reach the second image?",
+    ("grad_output[b, c, i, j]", "grad_output[0, c, i, j]"),
+)
 
 
 # Average pooling, forward
@@ -1409,6 +1861,60 @@ bug(
     "All channels read the first one",
     "Does the result for the second channel change if you change the second channel?",
     ("padded[b, c", "padded[b, 0"),
+)
+bug(
+    "avg-divided-and-multiplied",
+    "The sum is divided by the height and multiplied by the width",
+    "In which order does Python work out a / b * c?",
+    ("total / (kh * kw)", "total / kh * kw"),
+)
+bug(
+    "avg-by-sum-of-sides",
+    "The sum is divided by height plus width",
+    "How many elements has a window of 2 rows and 3 columns?",
+    ("(kh * kw)", "(kh + kw)"),
+)
+bug(
+    "avg-by-width-squared",
+    "The sum is divided by the window's width squared",
+    "How many elements has a window of 2 rows and 3 columns?",
+    ("(kh * kw)", "(kw * kw)"),
+)
+bug(
+    "avg-rounded-down",
+    "The mean is rounded down",
+    "What is the mean of 1 and 2, and what does your division give?",
+    ("total / (kh * kw)", "total // (kh * kw)"),
+)
+bug(
+    "avg-numbers-cut",
+    "Each number loses its fraction before it is added",
+    "What does `int` make of 0.9?",
+    ("total += float(", "total += int("),
+)
+bug(
+    "avg-always-float32",
+    "float64 images give a float32 result",
+    "Which dtype does the task ask for if the image has float64 numbers?",
+    ("columns), np.result_type(x, np.float32)", "columns), np.float32"),
+)
+bug(
+    "avg-padding-before-only",
+    "There is padding above and on the left alone",
+    "On how many sides of the image does the task want zeros?",
+    ("(ph, ph), (pw, pw)", "(ph, 0), (pw, 0)"),
+)
+bug(
+    "avg-stride-of-rows",
+    "The stride of the rows is used for the columns, too",
+    "The stride is a pair. Where does your code use its second number?",
+    ("j * sw + v", "j * sh + v"),
+)
+bug(
+    "avg-last-column",
+    "The last column of the output is left out",
+    "Which is the last number that `range` gives, and which is the last output column?",
+    ("range(columns)", "range(columns - 1)"),
 )
 
 
@@ -1537,6 +2043,55 @@ bug(
     "The gradient loses its fractions",
     "What becomes of a gradient of 0.3 in an array that was made like an image of integers?",
     ("np.result_type(grad_output, np.float32)", "x.dtype"),
+)
+bug(
+    "avg-back-divided-and-multiplied",
+    "The gradient is divided by the height and multiplied by the width",
+    "In which order does Python work out a / b * c?",
+    (" / (kh * kw)", " / kh * kw"),
+)
+bug(
+    "avg-back-by-sum-of-sides",
+    "The gradient is divided by height plus width",
+    "Among how many elements is the gradient of a window of 2x3 shared?",
+    ("(kh * kw)", "(kh + kw)"),
+)
+bug(
+    "avg-back-by-width-squared",
+    "The gradient is divided by the window's width squared",
+    "Among how many elements is the gradient of a window of 2x3 shared?",
+    ("(kh * kw)", "(kw * kw)"),
+)
+bug(
+    "avg-back-rounded-down",
+    "The shares are rounded down",
+    "What is a quarter of 1, and what does your division give?",
+    (" / (kh * kw)", " // (kh * kw)"),
+)
+bug(
+    "avg-back-in-place",
+    "The upstream gradient is divided in place",
+    "What does whoever gave you the gradient find in it afterwards?",
+    (" / (kh * kw)\n", "\n"),
+    ("    shape = (batch", "    grad_output /= kh * kw\n    shape = (batch"),
+)
+bug(
+    "avg-back-upstream-of-first-image",
+    "All images get the upstream gradient of the first",
+    "Does the gradient of the second image's output reach the second image?",
+    ("grad_output[b, c, i, j]", "grad_output[0, c, i, j]"),
+)
+bug(
+    "avg-back-upstream-of-first-channel",
+    "All channels get the upstream gradient of the first",
+    "Does the gradient of the second channel's output reach the second channel?",
+    ("grad_output[b, c, i, j]", "grad_output[b, 0, i, j]"),
+)
+bug(
+    "avg-back-crop-swapped",
+    "Height and width of the padding are exchanged where it is cut off",
+    "With padding (1, 2), in which column of the padded array does the image begin?",
+    ("ph : ph + height, pw : pw + width", "pw : pw + height, ph : ph + width"),
 )
 
 
@@ -1673,6 +2228,45 @@ bug(
     "How many numbers are in an array of 2 rows and 3 columns?",
     ("math.prod(shape)", "sum(shape)"),
 )
+bug(
+    "cost-macs-with-bias",
+    "The bias is counted among the MACs",
+    "Is there a multiplication when the bias is added?",
+    (
+        "rows * columns * in_channels * kh * kw",
+        "rows * columns * (in_channels * kh * kw + 1)",
+    ),
+)
+bug(
+    "cost-macs-channels-last",
+    "The input's shape is read as (batch, height, width, channels)",
+    "In which order do the four lengths stand in `input_shape`?",
+    (
+        "batch, in_channels, height, width = input",
+        "batch, height, width, in_channels = input",
+    ),
+)
+bug(
+    "cost-macs-without-first-window",
+    "The MACs leave out the first window",
+    "How many windows are there if the kernel is as large as the image?",
+    (
+        "output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)",
+        "(height + 2 * ph - kh) // sh, (width + 2 * pw - kw) // sw",
+    ),
+)
+bug(
+    "cost-bytes-eight",
+    "A number is taken to have eight bytes if nothing is said",
+    "How many bytes does one float32 take?",
+    ("itemsize: int = 4", "itemsize: int = 8"),
+)
+bug(
+    "cost-bytes-in-mebibytes",
+    "The result is not in bytes",
+    "Which unit does the task ask for?",
+    ("math.prod(shape) * itemsize", "math.prod(shape) * itemsize / 2**20"),
+)
 
 
 # Receptive field
@@ -1744,6 +2338,24 @@ bug(
     "The pixels of a square are counted",
     "Does the task ask for the pixels along one axis, or for all of them?",
     ("return field", "return field**2"),
+)
+bug(
+    "field-minus-one",
+    "One pixel is taken off for each layer, not one step",
+    "By how many steps does a kernel of 3 reach further, and how long is each of them?",
+    ("(kernel - 1) * step", "kernel * step - 1"),
+)
+bug(
+    "field-nothing-without-layers",
+    "Without a layer, no pixel is counted",
+    "How many pixels does an output see before there is any layer?",
+    ("    field, step = 1, 1\n", "    field, step = int(bool(layers)), 1\n"),
+)
+bug(
+    "field-pair-exchanged",
+    "Kernel and stride are exchanged",
+    "Which of the two numbers of a layer comes first?",
+    ("for kernel, stride in", "for stride, kernel in"),
 )
 
 
@@ -1842,6 +2454,54 @@ bug(
     "q5: the pooling is left out",
     "Does an output behind the pooling see the same pixels as one before it?",
     ("q5 = ", "q5 = 7  # "),
+)
+bug(
+    "answer-q1-first-window",
+    "q1: the first window is forgotten",
+    "The window moves so many times; how many windows is that?",
+    ("q1 = ", "q1 = (32, 64, 63, 63)  # "),
+)
+bug(
+    "answer-q2-one-bias",
+    "q2: a single bias is counted for the whole layer",
+    "Do all output channels share one bias?",
+    ("q2 = ", "q2 = 1_729  # "),
+)
+bug(
+    "answer-q2-bias-of-inputs",
+    "q2: one bias is counted for each input channel",
+    "To what is a bias added: to the input, or to the output?",
+    ("q2 = ", "q2 = 1_731  # "),
+)
+bug(
+    "answer-q3-with-bias",
+    "q3: the biases are counted among the steps",
+    "Is there a multiplication when the bias is added?",
+    ("q3 = ", "q3 = 3_699_376_128 + 16 * 128 * 56 * 56  # "),
+)
+bug(
+    "answer-q4-of-the-input",
+    "q4: the bytes of the input",
+    "Whose bytes does the question ask for: those of the input, or of the result?",
+    ("q4 = ", "q4 = 64 * 3 * 224 * 224 * 4  # "),
+)
+bug(
+    "answer-q4-float64",
+    "q4: a number is taken to have eight bytes",
+    "How many bytes does one float32 take?",
+    ("q4 = ", "q4 = 1_644_167_168  # "),
+)
+bug(
+    "answer-q4-stride-forgotten",
+    "q4: the stride is forgotten",
+    "The window moves by two pixels. Can there be as many outputs as pixels?",
+    ("q4 = ", "q4 = 64 * 256 * 224 * 224 * 4  # "),
+)
+bug(
+    "answer-q5-10",
+    "q5: one of the layers adds too little",
+    "Which layers lie behind the pooling, and how long are their steps?",
+    ("q5 = ", "q5 = 10  # "),
 )
 
 SAME_VALUES: list[set[str]] = []

@@ -424,7 +424,7 @@ bug(
 )
 bug(
     "epoch-summed-loss",
-    "The step follows the sum of the losses, not their mean",
+    "The steps are as long as for the sum of the losses",
     "Twice as many images in a batch: should the step be twice as long?",
     ("CrossEntropyLoss(), 0.0", "CrossEntropyLoss(reduction='sum'), 0.0"),
     ("loss.item() * len(batch)", "loss.item()"),
@@ -562,8 +562,8 @@ bug(
 )
 bug(
     "confusion-nothing-returned",
-    "Nothing is returned",
-    "What does a caller get from your function?",
+    "No matrix of numbers is returned",
+    "What does a caller get from your function: numbers, truth values, or nothing?",
     ("    return matrix", "    matrix"),
 )
 

@@ -42,7 +42,7 @@ def _():
     points=0.5,
 )
 def _():
-    size, kernel = (int(rubric.rng.integers(n, n + 10)) for n in (10, 20))
+    size, kernel = (int(rubric.rng.integers(n, n + 10)) for n in (10, 21))
     rubric.raises(ValueError, output_size, size, kernel, naming=(size, kernel))
     rubric.raises(ValueError, output_size, 4, 9, 1, 2)
     counts((4, 8, 1, 2), (5, 8, 1, 2))
