@@ -257,7 +257,7 @@ def train_epoch(
     batch_size: int,
     rng: np.random.Generator,
 ) -> float:
-    """Train once on every image, in batches of a random order.
+    """Train once on every image, in a random order, one batch after the other.
 
     Parameters
     ----------
