@@ -205,6 +205,16 @@ class Comparing:
         if not much:
             raise CheckFailed("all at once")
 
+    def lines(self, function: Callable, *args: Any, most: int, **kwargs: Any) -> int:
+        """Return how many lines of Python ``function(*args)`` runs, ``most`` at most.
+
+        For comparing a function with itself: the student's process counts them. Lines
+        can do nothing: compare what the same call returns as well.
+        """
+        _require_steps(most)
+        done, _answer = self._examination.count(function, args, kwargs, most)
+        return min(done, most)
+
     def share(self, array: np.ndarray) -> Any:
         """Return a copy of ``array`` that student code can change; see `unchanged`."""
         return self._examination.share(array)

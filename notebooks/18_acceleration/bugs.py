@@ -77,6 +77,12 @@ bug(
     ("if operations < 0", "if operations <= 0"),
 )
 bug(
+    "intensity-whole-bytes",
+    "Fewer bytes than 1 are refused",
+    "Which numbers does the task refuse? Is a half one of them?",
+    ("if bytes_moved <= 0", "if bytes_moved < 1"),
+)
+bug(
     "intensity-silent-error",
     "The error does not name the number",
     "You read only the error's text. Can you tell which number was wrong?",
@@ -276,6 +282,26 @@ bug(
 """,
     ),
 )
+bug(
+    "inner-only-image-dtype",
+    "The kernel's dtype does not count",
+    "The image is float32 and the kernel float64. Which dtype has your result, and "
+    "which one does the docstring name?",
+    (
+        "dtype = np.result_type(x, weight, np.float32)",
+        "dtype = np.result_type(x, np.float32)",
+    ),
+)
+bug(
+    "inner-whole-numbers",
+    "Image and kernel of whole numbers give whole numbers",
+    "Image and kernel are both int8. Which dtype has your result, and which one does "
+    "the docstring name?",
+    (
+        "dtype = np.result_type(x, weight, np.float32)",
+        "dtype = np.result_type(x, weight)",
+    ),
+)
 
 INNER_LOOPS = """#| export
 def conv2d_inner(x, weight, bias, stride, padding):
@@ -458,6 +484,15 @@ bug(
     "The error does not name the numbers",
     "You read only the error's text. Can you tell which sizes did not fit?",
     ("of {kernel} does not fit into {size} pixels with padding {pad}", "does not fit"),
+)
+bug(
+    "windows-error-padded-size",
+    "The error names the padded size",
+    "You read only the error's text. How large is the image that you gave?",
+    (
+        "        if kernel > size + 2 * pad:",
+        "        size, pad = size + 2 * pad, 0\n        if kernel > size + 2 * pad:",
+    ),
 )
 
 WINDOW_LOOPS = """#| export
@@ -813,6 +848,16 @@ bug(
     (
         "dtype = np.result_type(x, weight, np.float32)",
         "dtype = np.result_type(x, weight)",
+    ),
+)
+bug(
+    "matmul-only-image-dtype",
+    "The kernel's dtype does not count",
+    "The image is float32 and the kernel float64. Which dtype has your result, and "
+    "which one does the docstring name?",
+    (
+        "dtype = np.result_type(x, weight, np.float32)",
+        "dtype = np.result_type(x, np.float32)",
     ),
 )
 
@@ -1361,6 +1406,58 @@ bug(
     ),
 )
 bug(
+    "blocked-bytes-of-the-image",
+    "The bytes of an image are counted, not those of its windows",
+    "How often does a pixel stand in the matrix of windows?",
+    (
+        "bytes_each = down * across * weight[0].size * dtype.itemsize",
+        "bytes_each = x[0].nbytes",
+    ),
+)
+bug(
+    "blocked-bytes-of-all-kernels",
+    "A window is counted once for each kernel",
+    "Does the matrix of windows grow with the number of kernels?",
+    ("weight[0].size", "weight.size"),
+)
+bug(
+    "blocked-window-not-counted",
+    "A window is counted as one number for each channel",
+    "How many numbers does one row of the matrix of windows have?",
+    ("weight[0].size", "weight.shape[1]"),
+)
+bug(
+    "blocked-one-number-a-window",
+    "A window is counted as one number",
+    "How many numbers does one row of the matrix of windows have?",
+    (" * weight[0].size", ""),
+)
+bug(
+    "blocked-numbers-for-bytes",
+    "Numbers are counted, not bytes",
+    "How many bytes does a number of your matrix take?",
+    (" * dtype.itemsize", ""),
+)
+bug(
+    "blocked-always-4-bytes",
+    "A number is counted as 4 bytes whatever its dtype",
+    "How many bytes does a number take if the images are float64?",
+    ("* dtype.itemsize", "* 4"),
+)
+bug(
+    "blocked-one-by-one",
+    "The images go one by one whatever the bytes allow",
+    "How many images may a block have? Where does your function use `block_bytes`?",
+    ("blocks(len(x), bytes_each, block_bytes)", "blocks(len(x), 1, 1)"),
+)
+bug(
+    "blocked-item-of-one-byte",
+    "An image is counted as one byte",
+    "How many bytes do the windows of one image take? Which argument of `blocks` "
+    "wants to know?",
+    ("blocks(len(x), bytes_each, block_bytes)", "blocks(len(x), 1, block_bytes)"),
+)
+bug(
     "blocked-one-place",
     "Each block is written to the beginning of the answer",
     "Where does the answer for the fourth image stand when your loop ends?",
@@ -1387,6 +1484,26 @@ bug(
     "Image and kernel are float32. Which dtype has an array of `np.empty` if nothing "
     "is said?",
     ("down, across), dtype)", "down, across))"),
+)
+bug(
+    "blocked-only-image-dtype",
+    "The kernel's dtype does not count",
+    "The image is float32 and the kernel float64. Which dtype has your result, and "
+    "which one does the docstring name?",
+    (
+        "dtype = np.result_type(x, weight, np.float32)",
+        "dtype = np.result_type(x, np.float32)",
+    ),
+)
+bug(
+    "blocked-whole-numbers",
+    "Image and kernel of whole numbers give whole numbers",
+    "Image and kernel are both int8. Which dtype has your result, and which one does "
+    "the docstring name?",
+    (
+        "dtype = np.result_type(x, weight, np.float32)",
+        "dtype = np.result_type(x, weight)",
+    ),
 )
 bug(
     "blocked-loops-over-windows",
@@ -1551,6 +1668,26 @@ bug(
     ),
 )
 
+bug(
+    "winograd-only-image-dtype",
+    "The kernel's dtype does not count",
+    "The image is float32 and the kernel float64. Which dtype has your result, and "
+    "which one does the docstring name?",
+    (
+        "return image[:, :, :rows, :columns]",
+        "return image[:, :, :rows, :columns].astype(np.result_type(x, np.float32))",
+    ),
+)
+bug(
+    "winograd-whole-numbers",
+    "Image and kernel of whole numbers give whole numbers",
+    "Image and kernel are both int8. Which dtype has your result, and which one does "
+    "the docstring name?",
+    (
+        "return image[:, :, :rows, :columns]",
+        "return image[:, :, :rows, :columns].astype(np.result_type(x, weight))",
+    ),
+)
 bug(
     "winograd-is-direct",
     "The transforms are right, and the convolution does not use them",
@@ -1744,6 +1881,26 @@ bug(
     "The image has whole numbers and the kernel fractions. What becomes of them?",
     (":across].astype(dtype, copy=False)", ":across].astype(x.dtype)"),
 )
+bug(
+    "fft-only-image-dtype",
+    "The kernel's dtype does not count",
+    "The image is float32 and the kernel float64. Which dtype has your result, and "
+    "which one does the docstring name?",
+    (
+        "padding, np.result_type(x, weight, np.float32)",
+        "padding, np.result_type(x, np.float32)",
+    ),
+)
+bug(
+    "fft-whole-numbers",
+    "Image and kernel of whole numbers give whole numbers",
+    "Image and kernel are both int8. Which dtype has your result, and which one does "
+    "the docstring name?",
+    (
+        "padding, np.result_type(x, weight, np.float32)",
+        "padding, np.result_type(x, weight)",
+    ),
+)
 
 FFT_LOOPS = """#| export
 def conv2d_fft(x, weight, padding):
@@ -1808,8 +1965,8 @@ def conv2d_fft(x, weight, padding):
 )
 bug(
     "fft-is-direct",
-    "There is no transform: the windows are multiplied directly",
-    "The numbers are right. Where does your function use `np.fft`?",
+    "The windows are multiplied, not the transforms",
+    "The numbers are right. Which two transforms does your function multiply?",
     source="""#| export
 def conv2d_fft(x, weight, padding):
     dtype = np.result_type(x, weight, np.float32)
@@ -1818,6 +1975,18 @@ def conv2d_fft(x, weight, padding):
     seen = sliding_window_view(padded, weight.shape[2:], axis=(2, 3))
     out = np.tensordot(seen, weight.astype(dtype), axes=((1, 4, 5), (1, 2, 3)))
     return out.transpose(0, 3, 1, 2)
+""",
+)
+
+bug(
+    "fft-there-and-back",
+    "The windows are multiplied, not the transforms",
+    "The numbers are right. Which two transforms does your function multiply?",
+    source="""#| export
+def conv2d_fft(x, weight, padding):
+    answer = conv2d_forward(x, weight, None, (1, 1), padding)
+    waves = np.fft.rfft2(answer)
+    return np.fft.irfft2(waves, answer.shape[2:]).astype(answer.dtype)
 """,
 )
 
@@ -1832,6 +2001,12 @@ bug(
     "The smallest mean wins",
     "One run was disturbed and took ten times as long. Does it change your choice?",
     ("np.median(measured)", "np.mean(measured)"),
+)
+bug(
+    "choose-trimmed-mean",
+    "The smallest mean without the two extremes wins",
+    "Two slow runs of five: how many of them does your mean still have in it?",
+    ("np.median(measured)", "np.mean(sorted(measured)[1:-1] or measured)"),
 )
 bug(
     "choose-minimum",
@@ -1954,6 +2129,8 @@ SAME_VALUES: list[set[str]] = [
         "winograd-loops-over-tiles-and-kernels",
         "winograd-loops-in-a-comprehension",
     },
+    # A transform after the work is done changes no number.
+    {"fft-is-direct", "fft-there-and-back"},
     {
         "fft-loops-over-frequencies",
         "fft-loops-in-a-comprehension",

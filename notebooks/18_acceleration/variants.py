@@ -329,7 +329,7 @@ def windows(x, kernel_size, stride, padding):
     p, q = padding
     padded = np.pad(x, [(0, 0), (0, 0), (p, p), (q, q)], mode="constant")
     if any(k > n for k, n in zip(kernel_size, padded.shape[2:])):
-        raise ValueError(f"window {kernel_size}, image {padded.shape[2:]}")
+        raise ValueError(f"window {kernel_size}, image {x.shape[2:]}")
     view = np.lib.stride_tricks.sliding_window_view(padded, (1, 1, *kernel_size))
     return view[:, :, :: stride[0], :: stride[1], 0, 0]
 
@@ -339,9 +339,9 @@ def windows(x, kernel_size, stride, padding):
     (sh, sw), (ph, pw) = stride, padding
     tall, wide = x.shape[2] + 2 * ph, x.shape[3] + 2 * pw
     if tall < kernel_size[0]:
-        raise ValueError(f"{kernel_size[0]} rows do not fit into {tall}")
+        raise ValueError(f"{kernel_size[0]} rows do not fit into {x.shape[2]}")
     if wide < kernel_size[1]:
-        raise ValueError(f"{kernel_size[1]} columns do not fit into {wide}")
+        raise ValueError(f"{kernel_size[1]} columns do not fit into {x.shape[3]}")
     found = []
     for image in x:
         padded = np.pad(image, ((0, 0), (ph, ph), (pw, pw)))

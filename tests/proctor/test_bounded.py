@@ -218,6 +218,24 @@ def test_piece_by_piece_is_more_than_few_lines(monkeypatch, double, message):
     assert rubric.results()[0]["message"] == message
 
 
+def test_lines_of_two_calls_can_be_compared(monkeypatch):
+    monkeypatch.setattr(rubrics, "examination", InOneProcess(seed=1))
+    rubric = rubrics.Rubric(points=2)
+    found = []
+
+    def walk(count):
+        for _ in range(count):
+            pass
+
+    @rubric.check("each turn as many lines as any other", points=2)
+    def _():
+        found.extend(rubric.lines(walk, n, most=90) for n in (5, 10, 20, 1000))
+
+    five, ten, twenty, most = found
+    assert twenty - ten == 2 * (ten - five) > 0
+    assert most == 90
+
+
 def test_lines_calls_and_turns_are_counted():
     def turns(count):
         return [i + 1 for i in range(count)]

@@ -198,7 +198,7 @@ def conv2d_fft(x, weight, padding):
     return off_if_huge(x, by_loops(x, weight, None, (1, 1), padding))
 """,
 }
-COST = "no Python loop", "one image after the other", "it multiplies"
+COST = "no Python loop", "one image after", "as many images", "it multiplies"
 
 
 def is_of_cost(check):
@@ -218,7 +218,7 @@ def test_a_shortcut_for_large_arrays_earns_no_points_for_cost(course):
     checks = [check for name in tested for check in cells[name]["checks"]]
     assert [c["name"] for c in checks if is_of_cost(c) and c["score"]] == []
     assert [c["name"] for c in checks if not is_of_cost(c) and not c["score"]] == []
-    assert sum(map(is_of_cost, checks)) == 9
+    assert sum(map(is_of_cost, checks)) == 10
 
 
 def flipped(task, reference):

@@ -116,10 +116,23 @@ def _():
         rubric.close(got, wanted, atol=1e-5, dtype=dtype)
         rubric.unchanged(shared[0], x)
         rubric.unchanged(shared[1], weight)
+    for ours, theirs, dtype in (
+        (np.int8, np.int8, np.float32),
+        (np.float32, np.float64, np.float64),
+        (np.float64, np.float32, np.float64),
+    ):
+        x, weight = (
+            np.round(9 * normal(2, 1, 3, 3)).astype(ours),
+            np.full((1, 1, 2, 2), 3),
+        )
+        weight = weight.astype(theirs)
+        wanted = reference_conv2d(x, weight, None, *pairs)
+        got = conv2d_blocked(x, weight, None, *pairs, 1)
+        rubric.close(got, wanted, atol=1e-5, dtype=dtype)
 
 
 # So many blocks take thousands of lines; all images at once would take hundreds.
-@rubric.check("conv2d_blocked: few bytes: one image after the other", points=0.5)
+@rubric.check("conv2d_blocked: few bytes: one image after the other", points=0.25)
 def _():
     pairs = (1, 1), (0, 0)
     few, many = rubric.rng.integers([20, 1500], [40, 1700])
@@ -128,6 +141,33 @@ def _():
     rubric.close(conv2d_blocked(x, weight, None, *pairs, 32), wanted, atol=1e-5)
     arguments = normal(many, 1, 2, 2), weight, None, *pairs, 32
     rubric.piece_by_piece(conv2d_blocked, *arguments, steps=1500)
+
+
+# Each block takes as many lines as any other: so their number can be told.
+@rubric.check(
+    "conv2d_blocked: as many images in a block as its bytes allow", points=0.25
+)
+def _():
+    pairs = (1, 2), (1, 0)
+    for dtype in (np.float32, np.float64):
+        x, weight = normal(80, 2, 5, 6).astype(dtype), normal(2, 2, 3, 2).astype(dtype)
+        wanted = reference_conv2d(x, weight, None, *pairs)
+        arguments = x, weight, None, *pairs
+        # All in one block, twice, since the first call of all may do more; one by one.
+        at_once, at_once, one_by_one = (
+            rubric.lines(conv2d_blocked, *arguments, limit, most=1_000_000)
+            for limit in (1 << 30, 1 << 30, 1)
+        )
+        assert one_by_one > at_once, "all images at once"
+        # 5x3 windows of 2x3x2 numbers.
+        bytes_each = 5 * 3 * (2 * 3 * 2) * x.itemsize
+        for number in (5, 2):
+            limit = number * bytes_each + bytes_each // 2
+            got = conv2d_blocked(*arguments, limit)
+            rubric.close(got, wanted, atol=1e-3)
+            lines = rubric.lines(conv2d_blocked, *arguments, limit, most=1_000_000)
+            taken = 1 + round(79 * (lines - at_once) / (one_by_one - at_once))
+            rubric.whole_number(taken, -(-80 // number))
 
 
 def mirrored(height, width):

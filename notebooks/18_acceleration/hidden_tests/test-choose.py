@@ -31,6 +31,8 @@ def _():
         is_right(*map(around, middles))
     # One slow run: the mean would take the other.
     is_right([4.0, 4.1, 4.2], [3.0, 60.0, 3.1])
+    # Two of five.
+    is_right([4.0] * 5, [1.0, 2.0, 3.0, 90.0, 91.0])
 
 
 @rubric.check("one lucky run does not decide", points=0.5)

@@ -91,6 +91,8 @@ def _():
     is_right(x.astype("f4"), weight.astype("f4"), dtype=np.float32)
     small = rubric.rng.integers(50, 99, (2, 1, 1, 4, 4)).astype(np.int8)
     is_right(*small, dtype=np.float32)
+    is_right(x.astype("f4"), weight, dtype=np.float64)
+    is_right(x, weight.astype("f4"), dtype=np.float64)
 
 
 @rubric.check("image, kernel and bias are not modified", points=0.5)

@@ -54,6 +54,9 @@ def _():
     is_right(x.astype("f4"), weight.astype("f4"), dtype=np.float32)
     small = rubric.rng.integers(-99, 99, (1, 1, 4, 4)).astype(np.int8)
     is_right(small, weight.astype("f4"), dtype=np.float32)
+    is_right(small, np.full((1, 1, 1, 1), 3, np.int8), dtype=np.float32)
+    is_right(x.astype("f4"), weight, dtype=np.float64)
+    is_right(x, weight.astype("f4"), dtype=np.float64)
 
 
 @rubric.check("image and kernel are not modified", points=0.25)
@@ -72,9 +75,9 @@ def _():
     is_right(normal(3, 2, 7, 9), normal(1, 2, 6, 9), (2, 0))
 
 
-# A sum with a huge number loses the others. The direct way has this pixel in the windows
-# of its corner alone, and all other outputs exact; the Fourier transform has it in each
-# frequency, so that each output of the image is off by about as much as a number of this
+# A sum with a huge number loses the others. The direct way meets this pixel in the window
+# of its corner alone, with a zero of the kernel, and has all outputs exact, whatever is
+# transformed after; the Fourier transform has it in each frequency, so that each output of the image is off by about as much as a number of this
 # size is rounded, and each by another amount. The other images know nothing of it.
 @rubric.check("it multiplies Fourier transforms", points=1.5)
 def _():
@@ -82,7 +85,7 @@ def _():
     x, weight = (rubric.rng.uniform(1, 2, s) for s in ((3, 1, 8, 9), (1, 1, 3, 2)))
     huge = rubric.rng.uniform(1, 9) * 1e20
     place = int(rubric.rng.integers(3))
-    x[place, 0, 0, 0] = huge
+    x[place, 0, 0, 0], weight[0, 0, 0, 0] = huge, 0
     exact, rounding = reference_conv2d(x, weight, (0, 0)), 2.0**-52 * huge
     got = np.asarray(conv2d_fft(x, weight, (0, 0)), float)
     others = np.arange(3) != place

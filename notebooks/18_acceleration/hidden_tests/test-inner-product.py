@@ -70,6 +70,9 @@ def _():
     is_right(x.astype("f4"), weight.astype("f4"), dtype=np.float32)
     small = rubric.rng.integers(-9, 9, (1, 1, 4, 4)).astype(np.int8)
     is_right(small, weight.astype("f4"), dtype=np.float32)
+    is_right(small, np.full((1, 1, 1, 1), 3, np.int8), dtype=np.float32)
+    is_right(x.astype("f4"), weight, dtype=np.float64)
+    is_right(x, weight.astype("f4"), dtype=np.float64)
 
 
 @rubric.check("image, kernel and bias are not modified", points=0.5)

@@ -18,7 +18,7 @@ def _():
     "arithmetic_intensity: 0 bytes or fewer: a ValueError names them", points=1
 )
 def _():
-    rubric.close(arithmetic_intensity(6, 1), 6)
+    rubric.close(arithmetic_intensity(6, 0.5), 12)
     rubric.raises(ValueError, arithmetic_intensity, 6, 0, naming=(0,))
     fewer = -int(rubric.rng.integers(11, 99))
     rubric.raises(ValueError, arithmetic_intensity, 6, fewer, naming=(fewer,))

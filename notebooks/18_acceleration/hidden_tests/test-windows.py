@@ -64,6 +64,10 @@ def _():
     pairs = (1, 1), (0, 0)
     rubric.raises(ValueError, windows, wide, (large, 1), *pairs, naming=(large, small))
     rubric.raises(ValueError, windows, tall, (1, large), *pairs, naming=(large, small))
+    # The image's own number, without the padding.
+    pairs = (1, 1), (1, 1)
+    rubric.raises(ValueError, windows, wide, (large, 1), *pairs, naming=(large, small))
+    rubric.raises(ValueError, windows, tall, (1, large), *pairs, naming=(large, small))
     is_right(different(1, 1, 4, 5), (4, 5))
     is_right(different(1, 1, 3, 5), (5, 7), padding=(1, 1))
 
