@@ -83,6 +83,22 @@ bug(
     ("if bytes_moved <= 0", "if bytes_moved < 1"),
 )
 bug(
+    "intensity-type-error",
+    "The error is not a ValueError",
+    "Which error does the task ask for?",
+    ('raise ValueError(f"operations', 'raise TypeError(f"operations'),
+    ('raise ValueError(f"bytes_moved', 'raise TypeError(f"bytes_moved'),
+)
+bug(
+    "intensity-infinite",
+    "Where no byte is moved the intensity is infinite",
+    "What does the task ask for if no byte is moved: a number, or an error?",
+    (
+        'raise ValueError(f"bytes_moved must be above 0, got {bytes_moved}")',
+        'return float("inf")',
+    ),
+)
+bug(
     "intensity-silent-error",
     "The error does not name the number",
     "You read only the error's text. Can you tell which number was wrong?",
@@ -110,6 +126,12 @@ bug(
     ("intensity * bandwidth", "bandwidth / intensity"),
 )
 bug(
+    "attainable-limits-exchanged",
+    "Peak and bandwidth are exchanged",
+    "Operations per byte, times which of the two, gives operations a second?",
+    ("min(peak, intensity * bandwidth)", "min(bandwidth, intensity * peak)"),
+)
+bug(
     "attainable-added",
     "The two limits are added as times",
     "Do memory and arithmetic work one after the other here, or at the same time? What "
@@ -131,6 +153,12 @@ bug(
     "Numbers are counted, not bytes",
     "How many bytes lie between a number of 8 bytes and the next one?",
     ("[], itemsize", "[], 1"),
+)
+bug(
+    "strides-always-4-bytes",
+    "Each number is counted as 4 bytes",
+    "How many bytes lie between a number of 8 bytes and the next one?",
+    ("[], itemsize", "[], 4"),
 )
 bug(
     "strides-back-to-front",
@@ -275,6 +303,12 @@ bug(
     "The result has the image's dtype",
     "The image has whole numbers and the kernel fractions. What becomes of them?",
     ("dtype = np.result_type(x, weight, np.float32)", "dtype = x.dtype"),
+)
+bug(
+    "inner-always-float32",
+    "The result is float32 whatever came in",
+    "Image and kernel are float64. Which dtype does the docstring name?",
+    ("dtype = np.result_type(x, weight, np.float32)", "dtype = np.dtype(np.float32)"),
 )
 bug(
     "inner-in-place",
@@ -423,6 +457,12 @@ bug(
     "Height and width of the padding are exchanged",
     "With padding (1, 2), how many columns are added on the left?",
     ("(ph, ph), (pw, pw)", "(pw, pw), (ph, ph)"),
+)
+bug(
+    "windows-padding-of-the-height",
+    "The padding of the height is taken for both axes",
+    "With padding (1, 2), how many columns are added on the left?",
+    ("(ph, ph), (pw, pw)", "(ph, ph), (ph, ph)"),
 )
 bug(
     "windows-padding-forgotten",
@@ -864,6 +904,12 @@ bug(
     ("dtype = np.result_type(x, weight, np.float32)", "dtype = np.dtype(np.float64)"),
 )
 bug(
+    "matmul-always-float32",
+    "The result is float32 whatever came in",
+    "Image and kernel are float64. Which dtype does the docstring name?",
+    ("dtype = np.result_type(x, weight, np.float32)", "dtype = np.dtype(np.float32)"),
+)
+bug(
     "matmul-small-integers",
     "Whole numbers are added up in their own dtype",
     "An image of int8 holds numbers up to 127. What is the largest sum of products "
@@ -1055,6 +1101,16 @@ bug(
     ),
 )
 bug(
+    "col2im-slice-end",
+    "A slice ends where it would with stride 1",
+    "How many places does your slice have if the stride is 2, and how many windows "
+    "are there?",
+    (
+        "slice(u, u + down * sh, sh), slice(v, v + across * sw, sw)",
+        "slice(u, u + down, sh), slice(v, v + across, sw)",
+    ),
+)
+bug(
     "col2im-stride-swapped",
     "Height and width of the stride are exchanged",
     "With stride (2, 3), how many rows lie between two windows?",
@@ -1099,6 +1155,12 @@ bug(
     "The result is float64 whatever came in",
     "The matrix is float32. How many bytes does one number of your result take?",
     ("dtype = np.result_type(columns, np.float32)", "dtype = np.float64"),
+)
+bug(
+    "col2im-always-float32",
+    "The result is float32 whatever came in",
+    "The matrix is float64. How many bytes does one number of your result take?",
+    ("dtype = np.result_type(columns, np.float32)", "dtype = np.float32"),
 )
 bug(
     "col2im-integers",
@@ -1288,6 +1350,21 @@ bug(
     ("return grad_x, grad_weight,", "return grad_weight, grad_x,"),
 )
 bug(
+    "backward-bias-second",
+    "The bias's gradient comes second",
+    "In which order does the task want the three gradients?",
+    (
+        "return grad_x, grad_weight, upstream.sum(axis=0)",
+        "return grad_x, upstream.sum(axis=0), grad_weight",
+    ),
+)
+bug(
+    "backward-always-float32",
+    "The gradients are float32 whatever came in",
+    "The upstream gradient is float64. How many bytes does a number of yours take?",
+    ("dtype = np.result_type(grad_output, np.float32)", "dtype = np.dtype(np.float32)"),
+)
+bug(
     "backward-image-dtype",
     "The gradients have the image's dtype",
     "The image has whole numbers. What becomes of a gradient of 0.3?",
@@ -1393,6 +1470,24 @@ bug(
     ("block_bytes // bytes_each", "-(-block_bytes // bytes_each)"),
 )
 bug(
+    "blocks-rounded",
+    "The number of items is rounded to the nearest",
+    "Items of 8 bytes and a block of 14: how many bytes do your items take?",
+    ("block_bytes // bytes_each", "round(block_bytes / bytes_each)"),
+)
+bug(
+    "blocks-empty-at-the-end",
+    "An empty block follows where the items come out even",
+    "Six items in blocks of three: how many blocks are there?",
+    ("range(0, count, step)", "range(0, count + 1, step)"),
+)
+bug(
+    "blocks-overlap",
+    "Neighbouring blocks have an item in common",
+    "Does the slice `[0:3]` hold item 3? In how many blocks should it be?",
+    ("min(start + step, count)", "min(start + step + 1, count)"),
+)
+bug(
     "blocks-in-bits",
     "The block is measured in bits",
     "In which unit are both arguments given?",
@@ -1427,6 +1522,12 @@ bug(
     "Items and blocks of 0 bytes are not refused",
     "What does your function do with a block of 0 bytes?",
     ("bytes_each < 1 or block_bytes < 1", "bytes_each < 0 or block_bytes < 0"),
+)
+bug(
+    "blocks-item-bytes-unchecked",
+    "The bytes of an item are not looked at",
+    "What does your function say to items of -5 bytes?",
+    ("bytes_each < 1 or block", "block"),
 )
 bug(
     "blocks-accepts-negative-count",
@@ -1649,6 +1750,15 @@ bug(
     ("pw + columns % 2", "pw"),
 )
 bug(
+    "winograd-odd-wrong-side",
+    "The extra row and column are added on the wrong side",
+    "At which end of the image is an output missing if their number is odd?",
+    (
+        "(ph, ph + rows % 2), (pw, pw + columns % 2)",
+        "(ph + rows % 2, ph), (pw + columns % 2, pw)",
+    ),
+)
+bug(
     "winograd-odd-not-cut",
     "What was added for odd sizes is not cut off",
     "Which shape has the answer for an image of 5x5, and which one has yours?",
@@ -1731,6 +1841,15 @@ bug(
     (
         "return image[:, :, :rows, :columns]",
         "return image[:, :, :rows, :columns].astype(np.result_type(x, weight))",
+    ),
+)
+bug(
+    "winograd-always-float32",
+    "The result is float32 whatever came in",
+    "Image and kernel are float64. Which dtype does the docstring name?",
+    (
+        "return image[:, :, :rows, :columns]",
+        "return image[:, :, :rows, :columns].astype(np.float32)",
     ),
 )
 bug(
@@ -1897,6 +2016,19 @@ bug(
     ),
 )
 bug(
+    "fft-first-channel",
+    "Only the first channel counts",
+    "How many input channels have a part in an output?",
+    ("pixels, kernels)", "pixels[:, :1], kernels[:, :1])"),
+)
+bug(
+    "fft-shifted",
+    "The frequencies of one side are shifted",
+    "`fftshift` puts the frequency 0 into the middle. Where does it stand in the "
+    "other factor?",
+    ("pixels, kernels)", "np.fft.fftshift(pixels, axes=(2, 3)), kernels)"),
+)
+bug(
     "fft-channels-averaged",
     "The channels are averaged",
     "What happens to the products of the channels in the definition: are they added, "
@@ -1920,6 +2052,12 @@ bug(
     "The result is float64 whatever came in",
     "Image and kernel are float32. How many bytes does one number of your result take?",
     (":across].astype(dtype, copy=False)", ":across].astype(np.float64)"),
+)
+bug(
+    "fft-always-float32",
+    "The result is float32 whatever came in",
+    "Image and kernel are float64. Which dtype does the docstring name?",
+    (":across].astype(dtype, copy=False)", ":across].astype(np.float32)"),
 )
 bug(
     "fft-image-dtype",
@@ -2085,6 +2223,12 @@ bug(
     ("np.median(measured)", "sorted(measured)[(len(measured) - 1) // 2]"),
 )
 bug(
+    "choose-first-name",
+    "The first name is returned whatever was measured",
+    "Which of your names would be returned if the second method were faster?",
+    ("min(medians, key=medians.get)", "next(iter(medians))"),
+)
+bug(
     "choose-slowest",
     "The largest median wins",
     "Which is better: more seconds, or fewer?",
@@ -2122,6 +2266,13 @@ bug(
         'raise ValueError("fastest needs at least one method, got none")',
         "return None",
     ),
+)
+bug(
+    "choose-key-error",
+    "The error is not a ValueError",
+    "Which error does the task ask for?",
+    ('raise ValueError("fastest needs at', 'raise KeyError("fastest needs at'),
+    ('raise ValueError(f"fastest', 'raise KeyError(f"fastest'),
 )
 bug(
     "choose-empty-skipped",
