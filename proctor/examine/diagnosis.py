@@ -87,6 +87,7 @@ class Diagnosis:
         source: str,
         checks: list[dict],
         observed: tuple[dict, memoryview],
+        stood_in: bool,
     ) -> None:
         """Give each failing check that is recognised its ``bug``, title and question.
 
@@ -98,6 +99,8 @@ class Diagnosis:
             Its checks, which are changed.
         observed
             What those that failed saw, as the examiner sent it.
+        stood_in
+            Whether right versions of earlier functions stood in then.
         """
         failed, body = observed
         # A dict as the codec writes it: pairs.
@@ -109,6 +112,7 @@ class Diagnosis:
             "name": test,
             "source": source,
             "seed": self._seed,
+            "stood_in": stood_in,
             "failed": failed,
             "unseen": [name for name in lost if name not in seen],
             "passed": [check["name"] for check in checks if not check["message"]],

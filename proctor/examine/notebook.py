@@ -69,7 +69,11 @@ def run_notebook(
                 verdict = run.examine(name, cell["source"], points, observe)
                 if verdict.observed:
                     diagnosis.name_bugs(
-                        name, cell["source"], verdict.checks, verdict.observed
+                        name,
+                        cell["source"],
+                        verdict.checks,
+                        verdict.observed,
+                        verdict.stood_in,
                     )
                     verdict.observed = None
                 why = raised.get(name.removeprefix("test-"))

@@ -104,7 +104,8 @@ def _name(
     ----------
     question
         ``of``, the assignment; ``name``, ``source`` and ``seed`` of the test; ``cell``,
-        what it tests; ``failed``, what the failing checks saw; ``unseen``, the failing
+        what it tests; ``stood_in``, whether right versions of earlier functions were in
+        use; ``failed``, what the failing checks saw; ``unseen``, the failing
         checks of which that is not known; ``passed``, the names of the others.
     """
     known = learned[question["of"]]
@@ -135,10 +136,13 @@ _kept: dict[tuple, list[_Suspect]] = {}
 
 
 def _suspects(known: Learned, question: dict, clock: _Clock) -> list[_Suspect]:
-    key = tuple(question[name] for name in ("of", "name", "source", "seed"))
+    key = tuple(question[name] for name in ("of", "name", "source", "seed", "stood_in"))
     if key not in _kept:
         bugs = known.bugs.get(question["cell"], {})
-        asked = {name: question[name] for name in ("cell", "name", "source", "seed")}
+        asked = {"cell": question["cell"]}
+        asked |= {
+            name: question[name] for name in ("name", "source", "seed", "stood_in")
+        }
         _kept[key] = [_Suspect(known, name, asked, clock) for name in bugs]
     return _kept[key]
 
@@ -271,7 +275,8 @@ class _Suspect:
                 rubric = self._rubric = self._rubric or self._meet()
                 self._broken = False
                 rubric.observer = observer
-                with rubric.standing_in():
+                stood_in = self._question["stood_in"]
+                with rubric.standing_in() if stood_in else contextlib.nullcontext():
                     failure = rubric.attempt(name, turn)
         except (_TooLong, Exception):
             return None, False

@@ -33,6 +33,8 @@ class Verdict:
         None where nothing can be made of it.
     again
         The failed checks that right versions of earlier functions may save.
+    stood_in
+        Whether those stood in when the checks failed.
     """
 
     score: float
@@ -43,6 +45,7 @@ class Verdict:
     author_error: bool = False
     observed: tuple[dict, memoryview] | None = None
     again: list[str] = field(default_factory=list)
+    stood_in: bool = False
 
 
 class Session:
@@ -190,6 +193,7 @@ class Session:
             self._tests.send(task, [body] if body else [], _TAKES)
             reply, body = self._tests.receive(seconds + _EXAMINER_GRACE)
             verdict = self._verdict(reply, points)
+            verdict.stood_in = earlier is not None
             if reply["observed"]:
                 verdict.observed = reply["observed"], body
         except (ChannelError, KeyError, TypeError, ValueError) as error:
