@@ -286,6 +286,11 @@ class Rubric(Comparing):
         return None
 
     @property
+    def stand_ins(self) -> list[str]:
+        """The names of what stands in."""
+        return list(self._stand_ins)
+
+    @property
     def latest(self) -> Attempt:
         """What the latest attempt saw."""
         return self._attempt

@@ -201,6 +201,7 @@ class Examiner:
             "message": message,
             "checks": rubric.results() if rubric else [],
             "again": rubric.again if rubric else [],
+            "stand_ins": rubric.stand_ins if rubric else [],
             "printed": self._printed.getvalue()[:20_000],
             "author_error": message.startswith("the test itself failed"),
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 import time
 from collections.abc import Collection, Iterator
@@ -21,6 +22,7 @@ _MAX_FILES = 200
 _MAX_BYTES = 16 << 20
 _MAX_FOLDERS = 50
 _LONGEST_LINE = 200
+_DEFINITION = re.compile(r"^(?:def|class) +(\w+)", re.MULTILINE)
 # A notebook whose process ends more often, or hangs once more, is not run to its end.
 _MOST_RESTARTS, _SECONDS_OF_A_HANG = 3, 1.0
 
@@ -53,6 +55,10 @@ def run_notebook(
         The verdict on each test cell, by grade_id.
     """
     raised: dict[str | None, str] = {}
+    texts = {
+        cell["metadata"].get("nbgrader", {}).get("grade_id"): cell["source"]
+        for cell in notebook["cells"]
+    }
     diagnosis = Diagnosis(jail, known or Known("", Path()), seed, processor)
     with (
         contextlib.closing(diagnosis),
@@ -66,7 +72,8 @@ def run_notebook(
             if is_test(grading):
                 name, points = grading["grade_id"], float(grading["points"])
                 observe = diagnosis.wanted(name)
-                verdict = run.examine(name, cell["source"], points, observe)
+                own = texts.get(name.removeprefix("test-"), "")
+                verdict = run.examine(name, cell["source"], points, observe, own)
                 if verdict.observed:
                     diagnosis.name_bugs(
                         name,
@@ -103,7 +110,8 @@ class _Run:
         self._jail, self._seed, self._processor = jail, seed, processor
         self._files = files
         self.verdicts: dict[str, Verdict] = {}
-        self._lost = False
+        # The functions that lost points; None: it cannot be told which.
+        self._wrong: set[str] | None = set()
         # The student's cells so far, without those that ended a process or took too
         # long.
         self._ran: list[str] = []
@@ -121,18 +129,23 @@ class _Run:
             self._ran.append(source)
         return shown
 
-    def examine(self, name: str, source: str, points: float, observe: bool) -> Verdict:
-        """Run a test cell."""
+    def examine(
+        self, name: str, source: str, points: float, observe: bool, own: str
+    ) -> Verdict:
+        """Run a test cell; ``own`` is the text of the student's cell that it tests."""
         self._go_on()
         given_up = self._session.ended
         with self._counting():
             verdict = self._session.examine(name, source, points, observe)
-        # Where nothing was lost before, no right version of it can help.
-        if verdict.again and self._lost and not given_up:
+        # Where these functions lost nothing before, right ones cannot help.
+        helped = self._wrong is None or self._wrong & set(verdict.stand_ins)
+        if verdict.again and helped and not given_up:
             with contextlib.closing(self._again()) as session:
                 if not session.ended:
                     verdict = session.examine(name, source, points, observe, verdict)
-        self._lost = self._lost or verdict.score < points
+        if verdict.score < points and self._wrong is not None:
+            names = set(_DEFINITION.findall(own))
+            self._wrong = self._wrong | names if names else None
         self.verdicts[name] = verdict
         return verdict
 

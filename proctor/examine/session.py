@@ -33,6 +33,8 @@ class Verdict:
         None where nothing can be made of it.
     again
         The failed checks that right versions of earlier functions may save.
+    stand_ins
+        The names of these functions.
     stood_in
         Whether those stood in when the checks failed.
     """
@@ -45,6 +47,7 @@ class Verdict:
     author_error: bool = False
     observed: tuple[dict, memoryview] | None = None
     again: list[str] = field(default_factory=list)
+    stand_ins: list[str] = field(default_factory=list)
     stood_in: bool = False
 
 
@@ -222,6 +225,7 @@ class Session:
             reply["printed"],
             reply["author_error"],
             again=reply["again"],
+            stand_ins=reply["stand_ins"],
         )
 
     def _seconds(self) -> float:
