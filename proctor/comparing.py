@@ -22,6 +22,9 @@ from proctor.observed import Observation
 _WHOLE = {int, *(t for t in np.sctypeDict.values() if issubclass(t, np.integer))}
 _REAL = {float, *(t for t in np.sctypeDict.values() if issubclass(t, np.floating))}
 
+# What makes digits the end, or the beginning, of a longer number.
+_BEFORE, _BEHIND = re.compile(r"\d\.?\Z"), re.compile(r"\d|\.\d")
+
 # Of processor time, for a check's bounded calls: some times what is needed. Above the
 # second number, no busy machine explains it.
 _MOST_SECONDS, _TOO_MANY_SECONDS = 0.15, 0.6
@@ -253,5 +256,12 @@ def _number(kind: str, value: Any) -> Observation:
 
 def _names(text: str, number: float) -> bool:
     """Tell whether the text holds the number as a whole: 3, but neither 13 nor 3.5."""
-    pattern = rf"(?<!\d)(?<!\d\.){re.escape(str(number))}(?!\d|\.\d)"
-    return re.search(pattern, text) is not None
+    wanted = str(number)
+    start = text.find(wanted)
+    while start >= 0:
+        end = start + len(wanted)
+        within = _BEFORE.search(text[max(start - 2, 0) : start])
+        if not within and not _BEHIND.match(text, end):
+            return True
+        start = text.find(wanted, start + 1)
+    return False

@@ -19,8 +19,9 @@ def spare_nbgrader() -> None:
     """
     if "nbgrader" in sys.modules:
         return
-    # jsonschema goes on without the grammar, by its own design.
-    sys.modules.setdefault("rfc3987_syntax", None)
+    # jsonschema goes on without the grammar, and without durations, by its own design.
+    for name in ("rfc3987_syntax", "isoduration"):
+        sys.modules.setdefault(name, None)
     found = importlib.util.find_spec("nbgrader")
     package = ModuleType("nbgrader")
     package.__spec__ = found

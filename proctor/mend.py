@@ -91,9 +91,11 @@ def mend(cells: list[dict], wanted: list[Wanted]) -> list[str]:
     by_name = {cell.name: cell for cell in wanted}
     for how, identify in _WAYS:
         compared = 0
+        missing = [w for w in wanted if w.name not in owner]
+        if not missing:
+            break
         for index, cell in enumerate(cells):
-            missing = [w for w in wanted if w.name not in owner]
-            if index in taken or (how != "grade_id" and not missing):
+            if index in taken:
                 continue
             if how == "text":
                 compared += 1
@@ -112,6 +114,7 @@ def mend(cells: list[dict], wanted: list[Wanted]) -> list[str]:
                 notes.append(f"cell {name!r} had lost its metadata: found by its {how}")
             owner[name] = index
             taken.add(index)
+            missing = [w for w in missing if w.name != name]
     places = {name: cells[index] for name, index in owner.items()}
     for cell in cells:
         cell["metadata"].pop("nbgrader", None)

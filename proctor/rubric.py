@@ -119,6 +119,8 @@ class Rubric(Comparing):
         self.observer: Callable[[Observation], None] | None = None
         self._results: list[dict] = []
         self._stand_ins: dict[str, FunctionType] = {}
+        # Of the running check; None where there is none. Its generator, once asked for.
+        self._entropy: list[int] | None = None
         self._rng: np.random.Generator | None = None
         self._turns: dict[str, int] = {}
         self._attempt = Attempt()
@@ -132,7 +134,9 @@ class Rubric(Comparing):
     def rng(self) -> np.random.Generator:
         """Random numbers of the running check: the same for one seed and name."""
         if self._rng is None:
-            raise AuthorError("rubric.rng is for the inside of a check")
+            if self._entropy is None:
+                raise AuthorError("rubric.rng is for the inside of a check")
+            self._rng = np.random.default_rng(self._entropy)
         return self._rng
 
     def stand_in(self, **functions: FunctionType) -> None:
@@ -168,7 +172,7 @@ class Rubric(Comparing):
         points = _positive(points, f"the check {name!r}")
         if name in self.functions:
             raise AuthorError(f"two checks are called {name!r}")
-        if self._rng is not None:
+        if self._entropy is not None:
             raise AuthorError(f"the check {name!r} stands inside another")
 
         def run(function: FunctionType) -> FunctionType:
@@ -262,7 +266,7 @@ class Rubric(Comparing):
         self._running = name
         digest = hashlib.sha256(name.encode()).digest()
         entropy = [self._examination.seed, int.from_bytes(digest[:8], "big")]
-        self._rng = np.random.default_rng([*entropy, turn] if turn else entropy)
+        self._entropy = [*entropy, turn] if turn else entropy
         self._attempt = attempt = Attempt(turn=turn)
         nowhere = _Nowhere()
         try:
@@ -282,7 +286,7 @@ class Rubric(Comparing):
                 attempt.raised = kind_of(error), _text_of(error)
             return error
         finally:
-            self._rng = None
+            self._entropy = self._rng = None
         return None
 
     @property

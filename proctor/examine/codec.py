@@ -48,17 +48,18 @@ class Encoder:
         """Return ``value`` as JSON has it."""
         # Exact types: a subclass may lie, and is a handle.
         kind = type(value)
-        if value is None or kind in (bool, str):
-            return value
         if kind is int:
-            return value if abs(value) < _EXACT_IN_JSON else {"i": hex(value)}
+            small = -_EXACT_IN_JSON < value < _EXACT_IN_JSON
+            return value if small else {"i": hex(value)}
+        if kind is str or value is None or kind is bool:
+            return value
         if kind is float:
             return {"f": value.hex()}
         if depth >= self._depth:
             return {"h": self._handle(value)}
-        if kind in (list, tuple):
-            tag = "l" if kind is list else "t"
-            return {tag: [self.encode(item, depth + 1) for item in value]}
+        if kind is tuple or kind is list:
+            tag, encode, deeper = "lt"[kind is tuple], self.encode, depth + 1
+            return {tag: [encode(item, deeper) for item in value]}
         if kind is dict and all(type(key) in _KEYS for key in value):
             pairs = value.items()
             return {
@@ -131,39 +132,39 @@ class Decoder:
         if self._left < 0 or depth > self._depth + 1:
             raise Malformed("a value was too large")
         kind = type(value)
-        if value is None or kind in (bool, str, int):
+        if kind is int or value is None or kind is bool or kind is str:
             return value
         if kind is not dict or len(value) != 1:
             raise Malformed("a value was not readable")
         ((tag, content),) = value.items()
-
-        def parts(length: int | None = None, of: object = content) -> list:
-            if type(of) is not list or (length is not None and len(of) != length):
-                raise Malformed("a value was not readable")
-            return [self._decode(part, depth + 1) for part in of]
-
-        if tag == "i" and type(content) is str and len(content) <= _MAX_DIGITS:
-            return int(content, 16)
+        if tag == "h" and type(content) is int:
+            return self._handle(content)
+        if tag == "t":
+            return tuple(self._parts(content, depth))
+        if tag == "a":
+            return self._array(content)
+        if tag == "l":
+            return self._parts(content, depth)
         if tag == "f" and type(content) is str and len(content) <= 40:
             return float.fromhex(content)
-        if tag == "l":
-            return parts()
-        if tag == "t":
-            return tuple(parts())
         if tag == "d" and type(content) is list:
-            pairs = [parts(2, pair) for pair in content]
+            pairs = [self._parts(pair, depth, 2) for pair in content]
             # Other keys would run code of theirs to be hashed.
             if all(type(key) in _KEYS for key, _ in pairs):
                 return dict(pairs)
+        if tag == "i" and type(content) is str and len(content) <= _MAX_DIGITS:
+            return int(content, 16)
         if tag == "s":
-            return slice(*parts(3))
+            return slice(*self._parts(content, depth, 3))
         if tag == "e":
             return Ellipsis
-        if tag == "a":
-            return self._array(content)
-        if tag == "h" and type(content) is int:
-            return self._handle(content)
         raise Malformed("a value was not readable")
+
+    def _parts(self, content: object, depth: int, length: int | None = None) -> list:
+        if type(content) is not list or (length is not None and len(content) != length):
+            raise Malformed("a value was not readable")
+        decode, deeper = self._decode, depth + 1
+        return [decode(part, deeper) for part in content]
 
     def _array(self, content: object) -> object:
         if type(content) is not list or len(content) != 4:
@@ -171,19 +172,17 @@ class Decoder:
         name, shape, start, scalar = content
         if type(name) is not str or name not in _NUMBERS or type(scalar) is not bool:
             raise Malformed("an array was not readable")
-        lengths_good = (
-            type(shape) is list
-            and len(shape) <= 32
-            and all(type(n) is int and 0 <= n < 1 << 40 for n in shape)
-        )
-        if not lengths_good or type(start) is not int or (scalar and shape):
+        if type(shape) is not list or len(shape) > 32 or (scalar and shape):
             raise Malformed("an array was not readable")
+        for number in (start, *shape):
+            if type(number) is not int or not 0 <= number < 1 << 40:
+                raise Malformed("an array was not readable")
         dtype = np.dtype(name)
         end = start + math.prod(shape) * dtype.itemsize
-        if not 0 <= start <= end <= len(self._body):
+        if end > len(self._body):
             raise Malformed("an array was larger than its message")
         # A copy: aligned, writable, and of exactly these bytes.
-        array = np.frombuffer(bytes(self._body[start:end]), dtype).reshape(shape).copy()
+        array = np.ndarray(shape, dtype, self._body[start:end]).copy()
         if dtype.kind == "b":
             # Any byte may have come for a truth value.
             array = array.view(np.uint8) != 0

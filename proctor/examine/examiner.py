@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import inspect
 import io
 import re
 import time
@@ -31,17 +32,22 @@ from proctor.examine.visible import Compared
 from proctor.observed import Earlier
 
 _MESSAGE = 200
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\uffff]")
 
 
 def prepare(preload: list[str]) -> None:
     """Import what tests use, before the first fork."""
     import numpy.lib.stride_tricks
+    import numpy.ma  # `np.unique` imports it
     import numpy.random  # noqa: F401
 
 
 def warm_up() -> None:
-    """Do once what takes longer the first time."""
+    """Do once what takes longer the first time: each child would do it again."""
     np.ones((8, 8)) @ np.ones((8, 8))
+    # Both ways in which a stand-in's source is found compile what a token is.
+    inspect.getblock(["def f():\n", "    pass\n"])
+    inspect.signature(warm_up)
 
 
 def learn(lesson: list | dict) -> None:
@@ -251,7 +257,7 @@ class Examiner:
 
 def _one_line(text: str) -> str:
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    return re.sub(r"[^\x20-\x7e\u00a0-\uffff]", "?", line)[:_MESSAGE]
+    return _UNPRINTABLE.sub("?", line)[:_MESSAGE]
 
 
 def _no_handle(value: object) -> int:

@@ -16,7 +16,8 @@ from collections.abc import Iterable
 _LENGTHS = struct.Struct("<II")
 MAX_HEADER = 4 << 20
 MAX_BODY = 48 << 20
-_PIECE = 1 << 18
+# Below what a C library fetches from the kernel, and gives back, for each read.
+_PIECE = 1 << 16
 _SLICE = 0.1
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -102,17 +103,23 @@ class Channel:
             sent what is no frame.
         """
         deadline = None if seconds is None else time.monotonic() + seconds
-        head, body = _LENGTHS.unpack(self._take(_LENGTHS.size, deadline))
+        buffer, start = self._buffer, _LENGTHS.size
+        self._fill(start, deadline)
+        head, body = _LENGTHS.unpack_from(buffer)
         if head > self._max_header or body > self._max_body:
             raise Malformed("a message was too large")
-        text = self._take(head, deadline)
+        middle, end = start + head, start + head + body
+        self._fill(end, deadline)
+        text, data = buffer[start:middle], bytes(buffer[middle:end])
+        del buffer[:end]
         try:
             header = json.loads(text.decode("utf-8", "strict"))
         except (ValueError, RecursionError):
             raise Malformed("a message was not readable") from None
-        return header, memoryview(self._take(body, deadline))
+        return header, memoryview(data)
 
-    def _take(self, size: int, deadline: float | None) -> bytes:
+    def _fill(self, size: int, deadline: float | None) -> None:
+        """Read until there are so many bytes, and keep what comes with them."""
         # As it comes: a length alone must not cost memory.
         while len(self._buffer) < size:
             try:
@@ -127,9 +134,6 @@ class Channel:
             self._buffer += piece
             # A frame that comes in drops is late as well.
             _look_at_the_time(deadline)
-        taken = bytes(self._buffer[:size])
-        del self._buffer[:size]
-        return taken
 
     def close(self) -> None:
         """Close this end."""

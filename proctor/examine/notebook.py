@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import stat
-import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
 
 from proctor.assignment import SKIP
 from proctor.examination import UNWRITTEN
 from proctor.examine import outputs
 from proctor.examine.diagnosis import Diagnosis
-from proctor.examine.session import Session, Verdict
+from proctor.examine.session import Verdict
+from proctor.examine.sessions import Sessions
 from proctor.known import Known
 from proctor.sandbox.jail import Jail
 
@@ -22,9 +21,6 @@ _MAX_FILES = 200
 _MAX_BYTES = 16 << 20
 _MAX_FOLDERS = 50
 _LONGEST_LINE = 200
-_DEFINITION = re.compile(r"^(?:def|class) +(\w+)", re.MULTILINE)
-# A notebook whose process ends more often, or hangs once more, is not run to its end.
-_MOST_RESTARTS, _SECONDS_OF_A_HANG = 3, 1.0
 
 
 def run_notebook(
@@ -62,7 +58,7 @@ def run_notebook(
     diagnosis = Diagnosis(jail, known or Known("", Path()), seed, processor)
     with (
         contextlib.closing(diagnosis),
-        contextlib.closing(_Run(jail, seed, files or {}, processor)) as run,
+        contextlib.closing(Sessions(jail, seed, files or {}, processor)) as run,
     ):
         for cell in notebook["cells"]:
             if cell["cell_type"] != "code":
@@ -93,102 +89,6 @@ def run_notebook(
             else:
                 cell["outputs"] = []
     return run.verdicts
-
-
-class _Run:
-    """A notebook's session, and the new ones that go on from where it stands.
-
-    Attributes
-    ----------
-    verdicts
-        On the tests so far, by grade_id.
-    """
-
-    def __init__(
-        self, jail: Jail, seed: int, files: dict[str, bytes], processor: int | None
-    ) -> None:
-        self._jail, self._seed, self._processor = jail, seed, processor
-        self._files = files
-        self.verdicts: dict[str, Verdict] = {}
-        # The functions that lost points; None: it cannot be told which.
-        self._wrong: set[str] | None = set()
-        # The student's cells so far, without those that ended a process or took too
-        # long.
-        self._ran: list[str] = []
-        self._ends = 0
-        self._session = Session(jail, seed, processor)
-        self._session.give_files(files)
-
-    def run_cell(self, source: str) -> list[dict]:
-        """Run a cell of the student's; return its outputs."""
-        self._go_on()
-        with self._counting():
-            shown = self._session.run_cell(source)
-        late = any(output.get("ename") == "TimeLimit" for output in shown)
-        if not self._session.ended and not late:
-            self._ran.append(source)
-        return shown
-
-    def examine(
-        self, name: str, source: str, points: float, observe: bool, own: str
-    ) -> Verdict:
-        """Run a test cell; ``own`` is the text of the student's cell that it tests."""
-        self._go_on()
-        given_up = self._session.ended
-        with self._counting():
-            verdict = self._session.examine(name, source, points, observe)
-        # Where these functions lost nothing before, right ones cannot help.
-        helped = self._wrong is None or self._wrong & set(verdict.stand_ins)
-        if verdict.again and helped and not given_up:
-            with contextlib.closing(self._again()) as session:
-                if not session.ended:
-                    verdict = session.examine(name, source, points, observe, verdict)
-        if verdict.score < points and self._wrong is not None:
-            names = set(_DEFINITION.findall(own))
-            self._wrong = self._wrong | names if names else None
-        self.verdicts[name] = verdict
-        return verdict
-
-    def _go_on(self) -> None:
-        """Start anew after a process that ended: it costs its own cell alone."""
-        if not self._session.ended or self._ends > _MOST_RESTARTS:
-            return
-        if time.monotonic() >= self._session.deadline:
-            return
-        session = self._again()
-        if session.ended:
-            session.close()
-            self._ends = _MOST_RESTARTS + 1
-            return
-        self._session.close()
-        self._session = session
-
-    @contextlib.contextmanager
-    def _counting(self) -> Iterator[None]:
-        """Count the ends of processes; whoever hangs costs time, and does so twice."""
-        before, start = self._session.ended, time.monotonic()
-        yield
-        if self._session.ended and not before:
-            hung = time.monotonic() - start > _SECONDS_OF_A_HANG
-            self._ends += _MOST_RESTARTS if hung else 1
-
-    def _again(self) -> Session:
-        """Return a new session in which the student's cells so far have run."""
-        session = Session(
-            self._jail, self._seed, self._processor, self._session.deadline
-        )
-        try:
-            session.give_files(self._files)
-            for source in self._ran:
-                session.run_cell(source)
-        except BaseException:
-            session.close()
-            raise
-        return session
-
-    def close(self) -> None:
-        """End the processes."""
-        self._session.close()
 
 
 def _raised(shown: list[dict]) -> str:

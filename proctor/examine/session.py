@@ -63,8 +63,9 @@ class Session:
     processor
         The one that both run on; None: any. They take turns, and to wake another
         processor at each call takes longer than most calls.
-    deadline
-        Of the notebook, where its time runs already (:attr:`deadline` of another).
+    earlier
+        The session that this one goes on from: the notebook's time runs already, and
+        what it may show is one for all.
     """
 
     def __init__(
@@ -72,11 +73,13 @@ class Session:
         jail: Jail,
         seed: int,
         processor: int | None = None,
-        deadline: float | None = None,
+        earlier: Session | None = None,
     ) -> None:
         self._jail, self._limits, self._seed = jail, jail.limits, seed
-        self.deadline = deadline or time.monotonic() + self._limits.notebook_seconds
+        self.deadline = time.monotonic() + self._limits.notebook_seconds
         self._room = outputs.Room()
+        if earlier:
+            self.deadline, self._room = earlier.deadline, earlier._room
         # Why the student's process is not there any more; empty while it is.
         self.ended = ""
         cells, cells_there = socket.socketpair()
@@ -123,20 +126,26 @@ class Session:
                 f"the files beside the notebook could not be given to it: {error}"
             )
 
-    def run_cell(self, source: str) -> list[dict]:
-        """Run a cell of the student's; return its outputs, safe to keep."""
+    def run_cell(self, source: str, quiet: bool = False) -> list[dict]:
+        """Run a cell of the student's; return its outputs, safe to keep.
+
+        Parameters
+        ----------
+        quiet
+            Whether nobody reads them: no figure is drawn, and no output is kept.
+        """
         if self.ended:
             return [outputs.error("NotRun", self.ended)]
         seconds = self._seconds()
         try:
-            self._cells.send({"source": source}, seconds=seconds)
+            self._cells.send({"source": source, "quiet": quiet}, seconds=seconds)
             reply, _ = self._cells.receive(seconds)
         except Late:
             return self._interrupt(seconds)
         except ChannelError as error:
             self._stop(self._jail.why_ended(self._student) or str(error))
             return [outputs.error("ProcessEnded", self.ended)]
-        return self._outputs_of(reply)
+        return [] if quiet else self._outputs_of(reply)
 
     def _outputs_of(self, reply: object) -> list[dict]:
         shown = reply.get("outputs") if isinstance(reply, dict) else None

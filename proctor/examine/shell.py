@@ -8,7 +8,7 @@ import selectors
 import sys
 from collections.abc import Coroutine
 
-from proctor.examine.shown import collected, show
+from proctor.examine.shown import KEPT, collected, show
 
 # What a kernel has besides IPython's own; none of it means anything here.
 _NO_MAGICS = ("autosave", "connect_info", "less", "man", "more", "qtconsole")
@@ -27,6 +27,9 @@ def make_shell():
             show("display_data", data)
 
     class Result(DisplayHook):
+        def compute_format_data(self, result):
+            return self.shell.display_formatter.format(result, include=KEPT)
+
         def write_output_prompt(self):
             pass
 
@@ -82,6 +85,8 @@ def make_shell():
     shell = Shell.instance(
         config=config, display_pub_class=Publisher, displayhook_class=Result
     )
+    # Nothing else is kept, and each way of showing a value takes time.
+    shell.display_formatter.active_types = list(KEPT)
     shell.system, shell.getoutput = _no_program, _no_output
     for name in ("script", "bash", "sh", "system", "sx"):
         shell.register_magic_function(_no_script, "line_cell", name)

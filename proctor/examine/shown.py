@@ -5,6 +5,10 @@ from __future__ import annotations
 import io
 
 _MAX_PICTURE = 2 << 20
+# The kinds of text and picture in which a value is shown.
+KEPT = ("text/plain", "image/png")
+# Where nothing is kept, and nobody is told.
+NO_ROOM = -1
 
 
 class Collected:
@@ -26,7 +30,7 @@ class Collected:
                 self.outputs.append(
                     {"output_type": "stream", "name": "stdout", "text": note}
                 )
-            self.room = -1
+            self.room = NO_ROOM
             return
         self.room -= size
         last = self.outputs[-1] if self.outputs else {}
@@ -72,15 +76,14 @@ class Stream(io.TextIOBase):
 
 
 def show(kind: str, data: dict, metadata: dict | None = None) -> None:
-    """Show a value by the kinds of text and picture that are kept."""
+    """Show a value by what of ``data`` is kept."""
     # Pictures are bounded by number and size, text by what a cell may print.
     kept = {
         name: value
         for name, value in data.items()
         if isinstance(value, str)
-        and (
-            name == "text/plain" or (name == "image/png" and len(value) < _MAX_PICTURE)
-        )
+        and name in KEPT
+        and (name == "text/plain" or len(value) < _MAX_PICTURE)
     }
     output = {"output_type": kind, "data": kept, "metadata": {}}
     collected.add(output, len(kept.get("text/plain", "")) + 200)

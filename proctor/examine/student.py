@@ -20,7 +20,7 @@ import numpy as np
 from proctor.examine.answers import Answers
 from proctor.examine.frames import Channel, ChannelError
 from proctor.examine.shell import make_shell
-from proctor.examine.shown import Stream, collected
+from proctor.examine.shown import NO_ROOM, Stream, collected
 
 _shell = None
 
@@ -46,7 +46,9 @@ def _keep_own_fonts() -> None:
 
 
 def warm_up() -> None:
-    """Render a figure, so that no child is the first to load the font."""
+    """Show an error, render a figure: a child must not be the first to load a part."""
+    _run("0 / 0")
+    collected.begin(0)
     if "matplotlib.pyplot" not in sys.modules:
         return
     from matplotlib import pyplot
@@ -63,11 +65,14 @@ def warm_up() -> None:
     collected.begin(0)
 
 
-def _picture(figure) -> str:
+def _picture(figure) -> str | None:
     """Return a figure as PNG in base64, drawn once where nothing hangs over its edge.
 
-    A notebook draws every figure twice, to cut it to what is on it.
+    A notebook draws every figure twice, to cut it to what is on it. None: it would not
+    be kept.
     """
+    if collected.room < 0:
+        return None
     canvas = figure.canvas
     buffer = io.BytesIO()
     canvas.print_png(buffer, pil_kwargs={"compress_level": 1})
@@ -124,7 +129,7 @@ def _run_cell(cells: Channel, room: int) -> None:
         _write_files(request["files"], body)
         cells.send({"ok": True, "outputs": []})
         return
-    collected.begin(room)
+    collected.begin(NO_ROOM if request["quiet"] else room)
     try:
         good = _run(request["source"])
     except BaseException as error:

@@ -79,8 +79,9 @@ def with_gradients(stride, padding):
 
 
 def gradient_is_right(tensor, wanted):
-    assert tensor.grad is not None, "no gradient arrives"
-    rubric.close(tensor.grad, wanted, rtol=1e-4, atol=1e-3)
+    gradient = tensor.grad
+    assert gradient is not None, "no gradient arrives"
+    rubric.close(gradient, wanted, rtol=1e-4, atol=1e-3)
 
 
 def first_weights():
