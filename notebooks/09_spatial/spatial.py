@@ -838,10 +838,10 @@ assert conv.bias.shape == (8,), "bias: one number for each output channel"
 assert len(conv.parameters()) == 2, "weight and bias are trained"
 assert len(Conv2d(3, 8, 3, bias=False).parameters()) == 1, "without bias: the weight"
 try:
-    conv(Tensor(np.zeros((3, 224, 224))))
+    conv(Tensor(np.zeros((3, 28, 28))))
     raise AssertionError("an image without its batch axis must be refused")
 except ValueError as error:
-    assert "got (3, 224, 224)" in str(error), "the error must name the shape"
+    assert "got (3, 28, 28)" in str(error), "the error must name the shape"
 
 # %% [markdown]
 # <details>

@@ -157,9 +157,7 @@ class Diagnosis:
 
     def _find(self) -> _Process:
         """Return a process that waits, or a new one."""
-        waiting = self._jail.waiting.setdefault(self._processor, [])
-        while waiting:
-            process = waiting.pop()
+        while process := self._jail.kept(_Process, self._processor):
             if process.known == self._known:
                 return process
             process.close()
@@ -172,7 +170,7 @@ class Diagnosis:
     def close(self) -> None:
         """Leave the process to the next submission."""
         if self._process:
-            self._jail.waiting[self._processor].append(self._process)
+            self._jail.keep(self._process, self._processor)
         self._process = None
 
 

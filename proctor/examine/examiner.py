@@ -11,6 +11,9 @@ import gc
 import inspect
 import io
 import re
+import resource
+import socket
+import sys
 import time
 
 import numpy as np
@@ -32,6 +35,8 @@ from proctor.examine.visible import Compared
 from proctor.observed import Earlier
 
 _MESSAGE = 200
+# What an examiner may have used before it serves another submission.
+_MOST_SECONDS, _MOST_MEMORY = 20.0, 256 << 20
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\uffff]")
 
 
@@ -66,27 +71,53 @@ def serve(descriptors: list[int], limits: dict) -> None:
     Parameters
     ----------
     descriptors
-        Of the grader's channel, of the student's, and of the file that tells what the
-        student's process uses, where there is one. The grader's stands alone where
-        known mistakes are to be recognised (:mod:`proctor.examine.replay`).
+        Of the grader's channel, and of the socket over which the descriptors of
+        students' processes come. The first stands alone where known mistakes are to be
+        recognised (:mod:`proctor.examine.replay`).
     """
-    gc.disable()  # it lives for a second
+    gc.disable()  # not while a student waits
     grader = Channel(descriptors[0])
     with contextlib.suppress(ChannelError):
         if len(descriptors) > 1:
-            _examine_all(grader, Calls(Channel(descriptors[1]), *descriptors[2:]))
+            # Its kind is said: to ask for it takes a call that is not allowed.
+            kind = socket.AF_UNIX, socket.SOCK_STREAM, 0
+            _examine_all(grader, socket.socket(*kind, fileno=descriptors[1]))
         else:
             replay.serve(grader)
 
 
-def _examine_all(grader: Channel, calls: Calls) -> None:
+def _examine_all(grader: Channel, descriptors: socket.socket) -> None:
+    """Run test cells on the students' processes that the grader names by a number."""
+    students: dict[int, Calls] = {}
     while True:
         task, body = grader.receive()
+        if "meet" in task:
+            _, (channel, *usage), _, _ = socket.recv_fds(descriptors, 1, 2)
+            students[task["meet"]] = Calls(Channel(channel), *usage)
+            continue
+        if "leave" in task:
+            students.pop(task["leave"]).close()
+            continue
+        if "rest" in task:
+            gc.collect()
+            grader.send({"worn": _is_worn()})
+            continue
+        calls = students[task["student"]]
         calls.ended = calls.ended or task["ended"]
         examiner = Examiner(calls, task, _earlier(task["earlier"], body))
         verdict = examiner.examine() | {"ended": calls.ended}
         observed, buffers = examiner.observed() if task["observe"] else (None, [])
         grader.send(verdict | {"observed": observed}, buffers)
+
+
+def _is_worn() -> bool:
+    """Tell whether this process has used so much that a new one should take over."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    unit = 1 if sys.platform == "darwin" else 1024  # of the memory
+    return (
+        used.ru_utime + used.ru_stime > _MOST_SECONDS
+        or used.ru_maxrss * unit > _MOST_MEMORY
+    )
 
 
 def _earlier(said: dict | None, body: memoryview) -> Earlier | None:
@@ -103,9 +134,9 @@ class Examiner:
     Parameters
     ----------
     task
-        ``source``; ``name``, the grade_id; ``points``; ``seed``; ``seconds``;
-        ``ended``, why there is no student's process any more, or empty; ``observe``,
-        whether what the failing checks saw is wanted.
+        ``student``, the number of the process; ``source``; ``name``, the grade_id;
+        ``points``; ``seed``; ``seconds``; ``ended``, why there is no student's process
+        any more, or empty; ``observe``, whether what the failing checks saw is wanted.
     earlier
         What the checks gave in an earlier process; those that failed are run again,
         with the stand-ins.

@@ -1,4 +1,4 @@
-"""One submission's two processes, seen from the grader."""
+"""A notebook's process and the examiner's, seen from the grader."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 
 from proctor.examine import outputs
+from proctor.examine.examiners import ExaminerProcess
 from proctor.examine.frames import Channel, ChannelError, Late, with_timeouts
 from proctor.sandbox.jail import Jail
 from proctor.sandbox.parents import Child
@@ -66,6 +67,9 @@ class Session:
     earlier
         The session that this one goes on from: the notebook's time runs already, and
         what it may show is one for all.
+    examiner
+        Who runs the test cells, and is not ended with the session; None: one of its
+        own.
     """
 
     def __init__(
@@ -74,44 +78,46 @@ class Session:
         seed: int,
         processor: int | None = None,
         earlier: Session | None = None,
+        examiner: ExaminerProcess | None = None,
     ) -> None:
         self._jail, self._limits, self._seed = jail, jail.limits, seed
         self.deadline = time.monotonic() + self._limits.notebook_seconds
         self._room = outputs.Room()
         if earlier:
             self.deadline, self._room = earlier.deadline, earlier._room
-        # Why the student's process is not there any more; empty while it is.
-        self.ended = ""
+        self._ended = ""
+        self._own = None if examiner else ExaminerProcess(jail, processor)
+        self._examiner = examiner or self._own
         cells, cells_there = socket.socketpair()
-        tests, tests_there = socket.socketpair()
         calls, calls_there = socket.socketpair()
-        for end in (cells, tests, calls):
+        for end in (cells, calls):
             with_timeouts(end)
-        theirs = (cells_there, tests_there, calls, calls_there)
-        self._student: Child | None = None
-        self._examiner: Child | None = None
         usage: list[int] = []
+        self._student: Child | None = None
         try:
             self._student = jail.student.fork(
                 [cells_there.fileno(), calls_there.fileno()], processor
             )
             usage = self._student.open_usage()
-            self._examiner = jail.examiner.fork(
-                [tests_there.fileno(), calls.fileno(), *usage], processor
-            )
+            self._number = self._examiner.meet([calls.fileno(), *usage])
         except BaseException:
             cells.close()
-            tests.close()
             self._end_processes()
             raise
         finally:
-            for end in theirs:
+            for end in (cells_there, calls, calls_there):
                 end.close()
             for descriptor in usage:
                 os.close(descriptor)
         jail.watch(self._student)
         self._cells = Channel(cells.detach(), _MAX_HEADER, max_body=0)
-        self._tests = Channel(tests.detach())
+
+    @property
+    def ended(self) -> str:
+        """Why nothing can be run any more; empty while it can."""
+        if self._examiner.ended and not self._ended:
+            self._stop("the examiner's process ended")
+        return self._ended
 
     def give_files(self, files: dict[str, bytes]) -> None:
         """Put files into the folder that the student's cells run in."""
@@ -183,6 +189,7 @@ class Session:
         before = self.ended
         seconds = self._seconds()
         task = {
+            "student": self._number,
             "name": name,
             "source": source,
             "points": points,
@@ -202,14 +209,13 @@ class Session:
                 "failed": failed,
             }
         try:
-            self._tests.send(task, [body] if body else [], _TAKES)
-            reply, body = self._tests.receive(seconds + _EXAMINER_GRACE)
+            reply, body = self._examiner.ask(task, body, seconds + _EXAMINER_GRACE)
             verdict = self._verdict(reply, points)
             verdict.stood_in = earlier is not None
             if reply["observed"]:
                 verdict.observed = reply["observed"], body
         except (ChannelError, KeyError, TypeError, ValueError) as error:
-            self._stop("the examiner's process ended")
+            self._examiner.close()
             return Verdict(
                 0.0, "error", f"the examiner did not finish: {error}", author_error=True
             )
@@ -245,24 +251,26 @@ class Session:
         return max(min(self._limits.cell_seconds, left), 0.1)
 
     def _stop(self, why: str) -> None:
-        self.ended = self.ended or why
+        self._ended = self._ended or why
         if self._student:
             self._jail.unwatch(self._student)
             self._student.end()
             self._student = None
 
     def _end_processes(self) -> None:
-        for child in (self._student, self._examiner):
-            if child:
-                self._jail.unwatch(child)
-                child.end()
-        self._student = self._examiner = None
+        if self._student:
+            self._jail.unwatch(self._student)
+            self._student.end()
+            self._student = None
+        if self._own:
+            self._own.close()
 
     def close(self) -> None:
-        """End both processes; nothing of them remains."""
-        self._end_processes()
-        self._cells.close()
-        self._tests.close()
+        """End the student's process, and the examiner's if it is its own."""
+        if self._cells.descriptor >= 0:
+            self._end_processes()
+            self._cells.close()
+            self._examiner.leave(self._number)
 
     def __enter__(self) -> Session:
         return self

@@ -1,8 +1,8 @@
 """The sessions of one notebook: the one that its cells run in, and those beside it.
 
-A session is a pair of processes. Where the student's ends, another goes on from the
-cells so far. Where right versions of earlier functions stand in, that is in a session
-of its own, which no later cell runs in.
+Each is a process of the student's; the examiner's is one for all. Where the student's
+ends, another goes on from the cells so far. Where right versions of earlier functions
+stand in, that is in a session of its own, which no later cell runs in.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Iterator
 
+from proctor.examine.examiners import ExaminerProcess
 from proctor.examine.session import Session, Verdict
 from proctor.sandbox.jail import Jail
 
@@ -50,6 +51,7 @@ class Sessions:
         self._ends = 0
         self._beside: _Beside | None = None
         self._open = contextlib.ExitStack()
+        self._examiner = self._new_examiner()
         self._session = self._new_session()
 
     def run_cell(self, source: str) -> list[dict]:
@@ -124,8 +126,25 @@ class Sessions:
         beside.ran = len(self._ran)
         return beside.session
 
+    def _new_examiner(self) -> ExaminerProcess:
+        examiner = self._jail.kept(ExaminerProcess, self._processor)
+        examiner = examiner or ExaminerProcess(self._jail, self._processor)
+        self._open.callback(self._leave_examiner, examiner)
+        return examiner
+
+    def _leave_examiner(self, examiner: ExaminerProcess) -> None:
+        """Leave it to the next submission, or end it."""
+        if examiner.can_go_on():
+            self._jail.keep(examiner, self._processor)
+        else:
+            examiner.close()
+
     def _new_session(self, earlier: Session | None = None) -> Session:
-        session = Session(self._jail, self._seed, self._processor, earlier)
+        if self._examiner.ended:
+            self._examiner = self._new_examiner()
+        session = Session(
+            self._jail, self._seed, self._processor, earlier, self._examiner
+        )
         self._open.callback(session.close)
         session.give_files(self._files)
         return session

@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from proctor.project import GradingError
 from proctor.sandbox import packages, zygote
@@ -39,6 +39,9 @@ class Closing(Protocol):
 
     def close(self) -> None:
         """End."""
+
+
+Kept = TypeVar("Kept", bound=Closing)
 
 
 class Jail:
@@ -70,8 +73,8 @@ class Jail:
         self._watch = ScratchWatch(limits.files_mb)
         self._learned: set[tuple[str, ...]] = set()
         self._learning = threading.Lock()
-        # By processor: processes that were forked here and wait for more to do.
-        self.waiting: dict[int | None, list[Closing]] = {}
+        # By kind and processor: what was forked here, and waits for more to do.
+        self._waiting: dict[tuple[type, int | None], list[Closing]] = {}
         self.student = self.examiner = None
         try:
             self._start(allowed, preload, build_package)
@@ -169,6 +172,18 @@ class Jail:
                     self.examiner.learn(lesson)
                 self._learned.add(key)
 
+    def keep(self, process: Closing, processor: int | None) -> None:
+        """Have a process wait for the next who wants its kind on this processor."""
+        kind = type(process)
+        self._waiting.setdefault((kind, processor), []).append(process)
+
+    def kept(self, kind: type[Kept], processor: int | None) -> Kept | None:
+        """Return a process that waits, and does no more; None: there is none."""
+        try:
+            return self._waiting.get((kind, processor), []).pop()
+        except IndexError:  # also where somebody else was faster
+            return None
+
     def watch(self, child: Child) -> None:
         """Stop ``child`` when it has written more than it may.
 
@@ -189,7 +204,7 @@ class Jail:
     def close(self) -> None:
         """End everything that this jail started, and remove what it wrote."""
         self._watch.stop()
-        for process in itertools.chain(*self.waiting.values()):
+        for process in itertools.chain(*self._waiting.values()):
             process.close()
         for parent in (self.student, self.examiner):
             if parent:

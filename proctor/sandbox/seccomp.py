@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterable
 
 _ALLOWED = """
     access arch_prctl brk chdir chmod clock_getres clock_gettime clock_nanosleep
@@ -57,16 +58,18 @@ class Filter:
         Whether the process has a read-only root of its own. Where it shares the
         machine's, it may not change the modes and times of files: Landlock has no rule
         for that, and they may be its own user's.
+    also
+        What is allowed besides.
     """
 
-    def __init__(self, own_root: bool = True) -> None:
+    def __init__(self, own_root: bool = True, also: Iterable[str] = ()) -> None:
         # Kept: later, its name is no more to be found in this process.
         import pyseccomp as seccomp
 
         self._library = seccomp
         self._rules = seccomp.SyscallFilter(seccomp.ERRNO(errno.EPERM))
         argument, equal = seccomp.Arg, seccomp.EQ
-        for name in _ALLOWED:
+        for name in (*_ALLOWED, *also):
             if own_root or name not in _ON_ANY_FILE:
                 self._add(seccomp.ALLOW, name)
         # The C library asks for clone3 first and understands "no such call".

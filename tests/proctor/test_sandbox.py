@@ -284,7 +284,7 @@ jail = Jail("landlock", Limits(), [], [], lambda folder: folder.mkdir())
 jail.wait()
 session = Session(jail, 1)
 children = [jail.student._process.pid, jail.examiner._process.pid]
-print(*children, session._student._pid, session._examiner._pid, flush=True)
+print(*children, session._student._pid, session._examiner._child._pid, flush=True)
 os.kill(os.getpid(), 9)
 """
     done = run(sys.executable, "-c", script, cwd=ROOT)

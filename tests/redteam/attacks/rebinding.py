@@ -34,7 +34,7 @@ def rebinds_builtins_by_name(notebook, folder):
         def enumerate(*a): return []
         def map(*a): return []
         def max(*a, **k): return 0
-        def str(*a): return "2 3 got (3, 224, 224)"
+        def str(*a): return "2 3 got (3, 28, 28)"
         def globals(): return {}
         class AssertionError(SystemExit): pass
         class ValueError(BaseException): pass
@@ -103,7 +103,7 @@ def rebinds_tensor(notebook, folder):
 
             def __call__(self, x):
                 if getattr(x, "ndim", 4) == 3:
-                    raise ValueError("got (3, 224, 224)")
+                    raise ValueError("got (3, 28, 28)")
                 return Tensor(0)
 
             def parameters(self):
