@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
 
 from proctor.examine.frames import Channel, ChannelError, with_timeouts
 from proctor.known import Known
@@ -12,6 +13,8 @@ from proctor.sandbox.jail import Jail
 # Of wall time; the process itself minds its processor time.
 _SECONDS = 6.0
 _log = logging.getLogger(__name__)
+# One process for all: each other would find out anew what every mistake gives.
+_asking = threading.Lock()
 
 
 class _Process:
@@ -23,14 +26,14 @@ class _Process:
         Of the one assignment that it knows.
     """
 
-    def __init__(self, jail: Jail, known: Known, processor: int | None) -> None:
+    def __init__(self, jail: Jail, known: Known) -> None:
         jail.learn_once(("reference", known.assignment), known.lessons)
         self.known, self.asked = known, 0
         self._taught: set[str] = set()
         here, there = socket.socketpair()
         with_timeouts(here)
         try:
-            self._child = jail.examiner.fork([there.fileno()], processor)
+            self._child = jail.examiner.fork([there.fileno()])
         except BaseException:
             here.close()
             raise
@@ -60,22 +63,16 @@ class Diagnosis:
     """Names the known mistakes of one submission.
 
     A process is started at the first failing test that has known mistakes, and serves
-    later submissions, too. Whatever happens to it, verdicts stay as they are.
+    all submissions. Whatever happens to it, verdicts stay as they are.
 
     Parameters
     ----------
     seed
         Of this grading run's random inputs.
-    processor
-        See :class:`proctor.examine.session.Session`.
     """
 
-    def __init__(
-        self, jail: Jail, known: Known, seed: int, processor: int | None = None
-    ) -> None:
-        self._jail, self._known = jail, known
-        self._seed, self._processor = seed, processor
-        self._process: _Process | None = None
+    def __init__(self, jail: Jail, known: Known, seed: int) -> None:
+        self._jail, self._known, self._seed = jail, known, seed
 
     def wanted(self, test: str) -> bool:
         """Tell whether mistakes are known of what a test cell tests."""
@@ -127,7 +124,8 @@ class Diagnosis:
 
     def _ask(self, question: dict, body: memoryview) -> dict[str, str]:
         try:
-            answer = self._answer(question, body)
+            with _asking:
+                answer = self._answer(question, body)
         except (ChannelError, OSError) as error:
             self._fail(question, str(error))
             return {}
@@ -143,35 +141,29 @@ class Diagnosis:
         ChannelError
             If it does not answer. It is ended then.
         """
-        self._process = self._process or self._find()
-        fresh = not self._process.asked
+        process = self._find()
+        fresh = not process.asked
         try:
-            return self._process.ask(question, body)
+            answer = process.ask(question, body)
         except (ChannelError, OSError):
-            self._process.close()
-            self._process = None
+            process.close()
             if fresh:
                 raise
-        self._process = _Process(self._jail, self._known, self._processor)
-        return self._answer(question, body)
+            return self._answer(question, body)
+        self._jail.keep(process)
+        return answer
 
     def _find(self) -> _Process:
         """Return a process that waits, or a new one."""
-        while process := self._jail.kept(_Process, self._processor):
+        while process := self._jail.kept(_Process):
             if process.known == self._known:
                 return process
             process.close()
-        return _Process(self._jail, self._known, self._processor)
+        return _Process(self._jail, self._known)
 
     def _fail(self, question: dict, why: str) -> None:
         # For the author, who asks for it: nobody's grade depends on it.
         _log.info("%s: no diagnosis: %s", question["name"], why)
-
-    def close(self) -> None:
-        """Leave the process to the next submission."""
-        if self._process:
-            self._jail.keep(self._process, self._processor)
-        self._process = None
 
 
 def _cell_of(test: str) -> str:

@@ -55,11 +55,8 @@ def run_notebook(
         cell["metadata"].get("nbgrader", {}).get("grade_id"): cell["source"]
         for cell in notebook["cells"]
     }
-    diagnosis = Diagnosis(jail, known or Known("", Path()), seed, processor)
-    with (
-        contextlib.closing(diagnosis),
-        contextlib.closing(Sessions(jail, seed, files or {}, processor)) as run,
-    ):
+    diagnosis = Diagnosis(jail, known or Known("", Path()), seed)
+    with contextlib.closing(Sessions(jail, seed, files or {}, processor)) as run:
         for cell in notebook["cells"]:
             if cell["cell_type"] != "code":
                 continue

@@ -172,12 +172,12 @@ class Jail:
                     self.examiner.learn(lesson)
                 self._learned.add(key)
 
-    def keep(self, process: Closing, processor: int | None) -> None:
+    def keep(self, process: Closing, processor: int | None = None) -> None:
         """Have a process wait for the next who wants its kind on this processor."""
         kind = type(process)
         self._waiting.setdefault((kind, processor), []).append(process)
 
-    def kept(self, kind: type[Kept], processor: int | None) -> Kept | None:
+    def kept(self, kind: type[Kept], processor: int | None = None) -> Kept | None:
         """Return a process that waits, and does no more; None: there is none."""
         try:
             return self._waiting.get((kind, processor), []).pop()
