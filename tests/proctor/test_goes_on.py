@@ -1,13 +1,16 @@
 """A notebook's later cells: after a mistake, after an end, after much output."""
 
+import contextlib
 import copy
+import signal
 
 import pytest
-from tiny import SOLUTIONS, cell, cells_of, notebook_of
+from tiny import SOLUTIONS, TESTS, cell, cells_of, notebook_of
 
 from proctor import batch
 from proctor.examine import outputs
 from proctor.examine.notebook import run_notebook
+from proctor.examine.sessions import Sessions
 from proctor.grading import Graded
 from proctor.project import GradingError
 from proctor.results import Submission
@@ -37,6 +40,33 @@ builtins.compile = compile
 """
 SAYS = "[text for text in heard if 'right' + '_double' in text]"
 
+SUMS = """\
+### BEGIN HIDDEN TESTS
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=1)
+
+
+def right_double(x):
+    return 2 * x
+
+
+def right_total(x):
+    return 2.0 * x.sum()
+
+
+rubric.stand_in(NAMES)
+
+
+@rubric.check("the sum", points=1)
+def _():
+    x = rubric.rng.uniform(1, 2, (2, 3))
+    rubric.close(TASK(x), 2 * x.sum())
+
+
+rubric.score()
+### END HIDDEN TESTS"""
+
 
 @pytest.fixture(scope="module")
 def jail():
@@ -58,6 +88,13 @@ def scores(verdicts):
     return {name: verdict.score for name, verdict in verdicts.items()}
 
 
+def counted(monkeypatch, parent):
+    """Return a list that grows by one with each process that a warm parent forks."""
+    asked, fork = [], parent.fork
+    monkeypatch.setattr(parent, "fork", lambda *given: asked.append(1) or fork(*given))
+    return asked
+
+
 def test_what_stood_in_is_not_there_afterwards(jail):
     verdicts, cells = ran(jail, TRIPLE, [LISTENS], ["total(np.ones(2))", SAYS])
     # The sum is right where `double` is; the visible test speaks of the student's own.
@@ -67,11 +104,7 @@ def test_what_stood_in_is_not_there_afterwards(jail):
 
 
 def test_all_that_is_right_needs_no_second_process(jail, monkeypatch):
-    asked = []
-    fork = jail.student.fork
-    monkeypatch.setattr(
-        jail.student, "fork", lambda *given: asked.append(1) or fork(*given)
-    )
+    asked = counted(monkeypatch, jail.student)
     wrong = SOLVED["total"].replace(".sum()", ".mean()")
     cells = cells_of(SOLVED | {"total": wrong})
     verdicts = run_notebook(notebook_of(cells), jail, seed=1)
@@ -79,6 +112,54 @@ def test_all_that_is_right_needs_no_second_process(jail, monkeypatch):
     assert len(asked) == 1
     assert scores(ran(jail, TRIPLE)[0]) == {"test-double": 1, "test-total": 3}
     assert len(asked) == 3
+
+
+def summing(name, body, *stand_ins):
+    """Return a task that sums twice the numbers, and its test with these stand-ins."""
+    names = ", ".join(f"{n}=right_{n}" for n in stand_ins)
+    test = SUMS.replace("TASK", name).replace("NAMES", names)
+    grading = {"grade": True, "points": 1.0, "locked": True}
+    return [
+        cell(f"def {name}(x):\n    {body}", name, solution=True),
+        cell(test, f"test-{name}", **grading),
+    ]
+
+
+def test_one_process_serves_while_no_less_stands_in(jail, monkeypatch):
+    asked = counted(monkeypatch, jail.student)
+    cells = [
+        *cells_of(SOLVED | {"double": TRIPLE}),
+        *summing("once", "return total(x)", "double", "total"),
+        *summing("twice", "return double(x).sum()", "double", "total"),
+        # Its own `total` counts here, so a process that saw a right one cannot serve.
+        *summing("thrice", "return total(x)", "double"),
+    ]
+    verdicts = run_notebook(notebook_of(cells), jail, seed=1)
+    summed = {f"test-{name}": 1 for name in ("once", "twice", "thrice")}
+    assert scores(verdicts) == {"test-double": 1, "test-total": 3} | summed
+    assert len(asked) == 3
+
+
+def test_an_examiner_serves_the_next_unless_something_was_amiss(jail, monkeypatch):
+    ran(jail, TRIPLE)
+    asked = counted(monkeypatch, jail.examiner)
+    wanted = {"test-double": 1, "test-total": 3}
+    assert scores(ran(jail, TRIPLE)[0]) == scores(ran(jail, TRIPLE)[0]) == wanted
+    assert asked == []
+    ran(jail, ENDS)
+    assert asked == []
+    assert scores(ran(jail, TRIPLE)[0]) == wanted
+    assert asked == [1]
+
+
+def test_an_examiner_that_ends_is_the_graders_mistake_and_replaced(jail):
+    name, points = "test-double", 4.0
+    with contextlib.closing(Sessions(jail, 1, {}, None)) as run:
+        run.run_cell(f"import numpy as np\n{SOLVED['double']}")
+        run._examiner._child.signal(signal.SIGKILL)
+        verdict = run.examine(name, TESTS[name], points, False, "")
+        assert (verdict.score, verdict.author_error) == (0, True)
+        assert run.examine(name, TESTS[name], points, False, "").score == 4
 
 
 @pytest.mark.parametrize(
