@@ -27,9 +27,10 @@ from proctor.examination import (
     kind_of,
 )
 from proctor.examine import replay, testcell, worlds
+from proctor.examine.apart import Apart
 from proctor.examine.codec import Encoder
 from proctor.examine.frames import Channel, ChannelError
-from proctor.examine.handles import Apart, Calls
+from proctor.examine.handles import Calls
 from proctor.examine.testcell import Test
 from proctor.examine.visible import Compared
 from proctor.observed import Earlier
