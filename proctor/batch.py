@@ -15,22 +15,22 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from types import FrameType
 
 from nbgrader.api import Gradebook
 
 from proctor.assignment import Assignment, with_skipped
-from proctor.byhand import ByHand
 from proctor.course import Course
 from proctor.gradebook import read_assignment
-from proctor.grades import Writer, read_time
+from proctor.grades import read_time
 from proctor.grading import Graded, grade_submission, record
 from proctor.kept import Kept
 from proctor.known import read_known
-from proctor.penalties import Penalties
 from proctor.project import GradingError, SubmissionError
-from proctor.results import GRADED, NEEDS_ATTENTION, Records, Run, Submission
+from proctor.results import NEEDS_ATTENTION, Records, Run, Submission
 from proctor.sandbox.jail import Jail, processors
+from proctor.writing import Done, Writing
 
 # Scores are committed together: each commit waits for the disk.
 _BATCH, _BATCH_SECONDS = 16, 0.5
@@ -58,24 +58,6 @@ class Plan:
     jobs: int
     force: bool
     seed: int
-
-
-@dataclass
-class _Done:
-    """A worker's result.
-
-    Attributes
-    ----------
-    was_there
-        Whether an earlier run had written it.
-    handed_in
-        When, if the submission says so.
-    """
-
-    graded: Graded
-    key: str
-    was_there: bool = False
-    handed_in: datetime | None = None
 
 
 class Batch:
@@ -109,7 +91,7 @@ class Batch:
         self._stop = threading.Event()
         self._todo: queue.SimpleQueue[str] = queue.SimpleQueue()
         # Bounded, so that notebooks do not pile up before a slow disk.
-        self._done: queue.Queue[_Done | BaseException | None]
+        self._done: queue.Queue[Done | BaseException | None]
         self._done = queue.Queue(2 * plan.jobs)
 
     def run(self) -> Run:
@@ -126,11 +108,10 @@ class Batch:
             built = self._course.built(name)
             self._known = read_known(self._course.root, name, built)
             students = self._students(gradebook)
-            self._writer = Writer(gradebook, self._plan.assignment)
-            self._penalties = Penalties(self._course, gradebook, self._plan.assignment)
-            self._support = self._course.support_files(self._plan.assignment)
+            self._support = self._course.support_files(name)
             self._kept = Kept(self._course, self._assignment, self._support)
-            self._in_gradebook = self._writer.graded_students()
+            self._writing = Writing(self._course, gradebook, name, self._kept)
+            self._in_gradebook = self._writing.graded_students()
             for student in students:
                 self._todo.put(student)
             self._jail.learn(self._assignment.tests())
@@ -178,13 +159,17 @@ class Batch:
         for worker in workers:
             worker.start()
         found: list[Submission] = []
+        facts = {"started": self._started, "sandbox": self._jail.level}
+        record_of = partial(record, **facts, seed=self._plan.seed)
         working = len(workers)
         try:
             while working:
                 batch, ended = self._next_batch(working)
                 working -= ended
-                self._write(batch)
-                found += [self._records.add(done.graded.submission) for done in batch]
+                self._writing.write(batch, record_of, self._render)
+                for done in batch:
+                    self._report(done.graded.submission)
+                    found.append(self._records.add(done.graded.submission))
         finally:
             self._stop.set()
             # A worker may wait to hand in what nobody takes any more.
@@ -211,9 +196,9 @@ class Batch:
         finally:
             signal.signal(signal.SIGINT, before)
 
-    def _next_batch(self, working: int) -> tuple[list[_Done], int]:
+    def _next_batch(self, working: int) -> tuple[list[Done], int]:
         """Return results to be written together, and how many workers have ended."""
-        batch: list[_Done] = []
+        batch: list[Done] = []
         ended = 0
         deadline = None
         while len(batch) < _BATCH and ended < working:
@@ -244,7 +229,7 @@ class Batch:
             self._done.put(error)
         self._done.put(None)
 
-    def _one(self, student: str, processor: int | None) -> _Done:
+    def _one(self, student: str, processor: int | None) -> Done:
         name = student.encode("utf-8", "replace").decode()
         if name != student:
             return self._not_graded(name, "the folder's name is not UTF-8: rename it")
@@ -255,7 +240,7 @@ class Batch:
             if not self._plan.force and student in self._in_gradebook:
                 earlier = self._kept.find(student, key)
                 if earlier:
-                    return _Done(Graded(*earlier), key, was_there=True)
+                    return Done(Graded(*earlier), key, was_there=True)
             graded = grade_submission(
                 self._assignment,
                 student,
@@ -276,13 +261,13 @@ class Batch:
             message = f"the grader failed: {type(error).__name__}: {error}"
             return self._not_graded(student, message[:300])
 
-    def _not_graded(self, student: str, message: str) -> _Done:
+    def _not_graded(self, student: str, message: str) -> Done:
         worth = self._assignment.max_score
         submission = Submission(student, NEEDS_ATTENTION, worth, message=message)
-        return _Done(Graded(submission), "")
+        return Done(Graded(submission), "")
 
     @staticmethod
-    def _with_time(graded: Graded, key: str) -> _Done:
+    def _with_time(graded: Graded, key: str) -> Done:
         when = None
         try:
             when = read_time(graded.files.get(_TIMESTAMP, b""))
@@ -291,57 +276,4 @@ class Batch:
             found = graded.submission
             message = found.message or str(error)
             graded.submission = replace(found, status=NEEDS_ATTENTION, message=message)
-        return _Done(graded, key, handed_in=when)
-
-    def _write(self, batch: list[_Done]) -> None:
-        new = [done for done in batch if done.graded.notebooks and not done.was_there]
-        for done in new:
-            self._writer.write(done.graded, done.handed_in)
-        self._writer.commit()
-        self._penalties.assign([done.graded.submission for done in new])
-        for done in new:
-            submission = done.graded.submission
-            made = record(
-                done.graded,
-                # Only what is settled need not be graded again.
-                key=done.key if submission.status == GRADED else "",
-                started=self._started,
-                sandbox=self._jail.level,
-                seed=self._plan.seed,
-            )
-            with _costing_nobody_else(done.graded):
-                self._kept.write(done.graded, made)
-        students = [done.graded.submission.student for done in batch]
-        persons = self._writer.given_by_hand(students)
-        for done, student in zip(batch, students, strict=True):
-            with _costing_nobody_else(done.graded):
-                self._write_pages(done.graded, persons[student])
-            # autograded/ keeps what was found here; all reports say what counts.
-            counts = persons[student].apply(done.graded.submission)
-            done.graded.submission = counts
-            self._report(counts)
-
-    def _write_pages(self, graded: Graded, persons: ByHand) -> None:
-        if self._render is None:
-            return
-        student = graded.submission.student
-        for name, notebook in graded.notebooks.items():
-            shown = notebook["metadata"]["proctor"] | persons.for_page()
-            shown |= {"assignment": self._plan.assignment}
-            self._kept.write_page(student, name, self._render(notebook, shown))
-
-
-@contextlib.contextmanager
-def _costing_nobody_else(graded: Graded) -> Iterator[None]:
-    """Have what cannot be written of one submission looked at by somebody.
-
-    A disk that takes nothing more is everybody's, and ends the run.
-    """
-    try:
-        yield
-    except GradingError:
-        raise
-    except Exception as error:
-        why = f"the grader failed: {type(error).__name__}: {error}"
-        found = graded.submission
-        graded.submission = replace(found, status=NEEDS_ATTENTION, message=why[:300])
+        return Done(graded, key, handed_in=when)

@@ -7,7 +7,7 @@ import signal
 import pytest
 from tiny import SOLUTIONS, TESTS, cell, cells_of, notebook_of
 
-from proctor import batch
+from proctor import writing
 from proctor.examine import outputs
 from proctor.examine.notebook import run_notebook
 from proctor.examine.sessions import Sessions
@@ -222,9 +222,9 @@ def test_a_notebook_shows_a_bounded_amount():
 
 def test_what_cannot_be_written_costs_nobody_else():
     graded = Graded(Submission("a", "graded", 3.0, score=2.0))
-    with batch._costing_nobody_else(graded):
+    with writing._costing_nobody_else(graded):
         raise ValueError("no text")
     assert graded.submission.status == "needs_attention"
     assert graded.submission.message == "the grader failed: ValueError: no text"
-    with pytest.raises(GradingError), batch._costing_nobody_else(graded):
+    with pytest.raises(GradingError), writing._costing_nobody_else(graded):
         raise GradingError("the disk is full")
