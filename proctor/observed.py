@@ -101,12 +101,23 @@ class Attempt:
         The kind of exception that ended it, if it was no verdict, and its text.
     turn
         Which random numbers it got.
+    too_large
+        Whether more was seen than is kept; nothing is kept then.
     """
 
     observations: list[Observation] = field(default_factory=list)
     verdict: str = ""
     raised: tuple[str, str] = ("", "")
     turn: int = 0
+    too_large: bool = False
+
+    def add(self, observation: Observation) -> None:
+        """Keep an observation, as far as there is room for it."""
+        self.observations.append(observation)
+        arrays = [o.numbers for o in self.observations if o.numbers is not None]
+        if self.too_large or sum(array.nbytes for array in arrays) > MAX_BYTES:
+            self.too_large = True
+            self.observations.clear()
 
     @property
     def passed(self) -> bool:
@@ -133,8 +144,7 @@ class Attempt:
 
     def as_values(self) -> list[Any] | None:
         """Return plain values for :meth:`from_values`; None if they are too large."""
-        arrays = [o.numbers for o in self.observations if o.numbers is not None]
-        if sum(array.nbytes for array in arrays) > MAX_BYTES:
+        if self.too_large:
             return None
         rows = [
             [o.kind, o.numbers, o.text, o.dtype, o.rtol, o.atol]

@@ -300,7 +300,7 @@ class Rubric(Comparing):
         return self._attempt
 
     def _observe(self, observation: Observation) -> None:
-        self._attempt.observations.append(observation)
+        self._attempt.add(observation)
         if self.observer is not None:
             self.observer(observation)
 

@@ -21,9 +21,21 @@ _MAX_VALUES = 200_000
 _MAX_DIGITS = 400
 _EXACT_IN_JSON = 1 << 53
 _KEYS = (str, int, float, bool, type(None))
+
 _NUMBERS = frozenset(
     "|b1 |i1 |u1 <i2 <u2 <i4 <u4 <i8 <u8 <f2 <f4 <f8 <c8 <c16".split()  # noqa: SIM905
 )
+
+
+def _is_key(value: object) -> bool:
+    """Tell whether a value may be a key: no code of the sender's runs to hash it.
+
+    Larger ints could all have one hash, and a dict of them take minutes to make.
+    """
+    kind = type(value)
+    if kind is int:
+        return -_EXACT_IN_JSON < value < _EXACT_IN_JSON
+    return kind in _KEYS
 
 
 class Encoder:
@@ -60,7 +72,7 @@ class Encoder:
         if kind is tuple or kind is list:
             tag, encode, deeper = "lt"[kind is tuple], self.encode, depth + 1
             return {tag: [encode(item, deeper) for item in value]}
-        if kind is dict and all(type(key) in _KEYS for key in value):
+        if kind is dict and all(map(_is_key, value)):
             pairs = value.items()
             return {
                 "d": [[self.encode(part, depth + 1) for part in pair] for pair in pairs]
@@ -110,7 +122,7 @@ class Decoder:
     ) -> None:
         self._depth = depth
         self._body, self._handle, self._mark = body, handle, array
-        self._left = _MAX_VALUES
+        self._left, self._bytes_left = _MAX_VALUES, MAX_BODY
 
     def decode(self, value: object) -> object:
         """Return the value.
@@ -149,8 +161,7 @@ class Decoder:
             return float.fromhex(content)
         if tag == "d" and type(content) is list:
             pairs = [self._parts(pair, depth, 2) for pair in content]
-            # Other keys would run code of theirs to be hashed.
-            if all(type(key) in _KEYS for key, _ in pairs):
+            if all(_is_key(key) for key, _ in pairs):
                 return dict(pairs)
         if tag == "i" and type(content) is str and len(content) <= _MAX_DIGITS:
             return int(content, 16)
@@ -178,9 +189,13 @@ class Decoder:
             if type(number) is not int or not 0 <= number < 1 << 40:
                 raise Malformed("an array was not readable")
         dtype = np.dtype(name)
-        end = start + math.prod(shape) * dtype.itemsize
-        if end > len(self._body):
+        size = math.prod(shape) * dtype.itemsize
+        if (end := start + size) > len(self._body):
             raise Malformed("an array was larger than its message")
+        # Several may be made of the same bytes.
+        self._bytes_left -= size
+        if self._bytes_left < 0:
+            raise Malformed("the arrays of one message are too large")
         # A copy: aligned, writable, and of exactly these bytes.
         array = np.ndarray(shape, dtype, self._body[start:end]).copy()
         if dtype.kind == "b":

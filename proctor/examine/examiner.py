@@ -38,7 +38,10 @@ from proctor.observed import Earlier
 _MESSAGE = 200
 # What an examiner may have used before it serves another submission.
 _MOST_SECONDS, _MOST_MEMORY = 20.0, 256 << 20
-_UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\uffff]")
+# Above this, what a test leaves is looked for at once and not when there is time.
+_MUCH_MEMORY = 128 << 20
+# Half a surrogate pair, too: it cannot be written to a file.
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\ud7ff\ue000-\uffff]")
 
 
 def prepare(preload: list[str]) -> None:
@@ -109,16 +112,20 @@ def _examine_all(grader: Channel, descriptors: socket.socket) -> None:
         verdict = examiner.examine() | {"ended": calls.ended}
         observed, buffers = examiner.observed() if task["observe"] else (None, [])
         grader.send(verdict | {"observed": observed}, buffers)
+        if _memory() > _MUCH_MEMORY:
+            del examiner, verdict, observed, buffers, body
+            gc.collect()
 
 
 def _is_worn() -> bool:
     """Tell whether this process has used so much that a new one should take over."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    unit = 1 if sys.platform == "darwin" else 1024  # of the memory
-    return (
-        used.ru_utime + used.ru_stime > _MOST_SECONDS
-        or used.ru_maxrss * unit > _MOST_MEMORY
-    )
+    return time.process_time() > _MOST_SECONDS or _memory() > _MOST_MEMORY
+
+
+def _memory() -> int:
+    """Return the most memory that this process has had, in bytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def _earlier(said: dict | None, body: memoryview) -> Earlier | None:
@@ -167,7 +174,8 @@ class Examiner:
             last = self._run(test, "hidden")
             return self._judge(failed, last)
         except AuthorError as error:
-            return self._verdict(0.0, "error", f"the test itself failed: {error}")
+            why = f"the test itself failed: {error}"
+            return self._verdict(0.0, "error", why) | {"author_error": True}
         except StudentEnded as error:
             return self._verdict(0.0, "error", str(error))
         except Exception as error:
@@ -194,7 +202,8 @@ class Examiner:
         encoder = Encoder(_no_handle)
         try:
             return encoder.encode(values), encoder.buffers
-        except (TypeError, ValueError):  # numbers of no common width, or too many
+        # Numbers of no common width, or too many.
+        except (TypeError, ValueError, MemoryError):
             return None, []
 
     def _judge(self, failed: tuple[str, str] | None, last: object) -> dict:
@@ -241,7 +250,7 @@ class Examiner:
             "again": rubric.again if rubric else [],
             "stand_ins": rubric.stand_ins if rubric else [],
             "printed": self._printed.getvalue()[:20_000],
-            "author_error": message.startswith("the test itself failed"),
+            "author_error": False,
         }
 
     def _make_namespace(self, test: Test) -> None:

@@ -22,7 +22,7 @@ from proctor.examination import (
     StudentError,
 )
 from proctor.examine.codec import ANSWER_DEPTH, Decoder, Encoder
-from proctor.examine.frames import Channel, ChannelError, Malformed
+from proctor.examine.frames import Channel, ChannelError, Late, Malformed
 
 _NAME = re.compile(r"[A-Za-z_]\w{0,80}")
 _TEXT = 300
@@ -80,15 +80,23 @@ class Calls:
         except ChannelError as error:
             self.ended = f"the notebook's process was stopped: {error}"
             raise StudentEnded(self.ended) from None
+        except MemoryError:
+            self.ended = "the notebook's process was stopped: it answered too much"
+            raise StudentEnded(self.ended) from None
 
     def _exchange(
         self, request: dict, buffers: list[bytes]
     ) -> tuple[object, memoryview]:
         """Send a request and return the answer to it."""
+        self._channel.send(request, buffers, self._left())
+        return self._channel.receive(self._left())
+
+    def _left(self) -> float:
+        """Return the seconds that are left: who was late once gets no more."""
         left = self.deadline - time.monotonic()
-        self._channel.send(request, buffers, max(left, 0.01))
-        left = self.deadline - time.monotonic()
-        return self._channel.receive(max(left, 0.01))
+        if left <= 0:
+            raise Late("no answer in time")
+        return left
 
     def close(self) -> None:
         """Close what is open, in this process alone."""

@@ -48,7 +48,7 @@ class Sessions:
         # The student's cells so far, without those that ended a process or took too
         # long.
         self._ran: list[str] = []
-        self._ends = 0
+        self._ends = self._ends_beside = 0
         self._beside: _Beside | None = None
         self._open = contextlib.ExitStack()
         self._examiner = self._new_examiner()
@@ -57,7 +57,7 @@ class Sessions:
     def run_cell(self, source: str) -> list[dict]:
         """Run a cell of the student's; return its outputs."""
         self._go_on()
-        with self._counting():
+        with self._counting(self._session):
             shown = self._session.run_cell(source)
         late = any(output.get("ename") == "TimeLimit" for output in shown)
         if not self._session.ended and not late:
@@ -70,14 +70,16 @@ class Sessions:
         """Run a test cell; ``own`` is the text of the student's cell that it tests."""
         self._go_on()
         given_up = self._session.ended
-        with self._counting():
+        with self._counting(self._session):
             verdict = self._session.examine(name, source, points, observe)
         # Where these functions lost nothing before, right ones cannot help.
         helped = self._wrong is None or self._wrong & set(verdict.stand_ins)
+        given_up = given_up or self._ends_beside > _MOST_RESTARTS
         if verdict.again and helped and not given_up:
             session = self._session_beside(set(verdict.stand_ins))
             if not session.ended:
-                verdict = session.examine(name, source, points, observe, verdict)
+                with self._counting(session):
+                    verdict = session.examine(name, source, points, observe, verdict)
         if verdict.score < points and self._wrong is not None:
             names = set(_DEFINITION.findall(own))
             self._wrong = self._wrong | names if names else None
@@ -100,13 +102,18 @@ class Sessions:
         self._session = session
 
     @contextlib.contextmanager
-    def _counting(self) -> Iterator[None]:
+    def _counting(self, session: Session) -> Iterator[None]:
         """Count the ends of processes; whoever hangs costs time, and does so twice."""
-        before, start = self._session.ended, time.monotonic()
+        before, start = session.ended, time.monotonic()
         yield
-        if self._session.ended and not before:
-            hung = time.monotonic() - start > _SECONDS_OF_A_HANG
-            self._ends += _MOST_RESTARTS if hung else 1
+        if not session.ended or before:
+            return
+        hung = time.monotonic() - start > _SECONDS_OF_A_HANG
+        ends = _MOST_RESTARTS if hung else 1
+        if session is self._session:
+            self._ends += ends
+        else:
+            self._ends_beside += ends
 
     def _session_beside(self, stand_ins: set[str]) -> Session:
         """Return a session in which the cells so far have run and these may stand in.
@@ -122,7 +129,8 @@ class Sessions:
             beside = _Beside(self._new_session(self._session))
         self._beside = beside
         beside.seen |= stand_ins
-        self._replay(beside.session, beside.ran)
+        with self._counting(beside.session):
+            self._replay(beside.session, beside.ran)
         beside.ran = len(self._ran)
         return beside.session
 

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 from proctor.examination import StudentArray, StudentEnded, StudentError
 from proctor.examine.codec import Decoder, Encoder
-from proctor.examine.frames import Channel, Closed, Late, Malformed, with_timeouts
+from proctor.examine.frames import (
+    MAX_BODY,
+    Channel,
+    Closed,
+    Late,
+    Malformed,
+    with_timeouts,
+)
 from proctor.examine.handles import Calls, Handle
 
 LENGTHS = struct.Struct("<II")
@@ -65,6 +72,24 @@ def test_everything_else_is_a_handle():
     objects = [object(), Number(3), {1, 2}, b"bytes", {(1,): 2}, np.array([object()])]
     for value in objects:
         assert there_and_back(value) == "handle 7"
+
+
+@pytest.mark.parametrize("key", [{"i": hex(2**61 - 1)}, 2**61 - 1, -(2**53)])
+def test_keys_that_could_all_have_one_hash_are_refused(key):
+    decoder = Decoder(memoryview(b""), "handle {}".format)
+    with pytest.raises(Malformed):
+        decoder.decode({"d": [[key, 0]]})
+    assert there_and_back({2**61 - 1: 0}) == "handle 7"
+
+
+def test_bytes_that_are_asked_for_twice_count_twice():
+    half = MAX_BODY // 2
+    body = memoryview(bytes(half + 1))
+    arrays = [{"a": ["|u1", [size], 0, False]} for size in (half, half, 1)]
+    decode = lambda parts: Decoder(body, None).decode({"l": parts})  # noqa: E731
+    assert [array.size for array in decode(arrays[:2])] == [half, half]
+    with pytest.raises(Malformed, match="too large"):
+        decode(arrays)
 
 
 leaves = st.one_of(
@@ -197,6 +222,18 @@ def test_a_frame_in_drops_is_late():
     writer.join()
     theirs.close()
     channel.close()
+
+
+def test_who_was_late_once_gets_no_more():
+    ours, theirs = socket.socketpair()
+    channel, student = Channel(with_timeouts(ours).detach()), Channel(theirs.detach())
+    calls = Calls(channel)  # with a deadline that is long over
+    student.send({"value": 1})
+    with pytest.raises(StudentEnded, match="no answer in time"):
+        calls("call")
+    assert calls.ended
+    channel.close()
+    student.close()
 
 
 def test_an_end_that_does_not_read_is_late():

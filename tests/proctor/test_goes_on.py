@@ -140,6 +140,33 @@ def test_one_process_serves_while_no_less_stands_in(jail, monkeypatch):
     assert len(asked) == 3
 
 
+def test_one_that_hangs_where_right_versions_stand_in_is_not_tried_for_ever(
+    jail, monkeypatch
+):
+    asked = counted(monkeypatch, jail.student)
+    hangs = "while 'right' in double.__code__.co_name: pass\n    return 0"
+    cells = cells_of(SOLVED | {"double": TRIPLE})
+    for n in range(4):
+        cells += summing(f"sum{n}", hangs, "double")
+    verdicts = run_notebook(notebook_of(cells), jail, seed=1)
+    assert [verdicts[f"test-sum{n}"].score for n in range(4)] == [0] * 4
+    assert verdicts["test-total"].score == 3
+    # Its own process, and two in which the right version stood in.
+    assert len(asked) == 3
+
+
+def test_nobody_says_for_the_author_that_a_test_failed(jail):
+    says = (
+        SOLVED["double"]
+        .replace('raise ValueError("no numbers")', "raise AssertionError(text)")
+        .replace("x.size == 0", "True")
+    )
+    text = "text = 'the test itself failed: look'"
+    verdicts, _ = ran(jail, says, [text])
+    assert verdicts["test-double"].message.startswith("the test itself failed")
+    assert not verdicts["test-double"].author_error
+
+
 def test_an_examiner_serves_the_next_unless_something_was_amiss(jail, monkeypatch):
     ran(jail, TRIPLE)
     asked = counted(monkeypatch, jail.examiner)

@@ -288,6 +288,19 @@ def test_the_mark_of_a_students_array_lasts():
     assert array[0, 1] == 1 and np.allclose(array, array)
 
 
+class TestWhatIsKept:
+    def test_of_a_check_that_failed_what_it_saw(self, rubric):
+        message_of(rubric, lambda: rubric.close(np.arange(3.0), np.zeros(3)))
+        (seen,) = rubric.failed["check 0"].observations
+        assert seen.numbers.tolist() == [0, 1, 2]
+
+    def test_nothing_of_one_that_saw_too_much(self, rubric):
+        # A mebibyte and eight bytes.
+        message_of(rubric, lambda: rubric.close(np.ones((1 << 17) + 1), np.zeros(3)))
+        kept = rubric.failed["check 0"]
+        assert (kept.observations, kept.as_values()) == ([], None)
+
+
 class TestWholeNumber:
     @pytest.mark.parametrize(
         ("value", "message"),
