@@ -296,6 +296,39 @@ def sends_millions_of_values(notebook, folder):
 
 
 @attack()
+def sends_keys_of_one_hash(notebook, folder):
+    """A dict of them takes the square of their number to make."""
+    _when_called(
+        notebook,
+        """
+        modulus = (1 << 61) - 1
+        keys = [{"i": hex(modulus * number)} for number in range(1, 60_000)]
+        write(CALLS, frame({"value": {"d": [[key, 0] for key in keys]}}))
+        """,
+    )
+
+
+@attack()
+def sends_the_same_bytes_a_thousand_times(notebook, folder):
+    _when_called(
+        notebook,
+        """
+        many = {"l": [{"a": ["|u1", [1 << 20], 0, False]}] * 1000}
+        write(CALLS, frame({"value": many}, bytes(1 << 20)), seconds=1)
+        """,
+    )
+
+
+@attack()
+def says_that_the_test_itself_failed(notebook, folder):
+    """As the grader says where somebody has to look."""
+    notebook.add("SAYS = 'the test itself failed: look'")
+    for name in ("conv2d-forward", "max-pool2d-forward", "avg-pool2d-forward"):
+        function = name.replace("-", "_")
+        notebook.write(name, f"def {function}(*a):\n    raise AssertionError(SAYS)")
+
+
+@attack()
 def forges_the_names_of_exceptions(notebook, folder):
     """What a call raised, by names that mean something to the grader."""
     _when_called(
