@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from
 UV_VERSION := 0.13.9
 
-SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+SUPPORTED := import sys; sys.exit(not sys.version_info >= (3, 11))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
 	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
 
@@ -39,7 +39,7 @@ clean:
 # Stale: made from another pyproject.toml or uv.lock, in another folder (the scripts
 # inside name it), or with an interpreter that is gone.
 environment:
-	@[ "$$(cat $(STAMP) 2>/dev/null)" = "$$(cat pyproject.toml uv.lock | cksum) $(CURDIR)" ] \
+	@[ "$$(cat $(STAMP) 2>/dev/null)" = "$$(cat pyproject.toml course/pyproject.toml proctor/pyproject.toml uv.lock | cksum) $(CURDIR)" ] \
 	&& $(BIN)/python -c '$(SUPPORTED)' 2>/dev/null \
 	|| $(MAKE) --no-print-directory $(VENV)
 
@@ -52,4 +52,4 @@ $(VENV):
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv sync --quiet --frozen --all-extras
-	@echo "$$(cat pyproject.toml uv.lock | cksum) $(CURDIR)" > $(STAMP)
+	@echo "$$(cat pyproject.toml course/pyproject.toml proctor/pyproject.toml uv.lock | cksum) $(CURDIR)" > $(STAMP)

@@ -111,7 +111,7 @@ def without_skipped(submission: bytes) -> bytes:
 
     They train and draw for minutes; with them nbgrader would lose by far more.
     """
-    from proctor.assignment import SKIP
+    from proctor.notebook.cells import SKIP
 
     notebook = json.loads(submission)
     notebook["cells"] = [

@@ -8,8 +8,9 @@ import secrets
 import sys
 from pathlib import Path
 
-from proctor.project import GradingError, find_course
+from proctor.errors import GradingError
 from proctor.sandbox.levels import LEVELS
+from proctor.settings import find_course
 
 _INTERRUPTED = 130
 _NOT_READ = 141
@@ -149,7 +150,7 @@ def _seed(options: argparse.Namespace) -> int:
 
 def _autograde(options: argparse.Namespace) -> int:
     # Imported late: these take seconds. The sandbox starts while nbgrader is loaded.
-    from proctor.autograde import autograde
+    from proctor.commands.autograde import autograde
 
     return autograde(
         find_course(),
@@ -166,7 +167,7 @@ def _autograde(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from proctor.check import check
+    from proctor.commands.check import check
 
     return check(
         options.notebook,
@@ -178,7 +179,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _gate(options: argparse.Namespace) -> int:
-    from proctor.gate import gate
+    from proctor.commands.gate import gate
 
     return gate(
         find_course(),
@@ -191,7 +192,7 @@ def _gate(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from proctor.doctor import report
+    from proctor.commands.doctor import report
 
     return report()
 

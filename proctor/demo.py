@@ -9,9 +9,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from proctor.errors import GradingError
 from proctor.examples import read_examples, submit
-from proctor.project import CONFIG, GradingError
 from proctor.sandbox.levels import best_level
+from proctor.settings import CONFIG
 
 ASSIGNMENT = "09_spatial"
 # What the course is built from. No gradebook and no submission is among it.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import nbformat
 
-from proctor.project import GradingError
+from proctor.errors import GradingError
 
 
 @dataclass(frozen=True)

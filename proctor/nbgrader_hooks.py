@@ -23,16 +23,18 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
 from sqlalchemy.exc import SAWarning
 
-from proctor.assignment import AssignedNotebook, with_skipped
-from proctor.examine.notebook import files_beside
+from proctor.bank.reference import Known, read_known
+from proctor.errors import GradingError, SubmissionError
 from proctor.feedback.nbgrader_step import HideTests
-from proctor.gradebook import wanted_cells
-from proctor.grading import Graded, record, score_notebook
-from proctor.known import Known, read_known
-from proctor.mend import mend
-from proctor.notebook import as_plain_cells, finish, read_submission
-from proctor.project import GradingError, SubmissionError
-from proctor.results import Submission
+from proctor.grade.grader import Graded, record, score_notebook
+from proctor.grade.results import Submission
+from proctor.gradebook.database import wanted_cells
+from proctor.notebook.assignment import AssignedNotebook, with_skipped
+from proctor.notebook.beside import files_beside
+from proctor.notebook.cells import KERNEL
+from proctor.notebook.mend import mend
+from proctor.notebook.read import as_plain_cells, read_submission
+from proctor.notebook.write import finish
 from proctor.sandbox.jail import Jail
 from proctor.settings import Sandbox
 
@@ -41,7 +43,6 @@ from proctor.settings import Sandbox
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
 _OURS = "proctor"
-_KERNEL = {"display_name": "python3", "language": "python", "name": "python3"}
 
 
 class ReadSubmissions(NotebookExporter):
@@ -59,7 +60,7 @@ class ReadSubmissions(NotebookExporter):
             notebook, notes = read_submission(Path(file_stream.name))
         except SubmissionError as error:
             raise NbGraderException(str(error)) from None
-        finish(notebook, _KERNEL)
+        finish(notebook, KERNEL)
         notebook["metadata"][_OURS] = {"mended": notes}
         made = nbformat.from_dict(notebook)
         return self.from_notebook_node(made, resources=resources, **kw)
@@ -138,7 +139,7 @@ class SaveVerdicts(SaveAutoGrades):
 def _assigned(info: dict) -> AssignedNotebook:
     with Gradebook(info["db_url"]) as gradebook:
         entry = gradebook.find_notebook(info["notebook"], info["assignment"])
-        return AssignedNotebook(entry.name, wanted_cells(entry), _KERNEL)
+        return AssignedNotebook(entry.name, wanted_cells(entry), KERNEL)
 
 
 @functools.cache

@@ -17,11 +17,12 @@ from traitlets import (
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
-from proctor.project import CONFIG, GradingError
+from proctor.errors import GradingError
 from proctor.sandbox import levels
 from proctor.sandbox.jail import Jail
 from proctor.sandbox.limits import Limits
 
+CONFIG = "nbgrader_config.py"
 _DRAWING = ["matplotlib.pyplot", "matplotlib_inline.backend_inline"]
 
 
@@ -114,3 +115,20 @@ def read_config(root: Path) -> Config:
     except Exception as error:
         kind = type(error).__name__
         raise GradingError(f"{root / CONFIG} cannot be read: {kind}: {error}") from None
+
+
+def find_course(start: Path | None = None) -> Path:
+    """Return the course folder that ``start`` (default: the current one) lies in.
+
+    Raises
+    ------
+    GradingError
+        If there is none.
+    """
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / CONFIG).is_file():
+            return folder
+    raise GradingError(
+        f"no course in {start} or above it: a course has {CONFIG}; change to its folder"
+    )

@@ -14,9 +14,9 @@ from mistune.util import striptags
 from pygments import token
 from pygments.lexers import PythonLexer
 
+from proctor.feedback.costly import hints, is_costly
 from proctor.feedback.untrusted import png
 from proctor.feedback.untrusted import text as clean
-from proctor.prose import hints, is_costly
 
 _LINK = re.compile(r"(?:https?://|mailto:)\S+|#[\w.-]*", re.IGNORECASE)
 _PICTURE = "data:image/png;base64,"

@@ -11,7 +11,6 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, List, Unicode
 
-from proctor.byhand import by_hand
 from proctor.feedback.hide import (
     PLACEHOLDER,
     Output,
@@ -23,6 +22,7 @@ from proctor.feedback.markup import is_slow, markdown_html
 from proctor.feedback.page import environment
 from proctor.feedback.summary import Summary, Task, read_summary
 from proctor.feedback.untrusted import Allowance, mapping, number, sequence, text
+from proctor.gradebook.by_hand import by_hand
 
 _LONGEST_SOURCE = 20_000
 _GRADE_ID = re.compile(r"[\w.-]+")

@@ -1,1 +1,1 @@
-"""The jail that a student's code runs in. It knows nothing of notebooks."""
+"""Linux: levels, namespaces, Landlock, seccomp, limits; knows no notebook."""

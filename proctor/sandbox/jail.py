@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from proctor.project import GradingError
-from proctor.sandbox import packages, zygote
+from proctor.errors import GradingError
+from proctor.sandbox import packages
+from proctor.sandbox import parent as zygote
+from proctor.sandbox.children import Child, Zygote
 from proctor.sandbox.limits import Limits
-from proctor.sandbox.parents import Child, Zygote
 from proctor.sandbox.scratch import ScratchWatch
 
 # Not below /tmp: each child mounts a /tmp of its own over it.
@@ -94,7 +95,7 @@ class Jail:
         self.examiner = Zygote(
             shared
             | {
-                "module": "proctor.examine.examiner",
+                "module": "proctor.in_examiner.main",
                 "preload": [],
                 "path": [p for p in sys.path if p],
                 "trusted": True,
@@ -125,7 +126,7 @@ class Jail:
         self.student = Zygote(
             shared
             | {
-                "module": "proctor.examine.student",
+                "module": "proctor.in_student.main",
                 "preload": preload,
                 "path": [str(folder)],
                 "packages": str(folder),
@@ -150,7 +151,7 @@ class Jail:
 
         Raises
         ------
-        proctor.project.GradingError
+        proctor.errors.GradingError
             If one is not to be had.
         """
         self.examiner.wait()

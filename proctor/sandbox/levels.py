@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from proctor.sandbox.locks import LANDLOCK, NAMESPACE, PROCESS
+from proctor.sandbox.confine import LANDLOCK, NAMESPACE, PROCESS
 
 # The best first.
 LEVELS = (NAMESPACE, LANDLOCK, PROCESS)

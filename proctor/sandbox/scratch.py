@@ -8,7 +8,7 @@ import signal
 import threading
 from pathlib import Path
 
-from proctor.sandbox.parents import Child
+from proctor.sandbox.children import Child
 
 
 class ScratchWatch:

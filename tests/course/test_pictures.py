@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 from nbconvert import HTMLExporter
 
-from proctor.examine.outputs import rebuild
+from proctor.grade.safe_outputs import rebuild
 from tinytorch.pictures import show
 
 DRAW = """

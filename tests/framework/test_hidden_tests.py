@@ -16,7 +16,8 @@ import pytest
 from conftest import ROOT
 
 from proctor import bank, rubric
-from proctor.examination import InOneProcess, visible_and_hidden
+from proctor.notebook.cells import visible_and_hidden
+from proctor.rubric.where import InOneProcess
 
 TRUTH = ROOT / "notebooks/09_spatial"
 NOTEBOOK = nbformat.read(ROOT / "source/09_spatial/spatial.ipynb", as_version=4)

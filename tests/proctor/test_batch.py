@@ -37,8 +37,8 @@ from classroom import (
 )
 from conftest import run
 
-from proctor.notebook import bytes_of
-from proctor.project import SubmissionError
+from proctor.errors import SubmissionError
+from proctor.notebook.read import bytes_of
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="finds what outlived a run in Linux's /proc"
@@ -56,7 +56,7 @@ SCORES = {"ada": 95, "bo": 25, "cy": 95, "eve": 25, "flo": 89}
 CELLS = 12
 KILLS = 20
 # One submission a commit: more moments at which the work is half written.
-ONE_BY_ONE = {"set": {"proctor.batch._BATCH": 1}}
+ONE_BY_ONE = {"set": {"proctor.commands.batch._BATCH": 1}}
 
 
 @pytest.fixture(scope="module")
@@ -213,14 +213,14 @@ def test_killed_at_any_moment(proctor, course, ungraded, undisturbed):
 def test_killed_at_the_moments_that_matter(proctor, course, undisturbed):
     """Before and after each step by which a submission's grade is written."""
     for step in [
-        ("proctor.grades.Writer.write", 1, "after"),
-        ("proctor.grades.Writer.commit", 1, "before"),
-        ("proctor.grades.Writer.commit", 1, "after"),
-        ("proctor.kept.write_file", 1, "before"),
+        ("proctor.gradebook.scores.Writer.write", 1, "after"),
+        ("proctor.gradebook.scores.Writer.commit", 1, "before"),
+        ("proctor.gradebook.scores.Writer.commit", 1, "after"),
+        ("proctor.gradebook.graded.write_file", 1, "before"),
         ("pathlib.Path.replace", 1, "before"),
         ("pathlib.Path.replace", 1, "after"),
-        ("proctor.kept.Kept.write", 2, "after"),
-        ("proctor.results.Run.write", 1, "before"),
+        ("proctor.gradebook.graded.Kept.write", 2, "after"),
+        ("proctor.grade.results.Run.write", 1, "before"),
     ]:
         ended = proctor.autograde(course, die=step, **ONE_BY_ONE)
         assert (ended.status, ended.survivors) == (-signal.SIGKILL, []), step
@@ -410,7 +410,10 @@ def locked(course):
 
 @pytest.mark.parametrize("when", ["at the start", "meanwhile"])
 def test_a_locked_gradebook(proctor, course, undisturbed, when):
-    impatient = {"proctor.gradebook._BUSY_SECONDS": 1, "proctor.batch._BATCH": 1}
+    impatient = {
+        "proctor.gradebook.database._BUSY_SECONDS": 1,
+        "proctor.commands.batch._BATCH": 1,
+    }
     if when == "meanwhile":
         proctor.begin(course, *AUTOGRADE, set=impatient)
         proctor.wait_for("/100")

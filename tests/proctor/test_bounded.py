@@ -5,8 +5,8 @@ import pytest
 from hostile import FORGES_COUNT
 
 from proctor import rubric as rubrics
-from proctor.examination import InOneProcess
-from proctor.examine.session import Session
+from proctor.grade.student_process import Session
+from proctor.rubric.where import InOneProcess
 from proctor.sandbox import levels
 from proctor.sandbox.jail import Jail
 from proctor.sandbox.limits import Limits

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(
 # As formgrader writes them, for several students.
 GIVE = """
 import sys
-from proctor.light import spare_nbgrader
+from proctor.gradebook.fast_import import spare_nbgrader
 
 spare_nbgrader()
 from nbgrader.api import Gradebook

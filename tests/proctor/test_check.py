@@ -9,7 +9,7 @@ import pytest
 from classroom import FILE, MAX_SCORE, NAME, SEED
 from conftest import ROOT, run
 
-from proctor import doctor
+from proctor.commands import doctor
 from proctor.sandbox import levels
 from proctor.sandbox.levels import LANDLOCK, NAMESPACE, PROCESS, Finding, best_level
 
@@ -283,7 +283,7 @@ def test_loads_no_nbgrader(demo, submitted):
     done = run(*command, cwd=demo[0])
     assert done.returncode == 0
     names = {line.split("|")[-1].strip() for line in done.stderr.splitlines()}
-    assert "proctor.check" in names
+    assert "proctor.commands.check" in names
     packages = {name.split(".")[0] for name in names}
     assert not packages & {"nbgrader", "nbformat", "sqlalchemy", "tornado"}
 

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proctor.examination import StudentArray, StudentEnded, StudentError
-from proctor.examine.codec import Decoder, Encoder
-from proctor.examine.frames import (
+from proctor.in_examiner.handles import Calls, Handle
+from proctor.rubric.arrays import StudentArray
+from proctor.rubric.errors import StudentEnded, StudentError
+from proctor.wire.frames import (
     MAX_BODY,
     Channel,
     Closed,
@@ -21,7 +22,7 @@ from proctor.examine.frames import (
     Malformed,
     with_timeouts,
 )
-from proctor.examine.handles import Calls, Handle
+from proctor.wire.values import Decoder, Encoder
 
 LENGTHS = struct.Struct("<II")
 

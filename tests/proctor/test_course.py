@@ -7,12 +7,12 @@ import pytest
 import tiny
 from classroom import plain_user
 
+from proctor.bank.reference import read_known
 from proctor.cli import main
-from proctor.course import Course
-from proctor.gradebook import open_gradebook
-from proctor.known import read_known
-from proctor.project import GradingError
-from proctor.results import require_place
+from proctor.errors import GradingError
+from proctor.grade.results import require_place
+from proctor.gradebook.database import open_gradebook
+from proctor.gradebook.folders import Course
 
 NAME, OTHERS = "09_spatial", ["09_spatial", "18_acceleration"]
 

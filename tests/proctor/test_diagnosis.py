@@ -12,12 +12,12 @@ import tiny
 from tiny import BUGS, RETURN, SOLUTIONS, bug
 
 from proctor.bank import Bug
-from proctor.examine import diagnosis
-from proctor.examine.notebook import run_notebook
+from proctor.bank.reference import Known
 from proctor.feedback import render_page
 from proctor.feedback.nbgrader_step import HideTests
-from proctor.known import Known
-from proctor.results import Cell, Submission
+from proctor.grade import namer_process as diagnosis
+from proctor.grade.results import Cell, Submission
+from proctor.grade.run import run_notebook
 from proctor.sandbox.jail import Jail
 from proctor.sandbox.levels import best_level
 from proctor.sandbox.limits import Limits

@@ -4,8 +4,8 @@ import nbformat
 import pytest
 from conftest import ROOT
 
+from proctor.errors import GradingError
 from proctor.examples import read_example, submit
-from proctor.project import GradingError
 
 RELEASE = ROOT / "release/09_spatial/spatial.ipynb"
 

@@ -8,7 +8,7 @@ from tiny import BUGS, FILE, NAME, RETURN, SOLUTIONS, bug
 
 from proctor.bank import load
 from proctor.cli import main
-from proctor.project import GradingError
+from proctor.errors import GradingError
 from proctor.sandbox.levels import best_level
 
 SANDBOX = ("--sandbox", best_level())

@@ -7,13 +7,13 @@ import signal
 import pytest
 from tiny import SOLUTIONS, TESTS, cell, cells_of, notebook_of
 
-from proctor import writing
-from proctor.examine import outputs
-from proctor.examine.notebook import run_notebook
-from proctor.examine.sessions import Sessions
-from proctor.grading import Graded
-from proctor.project import GradingError
-from proctor.results import Submission
+from proctor.errors import GradingError
+from proctor.grade import safe_outputs as outputs
+from proctor.grade.grader import Graded
+from proctor.grade.results import Submission
+from proctor.grade.run import run_notebook
+from proctor.grade.student_runs import Sessions
+from proctor.gradebook import writer as writing
 from proctor.sandbox.jail import Jail
 from proctor.sandbox.levels import best_level
 from proctor.sandbox.limits import Limits

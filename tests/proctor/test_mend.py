@@ -8,9 +8,10 @@ import nbformat
 import pytest
 from conftest import ROOT
 
-from proctor.assignment import from_source
-from proctor.mend import mend
-from proctor.notebook import as_plain_cells, finish
+from proctor.notebook.assignment import from_source
+from proctor.notebook.mend import mend
+from proctor.notebook.read import as_plain_cells
+from proctor.notebook.write import finish
 
 NAME = "09_spatial"
 (ASSIGNED,) = from_source(ROOT, NAME, ROOT / "source", ROOT / "release").notebooks

@@ -243,7 +243,7 @@ def test_a_folder_without_the_notebook_needs_attention(graded):
 
 
 ADD = """
-from proctor.light import spare_nbgrader
+from proctor.gradebook.fast_import import spare_nbgrader
 
 spare_nbgrader()
 from nbgrader.api import Gradebook
@@ -281,7 +281,7 @@ def test_an_unknown_assignment_cannot_be_graded(graded):
 
 
 GIVE = """
-from proctor.light import spare_nbgrader
+from proctor.gradebook.fast_import import spare_nbgrader
 
 spare_nbgrader()
 from nbgrader.api import Gradebook

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from proctor import rubric as module
-from proctor.examination import InOneProcess, visible_and_hidden
+from proctor.notebook.cells import visible_and_hidden
 from proctor.rubric import (
     AuthorError,
     CheckFailed,
@@ -15,6 +15,7 @@ from proctor.rubric import (
     StudentError,
     set_examination,
 )
+from proctor.rubric.where import InOneProcess
 
 
 class Recorded(InOneProcess):

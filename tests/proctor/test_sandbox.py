@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, run
 
-from proctor.examine.session import Session
-from proctor.project import GradingError
+from proctor.errors import GradingError
+from proctor.grade.student_process import Session
 from proctor.sandbox import levels, packages
 from proctor.sandbox.jail import Jail
 from proctor.sandbox.limits import Limits
@@ -279,7 +279,7 @@ import os, time
 from pathlib import Path
 from proctor.sandbox.jail import Jail
 from proctor.sandbox.limits import Limits
-from proctor.examine.session import Session
+from proctor.grade.student_process import Session
 jail = Jail("landlock", Limits(), [], [], lambda folder: folder.mkdir())
 jail.wait()
 session = Session(jail, 1)

@@ -25,10 +25,10 @@ PATIENCE = 15.0
 def main() -> None:
     # All orphans below become this process's children, and cannot hide.
     ctypes.CDLL(None).prctl(CHILD_SUBREAPER, 1, 0, 0, 0)
-    from proctor.light import spare_nbgrader
+    from proctor.gradebook.fast_import import spare_nbgrader
 
     spare_nbgrader()
-    for module in ("autograde", "batch", "cli", "course", "feedback"):
+    for module in ("commands.autograde", "commands.batch", "cli", "feedback"):
         importlib.import_module(f"proctor.{module}")
     # As it is at the start of a run: the course's settings ask for it.
     del sys.modules["nbgrader"]

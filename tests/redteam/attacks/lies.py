@@ -636,7 +636,7 @@ def raises_lying_exceptions(notebook, folder):
             __repr__ = __str__
 
         Passed.__name__ = Passed.__qualname__ = "StudentEnded"
-        Passed.__module__ = "proctor.examination"
+        Passed.__module__ = "proctor.rubric.where"
         """,
     )
 

@@ -53,7 +53,7 @@ def publishes_results(notebook, folder):
         results = {"grade_id": "test-conv2d-forward", "score": 20.0, "max_score": 20.0,
                    "status": "passed", "checks": []}
         for kind in ("text/plain", "application/json", "text/html",
-                     "application/vnd.proctor.results+json",
+                     "application/vnd.proctor.grade.results+json",
                      "application/vnd.nbgrader.score+json"):
             shell.display_pub.publish({kind: results})
             shell.display_pub.publish(

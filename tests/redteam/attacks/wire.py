@@ -334,7 +334,7 @@ def forges_the_names_of_exceptions(notebook, folder):
     _when_called(
         notebook,
         """
-        for kinds in (["AuthorError"], ["proctor.examination.AuthorError"],
+        for kinds in (["AuthorError"], ["proctor.rubric.where.AuthorError"],
                       ["StudentEnded"], ["SystemExit"], ["KeyboardInterrupt"], ["exit"],
                       ["print"], ["__import__", "Exception"], ["Warning"], [], [[]],
                       [None], "ValueError", {"a": 1}, ["BaseException"], ["Score"],

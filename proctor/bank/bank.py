@@ -1,0 +1,286 @@
+"""The bug bank: wrong solutions that people really write, and right ones to spare.
+
+``notebooks/<assignment>/bugs.py`` holds a list ``BUGS`` of :class:`Bug` and, where some
+of them cannot be told apart, ``SAME_VALUES``; ``variants.py`` holds other correct ways
+to write a cell. Both are the author's trusted code, read on the grader's side alone.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from proctor.errors import GradingError
+
+BUGS_FILE, VARIANTS_FILE = "bugs.py", "variants.py"
+_EXPORT = "#| export"
+
+
+@dataclass(frozen=True)
+class Bug:
+    """A wrong solution that people really write.
+
+    Attributes
+    ----------
+    id
+        Unique in the bank, for example ``kernel-flipped``.
+    cell
+        The grade_id of the solution cell.
+    title
+        The mistake in a few words, without a full stop.
+    question
+        What a good tutor would ask. It gives neither code nor answer away.
+    replace
+        Pieces of the reference cell's text and what stands in their place; of each the
+        first occurrence is replaced, one after the other.
+    source
+        The whole cell's text, in place of ``replace``.
+    """
+
+    id: str
+    cell: str
+    title: str
+    question: str
+    replace: tuple[tuple[str, str], ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A correct other way to write a cell.
+
+    Attributes
+    ----------
+    cell, name, source
+        The cell's grade_id, what the way is called, and the cell's text.
+    fast
+        Whether the gate puts it into the submissions that try other cells, so that
+        they take less time; one of a cell.
+    """
+
+    cell: str
+    name: str
+    source: str
+    fast: bool = False
+
+
+@dataclass(frozen=True)
+class Bank:
+    """The bugs and variants of one assignment.
+
+    Attributes
+    ----------
+    same_values
+        Groups of bugs' ids that give the same values on every input of the tests.
+    sources
+        The text of the cell by bug's id.
+    """
+
+    bugs: tuple[Bug, ...] = ()
+    same_values: tuple[frozenset[str], ...] = ()
+    variants: tuple[Variant, ...] = ()
+    sources: dict[str, str] = field(default_factory=dict)
+
+    def source_of(self, bug: Bug) -> str:
+        """Return the text of the cell with the bug in it."""
+        return self.sources[bug.id]
+
+    def find(self, bug_id: str) -> Bug | None:
+        """Return the bug of this id."""
+        return next((bug for bug in self.bugs if bug.id == bug_id), None)
+
+    def of_cell(self, cell: str) -> list[Bug]:
+        """Return the bugs of a solution cell, in the bank's order."""
+        return [bug for bug in self.bugs if bug.cell == cell]
+
+    def group_of(self, bug_id: str) -> frozenset[str]:
+        """Return the bugs that give the same values as this one, itself included."""
+        alone = frozenset([bug_id])
+        return next((group for group in self.same_values if bug_id in group), alone)
+
+
+# What the variants.py that is being read has registered: cell, name, the text or the
+# line of the decorator, and whether it is the fast one.
+_registered: list[tuple[str, str, str | int, bool]] = []
+
+
+def variant(cell: str, name: str, *, fast: bool = False) -> Callable[[Any], Any]:
+    """Register the decorated function or class as a variant of ``cell``.
+
+    The cell's text is its source, without this line and after ``#| export``. For
+    ``fast`` see :class:`Variant`.
+    """
+    _registered.append((cell, name, sys._getframe(1).f_lineno, fast))
+    return lambda thing: thing
+
+
+def variant_text(cell: str, name: str, source: str, *, fast: bool = False) -> None:
+    """Register a whole cell's text as a variant of ``cell``."""
+    _registered.append((cell, name, source, fast))
+
+
+def load(folder: Path, reference: dict[str, str], whole: bool = True) -> Bank:
+    """Read ``bugs.py`` and ``variants.py`` in ``folder``; a missing one is empty.
+
+    Parameters
+    ----------
+    reference
+        The text of each solution cell, as the reference solves it, by grade_id.
+    whole
+        Whether to read the variants as well, and to see that each text is Python, which
+        takes longer than to grade a submission. Grading needs the bugs alone.
+
+    Raises
+    ------
+    GradingError
+        One line that names the file, the bug and what to do.
+    """
+    bugs, groups, sources = _read_bugs(folder / BUGS_FILE, reference, whole)
+    found = _read_variants(folder / VARIANTS_FILE, reference) if whole else []
+    return Bank(tuple(bugs), tuple(groups), tuple(found), sources)
+
+
+def _read_bugs(
+    path: Path, reference: dict[str, str], whole: bool
+) -> tuple[list[Bug], list[frozenset[str]], dict[str, str]]:
+    if not path.is_file():
+        return [], [], {}
+    names = _execute(path)
+    bugs = names.get("BUGS")
+    if not isinstance(bugs, list) or not all(isinstance(bug, Bug) for bug in bugs):
+        raise GradingError(f"{path}: a list BUGS of proctor.bank.Bug is wanted")
+    sources: dict[str, str] = {}
+    for bug in bugs:
+        if bug.id in sources:
+            raise GradingError(f"{path}: two bugs have the id {bug.id!r}: rename one")
+        try:
+            sources[bug.id] = _text_of(bug, reference)
+            if whole:
+                _require_python(sources[bug.id])
+        except ValueError as error:
+            raise GradingError(f"{path}: bug {bug.id!r}: {error}") from None
+    groups = [frozenset(group) for group in names.get("SAME_VALUES", [])]
+    _check_groups(path, bugs, groups)
+    return bugs, groups, sources
+
+
+def _text_of(bug: Bug, reference: dict[str, str]) -> str:
+    """Return the text of the bug's cell.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the text says why and what to do.
+    """
+    if bug.cell not in reference:
+        known = ", ".join(reference) or "no solution cell at all"
+        raise ValueError(f"no solution cell {bug.cell!r}: there is {known}")
+    if not bug.title or bug.title.endswith("."):
+        raise ValueError("give it a title without a full stop")
+    if not bug.question.rstrip().endswith("?"):
+        raise ValueError("its question must end with a question mark")
+    if bool(bug.source) == bool(bug.replace):
+        raise ValueError("give either pieces to replace or the whole source")
+    right = reference[bug.cell]
+    text = bug.source or right
+    for piece, other in bug.replace:
+        if not piece or piece not in text:
+            raise ValueError(
+                f"the cell does not contain {piece!r}: take the piece from the "
+                "reference solution as it stands"
+            )
+        text = text.replace(piece, other, 1)
+    if text.strip() == right.strip():
+        raise ValueError("it does not change the cell: correct its replacement")
+    return text
+
+
+def _check_groups(path: Path, bugs: list[Bug], groups: list[frozenset[str]]) -> None:
+    cells = {bug.id: bug.cell for bug in bugs}
+    seen: set[str] = set()
+    for group in groups:
+        listed = ", ".join(sorted(group))
+        if unknown := sorted(group - set(cells)):
+            raise GradingError(
+                f"{path}: SAME_VALUES names {unknown[0]!r}, which is no bug: correct it"
+            )
+        if len({cells[bug] for bug in group}) > 1:
+            raise GradingError(
+                f"{path}: SAME_VALUES has {listed} together, of different cells: a "
+                "group is of one cell"
+            )
+        if seen & group:
+            raise GradingError(
+                f"{path}: SAME_VALUES names {min(seen & group)!r} twice: join the "
+                "groups"
+            )
+        seen |= group
+
+
+def _read_variants(path: Path, reference: dict[str, str]) -> list[Variant]:
+    if not path.is_file():
+        return []
+    _registered.clear()
+    _execute(path)
+    decorated = _decorated(path.read_text(encoding="utf-8"))
+    found: dict[tuple[str, str], Variant] = {}
+    for cell, name, text, fast in _registered:
+        if cell not in reference:
+            known = ", ".join(reference)
+            raise GradingError(
+                f"{path}: variant {name!r}: no solution cell {cell!r}: there is {known}"
+            )
+        if (cell, name) in found:
+            raise GradingError(
+                f"{path}: two variants of {cell!r} are called {name!r}: rename one"
+            )
+        source = decorated.get(text, "") if isinstance(text, int) else text
+        try:
+            _require_python(source)
+        except ValueError as error:
+            raise GradingError(f"{path}: variant {name!r}: {error}") from None
+        if fast and any(other.fast and other.cell == cell for other in found.values()):
+            raise GradingError(
+                f"{path}: variant {name!r}: {cell!r} has a fast one already: keep one"
+            )
+        found[cell, name] = Variant(cell, name, source.strip("\n"), fast)
+    return list(found.values())
+
+
+def _decorated(text: str) -> dict[int, str]:
+    """Return the source of each decorated definition, by its decorators' lines."""
+    lines = text.splitlines()
+    found = {}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            body = "\n".join([_EXPORT, *lines[node.lineno - 1 : node.end_lineno]])
+            for decorator in node.decorator_list:
+                for line in range(decorator.lineno, decorator.end_lineno + 1):
+                    found[line] = body
+    return found
+
+
+def _require_python(text: str) -> None:
+    """Raise a ValueError unless ``text`` is a cell of Python with something in it."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as error:
+        message = f"its text is not Python: {error.msg} (line {error.lineno})"
+        raise ValueError(message) from None
+    if not tree.body:
+        raise ValueError("its cell is empty: give its text")
+
+
+def _execute(path: Path) -> dict[str, Any]:
+    """Run an author's file and return its names."""
+    names: dict[str, Any] = {"__name__": path.stem, "__file__": str(path)}
+    try:
+        exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)
+    except Exception as error:
+        kind = type(error).__name__
+        raise GradingError(f"{path} cannot be read: {kind}: {error}") from None
+    return names

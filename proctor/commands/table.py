@@ -1,0 +1,137 @@
+"""A grading run as a table for a terminal."""
+
+from __future__ import annotations
+
+import itertools
+import string
+import sys
+from collections import Counter
+from collections.abc import Iterator
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from proctor.grade.results import (
+    NEEDS_ATTENTION,
+    UNGRADED,
+    Cell,
+    Run,
+    Submission,
+    plain,
+)
+
+_UNGRADED = "?"
+
+
+def make_console() -> Console:
+    """Return a console for standard output."""
+    # Without a terminal rich takes 80 columns; a log has room for whole reasons.
+    return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+
+
+def print_run(run: Run, console: Console) -> None:
+    """Print the scores, cell by cell, and below them what was lost and why."""
+    tasks = _tasks(run)
+    console.print(scores(run, tasks))
+    names = (
+        f"{letter} {task} ({points:g})"
+        for letter, (task, points) in zip(_letters(), tasks.items(), strict=False)
+    )
+    console.print(Text(" " + " · ".join(names)))
+    if any(c.status == UNGRADED for s in run.submissions for c in s.cells):
+        console.print(Text(f" {_UNGRADED} not graded yet"))
+    console.print()
+    losses = reasons(run)
+    if losses.row_count:
+        console.print(losses)
+    if waiting := _waiting(run):
+        console.print(Text(f" A person still grades: {', '.join(waiting)}\n"))
+
+
+def _tasks(run: Run) -> dict[str, float]:
+    """Return each task and its points."""
+    return {
+        cell.grade_id.removeprefix("test-"): cell.max_score
+        for submission in run.submissions
+        for cell in submission.cells
+    }
+
+
+def _letters() -> Iterator[str]:
+    """Return A to Z, AA, AB and so on."""
+    for length in itertools.count(1):
+        for letters in itertools.product(string.ascii_uppercase, repeat=length):
+            yield "".join(letters)
+
+
+def _waiting(run: Run) -> list[str]:
+    """Return the tasks that wait for a person, and for how many students."""
+    found = Counter(
+        cell.grade_id.removeprefix("test-")
+        for submission in run.submissions
+        for cell in submission.cells
+        if cell.waits
+    )
+    return [f"{task} of {n} student{'s' * (n > 1)}" for task, n in found.items()]
+
+
+def scores(run: Run, tasks: dict[str, float]) -> Table:
+    """Return a table of students and scores, with a letter for each task."""
+    table = _table(f"Scores for {run.assignment}")
+    table.padding = 0  # twelve tasks fit a terminal of 80 columns
+    table.add_column("student", no_wrap=True)
+    table.add_column("score", justify="right", no_wrap=True)
+    for letter, _ in zip(_letters(), tasks, strict=False):
+        # The students' names give way first.
+        table.add_column(letter, justify="right", no_wrap=True, min_width=2)
+    for submission in run.submissions:
+        earned = {
+            c.grade_id.removeprefix("test-"): _earned(c) for c in submission.cells
+        }
+        table.add_row(
+            Text(plain(submission.student)),
+            _score(submission),
+            *(earned.get(task, "-") for task in tasks),
+        )
+    return table
+
+
+def reasons(run: Run) -> Table:
+    """Return a table with one line for each loss."""
+    table = _table("What was lost")
+    table.add_column("student", no_wrap=True)
+    table.add_column("cell", no_wrap=True)
+    table.add_column("lost", justify="right", no_wrap=True)
+    table.add_column("reason")
+    for submission in run.submissions:
+        if submission.status == NEEDS_ATTENTION:
+            table.add_row(
+                Text(plain(submission.student)),
+                "",
+                "all",
+                Text(plain(submission.message)),
+            )
+        for cell in submission.lost:
+            table.add_row(
+                Text(plain(submission.student)),
+                Text(cell.grade_id.removeprefix("test-")),
+                f"{cell.max_score - cell.score:g}",
+                Text(plain(cell.message)),
+            )
+    return table
+
+
+def _earned(cell: Cell) -> str:
+    return _UNGRADED if cell.status == UNGRADED else f"{cell.score:g}"
+
+
+def _score(submission: Submission) -> str:
+    if submission.status == NEEDS_ATTENTION:
+        return "needs\nattention"
+    return f"{submission.score:g}/{submission.max_score:g}"
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)

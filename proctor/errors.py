@@ -1,0 +1,11 @@
+"""What can be wrong, in the words that a user reads."""
+
+from __future__ import annotations
+
+
+class GradingError(Exception):
+    """Why a run cannot begin: one line that says what, where and what to do."""
+
+
+class SubmissionError(Exception):
+    """Why one submission cannot be graded, in plain words."""

@@ -1,0 +1,1 @@
+"""One submission, in the grader's process."""

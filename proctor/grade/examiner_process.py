@@ -1,0 +1,127 @@
+"""The examiner's process, seen from the grader."""
+
+from __future__ import annotations
+
+import socket
+
+from proctor.sandbox.jail import Jail
+from proctor.wire.frames import Channel, ChannelError, with_timeouts
+
+_TAKES = 10.0
+_MOST_STUDENTS = 50
+
+
+class ExaminerProcess:
+    """Runs test cells, on each student's process that it is made to meet.
+
+    It runs no byte of a student's, and what it knows of one is gone when it has left
+    it. So it may serve several submissions, one after the other; not many, and none
+    after one in which anything was amiss.
+
+    Parameters
+    ----------
+    jail
+        Where it comes from.
+    processor
+        The one to run on; None: any.
+
+    Attributes
+    ----------
+    ended
+        Whether it can be asked no more.
+    """
+
+    def __init__(self, jail: Jail, processor: int | None = None) -> None:
+        here, there = socket.socketpair()
+        # Only descriptors go over these.
+        self._handover, takes = socket.socketpair()
+        self.ended, self._amiss, self._met = False, False, 0
+        with_timeouts(here)
+        try:
+            self._child = jail.examiner.fork(
+                [there.fileno(), takes.fileno()], processor
+            )
+        except BaseException:
+            here.close()
+            self._handover.close()
+            raise
+        finally:
+            there.close()
+            takes.close()
+        self._channel = Channel(here.detach())
+
+    def meet(self, descriptors: list[int]) -> int:
+        """Have it know a student's process, and return the number for :meth:`ask`.
+
+        Parameters
+        ----------
+        descriptors
+            Of the socket to that process, and of the file that tells what it uses,
+            where there is one. They are copied.
+        """
+        self._met += 1
+        self._send({"meet": self._met})
+        if not self.ended:
+            socket.send_fds(self._handover, [b"."], descriptors)
+        return self._met
+
+    def leave(self, student: int) -> None:
+        """Have it forget a student's process."""
+        self._send({"leave": student})
+
+    def _send(self, message: dict) -> None:
+        """Send what has no answer; that it failed is seen by who asks next."""
+        if self.ended:
+            return
+        try:
+            self._channel.send(message, seconds=_TAKES)
+        except ChannelError:
+            self.close()
+
+    def ask(
+        self, task: dict, body: memoryview, seconds: float
+    ) -> tuple[dict, memoryview]:
+        """Have it run a test cell and return what it says.
+
+        Parameters
+        ----------
+        task, body
+            See :class:`proctor.in_examiner.main.Examiner`.
+        seconds
+            How long it may take.
+
+        Raises
+        ------
+        ChannelError
+            If it says nothing in this time, or cannot be asked. It is ended then.
+        """
+        if self.ended:
+            raise ChannelError("its process had ended")
+        try:
+            self._channel.send(task, [body] if body else [], _TAKES)
+            reply, body = self._channel.receive(seconds)
+        except ChannelError:
+            self.close()
+            raise
+        self._amiss |= bool(reply["ended"] or reply["author_error"])
+        return reply, body
+
+    def can_go_on(self) -> bool:
+        """Tell whether it is as good as new; what it does not need any more is gone."""
+        if self.ended or self._amiss or self._met >= _MOST_STUDENTS:
+            return False
+        try:
+            self._channel.send({"rest": True}, seconds=_TAKES)
+            reply, _ = self._channel.receive(_TAKES)
+        except ChannelError:
+            self.close()
+            return False
+        return not reply["worn"]
+
+    def close(self) -> None:
+        """End it; nothing of it remains."""
+        if not self.ended:
+            self.ended = True
+            self._child.end()
+            self._channel.close()
+            self._handover.close()

@@ -1,0 +1,159 @@
+"""nbgrader's database: open it, and read an assignment."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from nbgrader import api
+from sqlalchemy import make_url
+from sqlalchemy.exc import DatabaseError
+
+from proctor.errors import GradingError
+from proctor.notebook.assignment import AssignedNotebook, Assignment
+from proctor.notebook.cells import KERNEL
+from proctor.notebook.mend import Wanted
+
+# How long to wait for another program that writes into the same database.
+_BUSY_SECONDS = 30
+
+
+@contextlib.contextmanager
+def open_gradebook(db_url: str, course_id: str) -> Iterator[api.Gradebook]:
+    """Open the gradebook; a database that fails is one line, not a traceback.
+
+    Raises
+    ------
+    GradingError
+        If it is missing, locked, full or no gradebook.
+    """
+    _require_file(db_url)
+    try:
+        with api.Gradebook(_with_patience(db_url), course_id) as gradebook:
+            yield gradebook
+    except DatabaseError as error:
+        raise GradingError(_in_plain_words(db_url, error)) from None
+
+
+def _with_patience(db_url: str) -> str:
+    """Return the address with the time to wait for a lock, which is short in SQLite."""
+    url = make_url(db_url)
+    if url.get_backend_name() != "sqlite":
+        return db_url
+    patience = {"timeout": f"{_BUSY_SECONDS}"}
+    return url.update_query_dict(patience).render_as_string(hide_password=False)
+
+
+def _require_file(db_url: str) -> None:
+    if not db_url.startswith("sqlite:///"):
+        return
+    path = Path(db_url.removeprefix("sqlite:///"))
+    try:
+        path.open("rb").close()
+    except (FileNotFoundError, IsADirectoryError):
+        raise GradingError(
+            f"no gradebook {path}: run nbgrader generate_assignment first"
+        ) from None
+    except OSError as error:
+        raise GradingError(
+            f"the gradebook {path} cannot be read ({error.strerror}): the user who "
+            "grades must be able to read and to write it, and its folder"
+        ) from None
+
+
+def _in_plain_words(db_url: str, error: DatabaseError) -> str:
+    reason = str(error.orig)
+    path = make_url(db_url).database
+    if "not a database" in reason:
+        return (
+            f"{path} is no gradebook ({reason}): put the gradebook back, or move this "
+            "file away and run nbgrader generate_assignment, which makes a new one"
+        )
+    if "locked" in reason:
+        return (
+            f"the gradebook {db_url} is locked by another program: wait for it or end "
+            "it, then run the same command again; what was graded is kept"
+        )
+    if "full" in reason or "disk I/O" in reason or "unable to open" in reason:
+        return (
+            f"the gradebook {db_url} cannot be written ({reason}): make room, and see "
+            "that its folder is writable; then run the same command again; what was "
+            "graded is kept"
+        )
+    if "readonly" in reason:
+        return (
+            f"the gradebook {db_url} cannot be written ({reason}): it and its folder "
+            "must be writable"
+        )
+    return (
+        f"the gradebook {db_url} cannot be used ({reason}): if nbgrader was upgraded, "
+        "back it up and run nbgrader db upgrade"
+    )
+
+
+def read_assignment(
+    gradebook: api.Gradebook, name: str, course: list[str]
+) -> Assignment:
+    """Return an assignment as the gradebook remembers it.
+
+    Parameters
+    ----------
+    course
+        The assignments that could be entered.
+
+    Raises
+    ------
+    GradingError
+        If it does not.
+    """
+    try:
+        entry = gradebook.find_assignment(name)
+    except api.MissingEntry:
+        known = sorted(a.name for a in gradebook.assignments)
+        if name not in course:
+            every = ", ".join(sorted({*known, *course})) or "none"
+            raise GradingError(f"no assignment {name!r}: there is {every}") from None
+        known = known or ["none"]
+        raise GradingError(
+            f"no assignment {name!r} in the gradebook (it has: {', '.join(known)}): "
+            f"run nbgrader generate_assignment {name} first"
+        ) from None
+    notebooks = [
+        AssignedNotebook(notebook.name, wanted_cells(notebook), _kernel(notebook))
+        for notebook in sorted(entry.notebooks, key=lambda notebook: notebook.name)
+    ]
+    return Assignment(name, notebooks)
+
+
+def _kernel(notebook: api.Notebook) -> dict:
+    try:
+        kernel = json.loads(notebook.kernelspec)
+    except (TypeError, ValueError):
+        return KERNEL
+    return kernel if isinstance(kernel, dict) and kernel.get("name") else KERNEL
+
+
+def wanted_cells(notebook: api.Notebook) -> list[Wanted]:
+    """Return a notebook's graded, solution and locked cells, in order."""
+    graded = {cell.name: cell for cell in notebook.grade_cells}
+    tasks = {cell.name: cell for cell in notebook.task_cells}
+    solutions = {cell.name for cell in notebook.solution_cells}
+    cells = []
+    for source in notebook.source_cells:
+        metadata = {
+            "grade": source.name in graded,
+            "grade_id": source.name,
+            "locked": source.locked,
+            "schema_version": 3,
+            "solution": source.name in solutions,
+            "task": source.name in tasks,
+            "cell_type": source.cell_type,
+            "checksum": source.checksum,
+        }
+        worth = graded.get(source.name) or tasks.get(source.name)
+        if worth:
+            metadata["points"] = worth.max_score
+        cells.append(Wanted(source.name, source.cell_type, source.source, metadata))
+    return cells

@@ -1,0 +1,178 @@
+"""A course folder as the grader sees it: where each stage lies, and the gradebook."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import fcntl
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from proctor.bank.reference import TRUTHS
+from proctor.errors import GradingError
+from proctor.gradebook.database import open_gradebook
+from proctor.notebook.beside import files_beside
+from proctor.settings import CONFIG, read_config
+
+# From here on a folder's name is taken for an assignment's, mistyped: 0 to 1.
+_LIKENESS = 0.8
+
+
+class Course:
+    """A course folder, through nbgrader's own configuration.
+
+    Parameters
+    ----------
+    root
+        The folder that holds ``nbgrader_config.py``.
+    config
+        What it says, if that is known already.
+    """
+
+    def __init__(self, root: Path, config: Config | None = None) -> None:
+        self.root = root
+        self.config = read_config(root) if config is None else config
+        self._folders = CourseDirectory(config=self.config)
+
+    def path(self, stage: str, student: str, assignment: str) -> Path:
+        """Return where ``stage`` (submitted, autograded, feedback) keeps a student."""
+        directory = getattr(self._folders, f"{stage}_directory")
+        return Path(self._folders.format_path(directory, student, assignment))
+
+    def students(self, assignment: str) -> list[str]:
+        """Return the students who handed in ``assignment``, sorted."""
+        everybody, below = self._submitted(assignment)
+        names = _folders_in(everybody)
+        return sorted(name for name in names if _is_there(everybody / name / below))
+
+    def misplaced(
+        self, assignment: str, notebooks: list[str], others: list[str]
+    ) -> dict[str, str]:
+        """Return who handed ``assignment`` in at a wrong place, and what to say of it.
+
+        A folder of another assignment is none, whatever is in it.
+
+        Parameters
+        ----------
+        notebooks
+            The names of the assignment's notebooks.
+        others
+            All assignments of the course that are known.
+        """
+        everybody, below = self._submitted(assignment)
+        if len(below.parts) != 1:  # a course of another layout
+            return {}
+        files = {f"{name}.ipynb" for name in notebooks}
+        found = {}
+        for student in _folders_in(everybody):
+            place = everybody / student
+            if _is_there(place / below) or place.is_symlink():
+                continue
+            try:
+                there = sorted(
+                    path.name
+                    for path in place.iterdir()
+                    if path.name in files
+                    or (path.name not in others and _is_meant(path, assignment, files))
+                )
+            except OSError:  # a closed folder is one that may be there
+                continue
+            if there:
+                listed = ", ".join(there[:20])
+                listed = "".join(c if c.isprintable() else "?" for c in listed)
+                found[student] = f"no folder {below} (there is: {listed})"
+        return found
+
+    def assignments(self) -> list[str]:
+        """Return the assignments that the course has, graded before or not."""
+        places = self.built(".").resolve(), self.root / TRUTHS
+        found = {p.name for place in places for p in place.glob("*") if p.is_dir()}
+        return sorted(name for name in found if name[0] not in "._")
+
+    def _submitted(self, assignment: str) -> tuple[Path, Path]:
+        """Return the folder of all submissions, and what follows a student's name."""
+        pattern = self.path("submitted", "*", assignment).relative_to(self.root)
+        depth = pattern.parts.index("*")
+        everybody = self.root.joinpath(*pattern.parts[:depth])
+        return everybody, Path(*pattern.parts[depth + 1 :])
+
+    def built(self, assignment: str) -> Path:
+        """Return the folder of an assignment's instructor notebooks."""
+        return self.path("source", ".", assignment)
+
+    def released(self, assignment: str) -> Path:
+        """Return the folder of an assignment's notebooks as they were handed out."""
+        return self.path("release", ".", assignment)
+
+    def support_files(self, assignment: str) -> dict[str, bytes]:
+        """Return the files that an assignment hands out beside its notebooks."""
+        return files_beside(self.built(assignment))
+
+    def gradebook(self) -> AbstractContextManager[Gradebook]:
+        """Open the gradebook; see :func:`proctor.gradebook.database.open_gradebook`."""
+        return open_gradebook(self._folders.db_url, self._folders.course_id)
+
+    @property
+    def db_url(self) -> str:
+        """The gradebook's address."""
+        return self._folders.db_url
+
+    @contextlib.contextmanager
+    def only_one(self) -> Iterator[None]:
+        """Keep a second grading run of this course out.
+
+        Raises
+        ------
+        GradingError
+            If one is under way.
+        """
+        with (self.root / CONFIG).open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise GradingError(
+                    f"another proctor autograde is grading {self.root}: wait for it, "
+                    "or end it; what it graded is kept"
+                ) from None
+            except OSError as error:
+                raise GradingError(
+                    f"{self.root / CONFIG} cannot be locked ({error.strerror}): keep "
+                    "the course on a file system that has locks"
+                ) from None
+            yield
+
+
+def _folders_in(folder: Path) -> list[str]:
+    """Return the names of the folders in a folder; none if there is no such one."""
+    try:
+        return [path.name for path in folder.iterdir() if path.is_dir()]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise GradingError(
+            f"{folder} cannot be read ({error.strerror}): the user who grades must be "
+            "able to"
+        ) from None
+
+
+def _is_meant(path: Path, assignment: str, files: set[str]) -> bool:
+    """Tell whether a folder seems to be an assignment's, by its name or its files."""
+    if not path.is_dir() or path.is_symlink():
+        return False
+    likeness = difflib.SequenceMatcher(None, path.name.lower(), assignment.lower())
+    if likeness.ratio() >= _LIKENESS:
+        return True
+    return any((path / name).exists() for name in (*files, assignment))
+
+
+def _is_there(folder: Path) -> bool:
+    """Tell whether a folder is there, or may be behind a closed one."""
+    try:
+        return folder.is_dir()
+    except PermissionError:
+        return True

@@ -1,0 +1,109 @@
+"""What a graded submission leaves on disk, and how it is found again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from proctor.errors import GradingError, SubmissionError
+from proctor.grade.grader import Graded
+from proctor.grade.results import GRADED, Submission
+from proctor.gradebook.folders import Course
+from proctor.notebook.assignment import Assignment
+from proctor.notebook.beside import files_beside
+from proctor.notebook.read import bytes_of
+from proctor.notebook.write import to_text, write_file
+
+
+class Kept:
+    """The graded notebooks of one assignment, and their feedback pages.
+
+    Parameters
+    ----------
+    support
+        The files that the assignment hands out beside its notebooks.
+    """
+
+    def __init__(
+        self, course: Course, assignment: Assignment, support: dict[str, bytes]
+    ) -> None:
+        self._course, self._assignment = course, assignment
+        self._key = assignment.key() + _digest(support)
+
+    def handed_in(self, student: str) -> dict[str, Path]:
+        """Return where each notebook was handed in, by its name."""
+        folder = self._course.path("submitted", student, self._assignment.name)
+        return {n.name: folder / f"{n.name}.ipynb" for n in self._assignment.notebooks}
+
+    def key_of(self, student: str) -> str:
+        """Return a digest of submission and assignment; empty if it is unreadable."""
+        paths = self.handed_in(student)
+        try:
+            content = {name: bytes_of(path) for name, path in paths.items()}
+        except SubmissionError:
+            return ""
+        folder = next(iter(paths.values())).parent
+        key = self._key + _digest(content) + _digest(files_beside(folder))
+        return hashlib.sha256(key.encode()).hexdigest()
+
+    def find(self, student: str, key: str) -> tuple[Submission, dict[str, dict]] | None:
+        """Return what an earlier run found and wrote, if it was of the same content."""
+        notebooks = {}
+        folder = self._course.path("autograded", student, self._assignment.name)
+        submission = None
+        for assigned in self._assignment.notebooks:
+            try:
+                path = folder / f"{assigned.name}.ipynb"
+                notebook = json.loads(path.read_text(encoding="utf-8"))
+                earlier = notebook["metadata"]["proctor"]
+                if not key or earlier["key"] != key:
+                    return None
+                submission = Submission.from_dict(earlier["submission"])
+            except (OSError, ValueError, KeyError, TypeError):
+                return None
+            notebooks[assigned.name] = notebook
+        if submission is None or submission.status != GRADED:
+            return None
+        return submission, notebooks
+
+    def write(self, graded: Graded, record: dict) -> None:
+        """Write the graded notebooks.
+
+        What else was handed in stays where it is: formgrader would serve it, whatever
+        it is, from the instructor's own server.
+
+        Raises
+        ------
+        GradingError
+            If the disk does not take them.
+        """
+        student = graded.submission.student
+        folder = self._course.path("autograded", student, self._assignment.name)
+        for name, notebook in graded.notebooks.items():
+            notebook["metadata"]["proctor"] = record
+            text = to_text(notebook).encode("utf-8", "replace")
+            self._write(folder / f"{name}.ipynb", text)
+
+    def write_page(self, student: str, name: str, page: str) -> None:
+        """Write a feedback page."""
+        folder = self._course.path("feedback", student, self._assignment.name)
+        self._write(folder / f"{name}.html", page.encode("utf-8", "replace"))
+
+    @staticmethod
+    def _write(path: Path, data: bytes) -> None:
+        try:
+            write_file(path, data)
+        except OSError as error:
+            raise GradingError(
+                f"{path} cannot be written ({error.strerror}): mend that, then run the "
+                "same command again; what was graded is kept"
+            ) from None
+
+
+def _digest(files: dict[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name, data in sorted(files.items()):
+        for part in (name.encode("utf-8", "surrogateescape"), data):
+            digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()

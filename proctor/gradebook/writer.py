@@ -1,0 +1,123 @@
+"""Write what workers graded: the gradebook first, then notebooks and pages.
+
+There is one writer. Scores of several submissions are committed together, since each
+commit waits for the disk; what is written after it is never ahead of the gradebook.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from nbgrader.api import Gradebook
+
+from proctor.errors import GradingError
+from proctor.grade.grader import Graded
+from proctor.grade.results import GRADED, NEEDS_ATTENTION
+from proctor.gradebook.by_hand import ByHand
+from proctor.gradebook.folders import Course
+from proctor.gradebook.graded import Kept
+from proctor.gradebook.penalties import Penalties
+from proctor.gradebook.scores import Writer
+
+# Makes a feedback page of a graded notebook and its record.
+Render = Callable[[dict, dict], str]
+
+
+@dataclass
+class Done:
+    """A worker's result.
+
+    Attributes
+    ----------
+    was_there
+        Whether an earlier run had written it.
+    handed_in
+        When, if the submission says so.
+    """
+
+    graded: Graded
+    key: str
+    was_there: bool = False
+    handed_in: datetime | None = None
+
+
+class Writing:
+    """The one who writes, for an assignment.
+
+    Parameters
+    ----------
+    kept
+        The graded notebooks.
+    """
+
+    def __init__(
+        self, course: Course, gradebook: Gradebook, assignment: str, kept: Kept
+    ) -> None:
+        self._assignment, self._kept = assignment, kept
+        self._writer = Writer(gradebook, assignment)
+        self._penalties = Penalties(course, gradebook, assignment)
+
+    def graded_students(self) -> set[str]:
+        """Return whom the gradebook has grades of."""
+        return self._writer.graded_students()
+
+    def write(
+        self,
+        batch: list[Done],
+        record_of: Callable[..., dict],
+        render: Render | None,
+    ) -> None:
+        """Write results; the submissions' points are those that count after this.
+
+        Parameters
+        ----------
+        record_of
+            :func:`proctor.grade.grader.record`, but for ``graded`` and ``key``.
+        render
+            None: no pages.
+        """
+        new = [done for done in batch if done.graded.notebooks and not done.was_there]
+        for done in new:
+            self._writer.write(done.graded, done.handed_in)
+        self._writer.commit()
+        self._penalties.assign([done.graded.submission for done in new])
+        for done in new:
+            # Only what is settled need not be graded again.
+            settled = done.graded.submission.status == GRADED
+            made = record_of(done.graded, key=done.key if settled else "")
+            with _costing_nobody_else(done.graded):
+                self._kept.write(done.graded, made)
+        students = [done.graded.submission.student for done in batch]
+        persons = self._writer.given_by_hand(students)
+        for done, student in zip(batch, students, strict=True):
+            if render:
+                with _costing_nobody_else(done.graded):
+                    self._write_pages(done.graded, persons[student], render)
+            # autograded/ keeps what was found here; all reports say what counts.
+            done.graded.submission = persons[student].apply(done.graded.submission)
+
+    def _write_pages(self, graded: Graded, persons: ByHand, render: Render) -> None:
+        student = graded.submission.student
+        for name, notebook in graded.notebooks.items():
+            shown = notebook["metadata"]["proctor"] | persons.for_page()
+            shown |= {"assignment": self._assignment}
+            self._kept.write_page(student, name, render(notebook, shown))
+
+
+@contextlib.contextmanager
+def _costing_nobody_else(graded: Graded) -> Iterator[None]:
+    """Have what cannot be written of one submission looked at by somebody.
+
+    A disk that takes nothing more is everybody's, and ends the run.
+    """
+    try:
+        yield
+    except GradingError:
+        raise
+    except Exception as error:
+        why = f"the grader failed: {type(error).__name__}: {error}"
+        found = graded.submission
+        graded.submission = replace(found, status=NEEDS_ATTENTION, message=why[:300])

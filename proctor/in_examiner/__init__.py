@@ -1,0 +1,1 @@
+"""Runs tests; no byte of a student's."""

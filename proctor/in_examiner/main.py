@@ -1,0 +1,306 @@
+"""The examiner's process: test cells run here, and no byte of the student's does.
+
+A name that a test cell uses and does not define is the student's, and stands for an
+object in the student's process (:mod:`proctor.in_examiner.handles`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import inspect
+import io
+import re
+import resource
+import socket
+import sys
+import time
+
+import numpy as np
+
+from proctor import rubric as rubrics
+from proctor.in_examiner import testcell
+from proctor.in_examiner.asserts import Compared
+from proctor.in_examiner.handles import Calls
+from proctor.in_examiner.remote import Apart
+from proctor.in_examiner.testcell import Test
+from proctor.in_namer import main as replay
+from proctor.in_namer import world as worlds
+from proctor.rubric.errors import (
+    UNWRITTEN,
+    AuthorError,
+    StudentEnded,
+    StudentError,
+    kind_of,
+)
+from proctor.rubric.observation import Earlier
+from proctor.wire.frames import Channel, ChannelError
+from proctor.wire.values import Encoder
+
+_MESSAGE = 200
+# What an examiner may have used before it serves another submission.
+_MOST_SECONDS, _MOST_MEMORY = 20.0, 256 << 20
+# Above this, what a test leaves is looked for at once and not when there is time.
+_MUCH_MEMORY = 128 << 20
+# Half a surrogate pair, too: it cannot be written to a file.
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\ud7ff\ue000-\uffff]")
+
+
+def prepare(preload: list[str]) -> None:
+    """Import what tests use, before the first fork."""
+    import numpy.lib.stride_tricks
+    import numpy.ma  # `np.unique` imports it
+    import numpy.random  # noqa: F401
+
+
+def warm_up() -> None:
+    """Do once what takes longer the first time: each child would do it again."""
+    np.ones((8, 8)) @ np.ones((8, 8))
+    # A stand-in's source is found so, by expressions that are compiled once.
+    inspect.getblock(["def f():\n", "    pass\n"])
+
+
+def learn(lesson: list | dict) -> None:
+    """Make test cells ready (pairs of name and source), or learn of known mistakes."""
+    if isinstance(lesson, dict):
+        worlds.learn(lesson)
+        return
+    for name, source in lesson:
+        with contextlib.suppress(AuthorError):
+            testcell.find(name, source)
+
+
+def serve(descriptors: list[int], limits: dict) -> None:
+    """Examine until the grader closes its end.
+
+    Parameters
+    ----------
+    descriptors
+        Of the grader's channel, and of the socket over which the descriptors of
+        students' processes come. The first stands alone where known mistakes are to be
+        recognised (:mod:`proctor.in_namer.main`).
+    """
+    gc.disable()  # not while a student waits
+    grader = Channel(descriptors[0])
+    with contextlib.suppress(ChannelError):
+        if len(descriptors) > 1:
+            # Its kind is said: to ask for it takes a call that is not allowed.
+            kind = socket.AF_UNIX, socket.SOCK_STREAM, 0
+            _examine_all(grader, socket.socket(*kind, fileno=descriptors[1]))
+        else:
+            replay.serve(grader)
+
+
+def _examine_all(grader: Channel, descriptors: socket.socket) -> None:
+    """Run test cells on the students' processes that the grader names by a number."""
+    students: dict[int, Calls] = {}
+    while True:
+        task, body = grader.receive()
+        if "meet" in task:
+            _, (channel, *usage), _, _ = socket.recv_fds(descriptors, 1, 2)
+            students[task["meet"]] = Calls(Channel(channel), *usage)
+            continue
+        if "leave" in task:
+            students.pop(task["leave"]).close()
+            continue
+        if "rest" in task:
+            gc.collect()
+            grader.send({"worn": _is_worn()})
+            continue
+        calls = students[task["student"]]
+        calls.ended = calls.ended or task["ended"]
+        examiner = Examiner(calls, task, _earlier(task["earlier"], body))
+        verdict = examiner.examine() | {"ended": calls.ended}
+        observed, buffers = examiner.observed() if task["observe"] else (None, [])
+        grader.send(verdict | {"observed": observed}, buffers)
+        if _memory() > _MUCH_MEMORY:
+            del examiner, verdict, observed, buffers, body
+            gc.collect()
+
+
+def _is_worn() -> bool:
+    """Tell whether this process has used so much that a new one should take over."""
+    return time.process_time() > _MOST_SECONDS or _memory() > _MOST_MEMORY
+
+
+def _memory() -> int:
+    """Return the most memory that this process has had, in bytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _earlier(said: dict | None, body: memoryview) -> Earlier | None:
+    """Return what the checks gave in an earlier process, from what the grader sent."""
+    if said is None:
+        return None
+    failed = replay.attempts(said["failed"], body) if said["failed"] else {}
+    return Earlier(said["messages"], said["again"], failed)
+
+
+class Examiner:
+    """One test cell.
+
+    Parameters
+    ----------
+    task
+        ``student``, the number of the process; ``source``; ``name``, the grade_id;
+        ``points``; ``seed``; ``seconds``; ``ended``, why there is no student's process
+        any more, or empty; ``observe``, whether what the failing checks saw is wanted.
+    earlier
+        What the checks gave in an earlier process; those that failed are run again,
+        with the stand-ins.
+    """
+
+    def __init__(
+        self, calls: Calls, task: dict, earlier: Earlier | None = None
+    ) -> None:
+        self._calls = calls
+        self._points = float(task["points"])
+        self._name = task["name"]
+        self._source = task["source"]
+        calls.deadline = time.monotonic() + task["seconds"]
+        self._examination = Apart(calls, task["seed"], earlier)
+        self._namespace: dict = {}
+        self._printed = io.StringIO()
+        self._compared = Compared()
+
+    def examine(self) -> dict:
+        """Return score, status, message, checks and what the test printed."""
+        rubrics.set_examination(self._examination)
+        key = self._name, self._source
+        try:
+            test = testcell.find(*key)
+            self._make_namespace(test)
+            failed = self._run_visible(test)
+            last = self._run(test, "hidden")
+            return self._judge(failed, last)
+        except AuthorError as error:
+            why = f"the test itself failed: {error}"
+            return self._verdict(0.0, "error", why) | {"author_error": True}
+        except StudentEnded as error:
+            return self._verdict(0.0, "error", str(error))
+        except Exception as error:
+            # A hidden test without a rubric: its own words may be shown, nothing else.
+            if type(error) is AssertionError:
+                return self._verdict(0.0, "failed", str(error) or "a check failed")
+            if isinstance(error, NotImplementedError):
+                return self._verdict(0.0, "error", UNWRITTEN)
+            return self._verdict(0.0, "error", f"raised {kind_of(error)}")
+
+    def observed(self) -> tuple[object, list[bytes]]:
+        """Return what the failing checks saw, as a value of the codec; None: nothing.
+
+        Nothing either where the student's process ended, or the task is not written.
+        """
+        rubric = self._examination.rubric
+        if rubric is None or not rubric.failed or self._calls.ended:
+            return None, []
+        messages = {check["message"] for check in rubric.results()}
+        if UNWRITTEN in messages:
+            return None, []
+        found = {name: seen.as_values() for name, seen in rubric.failed.items()}
+        values = {name: seen for name, seen in found.items() if seen is not None}
+        encoder = Encoder(_no_handle)
+        try:
+            return encoder.encode(values), encoder.buffers
+        # Numbers of no common width, or too many.
+        except (TypeError, ValueError, MemoryError):
+            return None, []
+
+    def _judge(self, failed: tuple[str, str] | None, last: object) -> dict:
+        rubric = self._examination.rubric
+        if rubric is None:
+            if isinstance(last, (int, float)) and not isinstance(last, bool):
+                raise AuthorError("it ends in a bare number: use a Rubric")
+            if failed:
+                return self._verdict(0.0, *failed)
+            return self._verdict(self._points, "passed", "")
+        if type(last) is not rubrics.Score:
+            raise AuthorError("it does not end with rubric.score()")
+        if rubric.points != self._points:
+            raise AuthorError(
+                f"the rubric has {rubric.points:g} points, the cell {self._points:g}"
+            )
+        return self._of_rubric(rubric, float(last), failed)
+
+    def _of_rubric(
+        self, rubric: rubrics.Rubric, score: float, failed: tuple[str, str] | None
+    ) -> dict:
+        """Return what the named checks say; a visible failure is a better reason only.
+
+        The visible part may fail for a mistake in another cell, which costs points
+        there; what it asks for, the named checks ask again.
+        """
+        lost = [check for check in rubric.results() if check["message"]]
+        if not lost:
+            return self._verdict(score, "passed", failed[1] if failed else "")
+        status = "partial" if score > 0 else failed[0] if failed else "failed"
+        if failed or lost[0]["message"] == UNWRITTEN:
+            message = failed[1] if failed else UNWRITTEN
+        else:
+            message = f"{lost[0]['name']}: {lost[0]['message']}"
+        return self._verdict(score, status, message)
+
+    def _verdict(self, score: float, status: str, message: str) -> dict:
+        rubric = self._examination.rubric
+        return {
+            "score": score,
+            "status": status,
+            "message": message,
+            "checks": rubric.results() if rubric else [],
+            "again": rubric.again if rubric else [],
+            "stand_ins": rubric.stand_ins if rubric else [],
+            "printed": self._printed.getvalue()[:20_000],
+            "author_error": False,
+        }
+
+    def _make_namespace(self, test: Test) -> None:
+        """Fetch the student's objects of the names that the cell does not define."""
+        self._namespace = testcell.new_namespace() | self._compared.names()
+        # A module of the student's decides nothing here, and is not sent.
+        unknown = test.unknown(self._namespace)
+        with contextlib.suppress(StudentEnded):
+            found = self._calls("begin", unknown)
+            if type(found) is dict:
+                self._namespace |= {n: found[n] for n in unknown if n in found}
+
+    def _run_visible(self, test: Test) -> tuple[str, str] | None:
+        """Run what the student has seen; return status and reason of a failure."""
+        if self._calls.ended:
+            return "error", self._calls.ended
+        try:
+            self._run(test, "visible")
+        except AuthorError:
+            raise
+        except StudentEnded as error:
+            return "error", str(error)
+        except AssertionError as error:
+            said = _one_line(str(error)) or "a check failed"
+            sides = _one_line(self._compared.text(error))
+            return "failed", f"{said} ({sides})" if sides else said
+        except NotImplementedError:
+            return "error", UNWRITTEN
+        except StudentError as error:
+            return "error", f"raised an error of its own: {_one_line(str(error))}"
+        except Exception as error:
+            text = _one_line(str(error))
+            # What comes from the student's process bears no name: it was rebuilt.
+            missing = isinstance(error, NameError) and error.name is not None
+            return "error", f"{UNWRITTEN if missing else kind_of(error)}: {text}"
+        return None
+
+    def _run(self, test: Test, part: str) -> object:
+        """Run the statements; return the value of the last, if it is an expression."""
+        statements, last = test.parts[part]
+        with contextlib.redirect_stdout(self._printed):
+            exec(statements, self._namespace)
+            return eval(last, self._namespace) if last else None
+
+
+def _one_line(text: str) -> str:
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return _UNPRINTABLE.sub("?", line)[:_MESSAGE]
+
+
+def _no_handle(value: object) -> int:
+    raise TypeError(f"a {type(value).__name__} is no plain value")

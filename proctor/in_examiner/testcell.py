@@ -1,0 +1,110 @@
+"""A test cell, made ready to run: its two parts compiled, its free names found."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import linecache
+from dataclasses import dataclass
+from types import CodeType
+
+import numpy as np
+
+from proctor.in_examiner.asserts import watch
+from proctor.notebook.cells import visible_and_hidden
+from proctor.rubric.errors import AuthorError
+
+
+@dataclass(frozen=True)
+class Test:
+    """A test cell, made ready to run.
+
+    Attributes
+    ----------
+    names
+        What it reads and does not itself give a value to.
+    parts
+        The visible and the hidden part: statements, and the last expression or None.
+    """
+
+    names: list[str]
+    parts: dict[str, tuple[CodeType, CodeType | None]]
+
+    def unknown(self, namespace: dict) -> list[str]:
+        """Return the names that neither ``namespace`` nor Python has: the student's."""
+        return [
+            name
+            for name in self.names
+            if name not in namespace and not hasattr(builtins, name)
+        ]
+
+
+# By name and source: made ready once; before the forks, where they are known.
+_kept: dict[tuple[str, str], Test] = {}
+
+
+def find(name: str, source: str) -> Test:
+    """Return a test cell ready to run, and keep it.
+
+    Raises
+    ------
+    AuthorError
+        If it is not Python.
+    """
+    if (name, source) not in _kept:
+        _kept[name, source] = _make_ready(name, source)
+    return _kept[name, source]
+
+
+def new_namespace() -> dict:
+    """Return the names that every test cell has."""
+    return {
+        "__name__": "__main__",
+        "__builtins__": builtins,
+        "np": np,
+        "get_ipython": lambda: None,
+    }
+
+
+def _make_ready(name: str, source: str) -> Test:
+    parts = {}
+    visible, hidden = visible_and_hidden(source)
+    for part, text in (("visible", visible), ("hidden", hidden)):
+        file = f"<{name}: {part}>"
+        # A stand-in's source is looked up here.
+        linecache.cache[file] = (len(text), None, text.splitlines(True), file)
+        try:
+            tree = ast.parse(text, file)
+        except SyntaxError as error:
+            raise AuthorError(f"it is not Python: {error.msg}") from None
+        if part == "visible":
+            watch(tree)
+        last = None
+        if tree.body and isinstance(tree.body[-1], ast.Expr):
+            last = compile(
+                ast.Expression(tree.body.pop().value), file, "eval", dont_inherit=True
+            )
+        parts[part] = compile(tree, file, "exec", dont_inherit=True), last
+    return Test(sorted(_free_names(source)), parts)
+
+
+def _free_names(source: str) -> set[str]:
+    """Return the names that ``source`` reads and does not itself give a value to."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return set()
+    read, given = set(), set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                read.add(name)
+            case ast.Name(id=name) | ast.arg(arg=name):
+                given.add(name)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                given.add(name)
+            case ast.alias(name=name, asname=other):
+                given.add(other or name.split(".")[0])
+            case ast.ExceptHandler(name=str(name)):
+                given.add(name)
+    return {name for name in read - given if not name.startswith("_")}

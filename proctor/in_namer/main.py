@@ -1,0 +1,108 @@
+"""Recognise known mistakes: give each the inputs that a failing check gave the student.
+
+This runs in a process of its own, forked like the examiner: a mistake that hangs or
+ends the process costs the diagnosis and no verdict. In it stands a world for each known
+mistake: the reference solution's cells, of which one is the mistaken one. The test cell
+meets that world as it meets a student's process, through the same codec.
+
+A name is given only where what the student's answers show can be nothing else that the
+bank knows. What a mistake gave on a check's inputs is kept: a run's inputs are the same
+for all its submissions, and the process serves them one after the other.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+
+from proctor.in_namer.suspect import Clock, Suspect
+from proctor.in_namer.world import Learned, learn, learned
+from proctor.rubric.observation import Attempt
+from proctor.wire.frames import Channel
+from proctor.wire.values import Decoder
+
+# Of processor time, for all mistakes of a cell.
+_CELL_SECONDS = 0.5
+
+
+def serve(grader: Channel) -> None:
+    """Learn, and answer the grader's questions, until it closes its end."""
+    gc.enable()
+    clock = Clock()
+    while True:
+        question, body = grader.receive()
+        if "lesson" in question:
+            learn(question["lesson"])
+            continue
+        try:
+            bugs, trouble = _name(question, body, clock)
+            answer = {"bugs": bugs, "trouble": trouble}
+        except Exception as error:
+            answer = {"bugs": {}, "trouble": f"{type(error).__name__}: {error}"[:300]}
+        grader.send(answer)
+
+
+def attempts(encoded: object, body: memoryview) -> dict[str, Attempt]:
+    """Return what failing checks saw, by name, from what an examiner sent."""
+    values = Decoder(body, _no_handle).decode(encoded)
+    return {name: Attempt.from_values(seen) for name, seen in values.items()}
+
+
+def _name(question: dict, body: memoryview, clock: Clock) -> tuple[dict[str, str], str]:
+    """Return the known mistake for each failing check that has one; and any doubt.
+
+    Parameters
+    ----------
+    question
+        ``of``, the assignment; ``name``, ``source`` and ``seed`` of the test; ``cell``,
+        what it tests; ``stood_in``, whether right versions of earlier functions were in
+        use; ``failed``, what the failing checks saw; ``unseen``, the failing
+        checks of which that is not known; ``passed``, the names of the others.
+    """
+    known = learned[question["of"]]
+    if known.trouble:
+        raise RuntimeError(f"the bank was not learned: {known.trouble}")
+    failed = attempts(question["failed"], body)
+    clock.patience = known.patience
+    clock.deadline = time.process_time() + _CELL_SECONDS * known.patience
+    suspects = _suspects(known, question, clock)
+    if not question["unseen"]:
+        how_well = {s.name: s.explains(failed, question["passed"]) for s in suspects}
+        best = max(how_well.values(), default=0)
+        whole = [name for name, how in how_well.items() if best and how == best]
+        if only := _only(whole, known.same):
+            return dict.fromkeys(failed, only), ""
+        if whole:
+            return {}, f"{', '.join(whole)} cannot be told apart"
+    found: dict[str, list[str]] = {}
+    for suspect in suspects:
+        for name in suspect.explains_some(failed, question["passed"]):
+            found.setdefault(name, []).append(suspect.name)
+    named = {name: _only(bugs, known.same) for name, bugs in found.items()}
+    return {name: bug for name, bug in named.items() if bug}, ""
+
+
+# By what they are asked about: assignment, test and seed.
+_kept: dict[tuple, list[Suspect]] = {}
+
+
+def _suspects(known: Learned, question: dict, clock: Clock) -> list[Suspect]:
+    key = tuple(question[name] for name in ("of", "name", "source", "seed", "stood_in"))
+    if key not in _kept:
+        bugs = known.bugs.get(question["cell"], {})
+        asked = {"cell": question["cell"]}
+        asked |= {
+            name: question[name] for name in ("name", "source", "seed", "stood_in")
+        }
+        _kept[key] = [Suspect(known, name, asked, clock) for name in bugs]
+    return _kept[key]
+
+
+def _only(bugs: list[str], same: list[set[str]]) -> str | None:
+    """Return the one mistake, or the first of a group that cannot be told apart."""
+    alike = len(bugs) == 1 or any(set(bugs) <= group for group in same)
+    return bugs[0] if bugs and alike else None
+
+
+def _no_handle(number: int) -> object:
+    raise ValueError("a handle came where a plain value was wanted")

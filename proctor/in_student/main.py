@@ -1,0 +1,190 @@
+"""The student's process: an IPython shell, and a server for the examiner's calls.
+
+All of it may be in a student's hands. Nothing here decides anything: it runs what it is
+sent and answers with data.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import importlib
+import io
+import os
+import random
+import select
+import sys
+
+import numpy as np
+
+from proctor.in_student.answers import Answers
+from proctor.in_student.output import NO_ROOM, Stream, collected
+from proctor.in_student.shell import make_shell
+from proctor.wire.frames import Channel, ChannelError
+
+_shell = None
+
+
+def prepare(preload: list[str]) -> None:
+    """Import what submissions need and make the shell, before the first fork."""
+    global _shell
+    for name in preload:
+        importlib.import_module(name)
+    _shell = make_shell()
+    if "matplotlib.pyplot" in preload:
+        _keep_own_fonts()
+
+
+def _keep_own_fonts() -> None:
+    """Have Matplotlib know the fonts it brings alone: no others can be read inside."""
+    import matplotlib
+    from matplotlib.font_manager import fontManager
+
+    own = matplotlib.get_data_path()
+    for fonts in (fontManager.ttflist, fontManager.afmlist):
+        fonts[:] = [font for font in fonts if font.fname.startswith(own)]
+
+
+def warm_up() -> None:
+    """Show an error, render a figure: a child must not be the first to load a part."""
+    _run("0 / 0")
+    collected.begin(0)
+    if "matplotlib.pyplot" not in sys.modules:
+        return
+    from matplotlib import pyplot
+
+    _shell.run_cell("%matplotlib inline")
+    figure = pyplot.figure()
+    axes = figure.subplots()
+    axes.set_title("0")
+    axes.imshow([[0.0, 1.0]])
+    pictures = _shell.display_formatter.formatters["image/png"]
+    pictures.for_type(type(figure), _picture)
+    _shell.display_formatter.format(figure)
+    pyplot.close("all")
+    collected.begin(0)
+
+
+def _picture(figure) -> str | None:
+    """Return a figure as PNG in base64, drawn once where nothing hangs over its edge.
+
+    A notebook draws every figure twice, to cut it to what is on it. None: it would not
+    be kept.
+    """
+    if collected.room < 0:
+        return None
+    canvas = figure.canvas
+    buffer = io.BytesIO()
+    canvas.print_png(buffer, pil_kwargs={"compress_level": 1})
+    box = figure.get_tightbbox(canvas.get_renderer())
+    width, height = figure.get_size_inches()
+    inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height
+    if not inside:
+        buffer = io.BytesIO()
+        canvas.print_figure(buffer, format="png", bbox_inches="tight")
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def serve(descriptors: list[int], limits: dict) -> None:
+    """Run cells and answer calls until the grader closes its end.
+
+    Parameters
+    ----------
+    descriptors
+        Of the grader's channel (cells) and of the examiner's (calls).
+    """
+    cells, calls = (Channel(descriptor) for descriptor in descriptors)
+    np.random.seed(int.from_bytes(os.urandom(4), "little"))
+    random.seed()
+    sys.path.insert(0, "")  # modules beside the notebook, or written by it
+    sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
+    both = select.poll()
+    for channel in (cells, calls):
+        both.register(channel.descriptor, select.POLLIN)
+    answers = Answers(lambda: _shell.user_ns)
+    room = limits["output_kb"] << 10
+    while True:
+        try:
+            ready = {descriptor for descriptor, _ in both.poll()}
+            if calls.descriptor in ready:
+                collected.begin(0)
+                _answer(calls, answers)
+            elif cells.descriptor in ready:
+                _run_cell(cells, room)
+        except ChannelError:
+            return
+        except KeyboardInterrupt:
+            continue  # the stop for a cell came after the cell's end
+
+
+def _answer(calls: Channel, answers: Answers) -> None:
+    request, body = calls.receive()
+    reply, buffers = answers.reply(request, body)
+    calls.send(reply, buffers)
+
+
+def _run_cell(cells: Channel, room: int) -> None:
+    request, body = cells.receive()
+    if "files" in request:
+        _write_files(request["files"], body)
+        cells.send({"ok": True, "outputs": []})
+        return
+    collected.begin(NO_ROOM if request["quiet"] else room)
+    try:
+        good = _run(request["source"])
+    except BaseException as error:
+        good = False
+        collected.add(
+            {
+                "output_type": "error",
+                "ename": type(error).__name__,
+                "evalue": str(error)[:2000],
+                "traceback": [],
+            },
+            0,
+        )
+    cells.send({"ok": good, "outputs": collected.take()})
+
+
+def _run(source: str) -> bool:
+    """Run a cell as IPython does; tell whether nothing was raised.
+
+    IPython looks at each token of a cell for its own syntax. Most cells have none: what
+    is plain Python is run directly, in a tenth of the time.
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        tree = None
+    special = _shell.ast_transformers or _shell.input_transformers_post
+    if tree is None or special or "await " in source:
+        return bool(_shell.run_cell(source, store_history=False).success)
+    last = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr) and source.rstrip()[-1] != ";":
+        last = ast.Interactive([tree.body.pop()])
+    name = _shell.compile.cache(source, 0)
+    _shell.events.trigger("pre_execute")
+    good = True
+    try:
+        with _shell.builtin_trap, _shell.display_trap:
+            # The shell's compiler: with no `__future__` but the notebook's own.
+            exec(_shell.compile(tree, name, "exec"), _shell.user_ns)
+            if last is not None:
+                exec(_shell.compile(last, name, "single"), _shell.user_ns)
+    except BaseException:
+        good = False
+        _shell.showtraceback(running_compiled_code=True)
+    _shell.events.trigger("post_execute")
+    return good
+
+
+def _write_files(files: list, body: memoryview) -> None:
+    """Put what was handed in beside the notebook into the working folder."""
+    start = 0
+    for name, size in files:
+        folder = os.path.dirname(name)  # noqa: PTH120
+        if folder:
+            os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+        with open(name, "wb") as file:  # noqa: PTH123
+            file.write(body[start : start + size])
+        start += size

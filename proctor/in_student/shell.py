@@ -1,0 +1,141 @@
+"""The IPython shell that student cells run in: a kernel's, without its programs."""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import selectors
+import sys
+from collections.abc import Coroutine
+
+from proctor.in_student.output import KEPT, collected, show
+
+# What a kernel has besides IPython's own; none of it means anything here.
+_NO_MAGICS = ("autosave", "connect_info", "less", "man", "more", "qtconsole")
+
+
+def make_shell():
+    """Return the shell."""
+    from IPython.core.displayhook import DisplayHook
+    from IPython.core.displaypub import DisplayPublisher
+    from IPython.core.history import HistoryManager
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    class Publisher(DisplayPublisher):
+        def publish(self, data, metadata=None, **options):
+            show("display_data", data)
+
+    class Result(DisplayHook):
+        def compute_format_data(self, result):
+            return self.shell.display_formatter.format(result, include=KEPT)
+
+        def write_output_prompt(self):
+            pass
+
+        def write_format_data(self, format_dict, md_dict=None):
+            show("execute_result", format_dict)
+
+        def finish_displayhook(self):
+            pass
+
+        def update_user_ns(self, result):
+            # Of what IPython keeps of results, the last.
+            names = self.shell.user_ns
+            if names.get("_", self._) is self._:
+                self._ = names["_"] = result
+
+    class Shell(InteractiveShell):
+        def enable_gui(self, gui=None):
+            pass
+
+        def enable_matplotlib(self, gui=None):
+            # A window, or a widget, is for somebody who looks.
+            return super().enable_matplotlib("inline")
+
+        def init_history(self):
+            # Its own would start a thread, and no fork is safe after that.
+            self.history_manager = HistoryManager(
+                shell=self, parent=self, enabled=False
+            )
+
+        def _showtraceback(self, etype, evalue, stb):
+            # Packages lie in a folder of this run: the same error is the same text.
+            folders = [f"{folder}/" for folder in sys.path if len(folder) > 1]
+            lines = [str(line) for line in stb][-40:]
+            for folder in folders:
+                lines = [line.replace(f'"{folder}', '"') for line in lines]
+                lines = [line.replace(f"File {folder}", "File ") for line in lines]
+            lines = [line[:2000] for line in lines]
+            error = {
+                "output_type": "error",
+                "ename": etype.__name__,
+                "evalue": str(evalue)[:2000],
+                "traceback": lines,
+            }
+            collected.add(error, sum(map(len, lines)))
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.HistoryManager.hist_file = ":memory:"
+    config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.cache_size = 0
+    # Its own view of an error costs a tenth of a second to lay out.
+    config.InteractiveShell.xmode = "Plain"
+    shell = Shell.instance(
+        config=config, display_pub_class=Publisher, displayhook_class=Result
+    )
+    # Nothing else is kept, and each way of showing a value takes time.
+    shell.display_formatter.active_types = list(KEPT)
+    shell.system, shell.getoutput = _no_program, _no_output
+    for name in ("script", "bash", "sh", "system", "sx"):
+        shell.register_magic_function(_no_script, "line_cell", name)
+    for name in ("conda", "mamba", "micromamba", "uv"):
+        shell.register_magic_function(_no_program, "line", name)
+    for name in _NO_MAGICS:
+        shell.register_magic_function(lambda line: None, "line", name)
+    shell.loop_runner = _run_coroutine  # for `await` in a cell
+    get_ipython = lambda: shell  # noqa: E731 (what a notebook knows by this name)
+    builtins.get_ipython = shell.user_ns["get_ipython"] = get_ipython
+    return shell
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """An event loop without the pair of sockets by which threads would wake it."""
+
+    def __init__(self) -> None:
+        super().__init__(selectors.PollSelector())
+
+    def _make_self_pipe(self) -> None:
+        pass
+
+    def _close_self_pipe(self) -> None:
+        pass
+
+    def _write_to_self(self) -> None:
+        pass
+
+
+def _run_coroutine(coroutine: Coroutine) -> object:
+    loop = _Loop()
+    try:
+        return loop.run_until_complete(coroutine)
+    finally:
+        loop.close()
+
+
+def _no_program(command: str) -> None:
+    """Say so, and go on: in a notebook, a command that fails raises nothing."""
+    get_ipython().user_ns["_exit_code"] = 127  # noqa: F821 (a builtin, see above)
+    print(f"no programs are started while grading: {command}", file=sys.stderr)
+
+
+def _no_output(command: str, *_, **__) -> list[str]:
+    from IPython.utils.text import SList
+
+    _no_program(command)
+    return SList()
+
+
+def _no_script(line: str, cell: str | None = None) -> None:
+    _no_program(line or "a script")

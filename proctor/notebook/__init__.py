@@ -1,0 +1,1 @@
+"""An .ipynb as data: no process, no page."""

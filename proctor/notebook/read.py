@@ -1,0 +1,199 @@
+"""Read what was handed in, whatever an editor did to it.
+
+Notebooks are plain dictionaries of nbformat 4.5 here. The package nbformat is imported
+for old formats alone: it takes longer to load than a submission to grade.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from pathlib import Path
+
+from proctor.errors import SubmissionError
+
+_MAX_BYTES = 64 << 20
+# Lists and objects; each takes many times the memory of its two characters.
+_MAX_PARTS = 1_000_000
+# A file of that size can hold millions of empty ones, each a kilobyte in memory.
+_MAX_CELLS = 20_000
+_ANY_MARK = re.compile(r"^[<>]{7} ", re.MULTILINE)
+
+
+def read_submission(path: Path) -> tuple[dict, list[str]]:
+    """Return a submitted notebook, in the form that all others have, and what was done.
+
+    Raises
+    ------
+    SubmissionError
+        If there is no such file, or if it is no notebook.
+    """
+    notes: list[str] = []
+    data = bytes_of(path)
+    if not data.strip():
+        raise SubmissionError(f"{path.name} is no notebook: the file is empty")
+    text = _text_of(path, data, notes)
+    content = _parse(path, text, notes)
+    if not isinstance(content, dict):
+        raise SubmissionError(f"{path.name} is no notebook: it holds no object")
+    if "cells" not in content or content.get("nbformat") not in (4, None):
+        content = _upgrade(path, content)
+        notes.append("an old format of notebooks was converted")
+    cells = content.get("cells")
+    if not isinstance(cells, list):
+        raise SubmissionError(f"{path.name} is no notebook: it has no list of cells")
+    if len(cells) > _MAX_CELLS:
+        raise SubmissionError(
+            f"{path.name} has {len(cells)} cells, more than {_MAX_CELLS}"
+        )
+    if not all(isinstance(cell, dict) for cell in cells):
+        raise SubmissionError(f"{path.name} is no notebook: a cell is no object")
+    return {"cells": as_plain_cells(content)}, notes
+
+
+def bytes_of(path: Path) -> bytes:
+    """Read a regular file of bounded size, following no link below the course.
+
+    Raises
+    ------
+    SubmissionError
+        If it is none.
+    """
+    folder = path.parent
+    try:
+        if folder.is_symlink() or folder.parent.is_symlink():
+            raise SubmissionError(
+                f"the folder of {path.name} is a link: hand in a copy"
+            )
+        if not folder.is_dir():
+            raise SubmissionError(f"nothing handed in: no folder {folder}")
+        if path.is_symlink():
+            raise SubmissionError(f"{path.name} is a link: hand in the notebook itself")
+        if not path.exists():
+            there = ", ".join(sorted(p.name for p in folder.iterdir())[:20])
+            raise SubmissionError(
+                f"{path.name} is missing; handed in: {there or 'nothing'}"
+            )
+        return _read(path)
+    except OSError as error:
+        raise SubmissionError(f"{path.name} cannot be read: {error.strerror}") from None
+
+
+def _read(path: Path) -> bytes:
+    # Not blocking, and no link: what was looked at may be another file by now.
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(path, flags)
+    try:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            raise SubmissionError(f"{path.name} is no file")
+        if about.st_size > _MAX_BYTES:
+            raise SubmissionError(
+                f"{path.name} has {about.st_size >> 20} MB, more than "
+                f"{_MAX_BYTES >> 20}: clear its outputs and hand it in again"
+            )
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(_MAX_BYTES)
+    finally:
+        os.close(descriptor)
+
+
+def _text_of(path: Path, data: bytes, notes: list[str]) -> str:
+    encoding = "utf-8"
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+        notes.append("the file was in UTF-16")
+    elif data.startswith(b"\xef\xbb\xbf"):
+        encoding = "utf-8-sig"
+        notes.append("the file began with a byte order mark")
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        raise SubmissionError(f"{path.name} is no notebook: not a text file") from None
+
+
+def _parse(path: Path, text: str, notes: list[str]) -> object:
+    parts = text.count("[") + text.count("{")
+    if parts > _MAX_PARTS or text.count(",") > 4 * _MAX_PARTS:
+        raise SubmissionError(
+            f"{path.name} has more than {_MAX_PARTS:,} parts: clear its outputs and "
+            "hand it in again"
+        )
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        problem = error
+    if _ANY_MARK.search(text) and text.count("\n") < _MAX_PARTS:
+        # Git's marks of a conflict: each side by itself may be whole.
+        for side in ("first", "second"):
+            try:
+                content = json.loads(_side_of_conflicts(text, side))
+            except (ValueError, RecursionError):
+                continue
+            notes.append(f"git's marks of a conflict: the {side} version was taken")
+            return content
+        raise SubmissionError(
+            f"{path.name} holds git's marks of a conflict (<<<<<<<) and neither side "
+            "is a notebook: merge it and hand it in again"
+        )
+    deep = isinstance(problem, RecursionError)
+    reason = "nested too deep" if deep else str(problem).splitlines()[0]
+    raise SubmissionError(f"{path.name} is no notebook: not JSON ({reason})")
+
+
+def _side_of_conflicts(text: str, wanted: str) -> str:
+    """Return a text in which git marked conflicts, with one side of each."""
+    # Line by line: a pattern takes too long where a hostile text has many marks.
+    kept = []
+    side = ""
+    for line in text.split("\n"):
+        mark = line[:7]
+        if mark == "<<<<<<<":
+            side = "first"
+        elif side and mark == "|||||||":
+            side = "base"
+        elif side and mark == "=======":
+            side = "second"
+        elif side and mark == ">>>>>>>":
+            side = ""
+        elif side in ("", wanted):
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def _upgrade(path: Path, content: dict) -> dict:
+    import nbformat
+
+    try:
+        return nbformat.convert(nbformat.from_dict(content), 4)
+    except Exception as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise SubmissionError(f"{path.name} is no notebook: {reason}") from None
+
+
+def as_plain_cells(notebook: dict) -> list[dict]:
+    """Return the cells with what grading needs alone: kind, id, metadata, source."""
+    return [_cell(cell) for cell in notebook["cells"]]
+
+
+def _cell(cell: dict) -> dict:
+    source = cell.get("source", "")
+    if isinstance(source, list):
+        try:
+            source = "".join(source)
+        except TypeError:
+            source = "".join(part for part in source if isinstance(part, str))
+    if not isinstance(source, str):
+        source = ""
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    metadata = cell.get("metadata")
+    kind = cell.get("cell_type")
+    return {
+        "cell_type": kind if kind in ("code", "markdown") else "raw",
+        "id": cell.get("id"),
+        "metadata": dict(metadata) if isinstance(metadata, dict) else {},
+        # Half a surrogate pair cannot be written to a file.
+        "source": source.encode("utf-8", "replace").decode("utf-8"),
+    }

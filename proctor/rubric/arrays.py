@@ -1,0 +1,56 @@
+"""Arrays that came from a student, and their numbers alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from proctor.rubric.errors import CheckFailed, StudentEnded
+
+
+class StudentArray(np.ndarray):
+    """An array that came from the student, so that no test expects it.
+
+    Whatever NumPy computes from one is one, a single number included; only a bool is
+    given plain. ``np.asarray`` and ``np.array`` take the mark off.
+    """
+
+    def __array_wrap__(self, array, context=None, return_scalar=False):
+        return _mark(array)
+
+    def __array_function__(self, function, types, args, kwargs):
+        return _mark(super().__array_function__(function, types, args, kwargs))
+
+    def __getitem__(self, key):
+        return _mark(super().__getitem__(key))
+
+
+def _mark(value: Any) -> Any:
+    if isinstance(value, np.bool_):
+        return value
+    if isinstance(value, (np.ndarray, np.generic)):
+        return np.asanyarray(value).view(StudentArray)
+    if isinstance(value, (tuple, list)):
+        return type(value)(map(_mark, value)) if type(value) in (tuple, list) else value
+    return value
+
+
+def plain_numbers(value: Any) -> np.ndarray:
+    """Return a plain copy of an array of real numbers, or of numbers in lists.
+
+    Raises
+    ------
+    CheckFailed
+        If it is anything else.
+    """
+    try:
+        # A subclass could compare as it likes: only its numbers are taken.
+        array = np.array(np.asarray(value).view(np.ndarray))
+    except StudentEnded:
+        raise
+    except Exception:
+        raise CheckFailed("not a numeric array") from None
+    if array.dtype.kind not in "iuf":
+        raise CheckFailed("not a numeric array")
+    return array

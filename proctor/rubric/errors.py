@@ -1,0 +1,56 @@
+"""What can end a check, and what a student reads of it."""
+
+from __future__ import annotations
+
+import builtins
+from pathlib import Path
+from types import FunctionType
+
+_HERE = Path(__file__).parent
+UNWRITTEN = "not written yet"
+
+
+class AuthorError(Exception):
+    """A mistake in the test itself. It ends the test cell; no student loses by it."""
+
+
+class CheckFailed(AssertionError):
+    """A rubric's verdict; its text is fixed and safe to show."""
+
+
+class StudentEnded(Exception):
+    """The student's process died or was stopped; the text says why."""
+
+
+class StudentError(Exception):
+    """The student's code raised what is no kind of builtin exception but Exception."""
+
+
+def kind_of(error: BaseException) -> str:
+    """Return the name of a builtin exception, or that it is another."""
+    name = type(error).__name__
+    builtin = getattr(builtins, name, None) if type(name) is str else None
+    if isinstance(builtin, type) and issubclass(builtin, BaseException):
+        return name
+    return "an error of its own"
+
+
+def describe(error: BaseException, check: FunctionType) -> str:
+    """Return what a student may read of a check's failure.
+
+    A text is shown only if the rubric or the check itself raised it: student code could
+    put the inputs into its own.
+    """
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    raised_in = place.tb_frame.f_code.co_filename if place else ""
+    if isinstance(error, StudentEnded):
+        return str(error) or "the notebook's process ended"
+    if isinstance(error, CheckFailed) and Path(raised_in).parent == _HERE:
+        return str(error)
+    if type(error) is AssertionError and raised_in == check.__code__.co_filename:
+        return str(error) or "wrong"
+    if isinstance(error, NotImplementedError):
+        return UNWRITTEN
+    return f"raised {kind_of(error)}"

@@ -1,0 +1,160 @@
+"""What a check saw of the student's answers: kept for the checks that fail.
+
+A known mistake is recognised by what it gives on the same inputs
+(:mod:`proctor.in_namer.main`), so the numbers a test compared are worth keeping, and
+how the check ended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+# A student may return arrays of any size; larger ones are not compared again.
+MAX_BYTES = 1 << 20
+_RTOL, _ATOL = 1e-5, 1e-8
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One thing that a check asked for and got.
+
+    Attributes
+    ----------
+    kind
+        The comparison: ``close``, ``whole_number``, ``raises`` or ``unchanged``.
+    numbers
+        What came, as a plain array; None where it was no array of numbers.
+    text
+        What came, where numbers do not say it: an error's kind, for example.
+    dtype
+        Whether the dtype was asked for.
+    rtol, atol
+        The comparison's own tolerances.
+    """
+
+    kind: str
+    numbers: np.ndarray | None = None
+    text: str = ""
+    dtype: bool = False
+    rtol: float = _RTOL
+    atol: float = _ATOL
+
+    @property
+    def tells_much(self) -> bool:
+        """Whether something came, and not zeros alone."""
+        if self.numbers is None:
+            return bool(self.text)
+        return bool(np.any(self.numbers != 0))
+
+    def agrees_with(self, other: Observation) -> bool:
+        """Tell whether both saw the same, within the comparison's tolerances."""
+        if (self.kind, self.text) != (other.kind, other.text):
+            return False
+        one, two = self.numbers, other.numbers
+        if one is None or two is None:
+            return one is two
+        if one.shape != two.shape or (self.dtype and one.dtype != two.dtype):
+            return False
+        with np.errstate(all="ignore"):
+            one, two = one.astype(np.float64), two.astype(np.float64)
+            larger = np.maximum(np.abs(one), np.abs(two))
+            near = np.abs(one - two) <= self.atol + self.rtol * larger
+            # Infinities of one sign, and what is no number on both sides.
+            same = (one == two) | (np.isnan(one) & np.isnan(two))
+        return bool(np.all(np.where(np.isfinite(larger), near, same)))
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What a test's checks gave in an earlier process, without stand-ins.
+
+    Attributes
+    ----------
+    messages
+        Why each check failed, by name; empty where it passed.
+    again
+        The failed checks to be run again, with the stand-ins.
+    failed
+        What the failed checks saw, as far as it is known.
+    """
+
+    messages: dict[str, str]
+    again: list[str]
+    failed: dict[str, Attempt]
+
+
+@dataclass
+class Attempt:
+    """One run of a check.
+
+    Attributes
+    ----------
+    observations
+        In order; the check stopped at the last of them if it failed there.
+    verdict
+        What the rubric or the check's own assertion said; empty where it passed, and
+        where something was raised.
+    raised
+        The kind of exception that ended it, if it was no verdict, and its text.
+    turn
+        Which random numbers it got.
+    too_large
+        Whether more was seen than is kept; nothing is kept then.
+    """
+
+    observations: list[Observation] = field(default_factory=list)
+    verdict: str = ""
+    raised: tuple[str, str] = ("", "")
+    turn: int = 0
+    too_large: bool = False
+
+    def add(self, observation: Observation) -> None:
+        """Keep an observation, as far as there is room for it."""
+        self.observations.append(observation)
+        arrays = [o.numbers for o in self.observations if o.numbers is not None]
+        if self.too_large or sum(array.nbytes for array in arrays) > MAX_BYTES:
+            self.too_large = True
+            self.observations.clear()
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing was wrong."""
+        return not self.verdict and not self.raised[0]
+
+    def ended_like(self, other: Attempt) -> bool:
+        """Tell whether both ended with the same verdict, or kind of exception."""
+        return self.verdict == other.verdict and self.raised[0] == other.raised[0]
+
+    def proves(self, other: Attempt) -> bool:
+        """Tell whether an agreement is more than one kind of exception in common."""
+        return bool(self.verdict) or self.raised == other.raised
+
+    @property
+    def tells_much(self) -> bool:
+        """Whether so much was seen at the end that it can be one mistake's alone.
+
+        Zeros, no number at all, an exception, and an assertion's text come of many.
+        """
+        if self.raised[0] or not self.observations:
+            return False
+        return self.observations[-1].tells_much
+
+    def as_values(self) -> list[Any] | None:
+        """Return plain values for :meth:`from_values`; None if they are too large."""
+        if self.too_large:
+            return None
+        rows = [
+            [o.kind, o.numbers, o.text, o.dtype, o.rtol, o.atol]
+            for o in self.observations
+        ]
+        return [rows, self.verdict, list(self.raised), self.turn]
+
+    @classmethod
+    def from_values(cls, values: list[Any]) -> Attempt:
+        """Return the attempt that ``values`` were made of."""
+        rows, verdict, raised, turn = values
+        seen = [Observation(*row) for row in rows]
+        return cls(seen, verdict, tuple(raised), turn)

@@ -1,0 +1,262 @@
+"""The questions that a check asks: each passes, or raises a `CheckFailed`."""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from proctor.rubric.arrays import plain_numbers
+from proctor.rubric.errors import AuthorError, CheckFailed, StudentEnded, kind_of
+from proctor.rubric.observation import Observation
+from proctor.rubric.where import Examination
+
+_WHOLE = {int, *(t for t in np.sctypeDict.values() if issubclass(t, np.integer))}
+_REAL = {float, *(t for t in np.sctypeDict.values() if issubclass(t, np.floating))}
+
+# What makes digits the end, or the beginning, of a longer number.
+_BEFORE, _BEHIND = re.compile(r"\d\.?\Z"), re.compile(r"\d|\.\d")
+
+# Of processor time, for a check's bounded calls: some times what is needed. Above the
+# second number, no busy machine explains it.
+_MOST_SECONDS, _TOO_MANY_SECONDS = 0.15, 0.6
+
+
+class TookLong(CheckFailed):
+    """Few lines ran, and yet some time was spent: a forged count, or a busy machine."""
+
+
+class Comparing:
+    """The comparisons of a rubric.
+
+    Parameters
+    ----------
+    examination
+        Where the check runs.
+    """
+
+    def __init__(self, examination: Examination):
+        self._examination = examination
+        # The check that runs; and by check, the clock at its first bounded call. Where
+        # a check is run again with stand-ins, on the same arrays, it is not begun anew.
+        self._running = ""
+        self._bounded_since: dict[str, float] = {}
+
+    def _observe(self, observation: Observation) -> None:
+        """Take note of what the student's code gave, before it is judged."""
+        raise NotImplementedError
+
+    def close(
+        self,
+        actual: Any,
+        expected: Any,
+        *,
+        rtol: float = 1e-5,
+        atol: float = 1e-8,
+        dtype: Any = None,
+    ) -> None:
+        """Pass if ``actual`` has the shape and, nearly, the numbers of ``expected``.
+
+        Compared in float64: ``|actual - expected| <= atol + rtol * |expected|``.
+
+        Parameters
+        ----------
+        actual
+            The student's array, or numbers in lists.
+        expected
+            Made by the test, with no number from the student in it.
+        dtype
+            What the actual dtype must be; any real one if left out.
+        """
+        wanted = self._own_numbers(expected)
+        try:
+            got = plain_numbers(actual)
+        except CheckFailed:
+            self._observe(Observation("close"))
+            raise
+        self._observe(Observation("close", got, "", dtype is not None, rtol, atol))
+        if got.shape != wanted.shape:
+            raise CheckFailed("wrong shape")
+        with np.errstate(all="ignore"):
+            numbers = got.astype(np.float64)
+            if not np.isfinite(numbers).all():
+                raise CheckFailed("not finite")
+            if not (np.abs(numbers - wanted) <= atol + rtol * np.abs(wanted)).all():
+                raise CheckFailed("wrong values")
+        if dtype is not None and got.dtype != np.dtype(dtype):
+            raise CheckFailed(f"dtype {np.dtype(dtype).name} was wanted")
+
+    def _own_numbers(self, expected: Any) -> np.ndarray:
+        if self._from_student(expected):
+            raise AuthorError("the expected values come from the student")
+        try:
+            numbers = plain_numbers(expected).astype(np.float64)
+        except CheckFailed:
+            raise AuthorError("the expected values are not numbers") from None
+        if not numbers.size or not np.isfinite(numbers).all():
+            raise AuthorError("the expected values are empty or not finite")
+        return numbers
+
+    def _from_student(self, value: Any) -> bool:
+        if isinstance(value, (tuple, list)):
+            return any(map(self._from_student, value))
+        return self._examination.is_students(value)
+
+    def whole_number(self, value: Any, expected: int) -> None:
+        """Pass if ``value`` is the whole number ``expected``, as an int or a float."""
+        if self._from_student(expected) or type(expected) not in _WHOLE:
+            raise AuthorError("the expected number is no int that the test made")
+        # By exact type: a subclass may say of itself that it equals anything.
+        number = type(value) in _WHOLE | _REAL
+        self._observe(_number("whole_number", value if number else None))
+        if not number or not np.isfinite(value) or value % 1:
+            raise CheckFailed("not a whole number")
+        if int(value) != int(expected):
+            raise CheckFailed("wrong number")
+
+    def raises(
+        self,
+        exception_type: type[Exception],
+        function: Callable,
+        *args: Any,
+        naming: tuple[int | float, ...] = (),
+        **kwargs: Any,
+    ) -> None:
+        """Pass if ``function(*args, **kwargs)`` raises an ``exception_type``.
+
+        A function that always raises passes as well: call it rightly in the same check.
+
+        Parameters
+        ----------
+        exception_type
+            A builtin exception, subclasses included.
+        naming
+            Numbers that the error's text must contain.
+        """
+        wanted = exception_type.__name__
+        if getattr(builtins, wanted, None) is not exception_type:
+            raise AuthorError(f"{wanted} is no builtin exception")
+        try:
+            function(*args, **kwargs)
+        except (AuthorError, StudentEnded, NotImplementedError):
+            raise
+        except exception_type as error:
+            text = str(error)
+        except Exception as error:
+            found = kind_of(error)
+            self._observe(Observation("raises", text=found))
+            raise CheckFailed(f"raised {found} where {wanted} was wanted") from None
+        else:
+            self._observe(Observation("raises", text="nothing"))
+            raise CheckFailed(f"no {wanted} was raised")
+        named = [_names(text, number) for number in naming]
+        self._observe(Observation("raises", text=f"{wanted}, naming {named}"))
+        if not all(named):
+            raise CheckFailed("the error does not name the numbers")
+
+    def bounded(self, function: Callable, *args: Any, steps: int, **kwargs: Any) -> Any:
+        """Return ``function(*args, **kwargs)``, if Python had little to do for it.
+
+        Lines of Python are counted, those of NumPy's own functions too, each time that
+        they run. The student's process counts them, and could lie: so the time that it
+        spends, from a check's first bounded call to its last, is seen from outside.
+        Take a case so large that a loop over its windows needs half a second, and
+        whole-array operations some milliseconds. Time alone can be a busy machine's:
+        the check is then run again, with other random numbers. So let these decide
+        arrays and lengths, or the answer could be kept from the time before.
+
+        Parameters
+        ----------
+        steps
+            The most lines that may run.
+        """
+        _require_steps(steps)
+        clock = self._examination.processor_seconds
+        since = self._bounded_since.setdefault(self._running, clock())
+        done, answer = self._examination.count(function, args, kwargs, steps)
+        seconds = clock() - since
+        little = done <= steps and seconds <= _MOST_SECONDS
+        self._observe(Observation("bounded", text="little" if little else "much"))
+        if not little:
+            doubtful = done <= steps and seconds <= _TOO_MANY_SECONDS
+            raise (TookLong if doubtful else CheckFailed)("too much Python work")
+        if not _is_data(answer):
+            # What is computed when it is looked at would be computed uncounted.
+            raise CheckFailed("not a numeric array")
+        return answer
+
+    def piece_by_piece(
+        self, function: Callable, *args: Any, steps: int, **kwargs: Any
+    ) -> None:
+        """Pass if ``function(*args, **kwargs)`` takes more than ``steps`` lines.
+
+        For what must not be done at once, since it would take too much memory. Lines
+        can do nothing: compare what the same call returns as well.
+        """
+        _require_steps(steps)
+        done, _answer = self._examination.count(function, args, kwargs, steps)
+        much = done > steps
+        self._observe(Observation("bounded", text="much" if much else "little"))
+        if not much:
+            raise CheckFailed("all at once")
+
+    def lines(self, function: Callable, *args: Any, most: int, **kwargs: Any) -> int:
+        """Return how many lines of Python ``function(*args)`` runs, ``most`` at most.
+
+        For comparing a function with itself: the student's process counts them. Lines
+        can do nothing: compare what the same call returns as well.
+        """
+        _require_steps(most)
+        done, _answer = self._examination.count(function, args, kwargs, most)
+        return min(done, most)
+
+    def share(self, array: np.ndarray) -> Any:
+        """Return a copy of ``array`` that student code can change; see `unchanged`."""
+        return self._examination.share(array)
+
+    def unchanged(self, shared: Any, original: np.ndarray) -> None:
+        """Pass if what `share` gave still equals ``original``, which was copied."""
+        if self._from_student(original):
+            raise AuthorError("the original comes from the student")
+        found = np.array(np.asarray(shared))
+        numbers = found if found.dtype.kind in "biuf" else None
+        self._observe(Observation("unchanged", numbers, "", dtype=True))
+        same = found.dtype == original.dtype and np.array_equal(found, original)
+        if not same:
+            raise CheckFailed("modified its input")
+
+
+def _require_steps(steps: Any) -> None:
+    if type(steps) is not int or steps < 1:
+        raise AuthorError(f"steps is a positive int, not {steps!r}")
+
+
+def _is_data(value: Any) -> bool:
+    if isinstance(value, (tuple, list)):
+        return all(map(_is_data, value))
+    return value is None or isinstance(value, (np.ndarray, np.generic, int, float))
+
+
+def _number(kind: str, value: Any) -> Observation:
+    if value is None:
+        return Observation(kind)
+    try:
+        return Observation(kind, np.array(value, np.float64), rtol=1e-12)
+    except OverflowError:  # an integer of hundreds of digits
+        return Observation(kind, text=f"about 2 to the {int(value).bit_length()}")
+
+
+def _names(text: str, number: float) -> bool:
+    """Tell whether the text holds the number as a whole: 3, but neither 13 nor 3.5."""
+    wanted = str(number)
+    start = text.find(wanted)
+    while start >= 0:
+        end = start + len(wanted)
+        within = _BEFORE.search(text[max(start - 2, 0) : start])
+        if not within and not _BEHIND.match(text, end):
+            return True
+        start = text.find(wanted, start + 1)
+    return False

@@ -1,0 +1,352 @@
+"""Hidden tests as named checks, each with its own points.
+
+A test cell ends with one region of hidden tests::
+
+    ### BEGIN HIDDEN TESTS
+    from proctor.rubric import Rubric
+
+    rubric = Rubric(points=3)
+
+
+    @rubric.check("stride: the window moves by two rows", points=2)
+    def _():
+        x = rubric.rng.normal(size=(1, 1, 7, 9))
+        rubric.close(student_function(x), reference(x))
+
+
+    ...
+    rubric.score()
+    ### END HIDDEN TESTS
+
+Each check runs at once, and none hides another. What the student reads of a failure is
+the check's name and a fixed text; inputs, and what student code printed, never appear.
+
+The same cell runs under plain nbgrader, where the last line is the partial credit, and
+under proctor's examiner, which keeps test and student apart (`proctor.rubric.where`).
+There, a name that the test cell does not define is the student's; expected values come
+only from what the test made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import math
+from collections.abc import Callable, Iterator
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from proctor.rubric.arrays import StudentArray
+from proctor.rubric.errors import (
+    AuthorError,
+    CheckFailed,
+    StudentEnded,
+    StudentError,
+    describe,
+    kind_of,
+)
+from proctor.rubric.observation import Attempt, Earlier, Observation
+from proctor.rubric.questions import Comparing, TookLong
+from proctor.rubric.where import Examination, InOneProcess
+
+__all__ = [
+    "AuthorError",
+    "CheckFailed",
+    "Examination",
+    "InOneProcess",
+    "Rubric",
+    "Score",
+    "StudentArray",
+    "StudentEnded",
+    "StudentError",
+    "examination",
+    "set_examination",
+]
+
+examination: Examination = InOneProcess()
+
+_LONGEST_TEXT = 300
+# How often a check is run whose calls took too long: a forged count fails each time.
+_TURNS = 3
+
+
+def set_examination(new: Examination) -> None:
+    """Have the rubrics made from now on run in ``new``."""
+    global examination
+    examination = new
+
+
+class Score(float):
+    """The points earned. Its text is the plain number, which nbgrader reads."""
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        # Before IPython's own printer of floats, which `%precision` changes.
+        printer.text(repr(self))
+
+
+class Rubric(Comparing):
+    """Named checks of one test cell; :class:`Comparing` has what they ask.
+
+    Parameters
+    ----------
+    points
+        What the test cell is worth: the checks' points must add up to it.
+
+    Attributes
+    ----------
+    functions
+        The checks by name.
+    failed
+        What the checks that failed saw last, by name: with the stand-ins, where these
+        gave a verdict.
+    run_at_once
+        Whether a check is run where it is defined. An examination that wants to choose
+        sets this when the rubric registers.
+    observer
+        Called with each observation; it may end the attempt by raising.
+    """
+
+    def __init__(self, points: float):
+        super().__init__(examination)
+        self.points = _positive(points, "Rubric(points)")
+        self.functions: dict[str, FunctionType] = {}
+        self.failed: dict[str, Attempt] = {}
+        self.run_at_once = True
+        self.observer: Callable[[Observation], None] | None = None
+        self._results: list[dict] = []
+        self._stand_ins: dict[str, FunctionType] = {}
+        # Of the running check; None where there is none. Its generator, once asked for.
+        self._entropy: list[int] | None = None
+        self._rng: np.random.Generator | None = None
+        self._turns: dict[str, int] = {}
+        self._attempt = Attempt()
+        # The failed checks that the stand-ins may save, to be run in another process;
+        # and there, what they gave here.
+        self.again: list[str] = []
+        self.earlier: Earlier | None = None
+        self._examination.register(self)
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """Random numbers of the running check: the same for one seed and name."""
+        if self._rng is None:
+            if self._entropy is None:
+                raise AuthorError("rubric.rng is for the inside of a check")
+            self._rng = np.random.default_rng(self._entropy)
+        return self._rng
+
+    def stand_in(self, **functions: FunctionType) -> None:
+        """Name right versions of functions that were graded in a cell before.
+
+        A check below that fails with the student's own functions is run once more, with
+        the same random numbers and these in their place; passing then counts. So a
+        mistake in one cell is punished there and nowhere else. Under proctor that is in
+        a new process of the student's: no later cell can use, or show, what stood in.
+
+        Parameters
+        ----------
+        **functions
+            The student's name and the function that stands in. It is sent to the
+            student's side as its source: no closure, and of other names only ``np``.
+        """
+        for name, function in functions.items():
+            plain = isinstance(function, FunctionType) and not function.__closure__
+            if not plain or function.__name__ == "<lambda>":
+                raise AuthorError(f"the stand-in for {name} must be a plain function")
+        self._stand_ins.update(functions)
+
+    def check(self, name: str, points: float) -> Callable[[Callable], Callable]:
+        """Run the decorated function, which takes nothing, as one check.
+
+        Parameters
+        ----------
+        name
+            The behaviour in words, without the inputs: the student reads it.
+        points
+            What it is worth; there is no part of it.
+        """
+        points = _positive(points, f"the check {name!r}")
+        if name in self.functions:
+            raise AuthorError(f"two checks are called {name!r}")
+        if self._entropy is not None:
+            raise AuthorError(f"the check {name!r} stands inside another")
+
+        def run(function: FunctionType) -> FunctionType:
+            self.functions[name] = function
+            if self.run_at_once:
+                message = self._message(function, name)
+                self._results.append(
+                    {
+                        "name": name,
+                        "score": 0.0 if message else points,
+                        "max_score": points,
+                        "message": message,
+                        "bug": None,
+                    }
+                )
+            return function
+
+        return run
+
+    def _message(self, function: FunctionType, name: str) -> str:
+        """Return why the check fails, with the stand-ins too; empty if it passes."""
+        if self.earlier is not None:
+            return self._message_after(self.earlier, function, name)
+        failure = self.attempt(name)
+        if failure is None:
+            return ""
+        message = describe(failure, function)
+        self.failed[name] = self._attempt
+        if not self._stand_ins:
+            return message
+        if self._examination.stands_in_later:
+            self.again.append(name)
+            return message
+        if isinstance(failure, StudentEnded):
+            return message
+        return self._with_stand_ins(function, name, message)
+
+    def _message_after(
+        self, earlier: Earlier, function: FunctionType, name: str
+    ) -> str:
+        if name not in earlier.messages:
+            raise AuthorError(f"the check {name!r} was not there the first time")
+        if attempt := earlier.failed.get(name):
+            self.failed[name] = attempt
+            self._turns[name] = attempt.turn
+        message = earlier.messages[name]
+        if name not in earlier.again:
+            return message
+        return self._with_stand_ins(function, name, message)
+
+    def _with_stand_ins(self, function: FunctionType, name: str, first: str) -> str:
+        """Run a check once more; return the better reason, or nothing if it passes."""
+        try:
+            with self.standing_in():
+                failure = self.attempt(name)
+        except StudentEnded:
+            return first
+        if failure is None:
+            self.failed.pop(name, None)
+            return ""
+        # An exception may come from calling a stand-in as the student's own is called;
+        # a verdict is about the student's function, and the better reason.
+        if not isinstance(failure, AssertionError):
+            return first
+        self.failed[name] = self._attempt
+        return describe(failure, function)
+
+    def attempt(self, name: str, turn: int | None = None) -> BaseException | None:
+        """Run a check; return what ended it, or None if it passed.
+
+        Parameters
+        ----------
+        turn
+            Which random numbers it gets; without it, those of the last attempt, and
+            others where that took too long.
+        """
+        if turn is not None:
+            return self._attempt_once(name, turn)
+        turn = self._turns.get(name, 0)
+        while True:
+            failure = self._attempt_once(name, turn)
+            if not isinstance(failure, TookLong):
+                return failure
+            turn = self._turns[name] = turn + 1
+            del self._bounded_since[name]
+            if turn >= _TURNS:
+                return failure
+
+    def _attempt_once(self, name: str, turn: int) -> BaseException | None:
+        function = self.functions[name]
+        self._running = name
+        digest = hashlib.sha256(name.encode()).digest()
+        entropy = [self._examination.seed, int.from_bytes(digest[:8], "big")]
+        self._entropy = [*entropy, turn] if turn else entropy
+        self._attempt = attempt = Attempt(turn=turn)
+        nowhere = _Nowhere()
+        try:
+            # What student code prints could hold the inputs, and a warning on stderr
+            # would cost the whole cell under plain nbgrader.
+            with (
+                contextlib.redirect_stdout(nowhere),
+                contextlib.redirect_stderr(nowhere),
+            ):
+                function()
+        except (AuthorError, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            if isinstance(error, AssertionError):
+                attempt.verdict = describe(error, function)
+            else:
+                attempt.raised = kind_of(error), _text_of(error)
+            return error
+        finally:
+            self._entropy = self._rng = None
+        return None
+
+    @property
+    def stand_ins(self) -> list[str]:
+        """The names of what stands in."""
+        return list(self._stand_ins)
+
+    @property
+    def latest(self) -> Attempt:
+        """What the latest attempt saw."""
+        return self._attempt
+
+    def _observe(self, observation: Observation) -> None:
+        self._attempt.add(observation)
+        if self.observer is not None:
+            self.observer(observation)
+
+    @contextlib.contextmanager
+    def standing_in(self) -> Iterator[None]:
+        """Put the stand-ins in the student's functions' place, and these back after."""
+        with contextlib.ExitStack() as stack:
+            for name, function in self._stand_ins.items():
+                self._examination.bind(name, function)
+                stack.callback(self._examination.restore, name)
+            yield
+
+    def results(self) -> list[dict]:
+        """Return name, score, max_score, message and bug of each check so far."""
+        return [dict(result) for result in self._results]
+
+    def score(self) -> Score:
+        """Return the points earned, and print the checks that lost some."""
+        total = math.fsum(result["max_score"] for result in self._results)
+        if not math.isclose(total, self.points):
+            raise AuthorError(
+                f"the checks add up to {total:g} points, the rubric has {self.points:g}"
+            )
+        for result in self._results:
+            if result["message"]:
+                score, most = result["score"], result["max_score"]
+                print(f"{score:g}/{most:g}  {result['name']}: {result['message']}")
+        return Score(math.fsum(result["score"] for result in self._results))
+
+
+class _Nowhere(io.TextIOBase):
+    """Takes any text and keeps none."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+def _positive(points: float, what: str) -> float:
+    good = isinstance(points, (int, float)) and not isinstance(points, bool)
+    if not good or not 0 < points < math.inf:
+        raise AuthorError(f"{what} is worth {points!r}: a number above 0 is wanted")
+    return float(points)
+
+
+def _text_of(error: BaseException) -> str:
+    """Return an exception's text, which student code may have made."""
+    try:
+        return str(error)[:_LONGEST_TEXT]
+    except Exception:
+        return ""

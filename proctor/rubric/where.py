@@ -1,0 +1,110 @@
+"""Where a rubric's checks run: beside the student's code, or apart from it.
+
+A rubric asks the questions below of an `Examination`. Under plain nbgrader test and
+student share one process, and `InOneProcess` answers. Where proctor runs the student's
+cells in a process of their own, its examiner puts another in its place with
+`proctor.rubric.set_examination`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from proctor.rubric.arrays import StudentArray
+from proctor.steps import counted
+
+if TYPE_CHECKING:
+    from proctor.rubric.rubric import Rubric
+
+_ABSENT = object()
+
+
+class Examination(Protocol):
+    """What a rubric needs to know of where it runs.
+
+    Attributes
+    ----------
+    seed
+        Not negative; all random inputs of this grading run follow from it.
+    stands_in_later
+        Whether failed checks are run again, with stand-ins, in another process.
+    """
+
+    seed: int
+    stands_in_later: bool
+
+    def register(self, rubric: Rubric) -> None:
+        """Take note of a new rubric; its ``results()`` grow with each check."""
+
+    def share(self, array: np.ndarray) -> Any:
+        """Return a copy of ``array`` that lives on the student's side.
+
+        The student's functions may change it; ``np.asarray`` reads it.
+        """
+
+    def bind(self, name: str, function: Callable) -> None:
+        """Put ``function`` in place of what the student calls ``name``."""
+
+    def restore(self, name: str) -> None:
+        """Put back what ``bind`` replaced, or nothing where nothing was."""
+
+    def is_students(self, value: Any) -> bool:
+        """Tell whether ``value`` came from the student's side."""
+
+    def count(
+        self, function: Callable, positional: tuple, named: dict, most: int
+    ) -> tuple[int, Any]:
+        """Return what :func:`proctor.steps.counted` does of the student's function."""
+
+    def processor_seconds(self) -> float:
+        """Return the student's processor time, seen from outside; 0 if nobody is."""
+
+
+class InOneProcess:
+    """Test and student share a process and a namespace, as under plain nbgrader."""
+
+    stands_in_later = False
+
+    def __init__(self, seed: int | None = None):
+        self.seed = secrets.randbits(64) if seed is None else seed
+        self._replaced: dict[str, tuple[dict, Any]] = {}
+
+    def register(self, rubric: Rubric) -> None:
+        """Do nothing: the cell's last value is the score."""
+
+    def share(self, array: np.ndarray) -> np.ndarray:
+        """Return a copy."""
+        return np.array(array)
+
+    def bind(self, name: str, function: FunctionType) -> None:
+        """Rebind ``name`` in the notebook's namespace, where ``function`` was made."""
+        namespace = function.__globals__
+        self._replaced[name] = namespace, namespace.get(name, _ABSENT)
+        namespace[name] = function
+
+    def restore(self, name: str) -> None:
+        """Bind ``name`` as it was."""
+        namespace, value = self._replaced.pop(name)
+        if value is _ABSENT:
+            namespace.pop(name, None)
+        else:
+            namespace[name] = value
+
+    def is_students(self, value: Any) -> bool:
+        """Tell whether an array is marked; here the student's bear no mark."""
+        return isinstance(value, StudentArray)
+
+    def count(
+        self, function: Callable, positional: tuple, named: dict, most: int
+    ) -> tuple[int, Any]:
+        """Call the function and count."""
+        return counted(function, positional, named, most)
+
+    def processor_seconds(self) -> float:
+        """Return 0: whom the student's code could deceive is in the same process."""
+        return 0.0

@@ -1,0 +1,166 @@
+"""A warm parent, and the locked-in processes that it forks, seen from the grader."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from proctor.errors import GradingError
+from proctor.sandbox import levels
+from proctor.sandbox import parent as zygote
+
+
+class Child:
+    """A locked-in process, known by a handle that no other process can come to have."""
+
+    def __init__(self, pid: int, handle: int | None, scratch: Path | None) -> None:
+        self._pid, self._handle = pid, handle
+        self.scratch = scratch
+        # Set where the grader stopped it for what it used.
+        self.stopped_for = ""
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process can still be signalled."""
+        return self._handle is not None or bool(self._pid)
+
+    def open_usage(self) -> list[int]:
+        """Open the file in which the kernel says what this process has used.
+
+        Returns
+        -------
+        list[int]
+            Its descriptor, which stands for this process and no other; none where the
+            system has no such file.
+
+        Raises
+        ------
+        OSError
+            If Linux does not give it.
+        """
+        if self._handle is None:
+            return []
+        # The number that the parent gave is one of its own namespace.
+        about = Path(f"/proc/self/fdinfo/{self._handle}").read_text()
+        pid = re.search(r"^Pid:\s*(\d+)$", about, re.MULTILINE)
+        if pid is None:
+            raise OSError("a child is not in /proc: is that this machine's own?")
+        # It has run nothing of the student's yet, so the number is still its own.
+        return [os.open(f"/proc/{pid[1]}/stat", os.O_RDONLY | os.O_CLOEXEC)]
+
+    def signal(self, number: int) -> None:
+        """Send a signal; nothing happens if the process has ended."""
+        with contextlib.suppress(ProcessLookupError):
+            if self._handle is not None:
+                signal.pidfd_send_signal(self._handle, number)
+            elif self._pid:
+                os.kill(self._pid, number)
+
+    def end(self, seconds: float = 5.0) -> bool:
+        """Kill the process, wait until it is gone, and tell whether it is."""
+        self.signal(signal.SIGKILL)
+        if self._handle is None:
+            self._pid = 0
+            return True
+        gone = select.poll()
+        gone.register(self._handle, select.POLLIN)
+        ended = bool(gone.poll(seconds * 1000))
+        os.close(self._handle)
+        self._handle, self._pid = None, 0
+        return ended
+
+
+class Zygote:
+    """A warm parent, seen from the grader.
+
+    Parameters
+    ----------
+    settings
+        See :func:`proctor.sandbox.parent.main`.
+
+    Raises
+    ------
+    proctor.errors.GradingError
+        If it cannot be started, with the reason (from :meth:`wait`).
+    """
+
+    def __init__(self, settings: dict, environment: dict[str, str]) -> None:
+        kind = getattr(socket, "SOCK_SEQPACKET", socket.SOCK_DGRAM)
+        if sys.platform != "linux":
+            kind = socket.SOCK_DGRAM
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, kind)
+        self._lock = threading.Lock()
+        self._number = 0
+        self.level = settings["level"]
+        command = [sys.executable, "-I", "-S", zygote.__file__]
+        self._process = subprocess.Popen(
+            [*command, str(theirs.fileno()), json.dumps(settings)],
+            pass_fds=[theirs.fileno()],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,  # Ctrl-C is for the grader to answer
+        )
+        theirs.close()
+
+    def wait(self) -> dict:
+        """Wait until it is ready, and return what it says of itself."""
+        said = self._control.recv(65536)
+        message = json.loads(said) if said else {"error": "it ended at once"}
+        if "error" in message:
+            self.close()
+            if message.get("refused"):
+                raise GradingError(levels.explain(self.level, message["error"]))
+            raise GradingError(f"the sandbox did not start: {message['error']}")
+        return message
+
+    def learn(self, lesson: list | dict) -> None:
+        """Have the parent prepare for what its children will be asked."""
+        with self._lock:
+            self._control.sendall(json.dumps({"learn": lesson}).encode())
+            self._control.recv(65536)
+
+    def fork(self, descriptors: list[int], processor: int | None = None) -> Child:
+        """Return a new locked-in process that has ``descriptors`` as 3, 4, ...
+
+        Parameters
+        ----------
+        processor
+            The one to run on; None: any.
+
+        Raises
+        ------
+        OSError
+            If there is none to be had.
+        """
+        with self._lock:
+            self._number += 1
+            message = {"number": self._number, "processor": processor}
+            request = json.dumps(message).encode()
+            socket.send_fds(self._control, [request], descriptors)
+            reply, handles, _, _ = socket.recv_fds(self._control, 65536, 1)
+        if not reply:
+            raise OSError("the warm parent has ended")
+        message = json.loads(reply)
+        if "error" in message:
+            raise OSError(message["error"])
+        scratch = Path(message["scratch"]) if message["scratch"] else None
+        return Child(message["pid"], handles[0] if handles else None, scratch)
+
+    def close(self) -> None:
+        """End the parent and every process that it forked."""
+        self._control.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()

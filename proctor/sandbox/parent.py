@@ -1,0 +1,196 @@
+"""The warm parent: it imports what everybody needs once, and forks a child per job.
+
+It is started by :mod:`proctor.sandbox.jail` in a process of its own, with an empty
+environment, so that no secret and no test is ever in its memory. It stays
+single-threaded. Standard library only: this is also the file that Python runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import importlib.util
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+_REAP_SECONDS = 1.0
+
+
+def main(control: socket.socket, settings: dict) -> None:
+    """Prepare, say so, and fork until the other end closes.
+
+    Parameters
+    ----------
+    settings
+        ``level``; ``module``, with the functions ``prepare(preload)``, ``warm_up()``
+        (behind the closed door) and ``serve(descriptors, limits)``; ``preload``, a list
+        of modules; ``limits``; ``path``, for imports; ``modules``, name and file of
+        what is imported from beside the path;
+        ``packages``, ``root`` and ``scratch``, folders; ``trusted``, whether the
+        children run our code alone.
+    """
+    os.umask(0o022)
+    # A shell has what it starts in the background ignore it, and Python keeps that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        from proctor.sandbox.confine import lock_for  # importable since `_load`
+
+        jail = lock_for(settings)
+        jail.leave()
+        module = importlib.import_module(settings["module"])
+        module.prepare(settings["preload"])
+        jail.enter()
+        module.warm_up()
+    except Exception as error:
+        message = f"{type(error).__name__}: {error}"
+        refused = isinstance(error, OSError)
+        _say(control, {"error": message, "refused": refused})
+        return
+    if not settings["trusted"]:
+        _forget_the_grader(settings["modules"])
+    # What is alive now stays; a collection in a child would copy all its pages.
+    gc.collect()
+    gc.freeze()
+    _say(control, {"ready": True, "landlock": jail.has_landlock})
+    _fork_for(control, jail, module, settings)
+
+
+def _fork_for(control: socket.socket, jail, module, settings: dict) -> None:
+    children: dict[int, Path | None] = {}
+    waiting = select.poll()
+    waiting.register(control, select.POLLIN)
+    while True:
+        if not waiting.poll(_REAP_SECONDS * 1000):
+            _reap(children)
+            continue
+        try:
+            request, descriptors, _, _ = socket.recv_fds(control, 1 << 20, 8)
+        except ConnectionError:
+            break
+        if not request:
+            break
+        _reap(children)
+        message = json.loads(request)
+        if "learn" in message:
+            module.learn(message["learn"])
+            _say(control, {"ready": True})
+            continue
+        number = message["number"]
+        try:
+            scratch = jail.make_scratch(number)
+            child = jail.fork()
+        except OSError as error:
+            _say(control, {"error": f"no process could be started: {error}"})
+        else:
+            if child == 0:
+                processor = message["processor"]
+                _be_a_child(
+                    jail, number, processor, module, descriptors, settings["limits"]
+                )
+            children[child] = scratch
+            _answer(control, child, scratch)
+        for descriptor in descriptors:
+            os.close(descriptor)
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+    while children:
+        _reap(children, wait=True)
+
+
+def _be_a_child(
+    jail,
+    number: int,
+    processor: int | None,
+    module,
+    descriptors: list[int],
+    limits: dict,
+) -> None:
+    """Lock this process in and serve; it never returns."""
+    try:
+        if processor is not None:
+            os.sched_setaffinity(0, {processor})
+        first = 3 + len(descriptors)
+        # Away from the numbers that they shall have, then there.
+        away = [os.dup2(d, 200 + i) for i, d in enumerate(descriptors)]
+        null = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1):
+            os.dup2(null, standard)
+        kept = [os.dup2(d, 3 + i, inheritable=False) for i, d in enumerate(away)]
+        try:
+            jail.lock(number, first)
+        except BaseException as error:
+            os.write(2, f"proctor: no lock for a child: {error!r}\n".encode())
+            raise
+        # What is written there goes nowhere, not to the grader's terminal.
+        os.dup2(1, 2)
+        module.serve(kept, limits)
+    finally:
+        os._exit(0)
+
+
+def _answer(control: socket.socket, child: int, scratch: Path | None) -> None:
+    message = {"pid": child, "scratch": scratch and str(scratch)}
+    if not hasattr(os, "pidfd_open"):
+        _say(control, message)
+        return
+    # Nobody else reaps children here, so the number is still this child's.
+    handle = os.pidfd_open(child)
+    try:
+        with contextlib.suppress(ConnectionError):
+            socket.send_fds(control, [json.dumps(message).encode()], [handle])
+    finally:
+        os.close(handle)
+
+
+def _reap(children: dict[int, Path | None], wait: bool = False) -> None:
+    """Collect children that ended, and what they wrote."""
+    while children:
+        try:
+            child, _ = os.waitpid(-1, 0 if wait else os.WNOHANG)
+        except ChildProcessError:
+            children.clear()
+            return
+        if child == 0:
+            return
+        scratch = children.pop(child, None)
+        if scratch:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _say(control: socket.socket, message: dict) -> None:
+    # The grader may be gone: the next look at the socket says so.
+    with contextlib.suppress(ConnectionError):
+        control.sendall(json.dumps(message).encode())
+
+
+def _forget_the_grader(ours: Iterable[str]) -> None:
+    """Take our own modules from what a student can import by name."""
+    for name in [n for n in sys.modules if n.split(".")[0] in ours]:
+        del sys.modules[name]
+
+
+def _load(name: str, place: str) -> None:
+    """Make one module or package importable, and nothing that lies beside it."""
+    folder = Path(place).parent if Path(place).name == "__init__.py" else None
+    spec = importlib.util.spec_from_file_location(
+        name, place, submodule_search_locations=folder and [str(folder)]
+    )
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+
+if __name__ == "__main__":
+    _settings = json.loads(sys.argv[2])
+    sys.path[:0] = _settings["path"]
+    for _name, _place in _settings["modules"].items():
+        _load(_name, _place)
+    main(socket.socket(fileno=int(sys.argv[1])), _settings)
+    os._exit(0)

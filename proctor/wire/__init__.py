@@ -1,0 +1,1 @@
+"""Between processes: frames and values; the sender is never trusted."""
