@@ -8,8 +8,6 @@ import time
 
 import nbformat
 import pytest
-import tiny
-from tiny import BUGS, RETURN, SOLUTIONS, bug
 
 from proctor.bank import Bug
 from proctor.bank.reference import Known
@@ -21,6 +19,8 @@ from proctor.grade.run import run_notebook
 from proctor.sandbox.jail import Jail
 from proctor.sandbox.levels import best_level
 from proctor.sandbox.limits import Limits
+from proctor.tests import tiny
+from proctor.tests.tiny import BUGS, RETURN, SOLUTIONS, bug
 
 NUMBER = itertools.count()
 # The limits are shorter; this holds on a busy machine as well.

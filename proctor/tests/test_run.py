@@ -5,7 +5,6 @@ import copy
 import signal
 
 import pytest
-from tiny import SOLUTIONS, TESTS, cell, cells_of, notebook_of
 
 from proctor.errors import GradingError
 from proctor.grade import safe_outputs as outputs
@@ -17,6 +16,7 @@ from proctor.gradebook import writer as writing
 from proctor.sandbox.jail import Jail
 from proctor.sandbox.levels import best_level
 from proctor.sandbox.limits import Limits
+from proctor.tests.tiny import SOLUTIONS, TESTS, cell, cells_of, notebook_of
 
 SOLVED = {
     name: "\n".join(line for line in text.splitlines() if "###" not in line)

@@ -1,20 +1,21 @@
 """The jail by itself: what it gives, what it refuses, what it leaves behind."""
 
-import shutil
 import signal
 import sys
 import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, run
 
 from proctor.errors import GradingError
 from proctor.grade.student_process import Session
 from proctor.sandbox import levels, packages
 from proctor.sandbox.jail import Jail
 from proctor.sandbox.limits import Limits
+from proctor.tests import tiny
+from proctor.tests.commands import run
 
+WHERE_PROCTOR_LIES = Path(__file__).parents[2]
 LIMITS = Limits(cell_seconds=3, files_mb=8, file_mb=4, memory_mb=1024)
 
 # A machine on which namespaces cannot be had, such as Ubuntu as it comes.
@@ -127,7 +128,9 @@ def test_a_module_that_a_cell_wrote_can_be_imported(session):
     assert shown(session.run_cell("import helper; helper.number")) == "5"
 
 
-@pytest.mark.parametrize("path", ["/etc/passwd", "/work", "/root", "/home", str(ROOT)])
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "/work", "/root", "/home", str(WHERE_PROCTOR_LIES)]
+)
 def test_sees_nothing_of_the_machine(session, path):
     source = f"""
 import pathlib
@@ -224,7 +227,7 @@ def test_leaves_no_process_and_no_folder():
 
 def test_the_folder_of_a_killed_run_is_removed_by_the_next():
     needed("landlock")
-    done = run(sys.executable, "-c", "import os; print(os.getpid())", cwd=ROOT)
+    done = run(sys.executable, "-c", "import os; print(os.getpid())", cwd="/")
     old = Path("/var/tmp") / f"proctor-{int(done.stdout)}-x"
     (old / "packages").mkdir(parents=True)
     with Jail("landlock", LIMITS, [], [], make_package) as jail:
@@ -252,8 +255,8 @@ def without_namespaces(tmp_path_factory):
     return lambda *arguments, cwd: run(sys.executable, script, *arguments, cwd=cwd)
 
 
-def test_doctor_names_the_cure(without_namespaces):
-    done = without_namespaces("doctor", cwd=ROOT)
+def test_doctor_names_the_cure(without_namespaces, tmp_path):
+    done = without_namespaces("doctor", cwd=tiny.course(tmp_path))
     assert done.returncode == 2
     assert "namespace: no" in done.stdout and "landlock: yes" in done.stdout
     assert "cure: " in done.stdout
@@ -261,13 +264,13 @@ def test_doctor_names_the_cure(without_namespaces):
 
 
 def test_a_weaker_level_must_be_named(without_namespaces, tmp_path):
-    notebook = tmp_path / "spatial.ipynb"
-    shutil.copy(ROOT / "release/09_spatial/spatial.ipynb", notebook)
-    done = without_namespaces("check", notebook, cwd=ROOT)
+    course = tiny.course(tmp_path)
+    notebook = course / "release" / tiny.NAME / tiny.FILE
+    done = without_namespaces("check", notebook, cwd=course)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("proctor: the sandbox 'namespace' cannot be had here")
     assert "Cure: " in done.stderr and len(done.stderr.splitlines()) == 1
-    done = without_namespaces("check", notebook, "--sandbox", "landlock", cwd=ROOT)
+    done = without_namespaces("check", notebook, "--sandbox", "landlock", cwd=course)
     assert done.returncode == 0, done.stderr
     assert "sandbox: landlock" in done.stdout
 
@@ -287,7 +290,7 @@ children = [jail.student._process.pid, jail.examiner._process.pid]
 print(*children, session._student._pid, session._examiner._child._pid, flush=True)
 os.kill(os.getpid(), 9)
 """
-    done = run(sys.executable, "-c", script, cwd=ROOT)
+    done = run(sys.executable, "-c", script, cwd=tmp_path)
     pids = done.stdout.split()
     assert len(pids) == 4
     deadline = time.monotonic() + 10

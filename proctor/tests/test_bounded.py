@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from hostile import FORGES_COUNT
 
 from proctor import rubric as rubrics
 from proctor.grade.student_process import Session
@@ -11,6 +10,7 @@ from proctor.sandbox import levels
 from proctor.sandbox.jail import Jail
 from proctor.sandbox.limits import Limits
 from proctor.steps import counted
+from proctor.tests.hostile import FORGES_COUNT
 
 TEST = """\
 ### BEGIN HIDDEN TESTS

@@ -4,8 +4,6 @@ import contextlib
 import os
 
 import pytest
-import tiny
-from classroom import plain_user
 
 from proctor.bank.reference import read_known
 from proctor.cli import main
@@ -13,6 +11,8 @@ from proctor.errors import GradingError
 from proctor.grade.results import require_place
 from proctor.gradebook.database import open_gradebook
 from proctor.gradebook.folders import Course
+from proctor.tests import tiny
+from proctor.tests.commands import plain_user
 
 NAME, OTHERS = "09_spatial", ["09_spatial", "18_acceleration"]
 
