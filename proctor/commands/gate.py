@@ -109,7 +109,7 @@ def gate(
         judge = _Judge(grader, trials, reference.bank, Path(folder))
         outcomes = []
         with Workers(judge, wanted, jobs) as workers:
-            for outcome in workers.results():
+            for outcome in workers.in_order():
                 outcomes.append(outcome)
                 for failure in outcome.failures:
                     print(f"{outcome.trial.name}: {failure}", flush=True)

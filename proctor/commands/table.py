@@ -21,6 +21,7 @@ from proctor.grade.results import (
     Submission,
     plain,
 )
+from proctor.notebook.cells import Marks
 
 _UNGRADED = "?"
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from proctor.errors import GradingError
 from proctor.sandbox.jail import Jail, Program
+from proctor.sandbox.limits import Limits
 from proctor.settings import Course
 
 EXAMINER, NAMER = "examiner", "namer"
@@ -51,14 +53,26 @@ def open_jail(
                 f"{lines[0]}"
             ) from error
 
-    return Jail(
+    return make_jail(
         level or settings.level,
         settings.limits,
-        [*settings.packages, *_ALWAYS],
-        _students(drawing and "matplotlib" in settings.packages),
-        _TRUSTED,
+        settings.packages,
         build_package,
+        drawing,
     )
+
+
+def make_jail(
+    level: str,
+    limits: Limits,
+    packages: Sequence[str],
+    build_package: Callable[[Path], object],
+    drawing: bool = True,
+) -> Jail:
+    """Return a jail for notebooks; see :class:`~proctor.sandbox.jail.Jail`."""
+    students = _students(drawing and "matplotlib" in packages)
+    allowed = [*packages, *_ALWAYS]
+    return Jail(level, limits, allowed, students, _TRUSTED, build_package)
 
 
 def _students(drawing: bool) -> Program:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import queue
 import threading
 import time
@@ -35,16 +36,18 @@ class Workers(Generic[Item, Result]):
         items: Iterable[Item],
         jobs: int,
     ) -> None:
-        self._work, self._items = work, iter(items)
+        self._work, self._items = work, enumerate(items)
         self._taking = threading.Lock()
         self._stop = threading.Event()
         # Bounded, so that results do not pile up before a slow disk.
-        self._done: queue.Queue[Result | BaseException | None] = queue.Queue(2 * jobs)
+        self._done: queue.Queue[tuple[int, Result] | BaseException | None] = (
+            queue.Queue(2 * jobs)
+        )
         self._threads = [
             threading.Thread(target=self._take_turns, args=(processor,), daemon=True)
             for processor in processors(jobs)
         ]
-        self._working = 0
+        self._working = self._next = 0
 
     @property
     def stopped(self) -> bool:
@@ -55,10 +58,14 @@ class Workers(Generic[Item, Result]):
         """Take no new item; what is under way is finished."""
         self._stop.set()
 
-    def results(self) -> Iterator[Result]:
-        """Yield each result, as it comes."""
-        for batch in self.batches(1, 0.0):
-            yield from batch
+    def in_order(self) -> Iterator[Result]:
+        """Yield the results in the order of the items."""
+        early: dict[int, Result] = {}
+        for number, result in itertools.chain.from_iterable(self._batches(1, 0.0)):
+            early[number] = result
+            while early and min(early) == self._next:
+                yield early.pop(self._next)
+                self._next += 1
 
     def batches(self, most: int, seconds: float) -> Iterator[list[Result]]:
         """Yield results that came close together.
@@ -70,8 +77,12 @@ class Workers(Generic[Item, Result]):
         seconds
             How long the first of them may wait for others.
         """
+        for batch in self._batches(most, seconds):
+            yield [result for _, result in batch]
+
+    def _batches(self, most: int, seconds: float) -> Iterator[list[tuple[int, Result]]]:
         while self._working:
-            batch: list[Result] = []
+            batch: list[tuple[int, Result]] = []
             deadline = None
             while len(batch) < most and self._working:
                 left = None if deadline is None else deadline - time.monotonic()
@@ -93,10 +104,10 @@ class Workers(Generic[Item, Result]):
         try:
             while not self._stop.is_set():
                 with self._taking:
-                    item = next(self._items, self)
-                if item is self:
+                    number, item = next(self._items, (-1, None))
+                if number < 0:
                     break
-                self._done.put(self._work(item, processor))
+                self._done.put((number, self._work(item, processor)))
         except BaseException as error:
             self._done.put(error)
         self._done.put(None)
