@@ -6,8 +6,8 @@ mistake: the reference solution's cells, of which one is the mistaken one. The t
 meets that world as it meets a student's process, through the same codec.
 
 A name is given only where what the student's answers show can be nothing else that the
-bank knows. What a mistake gave on a check's inputs is kept: a run's inputs are the same
-for all its submissions, and the process serves them one after the other.
+bank knows. What a mistake gave on a check's inputs is remembered: a run's inputs are
+the same for all its submissions, and the process serves them one after the other.
 """
 
 from __future__ import annotations
