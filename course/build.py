@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from course.gates import require_sound, stale_products, unsound_prose
+from course.lint.sound import require_sound, unsound_prose
 from course.project import CourseError, Project
 from course.readme import update_readme
 from course.truth import build_source
@@ -88,9 +88,9 @@ def check(project: Project) -> None:
     lines += [
         f"{project.relative(path)} is built from no truth: delete it, or bring back "
         "its file under notebooks/"
-        for path in stale_products(project)
+        for path in _stale_products(project)
     ]
-    stale = set(stale_products(project))
+    stale = set(_stale_products(project))
     lines += [
         f"{name} is not what notebooks/ gives: run course build and commit"
         for name in drift(project)
@@ -98,6 +98,14 @@ def check(project: Project) -> None:
     ]
     if lines:
         raise CourseError("\n".join(lines))
+
+
+def _stale_products(project: Project) -> list[Path]:
+    """Return the built notebooks that no truth stands for any more."""
+    wanted = {project.source_of(truth) for truth in project.truths()}
+    wanted |= {project.release / p.relative_to(project.source) for p in wanted}
+    built = [*project.source.glob("*/*.ipynb"), *project.release.glob("*/*.ipynb")]
+    return sorted(path for path in built if path not in wanted)
 
 
 def _files(folder: Path) -> set[str]:

@@ -9,7 +9,7 @@ import time
 import pytest
 from conftest import run
 
-from course import cli, gates
+from course import autograder, cli
 from course.project import Project
 
 ONLY_READ = 'mount -t tmpfs -o ro tmpfs "$1"; exec course build'
@@ -91,7 +91,7 @@ def test_ctrl_c_lets_the_gate_tidy_up(checkout, tmp_path):
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     source = (
-        "import course.cli, course.gates, course.build\n"
+        "import course.cli, course.build\n"
         "course.build.check = lambda project: None\n"
         "raise SystemExit(course.cli.main(['check']))"
     )
@@ -108,12 +108,12 @@ def test_ctrl_c_lets_the_gate_tidy_up(checkout, tmp_path):
 
 
 def test_a_gate_that_does_not_end_is_ended(monkeypatch, tmp_path):
-    monkeypatch.setattr(gates, "_TIDYING", 0.1)
+    monkeypatch.setattr(autograder, "_TIDYING", 0.1)
     deaf = (
         "import os, signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN);"
         "os.kill(os.getppid(), signal.SIGINT); time.sleep(60)"
     )
     start = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        gates._status([sys.executable, "-c", deaf], tmp_path)
+        autograder._status([sys.executable, "-c", deaf], tmp_path)
     assert time.monotonic() - start < 30
