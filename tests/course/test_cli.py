@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from conftest import run
+from conftest import ROOT, run
 
 from course import autograder, cli
 from course.project import Project
@@ -60,6 +60,12 @@ def test_a_full_disk_and_an_error_that_is_ours(monkeypatch, capsys):
     )
     with pytest.raises(OSError, match="a mistake"):
         cli.main(["build"])
+
+
+def test_nobody_reads_on(tmp_path):
+    command = f"course build --student {tmp_path}/student"
+    done = run("sh", "-c", f"({command}; echo $? >&2) | true", cwd=ROOT)
+    assert (done.stdout, done.stderr) == ("", "141\n")
 
 
 def begin(*command, cwd):
