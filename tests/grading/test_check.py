@@ -9,6 +9,7 @@ import pytest
 from classroom import FILE, MAX_SCORE, NAME, SEED
 from conftest import ROOT, run
 
+from proctor import cli
 from proctor.commands import doctor
 from proctor.sandbox import levels
 from proctor.sandbox.levels import LANDLOCK, NAMESPACE, PROCESS, Finding, best_level
@@ -343,6 +344,25 @@ def test_doctor_of_another_machine(
     if findings[0].reason:
         assert f"why: {REASON}" in said
         assert f"cure: {CURE}" in said
+
+
+@pytest.mark.parametrize(
+    ("given", "best"),
+    [
+        ((NAMESPACE, LANDLOCK, PROCESS), NAMESPACE),
+        ((LANDLOCK, PROCESS), LANDLOCK),
+        ((PROCESS,), PROCESS),
+    ],
+)
+def test_doctor_names_the_best_alone(monkeypatch, capsys, given, best):
+    """For scripts: one line, whatever the machine and the course here ask for."""
+    findings = [
+        Finding(level) if level in given else Finding(level, REASON, CURE)
+        for level in levels.LEVELS
+    ]
+    monkeypatch.setattr(levels, "examine_machine", lambda: findings)
+    assert cli.main(["doctor", "--best"]) == 0
+    assert capsys.readouterr().out == f"{best}\n"
 
 
 # What root in a container usually lacks, and namespaces need: CAP_SYS_ADMIN.

@@ -9,7 +9,7 @@ import pytest
 from classroom import BY_MACHINE, MAX_SCORE, grades, new_course, totals
 from conftest import ROOT, run
 
-from proctor.examples import read_example, submit
+from course.examples import read_example, submit
 
 UNHARMED = BY_MACHINE
 
