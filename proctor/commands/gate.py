@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from proctor.bank.bank import Bug
@@ -31,8 +31,6 @@ from proctor.notebook.beside import files_beside
 from proctor.sandbox.jail import Jail, processors
 from proctor.sandbox.levels import best_level
 from proctor.settings import Sandbox, read_config
-
-_PATIENCE = 5.0
 
 
 @dataclass(frozen=True)
@@ -86,8 +84,6 @@ def gate(
     source = root / config.CourseDirectory.get("source_directory", "source")
     wanted = assignments.from_source(root, assignment, source, root / "release")
     known = read_known(root, assignment, source / assignment, whole=True)
-    # Whether a mistake has a name must not depend on how busy this machine is.
-    known = replace(known, patience=_PATIENCE)
     reference = Reference(source / assignment, root / "release" / assignment, known)
     trials = reference.trials(bug)
     # A cell's trouble with its diagnosis is the author's to know.

@@ -5,16 +5,21 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+from weakref import WeakKeyDictionary
 
 from proctor.bank.reference import Known
 from proctor.sandbox.jail import Jail
 from proctor.wire.frames import Channel, ChannelError, with_timeouts
 
-# Of wall time; the process itself minds its processor time.
-_SECONDS = 6.0
+# Of wall time, for a mistake that waits for what never comes; the process itself minds
+# what runs too long. Nothing else takes so long, on the slowest machine.
+_SECONDS = 300.0
 _log = logging.getLogger(__name__)
 # One process for all: each other would find out anew what every mistake gives.
 _asking = threading.Lock()
+# In a run: assignment and test whose mistakes ended the process, or held it. They would
+# do so again.
+_given_up: WeakKeyDictionary[Jail, set[tuple[str, str]]] = WeakKeyDictionary()
 
 
 class _Process:
@@ -139,8 +144,12 @@ class Diagnosis:
         Raises
         ------
         ChannelError
-            If it does not answer. It is ended then.
+            If it does not answer, or did not before. It is ended then.
         """
+        given_up = _given_up.setdefault(self._jail, set())
+        key = self._known.assignment, question["name"]
+        if key in given_up:
+            raise ChannelError("a known mistake ended the process, or held it")
         process = self._find()
         fresh = not process.asked
         try:
@@ -148,6 +157,7 @@ class Diagnosis:
         except (ChannelError, OSError):
             process.close()
             if fresh:
+                given_up.add(key)
                 raise
             return self._answer(question, body)
         self._jail.keep(process)
