@@ -9,7 +9,7 @@ from types import CodeType
 from proctor import rubric as rubrics
 from proctor.in_examiner import testcell
 from proctor.in_examiner.handles import Calls
-from proctor.in_examiner.remote import Apart
+from proctor.in_examiner.remote import Remote
 from proctor.in_namer.world import Learned, make_world
 from proctor.in_student.answers import Answers
 from proctor.rubric.errors import AuthorError
@@ -28,7 +28,8 @@ class Replay:
     code
         The mistaken cell; None: the reference's own.
     asked
-        ``cell``; ``name``, ``source`` and ``seed`` of the test; ``stood_in``.
+        ``cell``; ``name``, ``visible``, ``hidden`` and ``seed`` of the test;
+        ``stood_in``.
     """
 
     def __init__(self, known: Learned, code: CodeType | None, asked: dict) -> None:
@@ -78,7 +79,7 @@ class Replay:
         calls = _WithinCalls(Answers(lambda: world))
         examination = _Choosing(calls, asked["seed"])
         rubrics.set_examination(examination)
-        test = testcell.find(asked["name"], asked["source"])
+        test = testcell.find(asked["name"], asked["visible"], asked["hidden"])
         namespace = testcell.new_namespace()
         namespace |= calls("begin", test.unknown(namespace))
         statements, _ = test.parts["hidden"]
@@ -88,7 +89,7 @@ class Replay:
         return examination.rubric
 
 
-class _Choosing(Apart):
+class _Choosing(Remote):
     """An examination that runs checks when it wants to."""
 
     def register(self, rubric: rubrics.Rubric) -> None:

@@ -1,5 +1,6 @@
 """Known mistakes are recognised behind failing answers, and never a wrong one."""
 
+import contextlib
 import dataclasses
 import itertools
 import json
@@ -7,21 +8,19 @@ import logging
 
 import nbformat
 import pytest
-import tiny
-from tiny import BUGS, RETURN, SOLUTIONS, bug
 
 from proctor.bank import Bug
-from proctor.bank.reference import Known
+from proctor.bank.reference import Reference
 from proctor.feedback import render_page
 from proctor.feedback.nbgrader_step import HideTests
 from proctor.grade import namer_process as diagnosis
-from proctor.grade.results import Cell, Submission
-from proctor.grade.run import run_notebook
+from proctor.grade.namer_process import Namer
+from proctor.grade.results import Cell, Check, Submission
 from proctor.in_namer.clock import Allowance
 from proctor.rubric import pace
-from proctor.sandbox.jail import Jail
 from proctor.sandbox.levels import best_level
-from proctor.sandbox.limits import Limits
+from proctor.tests import processes, tiny
+from proctor.tests.tiny import BUGS, RETURN, SOLUTIONS, bug
 
 NUMBER = itertools.count()
 POSITIVE, NEGATIVE, NOTHING = (
@@ -33,24 +32,25 @@ POSITIVE, NEGATIVE, NOTHING = (
 
 @pytest.fixture(scope="module")
 def jail():
-    preload, build = ["numpy"], lambda folder: folder.mkdir()
-    with Jail(best_level(), Limits(), ["numpy"], preload, build) as jail:
-        jail.wait()
+    with processes.open_jail(best_level()) as jail:
         yield jail
+
+
+def reference_of(folder, bugs, same):
+    bank = tiny.bank_of(folder, bugs, same)
+    cells = (("", "#| export\nimport numpy as np"), *SOLUTIONS.items())
+    # A jail learns of an assignment once.
+    return Reference(f"tiny-{next(NUMBER)}", folder, cells, bank)
 
 
 @pytest.fixture
 def grade(jail, tmp_path):
     """Return a function that grades a notebook with some cells replaced."""
 
-    def grade(texts, bugs=BUGS, same=tiny.SAME_VALUES, more=(), seed=1, name=None):
-        bank = tiny.bank_of(tmp_path, bugs, same)
-        cells = (("", "#| export\nimport numpy as np"), *SOLUTIONS.items())
-        # A jail learns of an assignment once.
-        name = name or f"tiny-{next(NUMBER)}"
-        known = Known(name, tmp_path, cells, bank)
+    def grade(texts, bugs=BUGS, same=tiny.SAME_VALUES, more=(), seed=1):
+        known = reference_of(tmp_path, bugs, same)
         notebook = tiny.notebook_of(tiny.cells_of(SOLUTIONS | texts, more))
-        verdicts = run_notebook(notebook, jail, seed, known=known)
+        verdicts = processes.run(jail, notebook, seed, known)
         return verdicts, notebook
 
     return grade
@@ -63,10 +63,10 @@ def named(grade):
     def named(texts, **options):
         verdicts, _ = grade(texts, **options)
         return {
-            check["name"]: check["bug"]
+            check.name: check.bug or None
             for verdict in verdicts.values()
             for check in verdict.checks
-            if check["message"]
+            if check.message
         }
 
     return named
@@ -92,7 +92,7 @@ def test_each_mistake_of_the_bank_is_named(named, one):
 def test_title_and_question_come_with_the_name(grade):
     verdicts, _ = grade(returns("3 * x"))
     positive, _, nothing = verdicts["test-double"].checks
-    assert positive == {
+    assert positive.as_dict() == {
         "name": POSITIVE,
         "score": 0.0,
         "max_score": 2.0,
@@ -101,7 +101,7 @@ def test_title_and_question_come_with_the_name(grade):
         "title": "It is triple",
         "question": "Why is it triple?",
     }
-    assert nothing["bug"] is None and "question" not in nothing
+    assert nothing.as_dict()["bug"] is None and "question" not in nothing.as_dict()
     assert verdicts["test-total"].score == 3
 
 
@@ -308,26 +308,33 @@ def test_what_ends_or_holds_the_process_costs_the_cells_diagnosis_alone(
     caplog.set_level(logging.INFO, logger=diagnosis.__name__)
     bugs = [wild(text), TRIPLE, BUGS[6]]
     verdicts, _ = grade(returns("3 * x") | with_bug(BUGS[6]), bugs=bugs, same=[])
-    assert [c["bug"] for c in verdicts["test-double"].checks] == [None, None, None]
+    assert [c.bug or None for c in verdicts["test-double"].checks] == [None] * 3
     assert (
         verdicts["test-double"].score == 1 and not verdicts["test-double"].author_error
     )
-    assert [c["bug"] for c in verdicts["test-total"].checks] == ["mean", None]
+    assert [c.bug or None for c in verdicts["test-total"].checks] == ["mean", None]
     (message,) = caplog.messages
     assert message.startswith("test-double: no diagnosis: ")
 
 
-def test_what_holds_the_process_is_waited_for_once_in_a_run(grade, monkeypatch, caplog):
+def test_what_holds_the_process_is_waited_for_once_in_a_run(
+    jail, tmp_path, monkeypatch, caplog
+):
     """It sleeps: no limit of processor time ends it."""
     monkeypatch.setattr(diagnosis, "_SECONDS", 1.0)
     caplog.set_level(logging.INFO, logger=diagnosis.__name__)
-    bugs, name = [wild("__import__('time').sleep(10_000)"), TRIPLE], "tiny-held"
-    for number in range(3):
-        verdicts, _ = grade(returns("3 * x"), bugs=bugs, same=[], name=name)
-        assert {c["bug"] for c in verdicts["test-double"].checks} == {None}
-        assert len(caplog.messages) == number + 1
+    bugs = [wild("__import__('time').sleep(10_000)"), TRIPLE]
+    namer = Namer(jail, reference_of(tmp_path, bugs, []), 1)
+    with contextlib.closing(namer):
+        for _ in range(3):
+            cells = tiny.cells_of(SOLUTIONS | returns("3 * x"))
+            verdicts = processes.run_with(namer, jail, tiny.notebook_of(cells))
+            assert verdicts["test-double"].score == 1
+            assert not any(check.bug for check in verdicts["test-double"].checks)
+    first, *others = caplog.messages
+    assert first == "test-double: no diagnosis: no answer in time"
     again = "test-double: no diagnosis: a known mistake ended the process, or held it"
-    assert caplog.messages[0] != again and caplog.messages[1:] == [again, again]
+    assert others == [again, again]
 
 
 @pytest.mark.parametrize("slow", [0.1, 1, 20])
@@ -381,7 +388,7 @@ def test_nothing_of_the_bank_is_where_the_student_is(grade, tmp_path):
     for _ in range(2):
         text = SOLUTIONS["total"] + search
         verdicts, notebook = grade(returns("3 * x") | {"total": text})
-        assert verdicts["test-double"].checks[0]["bug"] == "triple"
+        assert verdicts["test-double"].checks[0].bug == "triple"
         (cell,) = [c for c in notebook["cells"] if c["id"] == "total"]
         assert "".join(o["text"] for o in cell["outputs"]) == "found []\n"
 
@@ -419,15 +426,14 @@ def test_a_table_gives_the_title_as_the_reason(grade):
 
 
 def test_a_mistake_that_explains_a_part_does_not_hide_the_message():
-    known = {"name": "a", "message": "wrong values", "bug": "b", "title": "It is b"}
-    known["question"] = "Why?"
-    other = {"name": "c", "message": "raised IndexError", "bug": None}
-    passed = {"name": "d", "message": "", "bug": None}
+    known = Check("a", 0.0, 1.0, "wrong values", "b", "It is b", "Why?")
+    other = Check("c", 0.0, 1.0, "raised IndexError")
+    passed = Check("d", 1.0, 1.0)
     for checks, reason in (
         ([known, passed], "It is b"),
         ([known, other, passed], "IndexError: 3; It is b"),
         ([other, passed], "IndexError: 3"),
         ([], "IndexError: 3"),
     ):
-        cell = Cell("test-double", 0.0, 4.0, "failed", "IndexError: 3", checks)
+        cell = Cell("test-double", 0.0, 4.0, "failed", "IndexError: 3", tuple(checks))
         assert cell.reason == reason
