@@ -356,6 +356,27 @@ def test_what_a_mistake_may_take_is_as_long_as_the_machine_is_slow(monkeypatch, 
     assert asked == [("one", 0), ("one", 1)]
 
 
+def test_the_namer_is_asked_when_the_notebooks_time_is_over(jail, tmp_path):
+    """It may be busy with another's mistakes, and the notebook's time is limited."""
+    cells = tiny.cells_of(SOLUTIONS | returns("3 * x") | with_bug(BUGS[6]))
+    notebook = tiny.notebook_of(cells)
+    for one in cells:
+        del one["outputs"]
+    asked = []
+
+    class Waiting(Namer):
+        def name(self, task, test, verdict):
+            asked.append(test.name)
+            assert all("outputs" in one for one in cells)
+            assert verdict.observed
+            return verdict
+
+    namer = Waiting(jail, reference_of(tmp_path, BUGS, []), 1)
+    verdicts = processes.run_with(namer, jail, notebook)
+    assert asked == ["test-double", "test-total"]
+    assert [verdict.observed for verdict in verdicts.values()] == [None, None]
+
+
 def test_a_student_process_that_died_is_not_diagnosed(named, caplog):
     caplog.set_level(logging.INFO, logger=diagnosis.__name__)
     found = named(returns("__import__('os')._exit(1)"))
