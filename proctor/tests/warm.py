@@ -19,7 +19,7 @@ from pathlib import Path
 
 CHILD_SUBREAPER = 36
 # Zygotes that are still importing look up when they have finished.
-PATIENCE = 15.0
+PATIENCE = 120.0
 
 
 def main() -> None:

@@ -445,7 +445,7 @@ def test_a_second_run_is_kept_out(proctor, course):
     proctor.wait_for_lines(1)
     proctor.signal(signal.SIGSTOP)
     try:
-        second = run("proctor", *AUTOGRADE, cwd=course, timeout=120)
+        second = run("proctor", *AUTOGRADE, cwd=course, timeout=600)
     finally:
         proctor.signal(signal.SIGCONT)
     assert second.returncode == 2
@@ -740,7 +740,7 @@ def test_a_terminal_shows_a_bar(proctor, course):
     try:
         proctor.begin(course, *AUTOGRADE, output=os.ttyname(theirs), **ONE_BY_ONE)
         shown = io.BytesIO()
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 600
         while b"What was lost" not in shown.getvalue():
             ready, _, _ = select.select([ours], [], [], deadline - time.monotonic())
             assert ready, shown.getvalue()
