@@ -44,12 +44,6 @@ if "nbgrader" in sys.modules:
     c.GenerateAssignment.preprocessors = course.nbgrader_hooks.release_steps()
 
     # Grading side: submitted/ -> autograded/.
-    proctor.nbgrader_hooks.prepare_autograde()
-    c.Autograde.exporter_class = proctor.nbgrader_hooks.ReadSubmissions
-    c.Autograde.sanitize_preprocessors = proctor.nbgrader_hooks.sanitize_steps()
-    c.Autograde.autograde_preprocessors = proctor.nbgrader_hooks.autograde_steps()
+    proctor.nbgrader_hooks.install(c)
 
     c.Execute.timeout = 60  # of nbgrader validate
-
-    # Students' side: autograded/ -> feedback/.
-    c.GenerateFeedback.preprocessors = proctor.nbgrader_hooks.feedback_steps()

@@ -12,23 +12,40 @@ for all its submissions, and the process serves them one after the other.
 
 from __future__ import annotations
 
-import gc
+import contextlib
 import time
 
+from proctor.in_examiner.remote import read_attempts
 from proctor.in_namer.suspect import Clock, Suspect
 from proctor.in_namer.world import Learned, learn, learned
-from proctor.rubric.observation import Attempt
-from proctor.wire.frames import Channel
-from proctor.wire.values import Decoder
+from proctor.wire.frames import Channel, ChannelError
 
 # Of processor time, for all mistakes of a cell.
 _CELL_SECONDS = 0.5
 
 
-def serve(grader: Channel) -> None:
-    """Learn, and answer the grader's questions, until it closes its end."""
-    gc.enable()
-    clock = Clock()
+def prepare(preload: list[str]) -> None:
+    """Import what mistakes use: the examiner, which has the same parent, did."""
+
+
+def warm_up() -> None:
+    """Do nothing: the reference is run when it is learned."""
+
+
+def serve(descriptors: list[int], limits: dict) -> None:
+    """Learn, and answer the grader's questions, until it closes its end.
+
+    Parameters
+    ----------
+    descriptors
+        Of the grader's channel.
+    """
+    grader, clock = Channel(descriptors[0]), Clock()
+    with contextlib.suppress(ChannelError):
+        _answer_all(grader, clock)
+
+
+def _answer_all(grader: Channel, clock: Clock) -> None:
     while True:
         question, body = grader.receive()
         if "lesson" in question:
@@ -42,27 +59,21 @@ def serve(grader: Channel) -> None:
         grader.send(answer)
 
 
-def attempts(encoded: object, body: memoryview) -> dict[str, Attempt]:
-    """Return what failing checks saw, by name, from what an examiner sent."""
-    values = Decoder(body, _no_handle).decode(encoded)
-    return {name: Attempt.from_values(seen) for name, seen in values.items()}
-
-
 def _name(question: dict, body: memoryview, clock: Clock) -> tuple[dict[str, str], str]:
     """Return the known mistake for each failing check that has one; and any doubt.
 
     Parameters
     ----------
     question
-        ``of``, the assignment; ``name``, ``source`` and ``seed`` of the test; ``cell``,
-        what it tests; ``stood_in``, whether right versions of earlier functions were in
-        use; ``failed``, what the failing checks saw; ``unseen``, the failing
-        checks of which that is not known; ``passed``, the names of the others.
+        ``of``, the assignment; ``name``, ``visible``, ``hidden`` and ``seed`` of the
+        test; ``cell``, what it tests; ``stood_in``, whether right versions of earlier
+        functions were in use; ``failed``, what the failing checks saw; ``unseen``, the
+        failing checks of which that is not known; ``passed``, the names of the others.
     """
     known = learned[question["of"]]
     if known.trouble:
         raise RuntimeError(f"the bank was not learned: {known.trouble}")
-    failed = attempts(question["failed"], body)
+    failed = read_attempts(question["failed"], body)
     clock.patience = known.patience
     clock.deadline = time.process_time() + _CELL_SECONDS * known.patience
     suspects = _suspects(known, question, clock)
@@ -82,27 +93,21 @@ def _name(question: dict, body: memoryview, clock: Clock) -> tuple[dict[str, str
     return {name: bug for name, bug in named.items() if bug}, ""
 
 
+_ASKED = ("of", "name", "visible", "hidden", "seed", "stood_in")
 # By what they are asked about: assignment, test and seed.
-_kept: dict[tuple, list[Suspect]] = {}
+_memo: dict[tuple, list[Suspect]] = {}
 
 
 def _suspects(known: Learned, question: dict, clock: Clock) -> list[Suspect]:
-    key = tuple(question[name] for name in ("of", "name", "source", "seed", "stood_in"))
-    if key not in _kept:
+    key = tuple(question[name] for name in _ASKED)
+    if key not in _memo:
         bugs = known.bugs.get(question["cell"], {})
-        asked = {"cell": question["cell"]}
-        asked |= {
-            name: question[name] for name in ("name", "source", "seed", "stood_in")
-        }
-        _kept[key] = [Suspect(known, name, asked, clock) for name in bugs]
-    return _kept[key]
+        asked = {name: question[name] for name in ("cell", *_ASKED)}
+        _memo[key] = [Suspect(known, name, asked, clock) for name in bugs]
+    return _memo[key]
 
 
 def _only(bugs: list[str], same: list[set[str]]) -> str | None:
     """Return the one mistake, or the first of a group that cannot be told apart."""
     alike = len(bugs) == 1 or any(set(bugs) <= group for group in same)
     return bugs[0] if bugs and alike else None
-
-
-def _no_handle(number: int) -> object:
-    raise ValueError("a handle came where a plain value was wanted")

@@ -12,7 +12,7 @@ from types import FrameType
 from proctor import rubric as rubrics
 from proctor.in_examiner import testcell
 from proctor.in_examiner.handles import Calls
-from proctor.in_examiner.remote import Apart
+from proctor.in_examiner.remote import Remote
 from proctor.in_namer.world import Learned, make_world
 from proctor.in_student.answers import Answers
 from proctor.rubric.errors import AuthorError
@@ -201,7 +201,7 @@ class Suspect:
         calls = _WithinCalls(Answers(lambda: world))
         examination = _Choosing(calls, question["seed"])
         rubrics.set_examination(examination)
-        test = testcell.find(question["name"], question["source"])
+        test = testcell.find(question["name"], question["visible"], question["hidden"])
         namespace = testcell.new_namespace()
         namespace |= calls("begin", test.unknown(namespace))
         statements, _ = test.parts["hidden"]
@@ -211,7 +211,7 @@ class Suspect:
         return examination.rubric
 
 
-class _Choosing(Apart):
+class _Choosing(Remote):
     """An examination that runs checks when it wants to."""
 
     def register(self, rubric: rubrics.Rubric) -> None:

@@ -6,8 +6,11 @@ import json
 import re
 
 import pytest
-from hostile import CELLS, HOSTILE, OUTPUTS
-from pages import (
+
+from proctor.feedback import render_page
+from proctor.feedback.untrusted import line, number, png, text
+from proctor.tests.hostile import CELLS, HOSTILE, OUTPUTS
+from proctor.tests.pages import (
     HIDDEN,
     RECORD,
     TEST,
@@ -20,9 +23,6 @@ from pages import (
     render,
     shown,
 )
-
-from proctor.feedback import render_page
-from proctor.feedback.untrusted import line, number, png, text
 
 
 @pytest.mark.parametrize("source", HOSTILE, ids=ascii)

@@ -1,20 +1,20 @@
 """The jail by itself: what it gives, what it refuses, what it leaves behind."""
 
-import shutil
 import signal
 import sys
 import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, run
 
 from proctor.errors import GradingError
-from proctor.grade.student_process import Session
+from proctor.grade.programs import make_jail
 from proctor.sandbox import levels, packages
-from proctor.sandbox.jail import Jail
 from proctor.sandbox.limits import Limits
+from proctor.tests import processes, tiny
+from proctor.tests.commands import run
 
+WHERE_PROCTOR_LIES = Path(__file__).parents[2]
 LIMITS = Limits(cell_seconds=3, files_mb=8, file_mb=4, memory_mb=1024)
 
 # A machine on which namespaces cannot be had, such as Ubuntu as it comes.
@@ -43,14 +43,13 @@ def needed(level):
 @pytest.fixture(scope="module", params=["namespace", "landlock"])
 def jail(request):
     needed(request.param)
-    with Jail(request.param, LIMITS, ["numpy"], ["numpy"], make_package) as jail:
-        jail.wait()
+    with processes.open_jail(request.param, LIMITS, build=make_package) as jail:
         yield jail
 
 
 @pytest.fixture
 def session(jail):
-    with Session(jail, seed=1) as session:
+    with processes.student(jail) as session:
         yield session
 
 
@@ -127,7 +126,9 @@ def test_a_module_that_a_cell_wrote_can_be_imported(session):
     assert shown(session.run_cell("import helper; helper.number")) == "5"
 
 
-@pytest.mark.parametrize("path", ["/etc/passwd", "/work", "/root", "/home", str(ROOT)])
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "/work", "/root", "/home", str(WHERE_PROCTOR_LIES)]
+)
 def test_sees_nothing_of_the_machine(session, path):
     source = f"""
 import pathlib
@@ -164,7 +165,7 @@ for i in range(40):
 
 
 def test_two_submissions_see_nothing_of_each_other(jail):
-    with Session(jail, 1) as one, Session(jail, 1) as two:
+    with processes.student(jail) as one, processes.student(jail) as two:
         one.run_cell("open('secret', 'w').write('1'); import builtins; builtins.x = 1")
         assert shown(two.run_cell("import os; os.listdir('.')")) == "[]"
         assert "not defined" in shown(two.run_cell("x"))
@@ -179,12 +180,13 @@ def test_an_endless_cell_is_interrupted_and_the_next_one_runs(session):
 def test_a_cell_is_interrupted_also_in_a_background_job():
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as `command &` does
     try:
-        with Jail(levels.best_level(), LIMITS, [], [], make_package) as jail:
-            jail.wait()
-            with Session(jail, 1) as session:
-                (stopped, _) = session.run_cell("while True: pass")
-                assert stopped["ename"] == "KeyboardInterrupt"
-                assert shown(session.run_cell("1")) == "1"
+        with (
+            processes.open_jail(levels.best_level(), LIMITS) as jail,
+            processes.student(jail) as session,
+        ):
+            (stopped, _) = session.run_cell("while True: pass")
+            assert stopped["ename"] == "KeyboardInterrupt"
+            assert shown(session.run_cell("1")) == "1"
     finally:
         signal.signal(signal.SIGINT, before)
 
@@ -198,7 +200,7 @@ def test_one_that_will_not_stop_is_ended(session):
 
 
 def test_threads_end_with_it(jail):
-    with Session(jail, 1) as session:
+    with processes.student(jail) as session:
         session.run_cell(
             "import threading, time\n"
             "for _ in range(3): threading.Thread(target=time.sleep, args=(99,)).start()"
@@ -210,13 +212,12 @@ def test_threads_end_with_it(jail):
 
 def test_leaves_no_process_and_no_folder():
     needed("landlock")
-    jail = Jail("landlock", LIMITS, [], [], make_package)
+    jail = make_jail("landlock", LIMITS, [], make_package)
     jail.wait()
-    pids = [jail.student._process.pid, jail.examiner._process.pid]
-    session = Session(jail, 1)
-    session.run_cell("open('left', 'w')")
-    jail.close()
-    session.close()
+    pids = [jail.untrusted._process.pid, jail.trusted._process.pid]
+    with processes.student(jail) as session:
+        session.run_cell("open('left', 'w')")
+        jail.close()
     assert not jail._work.exists()
     for pid in pids:
         assert not Path("/proc", str(pid)).exists()
@@ -224,22 +225,21 @@ def test_leaves_no_process_and_no_folder():
 
 def test_the_folder_of_a_killed_run_is_removed_by_the_next():
     needed("landlock")
-    done = run(sys.executable, "-c", "import os; print(os.getpid())", cwd=ROOT)
+    done = run(sys.executable, "-c", "import os; print(os.getpid())", cwd="/")
     old = Path("/var/tmp") / f"proctor-{int(done.stdout)}-x"
     (old / "packages").mkdir(parents=True)
-    with Jail("landlock", LIMITS, [], [], make_package) as jail:
-        jail.wait()
+    with processes.open_jail("landlock", LIMITS):
         assert not old.exists()
 
 
 def test_a_package_that_is_not_there_is_one_line():
     with pytest.raises(GradingError, match=r"'nowhere' of c.Sandbox.packages is not"):
-        Jail("process", LIMITS, ["nowhere"], [], make_package)
+        make_jail("process", LIMITS, ["nowhere"], make_package)
 
 
 def test_packages_come_with_what_they_need_and_nothing_else():
     found = packages.entries(["matplotlib"])
-    assert {"numpy", "PIL", "pyparsing", "IPython", "dateutil"} <= set(found)
+    assert {"numpy", "PIL", "pyparsing", "dateutil"} <= set(found)
     assert not {"scipy", "nbgrader", "sqlalchemy", "jupyter_client"} & set(found)
 
 
@@ -252,8 +252,8 @@ def without_namespaces(tmp_path_factory):
     return lambda *arguments, cwd: run(sys.executable, script, *arguments, cwd=cwd)
 
 
-def test_doctor_names_the_cure(without_namespaces):
-    done = without_namespaces("doctor", cwd=ROOT)
+def test_doctor_names_the_cure(without_namespaces, tmp_path):
+    done = without_namespaces("doctor", cwd=tiny.course(tmp_path))
     assert done.returncode == 2
     assert "namespace: no" in done.stdout and "landlock: yes" in done.stdout
     assert "cure: " in done.stdout
@@ -261,13 +261,13 @@ def test_doctor_names_the_cure(without_namespaces):
 
 
 def test_a_weaker_level_must_be_named(without_namespaces, tmp_path):
-    notebook = tmp_path / "spatial.ipynb"
-    shutil.copy(ROOT / "release/09_spatial/spatial.ipynb", notebook)
-    done = without_namespaces("check", notebook, cwd=ROOT)
+    course = tiny.course(tmp_path)
+    notebook = course / "release" / tiny.NAME / tiny.FILE
+    done = without_namespaces("check", notebook, cwd=course)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("proctor: the sandbox 'namespace' cannot be had here")
     assert "Cure: " in done.stderr and len(done.stderr.splitlines()) == 1
-    done = without_namespaces("check", notebook, "--sandbox", "landlock", cwd=ROOT)
+    done = without_namespaces("check", notebook, "--sandbox", "landlock", cwd=course)
     assert done.returncode == 0, done.stderr
     assert "sandbox: landlock" in done.stdout
 
@@ -277,17 +277,13 @@ def test_a_run_that_is_killed_leaves_no_process(tmp_path):
     script = """
 import os, time
 from pathlib import Path
-from proctor.sandbox.jail import Jail
-from proctor.sandbox.limits import Limits
-from proctor.grade.student_process import Session
-jail = Jail("landlock", Limits(), [], [], lambda folder: folder.mkdir())
-jail.wait()
-session = Session(jail, 1)
-children = [jail.student._process.pid, jail.examiner._process.pid]
-print(*children, session._student._pid, session._examiner._child._pid, flush=True)
-os.kill(os.getpid(), 9)
+from proctor.tests import processes
+with processes.open_jail("landlock") as jail, processes.student(jail) as session:
+    children = [jail.untrusted._process.pid, jail.trusted._process.pid]
+    print(*children, session._student._pid, session._examiner._child._pid, flush=True)
+    os.kill(os.getpid(), 9)
 """
-    done = run(sys.executable, "-c", script, cwd=ROOT)
+    done = run(sys.executable, "-c", script, cwd=tmp_path)
     pids = done.stdout.split()
     assert len(pids) == 4
     deadline = time.monotonic() + 10

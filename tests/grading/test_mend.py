@@ -8,13 +8,17 @@ import nbformat
 import pytest
 from conftest import ROOT
 
-from proctor.notebook.assignment import from_source
+from proctor.notebook.built import Built
 from proctor.notebook.mend import mend
 from proctor.notebook.read import as_plain_cells
 from proctor.notebook.write import finish
+from proctor.settings import Course
 
 NAME = "09_spatial"
-(ASSIGNED,) = from_source(ROOT, NAME, ROOT / "source", ROOT / "release").notebooks
+COURSE = Course.read(ROOT)
+MARKS = COURSE.marks
+BUILT = Built.read(COURSE.layout, MARKS, NAME, COURSE.config)
+(ASSIGNED,) = BUILT.as_assignment().notebooks
 TESTS = [cell.name for cell in ASSIGNED.cells if cell.is_test]
 SOLUTIONS = [name.removeprefix("test-") for name in TESTS]
 # Two tests that do not follow each other.
@@ -90,7 +94,7 @@ def handed_out(assigned, name):
 
 def test_nothing_is_done_where_nothing_is_wrong(cells, assigned):
     before = order(cells)
-    assert mend(cells, assigned.cells) == []
+    assert mend(cells, assigned.cells, MARKS) == []
     assert order(cells) == before
     check_whole(cells, assigned)
 
@@ -251,7 +255,7 @@ HARMLESS = [
 @pytest.mark.parametrize("harm", HARMLESS, ids=lambda harm: harm.__name__)
 def test_is_whole_again(cells, assigned, harm):
     harm(cells)
-    mend(cells, assigned.cells)
+    mend(cells, assigned.cells, MARKS)
     check_whole(cells, assigned)
 
 
@@ -271,7 +275,7 @@ def test_is_whole_again(cells, assigned, harm):
 )
 def test_says_what_was_done(cells, assigned, harm, note):
     harm(cells)
-    notes = mend(cells, assigned.cells)
+    notes = mend(cells, assigned.cells, MARKS)
     assert any(note in line for line in notes), notes
 
 
@@ -280,7 +284,7 @@ def test_tests_alone_are_moved(cells, assigned):
     move_tests_to_the_start(cells)
     others = [cell for cell in cells if grade_id(cell) not in TESTS]
     sources = [cell["source"] for cell in others]
-    mend(cells, assigned.cells)
+    mend(cells, assigned.cells, MARKS)
     left = [cell["source"] for cell in cells if grade_id(cell) not in TESTS]
     assert left == sources
 
@@ -289,7 +293,7 @@ def test_a_moved_solution_stays_where_it_was_put(cells, assigned):
     solution = find(cells, "output-size")
     cells.remove(solution)
     cells.append(solution)
-    mend(cells, assigned.cells)
+    mend(cells, assigned.cells, MARKS)
     check_whole(cells, assigned)
     after = cells.index(find(cells, "output-size"))
     assert [grade_id(cell) for cell in cells[after:]] == ["output-size", *TESTS]
@@ -300,7 +304,7 @@ def test_of_two_solutions_the_last_counts(cells, assigned):
     earlier = copy.deepcopy(solution) | {"source": "earlier = 1"}
     cells.insert(cells.index(solution), earlier)
     written = solution["source"]
-    mend(cells, assigned.cells)
+    mend(cells, assigned.cells, MARKS)
     assert find(cells, "conv2d-forward")["source"] == written
     # It is still there, and belongs to nobody.
     assert earlier in cells and grade_id(earlier) is None
@@ -309,7 +313,7 @@ def test_of_two_solutions_the_last_counts(cells, assigned):
 
 def test_a_deleted_solution_is_as_handed_out(cells, assigned):
     cells.remove(find(cells, "conv2d-layer"))
-    notes = mend(cells, assigned.cells)
+    notes = mend(cells, assigned.cells, MARKS)
     assert notes == ["cell 'conv2d-layer' was missing: put back as handed out"]
     check_whole(cells, assigned, solved=set(SOLUTIONS) - {"conv2d-layer"})
 
@@ -317,14 +321,14 @@ def test_a_deleted_solution_is_as_handed_out(cells, assigned):
 def test_a_test_is_never_taken_for_a_solution(cells, assigned):
     """A test's name on a student's own cell: the text is the assignment's again."""
     find(cells, "conv2d-layer")["metadata"]["nbgrader"]["grade_id"] = LATE
-    mend(cells, assigned.cells)
+    mend(cells, assigned.cells, MARKS)
     assert order(cells).count(LATE) == 1
     assert find(cells, LATE)["source"] == handed_out(assigned, LATE)
 
 
 def test_an_empty_notebook_has_all_cells_and_no_solution(assigned):
     cells = []
-    notes = mend(cells, assigned.cells)
+    notes = mend(cells, assigned.cells, MARKS)
     assert len(notes) == len(assigned.cells)
     assert order(cells) == [cell.name for cell in assigned.cells]
     check_whole(cells, assigned, solved=())
@@ -333,7 +337,7 @@ def test_an_empty_notebook_has_all_cells_and_no_solution(assigned):
 def test_a_notebook_of_another_assignment_solves_nothing(assigned):
     path = ROOT / "source" / "01_tensor" / "tensor.ipynb"
     cells = as_plain_cells(json.loads(path.read_text()))
-    mend(cells, assigned.cells)
+    mend(cells, assigned.cells, MARKS)
     check_whole(cells, assigned, solved=())
 
 
@@ -346,14 +350,14 @@ def test_thousands_of_cells_more(cells, assigned, kind):
     ]
     lose_metadata_and_ids(cells)
     cells += more
-    mend(cells, assigned.cells)
+    mend(cells, assigned.cells, MARKS)
     check_whole(cells, assigned)
 
 
 def test_cells_of_a_student_keep_their_text(cells, assigned):
     own = {"cell_type": "code", "id": "own", "metadata": {"tags": ["x"]}, "source": "1"}
     cells.insert(3, own)
-    mend(cells, assigned.cells)
+    mend(cells, assigned.cells, MARKS)
     finish({"cells": cells}, {})
     assert own["source"] == "1"
     assert own["metadata"] == {}
@@ -376,7 +380,7 @@ def test_odd_cells_become_plain_ones(cell, plain):
 def test_an_answer_that_is_not_found_is_left_to_a_person(cells, assigned):
     own = "The interpreter takes most of the time, not the arithmetic."
     find(cells, "reflection").update(source=own, metadata={}, id="other")
-    notes = mend(cells, assigned.cells)
+    notes = mend(cells, assigned.cells, MARKS)
     assert notes == ["cell 'reflection' was missing: put back as handed out"]
     assert own in [cell["source"] for cell in cells]
     # It differs from what was handed out, so it does not count as unanswered.

@@ -31,7 +31,6 @@ from classroom import (
     hand_in,
     new_course,
     open_database,
-    plain_user,
     read_results,
     totals,
 )
@@ -39,6 +38,7 @@ from conftest import run
 
 from proctor.errors import SubmissionError
 from proctor.notebook.read import bytes_of
+from proctor.tests.commands import plain_user
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="finds what outlived a run in Linux's /proc"

@@ -1,13 +1,10 @@
 """Feedback pages as tests look at them, and notebooks to make them of."""
 
 import base64
-import json
 import re
 import struct
 import zlib
 from html.parser import HTMLParser
-
-from conftest import ROOT
 
 from proctor.feedback import render_page
 
@@ -205,22 +202,6 @@ RECORD = {
         ],
     },
 }
-
-
-def graded_notebook():
-    """The assignment as built, with outputs such as grading leaves."""
-    path = ROOT / "source" / "09_spatial" / "spatial.ipynb"
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    for cell in notebook["cells"]:
-        name = cell["metadata"].get("nbgrader", {}).get("grade_id")
-        if name == "conv2d-forward":
-            cell["outputs"] = [printed("\x1b[31mred\x1b[0m\n")]
-        if name == "test-conv2d-forward":
-            frames = ["Traceback", "the line of the test", "AssertionError: stride"]
-            cell["outputs"] = [raised("AssertionError", "stride\n[[secret]]", frames)]
-    notebook["cells"].append(code("plt.show()", shown(image_png=picture())))
-    notebook["metadata"]["proctor"] = RECORD
-    return notebook
 
 
 def hidden_lines(notebook):

@@ -2,15 +2,13 @@
 
 import numpy as np
 import pytest
-from hostile import FORGES_COUNT
 
 from proctor import rubric as rubrics
-from proctor.grade.student_process import Session
 from proctor.rubric.where import InOneProcess
 from proctor.sandbox import levels
-from proctor.sandbox.jail import Jail
-from proctor.sandbox.limits import Limits
 from proctor.steps import counted
+from proctor.tests import processes
+from proctor.tests.hostile import FORGES_COUNT
 
 TEST = """\
 ### BEGIN HIDDEN TESTS
@@ -94,16 +92,14 @@ def jail(request):
     for found in levels.examine_machine():
         if found.level == request.param and found.reason:
             pytest.skip(f"{request.param} cannot be had here: {found.reason}")
-    build = lambda folder: folder.mkdir()  # noqa: E731 (an empty package)
-    with Jail(request.param, Limits(), ["numpy"], ["numpy"], build) as jail:
-        jail.wait()
+    with processes.open_jail(request.param) as jail:
         yield jail
 
 
 def verdict_on(jail, source):
-    with Session(jail, seed=1) as session:
+    with processes.student(jail) as session:
         assert not session.run_cell(source)
-        return session.examine("test-double", TEST, 2.0)
+        return session.examine(processes.test_cell("test-double", TEST, 2.0))
 
 
 @pytest.mark.parametrize(
@@ -117,9 +113,9 @@ def verdict_on(jail, source):
 )
 def test_whole_arrays_need_few_lines(jail, body):
     steps = TEST.replace("steps=50", "steps=400")
-    with Session(jail, seed=1) as session:
+    with processes.student(jail) as session:
         session.run_cell(f"import numpy as np\ndef double(x):\n    {body}")
-        verdict = session.examine("test-double", steps, 2.0)
+        verdict = session.examine(processes.test_cell("test-double", steps, 2.0))
     assert (verdict.score, verdict.message) == (2, "")
 
 

@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from proctor import bank, rubric
+from proctor import bank
 from proctor.notebook.cells import visible_and_hidden
+from proctor.rubric import rubric
 from proctor.rubric.where import InOneProcess
 
 TRUTH = ROOT / "notebooks/09_spatial"

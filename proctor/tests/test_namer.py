@@ -8,19 +8,16 @@ import time
 
 import nbformat
 import pytest
-import tiny
-from tiny import BUGS, RETURN, SOLUTIONS, bug
 
 from proctor.bank import Bug
-from proctor.bank.reference import Known
+from proctor.bank.reference import Reference
 from proctor.feedback import render_page
 from proctor.feedback.nbgrader_step import HideTests
 from proctor.grade import namer_process as diagnosis
-from proctor.grade.results import Cell, Submission
-from proctor.grade.run import run_notebook
-from proctor.sandbox.jail import Jail
+from proctor.grade.results import Cell, Check, Submission
 from proctor.sandbox.levels import best_level
-from proctor.sandbox.limits import Limits
+from proctor.tests import processes, tiny
+from proctor.tests.tiny import BUGS, RETURN, SOLUTIONS, bug
 
 NUMBER = itertools.count()
 # The limits are shorter; this holds on a busy machine as well.
@@ -34,9 +31,7 @@ POSITIVE, NEGATIVE, NOTHING = (
 
 @pytest.fixture(scope="module")
 def jail():
-    preload, build = ["numpy"], lambda folder: folder.mkdir()
-    with Jail(best_level(), Limits(), ["numpy"], preload, build) as jail:
-        jail.wait()
+    with processes.open_jail(best_level()) as jail:
         yield jail
 
 
@@ -48,9 +43,9 @@ def grade(jail, tmp_path):
         bank = tiny.bank_of(tmp_path, bugs, same)
         cells = (("", "#| export\nimport numpy as np"), *SOLUTIONS.items())
         # A jail learns of an assignment once.
-        known = Known(f"tiny-{next(NUMBER)}", tmp_path, cells, bank)
+        known = Reference(f"tiny-{next(NUMBER)}", tmp_path, cells, bank)
         notebook = tiny.notebook_of(tiny.cells_of(SOLUTIONS | texts, more))
-        verdicts = run_notebook(notebook, jail, seed, known=known)
+        verdicts = processes.run(jail, notebook, seed, known)
         return verdicts, notebook
 
     return grade
@@ -63,10 +58,10 @@ def named(grade):
     def named(texts, **options):
         verdicts, _ = grade(texts, **options)
         return {
-            check["name"]: check["bug"]
+            check.name: check.bug or None
             for verdict in verdicts.values()
             for check in verdict.checks
-            if check["message"]
+            if check.message
         }
 
     return named
@@ -92,7 +87,7 @@ def test_each_mistake_of_the_bank_is_named(named, one):
 def test_title_and_question_come_with_the_name(grade):
     verdicts, _ = grade(returns("3 * x"))
     positive, _, nothing = verdicts["test-double"].checks
-    assert positive == {
+    assert positive.as_dict() == {
         "name": POSITIVE,
         "score": 0.0,
         "max_score": 2.0,
@@ -101,7 +96,7 @@ def test_title_and_question_come_with_the_name(grade):
         "title": "It is triple",
         "question": "Why is it triple?",
     }
-    assert nothing["bug"] is None and "question" not in nothing
+    assert nothing.as_dict()["bug"] is None and "question" not in nothing.as_dict()
     assert verdicts["test-total"].score == 3
 
 
@@ -221,11 +216,11 @@ def test_what_ends_or_holds_the_process_costs_the_diagnosis_alone(
     start = time.monotonic()
     verdicts, _ = grade(returns("3 * x") | with_bug(BUGS[6]), bugs=bugs, same=[])
     assert time.monotonic() - start < SOON
-    assert [c["bug"] for c in verdicts["test-double"].checks] == [None, None, None]
+    assert [c.bug or None for c in verdicts["test-double"].checks] == [None, None, None]
     assert (
         verdicts["test-double"].score == 1 and not verdicts["test-double"].author_error
     )
-    assert [c["bug"] for c in verdicts["test-total"].checks] == ["mean", None]
+    assert [c.bug or None for c in verdicts["test-total"].checks] == ["mean", None]
     (message,) = caplog.messages
     assert message.startswith("test-double: no diagnosis: ")
 
@@ -274,7 +269,7 @@ def test_nothing_of_the_bank_is_where_the_student_is(grade, tmp_path):
     for _ in range(2):
         text = SOLUTIONS["total"] + search
         verdicts, notebook = grade(returns("3 * x") | {"total": text})
-        assert verdicts["test-double"].checks[0]["bug"] == "triple"
+        assert verdicts["test-double"].checks[0].bug == "triple"
         (cell,) = [c for c in notebook["cells"] if c["id"] == "total"]
         assert "".join(o["text"] for o in cell["outputs"]) == "found []\n"
 
@@ -312,15 +307,14 @@ def test_a_table_gives_the_title_as_the_reason(grade):
 
 
 def test_a_mistake_that_explains_a_part_does_not_hide_the_message():
-    known = {"name": "a", "message": "wrong values", "bug": "b", "title": "It is b"}
-    known["question"] = "Why?"
-    other = {"name": "c", "message": "raised IndexError", "bug": None}
-    passed = {"name": "d", "message": "", "bug": None}
+    known = Check("a", 0.0, 1.0, "wrong values", "b", "It is b", "Why?")
+    other = Check("c", 0.0, 1.0, "raised IndexError")
+    passed = Check("d", 1.0, 1.0)
     for checks, reason in (
         ([known, passed], "It is b"),
         ([known, other, passed], "IndexError: 3; It is b"),
         ([other, passed], "IndexError: 3"),
         ([], "IndexError: 3"),
     ):
-        cell = Cell("test-double", 0.0, 4.0, "failed", "IndexError: 3", checks)
+        cell = Cell("test-double", 0.0, 4.0, "failed", "IndexError: 3", tuple(checks))
         assert cell.reason == reason

@@ -7,12 +7,12 @@ import time
 from html import unescape
 
 import pytest
-from hostile import HOSTILE
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
-from pages import Elements, markdown, page_of
 
 from proctor.feedback.markup import markdown_html
 from proctor.notebook.write import make_inert
+from proctor.tests.hostile import HOSTILE
+from proctor.tests.pages import Elements, markdown, page_of
 
 SCRIPT = "javascript:alert(1)"
 # Ways to write a link or a picture that leads where none may.

@@ -3,10 +3,10 @@
 import json
 
 from conftest import ROOT, run
-from hostile import FORGES_COUNT
 
 from proctor import bank
 from proctor.sandbox.levels import best_level
+from proctor.tests.hostile import FORGES_COUNT
 
 NAME, FILE = "18_acceleration", "acceleration.ipynb"
 

@@ -2,7 +2,7 @@
 
 import base64
 
-from pages import picture, printed, raised, shown
+from proctor.tests.pages import picture, printed, raised, shown
 
 # Markdown, and what a reader sees of it.
 HOSTILE = {

@@ -1,22 +1,19 @@
 """A notebook's later cells: after a mistake, after an end, after much output."""
 
-import contextlib
 import copy
 import signal
 
 import pytest
-from tiny import SOLUTIONS, TESTS, cell, cells_of, notebook_of
 
 from proctor.errors import GradingError
 from proctor.grade import safe_outputs as outputs
 from proctor.grade.grader import Graded
 from proctor.grade.results import Submission
-from proctor.grade.run import run_notebook
-from proctor.grade.student_runs import Sessions
 from proctor.gradebook import writer as writing
-from proctor.sandbox.jail import Jail
 from proctor.sandbox.levels import best_level
 from proctor.sandbox.limits import Limits
+from proctor.tests import processes
+from proctor.tests.tiny import SOLUTIONS, TESTS, cell, cells_of, notebook_of
 
 SOLVED = {
     name: "\n".join(line for line in text.splitlines() if "###" not in line)
@@ -71,9 +68,7 @@ rubric.score()
 @pytest.fixture(scope="module")
 def jail():
     limits = Limits(cell_seconds=2, notebook_seconds=40)
-    build = lambda folder: folder.mkdir()  # noqa: E731 (an empty package)
-    with Jail(best_level(), limits, ["numpy"], ["numpy"], build) as jail:
-        jail.wait()
+    with processes.open_jail(best_level(), limits) as jail:
         yield jail
 
 
@@ -81,7 +76,7 @@ def ran(jail, double, before=(), after=()):
     """Return the verdicts on a notebook with this `double`, and its cells."""
     cells = cells_of(SOLVED | {"double": double}, before)
     notebook = notebook_of(copy.deepcopy([*cells, *map(cell, after)]))
-    return run_notebook(notebook, jail, seed=1), notebook["cells"]
+    return processes.run(jail, notebook), notebook["cells"]
 
 
 def scores(verdicts):
@@ -91,7 +86,14 @@ def scores(verdicts):
 def counted(monkeypatch, parent):
     """Return a list that grows by one with each process that a warm parent forks."""
     asked, fork = [], parent.fork
-    monkeypatch.setattr(parent, "fork", lambda *given: asked.append(1) or fork(*given))
+
+    def forking(*given, **named):
+        asked.append(1)
+        return fork(*given, **named)
+
+    monkeypatch.setattr(
+        parent, "fork", lambda *given, **named: asked.append(1) or fork(*given, **named)
+    )
     return asked
 
 
@@ -104,10 +106,10 @@ def test_what_stood_in_is_not_there_afterwards(jail):
 
 
 def test_all_that_is_right_needs_no_second_process(jail, monkeypatch):
-    asked = counted(monkeypatch, jail.student)
+    asked = counted(monkeypatch, jail.untrusted)
     wrong = SOLVED["total"].replace(".sum()", ".mean()")
     cells = cells_of(SOLVED | {"total": wrong})
-    verdicts = run_notebook(notebook_of(cells), jail, seed=1)
+    verdicts = processes.run(jail, notebook_of(cells))
     assert scores(verdicts) == {"test-double": 4, "test-total": 1}
     assert len(asked) == 1
     assert scores(ran(jail, TRIPLE)[0]) == {"test-double": 1, "test-total": 3}
@@ -126,7 +128,7 @@ def summing(name, body, *stand_ins):
 
 
 def test_one_process_serves_while_no_less_stands_in(jail, monkeypatch):
-    asked = counted(monkeypatch, jail.student)
+    asked = counted(monkeypatch, jail.untrusted)
     cells = [
         *cells_of(SOLVED | {"double": TRIPLE}),
         *summing("once", "return total(x)", "double", "total"),
@@ -134,7 +136,7 @@ def test_one_process_serves_while_no_less_stands_in(jail, monkeypatch):
         # Its own `total` counts here, so a process that saw a right one cannot serve.
         *summing("thrice", "return total(x)", "double"),
     ]
-    verdicts = run_notebook(notebook_of(cells), jail, seed=1)
+    verdicts = processes.run(jail, notebook_of(cells))
     summed = {f"test-{name}": 1 for name in ("once", "twice", "thrice")}
     assert scores(verdicts) == {"test-double": 1, "test-total": 3} | summed
     assert len(asked) == 3
@@ -143,12 +145,12 @@ def test_one_process_serves_while_no_less_stands_in(jail, monkeypatch):
 def test_one_that_hangs_where_right_versions_stand_in_is_not_tried_for_ever(
     jail, monkeypatch
 ):
-    asked = counted(monkeypatch, jail.student)
+    asked = counted(monkeypatch, jail.untrusted)
     hangs = "while 'right' in double.__code__.co_name: pass\n    return 0"
     cells = cells_of(SOLVED | {"double": TRIPLE})
     for n in range(4):
         cells += summing(f"sum{n}", hangs, "double")
-    verdicts = run_notebook(notebook_of(cells), jail, seed=1)
+    verdicts = processes.run(jail, notebook_of(cells))
     assert [verdicts[f"test-sum{n}"].score for n in range(4)] == [0] * 4
     assert verdicts["test-total"].score == 3
     # Its own process, and two in which the right version stood in.
@@ -169,7 +171,7 @@ def test_nobody_says_for_the_author_that_a_test_failed(jail):
 
 def test_an_examiner_serves_the_next_unless_something_was_amiss(jail, monkeypatch):
     ran(jail, TRIPLE)
-    asked = counted(monkeypatch, jail.examiner)
+    asked = counted(monkeypatch, jail.trusted)
     wanted = {"test-double": 1, "test-total": 3}
     assert scores(ran(jail, TRIPLE)[0]) == scores(ran(jail, TRIPLE)[0]) == wanted
     assert asked == []
@@ -180,13 +182,13 @@ def test_an_examiner_serves_the_next_unless_something_was_amiss(jail, monkeypatc
 
 
 def test_an_examiner_that_ends_is_the_graders_mistake_and_replaced(jail):
-    name, points = "test-double", 4.0
-    with contextlib.closing(Sessions(jail, 1, {}, None)) as run:
+    test = processes.test_cell("test-double", TESTS["test-double"], 4.0)
+    with processes.runs(jail) as run:
         run.run_cell(f"import numpy as np\n{SOLVED['double']}")
         run._examiner._child.signal(signal.SIGKILL)
-        verdict = run.examine(name, TESTS[name], points, False, "")
+        verdict = run.examine(test, False, "")
         assert (verdict.score, verdict.author_error) == (0, True)
-        assert run.examine(name, TESTS[name], points, False, "").score == 4
+        assert run.examine(test, False, "").score == 4
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,14 @@ import re
 
 import nbformat
 import pytest
-from hostile import CELLS, HOSTILE, OUTPUTS
-from pages import (
+from graded import graded_notebook
+
+from proctor.tests.hostile import CELLS, HOSTILE, OUTPUTS
+from proctor.tests.pages import (
     RECORD,
     Elements,
     Page,
     code,
-    graded_notebook,
     hidden_lines,
     markdown,
     picture,

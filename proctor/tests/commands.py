@@ -1,4 +1,4 @@
-"""Small classes to be graded, and proctor kept warm to grade them."""
+"""Commands as a user types them, and proctor kept warm to run them sooner."""
 
 from __future__ import annotations
 
@@ -6,102 +6,31 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from proctor.sandbox.levels import best_level
-
-NAME, FILE = "09_spatial", "spatial.ipynb"
-# The machine grades all but the reflection, which waits for a person.
-MAX_SCORE, BY_MACHINE = 100, 95
-SEED = 20_250
+BIN = Path(sys.executable).parent
 MINUTES = 2
-_COPIED = ("release", "source", "tinytorch", "notebooks", "settings.ini")
-_GRADED = ("grade", "comment", "submitted_notebook", "submitted_assignment", "student")
 
 
-def new_course(demo: Path, folder: Path) -> Path:
-    """Copy the demo's course, with its gradebook and without its students."""
-    folder.mkdir(parents=True)
-    for name in (*_COPIED, "nbgrader_config.py", "gradebook.db"):
-        if (demo / name).is_dir():
-            shutil.copytree(demo / name, folder / name)
-        else:
-            shutil.copy(demo / name, folder / name)
-    with open_database(folder) as database:
-        for table in _GRADED:
-            database.execute(f"delete from {table}")
-    settings = f'c.Sandbox.level = "{best_level()}"\n'
-    # Matplotlib takes longer to start than these submissions to grade.
-    settings += 'c.Sandbox.packages = ["numpy"]\n'
-    config = folder / "nbgrader_config.py"
-    config.write_text(f"{config.read_text()}\n{settings}")
-    return folder
-
-
-def example(demo: Path, name: str) -> bytes:
-    """Return a sample submission as its file has it."""
-    return (demo / "submitted" / name / NAME / FILE).read_bytes()
-
-
-def hand_in(course: Path, student: str, content: bytes | dict) -> Path:
-    """Hand a notebook in."""
-    path = course / "submitted" / student / NAME / FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(content, dict):
-        content = json.dumps(content).encode()
-    path.write_bytes(content)
-    return path
-
-
-@contextlib.contextmanager
-def open_database(course: Path):
-    """Open the gradebook; what is changed is committed."""
-    with contextlib.closing(sqlite3.connect(course / "gradebook.db")) as database:
-        yield database
-        database.commit()
-
-
-def grades(course: Path) -> dict[str, dict[str, tuple]]:
-    """Return automatic score, manual score and what is to be seen, by student, cell."""
-    query = """
-        select submitted_assignment.student_id, base_cell.name, grade.auto_score,
-            grade.manual_score, grade.needs_manual_grade
-        from grade
-        join base_cell on base_cell.id = grade.cell_id
-        join submitted_notebook on submitted_notebook.id = grade.notebook_id
-        join submitted_assignment
-            on submitted_assignment.id = submitted_notebook.assignment_id
-    """
-    found: dict[str, dict[str, tuple]] = {}
-    with open_database(course) as database:
-        for student, cell, *rest in database.execute(query):
-            cells = found.setdefault(student, {})
-            assert cell not in cells, f"{student} has two grades for {cell}"
-            cells[cell] = tuple(rest)
-    return found
-
-
-def totals(course: Path) -> dict[str, float]:
-    """Return the automatic scores by student."""
-    return {
-        student: sum(auto or 0 for auto, _, _ in cells.values())
-        for student, cells in grades(course).items()
-    }
-
-
-def read_results(path: Path) -> dict[str, dict]:
-    """Return a results file's submissions by student, each of whom is there once."""
-    submissions = json.loads(path.read_text())["submissions"]
-    found = {submission["student"]: submission for submission in submissions}
-    assert len(found) == len(submissions)
-    return found
+def run(*command: str | Path, cwd: Path, **options) -> subprocess.CompletedProcess:
+    """Run a command as a user would, the environment's programs found first."""
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    for name in ("PYTHONPATH", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+        environment.pop(name, None)
+    environment |= options.pop("env", {})
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        **options,
+    )
 
 
 @contextlib.contextmanager
@@ -133,7 +62,7 @@ class Ended:
         return {student: said for student, _, said in pairs}
 
 
-class Proctor:
+class WarmProctor:
     """Runs proctor in forks of a process that has imported nbgrader."""
 
     def __init__(self, folder: Path) -> None:
@@ -198,10 +127,6 @@ class Proctor:
         self.begin(course, *arguments, **more)
         return self.end()
 
-    def autograde(self, course: Path, *arguments: str, **more) -> Ended:
-        """Grade the class to the end, with a fixed seed."""
-        return self.run(course, *AUTOGRADE, *arguments, **more)
-
     def _answer(self) -> dict:
         ready, _, _ = select.select([self._process.stdout], [], [], MINUTES * 60)
         line = self._process.stdout.readline() if ready else ""
@@ -223,7 +148,3 @@ class Proctor:
             self._process.wait()
         self._process.stdout.close()
         self._errors.close()
-
-
-AUTOGRADE = ("autograde", NAME, "--jobs", "2", "--seed", f"{SEED}")
-AUTOGRADE += ("--results", "results.json")

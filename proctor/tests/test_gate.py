@@ -3,13 +3,13 @@
 import json
 
 import pytest
-import tiny
-from tiny import BUGS, FILE, NAME, RETURN, SOLUTIONS, bug
 
 from proctor.bank import load
 from proctor.cli import main
 from proctor.errors import GradingError
 from proctor.sandbox.levels import best_level
+from proctor.tests import tiny
+from proctor.tests.tiny import BUGS, FILE, NAME, RETURN, SOLUTIONS, bug
 
 SANDBOX = ("--sandbox", best_level())
 

@@ -2,17 +2,20 @@
 
 import contextlib
 import os
+from pathlib import Path
 
 import pytest
-import tiny
-from classroom import plain_user
+from traitlets.config import Config
 
-from proctor.bank.reference import read_known
 from proctor.cli import main
 from proctor.errors import GradingError
 from proctor.grade.results import require_place
 from proctor.gradebook.database import open_gradebook
-from proctor.gradebook.folders import Course
+from proctor.gradebook.folders import Folders
+from proctor.layout import Layout
+from proctor.settings import Course
+from proctor.tests import tiny
+from proctor.tests.commands import plain_user
 
 NAME, OTHERS = "09_spatial", ["09_spatial", "18_acceleration"]
 
@@ -20,12 +23,12 @@ NAME, OTHERS = "09_spatial", ["09_spatial", "18_acceleration"]
 @pytest.fixture
 def course(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    return Course(tiny.course(tmp_path))
+    return Course.read(tiny.course(tmp_path))
 
 
 def hand_in(course, *places):
     for place in places:
-        path = course.root / "submitted" / place
+        path = course.home / "submitted" / place
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("{}")
 
@@ -48,9 +51,9 @@ def test_who_handed_in_at_a_wrong_place(course):
         "kim/a\nb/spatial.ipynb",
         "spatial.ipynb",
     )
-    (course.root / "submitted/leo").mkdir()
-    assert course.students(NAME) == ["ada"]
-    assert course.misplaced(NAME, ["spatial"], OTHERS) == {
+    (course.home / "submitted/leo").mkdir()
+    assert Folders(course).students(NAME) == ["ada"]
+    assert Folders(course).misplaced(NAME, ["spatial"], OTHERS) == {
         student: f"no folder 09_spatial (there is: {there})"
         for student, there in {
             "flo": "9_spatial",
@@ -61,20 +64,22 @@ def test_who_handed_in_at_a_wrong_place(course):
             "kim": "a?b",
         }.items()
     }
-    assert course.misplaced("18_acceleration", ["acceleration"], OTHERS) == {
+    assert Folders(course).misplaced("18_acceleration", ["acceleration"], OTHERS) == {
         "eve": "no folder 18_acceleration (there is: acceleration.ipynb)"
     }
 
 
 def test_nobody_handed_in(course):
-    assert course.students(NAME) == []
-    assert course.misplaced(NAME, ["spatial"], OTHERS) == {}
+    assert Folders(course).students(NAME) == []
+    assert Folders(course).misplaced(NAME, ["spatial"], OTHERS) == {}
 
 
 def test_the_assignments_of_a_course(course):
-    (course.root / "notebooks/02_more").mkdir()
-    (course.root / "source/03_built").mkdir()
-    assert course.assignments() == ["01_tiny", "02_more", "03_built"]
+    for name in ("02_more", "_old"):
+        (course.home / "source" / name).mkdir()
+        (course.home / "source" / name / "more.ipynb").write_text("{}")
+    (course.home / "source/03_empty").mkdir()
+    assert course.layout.assignments() == ["01_tiny", "02_more"]
 
 
 @contextlib.contextmanager
@@ -95,10 +100,10 @@ def closed(path):
 
 def test_submissions_that_cannot_be_read(course):
     hand_in(course, "ada/09_spatial/spatial.ipynb")
-    folder = course.root / "submitted"
+    folder = course.home / "submitted"
     said = rf"{folder} cannot be read \(Permission denied\): the user who grades must"
     with closed(folder), pytest.raises(GradingError, match=said):
-        course.students(NAME)
+        Folders(course).students(NAME)
 
 
 def test_a_gradebook_that_cannot_be_read(tmp_path):
@@ -108,15 +113,33 @@ def test_a_gradebook_that_cannot_be_read(tmp_path):
     with (
         closed(path),
         pytest.raises(GradingError, match=said),
-        open_gradebook(f"sqlite:///{path}", "course"),
+        open_gradebook(Layout.of(tmp_path, Config())),
     ):
         pass
 
 
-def test_source_is_missing(course):
-    folder = course.root / "source" / "missing"
-    with pytest.raises(GradingError, match=f"no notebooks in {folder}: run course bu"):
-        read_known(course.root, tiny.NAME, folder)
+CONFIGURATIONS = [
+    {},
+    {"source_directory": "masters", "release_directory": "handout"},
+    {"directory_structure": "{assignment_id}/{nbgrader_step}/{student_id}"},
+    {"submitted_directory": "/elsewhere/in", "course_id": " trimmed "},
+    {"root": "/somewhere/else", "db_url": "sqlite:////tmp/grades.db"},
+]
+
+
+@pytest.mark.parametrize("settings", CONFIGURATIONS)
+def test_the_layout_is_nbgraders_own(tmp_path, monkeypatch, settings):
+    from nbgrader.coursedir import CourseDirectory
+
+    monkeypatch.chdir(tmp_path)  # nbgrader's root, where no other is configured
+    config = Config({"CourseDirectory": settings})
+    ours, theirs = Layout.of(tmp_path, config), CourseDirectory(config=config)
+    assert (str(ours.root), ours.db_url) == (theirs.root, theirs.db_url)
+    assert ours.course_id == theirs.course_id
+    for stage in ("source", "release", "submitted", "autograded", "feedback"):
+        folder = getattr(theirs, f"{stage}_directory")
+        wanted = theirs.format_path(folder, "ada", "ps1")
+        assert ours.path(stage, "ada", "ps1") == Path(wanted)
 
 
 @pytest.mark.parametrize("jobs", ["x", "0", "-1", "1.5"])

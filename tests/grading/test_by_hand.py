@@ -10,7 +10,8 @@ from contextlib import closing
 import pytest
 from classroom import NAME, Proctor, example, hand_in, new_course, read_results
 from conftest import run
-from pages import Page
+
+from proctor.tests.pages import Page
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="keeps proctor warm by Linux's processes"

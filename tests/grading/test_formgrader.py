@@ -9,7 +9,8 @@ import time
 import urllib.request
 
 import pytest
-from conftest import BIN
+
+from proctor.tests.commands import BIN
 
 ADDRESS = r"(?P<address>http://127.0.0.1:\d+)/lab\?token=(?P<token>\w+)"
 

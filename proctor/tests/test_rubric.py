@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from proctor import rubric as module
 from proctor.notebook.cells import visible_and_hidden
 from proctor.rubric import (
     AuthorError,
@@ -15,6 +14,7 @@ from proctor.rubric import (
     StudentError,
     set_examination,
 )
+from proctor.rubric import rubric as module
 from proctor.rubric.where import InOneProcess
 
 

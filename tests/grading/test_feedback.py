@@ -7,21 +7,21 @@ import sys
 
 import nbformat
 import pytest
-from pages import (
+from graded import graded_notebook
+
+from proctor.feedback import render_page
+from proctor.tests.pages import (
     HIDDEN,
     RECORD,
     TEST,
     check_harmless,
     code,
-    graded_notebook,
     hidden_lines,
     page_of,
     printed,
     raised,
     render,
 )
-
-from proctor.feedback import render_page
 
 
 @pytest.fixture(scope="module")
