@@ -95,18 +95,12 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser(
         "doctor", help="say which sandbox this machine gives, and how to get a better"
     )
+    doctor.add_argument(
+        "--best",
+        action="store_true",
+        help="print the name of the best level that this machine gives, nothing else",
+    )
     doctor.set_defaults(run=_doctor)
-
-    demo = commands.add_parser(
-        "demo", help="build the course in a scratch folder and grade examples/ there"
-    )
-    demo.add_argument(
-        "--folder",
-        type=Path,
-        metavar="DIR",
-        help="where to (default: build/demo); an earlier demo there is replaced",
-    )
-    demo.set_defaults(run=_demo)
     return parser
 
 
@@ -187,13 +181,6 @@ def _gate(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from proctor.commands.doctor import report
+    from proctor.commands.doctor import report, report_best
 
-    return report()
-
-
-def _demo(options: argparse.Namespace) -> int:
-    from proctor.demo import demo
-
-    root = Course.home_of()
-    return demo(root, (options.folder or root / "build" / "demo").resolve())
+    return report_best() if options.best else report()

@@ -96,5 +96,5 @@ class Layout:
         if assignment not in known:
             raise GradingError(
                 f"no assignment {assignment!r} in {self.built('.')} (it has: "
-                f"{', '.join(known) or 'none'}): name one that is there"
+                f"{', '.join(known) or 'none'}): name one of these"
             )

@@ -66,7 +66,7 @@ def demo(tmp_path_factory) -> tuple[Path, subprocess.CompletedProcess]:
     folder, printed = shared / "demo-course", shared / "demo.pickle"
     with FileLock(shared / "demo.lock"):
         if not printed.exists():
-            done = run("proctor", "demo", "--folder", folder, cwd=ROOT)
+            done = run("course", "demo", "--folder", folder, cwd=ROOT)
             printed.write_bytes(pickle.dumps(done))
     return folder, pickle.loads(printed.read_bytes())
 

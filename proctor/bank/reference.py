@@ -24,20 +24,16 @@ class Reference:
     cells
         Grade_id (or an empty text) and source of the reference's cells: what it
         imports and exports, and its solutions.
-    patience
-        How many times the usual processor time may be spent on naming a mistake.
     """
 
     assignment: str
     root: Path
     cells: tuple[tuple[str, str], ...] = ()
     bank: Bank = field(default_factory=Bank)
-    patience: float = 1.0
 
     def lessons(self) -> Iterator[dict]:
         """Return the reference, for :func:`proctor.in_namer.world.learn`."""
-        begin = {"path": str(self.root), "patience": self.patience}
-        yield {"of": self.assignment, **begin}
+        yield {"of": self.assignment, "path": str(self.root)}
         for cell in self.cells:
             yield {"of": self.assignment, "cell": cell}
         same = [sorted(group) for group in self.bank.same_values]

@@ -47,6 +47,22 @@ def report() -> int:
     return 0 if given else 2
 
 
+def report_best() -> int:
+    """Print the name of the best level that this machine gives, for scripts.
+
+    A script that grades what it trusts hands it on by name, as in ``--sandbox
+    "$(proctor doctor --best)"``. There is no level of the name ``best``: a level is
+    taken by its own name alone, since the last of them protects nothing.
+
+    Returns
+    -------
+    int
+        0.
+    """
+    print(levels.best_level())
+    return 0
+
+
 def _landlock() -> int:
     from proctor.sandbox import landlock
 

@@ -13,7 +13,7 @@ import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from proctor.bank.bank import Bank, Bug
@@ -27,8 +27,6 @@ from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built
 from proctor.sandbox.levels import best_level
 from proctor.settings import Course
-
-_PATIENCE = 5.0
 
 
 @dataclass(frozen=True)
@@ -84,8 +82,6 @@ def gate(
     reference = read_reference(
         layout.root, assignment, truth, lambda: built, whole=True
     )
-    # Whether a mistake has a name must not depend on how busy this machine is.
-    reference = replace(reference, patience=_PATIENCE)
     trials = Trials(built, reference.bank)
     wanted = trials.all(bug)
 

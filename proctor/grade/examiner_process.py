@@ -10,7 +10,8 @@ from proctor.notebook.assignment import TestCell
 from proctor.sandbox.jail import Jail
 from proctor.wire.frames import Channel, ChannelError, with_timeouts
 
-_TAKES = 10.0
+# A guard against a process that hangs, far from what any takes.
+_TAKES = 60.0
 _MOST_STUDENTS = 50
 
 

@@ -34,6 +34,7 @@ def run_notebook(
     """
     verdicts: dict[str, Verdict] = {}
     raised: dict[str, str] = {}
+    asked: list[tuple[str, TestCell]] = []
     texts = {cells.grade_id(cell): cell["source"] for cell in notebook["cells"]}
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
@@ -44,34 +45,25 @@ def run_notebook(
             name, points = data["grade_id"], cells.points_of(data)
             task = assignment.marks.task_of(name)
             test = assignment.test(name, cell["source"], points)
-            verdict = _examine(test, task, texts.get(task, ""), runs, namer)
+            verdict = runs.examine(test, namer.knows(task), texts.get(task, ""))
             why = raised.get(task)
             if why and verdict.message.startswith(UNWRITTEN):
                 message = f"the cell itself ended in an error: {why}"
                 verdict = replace(verdict, message=message)
             verdicts[name] = verdict
+            asked.append((task, test))
             cell["outputs"] = show(verdict, points)
         elif cell["source"].strip() and not _is_skipped(cell, assigned):
             shown = cell["outputs"] = runs.run_cell(cell["source"])
             raised[cells.grade_id(cell)] = _raised(shown)
         else:
             cell["outputs"] = []
+    # Not before: the notebook's time runs, and the namer may be busy with another's.
+    for task, test in asked:
+        verdict = namer.name(task, test, verdicts[test.name])
+        # What the checks saw may be a megabyte, and has served.
+        verdicts[test.name] = replace(verdict, observed=None)
     return verdicts
-
-
-def _examine(
-    test: TestCell, task: str, own: str, runs: StudentRuns, namer: Namer
-) -> Verdict:
-    """Run a test and name the known mistakes behind what failed.
-
-    Parameters
-    ----------
-    own
-        The text of the student's cell that it tests.
-    """
-    verdict = runs.examine(test, namer.knows(task), own)
-    # What the checks saw may be a megabyte, and has served.
-    return replace(namer.name(task, test, verdict), observed=None)
 
 
 def _raised(shown: list[dict]) -> str:

@@ -19,8 +19,9 @@ from proctor.wire.frames import Channel, ChannelError, Late, with_timeouts
 # What a cell may print as JSON, pictures included.
 _MAX_HEADER = 10 << 20
 _AFTER_INTERRUPT = 5.0
-_EXAMINER_GRACE = 10.0
-_TAKES = 10.0
+# Guards against a process that hangs, far from what any takes.
+_EXAMINER_GRACE = 30.0
+_TAKES = 60.0
 
 
 class StudentProcess:

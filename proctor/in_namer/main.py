@@ -6,22 +6,22 @@ mistake: the reference solution's cells, of which one is the mistaken one. The t
 meets that world as it meets a student's process, through the same codec.
 
 A name is given only where what the student's answers show can be nothing else that the
-bank knows. What a mistake gave on a check's inputs is kept: a run's inputs are the same
-for all its submissions, and the process serves them one after the other.
+bank knows. Where a mistake that may be the student's was not tried to its end, since it
+never ends, or ends the process, the cell has no name: the next best may be wrong. What
+a mistake gave on a check's inputs is remembered: a run's inputs are the same for all
+its submissions, and the process serves them one after the other.
 """
 
 from __future__ import annotations
 
 import contextlib
-import time
 
 from proctor.in_examiner.remote import read_attempts
-from proctor.in_namer.suspect import Clock, Suspect
+from proctor.in_namer.clock import Allowance, Clock
+from proctor.in_namer.replay import NotTried, Replay
+from proctor.in_namer.suspect import Suspect
 from proctor.in_namer.world import Learned, learn, learned
 from proctor.wire.frames import Channel, ChannelError
-
-# Of processor time, for all mistakes of a cell.
-_CELL_SECONDS = 0.5
 
 
 def prepare(preload: list[str]) -> None:
@@ -54,6 +54,8 @@ def _answer_all(grader: Channel, clock: Clock) -> None:
         try:
             bugs, trouble = _name(question, body, clock)
             answer = {"bugs": bugs, "trouble": trouble}
+        except NotTried as error:
+            answer = {"bugs": {}, "trouble": f"not tried to its end: {error}"[:300]}
         except Exception as error:
             answer = {"bugs": {}, "trouble": f"{type(error).__name__}: {error}"[:300]}
         grader.send(answer)
@@ -69,13 +71,16 @@ def _name(question: dict, body: memoryview, clock: Clock) -> tuple[dict[str, str
         test; ``cell``, what it tests; ``stood_in``, whether right versions of earlier
         functions were in use; ``failed``, what the failing checks saw; ``unseen``, the
         failing checks of which that is not known; ``passed``, the names of the others.
+
+    Raises
+    ------
+    NotTried
+        If a mistake that may be the student's could not be tried to its end.
     """
     known = learned[question["of"]]
     if known.trouble:
         raise RuntimeError(f"the bank was not learned: {known.trouble}")
     failed = read_attempts(question["failed"], body)
-    clock.patience = known.patience
-    clock.deadline = time.process_time() + _CELL_SECONDS * known.patience
     suspects = _suspects(known, question, clock)
     if not question["unseen"]:
         how_well = {s.name: s.explains(failed, question["passed"]) for s in suspects}
@@ -101,9 +106,12 @@ _memo: dict[tuple, list[Suspect]] = {}
 def _suspects(known: Learned, question: dict, clock: Clock) -> list[Suspect]:
     key = tuple(question[name] for name in _ASKED)
     if key not in _memo:
-        bugs = known.bugs.get(question["cell"], {})
         asked = {name: question[name] for name in ("cell", *_ASKED)}
-        _memo[key] = [Suspect(known, name, asked, clock) for name in bugs]
+        allowance = Allowance(Replay(known, None, asked))
+        _memo[key] = [
+            Suspect(bug, Replay(known, code, asked), clock, allowance.seconds)
+            for bug, code in known.bugs.get(question["cell"], {}).items()
+        ]
     return _memo[key]
 
 

@@ -126,7 +126,7 @@ def _be_a_child(
         null = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1):
             os.dup2(null, standard)
-        kept = [os.dup2(d, 3 + i, inheritable=False) for i, d in enumerate(away)]
+        given = [os.dup2(d, 3 + i, inheritable=False) for i, d in enumerate(away)]
         try:
             jail.lock(number, first)
         except BaseException as error:
@@ -134,7 +134,7 @@ def _be_a_child(
             raise
         # What is written there goes nowhere, not to the grader's terminal.
         os.dup2(1, 2)
-        program.serve(kept, limits)
+        program.serve(given, limits)
     finally:
         os._exit(0)
 

@@ -101,14 +101,14 @@ class WarmProctor:
         """Return what the run has printed so far."""
         return self._output.read_text() if self._output.exists() else ""
 
-    def wait_for(self, text: str, seconds: float = 60) -> None:
+    def wait_for(self, text: str, seconds: float = 600) -> None:
         """Wait until the run has printed a text."""
         deadline = time.monotonic() + seconds
         while text not in self.said():
             assert time.monotonic() < deadline, f"no {text!r} in {self.said()!r}"
             time.sleep(0.005)
 
-    def wait_for_lines(self, number: int, seconds: float = 60) -> None:
+    def wait_for_lines(self, number: int, seconds: float = 600) -> None:
         """Wait until it has reported so many submissions, or printed its table."""
         deadline = time.monotonic() + seconds
         while self.said().count("\n") < number:

@@ -79,9 +79,13 @@ def run(
     jail: Jail, notebook: dict, seed: int = 1, reference: Reference = NOTHING
 ) -> dict[str, Verdict]:
     """Run a notebook as one that was handed in; its outputs are replaced."""
-    namer = Namer(jail, reference, seed)
-    try:
-        with runs(jail, seed) as opened:
-            return run_notebook(notebook, _NO_NOTEBOOK, _ANY, opened, namer)
-    finally:
-        namer.close()
+    with contextlib.closing(Namer(jail, reference, seed)) as namer:
+        return run_with(namer, jail, notebook, seed)
+
+
+def run_with(
+    namer: Namer, jail: Jail, notebook: dict, seed: int = 1
+) -> dict[str, Verdict]:
+    """Run one of a run's notebooks, which have one namer."""
+    with runs(jail, seed) as opened:
+        return run_notebook(notebook, _NO_NOTEBOOK, _ANY, opened, namer)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from proctor import rubric as rubrics
+from proctor.rubric import pace
+from proctor.rubric import rubric as rubrics
 from proctor.rubric.where import InOneProcess
 from proctor.sandbox import levels
 from proctor.steps import counted
@@ -26,7 +27,7 @@ rubric.stand_in(halve=twice)
 
 @rubric.check("no loop over the numbers", points=2)
 def _():
-    x = rubric.rng.normal(size=(900, 1100))
+    x = rubric.rng.normal(size=(1600, 1300))
     rubric.close(rubric.bounded(double, x, steps=50), 2 * x)
 
 
@@ -160,19 +161,32 @@ class Busy(InOneProcess):
         return super().count(function, args, kwargs, most)
 
 
+@pytest.fixture(params=[0.2, 1, 20])
+def slowness(request, monkeypatch):
+    """Take known work to take so many times as long, of Python and of arrays."""
+    python, arrays = 10e-9 * request.param, 14e-3 * request.param
+    monkeypatch.setattr(pace, "seconds_of_python", lambda lines: lines * python)
+    monkeypatch.setattr(pace, "seconds_of_arrays", lambda times: times * arrays)
+    return request.param
+
+
 @pytest.mark.parametrize(
     ("seconds", "right", "message"),
     [
-        ([0.1], 2.0, ""),
-        ([0.2, 0.1], 2.0, ""),
-        ([0.2, 0.2, 0.1], 2.0, ""),
-        ([0.2, 0.1], 3.0, "wrong values"),
+        ([0.09], 2.0, ""),
+        ([0.3, 0.1], 2.0, ""),
+        ([0.3, 0.3, 0.1], 2.0, ""),
+        ([0.3, 0.1], 3.0, "wrong values"),
         # Three times with the student's own functions, once with the one given.
-        ([0.2] * 4, 2.0, "too much Python work"),
+        ([0.3] * 4, 2.0, "too much Python work"),
+        # So much is a loop's at once.
+        ([1.0] * 2, 2.0, "too much Python work"),
     ],
 )
-def test_a_busy_machine_costs_no_points(monkeypatch, seconds, right, message):
-    busy = Busy(seconds)
+def test_a_busy_or_slow_machine_costs_and_gives_no_points(
+    monkeypatch, slowness, seconds, right, message
+):
+    busy = Busy(slowness * each for each in seconds)
     monkeypatch.setattr(rubrics, "examination", busy)
     rubric = rubrics.Rubric(points=2)
     rubric.stand_in(halve=halve)
@@ -187,7 +201,40 @@ def test_a_busy_machine_costs_no_points(monkeypatch, seconds, right, message):
     assert rubric.results()[0]["message"] == message
     assert next(busy.seconds, None) is None
     # What took too long gets other numbers: no answer can be kept from before.
-    assert len({numbers.tobytes() for numbers in asked}) == len(seconds)
+    turns = len({numbers.tobytes() for numbers in asked})
+    assert turns == (1 if seconds[0] == 1.0 else len(seconds))
+
+
+@pytest.mark.parametrize("arrays", [1, 3])
+def test_time_for_arrays_counts_where_it_is_more(monkeypatch, arrays):
+    """Twice as long as Python may take, on a machine whose arrays are slow, or not."""
+    monkeypatch.setattr(pace, "seconds_of_python", lambda lines: lines * 10e-9)
+    monkeypatch.setattr(pace, "seconds_of_arrays", lambda times: times * arrays * 14e-3)
+    monkeypatch.setattr(rubrics, "examination", Busy([0.4] * 3))
+    rubric = rubrics.Rubric(points=2)
+
+    @rubric.check("in time", points=2)
+    def _():
+        rubric.close(rubric.bounded(np.add, 1.0, 2.0, steps=9), 3.0)
+
+    assert rubric.results()[0]["score"] == (2 if arrays == 3 else 0)
+
+
+def test_known_work_takes_as_long_as_its_share_of_it():
+    assert 0 < pace.seconds_of_python(1e3) < pace.seconds_of_python(1e6)
+    assert 0 < pace.seconds_of_arrays(1) < pace.seconds_of_arrays(100)
+
+
+def test_time_that_the_kernel_does_not_tell_apart_needs_no_yardstick(monkeypatch):
+    monkeypatch.setattr(pace, "_shortest", None)
+    monkeypatch.setattr(rubrics, "examination", Busy([0.01]))
+    rubric = rubrics.Rubric(points=2)
+
+    @rubric.check("in time", points=2)
+    def _():
+        rubric.close(rubric.bounded(np.add, 1.0, 2.0, steps=9), 3.0)
+
+    assert rubric.results()[0]["score"] == 2
 
 
 def halve(x):

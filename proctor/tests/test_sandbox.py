@@ -309,10 +309,15 @@ with processes.open_jail("landlock") as jail, processes.student(jail) as session
     done = run(sys.executable, "-c", script, cwd=tmp_path)
     pids = done.stdout.split()
     assert len(pids) == 4
-    deadline = time.monotonic() + 10
-    while left := [pid for pid in pids if Path("/proc", pid, "cmdline").exists()]:
-        gone = [p for p in left if not Path("/proc", p, "cmdline").read_bytes()]
-        if len(gone) == len(left):  # zombies, for init to collect
-            break
+    deadline = time.monotonic() + 60
+    while left := [pid for pid in pids if command_of(pid)]:
         assert time.monotonic() < deadline, left
         time.sleep(0.05)
+
+
+def command_of(pid):
+    """Return what a process runs; nothing of one that is gone, or is a zombie."""
+    try:
+        return Path("/proc", pid, "cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""

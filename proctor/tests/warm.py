@@ -19,7 +19,7 @@ from pathlib import Path
 
 CHILD_SUBREAPER = 36
 # Zygotes that are still importing look up when they have finished.
-PATIENCE = 15.0
+PATIENCE = 120.0
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
     from proctor.gradebook.fast_import import spare_nbgrader
 
     spare_nbgrader()
-    for module in ("commands.autograde", "commands.batch", "cli", "feedback"):
+    for module in ("commands.autograde", "gradebook.class_run", "cli", "feedback"):
         importlib.import_module(f"proctor.{module}")
     # As it is at the start of a run: the course's settings ask for it.
     del sys.modules["nbgrader"]

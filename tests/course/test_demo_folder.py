@@ -5,10 +5,10 @@ from conftest import ROOT, run
 def test_refuses_a_folder_with_somebodys_files(tmp_path):
     precious = tmp_path / "thesis.txt"
     precious.write_text("all my work")
-    done = run("proctor", "demo", "--folder", tmp_path, cwd=ROOT)
+    done = run("course", "demo", "--folder", tmp_path, cwd=ROOT)
     assert done.returncode == 2
     assert done.stderr == (
-        f"proctor: {tmp_path} is not empty and is no earlier demo: "
+        f"course: {tmp_path} is not empty and is no earlier demo: "
         "name another --folder\n"
     )
     assert precious.read_text() == "all my work"
@@ -21,10 +21,10 @@ def test_a_folder_where_nothing_can_be_written(tmp_path):
         (tmp_path / "file", "Not a directory"),
         (tmp_path / "file/demo", "Not a directory"),
     ]:
-        done = run("proctor", "demo", "--folder", folder, cwd=ROOT)
+        done = run("course", "demo", "--folder", folder, cwd=ROOT)
         assert done.returncode == 2
         assert done.stderr == (
-            f"proctor: the demo cannot be written to {folder} ({why}): mend that, or "
+            f"course: the demo cannot be written to {folder} ({why}): mend that, or "
             "name another --folder\n"
         )
 
@@ -36,21 +36,21 @@ def test_a_folder_that_can_only_be_read(private_mounts, tmp_path, folder):
     mkdir "$1/earlier"
     touch "$1/earlier/.proctor-demo"
     mount -o remount,ro "$1"
-    exec proctor demo --folder "$1/$2"
+    exec course demo --folder "$1/$2"
     """
     arguments = ["sh", tmp_path, folder]
     done = run(*private_mounts, "sh", "-ec", script, *arguments, cwd=ROOT)
     assert done.returncode == 2
     assert done.stderr == (
-        f"proctor: the demo cannot be written to {tmp_path / folder} (Read-only file "
+        f"course: the demo cannot be written to {tmp_path / folder} (Read-only file "
         "system): mend that, or name another --folder\n"
     )
 
 
 def test_outside_a_course(tmp_path):
-    done = run("proctor", "demo", cwd=tmp_path)
+    done = run("course", "demo", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr == (
-        f"proctor: no course in {tmp_path} or above it: a course has "
-        "nbgrader_config.py; change to its folder\n"
+        f"course: no course in {tmp_path} or above it: a course has "
+        "settings.ini and notebooks/ or release/; change to its folder first\n"
     )

@@ -4,8 +4,8 @@ import nbformat
 import pytest
 from conftest import ROOT
 
-from proctor.errors import GradingError
-from proctor.examples import read_example, submit
+from course.examples import read_example, submit
+from course.project import CourseError
 
 RELEASE = ROOT / "release/09_spatial/spatial.ipynb"
 
@@ -35,5 +35,5 @@ def test_what_is_wrong_is_named(tmp_path, files, message):
     folder.mkdir()
     for name, text in files.items():
         (folder / name).write_text(text)
-    with pytest.raises(GradingError, match=message):
+    with pytest.raises(CourseError, match=message):
         submit(read_example(folder), RELEASE, tmp_path / "submitted")

@@ -7,10 +7,11 @@ import zipfile
 
 import nbformat
 import pytest
-from conftest import BIN, ROOT, copy_checkout, run
+from conftest import ROOT, copy_checkout, run
 from nbformat.v4 import new_code_cell, new_notebook
 
 from proctor.sandbox.levels import best_level
+from proctor.tests.commands import BIN
 
 
 @pytest.fixture(scope="module")

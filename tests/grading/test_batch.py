@@ -56,7 +56,7 @@ SCORES = {"ada": 95, "bo": 25, "cy": 95, "eve": 25, "flo": 89}
 CELLS = 12
 KILLS = 20
 # One submission a commit: more moments at which the work is half written.
-ONE_BY_ONE = {"set": {"proctor.commands.batch._BATCH": 1}}
+ONE_BY_ONE = {"set": {"proctor.gradebook.class_run._BATCH": 1}}
 
 
 @pytest.fixture(scope="module")
@@ -213,13 +213,13 @@ def test_killed_at_any_moment(proctor, course, ungraded, undisturbed):
 def test_killed_at_the_moments_that_matter(proctor, course, undisturbed):
     """Before and after each step by which a submission's grade is written."""
     for step in [
-        ("proctor.gradebook.scores.Writer.write", 1, "after"),
-        ("proctor.gradebook.scores.Writer.commit", 1, "before"),
-        ("proctor.gradebook.scores.Writer.commit", 1, "after"),
+        ("proctor.gradebook.scores.Scores.write", 1, "after"),
+        ("proctor.gradebook.scores.Scores.commit", 1, "before"),
+        ("proctor.gradebook.scores.Scores.commit", 1, "after"),
         ("proctor.gradebook.graded.write_file", 1, "before"),
         ("pathlib.Path.replace", 1, "before"),
         ("pathlib.Path.replace", 1, "after"),
-        ("proctor.gradebook.graded.Kept.write", 2, "after"),
+        ("proctor.gradebook.graded.GradedNotebooks.write", 2, "after"),
         ("proctor.grade.results.Run.write", 1, "before"),
     ]:
         ended = proctor.autograde(course, die=step, **ONE_BY_ONE)
@@ -412,7 +412,7 @@ def locked(course):
 def test_a_locked_gradebook(proctor, course, undisturbed, when):
     impatient = {
         "proctor.gradebook.database._BUSY_SECONDS": 1,
-        "proctor.commands.batch._BATCH": 1,
+        "proctor.gradebook.class_run._BATCH": 1,
     }
     if when == "meanwhile":
         proctor.begin(course, *AUTOGRADE, set=impatient)
@@ -445,7 +445,7 @@ def test_a_second_run_is_kept_out(proctor, course):
     proctor.wait_for_lines(1)
     proctor.signal(signal.SIGSTOP)
     try:
-        second = run("proctor", *AUTOGRADE, cwd=course, timeout=120)
+        second = run("proctor", *AUTOGRADE, cwd=course, timeout=600)
     finally:
         proctor.signal(signal.SIGCONT)
     assert second.returncode == 2
@@ -740,7 +740,7 @@ def test_a_terminal_shows_a_bar(proctor, course):
     try:
         proctor.begin(course, *AUTOGRADE, output=os.ttyname(theirs), **ONE_BY_ONE)
         shown = io.BytesIO()
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 600
         while b"What was lost" not in shown.getvalue():
             ready, _, _ = select.select([ours], [], [], deadline - time.monotonic())
             assert ready, shown.getvalue()

@@ -35,7 +35,7 @@ def lab(demo, tmp_path):
             command, cwd=course, env=environment, stdout=output, stderr=output
         )
     try:
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 600
         while not (found := re.search(ADDRESS, log.read_text())):
             assert server.poll() is None and time.monotonic() < deadline, (
                 log.read_text()
@@ -52,7 +52,7 @@ def ask(lab, path, method="GET"):
     request = urllib.request.Request(
         address + path, headers={"Authorization": f"token {token}"}, method=method
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=300) as answer:
         return answer.read().decode()
 
 

@@ -7,11 +7,11 @@
 # ---
 
 # %% [markdown]
-# # Roads to a convolution
+# # Convolution as a matrix product
 #
-# > Convolution as one matrix product, as columns of windows, and tap by tap.
+# > Pixels as a matrix, windows as columns of one, and a matrix of one row tap by tap.
 #
-# Each road is a pair of functions, forward and backward, that take the sizes of the call
+# Each method is a pair of functions, forward and backward, that take the sizes of the call
 # as a `Geometry`. They check nothing: `tinytorch.perf.convolution` does, and chooses.
 
 # %% [markdown] tags=["links"]
@@ -19,7 +19,7 @@
 # %% tags=["setup"]
 
 # %%
-#| default_exp perf.roads
+#| default_exp perf.matmul
 
 # %%
 #| export
@@ -257,7 +257,7 @@ def taps_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
 
 
 # %% [markdown]
-# Three roads, one answer.
+# Three methods, one answer.
 
 # %%
 from tinytorch.perf.windows import geometry

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from course.dataflow import Flow
+from course.lint.dataflow import Flow
 
 _ASKING = {"isinstance", "issubclass", "hasattr", "callable"}
 _PASSING_ON = {"bool", "all", "any"}

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import ast
 import math
-import re
 from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
-from course.cells import grading, is_graded, is_solution, points_of
-from course.dataflow import Flow, bound_names, free_names
-from course.verdicts import reasons
+from course.cells import Region, Regions, grading, is_graded, is_solution, points_of
+from course.lint.conditions import reasons
+from course.lint.dataflow import Flow, bound_names, free_names
 
-_MARK = re.compile(r"[ \t]*#+ (BEGIN|END) HIDDEN TESTS[ \t]*")
 _EXPECTING = {"close", "whole_number", "unchanged"}
 _EXPECTED = {"expected", "original", "desired", "b", "a2", "y"}
 
 Problem = tuple[int, str]
 
 
-def problems(notebook: NotebookNode) -> list[str]:
+def problems(notebook: NotebookNode, regions: Regions) -> list[str]:
     """Return how the test cells break the rules, one line each."""
     found = []
     for i, cell in enumerate(notebook.cells):
@@ -28,14 +26,18 @@ def problems(notebook: NotebookNode) -> list[str]:
             name = grading(cell).grade_id
             found += [
                 f"cell {name!r}, line {line}: {text}"
-                for line, text in _problems_of(cell, notebook.cells[:i])
+                for line, text in _problems_of(
+                    cell, notebook.cells[:i], regions.hidden_tests
+                )
             ]
     return found
 
 
-def _problems_of(cell: NotebookNode, before: list[NotebookNode]) -> list[Problem]:
+def _problems_of(
+    cell: NotebookNode, before: list[NotebookNode], hidden: Region
+) -> list[Problem]:
     try:
-        test = _Test(cell)
+        test = _Test(cell, hidden)
     except SyntaxError as error:
         return [(error.lineno or 1, f"is not Python: {error.msg}")]
     found = {
@@ -55,18 +57,13 @@ def _problems_of(cell: NotebookNode, before: list[NotebookNode]) -> list[Problem
 class _Test:
     """A test cell, parsed, with what the rules ask of it."""
 
-    def __init__(self, cell: NotebookNode):
+    def __init__(self, cell: NotebookNode, hidden: Region):
         self.tree = ast.parse(cell.source)
         self.flow = Flow(self.tree)
         self.points = points_of(cell)
         self.task = grading(cell).grade_id.removeprefix("test-")
-        self.hidden_lines = set()
-        hidden = False
-        for number, line in enumerate(cell.source.splitlines(), 1):
-            if mark := _MARK.fullmatch(line):
-                hidden = mark[1] == "BEGIN"
-            elif hidden:
-                self.hidden_lines.add(number)
+        lines = enumerate(hidden.inside(cell.source), 1)
+        self.hidden_lines = {number for number, inside in lines if inside}
         self.nodes = list(ast.walk(self.tree))
         # The statement `rubric = Rubric(points=...)`, by its call and the name.
         self.rubric: ast.Call | None = None

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import nbformat
 
-from proctor.errors import GradingError
+from course.project import CourseError
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Example:
 
         Raises
         ------
-        GradingError
+        CourseError
             If the base, or a cell to keep of it, does not exist.
         """
         cells = {}
@@ -44,7 +44,7 @@ class Example:
             cells = read_example(self.folder.parent / self.base).cells()
         if self.keeps is not None:
             if missing := set(self.keeps) - set(cells):
-                raise GradingError(
+                raise CourseError(
                     f"{self.folder}/example.toml keeps {', '.join(sorted(missing))}, "
                     f"which {self.base} does not have"
                 )
@@ -60,18 +60,18 @@ def read_example(folder: Path) -> Example:
 
     Raises
     ------
-    GradingError
+    CourseError
         If there is none, or its ``example.toml`` cannot be read.
     """
     if not folder.is_dir():
-        raise GradingError(f"no example in {folder}")
+        raise CourseError(f"no example in {folder}")
     settings: dict = {}
     description = folder / "example.toml"
     if description.is_file():
         try:
             settings = tomllib.loads(description.read_text(encoding="utf-8"))
         except tomllib.TOMLDecodeError as error:
-            raise GradingError(f"{description}: {error}") from None
+            raise CourseError(f"{description}: {error}") from None
     return Example(
         folder, settings.get("about", ""), settings.get("base"), settings.get("keeps")
     )
@@ -94,7 +94,7 @@ def submit(example: Example, release: Path, submitted: Path) -> None:
 
     Raises
     ------
-    GradingError
+    CourseError
         If the example changes a cell that the release does not have.
     """
     submitted.mkdir(parents=True, exist_ok=True)
@@ -109,6 +109,6 @@ def submit(example: Example, release: Path, submitted: Path) -> None:
     }
     for name, text in example.cells().items():
         if name not in cells:
-            raise GradingError(f"{example.folder}: the release has no cell {name!r}")
+            raise CourseError(f"{example.folder}: the release has no cell {name!r}")
         cells[name].source = text
     nbformat.write(notebook, submitted / release.name)
