@@ -52,4 +52,12 @@ if "nbgrader" in sys.modules:
     c.Execute.timeout = 60  # of nbgrader validate
 
     # Students' side: autograded/ -> feedback/.
-    c.GenerateFeedback.preprocessors = proctor.nbgrader_hooks.feedback_steps()
+    c.GenerateFeedback.exporter_class = "proctor.feedback.exporter.PageExporter"
+
+    # The instructor's side: Formgrader shows what students wrote, and runs none of it.
+    FORMGRADER = "proctor.feedback.formgrader"
+    c.HTMLExporter.preprocessors = [f"{FORMGRADER}.Harmless"]
+    c.HTMLExporter.filters = {
+        name: f"{FORMGRADER}.{name}"
+        for name in ("markdown2html", "highlight_code", "strip_files_prefix")
+    }

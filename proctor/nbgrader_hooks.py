@@ -17,7 +17,7 @@ from pathlib import Path
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.api import Gradebook
-from nbgrader.converters import Autograde, GenerateFeedback
+from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
@@ -25,7 +25,6 @@ from sqlalchemy.exc import SAWarning
 
 from proctor.bank.reference import Known, read_known
 from proctor.errors import GradingError, SubmissionError
-from proctor.feedback.nbgrader_step import HideTests
 from proctor.grade.grader import Graded, record, score_notebook
 from proctor.grade.results import Submission
 from proctor.gradebook.database import wanted_cells
@@ -221,8 +220,3 @@ def autograde_steps() -> list[type]:
     ours = {Execute: Examine, SaveAutoGrades: SaveVerdicts}
     steps = Autograde.autograde_preprocessors.default_args[0]
     return [ours.get(step, step) for step in steps]
-
-
-def feedback_steps() -> list[type]:
-    """Return generate_feedback's steps: hide the tests, then nbgrader's own."""
-    return [HideTests, *GenerateFeedback.preprocessors.default_args[0]]

@@ -18,9 +18,10 @@ from proctor.feedback.hide import (
     read_outputs,
     without_hidden,
 )
-from proctor.feedback.markup import code_html, markdown_html
+from proctor.feedback.markup import Pictures, code_html, markdown_html
 from proctor.feedback.summary import Comment, Task, read_summary
 from proctor.feedback.untrusted import Allowance, mapping, sequence, text
+from proctor.notebook.attachments import pictures_of
 
 _LONGEST_SOURCE = 50_000
 _MOST_CELLS = 500
@@ -92,7 +93,7 @@ def read_cell(
     if kind not in ("markdown", "code") or not allowance.take_formatted(source):
         kind, body = "text", html.escape(source)
     elif kind == "markdown":
-        body = markdown_html(source)
+        body = markdown_html(source, Pictures(pictures_of(cell), allowance))
     else:
         body = code_html(source)
     said = task.said if task else []

@@ -22,7 +22,7 @@ from proctor.notebook.assignment import AssignedNotebook, Assignment
 from proctor.notebook.beside import files_beside
 from proctor.notebook.mend import mend
 from proctor.notebook.read import read_submission
-from proctor.notebook.write import finish, make_inert
+from proctor.notebook.write import finish
 from proctor.sandbox.jail import Jail
 
 UNANSWERED = "No response."
@@ -129,7 +129,6 @@ def score_notebook(
     )
     unanswered = _unanswered(notebook, assigned)
     cells = _cells(notebook, verdicts, unanswered)
-    make_inert(notebook)
     return cells, _trouble(verdicts), unanswered
 
 
