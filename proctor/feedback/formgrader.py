@@ -33,7 +33,6 @@ from proctor.feedback.untrusted import (
     mapping,
     number,
     picture,
-    sequence,
     text,
 )
 from proctor.notebook.attachments import KINDS, pictures_of
@@ -167,16 +166,22 @@ def _output(output: NotebookNode, count: int | None) -> NotebookNode:
     kind = output.output_type
     if kind == "stream":
         name = "stderr" if output.name == "stderr" else "stdout"
-        return v4.new_output("stream", name=name, text=text(output.text))
+        return v4.new_output("stream", name=name, text=_printed(output.text))
     if kind == "error":
-        lines = [text(line) for line in sequence(output.traceback)]
+        lines = [_printed(line) for line in output.traceback]
         return v4.new_output("error", ename="", evalue="", traceback=lines)
     data = mapping(output.get("data"))
     shown = {k: data[k] for k in KINDS if picture(k, data.get(k))}
     if not shown and "text/plain" in data:
-        shown = {"text/plain": text(data["text/plain"])}
+        shown = {"text/plain": _printed(data["text/plain"])}
     if not shown:
         return v4.new_output("stream", name="stdout", text=_OTHER)
     if kind == "execute_result":
         return v4.new_output(kind, shown, execution_count=count)
     return v4.new_output("display_data", shown)
+
+
+def _printed(value: str | list[str]) -> str:
+    """Return what was printed, its colours as well, which nbconvert makes safe."""
+    value = value if isinstance(value, str) else "".join(value)
+    return value.encode("utf-8", "replace").decode("utf-8")
