@@ -19,7 +19,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 .DEFAULT_GOAL := demo
 
 demo: environment
-	@$(BIN)/proctor demo
+	@$(BIN)/course demo
 
 test: lint
 	@$(BIN)/pytest

@@ -44,20 +44,6 @@ if "nbgrader" in sys.modules:
     c.GenerateAssignment.preprocessors = course.nbgrader_hooks.release_steps()
 
     # Grading side: submitted/ -> autograded/.
-    proctor.nbgrader_hooks.prepare_autograde()
-    c.Autograde.exporter_class = proctor.nbgrader_hooks.ReadSubmissions
-    c.Autograde.sanitize_preprocessors = proctor.nbgrader_hooks.sanitize_steps()
-    c.Autograde.autograde_preprocessors = proctor.nbgrader_hooks.autograde_steps()
+    proctor.nbgrader_hooks.install(c)
 
     c.Execute.timeout = 60  # of nbgrader validate
-
-    # Students' side: autograded/ -> feedback/.
-    c.GenerateFeedback.exporter_class = "proctor.feedback.exporter.PageExporter"
-
-    # The instructor's side: Formgrader shows what students wrote, and runs none of it.
-    FORMGRADER = "proctor.feedback.formgrader"
-    c.HTMLExporter.preprocessors = [f"{FORMGRADER}.Harmless"]
-    c.HTMLExporter.filters = {
-        name: f"{FORMGRADER}.{name}"
-        for name in ("markdown2html", "highlight_code", "strip_files_prefix")
-    }

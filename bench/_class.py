@@ -60,7 +60,7 @@ class Author:
 
     def notebook(self, example: str, *replaced: str) -> dict:
         """Return an example's notebook; in one of its cells, a text may be replaced."""
-        from proctor.examples import read_example
+        from course.examples import read_example
 
         cells = read_example(ROOT / "examples" / example).cells()
         if replaced:

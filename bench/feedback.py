@@ -110,7 +110,7 @@ def main(pages: int) -> None:
     """Make the scratch course, and measure in it."""
     with tempfile.TemporaryDirectory() as scratch:
         course = Path(scratch) / "course"
-        demo = [sys.executable, "-m", "proctor", "demo", "--folder", str(course)]
+        demo = [sys.executable, "-m", "course", "demo", "--folder", str(course)]
         done = subprocess.run(demo, stdout=subprocess.DEVNULL)
         if done.returncode not in (0, 1):  # 1: one submission is no notebook
             sys.exit(done.returncode)

@@ -7,13 +7,14 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from course.gates import require_sound, stale_products, unsound_prose
+from course.lint.sound import require_sound, unsound_prose
 from course.project import CourseError, Project
 from course.readme import update_readme
 from course.truth import build_source
 
 # What the products are made from; the drift check builds from a copy of these.
 _INPUTS = ("notebooks", "settings.ini", "nbgrader_config.py", "README.md")
+_DIFFERS = "is not what notebooks/ gives: run course build and commit"
 
 
 def check_and_build_source(project: Project, assignment: str = "*") -> list[Path]:
@@ -48,7 +49,7 @@ def build(project: Project, assignment: str = "*") -> None:
 
 
 def drift(project: Project) -> list[str]:
-    """Return the committed products that differ from what the truth gives now.
+    """Return one line for each committed product that is not what the truth gives now.
 
     The products are built in a scratch folder and compared byte by byte.
     """
@@ -61,18 +62,22 @@ def drift(project: Project) -> list[str]:
             elif origin.is_file():
                 shutil.copyfile(origin, fresh.root / name)
         build(fresh)
-        differing = []
+        lines = []
         for product in (fresh.source, fresh.package, fresh.release):
-            name = product.name
-            here, there = _files(project.root / name), _files(product)
-            differing += [
-                f"{name}/{file}"
-                for file in sorted(here | there)
-                if not _same(project.root / name / file, product / file)
+            here, there = _files(project.root / product.name), _files(product)
+            lines += [
+                f"{product.name}/{file} is built from no truth: delete it, or bring "
+                "back its file under notebooks/"
+                for file in sorted(here - there)
+            ]
+            lines += [
+                f"{product.name}/{file} {_DIFFERS}"
+                for file in sorted(there)
+                if not _same(project.root / product.name / file, product / file)
             ]
         if not _same(project.root / "README.md", fresh.root / "README.md"):
-            differing.append("README.md")
-        return differing
+            lines.append(f"README.md {_DIFFERS}")
+        return lines
 
 
 def check(project: Project) -> None:
@@ -84,18 +89,7 @@ def check(project: Project) -> None:
         With one line for each thing to put right.
     """
     require_sound(project)
-    lines = unsound_prose(project)
-    lines += [
-        f"{project.relative(path)} is built from no truth: delete it, or bring back "
-        "its file under notebooks/"
-        for path in stale_products(project)
-    ]
-    stale = set(stale_products(project))
-    lines += [
-        f"{name} is not what notebooks/ gives: run course build and commit"
-        for name in drift(project)
-        if project.root / name not in stale
-    ]
+    lines = [*unsound_prose(project), *drift(project)]
     if lines:
         raise CourseError("\n".join(lines))
 

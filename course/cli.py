@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 from course.project import CourseError, Project
 
 _INTERRUPTED = 130
+_NOT_READ = 141
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -17,11 +19,18 @@ def main(arguments: list[str] | None = None) -> int:
     Returns
     -------
     int
-        0, or 2 with one line for each thing to put right; 130 after Ctrl-C.
+        0, or 2 with one line for each thing to put right; 130 after Ctrl-C; 141 if
+        nobody reads what it prints.
     """
     options = _parser().parse_args(arguments)
     try:
-        return options.run(options)
+        status = options.run(options)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Such as `| head`: nobody reads on. Nor shall Python write at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _NOT_READ
     except CourseError as error:
         for line in str(error).splitlines():
             print(f"course: {line}", file=sys.stderr)
@@ -68,6 +77,17 @@ def _parser() -> argparse.ArgumentParser:
         help="leave out the gate that grades each bug and variant, which takes minutes",
     )
     check.set_defaults(run=_check)
+
+    demo = commands.add_parser(
+        "demo", help="build the course in a scratch folder and grade examples/ there"
+    )
+    demo.add_argument(
+        "--folder",
+        type=Path,
+        metavar="DIR",
+        help="where to (default: build/demo); an earlier demo there is replaced",
+    )
+    demo.set_defaults(run=_demo)
     return parser
 
 
@@ -94,7 +114,16 @@ def _check(options: argparse.Namespace) -> int:
     print("the truth is sound, and source/, tinytorch/ and release/ agree with it")
     if options.fast:
         return 0
-    from course.gates import run_bank_gates
+    from course.autograder import run_gates
+    from course.truth import graded_assignments
 
-    run_bank_gates(project)
+    run_gates(project.root, graded_assignments(project))
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from course.demo import demo
+
+    project = Project.find()
+    demo(project, (options.folder or project.root / "build" / "demo").resolve())
     return 0

@@ -6,18 +6,21 @@ All of nbdev is behind this file, so that a move to nbdev 3 is one change.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from nbdev.config import add_init, get_config
 from nbdev.export import nb_export
 from nbdev.maker import ModuleMaker
 
-from course.cells import SOLUTION_MARK
+from course.cells import Region, read_regions
 from course.project import Project
 
 
 def export(project: Project) -> None:
     """Write the package from every instructor notebook, as ``settings.ini`` says."""
+    strip = _strip_marks(read_regions(project).solution)
     # nbdev finds settings.ini from the current folder, and remembers what it found.
     with contextlib.chdir(project.root):
         get_config.cache_clear()
@@ -27,7 +30,7 @@ def export(project: Project) -> None:
                 nb_export(
                     notebook,
                     lib_path=settings.lib_path,
-                    procs=[_strip_markers],
+                    procs=[strip],
                     mod_maker=_TruthMaker,
                 )
             add_init(settings.lib_path)
@@ -35,10 +38,14 @@ def export(project: Project) -> None:
             get_config.cache_clear()
 
 
-def _strip_markers(cell) -> None:
-    """Take nbgrader's BEGIN and END lines out of an exported cell."""
-    if cell.cell_type == "code":
-        cell.set_source(SOLUTION_MARK.sub("", cell.source).rstrip())
+def _strip_marks(region: Region) -> Callable[[Any], None]:
+    """Return what takes the marks of a solution out of an exported cell."""
+
+    def strip(cell) -> None:
+        if cell.cell_type == "code":
+            cell.set_source(region.without_marks(cell.source).rstrip())
+
+    return strip
 
 
 class _TruthMaker(ModuleMaker):

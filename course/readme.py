@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from course.cells import graded_cells
+from course.cells import Regions, graded_cells, read_regions
 from course.project import CourseError, Project
 from course.truth import read_truth
 
@@ -23,7 +23,8 @@ def update_readme(project: Project) -> None:
     """
     readme = project.root / "README.md"
     text = readme.read_text(encoding="utf-8")
-    rows = [row for truth in project.truths() if (row := _row(project, truth))]
+    regions = read_regions(project)
+    rows = [row for truth in project.truths() if (row := _row(project, truth, regions))]
     table = [
         "| notebook | what it is | points | open in |",
         "| --- | --- | ---: | --- |",
@@ -39,9 +40,9 @@ def update_readme(project: Project) -> None:
         readme.write_text(new, encoding="utf-8", newline="\n")
 
 
-def _row(project: Project, truth: Path) -> str:
+def _row(project: Project, truth: Path, regions: Regions) -> str:
     """Return a graded notebook's line of the table; empty for others."""
-    notebook = read_truth(truth)
+    notebook = read_truth(truth, regions)
     if not graded_cells(notebook):
         return ""
     path = f"release/{truth.parent.name}/{truth.stem}.ipynb"

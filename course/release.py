@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from traitlets.config.loader import PyFileConfigLoader
 
+from course.configuration import read_configuration
 from course.project import CourseError, Project
 
 
@@ -27,8 +27,7 @@ def build_release(project: Project, assignment: str = "*") -> None:
         If nbgrader refuses a notebook, or ``release/`` cannot be written.
     """
     _require_writable(project, assignment)
-    loader = PyFileConfigLoader("nbgrader_config.py", path=str(project.root))
-    config = loader.load_config()
+    config = read_configuration(project)
     config.CourseDirectory.root = str(project.root)
     config.CourseDirectory.assignment_id = assignment
     config.GenerateAssignment.no_database = True

@@ -15,7 +15,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from course import insertions
-from course.cells import grading, is_graded
+from course.cells import Region, Regions, graded_cells, grading, is_graded, read_regions
 from course.project import CourseError, Project
 
 # nbdev_clean and JupyterLab rewrite any other display name.
@@ -24,11 +24,16 @@ _JUPYTEXT_ONLY = {"lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_mar
 _COPIED_BESIDE = {".csv", ".jpg", ".npy", ".npz", ".png", ".svg", ".txt"}
 
 
-def read_truth(truth: Path) -> NotebookNode:
+def read_truth(truth: Path, regions: Regions) -> NotebookNode:
     """Return the notebook as its author wrote it, hidden tests included.
 
     The notebook metadata keeps what the header says under ``course``, for example the
     declared sum of points.
+
+    Parameters
+    ----------
+    regions
+        The marks of this course, between which the hidden tests are put.
 
     Raises
     ------
@@ -39,30 +44,41 @@ def read_truth(truth: Path) -> NotebookNode:
         notebook = jupytext.read(truth, fmt="py:percent")
     except Exception as error:
         raise CourseError(f"{truth}: Jupytext cannot read it: {error}") from error
-    _append_hidden_tests(notebook, truth)
+    _append_hidden_tests(notebook, truth, regions.hidden_tests)
     return notebook
 
 
-def _append_hidden_tests(notebook: NotebookNode, truth: Path) -> None:
+def _append_hidden_tests(notebook: NotebookNode, truth: Path, region: Region) -> None:
     """Put ``hidden_tests/<grade_id>.py`` at the end of the cell of that name."""
     cells = {grading(cell).get("grade_id"): cell for cell in notebook.cells}
     for path in sorted((truth.parent / "hidden_tests").glob("*.py")):
         cell = cells.get(path.stem)
-        if cell is None or not is_graded(cell) or "BEGIN HIDDEN TESTS" in cell.source:
+        if cell is None or not is_graded(cell) or region.stands_in(cell.source):
             raise CourseError(
                 f"{path}: {truth.name} has no test cell {path.stem!r} without hidden "
                 "tests: name the file after its cell"
             )
         hidden = path.read_text(encoding="utf-8").strip("\n")
         cell.source = (
-            f"{cell.source.rstrip()}\n### BEGIN HIDDEN TESTS\n{hidden}\n"
-            "### END HIDDEN TESTS"
+            f"{cell.source.rstrip()}\n### {region.begin}\n{hidden}\n### {region.end}"
         )
 
 
-def to_source(truth: Path, project: Project) -> NotebookNode:
+def graded_assignments(project: Project) -> list[str]:
+    """Return the names of the assignments with cells that carry points, sorted."""
+    regions = read_regions(project)
+    return sorted(
+        {
+            truth.parent.name
+            for truth in project.truths()
+            if graded_cells(read_truth(truth, regions))
+        }
+    )
+
+
+def to_source(truth: Path, project: Project, regions: Regions) -> NotebookNode:
     """Return the instructor notebook of ``truth``."""
-    notebook = read_truth(truth)
+    notebook = read_truth(truth, regions)
     insertions.fill(notebook, project, truth)
     notebook.metadata = NotebookNode(kernelspec=NotebookNode(_KERNEL))
     notebook.nbformat, notebook.nbformat_minor = 4, 5
@@ -103,9 +119,10 @@ def build_source(project: Project, assignment: str = "*") -> list[Path]:
         The files that changed.
     """
     changed = []
+    regions = read_regions(project)
     for truth in project.truths(assignment):
         source = project.source_of(truth)
-        text = nbformat.writes(to_source(truth, project)) + "\n"
+        text = nbformat.writes(to_source(truth, project, regions)) + "\n"
         if write_if_changed(source, text):
             changed.append(source)
         for data in truth.parent.rglob("*"):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import secrets
 import sys
 from pathlib import Path
 
 from proctor.errors import GradingError
 from proctor.sandbox.levels import LEVELS
-from proctor.settings import find_course
+from proctor.settings import Course
 
 _INTERRUPTED = 130
 _NOT_READ = 141
@@ -96,18 +95,12 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser(
         "doctor", help="say which sandbox this machine gives, and how to get a better"
     )
+    doctor.add_argument(
+        "--best",
+        action="store_true",
+        help="print the name of the best level that this machine gives, nothing else",
+    )
     doctor.set_defaults(run=_doctor)
-
-    demo = commands.add_parser(
-        "demo", help="build the course in a scratch folder and grade examples/ there"
-    )
-    demo.add_argument(
-        "--folder",
-        type=Path,
-        metavar="DIR",
-        help="where to (default: build/demo); an earlier demo there is replaced",
-    )
-    demo.set_defaults(run=_demo)
     return parser
 
 
@@ -144,22 +137,18 @@ def _at_least_one(text: str) -> int:
     return number
 
 
-def _seed(options: argparse.Namespace) -> int:
-    return secrets.randbits(63) if options.seed is None else options.seed
-
-
 def _autograde(options: argparse.Namespace) -> int:
     # Imported late: these take seconds. The sandbox starts while nbgrader is loaded.
     from proctor.commands.autograde import autograde
 
     return autograde(
-        find_course(),
+        Course.find(),
         options.assignment,
-        students=options.student,
+        students=options.student or [],
         jobs=options.jobs or os.cpu_count() or 1,
         force=options.force,
-        seed=_seed(options),
-        sandbox=options.sandbox,
+        seed=options.seed,
+        level=options.sandbox,
         feedback=options.feedback,
         show_tests=options.show_tests,
         results=options.results,
@@ -172,8 +161,8 @@ def _check(options: argparse.Namespace) -> int:
     return check(
         options.notebook,
         options.assignment,
-        sandbox=options.sandbox,
-        seed=_seed(options),
+        level=options.sandbox,
+        seed=options.seed,
         results=options.results,
     )
 
@@ -182,23 +171,16 @@ def _gate(options: argparse.Namespace) -> int:
     from proctor.commands.gate import gate
 
     return gate(
-        find_course(),
+        Course.find(),
         options.assignment,
         bug=options.bug,
-        sandbox=options.sandbox,
+        level=options.sandbox,
         jobs=options.jobs or os.cpu_count() or 1,
-        seed=_seed(options),
+        seed=options.seed,
     )
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from proctor.commands.doctor import report
+    from proctor.commands.doctor import report, report_best
 
-    return report()
-
-
-def _demo(options: argparse.Namespace) -> int:
-    from proctor.demo import demo
-
-    root = find_course()
-    return demo(root, (options.folder or root / "build" / "demo").resolve())
+    return report_best() if options.best else report()

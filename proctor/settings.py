@@ -1,7 +1,9 @@
-"""The part of ``nbgrader_config.py`` that is ours; read without importing nbgrader."""
+"""``nbgrader_config.py`` as the grader reads it; without importing nbgrader."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from traitlets import (
@@ -18,15 +20,25 @@ from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
 from proctor.errors import GradingError
+from proctor.layout import Layout
+from proctor.notebook.cells import Marks
 from proctor.sandbox import levels
-from proctor.sandbox.jail import Jail
 from proctor.sandbox.limits import Limits
 
 CONFIG = "nbgrader_config.py"
-_DRAWING = ["matplotlib.pyplot", "matplotlib_inline.backend_inline"]
 
 
-class Sandbox(Configurable):
+class _Section(Configurable):
+    """A section of the configuration; what is wrong in it is one line."""
+
+    def __init__(self, **settings) -> None:
+        try:
+            super().__init__(**settings)
+        except TraitError as error:
+            raise GradingError(f"{CONFIG}: {error}") from None
+
+
+class Sandbox(_Section):
     """``c.Sandbox``: how submissions are locked in, and what they may use."""
 
     level = Enum(
@@ -54,47 +66,13 @@ class Sandbox(Configurable):
     open_files = Integer(Limits.open_files).tag(config=True)
     output_kb = Integer(Limits.output_kb).tag(config=True)
 
-    def __init__(self, **settings) -> None:
-        try:
-            super().__init__(**settings)
-        except TraitError as error:
-            raise GradingError(f"{CONFIG}: {error}") from None
-
     @property
     def limits(self) -> Limits:
         """The limits of one submission."""
         return Limits(**{name: getattr(self, name) for name in Limits().as_dict()})
 
-    def open_jail(
-        self, assignment: str, level: str | None = None, drawing: bool = True
-    ) -> Jail:
-        """Return a jail for an assignment, whose processes are being started.
 
-        Parameters
-        ----------
-        level
-            Asked for by name, in place of the configured one.
-        drawing
-            Whether to import Matplotlib before the first submission.
-
-        Raises
-        ------
-        GradingError
-            If there is no such level, or no such package. (That this machine does not
-            give the level is seen by :meth:`~proctor.sandbox.jail.Jail.wait`.)
-        """
-        level = level or self.level
-        preload = ["numpy"]
-        if drawing and "matplotlib" in self.packages:
-            preload += _DRAWING
-
-        def build_package(folder: Path) -> None:
-            self.build_package(folder, assignment)
-
-        return Jail(level, self.limits, self.packages, preload, build_package)
-
-
-class Feedback(Configurable):
+class Feedback(_Section):
     """``c.Feedback``: what students read."""
 
     show_tests = Bool(
@@ -102,33 +80,113 @@ class Feedback(Configurable):
     ).tag(config=True)
 
 
-def read_config(root: Path) -> Config:
-    """Return what ``nbgrader_config.py`` in ``root`` says.
+class Proctor(_Section):
+    """``c.Proctor``: how this course is written."""
 
-    Raises
-    ------
-    GradingError
-        If it cannot be read.
+    truths = Unicode(
+        "notebooks",
+        help="The folder with what authors write beside an assignment's notebooks: "
+        "<truths>/<assignment>/bugs.py and variants.py.",
+    ).tag(config=True)
+    test_prefix = Unicode(
+        Marks.test_prefix,
+        help="A test cell is called after the cell that it tests, with this before.",
+    ).tag(config=True)
+    export = Unicode(
+        Marks.export,
+        help="The first line of the cells that the reference's other cells need.",
+    ).tag(config=True)
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course folder and its configuration.
+
+    Attributes
+    ----------
+    home
+        The folder that holds ``nbgrader_config.py``.
+    config
+        What it says.
     """
+
+    home: Path
+    config: Config
+
+    @classmethod
+    def read(cls, home: Path) -> Course:
+        """Return the course in a folder.
+
+        Raises
+        ------
+        GradingError
+            If its configuration cannot be read.
+        """
+        return cls(home, _read_config(home))
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> Course:
+        """Return the course that ``start`` (default: the current folder) lies in.
+
+        Raises
+        ------
+        GradingError
+            If there is none, or its configuration cannot be read.
+        """
+        return cls.read(cls.home_of(start))
+
+    @staticmethod
+    def home_of(start: Path | None = None) -> Path:
+        """Return the folder of the course that ``start`` lies in.
+
+        Raises
+        ------
+        GradingError
+            If there is none.
+        """
+        start = (start or Path.cwd()).resolve()
+        for folder in (start, *start.parents):
+            if (folder / CONFIG).is_file():
+                return folder
+        raise GradingError(
+            f"no course in {start} or above it: a course has {CONFIG}; change to its "
+            "folder"
+        )
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where it keeps what."""
+        return Layout.of(self.home, self.config)
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        """What submissions may do."""
+        return Sandbox(config=self.config)
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        """What students read."""
+        return Feedback(config=self.config)
+
+    @cached_property
+    def marks(self) -> Marks:
+        """How its cells are marked: nbgrader's delimiters, and our settings."""
+        own, nbgraders = Proctor(config=self.config), self.config.ClearHiddenTests
+        return Marks(
+            nbgraders.get("begin_test_delimeter", Marks.begin_hidden),
+            nbgraders.get("end_test_delimeter", Marks.end_hidden),
+            own.test_prefix,
+            own.export,
+        )
+
+    def truth(self, assignment: str) -> Path:
+        """Return the folder of what authors write beside an assignment."""
+        return self.layout.root / Proctor(config=self.config).truths / assignment
+
+
+def _read_config(home: Path) -> Config:
     try:
-        return PyFileConfigLoader(CONFIG, path=str(root)).load_config()
+        return PyFileConfigLoader(CONFIG, path=str(home)).load_config()
     except Exception as error:
         kind = type(error).__name__
-        raise GradingError(f"{root / CONFIG} cannot be read: {kind}: {error}") from None
-
-
-def find_course(start: Path | None = None) -> Path:
-    """Return the course folder that ``start`` (default: the current one) lies in.
-
-    Raises
-    ------
-    GradingError
-        If there is none.
-    """
-    start = (start or Path.cwd()).resolve()
-    for folder in (start, *start.parents):
-        if (folder / CONFIG).is_file():
-            return folder
-    raise GradingError(
-        f"no course in {start} or above it: a course has {CONFIG}; change to its folder"
-    )
+        raise GradingError(f"{home / CONFIG} cannot be read: {kind}: {error}") from None

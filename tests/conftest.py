@@ -4,21 +4,21 @@ import os
 import pickle
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
+from proctor.tests.commands import run
+
 ROOT = Path(__file__).resolve().parent.parent
-BIN = Path(sys.executable).parent
 # What takes longest, the longest first: whole courses, built and graded.
 SLOW = (
     "redteam/test_class.py",
     "course/test_build.py",
-    "proctor/test_batch.py",
+    "grading/test_batch.py",
     "framework/test_notebooks.py",
-    "proctor/test_nbgrader.py",
+    "grading/test_nbgrader.py",
     "redteam/test_build.py",
 )
 
@@ -30,22 +30,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     order = {ROOT / "tests" / name: place for place, name in enumerate(SLOW)}
     items.sort(key=lambda item: order.get(item.path, len(order)))
-
-
-def run(*command: str | Path, cwd: Path, **options) -> subprocess.CompletedProcess:
-    """Run a command as a user would, the environment's programs found first."""
-    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    for name in ("PYTHONPATH", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
-        environment.pop(name, None)
-    environment |= options.pop("env", {})
-    return subprocess.run(
-        [str(part) for part in command],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        text=True,
-        **options,
-    )
 
 
 def copy_checkout(folder: Path) -> Path:
@@ -82,7 +66,7 @@ def demo(tmp_path_factory) -> tuple[Path, subprocess.CompletedProcess]:
     folder, printed = shared / "demo-course", shared / "demo.pickle"
     with FileLock(shared / "demo.lock"):
         if not printed.exists():
-            done = run("proctor", "demo", "--folder", folder, cwd=ROOT)
+            done = run("course", "demo", "--folder", folder, cwd=ROOT)
             printed.write_bytes(pickle.dumps(done))
     return folder, pickle.loads(printed.read_bytes())
 

@@ -12,8 +12,8 @@
 # > Convolution in NumPy by the method that suits the shape; `explain` says which and why.
 #
 # The functions are those of module 09, with the same arguments and the same results. The
-# seven loops are gone: four methods, here called roads, hand the work to matrix products
-# and to operations on long runs of memory.
+# seven loops are gone: four methods hand the work to matrix products and to operations on
+# long runs of memory.
 
 
 # %% [markdown] tags=["links"]
@@ -31,19 +31,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinytorch.perf.pooling import (
-    avg_pool2d_backward,
-    avg_pool2d_forward,
-    max_pool2d_backward,
-    max_pool2d_forward,
-)
-from tinytorch.perf.roads import (
+from tinytorch.perf.matmul import (
     columns_backward,
     columns_forward,
     pointwise_backward,
     pointwise_forward,
     taps_backward,
     taps_forward,
+)
+from tinytorch.perf.pooling import (
+    avg_pool2d_backward,
+    avg_pool2d_forward,
+    max_pool2d_backward,
+    max_pool2d_forward,
 )
 from tinytorch.perf.windows import BLOCK_BYTES, Geometry, geometry
 from tinytorch.perf.winograd import (
@@ -55,10 +55,10 @@ from tinytorch.perf.winograd import (
     winograd_grad_x,
 )
 
-# Which shape takes which road, for help(tinytorch.perf.convolution).
+# Which shape takes which method, for help(tinytorch.perf.convolution).
 __doc__ = f"""{__doc__}
 
-shape                              road        because
+shape                              method      because
 kernel 1x1, no padding             pointwise   the pixels are the matrix already
 3x3, stride 1, many channels,      winograd    36 products in place of 144 pay for
   float32                                      three transforms
@@ -79,7 +79,7 @@ _all_ = [
 # %% [markdown]
 # ## Winograd
 #
-# The roads are in `tinytorch.perf.roads`, and this one in `tinytorch.perf.winograd`.
+# Three methods are in `tinytorch.perf.matmul`, this one in `tinytorch.perf.winograd`.
 
 
 # %%
@@ -118,31 +118,31 @@ def winograd_pays(g: Geometry) -> bool:
 
 # %%
 #| export
-class Road(NamedTuple):
+class Method(NamedTuple):
     """A method of convolution: its two functions."""
 
     forward: Callable
     backward: Callable
 
 
-ROADS = {
-    "pointwise": Road(pointwise_forward, pointwise_backward),
-    "winograd": Road(winograd_forward, winograd_backward),
-    "taps": Road(taps_forward, taps_backward),
-    "columns": Road(columns_forward, columns_backward),
+METHODS = {
+    "pointwise": Method(pointwise_forward, pointwise_backward),
+    "winograd": Method(winograd_forward, winograd_backward),
+    "taps": Method(taps_forward, taps_backward),
+    "columns": Method(columns_forward, columns_backward),
 }
 
 
 class Choice(NamedTuple):
-    """The road that a call takes, and why."""
+    """The method that a call takes, and why."""
 
-    road: str
+    method: str
     reason: str
 
 
 @functools.lru_cache
 def choose(g: Geometry, dtype) -> Choice:
-    """Return the road for a convolution of these sizes."""
+    """Return the method for a convolution of these sizes."""
     if g.kernel_height == g.kernel_width == 1 and g.padding == (0, 0):
         return Choice("pointwise", "kernel 1x1: the pixels are the matrix already")
     if dtype == np.float32 and winograd_pays(g):
@@ -159,7 +159,7 @@ def choose(g: Geometry, dtype) -> Choice:
 
 
 def explain(x_shape, weight_shape, stride, padding, dtype=np.float32) -> Choice:
-    """Return which road a call would take, and the reason.
+    """Return which method a call would take, and the reason.
 
     Parameters
     ----------
@@ -224,9 +224,9 @@ def conv2d_forward(
                 f"Expected bias of shape {(g.out_channels,)}, got {bias.shape}"
             )
         bias = bias.astype(dtype, copy=False)
-    road = ROADS[choose(g, dtype).road]
+    method = METHODS[choose(g, dtype).method]
     x, weight = x.astype(dtype, copy=False), weight.astype(dtype, copy=False)
-    return road.forward(x, weight, bias, g)
+    return method.forward(x, weight, bias, g)
 
 
 def conv2d_backward(
@@ -274,8 +274,8 @@ def gradients(grad_output, x, weight, stride, padding, for_x: bool = True):
     grad_output, x, weight = (
         array.astype(dtype, copy=False) for array in (grad_output, x, weight)
     )
-    road = ROADS[choose(g, dtype).road]
-    grad_x, grad_weight = road.backward(grad_output, x, weight, g, for_x)
+    method = METHODS[choose(g, dtype).method]
+    grad_x, grad_weight = method.backward(grad_output, x, weight, g, for_x)
     return grad_x, grad_weight, grad_output.sum(axis=(0, 2, 3))
 
 

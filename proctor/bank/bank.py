@@ -17,7 +17,6 @@ from typing import Any
 from proctor.errors import GradingError
 
 BUGS_FILE, VARIANTS_FILE = "bugs.py", "variants.py"
-_EXPORT = "#| export"
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,12 @@ def variant_text(cell: str, name: str, source: str, *, fast: bool = False) -> No
     _registered.append((cell, name, source, fast))
 
 
-def load(folder: Path, reference: dict[str, str], whole: bool = True) -> Bank:
+def load(
+    folder: Path,
+    reference: dict[str, str],
+    whole: bool = True,
+    export: str = "#| export",
+) -> Bank:
     """Read ``bugs.py`` and ``variants.py`` in ``folder``; a missing one is empty.
 
     Parameters
@@ -133,6 +137,8 @@ def load(folder: Path, reference: dict[str, str], whole: bool = True) -> Bank:
     whole
         Whether to read the variants as well, and to see that each text is Python, which
         takes longer than to grade a submission. Grading needs the bugs alone.
+    export
+        The line that stands above a variant that is given as a function.
 
     Raises
     ------
@@ -140,7 +146,7 @@ def load(folder: Path, reference: dict[str, str], whole: bool = True) -> Bank:
         One line that names the file, the bug and what to do.
     """
     bugs, groups, sources = _read_bugs(folder / BUGS_FILE, reference, whole)
-    found = _read_variants(folder / VARIANTS_FILE, reference) if whole else []
+    found = _read_variants(folder / VARIANTS_FILE, reference, export) if whole else []
     return Bank(tuple(bugs), tuple(groups), tuple(found), sources)
 
 
@@ -221,12 +227,12 @@ def _check_groups(path: Path, bugs: list[Bug], groups: list[frozenset[str]]) -> 
         seen |= group
 
 
-def _read_variants(path: Path, reference: dict[str, str]) -> list[Variant]:
+def _read_variants(path: Path, reference: dict[str, str], export: str) -> list[Variant]:
     if not path.is_file():
         return []
     _registered.clear()
     _execute(path)
-    decorated = _decorated(path.read_text(encoding="utf-8"))
+    decorated = _decorated(path.read_text(encoding="utf-8"), export)
     found: dict[tuple[str, str], Variant] = {}
     for cell, name, text, fast in _registered:
         if cell not in reference:
@@ -251,13 +257,13 @@ def _read_variants(path: Path, reference: dict[str, str]) -> list[Variant]:
     return list(found.values())
 
 
-def _decorated(text: str) -> dict[int, str]:
+def _decorated(text: str, export: str) -> dict[int, str]:
     """Return the source of each decorated definition, by its decorators' lines."""
     lines = text.splitlines()
     found = {}
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            body = "\n".join([_EXPORT, *lines[node.lineno - 1 : node.end_lineno]])
+            body = "\n".join([export, *lines[node.lineno - 1 : node.end_lineno]])
             for decorator in node.decorator_list:
                 for line in range(decorator.lineno, decorator.end_lineno + 1):
                     found[line] = body

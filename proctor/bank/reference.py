@@ -1,25 +1,18 @@
-"""What the grader knows of an assignment beside its tests."""
+"""The reference solution of an assignment, and the mistakes that are known of it."""
 
 from __future__ import annotations
 
-import ast
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from proctor.bank import bank as banks
 from proctor.bank.bank import Bank
-from proctor.errors import GradingError
-from proctor.notebook.cells import SKIP
-
-# The notebooks as their authors write them, one folder for each assignment.
-TRUTHS = "notebooks"
-_EXPORT = "#| export"
+from proctor.notebook.built import Built
 
 
 @dataclass(frozen=True)
-class Known:
+class Reference:
     """An assignment's bug bank, and the reference solution that it is about.
 
     Attributes
@@ -31,20 +24,16 @@ class Known:
     cells
         Grade_id (or an empty text) and source of the reference's cells: what it
         imports and exports, and its solutions.
-    patience
-        How many times the usual processor time may be spent on naming a mistake.
     """
 
     assignment: str
     root: Path
     cells: tuple[tuple[str, str], ...] = ()
     bank: Bank = field(default_factory=Bank)
-    patience: float = 1.0
 
     def lessons(self) -> Iterator[dict]:
         """Return the reference, for :func:`proctor.in_namer.world.learn`."""
-        begin = {"path": str(self.root), "patience": self.patience}
-        yield {"of": self.assignment, **begin}
+        yield {"of": self.assignment, "path": str(self.root)}
         for cell in self.cells:
             yield {"of": self.assignment, "cell": cell}
         same = [sorted(group) for group in self.bank.same_values]
@@ -57,51 +46,34 @@ class Known:
             yield {"of": self.assignment, "bug": lesson}
 
 
-def read_known(root: Path, assignment: str, source: Path, whole: bool = False) -> Known:
+def read_reference(
+    root: Path,
+    assignment: str,
+    truth: Path,
+    built: Callable[[], Built],
+    whole: bool = False,
+) -> Reference:
     """Read an assignment's bank and its reference solution.
 
     Parameters
     ----------
-    source
-        The folder with the assignment's instructor notebooks.
+    root
+        The course folder.
+    truth
+        The folder with the bank; without one, nothing is known.
+    built
+        Returns the assignment's notebooks.
     whole
-        See :func:`proctor.bank.load`.
+        See :func:`proctor.bank.bank.load`.
 
     Raises
     ------
     GradingError
         If the bank cannot be used.
     """
-    folder = root / TRUTHS / assignment
-    if not any((folder / n).is_file() for n in (banks.BUGS_FILE, banks.VARIANTS_FILE)):
-        return Known(assignment, root)
-    cells: list[tuple[str, str]] = []
-    solutions: dict[str, str] = {}
-    paths = sorted(source.glob("*.ipynb"))
-    if not paths:
-        raise GradingError(f"no notebooks in {source}: run course build")
-    for path in paths:
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            if cell["cell_type"] != "code":
-                continue
-            text = "".join(cell["source"])
-            grading = cell["metadata"].get("nbgrader", {})
-            name = grading.get("grade_id", "")
-            if grading.get("solution"):
-                solutions[name] = text
-            if grading.get("solution") or text.startswith(_EXPORT) or _imports(cell):
-                cells.append((name, text))
-    bank = banks.load(folder, solutions, whole)
-    return Known(assignment, root, tuple(cells), bank)
-
-
-def _imports(cell: dict) -> bool:
-    """Tell whether a cell that graders run does nothing but import."""
-    if SKIP in cell["metadata"].get("tags", []):
-        return False
-    try:
-        statements = ast.parse("".join(cell["source"])).body
-    except SyntaxError:
-        return False
-    kinds = (ast.Import, ast.ImportFrom)
-    return bool(statements) and all(isinstance(s, kinds) for s in statements)
+    files = (banks.BUGS_FILE, banks.VARIANTS_FILE)
+    if not any((truth / name).is_file() for name in files):
+        return Reference(assignment, root)
+    found = built()
+    bank = banks.load(truth, found.solutions(), whole, found.marks.export)
+    return Reference(assignment, root, tuple(found.reference()), bank)

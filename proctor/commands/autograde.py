@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from functools import partial
 from pathlib import Path
 
 from proctor.commands.progress import Progress
 from proctor.commands.table import make_console, print_run
+from proctor.grade.grader import make_grader
 from proctor.grade.results import require_place
 from proctor.gradebook.fast_import import spare_nbgrader
-from proctor.settings import Feedback, Sandbox, read_config
+from proctor.settings import Course
 
 INTERRUPTED = 130
 
 
 def autograde(
-    root: Path,
+    course: Course,
     assignment: str,
     *,
-    students: list[str] | None,
+    students: list[str],
     jobs: int,
     force: bool,
-    seed: int,
-    sandbox: str | None,
+    seed: int | None,
+    level: str | None,
     feedback: bool,
     show_tests: bool,
     results: Path | None,
@@ -35,34 +37,43 @@ def autograde(
     GradingError
         If the run cannot begin, or cannot write what it graded.
     """
-    config = read_config(root)
     require_place(results)
-    # The sandbox starts while nbgrader, which takes seconds, is imported.
-    with Sandbox(config=config).open_jail(assignment, sandbox) as jail:
-        spare_nbgrader()
-        from proctor.commands.batch import Batch, Plan
-        from proctor.feedback import render_page
-        from proctor.gradebook.folders import Course
+    console = make_console()
+    with contextlib.ExitStack() as stack:
+        gradebook = None
 
-        show_tests = show_tests or Feedback(config=config).show_tests
-        course = Course(root, config)
-        jail.wait()
-        console = make_console()
-        plan = Plan(assignment, students, jobs, force, seed)
+        def read():
+            # While the sandbox starts: to import nbgrader takes seconds.
+            nonlocal gradebook
+            spare_nbgrader()
+            from proctor.gradebook.class_run import read_task
+            from proctor.gradebook.database import open_gradebook
+            from proctor.gradebook.folders import Folders
+
+            stack.enter_context(Folders(course).only_one())
+            gradebook = stack.enter_context(open_gradebook(course.layout))
+            return read_task(course, gradebook, assignment)
+
+        grader = make_grader(course, assignment, read, level=level, seed=seed)
+        stack.enter_context(grader)
+        from proctor.feedback import render_page
+        from proctor.gradebook.class_run import ClassRun, Plan
+
+        show_tests = show_tests or course.feedback.show_tests
         with Progress(console) as progress:
-            batch = Batch(
+            run = ClassRun(
                 course,
-                jail,
-                plan,
-                progress.begin,
-                progress.report,
-                partial(render_page, show_tests=show_tests) if feedback else None,
-            )
-            run = batch.run()
+                gradebook,
+                grader,
+                begin=progress.begin,
+                report=progress.report,
+                render=partial(render_page, show_tests=show_tests, marks=course.marks)
+                if feedback
+                else None,
+            ).run(Plan(tuple(students), jobs, force))
     if results:
         run.write(results, "the grades are in the gradebook")
-    run.records.close()
-    print_run(run, console)
+    print_run(run, console, course.marks)
     if not run.finished:
         print(
             f"proctor: interrupted after {len(run.submissions)} submissions, which are "

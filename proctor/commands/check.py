@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
+from proctor.bank.reference import read_reference
 from proctor.errors import GradingError
+from proctor.grade.grader import Task, make_grader
 from proctor.grade.results import (
     NEEDS_ATTENTION,
     UNGRADED,
-    Records,
     Run,
     Submission,
     plain,
     require_place,
 )
-from proctor.notebook import assignment as assignments
-from proctor.settings import Sandbox, find_course, read_config
+from proctor.layout import Layout
+from proctor.notebook.assignment import Assignment
+from proctor.notebook.beside import files_beside
+from proctor.notebook.built import Built
+from proctor.notebook.cells import Marks
+from proctor.settings import Course
 
 _DRAWING = "matplotlib"
 
@@ -25,8 +29,8 @@ def check(
     notebook: Path,
     assignment: str | None,
     *,
-    sandbox: str | None,
-    seed: int,
+    level: str | None,
+    seed: int | None,
     results: Path | None,
 ) -> int:
     """Grade ``notebook`` and print what each cell earned; see :func:`proctor.cli.main`.
@@ -48,65 +52,64 @@ def check(
     require_place(results)
     # Links above the notebook are the user's own.
     notebook = notebook.parent.resolve() / notebook.name
-    root = find_course()
-    config = read_config(root)
-    source = root / config.CourseDirectory.get("source_directory", "source")
-    name = assignment or _guess(source, notebook)
-    started = datetime.now(UTC).isoformat(timespec="seconds")
-    wanted = assignments.from_source(root, name, source, root / "release")
-    draws = _draws(notebook, wanted)
-    with Sandbox(config=config).open_jail(name, sandbox, draws) as jail:
-        # The sandbox starts meanwhile: the student waits for the longer of the two.
-        from proctor.bank.reference import read_known
-        from proctor.grade.grader import grade_submission
-        from proctor.notebook.beside import files_beside
+    course = Course.find()
+    layout = course.layout
+    name = assignment or _guess(layout, notebook)
+    built = Built.read(layout, course.marks, name, course.config)
+    wanted = built.as_assignment()
 
-        known = read_known(root, name, source / name)
-        paths = {n.name: notebook.parent / f"{n.name}.ipynb" for n in wanted.notebooks}
-        paths[_of(wanted, notebook)] = notebook
-        jail.wait(wanted.tests())
-        support = files_beside(source / name)
-        beside = {} if _is_course(notebook.parent, root) else None
-        graded = grade_submission(
-            wanted, notebook.stem, paths, jail, seed, support, known=known, files=beside
-        )
-        level = jail.level
-    records = Records()
-    records.add(graded.submission)
-    run = Run(name, started, level, seed, [graded.submission], records)
+    def read() -> Task:
+        truth = course.truth(name)
+        reference = read_reference(layout.root, name, truth, lambda: built)
+        return Task(wanted, reference, files_beside(layout.built(name)))
+
+    paths = {n.name: notebook.parent / f"{n.name}.ipynb" for n in wanted.notebooks}
+    paths[_of(wanted, notebook)] = notebook
+    beside = {} if _is_courses(notebook.parent, layout) else None
+    drawing = _draws(notebook, wanted)
+    with make_grader(
+        course, name, read, level=level, seed=seed, drawing=drawing
+    ) as grader:
+        submission = grader.grade(notebook.stem, paths, files=beside).submission
+        run = grader.run([submission])
     if results:
         run.write(results)
-    records.close()
-    _print(run, graded.submission)
+    _print(run, submission, course.marks)
     return run.exit_status
 
 
-def _is_course(folder: Path, root: Path) -> bool:
+def _is_courses(folder: Path, layout: Layout) -> bool:
     """Tell whether what lies in a folder is the course's, and no student's."""
-    root = root.resolve()
-    handed_in = folder.is_relative_to(root / "submitted") and folder.parent != root
+    root = layout.root.resolve()
+    submitted = layout.path("submitted", ".", ".").resolve()
+    handed_in = folder.is_relative_to(submitted) and folder != submitted
     return root.is_relative_to(folder) or (
         folder.is_relative_to(root) and not handed_in
     )
 
 
-def _guess(source: Path, notebook: Path) -> str:
-    found = sorted(path.parent.name for path in source.glob(f"*/{notebook.name}"))
+def _guess(layout: Layout, notebook: Path) -> str:
+    """Return the assignment that has a notebook of this name."""
+    known = {
+        f"{name}/{path.name}": name
+        for name in layout.assignments()
+        for path in sorted(layout.built(name).glob("*.ipynb"))
+    }
+    found = [name for file, name in known.items() if Path(file).name == notebook.name]
     if not found:
-        known = sorted(f"{p.parent.name}/{p.name}" for p in source.glob("*/*.ipynb"))
         raise GradingError(
             f"no assignment has a notebook {notebook.name} (there is "
-            f"{', '.join(known) or 'none'}): say with --assignment whose it is"
+            f"{', '.join(sorted(known)) or 'none'}): say with --assignment whose it is"
         )
     if len(found) > 1:
         raise GradingError(
             f"{len(found)} assignments have a notebook {notebook.name}: name one with "
-            f"--assignment ({', '.join(found)})"
+            f"--assignment ({', '.join(sorted(found))})"
         )
     return found[0]
 
 
-def _of(wanted: assignments.Assignment, notebook: Path) -> str:
+def _of(wanted: Assignment, notebook: Path) -> str:
     """Return which of the assignment's notebooks this is."""
     names = [n.name for n in wanted.notebooks]
     if notebook.stem in names:
@@ -118,7 +121,7 @@ def _of(wanted: assignments.Assignment, notebook: Path) -> str:
     )
 
 
-def _draws(notebook: Path, wanted: assignments.Assignment) -> bool:
+def _draws(notebook: Path, wanted: Assignment) -> bool:
     """Guess whether a cell that is run needs Matplotlib, which takes long to start."""
     skipped = [text for n in wanted.notebooks for text in n.skipped]
     try:
@@ -128,20 +131,19 @@ def _draws(notebook: Path, wanted: assignments.Assignment) -> bool:
     return found > sum(text.count(_DRAWING) for text in skipped)
 
 
-def _print(run: Run, submission: Submission) -> None:
+def _print(run: Run, submission: Submission, marks: Marks) -> None:
     print(f"{run.assignment}: {submission.score:g} of {submission.max_score:g} points")
     if submission.status == NEEDS_ATTENTION:
         print(plain(f"needs attention: {submission.message}"))
     for cell in submission.cells:
-        task = cell.grade_id.removeprefix("test-")
         earned = "?" if cell.status == UNGRADED else f"{cell.score:g}"
-        line = f"  {earned}/{cell.max_score:g}  {task}"
+        line = f"  {earned}/{cell.max_score:g}  {marks.task_of(cell.grade_id)}"
         print(plain(f"{line}: {cell.message}" if cell.message else line))
         for lost in cell.checks:
-            if lost["message"]:
-                points = f"{lost['score']:g}/{lost['max_score']:g}"
-                known = f" ({lost['title']})" if lost["bug"] else ""
-                why = f"{lost['name']}: {lost['message']}{known}"
+            if lost.message:
+                points = f"{lost.score:g}/{lost.max_score:g}"
+                known = f" ({lost.title})" if lost.bug else ""
+                why = f"{lost.name}: {lost.message}{known}"
                 print(plain(f"      {points}  {why}"))
         for title, question in cell.bugs.items():
             print(f"      {title}: {question}")

@@ -8,7 +8,7 @@ import platform
 
 from proctor.errors import GradingError
 from proctor.sandbox import levels
-from proctor.settings import CONFIG, Sandbox, find_course, read_config
+from proctor.settings import CONFIG, Course
 
 
 def report() -> int:
@@ -36,15 +36,31 @@ def report() -> int:
             print(f"{'':>12}cure: {found.cure}")
     if not findings[0].reason and not _landlock():
         print(f"{'':>12}namespace goes without Landlock here, a second line of defence")
-    wanted, where, root = levels.NAMESPACE, "the best", None
+    wanted, where, home = levels.NAMESPACE, "the best", None
     with contextlib.suppress(GradingError):
-        root = find_course()
-    if root:
-        wanted = Sandbox(config=read_config(root)).level
+        home = Course.home_of()
+    if home:
+        wanted = Course.read(home).sandbox.level
         where = f"{CONFIG} asks for"
     given = any(f.level == wanted and not f.reason for f in findings)
     print(f"{where} {wanted}: {'given' if given else 'NOT given'}")
     return 0 if given else 2
+
+
+def report_best() -> int:
+    """Print the name of the best level that this machine gives, for scripts.
+
+    A script that grades what it trusts hands it on by name, as in ``--sandbox
+    "$(proctor doctor --best)"``. There is no level of the name ``best``: a level is
+    taken by its own name alone, since the last of them protects nothing.
+
+    Returns
+    -------
+    int
+        0.
+    """
+    print(levels.best_level())
+    return 0
 
 
 def _landlock() -> int:

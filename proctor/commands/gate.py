@@ -10,29 +10,23 @@ from __future__ import annotations
 
 import json
 import logging
-import queue
 import tempfile
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from proctor.bank.bank import Bug
-from proctor.bank.reference import Known, read_known
-from proctor.bank.trials import REFERENCE, RELEASE, Reference, Trial
-from proctor.grade import namer_process as diagnosis
-from proctor.grade.grader import grade_submission
+from proctor.bank.bank import Bank, Bug
+from proctor.bank.reference import read_reference
+from proctor.bank.trials import REFERENCE, RELEASE, Trial, Trials
+from proctor.grade import namer_process
+from proctor.grade.grader import Grader, Task, make_grader
 from proctor.grade.results import NEEDS_ATTENTION, Cell, Submission
-from proctor.notebook import assignment as assignments
-from proctor.notebook.assignment import Assignment
+from proctor.grade.workers import Workers
 from proctor.notebook.beside import files_beside
-from proctor.sandbox.jail import Jail, processors
+from proctor.notebook.built import Built
 from proctor.sandbox.levels import best_level
-from proctor.settings import Sandbox, read_config
-
-_PATIENCE = 5.0
+from proctor.settings import Course
 
 
 @dataclass(frozen=True)
@@ -55,13 +49,13 @@ class Outcome:
 
 
 def gate(
-    root: Path,
+    course: Course,
     assignment: str,
     *,
     bug: str | None,
-    sandbox: str | None,
+    level: str | None,
     jobs: int,
-    seed: int,
+    seed: int | None,
 ) -> int:
     """Try an assignment's tests; print what fails and the counts.
 
@@ -69,7 +63,7 @@ def gate(
     ----------
     bug
         The id of the only mistake to try; None: everything.
-    sandbox
+    level
         None: the best that this machine gives, for the submissions are our own.
 
     Returns
@@ -82,35 +76,42 @@ def gate(
     GradingError
         If the assignment or its bank cannot be read.
     """
-    config = read_config(root)
-    source = root / config.CourseDirectory.get("source_directory", "source")
-    wanted = assignments.from_source(root, assignment, source, root / "release")
-    known = read_known(root, assignment, source / assignment, whole=True)
-    # Whether a mistake has a name must not depend on how busy this machine is.
-    known = replace(known, patience=_PATIENCE)
-    reference = Reference(source / assignment, root / "release" / assignment, known)
-    trials = reference.trials(bug)
+    layout = course.layout
+    built = Built.read(layout, course.marks, assignment, course.config)
+    truth = course.truth(assignment)
+    reference = read_reference(
+        layout.root, assignment, truth, lambda: built, whole=True
+    )
+    trials = Trials(built, reference.bank)
+    wanted = trials.all(bug)
+
+    def read() -> Task:
+        support = files_beside(layout.built(assignment))
+        return Task(built.as_assignment(), reference, support)
+
     # A cell's trouble with its diagnosis is the author's to know.
     with (
         _troubles() as troubles,
-        Sandbox(config=config).open_jail(
-            assignment, sandbox or best_level(), drawing=reference.draws(wanted)
-        ) as jail,
+        make_grader(
+            course,
+            assignment,
+            read,
+            level=level or best_level(),
+            seed=seed,
+            drawing=built.draws(),
+        ) as grader,
         tempfile.TemporaryDirectory() as folder,
     ):
-        jail.wait()
-        jail.learn(wanted.tests())
-        grader = _Grader(wanted, known, jail, seed, Path(folder), source / assignment)
+        judge = _Judge(grader, trials, reference.bank, Path(folder))
         outcomes = []
-        with ThreadPoolExecutor(jobs, initializer=grader.prepare(jobs)) as pool:
-            notebooks = ((trial, reference.submission(trial)) for trial in trials)
-            for outcome in pool.map(lambda pair: grader.judge(*pair), notebooks):
+        with Workers(judge, wanted, jobs) as workers:
+            for outcome in workers.in_order():
                 outcomes.append(outcome)
                 for failure in outcome.failures:
                     print(f"{outcome.trial.name}: {failure}", flush=True)
     for trouble in dict.fromkeys(troubles):
         print(trouble)
-    print(f"{_summary(outcomes)}; seed {seed}")
+    print(f"{_summary(outcomes)}; seed {grader.seed}")
     return int(any(outcome.failures for outcome in outcomes))
 
 
@@ -132,7 +133,7 @@ def _troubles() -> Iterator[list[str]]:
     found: list[str] = []
     handler = logging.Handler()
     handler.emit = lambda record: found.append(record.getMessage())
-    log = logging.getLogger(diagnosis.__name__)
+    log = logging.getLogger(namer_process.__name__)
     log.addHandler(handler)
     before = log.level
     log.setLevel(logging.INFO)
@@ -143,38 +144,25 @@ def _troubles() -> Iterator[list[str]]:
         log.removeHandler(handler)
 
 
-class _Grader:
-    """Grades trials, several at once, and judges the tests by the grades."""
+class _Judge:
+    """Grades trials, and judges the tests by the grades.
+
+    Parameters
+    ----------
+    folder
+        Where submissions may lie while they are graded.
+    """
 
     def __init__(
-        self,
-        wanted: Assignment,
-        known: Known,
-        jail: Jail,
-        seed: int,
-        folder: Path,
-        built: Path,
+        self, grader: Grader, trials: Trials, bank: Bank, folder: Path
     ) -> None:
-        self._wanted, self._known, self._jail = wanted, known, jail
-        self._seed, self._folder = seed, folder
-        self._support = files_beside(built)
-        self._by_machine = {name for name, _ in wanted.tests()}
-        self._free: queue.SimpleQueue[int | None] = queue.SimpleQueue()
-        self._own = threading.local()
+        self._grader, self._trials, self._bank = grader, trials, bank
+        self._folder = folder
+        self._by_machine = {test.name for test in grader.assignment.tests()}
 
-    def prepare(self, jobs: int):
-        """Return what each of ``jobs`` threads calls first: it takes a processor."""
-        for processor in processors(jobs):
-            self._free.put(processor)
-
-        def take() -> None:
-            self._own.processor = self._free.get()
-
-        return take
-
-    def judge(self, trial: Trial, notebooks: dict[str, dict]) -> Outcome:
+    def __call__(self, trial: Trial, processor: int | None) -> Outcome:
         """Grade a trial's notebooks, and say what should not be."""
-        submission = self._grade(notebooks)
+        submission = self._grade(trial, processor)
         if submission.status == NEEDS_ATTENTION:
             return Outcome(trial, [f"needs attention: {submission.message}"])
         cells = [c for c in submission.cells if c.grade_id in self._by_machine]
@@ -185,45 +173,35 @@ class _Grader:
         return self._judge_bug(trial, trial.bug, cells)
 
     def _judge_bug(self, trial: Trial, bug: Bug, cells: list[Cell]) -> Outcome:
-        test = f"test-{bug.cell}"
+        test = self._grader.assignment.marks.test_of(bug.cell)
         elsewhere = [
             _lost(c) for c in cells if c.grade_id != test and c.score < c.max_score
         ]
         (own,) = [cell for cell in cells if cell.grade_id == test] or [None]
         if own is None:
             return Outcome(trial, [f"no test cell {test}: name it after the solution"])
-        group = self._known.bank.group_of(bug.id)
+        group = self._bank.group_of(bug.id)
         failures = elsewhere
         if own.score == own.max_score:
             failures = [f"{test} gives full marks: no check catches it", *failures]
         caught = not failures
-        found = {check["bug"] for check in own.checks if check["bug"]}
+        found = {check.bug for check in own.checks if check.bug}
         named = bool(found) and found <= group
         if caught and not found:
-            lost = [check for check in own.checks if check["message"]]
-            shown = "; ".join(f"{c['name']}: {c['message']}" for c in lost[:2])
+            lost = [check for check in own.checks if check.message]
+            shown = "; ".join(f"{c.name}: {c.message}" for c in lost[:2])
             failures = [*failures, f"not named where it fails {shown}"]
         elif not named and found:
             failures = [*failures, f"taken for {', '.join(sorted(found - group))}"]
         return Outcome(trial, failures, caught, named)
 
-    def _grade(self, notebooks: dict[str, dict]) -> Submission:
+    def _grade(self, trial: Trial, processor: int | None) -> Submission:
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             paths = {}
-            for name, notebook in notebooks.items():
-                path = Path(folder, name)
-                path.write_text(json.dumps(notebook), encoding="utf-8")
-                paths[path.stem] = path
-            return grade_submission(
-                self._wanted,
-                "gate",
-                paths,
-                self._jail,
-                self._seed,
-                self._support,
-                self._own.processor,
-                self._known,
-            ).submission
+            for name, notebook in self._trials.submission(trial).items():
+                paths[name] = Path(folder, f"{name}.ipynb")
+                paths[name].write_text(json.dumps(notebook), encoding="utf-8")
+            return self._grader.grade("gate", paths, processor=processor).submission
 
 
 def _lost(cell: Cell) -> str:

@@ -21,6 +21,7 @@ from proctor.grade.results import (
     Submission,
     plain,
 )
+from proctor.notebook.cells import Marks
 
 _UNGRADED = "?"
 
@@ -31,10 +32,10 @@ def make_console() -> Console:
     return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
 
 
-def print_run(run: Run, console: Console) -> None:
+def print_run(run: Run, console: Console, marks: Marks) -> None:
     """Print the scores, cell by cell, and below them what was lost and why."""
-    tasks = _tasks(run)
-    console.print(scores(run, tasks))
+    tasks = _tasks(run, marks)
+    console.print(scores(run, tasks, marks))
     names = (
         f"{letter} {task} ({points:g})"
         for letter, (task, points) in zip(_letters(), tasks.items(), strict=False)
@@ -43,17 +44,17 @@ def print_run(run: Run, console: Console) -> None:
     if any(c.status == UNGRADED for s in run.submissions for c in s.cells):
         console.print(Text(f" {_UNGRADED} not graded yet"))
     console.print()
-    losses = reasons(run)
+    losses = reasons(run, marks)
     if losses.row_count:
         console.print(losses)
-    if waiting := _waiting(run):
+    if waiting := _waiting(run, marks):
         console.print(Text(f" A person still grades: {', '.join(waiting)}\n"))
 
 
-def _tasks(run: Run) -> dict[str, float]:
+def _tasks(run: Run, marks: Marks) -> dict[str, float]:
     """Return each task and its points."""
     return {
-        cell.grade_id.removeprefix("test-"): cell.max_score
+        marks.task_of(cell.grade_id): cell.max_score
         for submission in run.submissions
         for cell in submission.cells
     }
@@ -66,10 +67,10 @@ def _letters() -> Iterator[str]:
             yield "".join(letters)
 
 
-def _waiting(run: Run) -> list[str]:
+def _waiting(run: Run, marks: Marks) -> list[str]:
     """Return the tasks that wait for a person, and for how many students."""
     found = Counter(
-        cell.grade_id.removeprefix("test-")
+        marks.task_of(cell.grade_id)
         for submission in run.submissions
         for cell in submission.cells
         if cell.waits
@@ -77,7 +78,7 @@ def _waiting(run: Run) -> list[str]:
     return [f"{task} of {n} student{'s' * (n > 1)}" for task, n in found.items()]
 
 
-def scores(run: Run, tasks: dict[str, float]) -> Table:
+def scores(run: Run, tasks: dict[str, float], marks: Marks) -> Table:
     """Return a table of students and scores, with a letter for each task."""
     table = _table(f"Scores for {run.assignment}")
     table.padding = 0  # twelve tasks fit a terminal of 80 columns
@@ -87,9 +88,7 @@ def scores(run: Run, tasks: dict[str, float]) -> Table:
         # The students' names give way first.
         table.add_column(letter, justify="right", no_wrap=True, min_width=2)
     for submission in run.submissions:
-        earned = {
-            c.grade_id.removeprefix("test-"): _earned(c) for c in submission.cells
-        }
+        earned = {marks.task_of(c.grade_id): _earned(c) for c in submission.cells}
         table.add_row(
             Text(plain(submission.student)),
             _score(submission),
@@ -98,7 +97,7 @@ def scores(run: Run, tasks: dict[str, float]) -> Table:
     return table
 
 
-def reasons(run: Run) -> Table:
+def reasons(run: Run, marks: Marks) -> Table:
     """Return a table with one line for each loss."""
     table = _table("What was lost")
     table.add_column("student", no_wrap=True)
@@ -116,9 +115,9 @@ def reasons(run: Run) -> Table:
         for cell in submission.lost:
             table.add_row(
                 Text(plain(submission.student)),
-                Text(cell.grade_id.removeprefix("test-")),
+                Text(marks.task_of(cell.grade_id)),
                 f"{cell.max_score - cell.score:g}",
-                Text(plain(cell.message)),
+                Text(plain(cell.reason)),
             )
     return table
 

@@ -10,11 +10,12 @@ from nbconvert.exporters import Exporter
 from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from traitlets import default
+from traitlets.config import Config
 
 from proctor.feedback import render_page
 from proctor.feedback.untrusted import mapping
 from proctor.gradebook.by_hand import by_hand
-from proctor.settings import Feedback
+from proctor.settings import Course
 
 
 class PageExporter(Exporter):
@@ -58,13 +59,19 @@ class PageExporter(Exporter):
         with Gradebook(info["db_url"]) as gradebook:
             persons = by_hand(gradebook.db, assignment, [student])[student]
         shown = record | persons.for_page() | {"assignment": assignment}
-        return render_page(notebook, shown, show_tests=self._show_tests), resources
+        course = self._course()
+        page = render_page(
+            notebook,
+            shown,
+            show_tests=course.feedback.show_tests,
+            marks=course.marks,
+        )
+        return page, resources
 
-    @property
-    def _show_tests(self) -> bool:
-        """What ``c.Feedback.show_tests`` says."""
+    def _course(self) -> Course:
+        """Return the course, with the settings that nbgrader was started with."""
+        settings = Config(self.config)
         # nbgrader takes Feedback for a former name of GenerateFeedback, and moves it.
-        moved = self.config.GenerateFeedback
-        if "show_tests" in moved:
-            return bool(moved.show_tests)
-        return Feedback(config=self.config).show_tests
+        if "show_tests" in settings.GenerateFeedback:
+            settings.Feedback.show_tests = settings.GenerateFeedback.show_tests
+        return Course(Path(self.parent.coursedir.root), settings)

@@ -20,7 +20,6 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from proctor.feedback.formulas import is_plain
-from proctor.feedback.hide import grading
 from proctor.feedback.markup import (
     PYTHON,
     Pictures,
@@ -36,6 +35,7 @@ from proctor.feedback.untrusted import (
     text,
 )
 from proctor.notebook.attachments import KINDS, pictures_of
+from proctor.notebook.cells import grading
 
 _NAME = re.compile(r"[\w.-]{1,200}")
 _CELL_ID = re.compile(r"[\w-]{1,64}", re.ASCII)

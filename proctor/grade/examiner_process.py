@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import asdict
 
+from proctor.grade.programs import EXAMINER
+from proctor.notebook.assignment import TestCell
 from proctor.sandbox.jail import Jail
 from proctor.wire.frames import Channel, ChannelError, with_timeouts
 
-_TAKES = 10.0
+# A guard against a process that hangs, far from what any takes.
+_TAKES = 60.0
 _MOST_STUDENTS = 50
 
 
@@ -38,8 +42,8 @@ class ExaminerProcess:
         self.ended, self._amiss, self._met = False, False, 0
         with_timeouts(here)
         try:
-            self._child = jail.examiner.fork(
-                [there.fileno(), takes.fileno()], processor
+            self._child = jail.trusted.fork(
+                [there.fileno(), takes.fileno()], processor, EXAMINER
             )
         except BaseException:
             here.close()
@@ -125,3 +129,39 @@ class ExaminerProcess:
             self._child.end()
             self._channel.close()
             self._handover.close()
+
+
+class ExaminerPool:
+    """The examiners of a run: who has served one submission waits for the next.
+
+    Parameters
+    ----------
+    tests
+        Made ready in their parent, before the first fork.
+    """
+
+    def __init__(self, jail: Jail, tests: list[TestCell]) -> None:
+        self._jail = jail
+        self._idle: dict[int | None, list[ExaminerProcess]] = {}
+        for test in tests:
+            jail.trusted.learn(asdict(test), EXAMINER)
+
+    def take(self, processor: int | None) -> ExaminerProcess:
+        """Return one that runs on this processor, and serves nobody else."""
+        try:
+            return self._idle.setdefault(processor, []).pop()
+        except IndexError:  # also where somebody else was faster
+            return ExaminerProcess(self._jail, processor)
+
+    def give_back(self, examiner: ExaminerProcess, processor: int | None) -> None:
+        """Let it wait for the next submission, or end it."""
+        if examiner.can_go_on():
+            self._idle.setdefault(processor, []).append(examiner)
+        else:
+            examiner.close()
+
+    def close(self) -> None:
+        """End those that wait."""
+        for waiting in self._idle.values():
+            while waiting:
+                waiting.pop().close()

@@ -1,31 +1,45 @@
-"""Grade one submission: read, mend, run, and say what each cell earned."""
+"""Grade one submission: read, mend, run, and say what each cell earned.
+
+One :class:`Grader` stands behind every command, and behind nbgrader's own.
+"""
 
 from __future__ import annotations
 
+import secrets
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
-from proctor.bank.reference import Known
+from proctor.bank.reference import Reference
 from proctor.errors import SubmissionError
+from proctor.grade.examiner_process import ExaminerPool
+from proctor.grade.namer_process import Namer
+from proctor.grade.programs import open_jail
 from proctor.grade.results import (
     BY_HAND,
     NEEDS_ATTENTION,
     SCHEMA,
     UNGRADED,
     Cell,
+    Run,
     Submission,
+    plain,
 )
 from proctor.grade.run import run_notebook
-from proctor.grade.student_process import Verdict
+from proctor.grade.student_runs import StudentRuns
+from proctor.grade.verdict import Verdict
+from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment
 from proctor.notebook.beside import files_beside
 from proctor.notebook.mend import mend
 from proctor.notebook.read import read_submission
 from proctor.notebook.write import finish
 from proctor.sandbox.jail import Jail
+from proctor.settings import Course
 
-UNANSWERED = "No response."
+_LONGEST_REASON = 300
 
 
 @dataclass
@@ -48,107 +62,217 @@ class Graded:
     unanswered: set[tuple[str, str]] = field(default_factory=set)
 
 
-def grade_submission(
-    assignment: Assignment,
-    student: str,
-    paths: dict[str, Path],
-    jail: Jail,
-    seed: int,
-    support: dict[str, bytes] | None = None,
-    processor: int | None = None,
-    known: Known | None = None,
-    files: dict[str, bytes] | None = None,
-) -> Graded:
-    """Grade one submission; whatever is wrong with it, the result says so.
+@dataclass(frozen=True)
+class Task:
+    """What is graded, and what is known of it.
+
+    Attributes
+    ----------
+    support
+        Files of the assignment that its notebooks read, by relative name.
+    """
+
+    assignment: Assignment
+    reference: Reference
+    support: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class Grader:
+    """Grades the submissions of one assignment; several threads may ask.
 
     Parameters
     ----------
-    paths
-        Where each notebook was handed in, by its name.
-    support
-        Files of the assignment that its notebooks read, by relative name.
-    processor
-        See :class:`proctor.grade.student_process.Session`.
-    known
-        What is known of the assignment, to name the mistakes behind failing checks.
-    files
-        What its cells find beside them; None: what lies beside the notebook.
+    jail
+        Where submissions run; it must be ready, and is closed with the grader.
+    seed
+        From which the random inputs of all tests follow; None: a new one.
+
+    Attributes
+    ----------
+    started
+        When, in ISO 8601 with the time zone.
     """
-    start = time.perf_counter()
-    graded = Graded(Submission(student, NEEDS_ATTENTION, assignment.max_score))
-    cells: list[Cell] = []
-    mended: list[str] = []
-    trouble = ""
-    try:
-        read = {n.name: read_submission(paths[n.name]) for n in assignment.notebooks}
+
+    def __init__(self, task: Task, jail: Jail, seed: int | None = None) -> None:
+        self.assignment, self.support = task.assignment, task.support
+        self.seed = secrets.randbits(63) if seed is None else seed
+        self.started = datetime.now(UTC).isoformat(timespec="seconds")
+        self._jail = jail
+        self._examiners = ExaminerPool(jail, task.assignment.tests())
+        self._namer = Namer(jail, task.reference, self.seed)
+
+    @property
+    def sandbox(self) -> str:
+        """The level of isolation that submissions run in."""
+        return self._jail.level
+
+    def grade(
+        self,
+        student: str,
+        paths: Mapping[str, Path],
+        *,
+        files: Mapping[str, bytes] | None = None,
+        processor: int | None = None,
+    ) -> Graded:
+        """Grade one submission; whatever is wrong with it, the result says so.
+
+        Parameters
+        ----------
+        paths
+            Where each notebook was handed in, by its name.
+        files
+            What its cells find beside them; None: what lies beside the first notebook.
+        processor
+            The one that its processes run on; None: any.
+        """
+        start = time.perf_counter()
+        try:
+            graded = self._grade(student, paths, files, processor, start)
+        except SubmissionError as error:
+            return self.not_graded(student, str(error), start)
+        except OSError as error:
+            return self.not_graded(student, f"it could not be run: {error}", start)
+        return graded
+
+    def _grade(
+        self,
+        student: str,
+        paths: Mapping[str, Path],
+        files: Mapping[str, bytes] | None,
+        processor: int | None,
+        start: float,
+    ) -> Graded:
+        notebooks = self.assignment.notebooks
+        read = {n.name: read_submission(paths[n.name]) for n in notebooks}
         if files is None:
             files = files_beside(next(iter(paths.values())).parent)
-        graded.files = files | (support or {})
-        for assigned in assignment.notebooks:
+        beside = {**files, **self.support}
+        found: list[Cell] = []
+        mended: list[str] = []
+        unanswered: set[tuple[str, str]] = set()
+        trouble = ""
+        for assigned in notebooks:
             notebook, notes = read[assigned.name]
-            notes += mend(notebook["cells"], assigned.cells)
+            notes += mend(notebook["cells"], assigned.cells, self.assignment.marks)
             finish(notebook, assigned.kernelspec)
-            found, wrong, unanswered = score_notebook(
-                notebook, assigned, jail, seed, graded.files, processor, known
-            )
-            graded.notebooks[assigned.name] = notebook
-            graded.unanswered |= {(assigned.name, name) for name in unanswered}
-            cells += found
+            with StudentRuns(
+                self._jail, self._examiners, self.seed, beside, processor
+            ) as runs:
+                verdicts = run_notebook(
+                    notebook, assigned, self.assignment, runs, self._namer
+                )
+            left = _unanswered(notebook, assigned)
+            found += _cells(notebook, verdicts, left)
             mended += notes
-            trouble = trouble or wrong
-    except SubmissionError as error:
-        return _not_gradable(graded, start, str(error))
-    except OSError as error:
-        return _not_gradable(graded, start, f"it could not be run: {error}")
-    seconds = time.perf_counter() - start
-    graded.submission = Submission.of_cells(
-        student, assignment.max_score, cells, mended, trouble, seconds
-    )
-    return graded
-
-
-def score_notebook(
-    notebook: dict,
-    assigned: AssignedNotebook,
-    jail: Jail,
-    seed: int,
-    files: dict[str, bytes],
-    processor: int | None = None,
-    known: Known | None = None,
-) -> tuple[list[Cell], str, set[str]]:
-    """Run a mended notebook, whose outputs are replaced.
-
-    Returns
-    -------
-    tuple
-        The graded cells in the notebook's order; why somebody must look, or an empty
-        text; the grade_ids of the cells left as they were handed out.
-    """
-    verdicts = run_notebook(
-        notebook, jail, seed, files, processor, skipped=assigned.skipped, known=known
-    )
-    unanswered = _unanswered(notebook, assigned)
-    cells = _cells(notebook, verdicts, unanswered)
-    return cells, _trouble(verdicts), unanswered
-
-
-def _not_gradable(graded: Graded, start: float, why: str) -> Graded:
-    line = next((part.strip() for part in why.splitlines() if part.strip()), "")
-    # It may quote names of files that a student chose, and goes to a terminal.
-    line = "".join(c if c.isprintable() else "?" for c in line)
-    submission = graded.submission
-    return Graded(
-        Submission(
-            submission.student,
-            NEEDS_ATTENTION,
-            submission.max_score,
-            seconds=round(time.perf_counter() - start, 3),
-            message=line[:300],
+            trouble = trouble or _trouble(verdicts)
+            unanswered |= {(assigned.name, name) for name in left}
+        seconds = time.perf_counter() - start
+        submission = Submission.of_cells(
+            student, self.assignment.max_score, found, mended, trouble, seconds
         )
-    )
+        done = {n.name: read[n.name][0] for n in notebooks}
+        return Graded(submission, done, beside, unanswered)
+
+    def not_graded(self, student: str, why: str, start: float | None = None) -> Graded:
+        """Return what is said of a submission that could not be graded.
+
+        Parameters
+        ----------
+        why
+            In plain words; the first line counts.
+        start
+            When its grading began, by ``time.perf_counter``.
+        """
+        line = next((part.strip() for part in why.splitlines() if part.strip()), "")
+        return Graded(
+            Submission(
+                student,
+                NEEDS_ATTENTION,
+                self.assignment.max_score,
+                seconds=0.0 if start is None else round(time.perf_counter() - start, 3),
+                # It may quote names of files that a student chose.
+                message=plain(line)[:_LONGEST_REASON],
+            )
+        )
+
+    def record(self, submission: Submission, key: str) -> dict:
+        """Return what a graded notebook's metadata keeps, for pages and for resuming.
+
+        Parameters
+        ----------
+        key
+            Of what it was graded from; empty where it is to be graded again.
+        """
+        return {
+            "schema": SCHEMA,
+            "key": key,
+            "started": self.started,
+            "sandbox": self.sandbox,
+            "seed": self.seed,
+            "submission": submission.as_dict(),
+        }
+
+    def run(self, submissions: list[Submission], finished: bool = True) -> Run:
+        """Return the record of a run in which these were graded."""
+        return Run(
+            self.assignment.name,
+            self.started,
+            self.sandbox,
+            self.seed,
+            sorted(submissions, key=lambda submission: submission.student),
+            finished,
+        )
+
+    def close(self) -> None:
+        """End every process."""
+        self._namer.close()
+        self._examiners.close()
+        self._jail.close()
+
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
 
 
-def _trouble(verdicts: dict[str, Verdict]) -> str:
+def make_grader(
+    course: Course,
+    assignment: str,
+    read: Callable[[], Task],
+    *,
+    level: str | None = None,
+    seed: int | None = None,
+    drawing: bool = True,
+) -> Grader:
+    """Return the grader of a course's assignment.
+
+    Parameters
+    ----------
+    read
+        Returns what is graded. It is called while the sandbox starts, which takes as
+        long as to import nbgrader.
+    level
+        The isolation, in place of the configured one.
+    drawing
+        Whether submissions draw with Matplotlib, which takes long to start.
+
+    Raises
+    ------
+    GradingError
+        If the assignment cannot be read, or the sandbox is not to be had.
+    """
+    jail = open_jail(course, assignment, level, drawing)
+    try:
+        task = read()
+        jail.wait()
+        return Grader(task, jail, seed)
+    except BaseException:
+        jail.close()
+        raise
+
+
+def _trouble(verdicts: Mapping[str, Verdict]) -> str:
     """Return why somebody must look; empty where nobody must."""
     for name, verdict in verdicts.items():
         if verdict.author_error:
@@ -157,15 +281,15 @@ def _trouble(verdicts: dict[str, Verdict]) -> str:
 
 
 def _cells(
-    notebook: dict, verdicts: dict[str, Verdict], unanswered: set[str]
+    notebook: dict, verdicts: Mapping[str, Verdict], unanswered: set[str]
 ) -> list[Cell]:
     """Return the graded cells in the notebook's order."""
     found = []
     for cell in notebook["cells"]:
-        data = cell["metadata"].get("nbgrader", {})
-        if not (data.get("grade") or data.get("task")):
+        data = cells.grading(cell)
+        if not cells.is_graded(data):
             continue
-        name, points = data["grade_id"], float(data.get("points", 0))
+        name, points = data["grade_id"], cells.points_of(data)
         if name in verdicts:
             v = verdicts[name]
             found.append(Cell(name, v.score, points, v.status, v.message, v.checks))
@@ -178,26 +302,10 @@ def _cells(
 
 def _unanswered(notebook: dict, assigned: AssignedNotebook) -> set[str]:
     """Return the solution cells that are as they were handed out."""
-    handed_out = {
-        cell.name: cell.source.strip()
-        for cell in assigned.cells
-        if cell.metadata["solution"]
-    }
-    found = set()
-    for cell in notebook["cells"]:
-        name = cell["metadata"].get("nbgrader", {}).get("grade_id")
-        if name in handed_out and cell["source"].strip() == handed_out[name]:
-            found.add(name)
-    return found
-
-
-def record(graded: Graded, *, key: str, started: str, sandbox: str, seed: int) -> dict:
-    """Return what a graded notebook's metadata keeps, for feedback and for resuming."""
+    handed_out = {c.name: c.source.strip() for c in assigned.cells if c.is_solution}
     return {
-        "schema": SCHEMA,
-        "key": key,
-        "started": started,
-        "sandbox": sandbox,
-        "seed": seed,
-        "submission": graded.submission.as_dict(),
+        name
+        for cell in notebook["cells"]
+        if (name := cells.grade_id(cell)) in handed_out
+        and cell["source"].strip() == handed_out[name]
     }

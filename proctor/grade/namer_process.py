@@ -1,4 +1,4 @@
-"""The grader's side of naming known mistakes in failing answers."""
+"""The namer's process, seen from the grader."""
 
 from __future__ import annotations
 
@@ -6,34 +6,36 @@ import logging
 import socket
 import threading
 
-from proctor.bank.reference import Known
+from proctor.bank.bank import Bug
+from proctor.bank.reference import Reference
+from proctor.grade.programs import NAMER
+from proctor.grade.verdict import Verdict
+from proctor.notebook.assignment import TestCell
 from proctor.sandbox.jail import Jail
 from proctor.wire.frames import Channel, ChannelError, with_timeouts
 
-# Of wall time; the process itself minds its processor time.
-_SECONDS = 6.0
+# Of wall time, for a mistake that waits for what never comes; the process itself minds
+# what runs too long. Nothing else takes so long, on the slowest machine.
+_SECONDS = 300.0
 _log = logging.getLogger(__name__)
-# One process for all: each other would find out anew what every mistake gives.
-_asking = threading.Lock()
 
 
-class _Process:
-    """A process that recognises known mistakes, and remembers what they gave.
+class NamerProcess:
+    """Recognises known mistakes, and remembers what they gave.
 
     Parameters
     ----------
-    known
+    reference
         Of the one assignment that it knows.
     """
 
-    def __init__(self, jail: Jail, known: Known) -> None:
-        jail.learn_once(("reference", known.assignment), known.lessons)
-        self.known, self.asked = known, 0
+    def __init__(self, jail: Jail, reference: Reference) -> None:
+        self._reference, self.asked = reference, 0
         self._taught: set[str] = set()
         here, there = socket.socketpair()
         with_timeouts(here)
         try:
-            self._child = jail.examiner.fork([there.fileno()])
+            self._child = jail.trusted.fork([there.fileno()], program=NAMER)
         except BaseException:
             here.close()
             raise
@@ -46,7 +48,7 @@ class _Process:
         self.asked += 1
         cell = question["cell"]
         if cell not in self._taught:
-            for lesson in self.known.lessons_on(cell):
+            for lesson in self._reference.lessons_on(cell):
                 self._channel.send({"lesson": lesson}, seconds=_SECONDS)
             self._taught.add(cell)
         self._channel.send(question, [body], _SECONDS)
@@ -59,11 +61,12 @@ class _Process:
         self._channel.close()
 
 
-class Diagnosis:
-    """Names the known mistakes of one submission.
+class Namer:
+    """Names the known mistakes behind failing checks, for all submissions of a run.
 
-    A process is started at the first failing test that has known mistakes, and serves
-    all submissions. Whatever happens to it, verdicts stay as they are.
+    A process is started at the first failing test that has known mistakes. One serves
+    all: each other would find out anew what every mistake gives. Whatever happens to
+    it, verdicts stay as they are.
 
     Parameters
     ----------
@@ -71,67 +74,59 @@ class Diagnosis:
         Of this grading run's random inputs.
     """
 
-    def __init__(self, jail: Jail, known: Known, seed: int) -> None:
-        self._jail, self._known, self._seed = jail, known, seed
+    def __init__(self, jail: Jail, reference: Reference, seed: int) -> None:
+        self._jail, self._reference, self._seed = jail, reference, seed
+        self._process: NamerProcess | None = None
+        self._learned = False
+        # The tests whose mistakes ended the process, or held it: they would again.
+        self._given_up: set[str] = set()
+        self._asking = threading.Lock()
 
-    def wanted(self, test: str) -> bool:
-        """Tell whether mistakes are known of what a test cell tests."""
-        return bool(self._known.bank.of_cell(_cell_of(test)))
+    def knows(self, task: str) -> bool:
+        """Tell whether mistakes are known of a task."""
+        return bool(self._reference.bank.of_cell(task))
 
-    def name_bugs(
-        self,
-        test: str,
-        source: str,
-        checks: list[dict],
-        observed: tuple[dict, memoryview],
-        stood_in: bool,
-    ) -> None:
-        """Give each failing check that is recognised its ``bug``, title and question.
+    def name(self, task: str, test: TestCell, verdict: Verdict) -> Verdict:
+        """Return the verdict with the known mistakes that were recognised.
 
         Parameters
         ----------
-        test, source
-            The test cell.
-        checks
-            Its checks, which are changed.
-        observed
-            What those that failed saw, as the examiner sent it.
-        stood_in
-            Whether right versions of earlier functions stood in then.
+        task
+            The grade_id of the cell that the test is about.
         """
-        failed, body = observed
-        # A dict as the codec writes it: pairs.
+        if verdict.observed is None:
+            return verdict
+        failed, body = verdict.observed
+        # A dict as it is encoded: pairs.
         seen = {name for name, _ in failed["d"]}
-        lost = [check["name"] for check in checks if check["message"]]
+        lost = [check.name for check in verdict.checks if check.message]
         question = {
-            "of": self._known.assignment,
-            "cell": _cell_of(test),
-            "name": test,
-            "source": source,
+            "of": self._reference.assignment,
+            "cell": task,
+            "name": test.name,
+            "visible": test.visible,
+            "hidden": test.hidden,
             "seed": self._seed,
-            "stood_in": stood_in,
+            "stood_in": verdict.stood_in,
             "failed": failed,
             "unseen": [name for name in lost if name not in seen],
-            "passed": [check["name"] for check in checks if not check["message"]],
+            "passed": [check.name for check in verdict.checks if not check.message],
         }
-        bank = self._known.bank
-        for name, bug_id in self._ask(question, body).items():
-            bug = bank.find(bug_id)
-            for check in checks:
-                if check["name"] == name and bug:
-                    check["bug"] = bug.id
-                    check |= {"title": bug.title, "question": bug.question}
+        return verdict.naming(self._ask(question, body))
 
-    def _ask(self, question: dict, body: memoryview) -> dict[str, str]:
+    def _ask(self, question: dict, body: memoryview) -> dict[str, Bug]:
+        """Return the mistakes by the names of the checks."""
         try:
-            with _asking:
+            with self._asking:
                 answer = self._answer(question, body)
         except (ChannelError, OSError) as error:
             self._fail(question, str(error))
             return {}
         if answer["trouble"]:
             self._fail(question, answer["trouble"])
-        return answer["bugs"]
+        bank = self._reference.bank
+        found = {name: bank.find(bug) for name, bug in answer["bugs"].items()}
+        return {name: bug for name, bug in found.items() if bug}
 
     def _answer(self, question: dict, body: memoryview) -> dict:
         """Ask; once more if the process had served others and may have been worn out.
@@ -139,32 +134,34 @@ class Diagnosis:
         Raises
         ------
         ChannelError
-            If it does not answer. It is ended then.
+            If it does not answer, or did not before. It is ended then.
         """
-        process = self._find()
+        if question["name"] in self._given_up:
+            raise ChannelError("a known mistake ended the process, or held it")
+        process = self._process = self._process or self._start()
         fresh = not process.asked
         try:
-            answer = process.ask(question, body)
+            return process.ask(question, body)
         except (ChannelError, OSError):
-            process.close()
+            self.close()
             if fresh:
+                self._given_up.add(question["name"])
                 raise
             return self._answer(question, body)
-        self._jail.keep(process)
-        return answer
 
-    def _find(self) -> _Process:
-        """Return a process that waits, or a new one."""
-        while process := self._jail.kept(_Process):
-            if process.known == self._known:
-                return process
-            process.close()
-        return _Process(self._jail, self._known)
+    def _start(self) -> NamerProcess:
+        if not self._learned:
+            for lesson in self._reference.lessons():
+                self._jail.trusted.learn(lesson, NAMER)
+            self._learned = True
+        return NamerProcess(self._jail, self._reference)
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process:
+            self._process.close()
+            self._process = None
 
     def _fail(self, question: dict, why: str) -> None:
         # For the author, who asks for it: nobody's grade depends on it.
         _log.info("%s: no diagnosis: %s", question["name"], why)
-
-
-def _cell_of(test: str) -> str:
-    return test.removeprefix("test-")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from proctor.errors import GradingError
 
@@ -36,7 +36,74 @@ def plain(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A named behaviour that a test asked for, from the rubric's reply to the page.
+
+    Attributes
+    ----------
+    message
+        Why it lost points; empty where it did not.
+    bug
+        The id of the known mistake that a failing answer was found to be, or empty.
+    title, question
+        What this mistake is, and what a tutor would ask.
+    """
+
+    name: str
+    score: float
+    max_score: float
+    message: str = ""
+    bug: str = ""
+    title: str = ""
+    question: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the check as the JSON documents have it."""
+        data = {
+            "name": self.name,
+            "score": self.score,
+            "max_score": self.max_score,
+            "message": self.message,
+            "bug": self.bug or None,
+        }
+        if self.bug:
+            data |= {"title": self.title, "question": self.question}
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Check:
+        """Return the check of a rubric's reply, or that :meth:`as_dict` wrote.
+
+        Raises
+        ------
+        TypeError, KeyError, ValueError
+            If it is none.
+        """
+        return _one_check(
+            _text(data["name"]),
+            float(data["score"]),
+            float(data["max_score"]),
+            _text(data["message"]),
+            _text(data.get("bug") or ""),
+            _text(data.get("title", "")),
+            _text(data.get("question", "")),
+        )
+
+
+@lru_cache(1 << 13)
+def _one_check(*values: Any) -> Check:
+    """Return one object for equal checks: a class has thousands of the same."""
+    return Check(*values)
+
+
+def _text(value: object) -> str:
+    if type(value) is not str:
+        raise TypeError(f"a text was wanted, got {type(value).__name__}")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """A graded cell.
 
@@ -49,9 +116,7 @@ class Cell:
         One line that says what was lost and why, or who gave the points; empty where
         nothing was lost.
     checks
-        The named behaviours of the test, each with ``name``, ``score``, ``max_score``,
-        ``message`` and ``bug`` (None, or the known mistake it was found to be); where
-        there is a bug also its ``title`` and its ``question``.
+        The named behaviours of the test.
     """
 
     grade_id: str
@@ -59,7 +124,7 @@ class Cell:
     max_score: float
     status: str
     message: str = ""
-    checks: list[dict] = field(default_factory=list)
+    checks: tuple[Check, ...] = ()
 
     @property
     def waits(self) -> bool:
@@ -69,7 +134,7 @@ class Cell:
     @property
     def bugs(self) -> dict[str, str]:
         """The known mistakes behind its checks: title and question."""
-        return {c["title"]: c["question"] for c in self.checks if c["bug"]}
+        return {check.title: check.question for check in self.checks if check.bug}
 
     @property
     def reason(self) -> str:
@@ -77,9 +142,26 @@ class Cell:
 
         The message comes first where they do not explain every failing check.
         """
-        failing = [check for check in self.checks if check["message"]]
-        explained = bool(failing) and all(check["bug"] for check in failing)
+        failing = [check for check in self.checks if check.message]
+        explained = bool(failing) and all(check.bug for check in failing)
         return "; ".join([*([] if explained else [self.message]), *self.bugs])
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the cell as the JSON documents have it."""
+        return {
+            "grade_id": self.grade_id,
+            "score": self.score,
+            "max_score": self.max_score,
+            "status": self.status,
+            "message": self.message,
+            "checks": [check.as_dict() for check in self.checks],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Cell:
+        """Return the cell that :meth:`as_dict` made ``data`` of."""
+        checks = tuple(map(Check.from_dict, data["checks"]))
+        return cls(**(dict(data) | {"checks": checks}))
 
 
 @dataclass(frozen=True)
@@ -100,9 +182,9 @@ class Submission:
     score: float = 0.0
     needs_manual_grade: bool = False
     seconds: float = 0.0
-    mended: list[str] = field(default_factory=list)
+    mended: tuple[str, ...] = ()
     message: str = ""
-    cells: list[Cell] = field(default_factory=list)
+    cells: tuple[Cell, ...] = ()
 
     @property
     def lost(self) -> list[Cell]:
@@ -112,7 +194,8 @@ class Submission:
 
     def as_dict(self) -> dict:
         """Return the submission as the JSON documents have it."""
-        return vars(self) | {"cells": [dict(vars(cell)) for cell in self.cells]}
+        cells = [cell.as_dict() for cell in self.cells]
+        return vars(self) | {"mended": list(self.mended), "cells": cells}
 
     @classmethod
     def of_cells(
@@ -132,9 +215,9 @@ class Submission:
             score=sum(cell.score for cell in cells),
             needs_manual_grade=any(cell.status == UNGRADED for cell in cells),
             seconds=round(seconds, 3),
-            mended=list(mended),
+            mended=tuple(mended),
             message=trouble,
-            cells=cells,
+            cells=tuple(cells),
         )
 
     @classmethod
@@ -146,62 +229,8 @@ class Submission:
         TypeError, KeyError
             If it did not.
         """
-        cells = [Cell(**cell) for cell in data["cells"]]
-        return cls(**(data | {"cells": cells}))
-
-
-class Records:
-    """The submissions of a run in full, kept on disk: a class may be large.
-
-    Raises
-    ------
-    GradingError
-        If there is no room for temporary files, also from :meth:`add`.
-    """
-
-    def __init__(self) -> None:
-        with _needing_room():
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
-        self._places: dict[str, tuple[int, int]] = {}
-
-    def add(self, submission: Submission) -> Submission:
-        """Keep a submission; return it without its checks, for memory.
-
-        What the checks say is in short in each cell's message.
-        """
-        line = json.dumps(submission.as_dict()).encode()
-        with _needing_room():
-            self._places[submission.student] = self._file.seek(0, 2), len(line)
-            self._file.write(line)
-            self._file.flush()
-        cells = [
-            replace(cell, message=cell.reason, checks=[]) for cell in submission.cells
-        ]
-        return replace(submission, cells=cells)
-
-    def lines(self) -> Iterator[str]:
-        """Return the submissions as JSON, by student."""
-        for student in sorted(self._places):
-            start, length = self._places[student]
-            self._file.seek(start)
-            yield self._file.read(length).decode()
-
-    def close(self) -> None:
-        """Let go of them."""
-        with contextlib.suppress(OSError):  # what found no room is still to be written
-            self._file.close()
-
-
-@contextlib.contextmanager
-def _needing_room() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise GradingError(
-            f"temporary files cannot be written ({error.strerror}): make room in the "
-            "temporary folder, or set TMPDIR to another one; then run the same command "
-            "again; what was graded is kept"
-        ) from None
+        cells = tuple(map(Cell.from_dict, data["cells"]))
+        return cls(**(data | {"mended": tuple(data["mended"]), "cells": cells}))
 
 
 def require_place(path: Path | None) -> None:
@@ -242,7 +271,7 @@ class Run:
     seed
         From which the random inputs of all tests follow.
     submissions
-        What reports need: without the checks, which are in the records.
+        By student.
     finished
         Whether all submissions were looked at; not where the run was interrupted.
     """
@@ -252,7 +281,6 @@ class Run:
     sandbox: str
     seed: int
     submissions: list[Submission]
-    records: Records
     finished: bool = True
 
     def write(self, path: Path, kept: str = "") -> None:
@@ -282,8 +310,8 @@ class Run:
             with path.open("w", encoding="utf-8") as file:
                 file.write(json.dumps(head)[:-1] + ',\n "submissions": [')
                 separator = "\n  "
-                for line in self.records.lines():
-                    file.write(separator + line)
+                for submission in self.submissions:
+                    file.write(separator + json.dumps(submission.as_dict()))
                     separator = ",\n  "
                 file.write("]}\n")
         except OSError as error:

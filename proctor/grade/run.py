@@ -2,85 +2,68 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Collection
-from pathlib import Path
+from dataclasses import replace
 
-from proctor.bank.reference import Known
-from proctor.grade import safe_outputs as outputs
-from proctor.grade.namer_process import Diagnosis
-from proctor.grade.student_process import Verdict
-from proctor.grade.student_runs import Sessions
-from proctor.notebook.cells import SKIP
+from proctor.grade import safe_outputs
+from proctor.grade.namer_process import Namer
+from proctor.grade.student_runs import StudentRuns
+from proctor.grade.verdict import Verdict
+from proctor.notebook import cells
+from proctor.notebook.assignment import AssignedNotebook, Assignment, TestCell
 from proctor.rubric.errors import UNWRITTEN
-from proctor.sandbox.jail import Jail
 
 _LONGEST_LINE = 200
 
 
 def run_notebook(
     notebook: dict,
-    jail: Jail,
-    seed: int,
-    files: dict[str, bytes] | None = None,
-    processor: int | None = None,
-    *,
-    skipped: Collection[str] = (),
-    known: Known | None = None,
+    assigned: AssignedNotebook,
+    assignment: Assignment,
+    runs: StudentRuns,
+    namer: Namer,
 ) -> dict[str, Verdict]:
     """Run the cells of ``notebook`` in order; their outputs are replaced.
 
     A locked test cell is run by the examiner, every other code cell by the student's
     process. The cells' grading metadata must be the assignment's, not the submission's.
 
-    Parameters
-    ----------
-    skipped
-        Texts, stripped, of cells that are not run.
-    known
-        What is known of the assignment, to name the mistakes behind failing checks.
-
     Returns
     -------
     dict[str, Verdict]
         The verdict on each test cell, by grade_id.
     """
-    raised: dict[str | None, str] = {}
-    texts = {
-        cell["metadata"].get("nbgrader", {}).get("grade_id"): cell["source"]
-        for cell in notebook["cells"]
-    }
-    diagnosis = Diagnosis(jail, known or Known("", Path()), seed)
-    with contextlib.closing(Sessions(jail, seed, files or {}, processor)) as run:
-        for cell in notebook["cells"]:
-            if cell["cell_type"] != "code":
-                continue
-            cell["execution_count"] = None
-            grading = cell["metadata"].get("nbgrader", {})
-            if is_test(grading):
-                name, points = grading["grade_id"], float(grading["points"])
-                observe = diagnosis.wanted(name)
-                own = texts.get(name.removeprefix("test-"), "")
-                verdict = run.examine(name, cell["source"], points, observe, own)
-                if verdict.observed:
-                    diagnosis.name_bugs(
-                        name,
-                        cell["source"],
-                        verdict.checks,
-                        verdict.observed,
-                        verdict.stood_in,
-                    )
-                    verdict.observed = None
-                why = raised.get(name.removeprefix("test-"))
-                if why and verdict.message.startswith(UNWRITTEN):
-                    verdict.message = f"the cell itself ended in an error: {why}"
-                cell["outputs"] = show(verdict, points)
-            elif cell["source"].strip() and not _is_skipped(cell, skipped):
-                shown = cell["outputs"] = run.run_cell(cell["source"])
-                raised[grading.get("grade_id")] = _raised(shown)
-            else:
-                cell["outputs"] = []
-    return run.verdicts
+    verdicts: dict[str, Verdict] = {}
+    raised: dict[str, str] = {}
+    asked: list[tuple[str, TestCell]] = []
+    texts = {cells.grade_id(cell): cell["source"] for cell in notebook["cells"]}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        cell["execution_count"] = None
+        data = cells.grading(cell)
+        if cells.is_test(data):
+            name, points = data["grade_id"], cells.points_of(data)
+            task = assignment.marks.task_of(name)
+            test = assignment.test(name, cell["source"], points)
+            verdict = runs.examine(test, namer.knows(task), texts.get(task, ""))
+            why = raised.get(task)
+            if why and verdict.message.startswith(UNWRITTEN):
+                message = f"the cell itself ended in an error: {why}"
+                verdict = replace(verdict, message=message)
+            verdicts[name] = verdict
+            asked.append((task, test))
+            cell["outputs"] = show(verdict, points)
+        elif cell["source"].strip() and not _is_skipped(cell, assigned):
+            shown = cell["outputs"] = runs.run_cell(cell["source"])
+            raised[cells.grade_id(cell)] = _raised(shown)
+        else:
+            cell["outputs"] = []
+    # Not before: the notebook's time runs, and the namer may be busy with another's.
+    for task, test in asked:
+        verdict = namer.name(task, test, verdicts[test.name])
+        # What the checks saw may be a megabyte, and has served.
+        verdicts[test.name] = replace(verdict, observed=None)
+    return verdicts
 
 
 def _raised(shown: list[dict]) -> str:
@@ -93,18 +76,11 @@ def _raised(shown: list[dict]) -> str:
     return "".join(c if c.isprintable() else "?" for c in line)[:_LONGEST_LINE]
 
 
-def _is_skipped(cell: dict, skipped: Collection[str]) -> bool:
+def _is_skipped(cell: dict, assigned: AssignedNotebook) -> bool:
     """Tell whether a cell is not run when it is graded; a task's always is."""
-    if cell["metadata"].get("nbgrader"):
+    if cells.grading(cell):
         return False
-    tags = cell["metadata"].get("tags")
-    tagged = isinstance(tags, list) and SKIP in tags
-    return tagged or cell["source"].strip() in skipped
-
-
-def is_test(grading: dict) -> bool:
-    """Tell from a cell's grading metadata whether the examiner runs it."""
-    return bool(grading.get("grade")) and not grading.get("solution")
+    return cells.is_skipped(cell) or cell["source"].strip() in assigned.skipped
 
 
 def show(verdict: Verdict, points: float) -> list[dict]:
@@ -126,7 +102,7 @@ def show(verdict: Verdict, points: float) -> list[dict]:
     elif verdict.score < points:
         names = {"failed": "CheckFailed", "timeout": "TimeLimit"}
         name = names.get(verdict.status, "Error")
-        shown.append(outputs.error(name, verdict.message))
+        shown.append(safe_outputs.error(name, verdict.message))
     return shown
 
 

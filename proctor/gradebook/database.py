@@ -12,26 +12,27 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DatabaseError
 
 from proctor.errors import GradingError
-from proctor.notebook.assignment import AssignedNotebook, Assignment
-from proctor.notebook.cells import KERNEL
-from proctor.notebook.mend import Wanted
+from proctor.layout import Layout
+from proctor.notebook.assignment import AssignedNotebook, Assignment, Wanted
+from proctor.notebook.cells import KERNEL, Marks
 
 # How long to wait for another program that writes into the same database.
 _BUSY_SECONDS = 30
 
 
 @contextlib.contextmanager
-def open_gradebook(db_url: str, course_id: str) -> Iterator[api.Gradebook]:
-    """Open the gradebook; a database that fails is one line, not a traceback.
+def open_gradebook(layout: Layout) -> Iterator[api.Gradebook]:
+    """Open a course's gradebook; one that fails is one line, not a traceback.
 
     Raises
     ------
     GradingError
         If it is missing, locked, full or no gradebook.
     """
+    db_url = layout.db_url
     _require_file(db_url)
     try:
-        with api.Gradebook(_with_patience(db_url), course_id) as gradebook:
+        with api.Gradebook(_with_patience(db_url), layout.course_id) as gradebook:
             yield gradebook
     except DatabaseError as error:
         raise GradingError(_in_plain_words(db_url, error)) from None
@@ -94,7 +95,7 @@ def _in_plain_words(db_url: str, error: DatabaseError) -> str:
 
 
 def read_assignment(
-    gradebook: api.Gradebook, name: str, course: list[str]
+    gradebook: api.Gradebook, name: str, course: list[str], marks: Marks
 ) -> Assignment:
     """Return an assignment as the gradebook remembers it.
 
@@ -102,6 +103,8 @@ def read_assignment(
     ----------
     course
         The assignments that could be entered.
+    marks
+        How its cells are marked.
 
     Raises
     ------
@@ -121,10 +124,10 @@ def read_assignment(
             f"run nbgrader generate_assignment {name} first"
         ) from None
     notebooks = [
-        AssignedNotebook(notebook.name, wanted_cells(notebook), _kernel(notebook))
+        AssignedNotebook(notebook.name, _wanted_cells(notebook), _kernel(notebook))
         for notebook in sorted(entry.notebooks, key=lambda notebook: notebook.name)
     ]
-    return Assignment(name, notebooks)
+    return Assignment(name, notebooks, marks)
 
 
 def _kernel(notebook: api.Notebook) -> dict:
@@ -135,7 +138,7 @@ def _kernel(notebook: api.Notebook) -> dict:
     return kernel if isinstance(kernel, dict) and kernel.get("name") else KERNEL
 
 
-def wanted_cells(notebook: api.Notebook) -> list[Wanted]:
+def _wanted_cells(notebook: api.Notebook) -> list[Wanted]:
     """Return a notebook's graded, solution and locked cells, in order."""
     graded = {cell.name: cell for cell in notebook.grade_cells}
     tasks = {cell.name: cell for cell in notebook.task_cells}

@@ -1,4 +1,4 @@
-"""A course folder as the grader sees it: where each stage lies, and the gradebook."""
+"""Who handed what in, and where; and that one run writes at a time."""
 
 from __future__ import annotations
 
@@ -6,43 +6,23 @@ import contextlib
 import difflib
 import fcntl
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 
-from nbgrader.api import Gradebook
-from nbgrader.coursedir import CourseDirectory
-from traitlets.config import Config
-
-from proctor.bank.reference import TRUTHS
 from proctor.errors import GradingError
-from proctor.gradebook.database import open_gradebook
+from proctor.grade.results import plain
 from proctor.notebook.beside import files_beside
-from proctor.settings import CONFIG, read_config
+from proctor.settings import CONFIG, Course
 
 # From here on a folder's name is taken for an assignment's, mistyped: 0 to 1.
 _LIKENESS = 0.8
 
 
-class Course:
-    """A course folder, through nbgrader's own configuration.
+class Folders:
+    """The submissions of a course."""
 
-    Parameters
-    ----------
-    root
-        The folder that holds ``nbgrader_config.py``.
-    config
-        What it says, if that is known already.
-    """
-
-    def __init__(self, root: Path, config: Config | None = None) -> None:
-        self.root = root
-        self.config = read_config(root) if config is None else config
-        self._folders = CourseDirectory(config=self.config)
-
-    def path(self, stage: str, student: str, assignment: str) -> Path:
-        """Return where ``stage`` (submitted, autograded, feedback) keeps a student."""
-        directory = getattr(self._folders, f"{stage}_directory")
-        return Path(self._folders.format_path(directory, student, assignment))
+    def __init__(self, course: Course) -> None:
+        self._home, self._layout = course.home, course.layout
+        self.path = course.layout.path
 
     def students(self, assignment: str) -> list[str]:
         """Return the students who handed in ``assignment``, sorted."""
@@ -84,43 +64,18 @@ class Course:
                 continue
             if there:
                 listed = ", ".join(there[:20])
-                listed = "".join(c if c.isprintable() else "?" for c in listed)
-                found[student] = f"no folder {below} (there is: {listed})"
+                found[student] = f"no folder {below} (there is: {plain(listed)})"
         return found
-
-    def assignments(self) -> list[str]:
-        """Return the assignments that the course has, graded before or not."""
-        places = self.built(".").resolve(), self.root / TRUTHS
-        found = {p.name for place in places for p in place.glob("*") if p.is_dir()}
-        return sorted(name for name in found if name[0] not in "._")
 
     def _submitted(self, assignment: str) -> tuple[Path, Path]:
         """Return the folder of all submissions, and what follows a student's name."""
-        pattern = self.path("submitted", "*", assignment).relative_to(self.root)
-        depth = pattern.parts.index("*")
-        everybody = self.root.joinpath(*pattern.parts[:depth])
-        return everybody, Path(*pattern.parts[depth + 1 :])
-
-    def built(self, assignment: str) -> Path:
-        """Return the folder of an assignment's instructor notebooks."""
-        return self.path("source", ".", assignment)
-
-    def released(self, assignment: str) -> Path:
-        """Return the folder of an assignment's notebooks as they were handed out."""
-        return self.path("release", ".", assignment)
+        parts = self.path("submitted", "*", assignment).parts
+        depth = parts.index("*")
+        return Path(*parts[:depth]), Path(*parts[depth + 1 :])
 
     def support_files(self, assignment: str) -> dict[str, bytes]:
         """Return the files that an assignment hands out beside its notebooks."""
-        return files_beside(self.built(assignment))
-
-    def gradebook(self) -> AbstractContextManager[Gradebook]:
-        """Open the gradebook; see :func:`proctor.gradebook.database.open_gradebook`."""
-        return open_gradebook(self._folders.db_url, self._folders.course_id)
-
-    @property
-    def db_url(self) -> str:
-        """The gradebook's address."""
-        return self._folders.db_url
+        return files_beside(self._layout.built(assignment))
 
     @contextlib.contextmanager
     def only_one(self) -> Iterator[None]:
@@ -131,17 +86,17 @@ class Course:
         GradingError
             If one is under way.
         """
-        with (self.root / CONFIG).open("rb") as file:
+        with (self._home / CONFIG).open("rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise GradingError(
-                    f"another proctor autograde is grading {self.root}: wait for it, "
+                    f"another proctor autograde is grading {self._home}: wait for it, "
                     "or end it; what it graded is kept"
                 ) from None
             except OSError as error:
                 raise GradingError(
-                    f"{self.root / CONFIG} cannot be locked ({error.strerror}): keep "
+                    f"{self._home / CONFIG} cannot be locked ({error.strerror}): keep "
                     "the course on a file system that has locks"
                 ) from None
             yield

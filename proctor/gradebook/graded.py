@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from proctor.errors import GradingError, SubmissionError
 from proctor.grade.grader import Graded
 from proctor.grade.results import GRADED, Submission
-from proctor.gradebook.folders import Course
+from proctor.layout import Layout
 from proctor.notebook.assignment import Assignment
 from proctor.notebook.beside import files_beside
 from proctor.notebook.read import bytes_of
 from proctor.notebook.write import to_text, write_file
 
 
-class Kept:
+class GradedNotebooks:
     """The graded notebooks of one assignment, and their feedback pages.
 
     Parameters
@@ -26,14 +27,14 @@ class Kept:
     """
 
     def __init__(
-        self, course: Course, assignment: Assignment, support: dict[str, bytes]
+        self, layout: Layout, assignment: Assignment, support: Mapping[str, bytes]
     ) -> None:
-        self._course, self._assignment = course, assignment
+        self._layout, self._assignment = layout, assignment
         self._key = assignment.key() + _digest(support)
 
     def handed_in(self, student: str) -> dict[str, Path]:
         """Return where each notebook was handed in, by its name."""
-        folder = self._course.path("submitted", student, self._assignment.name)
+        folder = self._layout.path("submitted", student, self._assignment.name)
         return {n.name: folder / f"{n.name}.ipynb" for n in self._assignment.notebooks}
 
     def key_of(self, student: str) -> str:
@@ -50,7 +51,7 @@ class Kept:
     def find(self, student: str, key: str) -> tuple[Submission, dict[str, dict]] | None:
         """Return what an earlier run found and wrote, if it was of the same content."""
         notebooks = {}
-        folder = self._course.path("autograded", student, self._assignment.name)
+        folder = self._layout.path("autograded", student, self._assignment.name)
         submission = None
         for assigned in self._assignment.notebooks:
             try:
@@ -79,7 +80,7 @@ class Kept:
             If the disk does not take them.
         """
         student = graded.submission.student
-        folder = self._course.path("autograded", student, self._assignment.name)
+        folder = self._layout.path("autograded", student, self._assignment.name)
         for name, notebook in graded.notebooks.items():
             notebook["metadata"]["proctor"] = record
             text = to_text(notebook).encode("utf-8", "replace")
@@ -87,7 +88,7 @@ class Kept:
 
     def write_page(self, student: str, name: str, page: str) -> None:
         """Write a feedback page."""
-        folder = self._course.path("feedback", student, self._assignment.name)
+        folder = self._layout.path("feedback", student, self._assignment.name)
         self._write(folder / f"{name}.html", page.encode("utf-8", "replace"))
 
     @staticmethod
@@ -101,7 +102,7 @@ class Kept:
             ) from None
 
 
-def _digest(files: dict[str, bytes]) -> str:
+def _digest(files: Mapping[str, bytes]) -> str:
     digest = hashlib.sha256()
     for name, data in sorted(files.items()):
         for part in (name.encode("utf-8", "surrogateescape"), data):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nbgrader.api import Gradebook
 
 from proctor.grade.results import Submission
-from proctor.gradebook.folders import Course
+from proctor.settings import Course
 
 
 class Penalties:
@@ -16,7 +16,7 @@ class Penalties:
         self._due = entry.duedate is not None
         self._assignment = assignment
         self._notebooks = [notebook.name for notebook in entry.notebooks]
-        self._db_url = course.db_url
+        self._db_url = course.layout.db_url
         self._config = course.config
 
     def assign(self, submissions: list[Submission]) -> None:

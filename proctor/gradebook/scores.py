@@ -12,10 +12,12 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from proctor.errors import SubmissionError
-from proctor.grade.grader import UNANSWERED, Graded
+from proctor.grade.grader import Graded
 from proctor.grade.results import UNGRADED
 from proctor.gradebook.by_hand import ByHand, by_hand
 
+# nbgrader's own comment on a cell that was left as it was handed out.
+UNANSWERED = "No response."
 _LONGEST_TIME = 200
 _STUDENT, _SUBMISSION, _NOTEBOOK, _GRADE, _COMMENT = (
     kind.__table__
@@ -29,7 +31,7 @@ _STUDENT, _SUBMISSION, _NOTEBOOK, _GRADE, _COMMENT = (
 )
 
 
-class Writer:
+class Scores:
     """Writes the grades of one assignment; the only one that does.
 
     Parameters

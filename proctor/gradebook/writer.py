@@ -14,13 +14,13 @@ from datetime import datetime
 from nbgrader.api import Gradebook
 
 from proctor.errors import GradingError
-from proctor.grade.grader import Graded
-from proctor.grade.results import GRADED, NEEDS_ATTENTION
+from proctor.grade.grader import Graded, Grader
+from proctor.grade.results import GRADED, NEEDS_ATTENTION, Submission, plain
 from proctor.gradebook.by_hand import ByHand
-from proctor.gradebook.folders import Course
-from proctor.gradebook.graded import Kept
+from proctor.gradebook.graded import GradedNotebooks
 from proctor.gradebook.penalties import Penalties
-from proctor.gradebook.scores import Writer
+from proctor.gradebook.scores import Scores
+from proctor.settings import Course
 
 # Makes a feedback page of a graded notebook and its record.
 Render = Callable[[dict, dict], str]
@@ -45,66 +45,61 @@ class Done:
 
 
 class Writing:
-    """The one who writes, for an assignment.
-
-    Parameters
-    ----------
-    kept
-        The graded notebooks.
-    """
+    """The one who writes, for an assignment."""
 
     def __init__(
-        self, course: Course, gradebook: Gradebook, assignment: str, kept: Kept
+        self,
+        course: Course,
+        gradebook: Gradebook,
+        grader: Grader,
+        notebooks: GradedNotebooks,
     ) -> None:
-        self._assignment, self._kept = assignment, kept
-        self._writer = Writer(gradebook, assignment)
-        self._penalties = Penalties(course, gradebook, assignment)
+        self._assignment = grader.assignment.name
+        self._grader, self._notebooks = grader, notebooks
+        self._scores = Scores(gradebook, self._assignment)
+        self._penalties = Penalties(course, gradebook, self._assignment)
 
     def graded_students(self) -> set[str]:
         """Return whom the gradebook has grades of."""
-        return self._writer.graded_students()
+        return self._scores.graded_students()
 
-    def write(
-        self,
-        batch: list[Done],
-        record_of: Callable[..., dict],
-        render: Render | None,
-    ) -> None:
-        """Write results; the submissions' points are those that count after this.
+    def write(self, batch: list[Done], render: Render | None) -> list[Submission]:
+        """Write results, and return the submissions with the points that count.
 
         Parameters
         ----------
-        record_of
-            :func:`proctor.grade.grader.record`, but for ``graded`` and ``key``.
         render
             None: no pages.
         """
         new = [done for done in batch if done.graded.notebooks and not done.was_there]
         for done in new:
-            self._writer.write(done.graded, done.handed_in)
-        self._writer.commit()
+            self._scores.write(done.graded, done.handed_in)
+        self._scores.commit()
         self._penalties.assign([done.graded.submission for done in new])
         for done in new:
+            found = done.graded.submission
             # Only what is settled need not be graded again.
-            settled = done.graded.submission.status == GRADED
-            made = record_of(done.graded, key=done.key if settled else "")
+            key = done.key if found.status == GRADED else ""
             with _costing_nobody_else(done.graded):
-                self._kept.write(done.graded, made)
+                self._notebooks.write(done.graded, self._grader.record(found, key))
         students = [done.graded.submission.student for done in batch]
-        persons = self._writer.given_by_hand(students)
+        persons = self._scores.given_by_hand(students)
         for done, student in zip(batch, students, strict=True):
             if render:
                 with _costing_nobody_else(done.graded):
                     self._write_pages(done.graded, persons[student], render)
-            # autograded/ keeps what was found here; all reports say what counts.
-            done.graded.submission = persons[student].apply(done.graded.submission)
+        # autograded/ keeps what was found here; all reports say what counts.
+        return [
+            persons[student].apply(done.graded.submission)
+            for done, student in zip(batch, students, strict=True)
+        ]
 
     def _write_pages(self, graded: Graded, persons: ByHand, render: Render) -> None:
         student = graded.submission.student
         for name, notebook in graded.notebooks.items():
             shown = notebook["metadata"]["proctor"] | persons.for_page()
             shown |= {"assignment": self._assignment}
-            self._kept.write_page(student, name, render(notebook, shown))
+            self._notebooks.write_page(student, name, render(notebook, shown))
 
 
 @contextlib.contextmanager
@@ -120,4 +115,5 @@ def _costing_nobody_else(graded: Graded) -> Iterator[None]:
     except Exception as error:
         why = f"the grader failed: {type(error).__name__}: {error}"
         found = graded.submission
-        graded.submission = replace(found, status=NEEDS_ATTENTION, message=why[:300])
+        message = plain(why)[:300]
+        graded.submission = replace(found, status=NEEDS_ATTENTION, message=message)

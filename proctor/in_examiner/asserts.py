@@ -62,17 +62,17 @@ def watch(tree: ast.Module) -> None:
             continue
         match node.test:
             case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
-                node.test.left, node.test.comparators = _kept(node, left, right)
+                node.test.left, node.test.comparators = _watched(node, left, right)
             case ast.Call(
                 func=ast.Attribute(value=ast.Name(id="np"), attr=name),
                 args=[left, right, *rest],
             ) if name in _COMPARE:
-                one, others = _kept(node, left, right)
+                one, others = _watched(node, left, right)
                 node.test.args = [one, *others, *rest]
     ast.fix_missing_locations(tree)
 
 
-def _kept(
+def _watched(
     node: ast.Assert, left: ast.expr, right: ast.expr
 ) -> tuple[ast.expr, list[ast.expr]]:
     # What is wanted stands on the right, as a rule.

@@ -22,10 +22,8 @@ from proctor import rubric as rubrics
 from proctor.in_examiner import testcell
 from proctor.in_examiner.asserts import Compared
 from proctor.in_examiner.handles import Calls
-from proctor.in_examiner.remote import Apart
+from proctor.in_examiner.remote import Remote, read_attempts
 from proctor.in_examiner.testcell import Test
-from proctor.in_namer import main as replay
-from proctor.in_namer import world as worlds
 from proctor.rubric.errors import (
     UNWRITTEN,
     AuthorError,
@@ -60,14 +58,10 @@ def warm_up() -> None:
     inspect.getblock(["def f():\n", "    pass\n"])
 
 
-def learn(lesson: list | dict) -> None:
-    """Make test cells ready (pairs of name and source), or learn of known mistakes."""
-    if isinstance(lesson, dict):
-        worlds.learn(lesson)
-        return
-    for name, source in lesson:
-        with contextlib.suppress(AuthorError):
-            testcell.find(name, source)
+def learn(lesson: dict) -> None:
+    """Make a test cell ready: ``name``, ``visible`` and ``hidden``."""
+    with contextlib.suppress(AuthorError):
+        testcell.find(lesson["name"], lesson["visible"], lesson["hidden"])
 
 
 def serve(descriptors: list[int], limits: dict) -> None:
@@ -77,18 +71,14 @@ def serve(descriptors: list[int], limits: dict) -> None:
     ----------
     descriptors
         Of the grader's channel, and of the socket over which the descriptors of
-        students' processes come. The first stands alone where known mistakes are to be
-        recognised (:mod:`proctor.in_namer.main`).
+        students' processes come.
     """
     gc.disable()  # not while a student waits
     grader = Channel(descriptors[0])
+    # Its kind is said: to ask for it takes a call that is not allowed.
+    kind = socket.AF_UNIX, socket.SOCK_STREAM, 0
     with contextlib.suppress(ChannelError):
-        if len(descriptors) > 1:
-            # Its kind is said: to ask for it takes a call that is not allowed.
-            kind = socket.AF_UNIX, socket.SOCK_STREAM, 0
-            _examine_all(grader, socket.socket(*kind, fileno=descriptors[1]))
-        else:
-            replay.serve(grader)
+        _examine_all(grader, socket.socket(*kind, fileno=descriptors[1]))
 
 
 def _examine_all(grader: Channel, descriptors: socket.socket) -> None:
@@ -133,7 +123,7 @@ def _earlier(said: dict | None, body: memoryview) -> Earlier | None:
     """Return what the checks gave in an earlier process, from what the grader sent."""
     if said is None:
         return None
-    failed = replay.attempts(said["failed"], body) if said["failed"] else {}
+    failed = read_attempts(said["failed"], body) if said["failed"] else {}
     return Earlier(said["messages"], said["again"], failed)
 
 
@@ -143,9 +133,10 @@ class Examiner:
     Parameters
     ----------
     task
-        ``student``, the number of the process; ``source``; ``name``, the grade_id;
-        ``points``; ``seed``; ``seconds``; ``ended``, why there is no student's process
-        any more, or empty; ``observe``, whether what the failing checks saw is wanted.
+        ``student``, the number of the process; ``name``, the grade_id; ``visible`` and
+        ``hidden``, the test's parts; ``points``; ``seed``; ``seconds``; ``ended``, why
+        there is no student's process any more, or empty; ``observe``, whether what the
+        failing checks saw is wanted.
     earlier
         What the checks gave in an earlier process; those that failed are run again,
         with the stand-ins.
@@ -156,10 +147,9 @@ class Examiner:
     ) -> None:
         self._calls = calls
         self._points = float(task["points"])
-        self._name = task["name"]
-        self._source = task["source"]
+        self._key = task["name"], task["visible"], task["hidden"]
         calls.deadline = time.monotonic() + task["seconds"]
-        self._examination = Apart(calls, task["seed"], earlier)
+        self._examination = Remote(calls, task["seed"], earlier)
         self._namespace: dict = {}
         self._printed = io.StringIO()
         self._compared = Compared()
@@ -167,9 +157,8 @@ class Examiner:
     def examine(self) -> dict:
         """Return score, status, message, checks and what the test printed."""
         rubrics.set_examination(self._examination)
-        key = self._name, self._source
         try:
-            test = testcell.find(*key)
+            test = testcell.find(*self._key)
             self._make_namespace(test)
             failed = self._run_visible(test)
             last = self._run(test, "hidden")

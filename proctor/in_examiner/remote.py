@@ -15,13 +15,15 @@ import numpy as np
 from proctor.in_examiner.handles import Calls, Handle
 from proctor.rubric.arrays import StudentArray
 from proctor.rubric.errors import AuthorError, StudentEnded
+from proctor.rubric.observation import Attempt
+from proctor.wire.values import Decoder
 
 if TYPE_CHECKING:
     from proctor.rubric import Rubric
     from proctor.rubric.observation import Earlier
 
 
-class Apart:
+class Remote:
     """An examination with the student's objects behind ``calls``.
 
     Parameters
@@ -88,3 +90,13 @@ def _source_of(code: CodeType) -> str:
     # `inspect.getsource` would look at every module's file first.
     lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 :]
     return textwrap.dedent("".join(inspect.getblock(lines)))
+
+
+def read_attempts(encoded: object, body: memoryview) -> dict[str, Attempt]:
+    """Return what failing checks saw, by name, from what an examiner sent."""
+    values = Decoder(body, _no_handle).decode(encoded)
+    return {name: Attempt.from_values(seen) for name, seen in values.items()}
+
+
+def _no_handle(number: int) -> object:
+    raise ValueError("a handle came where a plain value was wanted")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import itertools
 import linecache
 from dataclasses import dataclass
 from types import CodeType
@@ -11,7 +12,6 @@ from types import CodeType
 import numpy as np
 
 from proctor.in_examiner.asserts import watch
-from proctor.notebook.cells import visible_and_hidden
 from proctor.rubric.errors import AuthorError
 
 
@@ -39,21 +39,27 @@ class Test:
         ]
 
 
-# By name and source: made ready once; before the forks, where they are known.
-_kept: dict[tuple[str, str], Test] = {}
+# Made ready once; before the forks, where they are known.
+_ready: dict[tuple[str, str, str], Test] = {}
 
 
-def find(name: str, source: str) -> Test:
-    """Return a test cell ready to run, and keep it.
+def find(name: str, visible: str, hidden: str) -> Test:
+    """Return a test cell ready to run, and remember it.
+
+    Parameters
+    ----------
+    visible, hidden
+        Its two parts, each as a cell in which the other's lines are blank.
 
     Raises
     ------
     AuthorError
         If it is not Python.
     """
-    if (name, source) not in _kept:
-        _kept[name, source] = _make_ready(name, source)
-    return _kept[name, source]
+    key = name, visible, hidden
+    if key not in _ready:
+        _ready[key] = _make_ready(*key)
+    return _ready[key]
 
 
 def new_namespace() -> dict:
@@ -66,9 +72,8 @@ def new_namespace() -> dict:
     }
 
 
-def _make_ready(name: str, source: str) -> Test:
-    parts = {}
-    visible, hidden = visible_and_hidden(source)
+def _make_ready(name: str, visible: str, hidden: str) -> Test:
+    parts, trees = {}, []
     for part, text in (("visible", visible), ("hidden", hidden)):
         file = f"<{name}: {part}>"
         # A stand-in's source is looked up here.
@@ -77,6 +82,7 @@ def _make_ready(name: str, source: str) -> Test:
             tree = ast.parse(text, file)
         except SyntaxError as error:
             raise AuthorError(f"it is not Python: {error.msg}") from None
+        trees.append(ast.parse(text))
         if part == "visible":
             watch(tree)
         last = None
@@ -85,17 +91,13 @@ def _make_ready(name: str, source: str) -> Test:
                 ast.Expression(tree.body.pop().value), file, "eval", dont_inherit=True
             )
         parts[part] = compile(tree, file, "exec", dont_inherit=True), last
-    return Test(sorted(_free_names(source)), parts)
+    return Test(sorted(_free_names(trees)), parts)
 
 
-def _free_names(source: str) -> set[str]:
-    """Return the names that ``source`` reads and does not itself give a value to."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return set()
+def _free_names(trees: list[ast.Module]) -> set[str]:
+    """Return the names that a cell reads and does not itself give a value to."""
     read, given = set(), set()
-    for node in ast.walk(tree):
+    for node in itertools.chain.from_iterable(map(ast.walk, trees)):
         match node:
             case ast.Name(id=name, ctx=ast.Load()):
                 read.add(name)

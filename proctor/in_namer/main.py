@@ -6,29 +6,46 @@ mistake: the reference solution's cells, of which one is the mistaken one. The t
 meets that world as it meets a student's process, through the same codec.
 
 A name is given only where what the student's answers show can be nothing else that the
-bank knows. What a mistake gave on a check's inputs is kept: a run's inputs are the same
-for all its submissions, and the process serves them one after the other.
+bank knows. Where a mistake that may be the student's was not tried to its end, since it
+never ends, or ends the process, the cell has no name: the next best may be wrong. What
+a mistake gave on a check's inputs is remembered: a run's inputs are the same for all
+its submissions, and the process serves them one after the other.
 """
 
 from __future__ import annotations
 
-import gc
-import time
+import contextlib
 
-from proctor.in_namer.suspect import Clock, Suspect
+from proctor.in_examiner.remote import read_attempts
+from proctor.in_namer.clock import Allowance, Clock
+from proctor.in_namer.replay import NotTried, Replay
+from proctor.in_namer.suspect import Suspect
 from proctor.in_namer.world import Learned, learn, learned
-from proctor.rubric.observation import Attempt
-from proctor.wire.frames import Channel
-from proctor.wire.values import Decoder
-
-# Of processor time, for all mistakes of a cell.
-_CELL_SECONDS = 0.5
+from proctor.wire.frames import Channel, ChannelError
 
 
-def serve(grader: Channel) -> None:
-    """Learn, and answer the grader's questions, until it closes its end."""
-    gc.enable()
-    clock = Clock()
+def prepare(preload: list[str]) -> None:
+    """Import what mistakes use: the examiner, which has the same parent, did."""
+
+
+def warm_up() -> None:
+    """Do nothing: the reference is run when it is learned."""
+
+
+def serve(descriptors: list[int], limits: dict) -> None:
+    """Learn, and answer the grader's questions, until it closes its end.
+
+    Parameters
+    ----------
+    descriptors
+        Of the grader's channel.
+    """
+    grader, clock = Channel(descriptors[0]), Clock()
+    with contextlib.suppress(ChannelError):
+        _answer_all(grader, clock)
+
+
+def _answer_all(grader: Channel, clock: Clock) -> None:
     while True:
         question, body = grader.receive()
         if "lesson" in question:
@@ -37,15 +54,11 @@ def serve(grader: Channel) -> None:
         try:
             bugs, trouble = _name(question, body, clock)
             answer = {"bugs": bugs, "trouble": trouble}
+        except NotTried as error:
+            answer = {"bugs": {}, "trouble": f"not tried to its end: {error}"[:300]}
         except Exception as error:
             answer = {"bugs": {}, "trouble": f"{type(error).__name__}: {error}"[:300]}
         grader.send(answer)
-
-
-def attempts(encoded: object, body: memoryview) -> dict[str, Attempt]:
-    """Return what failing checks saw, by name, from what an examiner sent."""
-    values = Decoder(body, _no_handle).decode(encoded)
-    return {name: Attempt.from_values(seen) for name, seen in values.items()}
 
 
 def _name(question: dict, body: memoryview, clock: Clock) -> tuple[dict[str, str], str]:
@@ -54,17 +67,20 @@ def _name(question: dict, body: memoryview, clock: Clock) -> tuple[dict[str, str
     Parameters
     ----------
     question
-        ``of``, the assignment; ``name``, ``source`` and ``seed`` of the test; ``cell``,
-        what it tests; ``stood_in``, whether right versions of earlier functions were in
-        use; ``failed``, what the failing checks saw; ``unseen``, the failing
-        checks of which that is not known; ``passed``, the names of the others.
+        ``of``, the assignment; ``name``, ``visible``, ``hidden`` and ``seed`` of the
+        test; ``cell``, what it tests; ``stood_in``, whether right versions of earlier
+        functions were in use; ``failed``, what the failing checks saw; ``unseen``, the
+        failing checks of which that is not known; ``passed``, the names of the others.
+
+    Raises
+    ------
+    NotTried
+        If a mistake that may be the student's could not be tried to its end.
     """
     known = learned[question["of"]]
     if known.trouble:
         raise RuntimeError(f"the bank was not learned: {known.trouble}")
-    failed = attempts(question["failed"], body)
-    clock.patience = known.patience
-    clock.deadline = time.process_time() + _CELL_SECONDS * known.patience
+    failed = read_attempts(question["failed"], body)
     suspects = _suspects(known, question, clock)
     if not question["unseen"]:
         how_well = {s.name: s.explains(failed, question["passed"]) for s in suspects}
@@ -82,27 +98,24 @@ def _name(question: dict, body: memoryview, clock: Clock) -> tuple[dict[str, str
     return {name: bug for name, bug in named.items() if bug}, ""
 
 
+_ASKED = ("of", "name", "visible", "hidden", "seed", "stood_in")
 # By what they are asked about: assignment, test and seed.
-_kept: dict[tuple, list[Suspect]] = {}
+_memo: dict[tuple, list[Suspect]] = {}
 
 
 def _suspects(known: Learned, question: dict, clock: Clock) -> list[Suspect]:
-    key = tuple(question[name] for name in ("of", "name", "source", "seed", "stood_in"))
-    if key not in _kept:
-        bugs = known.bugs.get(question["cell"], {})
-        asked = {"cell": question["cell"]}
-        asked |= {
-            name: question[name] for name in ("name", "source", "seed", "stood_in")
-        }
-        _kept[key] = [Suspect(known, name, asked, clock) for name in bugs]
-    return _kept[key]
+    key = tuple(question[name] for name in _ASKED)
+    if key not in _memo:
+        asked = {name: question[name] for name in ("cell", *_ASKED)}
+        allowance = Allowance(Replay(known, None, asked))
+        _memo[key] = [
+            Suspect(bug, Replay(known, code, asked), clock, allowance.seconds)
+            for bug, code in known.bugs.get(question["cell"], {}).items()
+        ]
+    return _memo[key]
 
 
 def _only(bugs: list[str], same: list[set[str]]) -> str | None:
     """Return the one mistake, or the first of a group that cannot be told apart."""
     alike = len(bugs) == 1 or any(set(bugs) <= group for group in same)
     return bugs[0] if bugs and alike else None
-
-
-def _no_handle(number: int) -> object:
-    raise ValueError("a handle came where a plain value was wanted")

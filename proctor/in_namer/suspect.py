@@ -2,62 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from types import FrameType
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from proctor import rubric as rubrics
-from proctor.in_examiner import testcell
-from proctor.in_examiner.handles import Calls
-from proctor.in_examiner.remote import Apart
-from proctor.in_namer.world import Learned, make_world
-from proctor.in_student.answers import Answers
-from proctor.rubric.errors import AuthorError
+from proctor.in_namer.clock import Clock, TooLong
+from proctor.in_namer.replay import NotTried, Replay
 from proctor.rubric.observation import Attempt, Observation
-
-# Of processor time, for one mistake in one check.
-_CHECK_SECONDS = 0.25
-# An exception may be swallowed by the mistaken code: it comes again.
-_AGAIN_SECONDS = 0.02
 
 
 class _Differs(BaseException):
     """The known mistake gives something else than the student did."""
-
-
-class _TooLong(BaseException):
-    """The known mistake takes longer in one check than it may."""
-
-
-class Clock:
-    """Bounds the processor time of one check, and of one question."""
-
-    def __init__(self) -> None:
-        self._armed = False
-        self.late = False
-        self.deadline = 0.0
-        self.patience = 1.0
-        signal.signal(signal.SIGPROF, self._ring)
-
-    def _ring(self, number: int, frame: FrameType | None) -> None:
-        if self._armed:
-            self.late = True
-            raise _TooLong
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator[None]:
-        """Raise a :class:`_TooLong` in the body when its time is over."""
-        self.late, self._armed = False, True
-        seconds = _CHECK_SECONDS * self.patience
-        signal.setitimer(signal.ITIMER_PROF, seconds, _AGAIN_SECONDS)
-        try:
-            yield
-        finally:
-            self._armed = False
-            signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 @dataclass
@@ -67,16 +21,19 @@ class _Met:
     Attributes
     ----------
     observations
-        In order, up to the end or to where it was cut short.
+        In order, up to the end or to where it was cut short or broke off.
     attempt
-        The whole of it; None if it was cut short, or could not be run to its end.
+        The whole of it; None if it was cut short, or ended as no student's can.
     cut
         Whether it was cut short, for differing from a student's.
+    trouble
+        Why it is not known what it gives; empty if that is known.
     """
 
-    observations: list[Observation]
-    attempt: Attempt | None
+    observations: list[Observation] = field(default_factory=list)
+    attempt: Attempt | None = None
     cut: bool = False
+    trouble: str = ""
 
     def begins_like(self, attempt: Attempt) -> bool:
         """Tell whether a student's attempt begins with the same observations."""
@@ -87,14 +44,25 @@ class _Met:
 
 
 class Suspect:
-    """A known mistake that may be the student's; its world is made when asked for."""
+    """A known mistake that may be the student's.
 
-    def __init__(self, known: Learned, name: str, asked: dict, clock: Clock) -> None:
+    Parameters
+    ----------
+    replay
+        Runs the checks in its world.
+    clock, allowed
+        The processor time that it may take, which ``allowed`` returns for a check.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        replay: Replay,
+        clock: Clock,
+        allowed: Callable[[str, int], float],
+    ) -> None:
         self.name = name
-        self._known, self._question, self._clock = known, asked, clock
-        self._rubric: rubrics.Rubric | None = None
-        # Whether its world cannot be made, or the test not begun in it.
-        self._broken = False
+        self._replay, self._clock, self._allowed = replay, clock, allowed
         # By check, and which random numbers it got.
         self._met: dict[tuple[str, int], _Met] = {}
 
@@ -106,13 +74,24 @@ class Suspect:
         int
             0 if not; 1 if so, where some exceptions have only their kind in common;
             2 if each check ended in the same words.
+
+        Raises
+        ------
+        NotTried
+            If it was not tried to its end in a check, and agrees in all others.
         """
-        seen = []
+        seen, trouble = [], None
         for name, attempt in failed.items():
-            found = self._agrees(name, attempt)
+            try:
+                found = self._agrees(name, attempt)
+            except NotTried as error:
+                trouble = error
+                continue
             if found is None:
                 return 0
             seen.append(found.proves(attempt))
+        if trouble:
+            raise trouble
         if not any(seen) or not self._passes(passed):
             return 0
         return 2 if all(seen) else 1
@@ -121,11 +100,26 @@ class Suspect:
         """Return which failing checks it explains; none if it fails a passed one.
 
         A check that is explained alone needs more than zeros or an exception.
+
+        Raises
+        ------
+        NotTried
+            If it was not tried to its end in one that it may explain.
         """
-        telling = {name: seen for name, seen in failed.items() if seen.tells_much}
-        found = {name: self._agrees(name, seen) for name, seen in telling.items()}
-        names = [n for n, seen in found.items() if seen and seen.proves(failed[n])]
-        return names if names and self._passes(passed) else []
+        names, trouble = [], None
+        for name, attempt in failed.items():
+            try:
+                found = attempt.tells_much and self._agrees(name, attempt)
+            except NotTried as error:
+                trouble = error
+                continue
+            if found and found.proves(attempt):
+                names.append(name)
+        if not (names or trouble) or not self._passes(passed):
+            return []
+        if trouble:
+            raise trouble
+        return names
 
     def _agrees(self, name: str, attempt: Attempt) -> Attempt | None:
         """Return its own attempt at a check if it is like the student's."""
@@ -133,103 +127,49 @@ class Suspect:
         met = met or self._meet_check(name, attempt.turn, attempt)
         if met.cut and met.begins_like(attempt):
             met = self._meet_check(name, attempt.turn)
+        if met.trouble and met.begins_like(attempt):
+            raise NotTried(met.trouble)
         seen = met.attempt
-        if seen is None or len(seen.observations) != len(attempt.observations):
+        if seen is None or len(met.observations) != len(attempt.observations):
             return None
         alike = met.begins_like(attempt) and seen.ended_like(attempt)
         return seen if alike else None
 
     def _passes(self, names: list[str]) -> bool:
+        trouble = ""
         for name in names:
             met = self._met.get((name, 0))
             if met is None or met.cut:
                 met = self._meet_check(name, 0)
-            if met.attempt is None or not met.attempt.passed:
+            trouble = trouble or met.trouble
+            if not met.trouble and (met.attempt is None or not met.attempt.passed):
                 return False
+        if trouble:
+            raise NotTried(trouble)
         return True
 
     def _meet_check(self, name: str, turn: int, attempt: Attempt | None = None) -> _Met:
         """Run a check, to its end or to where it differs from a student's attempt."""
-        met = _Met([], None)
+        seconds, met = self._allowed(name, turn), _Met()
 
         def observe(observation: Observation) -> None:
-            met.observations.append(observation)
+            # What it gives after it should have ended may come of that.
+            if not self._clock.late:
+                met.observations.append(observation)
             if attempt is not None and not met.begins_like(attempt):
                 raise _Differs
 
-        met.attempt, met.cut = self._attempt(name, turn, observe)
+        try:
+            with self._clock.running(seconds):
+                found, failure = self._replay.attempt(name, turn, observe)
+                met.cut = isinstance(failure, _Differs)
+                met.attempt = None if met.cut else found
+        except TooLong:
+            pass  # the clock says so
+        except Exception as error:
+            met.trouble = f"{self.name}: {type(error).__name__}: {error}"
+        if self._clock.late:
+            met.attempt, met.cut = None, False
+            met.trouble = f"{self.name} takes far longer than the reference"
         self._met[name, turn] = met
         return met
-
-    def _attempt(
-        self, name: str, turn: int, observer: Callable[[Observation], None]
-    ) -> tuple[Attempt | None, bool]:
-        """Run a check.
-
-        Returns
-        -------
-        tuple
-            The attempt, None if it took too long or could not be run to its end; and
-            whether the observer ended it.
-        """
-        if time.process_time() > self._clock.deadline:
-            raise TimeoutError("the known mistakes took too long")
-        if self._broken:
-            return None, False
-        try:
-            with self._clock.running():
-                self._broken = self._rubric is None
-                rubric = self._rubric = self._rubric or self._meet()
-                self._broken = False
-                rubric.observer = observer
-                stood_in = self._question["stood_in"]
-                with rubric.standing_in() if stood_in else contextlib.nullcontext():
-                    failure = rubric.attempt(name, turn)
-        except (_TooLong, Exception):
-            return None, False
-        if self._clock.late:
-            return None, False
-        if isinstance(failure, _Differs):
-            return None, True
-        return rubric.latest, False
-
-    def _meet(self) -> rubrics.Rubric:
-        """Run the test cell up to its checks, in the world of the mistake."""
-        question = self._question
-        cell = question["cell"]
-        world = make_world(self._known, cell, self._known.bugs[cell][self.name])
-        calls = _WithinCalls(Answers(lambda: world))
-        examination = _Choosing(calls, question["seed"])
-        rubrics.set_examination(examination)
-        test = testcell.find(question["name"], question["source"])
-        namespace = testcell.new_namespace()
-        namespace |= calls("begin", test.unknown(namespace))
-        statements, _ = test.parts["hidden"]
-        exec(statements, namespace)
-        if examination.rubric is None:
-            raise AuthorError("the test cell has no rubric")
-        return examination.rubric
-
-
-class _Choosing(Apart):
-    """An examination that runs checks when it wants to."""
-
-    def register(self, rubric: rubrics.Rubric) -> None:
-        super().register(rubric)
-        rubric.run_at_once = False
-
-
-class _WithinCalls(Calls):
-    """Calls that are answered in this process."""
-
-    def __init__(self, answers: Answers) -> None:
-        self._answers = answers
-        self.deadline = 0.0
-        self.ended = ""
-        self._usage = None
-
-    def _exchange(
-        self, request: dict, buffers: list[bytes]
-    ) -> tuple[object, memoryview]:
-        reply, answer = self._answers.reply(request, memoryview(b"".join(buffers)))
-        return reply, memoryview(b"".join(answer))

@@ -22,8 +22,6 @@ class Learned:
         Id and code of each known mistake, by the cell's grade_id.
     same
         Groups of ids that give the same values.
-    patience
-        How many times the usual time the mistakes may take.
     trouble
         Why nothing can be named; empty if all was learned.
     """
@@ -31,7 +29,6 @@ class Learned:
     cells: list[tuple[str, CodeType]] = field(default_factory=list)
     bugs: dict[str, dict[str, CodeType]] = field(default_factory=dict)
     same: list[set[str]] = field(default_factory=list)
-    patience: float = 1.0
     trouble: str = ""
 
 
@@ -46,8 +43,8 @@ def learn(lesson: dict) -> None:
     lesson
         ``of``, the assignment, and one of ``path``, where its package is imported from;
         ``cell``, grade_id and source of a reference cell; ``bug``, grade_id, id and
-        source; ``same``, groups of ids; ``patience``, a number; ``warm``, to run the
-        reference once, for what it imports.
+        source; ``same``, groups of ids; ``warm``, to run the reference once, for what
+        it imports.
     """
     known = learned.setdefault(lesson["of"], Learned())
     try:
@@ -67,7 +64,6 @@ def _learn(known: Learned, lesson: dict) -> None:
         cell, name, source = lesson["bug"]
         code = compile(source, f"<{cell}: {name}>", "exec", dont_inherit=True)
         known.bugs.setdefault(cell, {})[name] = code
-    known.patience = lesson.get("patience", known.patience)
     if "same" in lesson:
         known.same += map(set, lesson["same"])
     if "warm" in lesson:
@@ -79,6 +75,7 @@ def make_world(known: Learned, cell: str, code: CodeType | None) -> dict:
     world = {"__name__": "__main__", "__builtins__": builtins}
     for name, right in known.cells:
         # As in a student's notebook, a cell that fails does not end it.
-        with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
+        ends = contextlib.suppress(Exception, SystemExit, KeyboardInterrupt)
+        with ends, contextlib.redirect_stdout(io.StringIO()):
             exec(code if code is not None and name == cell else right, world)
     return world

@@ -6,7 +6,7 @@ import io
 
 _MAX_PICTURE = 2 << 20
 # The kinds of text and picture in which a value is shown.
-KEPT = ("text/plain", "image/png")
+SHOWN_TYPES = ("text/plain", "image/png")
 # Where nothing is kept, and nobody is told.
 NO_ROOM = -1
 
@@ -82,7 +82,7 @@ def show(kind: str, data: dict, metadata: dict | None = None) -> None:
         name: value
         for name, value in data.items()
         if isinstance(value, str)
-        and name in KEPT
+        and name in SHOWN_TYPES
         and (name == "text/plain" or len(value) < _MAX_PICTURE)
     }
     output = {"output_type": kind, "data": kept, "metadata": {}}

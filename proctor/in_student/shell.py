@@ -8,7 +8,7 @@ import selectors
 import sys
 from collections.abc import Coroutine
 
-from proctor.in_student.output import KEPT, collected, show
+from proctor.in_student.output import SHOWN_TYPES, collected, show
 
 # What a kernel has besides IPython's own; none of it means anything here.
 _NO_MAGICS = ("autosave", "connect_info", "less", "man", "more", "qtconsole")
@@ -28,7 +28,7 @@ def make_shell():
 
     class Result(DisplayHook):
         def compute_format_data(self, result):
-            return self.shell.display_formatter.format(result, include=KEPT)
+            return self.shell.display_formatter.format(result, include=SHOWN_TYPES)
 
         def write_output_prompt(self):
             pass
@@ -86,7 +86,7 @@ def make_shell():
         config=config, display_pub_class=Publisher, displayhook_class=Result
     )
     # Nothing else is kept, and each way of showing a value takes time.
-    shell.display_formatter.active_types = list(KEPT)
+    shell.display_formatter.active_types = list(SHOWN_TYPES)
     shell.system, shell.getoutput = _no_program, _no_output
     for name in ("script", "bash", "sh", "system", "sx"):
         shell.register_magic_function(_no_script, "line_cell", name)

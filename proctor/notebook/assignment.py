@@ -1,19 +1,64 @@
-"""What an assignment consists of, from its gradebook or from its built notebooks."""
+"""What an assignment consists of, as its gradebook or built notebooks have it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, field
 
-from proctor.errors import GradingError
-from proctor.notebook.cells import KERNEL, SKIP
-from proctor.notebook.mend import Wanted
+from proctor.notebook import cells
+from proctor.notebook.cells import Marks
 
 # Raised when a change of the grader can change a score, or what is kept with it: what
 # is graded is graded anew.
-_GRADER = 2
+_GRADER = 3
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A cell that the assignment has.
+
+    Attributes
+    ----------
+    source
+        As it is to be run where the cell is locked; else as it was handed out.
+    metadata
+        nbgrader's, of schema 3.
+    """
+
+    name: str
+    cell_type: str
+    source: str
+    metadata: dict
+
+    @property
+    def locked(self) -> bool:
+        """Whether a student may not change it."""
+        return cells.is_locked(self.metadata)
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it is a test that a machine runs."""
+        return cells.is_test(self.metadata)
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether a student writes it and a person grades it."""
+        return cells.is_answer(self.metadata)
+
+    @property
+    def is_solution(self) -> bool:
+        """Whether a student writes it."""
+        return cells.is_solution(self.metadata)
+
+    def new_cell(self) -> dict:
+        """Return the cell as it was handed out."""
+        return {
+            "cell_type": self.cell_type,
+            "id": self.name,
+            "metadata": {},
+            "source": self.source,
+        }
 
 
 @dataclass(frozen=True)
@@ -35,7 +80,27 @@ class AssignedNotebook:
     @property
     def max_score(self) -> float:
         """What its cells are worth in all."""
-        return sum(float(cell.metadata.get("points", 0)) for cell in self.cells)
+        return sum(cells.points_of(cell.metadata) for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class TestCell:
+    """A test cell that a machine runs, in its two parts; each keeps its lines' places.
+
+    Attributes
+    ----------
+    name
+        The grade_id.
+    visible
+        What the student has seen.
+    hidden
+        The hidden tests.
+    """
+
+    name: str
+    visible: str
+    hidden: str
+    points: float
 
 
 @dataclass(frozen=True)
@@ -44,106 +109,27 @@ class Assignment:
 
     name: str
     notebooks: list[AssignedNotebook]
+    marks: Marks = field(default_factory=Marks)
 
     @property
     def max_score(self) -> float:
         """What its notebooks are worth in all."""
         return sum(notebook.max_score for notebook in self.notebooks)
 
-    def tests(self) -> list[tuple[str, str]]:
-        """Return name and source of each test cell."""
+    def tests(self) -> list[TestCell]:
+        """Return its test cells."""
         return [
-            (cell.name, cell.source)
+            self.test(cell.name, cell.source, cells.points_of(cell.metadata))
             for notebook in self.notebooks
             for cell in notebook.cells
             if cell.is_test and cell.cell_type == "code"
         ]
 
+    def test(self, name: str, source: str, points: float) -> TestCell:
+        """Return a test cell in its two parts."""
+        return TestCell(name, *self.marks.visible_and_hidden(source), points)
+
     def key(self) -> str:
         """Return a digest of all that a grade depends on, beside the submission."""
         content = [_GRADER, asdict(self)]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def from_source(root: Path, name: str, source: Path, release: Path) -> Assignment:
-    """Return an assignment as its built notebooks have it, without a gradebook.
-
-    Parameters
-    ----------
-    source, release
-        The folders of the instructor's and of the students' notebooks.
-
-    Raises
-    ------
-    GradingError
-        If they are not there.
-    """
-    notebooks = []
-    for path in sorted((source / name).glob("*.ipynb")):
-        handed_out = {
-            cell["metadata"]["nbgrader"]["grade_id"]: _source(cell)
-            for cell in _cells(release / name / path.name)
-            if _is_wanted(cell)
-        }
-        content = json.loads(path.read_text(encoding="utf-8"))
-        cells = []
-        for cell in filter(_is_wanted, content["cells"]):
-            metadata = cell["metadata"]["nbgrader"] | {"cell_type": cell["cell_type"]}
-            grade_id = metadata["grade_id"]
-            text = _source(cell)
-            if metadata.get("solution"):
-                text = handed_out.get(grade_id, text)
-            cells.append(Wanted(grade_id, cell["cell_type"], text, metadata))
-        kernel = content["metadata"].get("kernelspec", KERNEL)
-        skipped = skipped_in(content["cells"])
-        notebooks.append(AssignedNotebook(path.stem, cells, kernel, skipped))
-    if not notebooks:
-        known = sorted({p.parent.name for p in source.glob("*/*.ipynb")}) or ["none"]
-        raise GradingError(
-            f"no assignment {name!r} in {source} (it has: {', '.join(known)}): name "
-            "one with --assignment, or run course build"
-        )
-    return Assignment(name, notebooks)
-
-
-def skipped_in(cells: list[dict]) -> tuple[str, ...]:
-    """Return the texts of the cells that are not run when a notebook is graded."""
-    return tuple(
-        _source(cell).strip()
-        for cell in cells
-        if cell["cell_type"] == "code"
-        and SKIP in cell["metadata"].get("tags", [])
-        and not cell["metadata"].get("nbgrader")
-    )
-
-
-def with_skipped(notebook: AssignedNotebook, *folders: Path) -> AssignedNotebook:
-    """Return the notebook with the cells to skip, which the gradebook does not know.
-
-    Parameters
-    ----------
-    folders
-        Where the assignment's notebook may be: built, or as it was handed out.
-    """
-    for folder in folders:
-        path = folder / f"{notebook.name}.ipynb"
-        if path.is_file():
-            content = json.loads(path.read_text(encoding="utf-8"))
-            return replace(notebook, skipped=skipped_in(content["cells"]))
-    return notebook
-
-
-def _cells(path: Path) -> list[dict]:
-    if not path.is_file():
-        raise GradingError(f"no released notebook {path}: run course build")
-    return json.loads(path.read_text(encoding="utf-8"))["cells"]
-
-
-def _source(cell: dict) -> str:
-    return "".join(cell["source"])
-
-
-def _is_wanted(cell: dict) -> bool:
-    """Tell whether the gradebook would know the cell."""
-    data = cell["metadata"].get("nbgrader", {})
-    return any(data.get(key) for key in ("grade", "solution", "locked", "task"))

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+
+from proctor.notebook.assignment import Wanted
+from proctor.notebook.cells import Marks, grade_id
 
 # Below this likeness (rapidfuzz.fuzz.ratio, 0 to 100) a text is not taken for the cell.
 _LIKENESS = 60
@@ -23,63 +24,10 @@ _ELSEWHERE = (
     "(This cell was missing from the submission and put back. The answer may stand in "
     "another cell.)"
 )
-_HIDDEN = re.compile(
-    r"^[ \t]*#+ BEGIN HIDDEN TESTS.*?^[ \t]*#+ END HIDDEN TESTS[^\n]*\n?",
-    re.DOTALL | re.MULTILINE,
-)
 _DEFINITION = re.compile(r"^(?:async +def|def|class) +(\w+)", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """A cell that the assignment has.
-
-    Attributes
-    ----------
-    source
-        As it is to be run where the cell is locked; else as it was handed out.
-    metadata
-        nbgrader's, of schema 3.
-    """
-
-    name: str
-    cell_type: str
-    source: str
-    metadata: dict
-
-    @property
-    def locked(self) -> bool:
-        """Whether a student may not change it."""
-        data = self.metadata
-        return bool(data["locked"] or data["grade"]) and not data["solution"]
-
-    @property
-    def is_test(self) -> bool:
-        """Whether it is a test that a machine runs."""
-        data = self.metadata
-        return bool(data["grade"]) and not data["solution"]
-
-    @property
-    def is_answer(self) -> bool:
-        """Whether a student writes it and a person grades it."""
-        return bool(self.metadata["grade"] and self.metadata["solution"])
-
-    @cached_property
-    def shown(self) -> str:
-        """The source without hidden tests, which no submission has."""
-        return _HIDDEN.sub("", self.source)
-
-    def new_cell(self) -> dict:
-        """Return the cell as it was handed out."""
-        return {
-            "cell_type": self.cell_type,
-            "id": self.name,
-            "metadata": {},
-            "source": self.source,
-        }
-
-
-def mend(cells: list[dict], wanted: list[Wanted]) -> list[str]:
+def mend(cells: list[dict], wanted: list[Wanted], marks: Marks) -> list[str]:
     """Give each wanted cell one place in ``cells``; return what was done, a line each.
 
     Their grading metadata, and the text of locked ones, are the assignment's after
@@ -101,7 +49,7 @@ def mend(cells: list[dict], wanted: list[Wanted]) -> list[str]:
                 compared += 1
                 if compared > _MOST_COMPARED:
                     break
-            name = identify(cell, missing)
+            name = identify(cell, missing, marks)
             if not isinstance(name, str) or name not in by_name:
                 continue
             if how == "grade_id" and name in owner:
@@ -121,7 +69,7 @@ def mend(cells: list[dict], wanted: list[Wanted]) -> list[str]:
     for name, cell in places.items():
         notes += _restore(cell, by_name[name])
     notes += _put_back(cells, wanted, places)
-    notes += _put_in_order(cells, wanted, places)
+    notes += _put_in_order(cells, wanted, places, marks)
     return notes
 
 
@@ -158,7 +106,7 @@ def _put_back(
 
 
 def _put_in_order(
-    cells: list[dict], wanted: list[Wanted], places: dict[str, dict]
+    cells: list[dict], wanted: list[Wanted], places: dict[str, dict], marks: Marks
 ) -> list[str]:
     """Move tests that do not follow their solution, or the tests before them.
 
@@ -166,10 +114,10 @@ def _put_in_order(
     to choose; that of all other cells is.
     """
     tests = [cell for cell in wanted if cell.is_test]
-    solutions = {cell.name for cell in wanted if cell.metadata["solution"]}
+    solutions = {cell.name for cell in wanted if cell.is_solution}
 
     def follows(test: Wanted) -> list[str]:
-        own = [name for name in [test.name.removeprefix("test-")] if name in solutions]
+        own = [name for name in [marks.task_of(test.name)] if name in solutions]
         earlier = tests[: tests.index(test)]
         return own + [cell.name for cell in earlier[-1:]]
 
@@ -191,31 +139,30 @@ def _index(cells: list[dict], cell: dict) -> int:
     return next(i for i, c in enumerate(cells) if c is cell)
 
 
-def _by_grade_id(cell: dict, missing: list[Wanted]) -> str | None:
-    data = cell["metadata"].get("nbgrader")
-    return data.get("grade_id") if isinstance(data, dict) else None
+def _by_grade_id(cell: dict, missing: list[Wanted], marks: Marks) -> str | None:
+    return grade_id(cell) or None
 
 
-def _by_cell_id(cell: dict, missing: list[Wanted]) -> str | None:
+def _by_cell_id(cell: dict, missing: list[Wanted], marks: Marks) -> str | None:
     return cell.get("id")
 
 
-def _by_colab_id(cell: dict, missing: list[Wanted]) -> str | None:
+def _by_colab_id(cell: dict, missing: list[Wanted], marks: Marks) -> str | None:
     return cell["metadata"].get("id")
 
 
-def _by_definitions(cell: dict, missing: list[Wanted]) -> str | None:
+def _by_definitions(cell: dict, missing: list[Wanted], marks: Marks) -> str | None:
     """Find the solution cell that defines the same functions and classes."""
     names = _definitions(cell["source"]) if cell["cell_type"] == "code" else set()
     for candidate in missing:
-        if candidate.metadata["solution"] and candidate.cell_type == "code":
+        if candidate.is_solution and candidate.cell_type == "code":
             needed = _definitions(candidate.source)
             if needed and needed <= names:
                 return candidate.name
     return None
 
 
-def _by_text(cell: dict, missing: list[Wanted]) -> str | None:
+def _by_text(cell: dict, missing: list[Wanted], marks: Marks) -> str | None:
     """Find the cell whose text is most like this one's."""
     if not cell["source"].strip() or len(cell["source"]) > _LONGEST_COMPARED:
         return None
@@ -224,7 +171,7 @@ def _by_text(cell: dict, missing: list[Wanted]) -> str | None:
     likeness, name = 0.0, None
     for candidate in missing:
         if candidate.cell_type == cell["cell_type"]:
-            score = fuzz.ratio(candidate.shown, cell["source"])
+            score = fuzz.ratio(marks.without_hidden(candidate.source), cell["source"])
             if score > likeness:
                 likeness, name = score, candidate.name
     return name if likeness >= _LIKENESS else None
@@ -236,7 +183,7 @@ def _definitions(source: str) -> set[str]:
     return set(_DEFINITION.findall(source))
 
 
-_Identify = Callable[[dict, list[Wanted]], str | None]
+_Identify = Callable[[dict, list[Wanted], Marks], str | None]
 # The surest way first; a later way looks only at cells and names still free.
 _WAYS: list[tuple[str, _Identify]] = [
     ("grade_id", _by_grade_id),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import builtins
+import math
 import re
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from proctor.rubric import pace
 from proctor.rubric.arrays import plain_numbers
 from proctor.rubric.errors import AuthorError, CheckFailed, StudentEnded, kind_of
 from proctor.rubric.observation import Observation
@@ -20,9 +22,13 @@ _REAL = {float, *(t for t in np.sctypeDict.values() if issubclass(t, np.floating
 # What makes digits the end, or the beginning, of a longer number.
 _BEFORE, _BEHIND = re.compile(r"\d\.?\Z"), re.compile(r"\d|\.\d")
 
-# Of processor time, for a check's bounded calls: some times what is needed. Above the
-# second number, no busy machine explains it.
-_MOST_SECONDS, _TOO_MANY_SECONDS = 0.15, 0.6
+# What a check's bounded calls may take of processor time: as long as so many lines of
+# Python, or as so many convolutions. A loop over a large case needs several times both.
+_LINES, _CONVOLUTIONS = 20e6, 12
+# Above so many times that, no busy machine explains it.
+_SURELY = 4
+# The kernel tells what another process has used in steps of this.
+_STEP_SECONDS = 0.01
 
 
 class TookLong(CheckFailed):
@@ -161,12 +167,14 @@ class Comparing:
         """Return ``function(*args, **kwargs)``, if Python had little to do for it.
 
         Lines of Python are counted, those of NumPy's own functions too, each time that
-        they run. The student's process counts them, and could lie: so the time that it
-        spends, from a check's first bounded call to its last, is seen from outside.
-        Take a case so large that a loop over its windows needs half a second, and
-        whole-array operations some milliseconds. Time alone can be a busy machine's:
-        the check is then run again, with other random numbers. So let these decide
-        arrays and lengths, or the answer could be kept from the time before.
+        they run. The student's process counts them, and could lie: so the processor
+        time that it spends, from a check's first bounded call to its last, is seen from
+        outside, and compared with that of known work done beside it. Take a case so
+        large that a loop over its windows takes as long as 50 million short lines of
+        Python, and whole-array operations as long as a tenth of that. Time alone can be
+        a busy machine's: the check is then run again, with other random numbers. So let
+        these decide arrays and lengths, or the answer could be kept from the time
+        before.
 
         Parameters
         ----------
@@ -177,11 +185,11 @@ class Comparing:
         clock = self._examination.processor_seconds
         since = self._bounded_since.setdefault(self._running, clock())
         done, answer = self._examination.count(function, args, kwargs, steps)
-        seconds = clock() - since
-        little = done <= steps and seconds <= _MOST_SECONDS
+        over = math.inf if done > steps else _times_allowed(clock() - since)
+        little = over <= 1
         self._observe(Observation("bounded", text="little" if little else "much"))
         if not little:
-            doubtful = done <= steps and seconds <= _TOO_MANY_SECONDS
+            doubtful = over <= _SURELY
             raise (TookLong if doubtful else CheckFailed)("too much Python work")
         if not _is_data(answer):
             # What is computed when it is looked at would be computed uncounted.
@@ -227,6 +235,24 @@ class Comparing:
         same = found.dtype == original.dtype and np.array_equal(found, original)
         if not same:
             raise CheckFailed("modified its input")
+
+
+def _times_allowed(seconds: float) -> float:
+    """Return how many times what they may take some bounded calls took.
+
+    Parameters
+    ----------
+    seconds
+        The processor time of the student's process.
+    """
+    seconds -= _STEP_SECONDS
+    if seconds <= 0:
+        return 0.0
+    allowed = pace.seconds_of_python(_LINES)
+    if seconds > allowed:
+        # Where arrays are slow for the Python of this machine.
+        allowed = max(allowed, pace.seconds_of_arrays(_CONVOLUTIONS))
+    return seconds / allowed
 
 
 def _require_steps(steps: Any) -> None:

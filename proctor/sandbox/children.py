@@ -15,8 +15,7 @@ import threading
 from pathlib import Path
 
 from proctor.errors import GradingError
-from proctor.sandbox import levels
-from proctor.sandbox import parent as zygote
+from proctor.sandbox import levels, parent
 
 
 class Child:
@@ -79,7 +78,7 @@ class Child:
         return ended
 
 
-class Zygote:
+class WarmParent:
     """A warm parent, seen from the grader.
 
     Parameters
@@ -101,7 +100,7 @@ class Zygote:
         self._lock = threading.Lock()
         self._number = 0
         self.level = settings["level"]
-        command = [sys.executable, "-I", "-S", zygote.__file__]
+        command = [sys.executable, "-I", "-S", parent.__file__]
         self._process = subprocess.Popen(
             [*command, str(theirs.fileno()), json.dumps(settings)],
             pass_fds=[theirs.fileno()],
@@ -123,19 +122,27 @@ class Zygote:
             raise GradingError(f"the sandbox did not start: {message['error']}")
         return message
 
-    def learn(self, lesson: list | dict) -> None:
+    def learn(self, lesson: dict, program: str = "") -> None:
         """Have the parent prepare for what its children will be asked."""
         with self._lock:
-            self._control.sendall(json.dumps({"learn": lesson}).encode())
+            message = {"learn": lesson, "program": program}
+            self._control.sendall(json.dumps(message).encode())
             self._control.recv(65536)
 
-    def fork(self, descriptors: list[int], processor: int | None = None) -> Child:
+    def fork(
+        self,
+        descriptors: list[int],
+        processor: int | None = None,
+        program: str = "",
+    ) -> Child:
         """Return a new locked-in process that has ``descriptors`` as 3, 4, ...
 
         Parameters
         ----------
         processor
             The one to run on; None: any.
+        program
+            Which of the parent's programs.
 
         Raises
         ------
@@ -144,7 +151,11 @@ class Zygote:
         """
         with self._lock:
             self._number += 1
-            message = {"number": self._number, "processor": processor}
+            message = {
+                "number": self._number,
+                "processor": processor,
+                "program": program,
+            }
             request = json.dumps(message).encode()
             socket.send_fds(self._control, [request], descriptors)
             reply, handles, _, _ = socket.recv_fds(self._control, 65536, 1)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
-import itertools
 import os
 import shutil
 import sys
 import tempfile
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 from proctor.errors import GradingError
-from proctor.sandbox import packages
-from proctor.sandbox import parent as zygote
-from proctor.sandbox.children import Child, Zygote
+from proctor.sandbox import packages, parent
+from proctor.sandbox.children import Child, WarmParent
 from proctor.sandbox.limits import Limits
 from proctor.sandbox.scratch import ScratchWatch
 
@@ -27,7 +24,6 @@ _PREFIX = "proctor-"
 _ENVIRONMENT = {
     "HOME": "/tmp/work",
     "LANG": "C.UTF-8",
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "MKL_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -35,30 +31,50 @@ _ENVIRONMENT = {
 }
 
 
-class Closing(Protocol):
-    """What ends when it is closed."""
+@dataclass(frozen=True)
+class Program:
+    """What the children of a warm parent run.
 
-    def close(self) -> None:
-        """End."""
+    Attributes
+    ----------
+    module
+        Its functions: ``prepare(preload)``, before the door is closed; ``warm_up()``,
+        behind it; ``learn(lesson)``; ``serve(descriptors, limits)``, in each child.
+    preload
+        Modules to import before the first child.
+    environment
+        Variables besides the sandbox's own.
+    folders
+        Variables that name an empty folder, made for the run.
+    """
 
-
-Kept = TypeVar("Kept", bound=Closing)
+    module: str
+    preload: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    folders: tuple[str, ...] = ()
 
 
 class Jail:
-    """The two warm parents, of student processes and of examiners.
+    """The two warm parents, of code that nobody trusts and of our own.
 
     Parameters
     ----------
     level
         ``namespace``, ``landlock`` or ``process``.
     allowed
-        The packages that student code may import.
-    preload
-        Modules to import before the first submission.
+        The packages that untrusted code may import.
+    untrusted
+        What is locked in.
+    trusted
+        What runs our code alone, by a name for :meth:`Parent.fork`.
     build_package
-        Called with an empty folder: writes the student's edition of the course's
-        package into it.
+        Called with a path where nothing is: makes a folder there, with packages that
+        untrusted code may import as well; each is preloaded.
+
+    Attributes
+    ----------
+    untrusted, trusted
+        The parents.
     """
 
     def __init__(
@@ -66,42 +82,31 @@ class Jail:
         level: str,
         limits: Limits,
         allowed: list[str],
-        preload: list[str],
+        untrusted: Program,
+        trusted: Mapping[str, Program],
         build_package: Callable[[Path], object],
     ) -> None:
         self.level, self.limits = level, limits
         self._work = _work_folder()
         self._watch = ScratchWatch(limits.files_mb)
-        self._learned: set[tuple[str, ...]] = set()
-        self._learning = threading.Lock()
-        # By kind and processor: what was forked here, and waits for more to do.
-        self._waiting: dict[tuple[type, int | None], list[Closing]] = {}
-        self.student = self.examiner = None
+        self.untrusted = self.trusted = None
         try:
-            self._start(allowed, preload, build_package)
+            self.trusted = self._start_trusted(trusted)
+            self.untrusted = self._start_untrusted(untrusted, allowed, build_package)
         except BaseException:
             self.close()
             raise
 
-    def _start(self, allowed, preload, build_package) -> None:
-        modules = {"proctor": str(Path(zygote.__file__).parent.parent / "__init__.py")}
-        if found := importlib.util.find_spec("pyseccomp"):
-            modules["pyseccomp"] = found.origin
-        shared = {
-            "level": self.level,
-            "limits": self.limits.as_dict(),
-            "modules": modules,
-        }
-        self.examiner = Zygote(
-            shared
-            | {
-                "module": "proctor.in_examiner.main",
-                "preload": [],
-                "path": [p for p in sys.path if p],
-                "trusted": True,
-            },
-            _ENVIRONMENT,
-        )
+    def _start_trusted(self, programs: Mapping[str, Program]) -> WarmParent:
+        path = [folder for folder in sys.path if folder]
+        return self._start(programs, {"path": path, "trusted": True})
+
+    def _start_untrusted(
+        self,
+        program: Program,
+        allowed: list[str],
+        build_package: Callable[[Path], object],
+    ) -> WarmParent:
         folder, root, scratch = (
             self._work / name for name in ("packages", "root", "scratch")
         )
@@ -110,80 +115,51 @@ class Jail:
         except packages.UnknownPackage as error:
             raise GradingError(str(error)) from None
         root.mkdir()
-        settings = self._work / "ipython"
-        settings.mkdir()
         scratch.mkdir(mode=0o700)
         edition = self._work / "edition"
         build_package(edition)
-        preload = list(preload)
-        for package in edition.iterdir():
-            if package.is_dir():
-                package.rename(folder / package.name)
-                preload.append(package.name)
-        # Matplotlib's list of fonts takes seconds to make; the user's own serves.
-        cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-        fonts = os.environ.get("MPLCONFIGDIR") or f"{cache}/matplotlib"
-        self.student = Zygote(
-            shared
-            | {
-                "module": "proctor.in_student.main",
-                "preload": preload,
-                "path": [str(folder)],
-                "packages": str(folder),
-                "root": str(root),
-                "scratch": str(scratch),
-                "trusted": False,
-            },
-            _ENVIRONMENT
-            | {
-                "IPYTHONDIR": str(settings),
-                "MPLCONFIGDIR": str(Path(fonts).expanduser()),
-            },
-        )
+        own = sorted(path.name for path in edition.iterdir() if path.is_dir())
+        for name in own:
+            (edition / name).rename(folder / name)
+        settings = {
+            "path": [str(folder)],
+            "packages": str(folder),
+            "root": str(root),
+            "scratch": str(scratch),
+            "trusted": False,
+        }
+        return self._start({"": program}, settings, own)
 
-    def wait(self, tests: list[tuple[str, str]] | None = None) -> None:
+    def _start(
+        self, programs: Mapping[str, Program], settings: dict, more: list[str] = ()
+    ) -> WarmParent:
+        environment = dict(_ENVIRONMENT)
+        for program in programs.values():
+            environment |= program.environment
+            for number, name in enumerate(program.folders):
+                environment[name] = str(self._work / f"folder-{number}")
+                Path(environment[name]).mkdir()
+        about = {
+            "level": self.level,
+            "limits": self.limits.as_dict(),
+            "modules": _own_modules(),
+            "programs": {
+                name: [program.module, [*program.preload, *more]]
+                for name, program in programs.items()
+            },
+        }
+        return WarmParent(about | settings, environment)
+
+    def wait(self) -> None:
         """Wait until both parents are ready.
-
-        Parameters
-        ----------
-        tests
-            To :meth:`learn`, while the student's side still starts.
 
         Raises
         ------
         proctor.errors.GradingError
             If one is not to be had.
         """
-        self.examiner.wait()
-        self.learn(tests or [])
-        self.student.wait()
-
-    def learn(self, tests: list[tuple[str, str]]) -> None:
-        """Have examiners know test cells (name and source) before they are forked."""
-        for test in tests:
-            self.examiner.learn([test])
-
-    def learn_once(
-        self, key: tuple[str, ...], lessons: Callable[[], Iterable[dict]]
-    ) -> None:
-        """Have examiners learn more, if they have not learned it under this key."""
-        with self._learning:
-            if key not in self._learned:
-                for lesson in lessons():
-                    self.examiner.learn(lesson)
-                self._learned.add(key)
-
-    def keep(self, process: Closing, processor: int | None = None) -> None:
-        """Have a process wait for the next who wants its kind on this processor."""
-        kind = type(process)
-        self._waiting.setdefault((kind, processor), []).append(process)
-
-    def kept(self, kind: type[Kept], processor: int | None = None) -> Kept | None:
-        """Return a process that waits, and does no more; None: there is none."""
-        try:
-            return self._waiting.get((kind, processor), []).pop()
-        except IndexError:  # also where somebody else was faster
-            return None
+        self.trusted.wait()
+        self.untrusted.wait()
 
     def watch(self, child: Child) -> None:
         """Stop ``child`` when it has written more than it may.
@@ -197,19 +173,12 @@ class Jail:
         """Do not look at ``child`` any more."""
         self._watch.remove(child)
 
-    @staticmethod
-    def why_ended(child: Child | None) -> str:
-        """Return why the grader itself stopped ``child``; empty if it did not."""
-        return child.stopped_for if child else ""
-
     def close(self) -> None:
         """End everything that this jail started, and remove what it wrote."""
         self._watch.stop()
-        for process in itertools.chain(*self._waiting.values()):
-            process.close()
-        for parent in (self.student, self.examiner):
-            if parent:
-                parent.close()
+        for started in (self.untrusted, self.trusted):
+            if started:
+                started.close()
         shutil.rmtree(self._work, ignore_errors=True)
 
     def __enter__(self) -> Jail:
@@ -217,6 +186,14 @@ class Jail:
 
     def __exit__(self, *_) -> None:
         self.close()
+
+
+def _own_modules() -> dict[str, str]:
+    """Return name and file of what is imported from beside the import path."""
+    modules = {"proctor": str(Path(parent.__file__).parent.parent / "__init__.py")}
+    if found := importlib.util.find_spec("pyseccomp"):
+        modules["pyseccomp"] = found.origin
+    return modules
 
 
 def processors(jobs: int) -> list[int | None]:

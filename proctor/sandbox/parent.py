@@ -30,12 +30,11 @@ def main(control: socket.socket, settings: dict) -> None:
     Parameters
     ----------
     settings
-        ``level``; ``module``, with the functions ``prepare(preload)``, ``warm_up()``
-        (behind the closed door) and ``serve(descriptors, limits)``; ``preload``, a list
-        of modules; ``limits``; ``path``, for imports; ``modules``, name and file of
-        what is imported from beside the path;
-        ``packages``, ``root`` and ``scratch``, folders; ``trusted``, whether the
-        children run our code alone.
+        ``level``; ``programs``, by name a module with the functions of
+        :class:`proctor.sandbox.jail.Program` and what is preloaded for it; ``limits``;
+        ``path``, for imports; ``modules``, name and file of what is imported from
+        beside the path; ``packages``, ``root`` and ``scratch``, folders; ``trusted``,
+        whether the children run our code alone.
     """
     os.umask(0o022)
     # A shell has what it starts in the background ignore it, and Python keeps that.
@@ -45,10 +44,13 @@ def main(control: socket.socket, settings: dict) -> None:
 
         jail = lock_for(settings)
         jail.leave()
-        module = importlib.import_module(settings["module"])
-        module.prepare(settings["preload"])
+        programs = {}
+        for name, (module, preload) in settings["programs"].items():
+            programs[name] = importlib.import_module(module)
+            programs[name].prepare(preload)
         jail.enter()
-        module.warm_up()
+        for program in programs.values():
+            program.warm_up()
     except Exception as error:
         message = f"{type(error).__name__}: {error}"
         refused = isinstance(error, OSError)
@@ -60,10 +62,10 @@ def main(control: socket.socket, settings: dict) -> None:
     gc.collect()
     gc.freeze()
     _say(control, {"ready": True, "landlock": jail.has_landlock})
-    _fork_for(control, jail, module, settings)
+    _fork_for(control, jail, programs, settings)
 
 
-def _fork_for(control: socket.socket, jail, module, settings: dict) -> None:
+def _fork_for(control: socket.socket, jail, programs: dict, settings: dict) -> None:
     children: dict[int, Path | None] = {}
     waiting = select.poll()
     waiting.register(control, select.POLLIN)
@@ -79,8 +81,9 @@ def _fork_for(control: socket.socket, jail, module, settings: dict) -> None:
             break
         _reap(children)
         message = json.loads(request)
+        program = programs[message["program"]]
         if "learn" in message:
-            module.learn(message["learn"])
+            program.learn(message["learn"])
             _say(control, {"ready": True})
             continue
         number = message["number"]
@@ -93,7 +96,7 @@ def _fork_for(control: socket.socket, jail, module, settings: dict) -> None:
             if child == 0:
                 processor = message["processor"]
                 _be_a_child(
-                    jail, number, processor, module, descriptors, settings["limits"]
+                    jail, number, processor, program, descriptors, settings["limits"]
                 )
             children[child] = scratch
             _answer(control, child, scratch)
@@ -109,7 +112,7 @@ def _be_a_child(
     jail,
     number: int,
     processor: int | None,
-    module,
+    program,
     descriptors: list[int],
     limits: dict,
 ) -> None:
@@ -123,7 +126,7 @@ def _be_a_child(
         null = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1):
             os.dup2(null, standard)
-        kept = [os.dup2(d, 3 + i, inheritable=False) for i, d in enumerate(away)]
+        given = [os.dup2(d, 3 + i, inheritable=False) for i, d in enumerate(away)]
         try:
             jail.lock(number, first)
         except BaseException as error:
@@ -131,7 +134,7 @@ def _be_a_child(
             raise
         # What is written there goes nowhere, not to the grader's terminal.
         os.dup2(1, 2)
-        module.serve(kept, limits)
+        program.serve(given, limits)
     finally:
         os._exit(0)
 

@@ -7,11 +7,15 @@ from pathlib import Path
 import nbformat
 import pytest
 from conftest import ROOT, run
+from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
+from traitlets.config import Config
 
-from course import testcells
+from course.cells import Region, Regions, read_regions
 from course.cli import main
-from course.project import Project
-from course.truth import read_truth
+from course.lint import testcells
+from course.lint.sound import require_sound
+from course.project import CourseError, Project
+from course.truth import build_source, read_truth
 
 TRUTH = Path("notebooks/09_spatial/spatial.py")
 HIDDEN = TRUTH.parent / "hidden_tests"
@@ -35,6 +39,20 @@ def without_region(checkout):
 
 def unclosed_region(checkout):
     edit(checkout, "    ### END SOLUTION\n", "")
+
+
+def nested_region(checkout):
+    begin = "    ### BEGIN SOLUTION\n"
+    edit(checkout, begin, 2 * begin)
+
+
+def end_without_a_region(checkout):
+    edit(checkout, "    ### BEGIN SOLUTION\n", "    ### END SOLUTION\n")
+
+
+def hidden_tests_begun_twice(checkout):
+    with (checkout / HIDDEN / "test-conv2d-layer.py").open("a") as hidden:
+        hidden.write("#BEGIN HIDDEN TESTS\n")
 
 
 def duplicate_id(checkout):
@@ -106,8 +124,14 @@ CASES = {
     "no solution cell: is its nbgrader metadata complete?",
     without_region: "solution cell 'output-size' has no ### BEGIN SOLUTION region: "
     "nbgrader would replace the whole cell; mark what the student writes",
-    unclosed_region: "cell 'output-size' has 1 BEGIN SOLUTION and 0 END SOLUTION: "
-    "close each region in its own cell",
+    unclosed_region: "cell 'output-size': BEGIN SOLUTION without END SOLUTION after "
+    "it: close each region in its own cell",
+    nested_region: "cell 'output-size': BEGIN SOLUTION inside the region that line N "
+    "begins: put END SOLUTION before it",
+    end_without_a_region: "cell 'output-size': END SOLUTION without BEGIN SOLUTION "
+    "before it: begin each region in its own cell",
+    hidden_tests_begun_twice: "cell 'test-conv2d-layer': BEGIN HIDDEN TESTS inside the "
+    "region that line N begins: put END HIDDEN TESTS before it",
     duplicate_id: "grade_id 'output-size' stands on 2 cells: give each cell its own",
     wrong_points: "the header declares 100 points and the cells add up to 105: correct "
     "the one that is wrong",
@@ -145,6 +169,7 @@ def folder(tmp_path):
 def check_said(said, spoil):
     """Check that it is one line; where in its cell is shown below, for other cells."""
     where = f"{HIDDEN}/{FILES[spoil]}: " if spoil in FILES else f"{TRUTH}: "
+    said = re.sub(r"that line \d+", "that line N", said)
     lines = [re.sub(r", line \d+:", ":", line) for line in said.splitlines()]
     assert any(f"{where}{CASES[spoil]}" in line for line in lines), said
     assert "Traceback" not in said
@@ -390,7 +415,8 @@ def problems_of(source):
                 cell("test-task", source, grade=True, points=5),
                 cell("after", "def later(n):\n    return n", solution=True),
             ]
-        )
+        ),
+        Regions(),
     )
 
 
@@ -409,5 +435,182 @@ def test_a_sound_test_cell(case):
 
 
 def test_the_truths_are_sound():
-    for truth in Project(ROOT).truths():
-        assert testcells.problems(read_truth(truth)) == []
+    project = Project(ROOT)
+    regions = read_regions(project)
+    for truth in project.truths():
+        assert testcells.problems(read_truth(truth, regions), regions) == []
+
+
+# The marks of the regions: nbgrader's own rule, and nbgrader's own configuration.
+
+MARKED = [
+    "a\n### BEGIN HIDDEN TESTS\nb\n### END HIDDEN TESTS\nc",
+    "a\n###BEGIN HIDDEN TESTS\nb\n#END HIDDEN TESTS\nc",
+    "a\n    # -- BEGIN HIDDEN TESTS (of the stride)\nb\nc = 1 # END HIDDEN TESTS\nd",
+    "'BEGIN HIDDEN TESTS'\nb\n'END HIDDEN TESTS'",
+    "# BEGIN HIDDEN TESTS END HIDDEN TESTS\nb\n# END HIDDEN TESTS\nc",
+    "# BEGIN HIDDEN TESTS\nb\n# END HIDDEN TESTS\nc\n# BEGIN HIDDEN TESTS\nd\n"
+    "# END HIDDEN TESTS",
+    "# Begin hidden tests\nb\n# END OF HIDDEN TESTS\n\x0cc\u2028d",
+    "no region",
+]
+REFUSED = {
+    "a\n# BEGIN HIDDEN TESTS\nb": (
+        "line 2: BEGIN HIDDEN TESTS without END HIDDEN TESTS after it: close each "
+        "region in its own cell"
+    ),
+    "#BEGIN HIDDEN TESTS\n#BEGIN HIDDEN TESTS\n#END HIDDEN TESTS\n#END HIDDEN TESTS": (
+        "line 2: BEGIN HIDDEN TESTS inside the region that line 1 begins: put END "
+        "HIDDEN TESTS before it"
+    ),
+    "# END HIDDEN TESTS\n# BEGIN HIDDEN TESTS": (
+        "line 1: END HIDDEN TESTS without BEGIN HIDDEN TESTS before it: begin each "
+        "region in its own cell"
+    ),
+}
+
+
+def as_nbgrader_leaves(source, **settings):
+    """Return a test cell as nbgrader's own step gives it to students."""
+    cell = nbformat.v4.new_code_cell(source)
+    cell.metadata["nbgrader"] = {"grade_id": "test-a", "grade": True, "points": 1}
+    config = Config({"ClearHiddenTests": settings})
+    return ClearHiddenTests(config=config).preprocess_cell(cell, {}, 0)[0].source
+
+
+@pytest.mark.parametrize("source", MARKED)
+def test_a_region_is_what_nbgrader_takes_out(source):
+    region = Regions().hidden_tests
+    assert region.problem(source) == ""
+    assert region.outside(source) == as_nbgrader_leaves(source)
+
+
+@pytest.mark.parametrize("source", REFUSED)
+def test_a_region_that_nbgrader_refuses_is_refused(source):
+    with pytest.raises(RuntimeError):
+        as_nbgrader_leaves(source)
+    assert Regions().hidden_tests.problem(source) == REFUSED[source]
+
+
+def test_the_package_keeps_the_solution_and_loses_its_marks():
+    """A line of code stays, with the mark behind it: the reference needs it."""
+    source = "def f():\n    ###BEGIN SOLUTION\n    return 1  # END SOLUTION"
+    kept = "def f():\n    return 1  # END SOLUTION"
+    assert Regions().solution.without_marks(source) == kept
+
+
+def test_the_defaults_are_nbgraders(tmp_path):
+    assert read_regions(Project(tmp_path)) == Regions(
+        Region(
+            ClearSolutions.begin_solution_delimeter.default_value,
+            ClearSolutions.end_solution_delimeter.default_value,
+        ),
+        Region(
+            ClearHiddenTests.begin_test_delimeter.default_value,
+            ClearHiddenTests.end_test_delimeter.default_value,
+        ),
+    )
+
+
+@pytest.mark.parametrize("mark", ["###BEGIN HIDDEN TESTS", "#- BEGIN HIDDEN TESTS:"])
+def test_the_rules_hold_however_the_mark_is_written(mark):
+    source, (line, text) = RULES["a hidden test prints"]
+    (found,) = problems_of(source.replace("### BEGIN HIDDEN TESTS", mark))
+    assert found.startswith(f"cell 'test-task', line {line}: {text}")
+
+
+OWN_MARKS = """\
+c = get_config()
+c.ClearHiddenTests.begin_test_delimeter = "SECRET"
+c.ClearHiddenTests.end_test_delimeter = "TERCES"
+c.ClearSolutions.begin_solution_delimeter = "ANSWER"
+"""
+TINY = """\
+# ---
+# jupyter:
+#   course:
+#     points: 1
+# ---
+
+# %% nbgrader={"grade_id": "double", "solution": true}
+#| export
+def double(n):
+    #ANSWER
+    return 2 * n
+    ### END SOLUTION
+
+# %% nbgrader={"grade_id": "test-double", "grade": true, "points": 1}
+assert double(2) == 4
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A course of one task, with marks of its own."""
+    folder = tmp_path / "notebooks" / "01_double"
+    (folder / "hidden_tests").mkdir(parents=True)
+    (folder / "double.py").write_text(TINY)
+    (folder / "hidden_tests/test-double.py").write_text("assert double(3) == 6\n")
+    (tmp_path / "settings.ini").write_text("[DEFAULT]\nnbs_path = source\n")
+    (tmp_path / "nbgrader_config.py").write_text(OWN_MARKS)
+    return Project(tmp_path)
+
+
+def test_hidden_tests_stand_between_the_courses_own_marks(tiny):
+    require_sound(tiny)
+    (path,) = build_source(tiny)
+    _, test = nbformat.read(path, as_version=4).cells
+    assert test.source == (
+        "assert double(2) == 4\n### SECRET\nassert double(3) == 6\n### TERCES"
+    )
+    settings = {"begin_test_delimeter": "SECRET", "end_test_delimeter": "TERCES"}
+    assert as_nbgrader_leaves(test.source, **settings) == "assert double(2) == 4"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line"),
+    [
+        (
+            "double.py",
+            "#ANSWER",
+            "### BEGIN SOLUTION",
+            "cell 'double' has no ### ANSWER region: nbgrader would replace the whole",
+        ),
+        (
+            "hidden_tests/test-double.py",
+            "assert",
+            "print()\nassert",
+            "cell 'test-double', line 3: a hidden test does not print: students read",
+        ),
+        (
+            "hidden_tests/test-double.py",
+            "assert",
+            "x = 'SECRET'\nassert",
+            "cell 'test-double', line 3: SECRET inside the region that line 2 begins: ",
+        ),
+    ],
+)
+def test_the_lint_reads_the_courses_own_marks(tiny, file, old, new, line):
+    edit(tiny.notebooks / "01_double", old, new, file)
+    with pytest.raises(CourseError) as refused:
+        require_sound(tiny)
+    assert line in str(refused.value).splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("1 / 0\n", "nbgrader_config.py cannot be read: ZeroDivisionError: division"),
+        (
+            "get_config().ClearSolutions.end_solution_delimeter = ' '\n",
+            "nbgrader_config.py: c.ClearSolutions.end_solution_delimeter is ' ': a ",
+        ),
+    ],
+)
+def test_a_configuration_that_cannot_be_used(tiny, text, line, monkeypatch, capsys):
+    (tiny.root / "nbgrader_config.py").write_text(text)
+    monkeypatch.chdir(tiny.root)
+    assert main(["build"]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(f"course: {line}")
+    assert not tiny.source.exists()

@@ -53,8 +53,8 @@ def test_check_names_what_is_not_what_the_truth_gives(checkout):
     assert done.stderr.splitlines() == [
         "course: source/08_gone/gone.ipynb is built from no truth: delete it, or bring "
         "back its file under notebooks/",
-        "course: tinytorch/core/extra.py is not what notebooks/ gives: run course "
-        "build and commit",
+        "course: tinytorch/core/extra.py is built from no truth: delete it, or bring "
+        "back its file under notebooks/",
         "course: release/09_spatial/spatial.ipynb is not what notebooks/ gives: run "
         "course build and commit",
     ]

@@ -7,9 +7,9 @@ import sys
 import time
 
 import pytest
-from conftest import run
+from conftest import ROOT, run
 
-from course import cli, gates
+from course import autograder, cli
 from course.project import Project
 
 ONLY_READ = 'mount -t tmpfs -o ro tmpfs "$1"; exec course build'
@@ -62,6 +62,12 @@ def test_a_full_disk_and_an_error_that_is_ours(monkeypatch, capsys):
         cli.main(["build"])
 
 
+def test_nobody_reads_on(tmp_path):
+    command = f"course build --student {tmp_path}/student"
+    done = run("sh", "-c", f"({command}; echo $? >&2) | true", cwd=ROOT)
+    assert (done.stdout, done.stderr) == ("", "141\n")
+
+
 def begin(*command, cwd):
     """Start a command as a terminal does: Ctrl-C reaches its whole group."""
     return subprocess.Popen(
@@ -91,7 +97,7 @@ def test_ctrl_c_lets_the_gate_tidy_up(checkout, tmp_path):
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     source = (
-        "import course.cli, course.gates, course.build\n"
+        "import course.cli, course.build\n"
         "course.build.check = lambda project: None\n"
         "raise SystemExit(course.cli.main(['check']))"
     )
@@ -108,12 +114,12 @@ def test_ctrl_c_lets_the_gate_tidy_up(checkout, tmp_path):
 
 
 def test_a_gate_that_does_not_end_is_ended(monkeypatch, tmp_path):
-    monkeypatch.setattr(gates, "_TIDYING", 0.1)
+    monkeypatch.setattr(autograder, "_TIDYING", 0.1)
     deaf = (
         "import os, signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN);"
         "os.kill(os.getppid(), signal.SIGINT); time.sleep(60)"
     )
     start = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        gates._status([sys.executable, "-c", deaf], tmp_path)
+        autograder._status([sys.executable, "-c", deaf], tmp_path)
     assert time.monotonic() - start < 30

@@ -4,8 +4,9 @@ import pytest
 from conftest import ROOT, run
 from nbformat import v4
 
-from course import facts, figures
+from course.cells import Regions
 from course.facts import cited, fact
+from course.lint import claims, figures
 from course.project import CourseError, Project
 
 
@@ -47,7 +48,7 @@ def test_what_needs_a_fact(markdown, wanted):
     ],
 )
 def test_true(text, values):
-    assert facts.wrong_values([fact(text, *values)]) == []
+    assert claims.wrong_values([fact(text, *values)]) == []
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_true(text, values):
     ],
 )
 def test_false(text, values, line):
-    assert facts.wrong_values([fact(text, *values)]) == [line]
+    assert claims.wrong_values([fact(text, *values)]) == [line]
 
 
 @pytest.mark.parametrize(
@@ -85,9 +86,9 @@ def test_a_fact_that_says_nothing(make, message):
 
 def test_a_figure_is_covered_where_the_text_of_its_fact_stands():
     known = [fact("seen 4, 6 and 9 times", 4, 6, 9), cited("25.6 million", "a paper")]
-    assert facts.without_fact("They are\n> seen 4, 6\n> and 9 times.", known) == []
-    assert facts.without_fact("It has 25.6 million.", known) == []
-    (line,) = facts.without_fact("It is seen 9 times or 25.6 million.", known)
+    assert claims.without_fact("They are\n> seen 4, 6\n> and 9 times.", known) == []
+    assert claims.without_fact("It has 25.6 million.", known) == []
+    (line,) = claims.without_fact("It is seen 9 times or 25.6 million.", known)
     assert line == (
         "'9 times' has no fact (in 'It is seen 9 times or 25.6 million.'): add one to "
         "facts.py, or let the cell print the number"
@@ -97,10 +98,10 @@ def test_a_figure_is_covered_where_the_text_of_its_fact_stands():
 def test_a_longer_number_is_another_number():
     known = [fact("1,792", 1792), fact("5.4 times", 5.4)]
     assert (
-        len(facts.without_fact("It has 11,792 or 1,792,000; 15.4 times.", known)) == 3
+        len(claims.without_fact("It has 11,792 or 1,792,000; 15.4 times.", known)) == 3
     )
-    assert facts.not_there(known[:1], ["1,792.", "x"]) == []
-    assert len(facts.not_there(known[:1], ["21,792", "1,792,000", "1,792.5"])) == 1
+    assert claims.not_there(known[:1], ["1,792.", "x"]) == []
+    assert len(claims.not_there(known[:1], ["21,792", "1,792,000", "1,792.5"])) == 1
 
 
 FACTS = """\
@@ -149,7 +150,7 @@ def problems(course, edit="facts.py", old="", new=""):
     text = (course / edit).read_text()
     assert old in text
     (course / edit).write_text(text.replace(old, new, 1))
-    return facts.problems(Project(course.parent.parent))
+    return claims.problems(Project(course.parent.parent))
 
 
 def test_a_sound_course(course):
@@ -199,19 +200,19 @@ def test_a_broken_file_is_one_line(course, old, new, line):
 
 def test_a_graded_notebook_needs_the_file_once_it_has_figures(course):
     (course / "facts.py").unlink()
-    lines = facts.problems(Project(course.parent.parent))
+    lines = claims.problems(Project(course.parent.parent))
     assert len(lines) == 2 and "'222 times' has no fact" in lines[0]
 
 
 def test_text_in_code_counts_and_hidden_tests_do_not():
     code = v4.new_code_cell("# It has 5\n# windows.\n### BEGIN HIDDEN TESTS\n# has 6")
-    texts = [facts._read(code)]
-    assert facts.not_there([fact("has 5 windows", 5)], texts) == []
-    assert len(facts.not_there([fact("has 6", 6)], texts)) == 1
+    texts = [claims._read(code, Regions().hidden_tests)]
+    assert claims.not_there([fact("has 5 windows", 5)], texts) == []
+    assert len(claims.not_there([fact("has 6", 6)], texts)) == 1
 
 
 def test_the_figures_of_the_course_are_true():
-    assert facts.problems(Project(ROOT)) == []
+    assert claims.problems(Project(ROOT)) == []
 
 
 def test_course_check_tells(checkout):

@@ -31,7 +31,7 @@ def drawn():
         "%config InlineBackend.figure_formats = ['svg']\n" + DRAW,
     ]
     notebook = nbformat.v4.new_notebook(cells=[*map(nbformat.v4.new_code_cell, cells)])
-    nbclient.NotebookClient(notebook, timeout=60).execute()
+    nbclient.NotebookClient(notebook, timeout=300).execute()
     return notebook
 
 

@@ -4,7 +4,8 @@ import pytest
 from conftest import ROOT
 from nbformat import v4
 
-from course import prose
+from course.cells import Regions
+from course.lint import prose
 from course.truth import read_truth
 
 
@@ -97,7 +98,7 @@ def test_alt_text_is_missing(sources, message):
 
 
 def test_the_course_has_hints_and_alt_text():
-    notebook = read_truth(ROOT / "notebooks/09_spatial/spatial.py")
+    notebook = read_truth(ROOT / "notebooks/09_spatial/spatial.py", Regions())
     assert prose.problems(notebook) == []
     assert prose.measure(notebook).median_markdown < 6
     assert prose.measure(notebook).pictures >= 12

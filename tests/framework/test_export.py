@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from conftest import ROOT, run
 
-from proctor.examples import read_example, submit
+from course.examples import read_example, submit
 
 RELEASE = ROOT / "release/09_spatial/spatial.ipynb"
 

@@ -1,4 +1,4 @@
-"""The fast convolution: equal to the definition on every road, within its bounds."""
+"""The fast convolution: equal to the definition by every method, within its bounds."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ from tinytorch.core import spatial
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf import convolution, windows, winograd
 from tinytorch.perf.convolution import (
-    ROADS,
+    METHODS,
     avg_pool2d_backward,
     avg_pool2d_forward,
     conv2d_backward,
@@ -93,24 +93,24 @@ DTYPES = [np.float32, np.float64, np.int32]
 
 
 @st.composite
-def cases(draw, road=None):
+def cases(draw, method=None):
     """Draw x, weight, bias, stride and padding, all lengths as unequal as they come."""
     few, small = st.integers(1, 4), st.integers(1, 5)
     batch = draw(st.one_of(few, st.integers(16, 18)))
     channels, kernels = draw(small), draw(small)
     kernel, stride = (draw(few), draw(few)), (draw(few), draw(few))
     padding = (draw(st.integers(0, 3)), draw(st.integers(0, 3)))
-    if road == "winograd":
+    if method == "winograd":
         kernel, stride = (3, 3), (1, 1)
         padding = (draw(st.integers(0, 2)), draw(st.integers(0, 2)))
-    if road == "pointwise":
+    if method == "pointwise":
         kernel, padding = (1, 1), (0, 0)
-    if road == "taps":
+    if method == "taps":
         stride = (1, 1)
     least = [max(1, k - 2 * p) for k, p in zip(kernel, padding, strict=True)]
     size = [low + draw(st.integers(0, 9)) for low in least]
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    dtype = draw(st.sampled_from([np.float32] if road == "winograd" else DTYPES))
+    dtype = draw(st.sampled_from([np.float32] if method == "winograd" else DTYPES))
 
     def random(*shape):
         if dtype == np.int32:
@@ -153,30 +153,30 @@ def test_equal_to_the_definition(case, order):
     check_backward(conv2d_backward, case, order)
 
 
-def forced(road):
-    """Return the two functions as they are when every call takes one road."""
+def forced(method):
+    """Return the two functions as they are when every call takes one."""
 
     def forward(x, weight, bias, stride, padding):
         g = windows.geometry(x.shape, weight.shape, stride, padding)
         dtype = np.result_type(x, weight, np.float32)
         x, weight = x.astype(dtype, copy=False), weight.astype(dtype, copy=False)
-        return ROADS[road].forward(x, weight, bias, g)
+        return METHODS[method].forward(x, weight, bias, g)
 
     def backward(grad, x, weight, stride, padding):
         g = windows.geometry(x.shape, weight.shape, stride, padding)
         x, weight = x.astype(grad.dtype), weight.astype(grad.dtype)
-        grads = ROADS[road].backward(grad, x, weight, g)
+        grads = METHODS[method].backward(grad, x, weight, g)
         return *grads, grad.sum(axis=(0, 2, 3))
 
     return forward, backward
 
 
-@pytest.mark.parametrize("road", ROADS)
-def test_every_road_by_force(road):
-    forward, backward = forced(road)
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_by_force(method):
+    forward, backward = forced(method)
 
     @settings(max_examples=60, deadline=None)
-    @given(cases(road), st.sampled_from(ORDERS))
+    @given(cases(method), st.sampled_from(ORDERS))
     def check(case, order):
         check_forward(forward, case)
         check_backward(backward, case, order)
@@ -201,7 +201,7 @@ def test_strides_that_mean_nothing(shape):
 def test_pairs_may_be_lists():
     x, weight = zeros(1, 2, 5, 6) + 1, zeros(3, 2, 2, 2) + 1
     assert np.all(conv2d_forward(x, weight, None, [1, 2], [0, 0]) == 8)
-    assert explain([1, 2, 5, 6], [3, 2, 2, 2], [1, 2], [0, 0]).road == "columns"
+    assert explain([1, 2, 5, 6], [3, 2, 2, 2], [1, 2], [0, 0]).method == "columns"
     assert np.all(max_pool2d_forward(x, [2, 2], [1, 2], [0, 0]) == 1)
 
 
@@ -213,8 +213,8 @@ def test_blocks_that_do_not_divide(monkeypatch):
     for batch in (1, 5, 17):
         x = rng.normal(size=(batch, 2, 23, 18)).astype(np.float32)
         weight = rng.normal(size=(3, 2, 3, 3)).astype(np.float32)
-        for road in ("winograd", "taps", "columns"):
-            forward, backward = forced(road)
+        for method in ("winograd", "taps", "columns"):
+            forward, backward = forced(method)
             check_forward(forward, (x, weight, None, ONE, (1, 2)))
             check_backward(backward, (x, weight, None, ONE, (1, 2)))
 
@@ -236,7 +236,7 @@ def test_groups_of_channels_that_do_not_divide(monkeypatch, tiles):
 
 
 @pytest.mark.parametrize(
-    ("x", "weight", "stride", "padding", "road"),
+    ("x", "weight", "stride", "padding", "method"),
     [
         ((8, 256, 56, 56), (64, 256, 1, 1), 1, 0, "pointwise"),
         ((8, 256, 56, 56), (64, 256, 1, 1), 2, 0, "pointwise"),
@@ -249,17 +249,17 @@ def test_groups_of_channels_that_do_not_divide(monkeypatch, tiles):
         ((64, 1, 8, 8), (16, 1, 3, 3), 1, 1, "columns"),
     ],
 )
-def test_what_is_chosen(x, weight, stride, padding, road):
+def test_what_is_chosen(x, weight, stride, padding, method):
     choice = explain(x, weight, (stride, stride), (padding, padding))
-    assert choice.road == road
+    assert choice.method == method
     assert "\n" not in choice.reason
     assert choice.reason
 
 
 def test_winograd_is_for_float32_alone():
     shapes = (8, 256, 14, 14), (256, 256, 3, 3), ONE, ONE
-    assert explain(*shapes, np.float32).road == "winograd"
-    assert explain(*shapes, np.float64).road == "columns"
+    assert explain(*shapes, np.float32).method == "winograd"
+    assert explain(*shapes, np.float64).method == "columns"
 
 
 def test_small_images_of_a_large_batch_lie_innermost():
@@ -402,11 +402,11 @@ def test_kept_memory_is_bounded():
 
 def test_results_are_not_in_kept_memory():
     rng = np.random.default_rng(0)
-    for road in ROADS:
-        kernel = (3, 1, 1, 1) if road == "pointwise" else (3, 1, 3, 3)
+    for method in METHODS:
+        kernel = (3, 1, 1, 1) if method == "pointwise" else (3, 1, 3, 3)
         x = rng.normal(size=(2, 1, 9, 9)).astype(np.float32)
         weight = rng.normal(size=kernel).astype(np.float32)
-        forward, backward = forced(road)
+        forward, backward = forced(method)
         out = forward(x, weight, None, ONE, NONE)
         grads = backward(np.ones_like(out), x, weight, ONE, NONE)
         for result in (out, *grads):
@@ -692,7 +692,7 @@ def test_the_switch_takes_what_the_student_exported(package):
 
 
 def test_our_functions_come_before_the_students(package):
-    for name in ("convolution", "pooling", "roads", "windows", "winograd"):
+    for name in ("convolution", "matmul", "pooling", "windows", "winograd"):
         shutil.copy(
             ROOT / f"tinytorch/perf/{name}.py", package / f"tinytorch/perf/{name}.py"
         )

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import BIN, copy_checkout
+from conftest import copy_checkout
 
 from proctor.sandbox import levels
+from proctor.tests.commands import BIN
 from redteam import attacks, honest  # noqa: F401 (importing enters them)
 from redteam.outside import listening
 from redteam.submission import FILE, NAME, SUBMISSIONS, Submission

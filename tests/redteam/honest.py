@@ -5,7 +5,7 @@ import json
 
 from conftest import ROOT
 
-from proctor.examples import read_example
+from course.examples import read_example
 from redteam.submission import CELLS, FILE, SOLVED, honest
 
 TESTS = [f"test-{name}" for name in CELLS]

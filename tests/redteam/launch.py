@@ -17,7 +17,7 @@ from pathlib import Path
 
 CHILD_SUBREAPER = 36
 # The kernel takes a moment to take namespaces apart.
-PATIENCE = 5.0
+PATIENCE = 60.0
 
 
 def children() -> list[int]:

@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-SECONDS = 8.0
+SECONDS = 60.0
 
 
 def run(path: str) -> list[str]:

@@ -19,7 +19,7 @@ from pathlib import Path
 import nbformat
 from conftest import ROOT
 
-from proctor.examples import read_example
+from course.examples import read_example
 
 NAME = "09_spatial"
 FILE = "spatial.ipynb"

@@ -1,0 +1,140 @@
+"""How a truth is put together: names, points, tests beside tasks, closed regions."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+from nbformat import NotebookNode
+
+from course.cells import (
+    Regions,
+    graded_cells,
+    grading,
+    is_graded,
+    is_solution,
+    points_of,
+)
+
+
+def problems(notebook: NotebookNode, regions: Regions) -> list[str]:
+    """Return what is wrong with a truth, one line each; empty if nothing is.
+
+    The notebook must have no :func:`unusable_metadata`.
+    """
+    return [
+        *_duplicates(notebook),
+        *_solutions_without_region(notebook, regions),
+        *_unclosed_regions(notebook, regions),
+        *_regions_elsewhere(notebook, regions),
+        *_tests_without_solution(notebook),
+        *_points(notebook),
+    ]
+
+
+def _first_line(cell: NotebookNode) -> str:
+    return next((line for line in cell.source.splitlines() if line.strip()), "")
+
+
+def unusable_metadata(notebook: NotebookNode) -> list[str]:
+    """Return what no other check could read, one line each; empty if nothing."""
+    found = []
+    for cell in notebook.cells:
+        data = grading(cell)
+        if data and not (isinstance(data.get("grade_id"), str) and data["grade_id"]):
+            found.append(
+                f"the cell that begins {_first_line(cell)!r} has nbgrader metadata "
+                "without a grade_id: name the cell"
+            )
+        points = data.get("points", 0)
+        good = isinstance(points, (int, float)) and not isinstance(points, bool)
+        if is_graded(cell) and not (good and 0 <= points < math.inf):
+            found.append(
+                f"cell {data.get('grade_id')!r} is worth {points!r}: points must be a "
+                "number, 0 or more"
+            )
+    return found
+
+
+def _duplicates(notebook: NotebookNode) -> list[str]:
+    ids = Counter(
+        grading(cell).grade_id
+        for cell in notebook.cells
+        if grading(cell).get("grade_id")
+    )
+    return [
+        f"grade_id {name!r} stands on {times} cells: give each cell its own"
+        for name, times in ids.items()
+        if times > 1
+    ]
+
+
+def _solutions_without_region(notebook: NotebookNode, regions: Regions) -> list[str]:
+    """Find the cells that nbgrader would empty whole, ``#| export`` included."""
+    begin = regions.solution.begin
+    return [
+        f"solution cell {grading(cell).grade_id!r} has no ### {begin} region: "
+        "nbgrader would replace the whole cell; mark what the student writes"
+        for cell in notebook.cells
+        if is_solution(cell)
+        and cell.cell_type == "code"
+        and not regions.solution.stands_in(cell.source)
+    ]
+
+
+def _unclosed_regions(notebook: NotebookNode, regions: Regions) -> list[str]:
+    """Find the regions that nbgrader would refuse: nested, or not closed."""
+    return [
+        f"cell {grading(cell).get('grade_id', _first_line(cell))!r}, {problem}"
+        for cell in notebook.cells
+        for region in (regions.solution, regions.hidden_tests)
+        if (problem := region.problem(cell.source))
+    ]
+
+
+def _regions_elsewhere(notebook: NotebookNode, regions: Regions) -> list[str]:
+    """Find the regions that nbgrader would leave in the release."""
+    found = []
+    for cell in notebook.cells:
+        if regions.hidden_tests.stands_in(cell.source) and not is_graded(cell):
+            found.append(
+                "a cell without points has a HIDDEN TESTS region: only a graded cell "
+                "may have one, or students would read it"
+            )
+        if regions.solution.stands_in(cell.source) and not is_solution(cell):
+            found.append(
+                f"the cell that begins {_first_line(cell)!r} has a SOLUTION region and "
+                "is no solution cell: is its nbgrader metadata complete?"
+            )
+    return found
+
+
+def _tests_without_solution(notebook: NotebookNode) -> list[str]:
+    """Find locked tests that are not named after a solution cell."""
+    solutions = {grading(cell).grade_id for cell in notebook.cells if is_solution(cell)}
+    return [
+        f"test cell {grading(cell).grade_id!r} belongs to no solution cell: "
+        "name it 'test-' and the solution cell's grade_id"
+        for cell in graded_cells(notebook)
+        if not is_solution(cell)
+        and grading(cell).grade_id.removeprefix("test-") not in solutions
+    ]
+
+
+def _points(notebook: NotebookNode) -> list[str]:
+    total = sum(points_of(cell) for cell in graded_cells(notebook))
+    declared = notebook.metadata.get("course", {}).get("points")
+    graded = any(is_graded(cell) for cell in notebook.cells)
+    if declared is None and not graded:
+        return []
+    if declared is None:
+        return [
+            f"the cells are worth {total:g} points and the header declares none: "
+            f"put 'course: {{points: {total:g}}}' under 'jupyter:'"
+        ]
+    if float(declared) != total:
+        return [
+            f"the header declares {declared} points and the cells add up to {total:g}: "
+            "correct the one that is wrong"
+        ]
+    return []

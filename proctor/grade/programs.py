@@ -1,0 +1,90 @@
+"""What runs in the jail: the student's side, the examiner, the namer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from proctor.errors import GradingError
+from proctor.sandbox.jail import Jail, Program
+from proctor.sandbox.limits import Limits
+from proctor.settings import Course
+
+EXAMINER, NAMER = "examiner", "namer"
+_TRUSTED = {
+    EXAMINER: Program("proctor.in_examiner.main"),
+    NAMER: Program("proctor.in_namer.main"),
+}
+# The student's process is an IPython shell, as the notebook's kernel is, and answers
+# with arrays.
+_ALWAYS = ("ipython", "matplotlib-inline", "numpy")
+_DRAWING = ("matplotlib.pyplot", "matplotlib_inline.backend_inline")
+
+
+def open_jail(
+    course: Course, assignment: str, level: str | None, drawing: bool = True
+) -> Jail:
+    """Return a jail for an assignment, whose processes are being started.
+
+    Parameters
+    ----------
+    level
+        Asked for by name, in place of the configured one.
+    drawing
+        Whether to import Matplotlib before the first submission.
+
+    Raises
+    ------
+    GradingError
+        If there is no such level or package, or the students' package cannot be built.
+        (That this machine does not give the level is seen by
+        :meth:`~proctor.sandbox.jail.Jail.wait`.)
+    """
+    settings = course.sandbox
+
+    def build_package(folder: Path) -> None:
+        try:
+            settings.build_package(folder, assignment)
+        except Exception as error:
+            lines = str(error).splitlines() or [type(error).__name__]
+            raise GradingError(
+                f"c.Sandbox.build_package did not make the package of {assignment!r}: "
+                f"{lines[0]}"
+            ) from error
+
+    return make_jail(
+        level or settings.level,
+        settings.limits,
+        settings.packages,
+        build_package,
+        drawing,
+    )
+
+
+def make_jail(
+    level: str,
+    limits: Limits,
+    packages: Sequence[str],
+    build_package: Callable[[Path], object],
+    drawing: bool = True,
+) -> Jail:
+    """Return a jail for notebooks; see :class:`~proctor.sandbox.jail.Jail`."""
+    students = _students(drawing and "matplotlib" in packages)
+    allowed = [*packages, *_ALWAYS]
+    return Jail(level, limits, allowed, students, _TRUSTED, build_package)
+
+
+def _students(drawing: bool) -> Program:
+    # Matplotlib's list of fonts takes seconds to make; the user's own serves.
+    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    fonts = os.environ.get("MPLCONFIGDIR") or f"{cache}/matplotlib"
+    return Program(
+        "proctor.in_student.main",
+        ("numpy", *(_DRAWING if drawing else ())),
+        {
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            "MPLCONFIGDIR": str(Path(fonts).expanduser()),
+        },
+        folders=("IPYTHONDIR",),
+    )

@@ -1,0 +1,126 @@
+"""Several submissions at once, a processor for each."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Generic, TypeVar
+
+from proctor.sandbox.jail import processors
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Workers(Generic[Item, Result]):
+    """Threads that each take an item after the other, until none is left.
+
+    Parameters
+    ----------
+    work
+        Called in a thread with an item and the processor for what it starts (None:
+        any). What it raises ends all.
+    items
+        Taken one at a time, when a thread is free.
+    jobs
+        How many at once.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Item, int | None], Result],
+        items: Iterable[Item],
+        jobs: int,
+    ) -> None:
+        self._work, self._items = work, enumerate(items)
+        self._taking = threading.Lock()
+        self._stop = threading.Event()
+        # Bounded, so that results do not pile up before a slow disk.
+        self._done: queue.Queue[tuple[int, Result] | BaseException | None] = (
+            queue.Queue(2 * jobs)
+        )
+        self._threads = [
+            threading.Thread(target=self._take_turns, args=(processor,), daemon=True)
+            for processor in processors(jobs)
+        ]
+        self._working = self._next = 0
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no new item is taken any more."""
+        return self._stop.is_set()
+
+    def stop(self) -> None:
+        """Take no new item; what is under way is finished."""
+        self._stop.set()
+
+    def in_order(self) -> Iterator[Result]:
+        """Yield the results in the order of the items."""
+        early: dict[int, Result] = {}
+        for number, result in itertools.chain.from_iterable(self._batches(1, 0.0)):
+            early[number] = result
+            while early and min(early) == self._next:
+                yield early.pop(self._next)
+                self._next += 1
+
+    def batches(self, most: int, seconds: float) -> Iterator[list[Result]]:
+        """Yield results that came close together.
+
+        Parameters
+        ----------
+        most
+            How many there may be in one list.
+        seconds
+            How long the first of them may wait for others.
+        """
+        for batch in self._batches(most, seconds):
+            yield [result for _, result in batch]
+
+    def _batches(self, most: int, seconds: float) -> Iterator[list[tuple[int, Result]]]:
+        while self._working:
+            batch: list[tuple[int, Result]] = []
+            deadline = None
+            while len(batch) < most and self._working:
+                left = None if deadline is None else deadline - time.monotonic()
+                try:
+                    item = self._done.get(timeout=left and max(left, 0.0))
+                except queue.Empty:
+                    break
+                if isinstance(item, BaseException):
+                    raise item
+                if item is None:
+                    self._working -= 1
+                    continue
+                batch.append(item)
+                deadline = deadline or time.monotonic() + seconds
+            if batch:
+                yield batch
+
+    def _take_turns(self, processor: int | None) -> None:
+        try:
+            while not self._stop.is_set():
+                with self._taking:
+                    number, item = next(self._items, (-1, None))
+                if number < 0:
+                    break
+                self._done.put((number, self._work(item, processor)))
+        except BaseException as error:
+            self._done.put(error)
+        self._done.put(None)
+
+    def __enter__(self) -> Workers[Item, Result]:
+        self._working = len(self._threads)
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._stop.set()
+        # A thread may wait to hand in what nobody takes any more.
+        while any(thread.is_alive() for thread in self._threads):
+            with contextlib.suppress(queue.Empty):
+                self._done.get(timeout=0.05)

@@ -1,0 +1,216 @@
+"""Grade a class: several submissions at once, one writer, nothing lost.
+
+Scores are committed to the gradebook first; the graded notebook is written after that,
+and names the content that it was graded from. So a run that was killed at any moment
+goes on where it stopped, and what is written is never ahead of the gradebook.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from types import FrameType
+
+from nbgrader.api import Gradebook
+
+from proctor.bank.reference import read_reference
+from proctor.errors import GradingError, SubmissionError
+from proctor.grade.grader import Graded, Grader, Task
+from proctor.grade.results import NEEDS_ATTENTION, Run, Submission
+from proctor.grade.workers import Workers
+from proctor.gradebook.database import read_assignment
+from proctor.gradebook.folders import Folders
+from proctor.gradebook.graded import GradedNotebooks
+from proctor.gradebook.scores import read_time
+from proctor.gradebook.writer import Done, Render, Writing
+from proctor.notebook.built import Built, with_skipped
+from proctor.settings import Course
+
+# Scores are committed together: each commit waits for the disk.
+_BATCH, _BATCH_SECONDS = 16, 0.5
+_TIMESTAMP = "timestamp.txt"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is to do.
+
+    Attributes
+    ----------
+    students
+        Whom to grade; empty: everybody who handed something in.
+    jobs
+        How many submissions at once.
+    force
+        Whether to grade again what is graded already.
+    """
+
+    students: tuple[str, ...] = ()
+    jobs: int = 1
+    force: bool = False
+
+
+def read_task(course: Course, gradebook: Gradebook, assignment: str) -> Task:
+    """Return what is graded, as the gradebook remembers it.
+
+    Raises
+    ------
+    GradingError
+        If it does not, or the assignment's bank cannot be used.
+    """
+    layout, folders = course.layout, Folders(course)
+    found = read_assignment(gradebook, assignment, layout.assignments(), course.marks)
+    places = layout.built(assignment), layout.released(assignment)
+    notebooks = [with_skipped(notebook, *places) for notebook in found.notebooks]
+    reference = read_reference(
+        layout.root,
+        assignment,
+        course.truth(assignment),
+        lambda: Built.read(layout, course.marks, assignment, course.config),
+    )
+    support = folders.support_files(assignment)
+    return Task(replace(found, notebooks=notebooks), reference, support)
+
+
+class ClassRun:
+    """A grading run of one assignment.
+
+    Parameters
+    ----------
+    gradebook
+        An open one; it is used from this thread alone.
+    begin
+        Called with the number of submissions.
+    report
+        Called with each submission when it is graded and written.
+    render
+        Makes a feedback page of a graded notebook and its record; None: no pages.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        gradebook: Gradebook,
+        grader: Grader,
+        *,
+        begin: Callable[[int], None] = lambda number: None,
+        report: Callable[[Submission], None] = lambda submission: None,
+        render: Render | None = None,
+    ) -> None:
+        self._grader, self._render = grader, render
+        self._begin, self._report = begin, report
+        self._folders, self._assignment = Folders(course), grader.assignment
+        self._graded = GradedNotebooks(course.layout, self._assignment, grader.support)
+        self._writing = Writing(course, gradebook, grader, self._graded)
+        name = self._assignment.name
+        others = [
+            *course.layout.assignments(),
+            *(a.name for a in gradebook.assignments),
+        ]
+        notebooks = [notebook.name for notebook in self._assignment.notebooks]
+        self._misplaced = self._folders.misplaced(name, notebooks, others)
+
+    def run(self, plan: Plan) -> Run:
+        """Grade, and return what was found; after Ctrl-C, of what was done.
+
+        Raises
+        ------
+        GradingError
+            If there is nobody to grade, or what was graded cannot be written.
+        """
+        students = self._students(plan)
+        self._begin(len(students))
+        in_gradebook = self._writing.graded_students()
+
+        def grade(student: str, processor: int | None) -> Done:
+            return self._one(student, processor, student in in_gradebook, plan.force)
+
+        found: list[Submission] = []
+        with Workers(grade, students, plan.jobs) as workers, _interruptible(workers):
+            for batch in workers.batches(_BATCH, _BATCH_SECONDS):
+                for submission in self._writing.write(batch, self._render):
+                    self._report(submission)
+                    found.append(submission)
+        return self._grader.run(found, finished=len(found) == len(students))
+
+    def _students(self, plan: Plan) -> list[str]:
+        name = self._assignment.name
+        students = list(plan.students)
+        if not students:
+            handed_in = self._folders.students(name)
+            students = sorted([*handed_in, *self._misplaced])
+        if not students:
+            place = self._folders.path("submitted", "<student>", name)
+            raise GradingError(
+                f"nothing handed in for {name!r}: put each notebook at "
+                f"{place}/<notebook>.ipynb"
+            )
+        return list(dict.fromkeys(students))
+
+    def _one(
+        self, student: str, processor: int | None, known: bool, force: bool
+    ) -> Done:
+        """Grade a submission, or find what an earlier run found.
+
+        Parameters
+        ----------
+        known
+            Whether the gradebook has all its grades.
+        """
+        name = student.encode("utf-8", "replace").decode()
+        if name != student:
+            return self._not_graded(name, "the folder's name is not UTF-8: rename it")
+        if student in self._misplaced:
+            return self._not_graded(student, self._misplaced[student])
+        try:
+            key = self._graded.key_of(student)
+            if not force and known and (earlier := self._graded.find(student, key)):
+                return Done(Graded(*earlier), key, was_there=True)
+            paths = self._graded.handed_in(student)
+            graded = self._grader.grade(student, paths, processor=processor)
+            if not graded.notebooks and known:
+                found = graded.submission
+                message = f"{found.message} (the gradebook keeps the earlier grade)"
+                graded.submission = replace(found, message=message)
+            return _with_time(graded, key)
+        except Exception as error:
+            # A mistake of ours must not cost the others their grades.
+            why = f"the grader failed: {type(error).__name__}: {error}"
+            return self._not_graded(student, why)
+
+    def _not_graded(self, student: str, why: str) -> Done:
+        return Done(self._grader.not_graded(student, why), "")
+
+
+def _with_time(graded: Graded, key: str) -> Done:
+    when = None
+    try:
+        when = read_time(graded.files.get(_TIMESTAMP, b""))
+    except SubmissionError as error:
+        # It may be late: a person has to say.
+        found = graded.submission
+        message = found.message or str(error)
+        graded.submission = replace(found, status=NEEDS_ATTENTION, message=message)
+    return Done(graded, key, handed_in=when)
+
+
+@contextlib.contextmanager
+def _interruptible(workers: Workers) -> Iterator[None]:
+    """Have Ctrl-C let what runs be finished and written; a second one ends it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if workers.stopped:
+            raise KeyboardInterrupt
+        workers.stop()
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,113 @@
+"""A test cell whose checks run when they are asked for, in a world of this process."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from types import CodeType
+
+from proctor import rubric as rubrics
+from proctor.in_examiner import testcell
+from proctor.in_examiner.handles import Calls
+from proctor.in_examiner.remote import Remote
+from proctor.in_namer.world import Learned, make_world
+from proctor.in_student.answers import Answers
+from proctor.rubric.errors import AuthorError
+from proctor.rubric.observation import Attempt, Observation
+
+
+class NotTried(Exception):
+    """It is not known what a world gives in a check; the text says why."""
+
+
+class Replay:
+    """Runs the checks of a test cell in a world that is made for the first of them.
+
+    Parameters
+    ----------
+    code
+        The mistaken cell; None: the reference's own.
+    asked
+        ``cell``; ``name``, ``visible``, ``hidden`` and ``seed`` of the test;
+        ``stood_in``.
+    """
+
+    def __init__(self, known: Learned, code: CodeType | None, asked: dict) -> None:
+        self._known, self._code, self._asked = known, code, asked
+        # Once begun, the test has its rubric, or cannot be had.
+        self._rubric: rubrics.Rubric | None = None
+        self._begun = False
+
+    def attempt(
+        self,
+        name: str,
+        turn: int,
+        observer: Callable[[Observation], None] | None = None,
+    ) -> tuple[Attempt | None, BaseException | None]:
+        """Run a check; an observer may end it by raising.
+
+        Returns
+        -------
+        tuple
+            The attempt, None if the test itself failed, after which no student's
+            mistake is asked for; and what ended the check.
+
+        Raises
+        ------
+        NotTried
+            If the check cannot be run, since the test could not be begun.
+        """
+        if self._rubric is None:
+            if self._begun:
+                raise NotTried("the test could not be begun")
+            self._begun = True
+            self._rubric = self._begin()
+        rubric = self._rubric
+        rubric.observer = observer
+        stood_in = self._asked["stood_in"]
+        try:
+            with rubric.standing_in() if stood_in else contextlib.nullcontext():
+                failure = rubric.attempt(name, turn)
+        except AuthorError as error:
+            return None, error
+        return rubric.latest, failure
+
+    def _begin(self) -> rubrics.Rubric:
+        """Make the world, and run the test cell up to its checks."""
+        asked = self._asked
+        world = make_world(self._known, asked["cell"], self._code)
+        calls = _WithinCalls(Answers(lambda: world))
+        examination = _Choosing(calls, asked["seed"])
+        rubrics.set_examination(examination)
+        test = testcell.find(asked["name"], asked["visible"], asked["hidden"])
+        namespace = testcell.new_namespace()
+        namespace |= calls("begin", test.unknown(namespace))
+        statements, _ = test.parts["hidden"]
+        exec(statements, namespace)
+        if examination.rubric is None:
+            raise AuthorError("the test cell has no rubric")
+        return examination.rubric
+
+
+class _Choosing(Remote):
+    """An examination that runs checks when it wants to."""
+
+    def register(self, rubric: rubrics.Rubric) -> None:
+        super().register(rubric)
+        rubric.run_at_once = False
+
+
+class _WithinCalls(Calls):
+    """Calls that are answered in this process."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self.deadline = 0.0
+        self.ended = ""
+        self._usage = None
+
+    def _exchange(
+        self, request: dict, buffers: list[bytes]
+    ) -> tuple[object, memoryview]:
+        reply, answer = self._answers.reply(request, memoryview(b"".join(buffers)))
+        return reply, memoryview(b"".join(answer))

@@ -1,0 +1,150 @@
+"""Commands as a user types them, and proctor kept warm to run them sooner."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+BIN = Path(sys.executable).parent
+MINUTES = 2
+
+
+def run(*command: str | Path, cwd: Path, **options) -> subprocess.CompletedProcess:
+    """Run a command as a user would, the environment's programs found first."""
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    for name in ("PYTHONPATH", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+        environment.pop(name, None)
+    environment |= options.pop("env", {})
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        **options,
+    )
+
+
+@contextlib.contextmanager
+def plain_user():
+    """Be nobody in particular, where root would be let in everywhere."""
+    if os.getuid() != 0:
+        yield
+        return
+    os.seteuid(12345)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@dataclass
+class Ended:
+    """How a run ended."""
+
+    status: int
+    output: str
+    survivors: list[str]
+
+    @property
+    def lines(self) -> dict[str, str]:
+        """What was said of each submission as it was graded."""
+        head = self.output.split("Scores for")[0]
+        pairs = [line.partition(": ") for line in head.splitlines()]
+        return {student: said for student, _, said in pairs}
+
+
+class WarmProctor:
+    """Runs proctor in forks of a process that has imported nbgrader."""
+
+    def __init__(self, folder: Path) -> None:
+        self._output = folder / "output"
+        self._errors = (folder / "errors").open("w+")
+        self._process = subprocess.Popen(
+            [sys.executable, Path(__file__).with_name("warm.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            env={**os.environ, "TERM": "xterm"},
+        )
+        self._running: int | None = None
+
+    def begin(self, course: Path, *arguments: str, **more) -> int:
+        """Begin a run and return its process; ``more`` as in ``warm.py``."""
+        self._output.unlink(missing_ok=True)
+        request = {
+            "arguments": [str(a) for a in arguments],
+            "folder": str(course),
+            "output": str(self._output),
+        } | more
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        pid = self._answer()["pid"]
+        self._running = os.pidfd_open(pid)
+        return pid
+
+    def signal(self, number: int) -> None:
+        """Send the run a signal, if it has not ended."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._running, number)
+
+    def said(self) -> str:
+        """Return what the run has printed so far."""
+        return self._output.read_text() if self._output.exists() else ""
+
+    def wait_for(self, text: str, seconds: float = 600) -> None:
+        """Wait until the run has printed a text."""
+        deadline = time.monotonic() + seconds
+        while text not in self.said():
+            assert time.monotonic() < deadline, f"no {text!r} in {self.said()!r}"
+            time.sleep(0.005)
+
+    def wait_for_lines(self, number: int, seconds: float = 600) -> None:
+        """Wait until it has reported so many submissions, or printed its table."""
+        deadline = time.monotonic() + seconds
+        while self.said().count("\n") < number:
+            assert time.monotonic() < deadline, self.said()
+            time.sleep(0.005)
+
+    def end(self) -> Ended:
+        """Wait for the end of the run."""
+        answer = self._answer()
+        os.close(self._running)
+        self._running = None
+        return Ended(answer["status"], self.said(), answer["survivors"])
+
+    def run(self, course: Path, *arguments: str, **more) -> Ended:
+        """Run to the end."""
+        self.begin(course, *arguments, **more)
+        return self.end()
+
+    def _answer(self) -> dict:
+        ready, _, _ = select.select([self._process.stdout], [], [], MINUTES * 60)
+        line = self._process.stdout.readline() if ready else ""
+        if not line:
+            self._errors.seek(0)
+            raise AssertionError(f"no answer: {self.said()} {self._errors.read()}")
+        return json.loads(line)
+
+    def close(self) -> None:
+        """End it, and a run that is under way."""
+        if self._running:
+            self.signal(signal.SIGKILL)
+            os.close(self._running)
+        self._process.stdin.close()
+        try:
+            self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+        self._errors.close()

@@ -1,0 +1,304 @@
+"""Code that loops is known by the lines of Python that run, or by its time."""
+
+import numpy as np
+import pytest
+
+from proctor.rubric import pace
+from proctor.rubric import rubric as rubrics
+from proctor.rubric.where import InOneProcess
+from proctor.sandbox import levels
+from proctor.steps import counted
+from proctor.tests import processes
+from proctor.tests.hostile import FORGES_COUNT
+
+TEST = """\
+### BEGIN HIDDEN TESTS
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=2)
+
+
+def twice(x):
+    return x + x
+
+
+rubric.stand_in(halve=twice)
+
+
+@rubric.check("no loop over the numbers", points=2)
+def _():
+    x = rubric.rng.normal(size=(1600, 1300))
+    rubric.close(rubric.bounded(double, x, steps=50), 2 * x)
+
+
+rubric.score()
+### END HIDDEN TESTS"""
+MUCH = "no loop over the numbers: too much Python work"
+LOOPS = """
+import numpy as np
+
+def double(x):
+    out = np.zeros_like(x)
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            out[i, j] = 2 * x[i, j]
+    return out
+"""
+FORGES = LOOPS + FORGES_COUNT
+# The test asks twice, with the student's own functions and with the one given.
+KEEPS = f"""
+{FORGES}
+looped, kept = double, {{}}
+
+def double(x):
+    key = x.tobytes()
+    kept[key] = kept[key] if key in kept else looped(x)
+    return kept[key]
+"""
+THREAD = f"""
+{FORGES}
+import threading
+looped = double
+
+def double(x):
+    answers = []
+    worker = threading.Thread(target=lambda: answers.append(looped(x)))
+    worker.start()
+    worker.join()
+    return answers[0]
+"""
+LATER = f"""
+{LOOPS}
+looped = double
+
+class Later:
+    def __init__(self, x):
+        self.x = x
+
+    def __array__(self, dtype=None, copy=None):
+        return looped(self.x)
+
+def double(x):
+    return Later(x)
+"""
+SWALLOWS = LOOPS.replace(
+    "            out[i, j] = 2 * x[i, j]",
+    "            try:\n                out[i, j] = 2 * x[i, j]\n"
+    "            except BaseException:\n                pass",
+)
+
+
+@pytest.fixture(scope="module", params=["namespace", "landlock"])
+def jail(request):
+    for found in levels.examine_machine():
+        if found.level == request.param and found.reason:
+            pytest.skip(f"{request.param} cannot be had here: {found.reason}")
+    with processes.open_jail(request.param) as jail:
+        yield jail
+
+
+def verdict_on(jail, source):
+    with processes.student(jail) as session:
+        assert not session.run_cell(source)
+        return session.examine(processes.test_cell("test-double", TEST, 2.0))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return 2 * x",
+        "return np.einsum('ij,->ij', x, 2.0, optimize=True)",
+        "return np.pad(x, 1)[1:-1, 1:-1] * 2",
+        "return np.vstack([2 * x[:450], 2 * x[450:]])",
+    ],
+)
+def test_whole_arrays_need_few_lines(jail, body):
+    steps = TEST.replace("steps=50", "steps=400")
+    with processes.student(jail) as session:
+        session.run_cell(f"import numpy as np\ndef double(x):\n    {body}")
+        verdict = session.examine(processes.test_cell("test-double", steps, 2.0))
+    assert (verdict.score, verdict.message) == (2, "")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        LOOPS,
+        "def double(x):\n    import numpy as np\n"
+        "    return np.array([[2 * v for v in row] for row in x])",
+        "import numpy as np\n"
+        "def double(x):\n    return np.vectorize(lambda v: 2 * v)(x)",
+        SWALLOWS,
+        FORGES,
+        KEEPS,
+        THREAD,
+    ],
+    ids=["loops", "list", "vectorize", "swallows", "forges", "keeps", "thread"],
+)
+def test_loops_are_found(jail, source):
+    verdict = verdict_on(jail, source)
+    assert (verdict.score, verdict.message) == (0, MUCH)
+
+
+def test_what_is_computed_when_looked_at_is_no_answer(jail):
+    verdict = verdict_on(jail, LATER)
+    assert verdict.score == 0
+    assert verdict.message == "no loop over the numbers: not a numeric array"
+
+
+class Busy(InOneProcess):
+    """A student's process that takes this long in its calls, one after the other."""
+
+    def __init__(self, seconds):
+        super().__init__(seed=1)
+        self.seconds, self.now = iter(seconds), 0.0
+
+    def processor_seconds(self):
+        return self.now
+
+    def count(self, function, args, kwargs, most):
+        self.now += next(self.seconds)
+        return super().count(function, args, kwargs, most)
+
+
+@pytest.fixture(params=[0.2, 1, 20])
+def slowness(request, monkeypatch):
+    """Take known work to take so many times as long, of Python and of arrays."""
+    python, arrays = 10e-9 * request.param, 14e-3 * request.param
+    monkeypatch.setattr(pace, "seconds_of_python", lambda lines: lines * python)
+    monkeypatch.setattr(pace, "seconds_of_arrays", lambda times: times * arrays)
+    return request.param
+
+
+@pytest.mark.parametrize(
+    ("seconds", "right", "message"),
+    [
+        ([0.09], 2.0, ""),
+        ([0.3, 0.1], 2.0, ""),
+        ([0.3, 0.3, 0.1], 2.0, ""),
+        ([0.3, 0.1], 3.0, "wrong values"),
+        # Three times with the student's own functions, once with the one given.
+        ([0.3] * 4, 2.0, "too much Python work"),
+        # So much is a loop's at once.
+        ([1.0] * 2, 2.0, "too much Python work"),
+    ],
+)
+def test_a_busy_or_slow_machine_costs_and_gives_no_points(
+    monkeypatch, slowness, seconds, right, message
+):
+    busy = Busy(slowness * each for each in seconds)
+    monkeypatch.setattr(rubrics, "examination", busy)
+    rubric = rubrics.Rubric(points=2)
+    rubric.stand_in(halve=halve)
+    asked = []
+
+    @rubric.check("in time", points=2)
+    def _():
+        x = rubric.rng.normal(size=3)
+        asked.append(x)
+        rubric.close(rubric.bounded(np.add, x, x, steps=9), right * x)
+
+    assert rubric.results()[0]["message"] == message
+    assert next(busy.seconds, None) is None
+    # What took too long gets other numbers: no answer can be kept from before.
+    turns = len({numbers.tobytes() for numbers in asked})
+    assert turns == (1 if seconds[0] == 1.0 else len(seconds))
+
+
+@pytest.mark.parametrize("arrays", [1, 3])
+def test_time_for_arrays_counts_where_it_is_more(monkeypatch, arrays):
+    """Twice as long as Python may take, on a machine whose arrays are slow, or not."""
+    monkeypatch.setattr(pace, "seconds_of_python", lambda lines: lines * 10e-9)
+    monkeypatch.setattr(pace, "seconds_of_arrays", lambda times: times * arrays * 14e-3)
+    monkeypatch.setattr(rubrics, "examination", Busy([0.4] * 3))
+    rubric = rubrics.Rubric(points=2)
+
+    @rubric.check("in time", points=2)
+    def _():
+        rubric.close(rubric.bounded(np.add, 1.0, 2.0, steps=9), 3.0)
+
+    assert rubric.results()[0]["score"] == (2 if arrays == 3 else 0)
+
+
+def test_known_work_takes_as_long_as_its_share_of_it():
+    assert 0 < pace.seconds_of_python(1e3) < pace.seconds_of_python(1e6)
+    assert 0 < pace.seconds_of_arrays(1) < pace.seconds_of_arrays(100)
+
+
+def test_time_that_the_kernel_does_not_tell_apart_needs_no_yardstick(monkeypatch):
+    monkeypatch.setattr(pace, "_shortest", None)
+    monkeypatch.setattr(rubrics, "examination", Busy([0.01]))
+    rubric = rubrics.Rubric(points=2)
+
+    @rubric.check("in time", points=2)
+    def _():
+        rubric.close(rubric.bounded(np.add, 1.0, 2.0, steps=9), 3.0)
+
+    assert rubric.results()[0]["score"] == 2
+
+
+def halve(x):
+    return x / 2
+
+
+@pytest.mark.parametrize(
+    ("double", "message"),
+    [
+        (lambda x: np.array([2 * row for row in x]), ""),
+        (lambda x: 2 * x, "all at once"),
+        (lambda x: object(), "all at once"),
+    ],
+    ids=["rows", "at once", "no array"],
+)
+def test_piece_by_piece_is_more_than_few_lines(monkeypatch, double, message):
+    monkeypatch.setattr(rubrics, "examination", InOneProcess(seed=1))
+    rubric = rubrics.Rubric(points=2)
+
+    @rubric.check("row by row", points=2)
+    def _():
+        rubric.piece_by_piece(double, np.ones((100, 3)), steps=50)
+
+    assert rubric.results()[0]["message"] == message
+
+
+def test_lines_of_two_calls_can_be_compared(monkeypatch):
+    monkeypatch.setattr(rubrics, "examination", InOneProcess(seed=1))
+    rubric = rubrics.Rubric(points=2)
+    found = []
+
+    def walk(count):
+        for _ in range(count):
+            pass
+
+    @rubric.check("each turn as many lines as any other", points=2)
+    def _():
+        found.extend(rubric.lines(walk, n, most=90) for n in (5, 10, 20, 1000))
+
+    five, ten, twenty, most = found
+    assert twenty - ten == 2 * (ten - five) > 0
+    assert most == 90
+
+
+def test_lines_calls_and_turns_are_counted():
+    def turns(count):
+        return [i + 1 for i in range(count)]
+
+    few, answer = counted(turns, [3], {}, 1000)
+    more, _ = counted(turns, [13], {}, 1000)
+    assert answer == [1, 2, 3]
+    assert more - few == 10
+    assert counted(turns, [2000], {}, 1000) == (1001, None)
+
+
+def test_what_the_function_raises_is_raised():
+    def fails():
+        raise ValueError("7")
+
+    with pytest.raises(ValueError, match="7"):
+        counted(fails, [], {}, 100)
+
+
+def test_work_inside_numpy_is_not_counted():
+    x = np.ones(100_000)
+    steps, _ = counted(lambda: np.add(x, x), [], {}, 1000)
+    assert steps == 2

@@ -1,0 +1,221 @@
+"""The gate on an assignment's own tests, and the bank that it reads."""
+
+import json
+
+import pytest
+
+from proctor.bank import load
+from proctor.cli import main
+from proctor.errors import GradingError
+from proctor.sandbox.levels import best_level
+from proctor.tests import tiny
+from proctor.tests.tiny import BUGS, FILE, NAME, RETURN, SOLUTIONS, bug
+
+SANDBOX = ("--sandbox", best_level())
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """Return a function that makes a course folder and goes there."""
+
+    def course(*args, **kwargs):
+        monkeypatch.chdir(tiny.course(tmp_path, *args, **kwargs))
+        return tmp_path
+
+    return course
+
+
+def test_every_mistake_caught_and_named_every_variant_right(course, capsys):
+    course()
+    assert main(["gate", NAME, "--seed", "5"]) == 0
+    expected = "caught 9/9, named 9/9, variants 2/2; seed 5\n"
+    assert capsys.readouterr() == (expected, "")
+
+
+def test_one_mistake(course, capsys):
+    course()
+    assert main(["gate", NAME, "--bug", "mean", "--seed", "5"]) == 0
+    assert capsys.readouterr().out == "caught 1/1, named 1/1, variants 0/0; seed 5\n"
+    assert main(["gate", NAME, "--bug", "median"]) == 2
+    error = "proctor: no bug 'median' in the bank: see its bugs.py\n"
+    assert capsys.readouterr().err == error
+
+
+TOTAL = SOLUTIONS["total"].replace("    return float(", "    return unit * float(")
+WEAK_SOLUTIONS = {
+    # What the second task builds on is made by the first, and no stand-in covers it.
+    "double": f"{SOLUTIONS['double']}\nunit = 1",
+    "total": TOTAL,
+}
+WEAK = [
+    bug("harmless", "double", (RETURN, "return x + x")),
+    bug("spreads", "double", ("unit = 1", "unit = 2"), (RETURN, "return 7 * x")),
+    bug("alike-one", "double", (RETURN, "return 9 * x")),
+    bug("alike-two", "double", (RETURN, "return x * 9")),
+]
+
+
+def test_each_failure_is_a_line(course, capsys):
+    """Mistakes that are harmless, spread or look alike, a wrong variant, a bad stub."""
+    wrong = "unit = 1\ndef double(x):\n    return x + x"
+    variants = "from proctor.bank import variant_text\n"
+    variants += f"variant_text('double', 'accepts-nothing', {wrong!r})\n"
+    folder = course(WEAK, variants)
+    handed_out = tiny.STUBS | {"total": f"unit = 1\n{SOLUTIONS['total']}"}
+    tiny.write(folder / "source" / NAME / FILE, tiny.cells_of(WEAK_SOLUTIONS))
+    release = tiny.hidden(tiny.cells_of(handed_out))
+    tiny.write(folder / "release" / NAME / FILE, release)
+    assert main(["gate", NAME, "--seed", "5", "--jobs", "2"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    not_named = "not named where it fails positive numbers: wrong values; negative "
+    assert lines == [
+        "what is handed out: test-total gives 3 of 3 points for nothing",
+        "variant accepts-nothing of double: test-double gives 3 of 4 points: no "
+        "numbers: a ValueError: no ValueError was raised",
+        "bug harmless: test-double gives full marks: no check catches it",
+        "bug spreads: test-total gives 1 of 3 points: two ones, doubled (wanted 4, got "
+        "28.0)",
+        f"bug alike-one: {not_named}numbers: wrong values",
+        f"bug alike-two: {not_named}numbers: wrong values",
+        "test-double: no diagnosis: alike-one, alike-two cannot be told apart",
+        "caught 2/4, named 1/4, variants 0/1; seed 5",
+    ]
+
+
+def test_a_bank_without_bugs_still_tries_stubs_and_solutions(course, capsys):
+    course([], "")
+    assert main(["gate", NAME, "--seed", "5"]) == 0
+    assert capsys.readouterr().out == "caught 0/0, named 0/0, variants 0/0; seed 5\n"
+
+
+def test_check_shows_the_title_and_the_question(course, capsys):
+    folder = course()
+    text = SOLUTIONS["double"].replace(RETURN, "return 3 * x")
+    cells = tiny.hidden(tiny.cells_of(SOLUTIONS | {"double": text}))
+    handed_in = tiny.write(folder / FILE, cells)
+    results = folder / "results.json"
+    options = ("--seed", "5", "--results", str(results), *SANDBOX)
+    assert main(["check", str(handed_in), *options]) == 0
+    assert capsys.readouterr().out.splitlines()[:-1] == [
+        f"{NAME}: 4 of 7 points",
+        "  1/4  double: positive numbers: wrong values",
+        "      0/2  positive numbers: wrong values (It is triple)",
+        "      0/1  negative numbers: wrong values (It is triple)",
+        "      It is triple: Why is it triple?",
+        "  3/3  total: two ones, doubled (wanted 4, got 6.0)",
+    ]
+    (submission,) = json.loads(results.read_text())["submissions"]
+    check = submission["cells"][0]["checks"][0]
+    assert (check["bug"], check["title"]) == ("triple", "It is triple")
+    assert check["question"] == "Why is it triple?"
+
+
+def test_cells_that_are_skipped_are_known_by_their_text(course, capsys):
+    """Tagged in the assignment; a submission has lost the tag."""
+    folder = course()
+    slow = "raise SystemExit  # as long as training takes\ndel total"
+    for stage, texts in (("source", SOLUTIONS), ("release", tiny.STUBS)):
+        cells = tiny.cells_of(texts)
+        cells.insert(3, tiny.cell(slow) | {"metadata": {"tags": ["skip-grading"]}})
+        tiny.write(folder / stage / NAME / FILE, cells)
+    cells = tiny.cells_of(SOLUTIONS)
+    cells.insert(3, tiny.cell(f"{slow}\n") | {"outputs": [{"old": "output"}]})
+    tagged = tiny.cell("del double") | {"metadata": {"tags": ["skip-grading"]}}
+    cells.insert(2, tagged)
+    # A task is run whatever its tags.
+    cells[1]["metadata"]["tags"] = ["skip-grading"]
+    handed_in = tiny.write(folder / FILE, tiny.hidden(cells))
+    assert main(["check", str(handed_in), *SANDBOX]) == 0
+    assert f"{NAME}: 7 of 7 points" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("BUGS = [", "cannot be read: SyntaxError"),
+        ("import nothing_of_this_name", "cannot be read: ModuleNotFoundError"),
+        ("BUGS = ['triple']", "a list BUGS of proctor.bank.Bug is wanted"),
+        (
+            tiny.bank_text([BUGS[0]] * 2, []),
+            "two bugs have the id 'triple': rename one",
+        ),
+        (
+            tiny.bank_text([bug("a", "half", ("x", "y"))], []),
+            "bug 'a': no solution cell 'half': there is double, total",
+        ),
+        (
+            tiny.bank_text([bug("a", "double", ("zebra", "y"))], []),
+            "bug 'a': the cell does not contain 'zebra': take the piece from",
+        ),
+        (
+            tiny.bank_text([bug("a", "double", (RETURN, RETURN))], []),
+            "bug 'a': it does not change the cell: correct its replacement",
+        ),
+        (
+            tiny.bank_text([bug("a", "double", (RETURN, "return ("))], []),
+            "bug 'a': its text is not Python: ",
+        ),
+        (
+            tiny.bank_text([bug("a", "double")], []),
+            "bug 'a': give either pieces to replace or the whole source",
+        ),
+        (
+            tiny.bank_text([BUGS[0]], [{"triple", "mean"}]),
+            "SAME_VALUES names 'mean', which is no bug: correct it",
+        ),
+        (
+            tiny.bank_text(BUGS, [{"triple", "mean"}]),
+            "SAME_VALUES has mean, triple together, of different cells",
+        ),
+        (
+            tiny.bank_text(BUGS, [{"triple", "absolute"}, {"indexes", "triple"}]),
+            "SAME_VALUES names 'triple' twice: join the groups",
+        ),
+    ],
+)
+def test_a_bank_that_cannot_be_used_is_one_line(tmp_path, text, message):
+    (tmp_path / "bugs.py").write_text(text)
+    with pytest.raises(GradingError) as found:
+        load(tmp_path, SOLUTIONS)
+    assert message in str(found.value) and str(tmp_path / "bugs.py") in str(found.value)
+    assert "\n" not in str(found.value)
+
+
+def test_titles_and_questions_are_complete(tmp_path):
+    for one in (
+        bug("a.", "double", (RETURN, "return 0")),
+        tiny.Bug("a", "double", "A title", "No question", ((RETURN, "return 0"),)),
+    ):
+        with pytest.raises(GradingError, match=r"full stop|question mark"):
+            tiny.bank_of(tmp_path, [one], [])
+
+
+def test_variants_are_the_definitions_without_their_decorators(tmp_path):
+    (tmp_path / "variants.py").write_text(tiny.VARIANTS)
+    one, other = load(tmp_path, SOLUTIONS).variants
+    assert (one.cell, one.name) == ("double", "by-sum")
+    assert one.source.startswith("#| export\ndef double(x):\n    if not x.size:")
+    assert one.source.endswith("return x + x")
+    assert (other.name, other.source[:12]) == ("by-loop", "def total(x)")
+    assert load(tmp_path, SOLUTIONS, whole=False).variants == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        (
+            '"total", "by-loop", ',
+            '"double", "other", fast=True, source=',
+            "variant 'other': 'double' has a fast one already: keep one",
+        ),
+        ('"total", "by', '"sum", "by', "no solution cell 'sum': there is double"),
+        ("return sum(", "return sum((", "variant 'by-loop': its text is not Python"),
+        ('"total", "by-loop"', '"double", "by-sum"', "are called 'by-sum': rename one"),
+    ],
+)
+def test_variants_that_cannot_be_used_are_one_line(tmp_path, before, after, message):
+    assert before in tiny.VARIANTS
+    (tmp_path / "variants.py").write_text(tiny.VARIANTS.replace(before, after))
+    with pytest.raises(GradingError) as found:
+        load(tmp_path, SOLUTIONS)
+    assert message in str(found.value) and "\n" not in str(found.value)

@@ -1,0 +1,295 @@
+"""The jail by itself: what it gives, what it refuses, what it leaves behind."""
+
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from proctor.errors import GradingError
+from proctor.grade.programs import make_jail
+from proctor.sandbox import levels, packages
+from proctor.sandbox.limits import Limits
+from proctor.tests import processes, tiny
+from proctor.tests.commands import run
+
+WHERE_PROCTOR_LIES = Path(__file__).parents[2]
+LIMITS = Limits(cell_seconds=3, files_mb=8, file_mb=4, memory_mb=1024)
+
+# A machine on which namespaces cannot be had, such as Ubuntu as it comes.
+WITHOUT_NAMESPACES = """
+import errno, os, sys
+import pyseccomp as seccomp
+rules = seccomp.SyscallFilter(seccomp.ALLOW)
+for name in ("unshare", "setns"):
+    rules.add_rule(seccomp.ERRNO(errno.EPERM), name)
+rules.load()
+os.execv(sys.executable, [sys.executable, "-m", "proctor", *sys.argv[1:]])
+"""
+
+
+def make_package(folder: Path) -> None:
+    (folder / "given").mkdir(parents=True)
+    (folder / "given" / "__init__.py").write_text("number = 7\n")
+
+
+def needed(level):
+    for found in levels.examine_machine():
+        if found.level == level and found.reason:
+            pytest.skip(f"{level} cannot be had here: {found.reason}")
+
+
+@pytest.fixture(scope="module", params=["namespace", "landlock"])
+def jail(request):
+    needed(request.param)
+    with processes.open_jail(request.param, LIMITS, build=make_package) as jail:
+        yield jail
+
+
+@pytest.fixture
+def session(jail):
+    with processes.student(jail) as session:
+        yield session
+
+
+def shown(outputs):
+    return "".join(
+        output.get("text") or output.get("evalue") or output["data"]["text/plain"]
+        for output in outputs
+    )
+
+
+def test_runs_python_numpy_and_the_course_package(session):
+    assert shown(session.run_cell("import numpy as np; np.arange(3).sum()")) == (
+        "np.int64(3)"
+    )
+    assert shown(session.run_cell("import given; given.number")) == "7"
+    assert shown(session.run_cell("%%timeit -n1 -r1\n1 + 1")).endswith("each)\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("import scipy", "No module named 'scipy'"),
+        ("import proctor", "No module named 'proctor'"),
+        ("import nbgrader", "No module named 'nbgrader'"),
+        ("import os; os.fork()", "not permitted"),
+        ("import subprocess; subprocess.run(['/bin/true'])", "not permitted"),
+        ("import socket; socket.socket()", "not permitted"),
+        ("import socket; socket.socketpair()", "not permitted"),
+        ("import os; os.kill(os.getppid(), 9)", "not permitted"),
+        ("import os; os.memfd_create('x')", "not permitted"),
+        ("b = bytearray(2 << 30)", ""),
+        ("with open('f', 'wb') as f: f.write(bytes(5 << 20))", "File too large"),
+    ],
+)
+def test_refuses(session, source, says):
+    (error,) = session.run_cell(source)
+    assert error["output_type"] == "error" and says in error["evalue"]
+    assert shown(session.run_cell("'alive'")) == "'alive'"
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["!ls", "%pip list", "found = !ls", "%%bash\nls", "%conda list", "%sx ls"],
+)
+def test_a_program_is_not_started_and_the_cell_goes_on(session, source):
+    (said, *_) = session.run_cell(source)
+    assert said["name"] == "stderr"
+    assert said["text"].startswith("no programs are started while grading: ")
+    assert shown(session.run_cell("_exit_code")) == "127"
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("6 * 7", "42"),
+        ("import asyncio\nawait asyncio.sleep(0, 'slept')", "'slept'"),
+        ("%autosave 60", ""),
+        ("def f(x: int): ...\nf.__annotations__['x']", "int"),
+    ],
+)
+def test_runs_as_a_kernel_does(session, source, says):
+    assert shown(session.run_cell(source)) == says
+    assert not says or shown(session.run_cell("_")) == says
+
+
+def test_a_future_statement_is_the_notebooks_own(session):
+    session.run_cell("from __future__ import annotations")
+    session.run_cell("def f(x: int): ...")
+    assert shown(session.run_cell("f.__annotations__['x']")) == "'int'"
+
+
+def test_a_module_that_a_cell_wrote_can_be_imported(session):
+    session.run_cell("%%writefile helper.py\nnumber = 5")
+    assert shown(session.run_cell("import helper; helper.number")) == "5"
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "/work", "/root", "/home", str(WHERE_PROCTOR_LIES)]
+)
+def test_sees_nothing_of_the_machine(session, path):
+    source = f"""
+import pathlib
+path = pathlib.Path({path!r})
+path.read_text() if path.is_file() else list(path.iterdir())
+"""
+    (output,) = session.run_cell(source)
+    # In its own root some of these are empty places on the way to the interpreter.
+    names = output.get("data", {}).get("text/plain", "")
+    assert output["output_type"] == "error" or "proctor'" not in names
+    assert "root:" not in names
+
+
+def test_writes_into_its_own_folder_alone(session):
+    source = "open('mine', 'w').write('x'); import os; os.listdir('.')"
+    assert shown(session.run_cell(source)) == "['mine']"
+    for place in ("/", "/usr", "/usr/lib", "/var/tmp", "/dev/shm", sys.prefix):
+        (error,) = session.run_cell(f"open('{place}/theirs', 'w')")
+        assert error["output_type"] == "error", place
+
+
+def test_what_it_may_write_in_all_is_bounded(session):
+    source = """
+import time
+for i in range(40):
+    with open(str(i), 'wb') as file:
+        file.write(bytes(1 << 20))
+    time.sleep(0.01)
+"""
+    (error,) = session.run_cell(source)
+    assert error["output_type"] == "error"
+    # Where the kernel does not bound it, the process is stopped.
+    assert "No space left" in error["evalue"] or "8 MB" in session.ended
+
+
+def test_two_submissions_see_nothing_of_each_other(jail):
+    with processes.student(jail) as one, processes.student(jail) as two:
+        one.run_cell("open('secret', 'w').write('1'); import builtins; builtins.x = 1")
+        assert shown(two.run_cell("import os; os.listdir('.')")) == "[]"
+        assert "not defined" in shown(two.run_cell("x"))
+
+
+def test_an_endless_cell_is_interrupted_and_the_next_one_runs(session):
+    (stopped, late) = session.run_cell("while True: pass")
+    assert stopped["ename"] == "KeyboardInterrupt" and late["ename"] == "TimeLimit"
+    assert shown(session.run_cell("1")) == "1"
+
+
+def test_a_cell_is_interrupted_also_in_a_background_job():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as `command &` does
+    try:
+        with (
+            processes.open_jail(levels.best_level(), LIMITS) as jail,
+            processes.student(jail) as session,
+        ):
+            (stopped, _) = session.run_cell("while True: pass")
+            assert stopped["ename"] == "KeyboardInterrupt"
+            assert shown(session.run_cell("1")) == "1"
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_one_that_will_not_stop_is_ended(session):
+    source = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile 1: 0"
+    (late,) = session.run_cell(source)
+    assert late["ename"] == "TimeLimit" and session.ended
+    (later,) = session.run_cell("1")
+    assert later["ename"] == "NotRun" and "longer than 3 s" in later["evalue"]
+
+
+def test_threads_end_with_it(jail):
+    with processes.student(jail) as session:
+        session.run_cell(
+            "import threading, time\n"
+            "for _ in range(3): threading.Thread(target=time.sleep, args=(99,)).start()"
+        )
+        child = session._student
+        assert child.alive
+    assert not child.alive
+
+
+def test_leaves_no_process_and_no_folder():
+    needed("landlock")
+    jail = make_jail("landlock", LIMITS, [], make_package)
+    jail.wait()
+    pids = [jail.untrusted._process.pid, jail.trusted._process.pid]
+    with processes.student(jail) as session:
+        session.run_cell("open('left', 'w')")
+        jail.close()
+    assert not jail._work.exists()
+    for pid in pids:
+        assert not Path("/proc", str(pid)).exists()
+
+
+def test_the_folder_of_a_killed_run_is_removed_by_the_next():
+    needed("landlock")
+    done = run(sys.executable, "-c", "import os; print(os.getpid())", cwd="/")
+    old = Path("/var/tmp") / f"proctor-{int(done.stdout)}-x"
+    (old / "packages").mkdir(parents=True)
+    with processes.open_jail("landlock", LIMITS):
+        assert not old.exists()
+
+
+def test_a_package_that_is_not_there_is_one_line():
+    with pytest.raises(GradingError, match=r"'nowhere' of c.Sandbox.packages is not"):
+        make_jail("process", LIMITS, ["nowhere"], make_package)
+
+
+def test_packages_come_with_what_they_need_and_nothing_else():
+    found = packages.entries(["matplotlib"])
+    assert {"numpy", "PIL", "pyparsing", "dateutil"} <= set(found)
+    assert not {"scipy", "nbgrader", "sqlalchemy", "jupyter_client"} & set(found)
+
+
+@pytest.fixture(scope="module")
+def without_namespaces(tmp_path_factory):
+    """A way to run proctor as on a machine that refuses namespaces."""
+    needed("landlock")
+    script = tmp_path_factory.mktemp("launcher") / "launch.py"
+    script.write_text(WITHOUT_NAMESPACES)
+    return lambda *arguments, cwd: run(sys.executable, script, *arguments, cwd=cwd)
+
+
+def test_doctor_names_the_cure(without_namespaces, tmp_path):
+    done = without_namespaces("doctor", cwd=tiny.course(tmp_path))
+    assert done.returncode == 2
+    assert "namespace: no" in done.stdout and "landlock: yes" in done.stdout
+    assert "cure: " in done.stdout
+    assert "nbgrader_config.py asks for namespace: NOT given" in done.stdout
+
+
+def test_a_weaker_level_must_be_named(without_namespaces, tmp_path):
+    course = tiny.course(tmp_path)
+    notebook = course / "release" / tiny.NAME / tiny.FILE
+    done = without_namespaces("check", notebook, cwd=course)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("proctor: the sandbox 'namespace' cannot be had here")
+    assert "Cure: " in done.stderr and len(done.stderr.splitlines()) == 1
+    done = without_namespaces("check", notebook, "--sandbox", "landlock", cwd=course)
+    assert done.returncode == 0, done.stderr
+    assert "sandbox: landlock" in done.stdout
+
+
+def test_a_run_that_is_killed_leaves_no_process(tmp_path):
+    needed("landlock")
+    script = """
+import os, time
+from pathlib import Path
+from proctor.tests import processes
+with processes.open_jail("landlock") as jail, processes.student(jail) as session:
+    children = [jail.untrusted._process.pid, jail.trusted._process.pid]
+    print(*children, session._student._pid, session._examiner._child._pid, flush=True)
+    os.kill(os.getpid(), 9)
+"""
+    done = run(sys.executable, "-c", script, cwd=tmp_path)
+    pids = done.stdout.split()
+    assert len(pids) == 4
+    deadline = time.monotonic() + 60
+    while left := [pid for pid in pids if Path("/proc", pid, "cmdline").exists()]:
+        gone = [p for p in left if not Path("/proc", p, "cmdline").read_bytes()]
+        if len(gone) == len(left):  # zombies, for init to collect
+            break
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)

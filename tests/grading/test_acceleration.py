@@ -1,0 +1,74 @@
+"""Module 18 as it is graded: loops are found, also where their count is forged."""
+
+import json
+
+from conftest import ROOT, run
+
+from proctor import bank
+from proctor.sandbox.levels import best_level
+from proctor.tests.hostile import FORGES_COUNT
+
+NAME, FILE = "18_acceleration", "acceleration.ipynb"
+
+
+def grading(cell):
+    return cell["metadata"].get("nbgrader", {})
+
+
+def submission(bugs, forges):
+    """Return the solved notebook, the bug of this number that loops in each cell."""
+    source = json.loads((ROOT / "source" / NAME / FILE).read_text())
+    notebook = json.loads((ROOT / "release" / NAME / FILE).read_text())
+    solved = {
+        grading(cell)["grade_id"]: "".join(cell["source"])
+        for cell in source["cells"]
+        if grading(cell).get("solution")
+    }
+    found = bank.load(ROOT / "notebooks" / NAME, solved, whole=False)
+    looping = {}
+    for bug in found.bugs:
+        if "-loops-" in bug.id:
+            looping.setdefault(bug.cell, []).append(bug)
+    for cell in notebook["cells"]:
+        name = grading(cell).get("grade_id")
+        if grading(cell).get("solution"):
+            cell["source"] = solved[name]
+            if bugs is not None and name in looping:
+                bug = looping[name][bugs % len(looping[name])]
+                cell["source"] = found.source_of(bug)
+    if forges:
+        cell = {"cell_type": "code", "id": "forges", "source": FORGES_COUNT}
+        cell |= {"metadata": {}, "outputs": [], "execution_count": None}
+        notebook["cells"].insert(5, cell)
+    return notebook, set(looping)
+
+
+def lost(tmp_path, bugs, forges):
+    """Grade; return the tasks that lost points, and those that have a loop to find."""
+    notebook, looping = submission(bugs, forges)
+    path, results = tmp_path / FILE, tmp_path / "results.json"
+    path.write_text(json.dumps(notebook))
+    level = ("--sandbox", best_level())
+    done = run("proctor", "check", path, *level, "--results", results, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (0, "")
+    (graded,) = json.loads(results.read_text())["submissions"]
+    tasks = {
+        cell["grade_id"].removeprefix("test-")
+        for cell in graded["cells"]
+        if cell["score"] < cell["max_score"]
+    }
+    return tasks - {"reflection"}, looping
+
+
+def test_the_reference_loses_nothing(tmp_path):
+    assert lost(tmp_path, None, forges=False)[0] == set()
+
+
+def test_every_loop_is_found(tmp_path):
+    found, looping = lost(tmp_path, 0, forges=False)
+    assert len(looping) == 9 and found == looping
+
+
+def test_every_loop_is_found_where_the_count_is_forged(tmp_path):
+    found, looping = lost(tmp_path, 0, forges=True)
+    assert found == looping
