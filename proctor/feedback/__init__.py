@@ -1,8 +1,8 @@
-"""Feedback pages: what a student gets back, safe to open and quick to make.
+"""What people see of a graded notebook: the student's page, and Formgrader.
 
 Everything a submission holds is hostile until it has passed through here: raw HTML is
-shown as text, links lead to the web or nowhere, outputs are text or PNG, and hidden
-tests stay hidden.
+shown as text, links lead to the web or nowhere, outputs are text or pictures, and
+hidden tests stay hidden from students. A graded notebook keeps what its student wrote.
 """
 
 from __future__ import annotations
