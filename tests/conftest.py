@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from proctor.tests.commands import run
 
@@ -23,6 +25,10 @@ SLOW = (
 )
 
 
+# Each test takes as long as other files, and shares nothing with the others.
+EACH_BY_ITSELF = ("tests/course/test_bank_gates.py",)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the slow files, or one worker is left with one at the end.
 
@@ -30,6 +36,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     order = {ROOT / "tests" / name: place for place, name in enumerate(SLOW)}
     items.sort(key=lambda item: order.get(item.path, len(order)))
+
+
+class ByFile(LoadFileScheduling):
+    """Gives a file's tests to one worker; of some files, each test by itself."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return nodeid if file in EACH_BY_ITSELF else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    return ByFile(config, log)
 
 
 def copy_checkout(folder: Path) -> Path:
@@ -45,10 +63,26 @@ def copy_checkout(folder: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def checkout(tmp_path) -> Path:
-    """A clean checkout, committed, on which nothing was run."""
-    folder = copy_checkout(tmp_path / "checkout")
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory) -> Path:
+    """A folder that all workers have in common; lock what is made there."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def committed(shared) -> Path:
+    """A clean checkout, committed; made once a session, and only to be copied."""
+    folder = shared / "checkout"
+    with FileLock(shared / "checkout.lock"):
+        if not folder.exists():
+            commit_all(copy_checkout(shared / "checkout-begun"))
+            (shared / "checkout-begun").rename(folder)
+    return folder
+
+
+def commit_all(folder: Path) -> Path:
+    """Make a folder's files the first commit of a repository there."""
     identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
     run("git", "init", "--quiet", "--initial-branch=main", cwd=folder)
     run("git", "add", "--all", cwd=folder)
@@ -57,12 +91,15 @@ def checkout(tmp_path) -> Path:
     return folder
 
 
+@pytest.fixture
+def checkout(committed, tmp_path) -> Path:
+    """A clean checkout, committed, on which nothing was run."""
+    return shutil.copytree(committed, tmp_path / "checkout", symlinks=True)
+
+
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory) -> tuple[Path, subprocess.CompletedProcess]:
+def demo(shared) -> tuple[Path, subprocess.CompletedProcess]:
     """The demo's course folder, and what the command printed; run once a session."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent  # the workers' common folder
     folder, printed = shared / "demo-course", shared / "demo.pickle"
     with FileLock(shared / "demo.lock"):
         if not printed.exists():

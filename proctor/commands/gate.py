@@ -2,8 +2,9 @@
 
 Each wrong solution of the bug bank goes into an otherwise perfect submission, which is
 graded as any other: it must lose points in its own cell alone, and be named. Each
-correct variant must get full marks, the reference too; what was handed out must earn
-nothing.
+correct variant must get full marks and pass what a student sees of the tests, the
+reference too; what was handed out must earn nothing. What any check says must be fixed
+words, for hidden inputs are nobody's to read.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from proctor.grade.results import NEEDS_ATTENTION, Cell, Submission
 from proctor.grade.workers import Workers
 from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built
+from proctor.rubric.said import is_fixed, is_name, texts_of
 from proctor.sandbox.levels import best_level
 from proctor.settings import Course
 
@@ -158,19 +160,38 @@ class _Judge:
     ) -> None:
         self._grader, self._trials, self._bank = grader, trials, bank
         self._folder = folder
-        self._by_machine = {test.name for test in grader.assignment.tests()}
+        # By the name of a test cell that a machine runs: the texts that stand in it.
+        self._texts = {
+            test.name: texts_of(test.hidden) for test in grader.assignment.tests()
+        }
 
     def __call__(self, trial: Trial, processor: int | None) -> Outcome:
         """Grade a trial's notebooks, and say what should not be."""
         submission = self._grade(trial, processor)
         if submission.status == NEEDS_ATTENTION:
             return Outcome(trial, [f"needs attention: {submission.message}"])
-        cells = [c for c in submission.cells if c.grade_id in self._by_machine]
+        cells = [c for c in submission.cells if c.grade_id in self._texts]
+        outcome = self._judge(trial, cells)
+        told = [line for cell in cells for line in self._told(cell)]
+        return replace(outcome, failures=[*outcome.failures, *told])
+
+    def _told(self, cell: Cell) -> list[str]:
+        """Say which checks tell a student what only the test may know."""
+        texts = self._texts[cell.grade_id]
+        return [
+            f"{cell.grade_id} tells its inputs: {check.name}: {check.message}"
+            for check in cell.checks
+            if not (is_name(check.name) and is_fixed(check.message, texts))
+        ]
+
+    def _judge(self, trial: Trial, cells: list[Cell]) -> Outcome:
+        if trial.bug is not None:
+            return self._judge_bug(trial, trial.bug, cells)
         if trial.name == RELEASE:
             return Outcome(trial, [_earned(c) for c in cells if c.score])
-        if trial.bug is None:
-            return Outcome(trial, [_lost(c) for c in cells if c.score < c.max_score])
-        return self._judge_bug(trial, trial.bug, cells)
+        # Full marks and a reason: what the student sees of the test fails.
+        wrong = [c for c in cells if c.score < c.max_score or c.message]
+        return Outcome(trial, [_lost(c) for c in wrong])
 
     def _judge_bug(self, trial: Trial, bug: Bug, cells: list[Cell]) -> Outcome:
         test = self._grader.assignment.marks.test_of(bug.cell)

@@ -82,6 +82,53 @@ def test_each_failure_is_a_line(course, capsys):
     ]
 
 
+TELLS = """
+@rubric.check("a row", points=0.5)
+def _():
+    x = np.array([1.5, 2.5])
+    assert double(x)[0] == 3, f"3 was wanted for {x}, got {double(x)[0]}"
+
+
+@rubric.check(f"of {np.ones((1, 1))}", points=0.5)
+def _():
+    assert double(np.ones(1))[0] == 2, "two"
+
+
+rubric.score()
+"""
+
+
+def test_what_a_check_tells_is_fixed(course, capsys, monkeypatch):
+    """An author's text may be shown, and not what it computes of the inputs."""
+    test = tiny.TESTS["test-double"].replace("\nrubric.score()\n", TELLS)
+    test = test.replace("points=4", "points=5")
+    monkeypatch.setitem(tiny.TESTS, "test-double", test)
+    monkeypatch.setitem(tiny.POINTS, "test-double", 5.0)
+    course([bug("triple", "double", (RETURN, "return 3 * x"))], "")
+    assert main(["gate", NAME, "--seed", "5"]) == 1
+    tells = "test-double tells its inputs"
+    assert capsys.readouterr().out.splitlines() == [
+        f"the reference: {tells}: of [[1.]]: ",
+        f"what is handed out: {tells}: of [[1.]]: not written yet",
+        f"bug triple: {tells}: a row: 3 was wanted for [1.5 2.5], got 4.5",
+        f"bug triple: {tells}: of [[1.]]: two",
+        "caught 1/1, named 1/1, variants 0/0; seed 5",
+    ]
+
+
+def test_a_right_solution_passes_what_is_shown(course, capsys, monkeypatch):
+    """A test that a student sees fail, where no point is lost, is wrong."""
+    test = tiny.TESTS["test-double"].replace("(2,), ", "(3,), ", 1)
+    monkeypatch.setitem(tiny.TESTS, "test-double", test)
+    course([], "")
+    assert main(["gate", NAME, "--seed", "5"]) == 1
+    reason = "one number for each (wanted (3), got (2))"
+    assert capsys.readouterr().out.splitlines() == [
+        f"the reference: test-double gives 4 of 4 points: {reason}",
+        "caught 0/0, named 0/0, variants 0/0; seed 5",
+    ]
+
+
 def test_a_bank_without_bugs_still_tries_stubs_and_solutions(course, capsys):
     course([], "")
     assert main(["gate", NAME, "--seed", "5"]) == 0

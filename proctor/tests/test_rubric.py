@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from proctor.notebook.cells import visible_and_hidden
+from proctor.notebook.cells import Marks
 from proctor.rubric import (
     AuthorError,
     CheckFailed,
@@ -502,6 +502,6 @@ class TestStandIn:
 
 def test_visible_and_hidden_parts_keep_their_lines():
     source = "a\n### BEGIN HIDDEN TESTS\nb\n### END HIDDEN TESTS\nc"
-    visible, hidden = visible_and_hidden(source)
+    visible, hidden = Marks().visible_and_hidden(source)
     assert visible.split("\n") == ["a", "", "", "", "c"]
     assert hidden.split("\n") == ["", "", "b", "", ""]

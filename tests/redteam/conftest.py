@@ -12,7 +12,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,11 +24,10 @@ from proctor.sandbox import levels
 from proctor.tests.commands import BIN
 from redteam import attacks, honest  # noqa: F401 (importing enters them)
 from redteam.outside import listening
+from redteam.plain_user import OPEN, PLAIN_USER, Python, find_python
 from redteam.submission import FILE, NAME, SUBMISSIONS, Submission
 
 HERE = Path(__file__).parent
-# A user that owns nothing and has no entry: what the harness drops to from root.
-PLAIN_USER = 12345
 SECRET = "redteam-secret-of-who-grades"
 MINUTES = 15
 # Short, for the sake of those that run into them.
@@ -152,7 +150,7 @@ def course() -> Iterator[Path]:
         done = subprocess.run(
             [sys.executable, "-m", "nbgrader", "generate_assignment", NAME],
             cwd=folder,
-            env=_environment(base, home, None),
+            env=_environment(base, home, Python(sys.executable, "")),
             capture_output=True,
             text=True,
         )
@@ -169,12 +167,13 @@ class Gradings:
     def __init__(self, course: Path, stack: contextlib.ExitStack) -> None:
         self._course, self._stack = course, stack
         self._found: dict[Variant, Graded | BaseException] = {}
+        self._plain: Python | None = None
 
     def of(self, variant: Variant) -> Graded:
         """Return what was found; skip, or fail, as often as asked."""
         if variant not in self._found:
             try:
-                user, python = _who_grades(variant)
+                user, python = self._who_grades(variant)
                 base = self._stack.enter_context(_folder())
                 found = _grade(variant, self._course, base, user, python)
             except (Exception, pytest.skip.Exception) as error:
@@ -184,6 +183,23 @@ class Gradings:
         if isinstance(found, BaseException):
             raise found
         return found
+
+    def _who_grades(self, variant: Variant) -> tuple[int | None, Python]:
+        """Return the user to become (None: stay), and a Python that this user can run.
+
+        A copy of what is closed to that user lies there as long as the tests run.
+        """
+        if variant.as_root and os.getuid() != 0:
+            pytest.skip("grading as root needs the tests to run as root")
+        if variant.as_root or os.getuid() != 0:
+            return None, Python(sys.executable, "")
+        if self._plain is None:
+            # Not `_folder`: what makes that one writable would reach the originals.
+            copies = tempfile.TemporaryDirectory(prefix="proctor-test-", dir=OPEN)
+            folder = Path(self._stack.enter_context(copies))
+            folder.chmod(0o755)
+            self._plain = find_python(folder)
+        return PLAIN_USER, self._plain
 
 
 @pytest.fixture(scope="session")
@@ -201,7 +217,7 @@ def graded(variant, gradings) -> Graded:
 @contextlib.contextmanager
 def _folder() -> Iterator[Path]:
     # Not below pytest's own folder, which a plain user may not enter.
-    base = Path(tempfile.mkdtemp(prefix="proctor-test-"))
+    base = Path(tempfile.mkdtemp(prefix="proctor-test-", dir=OPEN))
     base.chmod(0o755)
     try:
         yield base
@@ -210,43 +226,13 @@ def _folder() -> Iterator[Path]:
         shutil.rmtree(base)
 
 
-def _who_grades(variant: Variant) -> tuple[int | None, str]:
-    """Return the user to become (None: stay), and a Python that this user can run."""
-    if variant.as_root:
-        if os.getuid() != 0:
-            pytest.skip("grading as root needs the tests to run as root")
-        return None, sys.executable
-    if os.getuid() != 0:
-        return None, sys.executable
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    for python in (sys.executable, f"/usr/bin/python{version}"):
-        try:
-            subprocess.run(
-                [python, "-c", "import numpy, rich, sqlalchemy"],
-                env={"PYTHONPATH": sysconfig.get_path("purelib"), "HOME": "/"},
-                cwd="/",
-                user=PLAIN_USER,
-                group=PLAIN_USER,
-                extra_groups=[],
-                capture_output=True,
-                check=True,
-            )
-        except (OSError, subprocess.CalledProcessError):
-            continue
-        return PLAIN_USER, python
-    pytest.skip(
-        f"no Python {version} that user {PLAIN_USER} can run: {sys.executable} is in a "
-        f"folder that is closed to others, and there is no /usr/bin/python{version}"
-    )
-
-
-def _environment(base: Path, home: Path, python: str | None) -> dict[str, str]:
+def _environment(base: Path, home: Path, python: Python) -> dict[str, str]:
     programs = base / "bin"
     programs.mkdir(exist_ok=True)
-    # nbgrader starts alembic by name; the system's Python has none.
+    # nbgrader starts alembic by name; a Python without an environment has none.
     alembic = programs / "alembic"
     alembic.write_text(
-        f"#!/bin/sh\nexec {python or sys.executable} -c "
+        f"#!/bin/sh\nexec {python.program} -c "
         "'from alembic.config import main; main()' \"$@\"\n"
     )
     alembic.chmod(0o755)
@@ -257,7 +243,7 @@ def _environment(base: Path, home: Path, python: str | None) -> dict[str, str]:
         "HOME": str(home),
         "PATH": f"{BIN}:{programs}:/usr/bin:/bin",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONPATH": sysconfig.get_path("purelib") if python else "",
+        "PYTHONPATH": python.packages,
         "REDTEAM_SECRET": SECRET,
         "TMPDIR": str(temporary),
         "USER": "redteam",
@@ -265,14 +251,13 @@ def _environment(base: Path, home: Path, python: str | None) -> dict[str, str]:
 
 
 def _grade(
-    variant: Variant, original: Path, base: Path, user: int | None, python: str
+    variant: Variant, original: Path, base: Path, user: int | None, python: Python
 ) -> Graded:
     course, home = base / "course", base / "home"
     shutil.copytree(original, course, symlinks=True)
     home.mkdir()
     (home / "secret.txt").write_text(SECRET)
-    other = python if user is not None else None
-    environment = _environment(base, home, other)
+    environment = _environment(base, home, python)
     report, results = base / "report.json", course / "r.json"
     with listening(course, home) as (outside, contacts):
         for submission in SUBMISSIONS.values():
@@ -301,8 +286,8 @@ def _grade(
         grading = ["autograde", NAME, "--sandbox", variant.level, "--force"]
         grading += ["--feedback", "--results", "r.json"]
         launch = shutil.copy(HERE / "launch.py", base)
-        launcher = [python, launch, str(MINUTES * 60), str(report)]
-        done = run(*launcher, python, "-m", "proctor", *grading)
+        launcher = [python.program, launch, str(MINUTES * 60), str(report)]
+        done = run(*launcher, python.program, "-m", "proctor", *grading)
         assert report.is_file(), f"{done.stdout}\n{done.stderr}"
         outcome = json.loads(report.read_text())
         if outcome["status"] == 2 and "cannot be had here" in done.stderr:

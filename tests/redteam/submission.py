@@ -10,6 +10,7 @@ import base64
 import functools
 import json
 import os
+import pickle
 import re
 import textwrap
 from collections.abc import Callable
@@ -315,8 +316,7 @@ class Submission:
         """Write the submission below ``submitted``; return its folder."""
         folder = submitted / self.student / NAME
         folder.mkdir(parents=True)
-        node = nbformat.read(released, as_version=4)
-        notebook = Notebook(node, outside)
+        notebook = Notebook(pickle.loads(_pickled(released)), outside)
         notebook.solve(*self.solves)
         if not self.examples:
             notebook.drop_examples()
@@ -327,9 +327,16 @@ class Submission:
         elif isinstance(made, str):
             path.write_bytes(os.fsencode(made))
         elif made is not False:  # False: the attack wrote the file, or wants none
-            text = notebook.text()
+            # Not laid out in lines: that takes longer than to make the notebook.
+            text = json.dumps(notebook.node, ensure_ascii=False)
             path.write_bytes(text.encode("utf-8", "surrogatepass"))
         return folder
+
+
+@functools.cache
+def _pickled(released: Path) -> bytes:
+    """Return the notebook to begin from; nbformat takes long to read and check it."""
+    return pickle.dumps(nbformat.read(released, as_version=4))
 
 
 SUBMISSIONS: dict[str, Submission] = {}

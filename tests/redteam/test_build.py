@@ -4,12 +4,14 @@ import ast
 import json
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 from conftest import ROOT, run
 
 from redteam import attacks, honest  # noqa: F401 (importing enters them)
+from redteam.checks import all_hold
 from redteam.submission import (
     FILE,
     NAME,
@@ -36,8 +38,13 @@ def built(tmp_path_factory) -> dict[str, Path]:
     }
 
 
-def cells(folder: Path) -> list[dict]:
-    """Return the cells of a notebook of the present format; none for any other."""
+@pytest.fixture(scope="module")
+def cells(built) -> dict[str, list[dict]]:
+    """The cells of each notebook of the present format; none for any other."""
+    return {name: read_cells(folder) for name, folder in built.items()}
+
+
+def read_cells(folder: Path) -> list[dict]:
     path = folder / FILE
     if path.is_symlink() or not path.is_file() or path.stat().st_size > 1 << 25:
         return []
@@ -50,27 +57,47 @@ def cells(folder: Path) -> list[dict]:
         return []
 
 
-@pytest.mark.parametrize("name", ALL, ids=ascii)
-def test_is_built(built, name):
-    assert built[name].name == NAME
-    assert built[name].parent.name == name
+def is_built(name, folder, _cells):
+    assert folder.name == NAME
+    assert folder.parent.name == name
 
 
-@pytest.mark.parametrize("name", ALL, ids=ascii)
-def test_code_compiles(built, name):
+def code_compiles(name, _folder, cells):
     """An attack with a typing mistake would hold for the wrong reason."""
     if name in MEANT_NOT_TO_COMPILE:
         return
-    for cell in cells(built[name]):
+    for cell in cells:
         source = cell.get("source", "")
         source = source if isinstance(source, str) else "".join(source)
         if cell.get("cell_type") != "code" or source.lstrip().startswith(("%", "!")):
             continue
-        lines = [
-            line for line in source.splitlines() if not line.startswith(("%", "!"))
-        ]
-        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        compile("\n".join(lines), f"{name}", "exec", flags)
+        problem = problem_of(source)
+        assert problem is None, f"{problem} in {source!r}"
+
+
+@cache
+def problem_of(source: str) -> str | None:
+    """Compile a cell, magics left out; most cells are the same in each notebook."""
+    lines = [line for line in source.splitlines() if not line.startswith(("%", "!"))]
+    try:
+        compile("\n".join(lines), "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except (SyntaxError, ValueError) as error:
+        return repr(error)
+
+
+def earns_what_it_solves(name, _folder, _cells):
+    one = SUBMISSIONS[name]
+    if one.family == "honest":
+        return
+    solved = {f"test-{cell}" for cell in one.solves}
+    assert set(one.earns) <= solved
+    assert all(one.earns[test] <= POINTS[test] for test in one.earns)
+
+
+@pytest.mark.parametrize("name", ALL, ids=ascii)
+def test_is_what_it_says(built, cells, name):
+    checks = is_built, code_compiles, earns_what_it_solves
+    all_hold(name, checks, name, built[name], cells[name])
 
 
 # Their point is a cell that is no Python.
@@ -85,14 +112,6 @@ MEANT_NOT_TO_COMPILE = {
     "uses-magics",
     "zeros-and-surrogates-in-cells",
 }
-
-
-@pytest.mark.parametrize("name", ATTACKS, ids=ascii)
-def test_earns_what_it_solves(name):
-    one = SUBMISSIONS[name]
-    solved = {f"test-{cell}" for cell in one.solves}
-    assert set(one.earns) <= solved
-    assert all(one.earns[test] <= POINTS[test] for test in one.earns)
 
 
 def test_there_are_many_of_many_kinds():
@@ -126,10 +145,9 @@ def test_bites_where_nothing_is_between(passed_in_one_process, name):
     assert set(passed_in_one_process[name]) - set(SUBMISSIONS[name].earns)
 
 
-def test_reports_are_not_in_the_attacks_themselves(built):
+def test_reports_are_not_in_the_attacks_themselves(cells):
     """The harness looks for these texts in what was graded."""
-    for name, folder in built.items():
-        for cell in cells(folder):
-            text = json.dumps(cell)
-            assert REACHED not in text, name
-            assert hidden_line() not in text, name
+    for name, found in cells.items():
+        text = json.dumps(found)
+        assert REACHED not in text, name
+        assert hidden_line() not in text, name

@@ -1,5 +1,6 @@
 """What the class earned, and what else happened while it was graded."""
 
+import functools
 import html
 import json
 import re
@@ -7,10 +8,12 @@ from html.parser import HTMLParser
 
 import pytest
 
+from redteam.checks import all_hold
 from redteam.conftest import SECRET, VARIANTS, as_shown
 from redteam.submission import BY_HAND, POINTS, REACHED, SUBMISSIONS, hidden_line
 
 MEGABYTE = 1 << 20
+LONG = 1 << 15
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 SHOWN = {"text/plain", "image/png"}
 FORBIDDEN_TAGS = {"script", "iframe", "object", "embed", "base", "applet", "frame"}
@@ -20,7 +23,6 @@ CASES = [
     for name, submission in SUBMISSIONS.items()
     if variant.grades(submission)
 ]
-of_each_submission = pytest.mark.parametrize(("variant", "name"), CASES)
 of_each_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
 
 
@@ -29,82 +31,96 @@ def built(variant):
     return {as_shown(n) for n, s in SUBMISSIONS.items() if variant.grades(s)}
 
 
-@of_each_submission
-def test_earns_no_more_than_it_did(graded, name):
-    expected = SUBMISSIONS[name]
-    found = graded.submission(name)
-    assert found["status"] in ("graded", "needs_attention")
-    for cell in found["cells"]:
-        most = expected.earns.get(cell["grade_id"], 0)
+class Found:
+    """What a run made of one submission; each of its files is read once."""
+
+    def __init__(self, graded, name: str) -> None:
+        self.expected = SUBMISSIONS[name]
+        self.submission = graded.submission(name)
+        self.recorded = graded.grades.get(as_shown(name), {})
+        self.size = graded.sizes.get(name, 0)
+        self.notebook, self.page = graded.autograded(name), graded.page(name)
+        cells = json.loads(self.notebook)["cells"] if self.notebook else []
+        self.outputs = [o for cell in cells for o in cell.get("outputs", [])]
+        self.scores = {c["grade_id"]: c["score"] for c in self.submission["cells"]}
+
+
+def earns_no_more_than_it_did(one: Found):
+    submission = one.submission
+    assert submission["status"] in ("graded", "needs_attention")
+    for cell in submission["cells"]:
+        most = one.expected.earns.get(cell["grade_id"], 0)
         assert 0 <= cell["score"] <= most, cell
         assert cell["max_score"] == (POINTS | BY_HAND)[cell["grade_id"]]
-    assert found["score"] == pytest.approx(sum(c["score"] for c in found["cells"]))
-    if found["status"] == "needs_attention":
-        assert found["message"]
+    total = sum(c["score"] for c in submission["cells"])
+    assert submission["score"] == pytest.approx(total)
+    if submission["status"] == "needs_attention":
+        assert submission["message"]
 
 
-@of_each_submission
-def test_earns_all_that_it_did(graded, name):
+def earns_all_that_it_did(one: Found):
     """Honest work, in any shape, gets full marks."""
-    if not SUBMISSIONS[name].exact:
+    if not one.expected.exact:
         return
-    found = graded.submission(name)
-    assert found["status"] == "graded", found["message"]
-    scores = {cell["grade_id"]: cell["score"] for cell in found["cells"]}
-    assert scores == POINTS | dict.fromkeys(BY_HAND, 0), found["cells"]
+    assert one.submission["status"] == "graded", one.submission["message"]
+    right = POINTS | dict.fromkeys(BY_HAND, 0)
+    assert one.scores == right, one.submission["cells"]
 
 
-@of_each_submission
-def test_gradebook_says_the_same(graded, name):
-    found = graded.submission(name)
-    recorded = graded.grades.get(as_shown(name), {})
-    scores = {cell["grade_id"]: cell["score"] for cell in found["cells"]}
-    if found["status"] == "graded":
-        assert recorded == pytest.approx(scores)
+def gradebook_says_the_same(one: Found):
+    if one.submission["status"] == "graded":
+        assert one.recorded == pytest.approx(one.scores)
     else:
-        assert sum(recorded.values()) <= found["score"]
+        assert sum(one.recorded.values()) <= one.submission["score"]
 
 
-@of_each_submission
-def test_reached_nothing(graded, name):
+def reached_nothing(one: Found):
     """No report of success, no secret, no hidden test in what is kept or shown."""
-    for text in (graded.autograded(name), graded.page(name)):
-        shown = json.dumps(_outputs(text)) if text.startswith("{") else text
+    for shown in (json.dumps(one.outputs), one.page):
         assert REACHED not in shown, _line_with(REACHED, shown)
         assert SECRET not in shown
         assert "LEAKED-INPUT" not in shown, _line_with("LEAKED-INPUT", shown)
         assert "SHADOWED" not in shown
         assert "daemon:x:" not in shown
-    assert hidden_line() not in _plain(graded.page(name))
+    assert hidden_line() not in _plain(one.page)
 
 
-@of_each_submission
-def test_graded_notebook_is_small_and_harmless(graded, name):
-    text = graded.autograded(name)
-    if not text:
-        assert graded.submission(name)["status"] == "needs_attention"
+def graded_notebook_is_small_and_harmless(one: Found):
+    if not one.notebook:
+        assert one.submission["status"] == "needs_attention"
         return
-    assert len(text.encode()) < 5 * MEGABYTE + 2 * graded.sizes.get(name, 0)
-    for output in _outputs(text):
+    assert len(one.notebook.encode()) < 5 * MEGABYTE + 2 * one.size
+    for output in one.outputs:
         assert set(output.get("data", {})) <= SHOWN
 
 
-@of_each_submission
-def test_feedback_page_is_harmless(graded, name):
-    page = graded.page(name)
-    found = graded.submission(name)
-    assert page or found["status"] == "needs_attention"
-    assert len(page.encode()) < 20 * MEGABYTE + 4 * graded.sizes.get(name, 0)
-    reader = _Page()
-    reader.feed(page)
-    assert not reader.problems
+def feedback_page_is_harmless(one: Found):
+    assert one.page or one.submission["status"] == "needs_attention"
+    assert len(one.page.encode()) < 20 * MEGABYTE + 4 * one.size
+    assert problems_of(one.page) == []
+
+
+HOLDS = (
+    earns_no_more_than_it_did,
+    earns_all_that_it_did,
+    gradebook_says_the_same,
+    reached_nothing,
+    graded_notebook_is_small_and_harmless,
+    feedback_page_is_harmless,
+)
+
+
+@pytest.mark.parametrize(("variant", "name"), CASES)
+def test_submission(graded, variant, name):
+    """What holds for each submission; a failure says whose it is, and what."""
+    all_hold(f"{name!a} ({variant})", HOLDS, Found(graded, name))
 
 
 class _Page(HTMLParser):
     """Collects what a browser would run, or fetch."""
 
     def __init__(self):
-        super().__init__()
+        super().__init__(convert_charrefs=False)
         self.problems = []
 
     def handle_starttag(self, tag, attributes):
@@ -121,9 +137,62 @@ class _Page(HTMLParser):
                 self.problems.append(f"<{tag} {name}={value!r}>")
 
 
-def _outputs(text: str) -> list[dict]:
-    notebook = json.loads(text) if text else {"cells": []}
-    return [o for cell in notebook["cells"] for o in cell.get("outputs", [])]
+def problems_of(page: str) -> list[str]:
+    """Return what a page must not hold.
+
+    Most lines of a page are those of every other, so that each is parsed once: where
+    the parser has read to the end of a line and waits for the end of nothing, the next
+    line is read as if it were the first.
+    """
+    problems, piece = [], ""
+    for line in page.splitlines(keepends=True):
+        piece += line
+        read = _read_piece_once if len(piece) < LONG else _read_piece
+        whole, found = read(piece)
+        if whole:
+            problems += found
+            piece = ""
+    return problems + _read_piece(piece)[1]
+
+
+def _read_piece(piece: str) -> tuple[bool, list[str]]:
+    """Return whether the parser is done with it, and what it must not hold."""
+    reader = _Page()
+    reader.feed(piece)
+    whole = not reader.rawdata and reader.cdata_elem is None
+    if not whole:
+        reader.close()
+    return whole, reader.problems
+
+
+_read_piece_once = functools.lru_cache(maxsize=1 << 16)(_read_piece)
+
+
+PAGE = """<p class="x"
+onclick="f()">
+<!-- <script> in a comment
+is none --> <b>text</b> a < b && c &amp; d
+<style>
+p { color: red } <script>
+</style><a href="  JAVA
+script:x">
+<ScRiPt
+>f()</script>
+<img srcdoc="<p
+>" src='https://redteam.example/a'"""
+
+
+def test_a_page_in_pieces_is_read_as_a_whole_one_is():
+    whole = _Page()
+    whole.feed(PAGE)
+    whole.close()
+    assert len(whole.problems) == 3
+    assert problems_of(PAGE) == whole.problems
+    assert problems_of(f"<p>\n{PAGE}>\n</p>") == [
+        *whole.problems,
+        "<img srcdoc='<p>'>",
+        "<img src='https://redteam.example/a'>",
+    ]
 
 
 def _plain(page: str) -> str:

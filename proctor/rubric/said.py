@@ -1,0 +1,46 @@
+"""What a student reads of a check: fixed words, and no number of the hidden inputs."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+# What the rubric itself says. A kind of error is the name of a builtin one.
+_OWN = re.compile(
+    r"wrong( shape| values| number)?"
+    r"|not (finite|a whole number|a numeric array|written yet)"
+    r"|dtype \w+ was wanted|modified its input"
+    r"|no [A-Z]\w+ was raised"
+    r"|raised ([A-Z]\w+|an error of its own)( where [A-Z]\w+ was wanted)?"
+    r"|the error does not name the numbers"
+    r"|too much Python work|all at once"
+)
+_ARRAY = re.compile(r"\[\[|array\(")
+
+
+def texts_of(test: str) -> frozenset[str]:
+    """Return the texts that stand in a test cell as they are."""
+    try:
+        nodes = ast.walk(ast.parse(test))
+    except SyntaxError:  # nobody can run it, and who tries says so
+        return frozenset()
+    found = (node.value for node in nodes if isinstance(node, ast.Constant))
+    return frozenset(value for value in found if isinstance(value, str))
+
+
+def is_fixed(message: str, texts: frozenset[str]) -> bool:
+    """Tell whether a check's message holds nothing of the inputs.
+
+    Parameters
+    ----------
+    message
+        Why the check lost points; empty where it did not.
+    texts
+        Those of the test cell: what its author wrote out may be shown.
+    """
+    return not message or message in texts or bool(_OWN.fullmatch(message))
+
+
+def is_name(name: str) -> bool:
+    """Tell whether a check's name is one, and no array is written out in it."""
+    return not _ARRAY.search(name)

@@ -1,0 +1,87 @@
+"""What a check may tell a student."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import proctor.rubric
+from proctor.rubric.errors import UNWRITTEN
+from proctor.rubric.said import is_fixed, is_name, texts_of
+
+HERE = Path(proctor.rubric.__file__).parent
+# What fills the braces of the rubric's own texts.
+FILLED = {
+    "np.dtype(dtype).name": "float32",
+    "found": "an error of its own",
+    "wanted": "ValueError",
+}
+
+
+def own_texts() -> list[str]:
+    """Return the texts that the rubric's own questions raise."""
+    found = []
+    for path in HERE.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Raise) or not isinstance(node.exc, ast.Call):
+                continue
+            if "AuthorError" not in ast.unparse(node.exc.func) and node.exc.args:
+                found.append(filled(node.exc.args[0]))
+    return found
+
+
+def filled(text: ast.expr) -> str:
+    if isinstance(text, ast.JoinedStr):
+        return "".join(
+            FILLED[ast.unparse(part.value)]
+            if isinstance(part, ast.FormattedValue)
+            else part.value
+            for part in text.values
+        )
+    return ast.literal_eval(text)
+
+
+def test_what_the_rubric_says_is_fixed():
+    texts = own_texts()
+    assert len(texts) > 10
+    assert [text for text in texts if not is_fixed(text, frozenset())] == []
+    for text in (
+        "",
+        UNWRITTEN,
+        "wrong",
+        "raised KeyError",
+        "raised an error of its own",
+    ):
+        assert is_fixed(text, frozenset())
+
+
+TEST = """
+@rubric.check("a", points=1)
+def _():
+    assert ok, "the two" " halves"
+    assert ok, f"got {x}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("message", "fixed"),
+    [
+        ("the two halves", True),
+        ("got ", True),  # a text of its own, and none of an input
+        ("got 3", False),
+        ("wrong values 3", False),
+        ("raised KeyError: 3", False),
+        ("3", False),
+    ],
+)
+def test_what_an_author_wrote_out_is_fixed(message, fixed):
+    assert is_fixed(message, texts_of(TEST)) == fixed
+
+
+def test_a_name_holds_no_array():
+    assert is_name("stride (2, 1), of [3, 4]")
+    assert not is_name("of array([1])") and not is_name("of [[1.]]")
+
+
+def test_a_cell_that_is_not_python_has_no_texts():
+    assert texts_of("'a' is ('b'") == frozenset()
