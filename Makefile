@@ -1,13 +1,18 @@
-# `make demo` and `make test` need Python 3.11, 3.12 or 3.13 and make, nothing else.
-# Another interpreter: make PYTHON=/path/to/python3.12 demo
+# `make demo` and `make test` need Python 3.11 or later and make, nothing else.
+# Another interpreter: make PYTHON=/path/to/python3.13 demo
 
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from
+LOG := $(VENV)/uv.log
 UV_VERSION := 0.13.9
+# Nothing is compiled (--no-build; our own three are links), and this is what uv says
+# where that would be needed.
+NO_WHEEL := ^error: Distribution `(.*)==([^ ]*) .* has no binary distribution$$
 
 SUPPORTED := import sys; sys.exit(not sys.version_info >= (3, 11))
-PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
+PYTHON ?= $(shell for python in python3 python3.15 python3.14 python3.13 python3.12 \
+	python3.11 python; do \
 	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
 
 export UV_PYTHON_DOWNLOADS := never
@@ -46,10 +51,18 @@ environment:
 .PHONY: $(VENV)
 $(VENV):
 	@[ -n "$(PYTHON)" ] && $(PYTHON) -c '$(SUPPORTED)' || { \
-	echo "Python 3.11, 3.12 or 3.13 is needed, found $$($(or $(PYTHON),python3) --version 2>&1):" \
-	"install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 2; }
+	echo "Python 3.11 or later is needed, found $$($(or $(PYTHON),python3) --version 2>&1):" \
+	"install one, or name it: make PYTHON=/path/to/python3.13" >&2; exit 2; }
 	@echo "making the environment in $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(BIN)/uv sync --quiet --frozen --all-extras
+	@$(BIN)/uv sync --quiet --frozen --all-extras --no-build 2>$(LOG) || { \
+	lacking=$$(sed -nE 's/$(NO_WHEEL)/\1 \2/p' $(LOG)); \
+	if [ -n "$$lacking" ]; then \
+	echo "$$lacking has no wheel for $$($(BIN)/python --version) on $$(uname -sm):" \
+	"name another interpreter: make PYTHON=/path/to/python3.13 (uv's words: $(LOG))"; \
+	else \
+	echo "the packages of uv.lock cannot be installed:" \
+	"$$(sed -nE 's/^(error| *cause): //p' $(LOG) | sed '1h;$$!d;1!{H;x;s/\n/: /;}')" \
+	"(all of uv's words: $(LOG))"; fi >&2; exit 2; }
 	@echo "$$(cat pyproject.toml course/pyproject.toml proctor/pyproject.toml uv.lock | cksum) $(CURDIR)" > $(STAMP)

@@ -4,11 +4,11 @@ python bench/feedback.py [PAGES]
 
 Makes the demo's course in a scratch folder, then the page of one of its submissions
 again and again (default: 20 times). Three take turns in one process: nbgrader's
-``generate_feedback`` as it comes, the same with our step before it, which hides the
-tests, and `proctor.feedback.render_page`, from file to file. The start of Python and
-the imports count for none of them. Each page is another student's: every second
-solution cell is that student's own, the other cells are everybody's. Times are in CPU
-seconds, since machines are shared.
+``generate_feedback`` as it comes, the same with our exporter, which adds the points and
+comments of the gradebook, and `proctor.feedback.render_page`, from file to file. The
+start of Python and the imports count for none of them. Each page is another student's:
+every second solution cell is that student's own, the other cells are everybody's. Times
+are in CPU seconds, since machines are shared.
 """
 
 from __future__ import annotations
@@ -24,15 +24,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from nbconvert.exporters import Exporter, HTMLExporter
 from nbgrader.apps import NbGraderAPI
-from nbgrader.converters import GenerateFeedback
 from traitlets.config import Config
 
 from proctor.feedback import render_page
-from proctor.feedback.nbgrader_step import HideTests
+from proctor.feedback.exporter import PageExporter
 
 ASSIGNMENT, STUDENT, PAGE = "09_spatial", "kernel-flipped", "spatial.html"
-STOCK = GenerateFeedback.preprocessors.default_args[0]
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:
@@ -42,12 +41,12 @@ def cpu_seconds(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def nbgrader_page(course: Path, steps: list[type]) -> None:
-    """Make the page as nbgrader does, with the given preprocessors."""
+def nbgrader_page(course: Path, exporter: type[Exporter]) -> None:
+    """Make the page as nbgrader does, by the given exporter."""
     config = Config()
     config.CourseDirectory.root = str(course)
     config.CourseDirectory.course_id = "tinytorch"
-    config.GenerateFeedback.preprocessors = steps
+    config.GenerateFeedback.exporter_class = exporter
     api = NbGraderAPI(config=config)
     outcome = api.generate_feedback(ASSIGNMENT, STUDENT, force=True)
     if not outcome["success"]:
@@ -80,14 +79,14 @@ def measure(course: Path, pages: int) -> None:
     original = graded.read_text(encoding="utf-8")
     theirs = course / "feedback" / STUDENT / ASSIGNMENT / PAGE
     ours = course / PAGE
-    stock = partial(nbgrader_page, course, STOCK)
-    hiding = partial(nbgrader_page, course, [HideTests, *STOCK])
+    stock = partial(nbgrader_page, course, HTMLExporter)
+    with_ours = partial(nbgrader_page, course, PageExporter)
     proctor = partial(our_page, graded, {**run, "submission": submission}, ours)
     stock()  # nbgrader's first page also imports what it needs
     first = cpu_seconds(proctor)
     kinds = {
         "nbgrader": (stock, theirs),
-        "nbgrader, hiding": (hiding, theirs),
+        "nbgrader, our page": (with_ours, theirs),
         "proctor": (proctor, ours),
     }
     seconds: dict[str, list[float]] = {name: [] for name in kinds}

@@ -29,9 +29,12 @@ from proctor.settings import Course
 # The warning is nobody's to act on here, and would come with every submission.
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
+_FORMGRADER = "proctor.feedback.formgrader"
+_FILTERS = ("markdown2html", "highlight_code", "strip_files_prefix")
+
 
 def install(c: Config) -> None:
-    """Have nbgrader's commands and Formgrader grade with proctor.
+    """Have nbgrader's commands and Formgrader grade, and show, with proctor.
 
     Parameters
     ----------
@@ -40,6 +43,10 @@ def install(c: Config) -> None:
     """
     # The configuration is read several times a command; this takes effect once.
     Autograde.start = _start
+    c.GenerateFeedback.exporter_class = "proctor.feedback.exporter.PageExporter"
+    # Formgrader's exporter: it shows what students wrote, and runs none of it.
+    c.HTMLExporter.preprocessors = [f"{_FORMGRADER}.Harmless"]
+    c.HTMLExporter.filters = {name: f"{_FORMGRADER}.{name}" for name in _FILTERS}
 
 
 def _start(self: Autograde) -> None:

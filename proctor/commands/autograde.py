@@ -67,7 +67,7 @@ def autograde(
                 grader,
                 begin=progress.begin,
                 report=progress.report,
-                render=partial(render_page, show_tests=show_tests)
+                render=partial(render_page, show_tests=show_tests, marks=course.marks)
                 if feedback
                 else None,
             ).run(Plan(tuple(students), jobs, force))

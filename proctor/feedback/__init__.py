@@ -1,14 +1,18 @@
-"""Feedback pages: what a student gets back, safe to open and quick to make.
+"""What people see of a graded notebook: the student's page, and Formgrader.
 
 Everything a submission holds is hostile until it has passed through here: raw HTML is
-shown as text, links lead to the web or nowhere, outputs are text or PNG, and hidden
-tests stay hidden.
+shown as text, links lead to the web or nowhere, outputs are text or pictures, and
+hidden tests stay hidden from students. A graded notebook keeps what its student wrote.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+from proctor.notebook.cells import Marks
+
+_MARKS = Marks()
 
 
 def render_page(
@@ -17,6 +21,7 @@ def render_page(
     *,
     assignment: str = "",
     show_tests: bool = False,
+    marks: Marks = _MARKS,
 ) -> str:
     """Return the feedback page of one graded notebook: HTML that needs no other file.
 
@@ -37,11 +42,15 @@ def render_page(
         The assignment's name; default: the record's ``assignment``.
     show_tests
         Show the source of hidden tests, their output and their tracebacks.
+    marks
+        How the course marks hidden tests and names its test cells.
     """
     # jinja2, mistune and pygments take longer to import than a check of a notebook.
     from proctor.feedback.page import render
 
-    return render(notebook, record, assignment=assignment, show_tests=show_tests)
+    return render(
+        notebook, record, assignment=assignment, show_tests=show_tests, marks=marks
+    )
 
 
 __all__ = ["render_page"]

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from proctor.feedback.untrusted import Allowance, line, mapping, png, sequence, text
+from proctor.notebook.cells import Marks, grading, is_test
 
-_HIDDEN = re.compile(
-    r"^[^\n]*BEGIN HIDDEN TESTS.*?(?:END HIDDEN TESTS[^\n]*\n?|\Z)",
-    re.DOTALL | re.MULTILINE,
-)
-_MARK = "BEGIN HIDDEN TESTS"
 PLACEHOLDER = "# (hidden tests)"
 
 _LONGEST_TEXT = 20_000
@@ -41,27 +36,17 @@ class Output:
     more: int = 0
 
 
-def grading(cell: dict) -> dict:
-    """Return a cell's nbgrader metadata; empty where there is none."""
-    return mapping(mapping(cell.get("metadata")).get("nbgrader"))
-
-
-def is_test(cell: dict) -> bool:
-    """Return whether a cell is a test: graded, and not the student's to write."""
-    settings = grading(cell)
-    return bool(settings.get("grade")) and not settings.get("solution")
-
-
-def without_hidden(source: str) -> str:
+def without_hidden(source: str, marks: Marks) -> str:
     """Return source with each region of hidden tests replaced by one comment."""
-    if _MARK not in source:
+    if not marks.hides(source):
         return source
-    return _HIDDEN.sub(f"{PLACEHOLDER}\n", source).rstrip()
+    return marks.without_hidden(source, PLACEHOLDER).rstrip()
 
 
 def read_outputs(
     cell: dict,
     allowance: Allowance,
+    marks: Marks,
     *,
     said: Collection[str] = (),
     show_tests: bool = False,
@@ -77,8 +62,8 @@ def read_outputs(
     said
         What the page shows apart: the grading's message, the names of its checks.
     """
-    guarded = is_test(cell) and not show_tests
-    unseen = guarded and _MARK in text(cell.get("source"))
+    guarded = is_test(grading(cell)) and not show_tests
+    unseen = guarded and marks.hides(text(cell.get("source")))
     found = sequence(cell.get("outputs"))
     outputs = [
         _unseen(mapping(one), said)

@@ -8,20 +8,29 @@ from __future__ import annotations
 import html
 import re
 from functools import cache, lru_cache
+from typing import Any
+from urllib.parse import unquote
 
 import mistune
 from mistune.util import striptags
 from pygments import token
 from pygments.lexers import PythonLexer
 
-from proctor.feedback.costly import hints, is_costly
-from proctor.feedback.untrusted import png
+from proctor.feedback.costly import is_costly
+from proctor.feedback.formulas import formulas
+from proctor.feedback.untrusted import Allowance, mapping, picture
 from proctor.feedback.untrusted import text as clean
 
 _LINK = re.compile(r"(?:https?://|mailto:)\S+|#[\w.-]*", re.IGNORECASE)
-_PICTURE = "data:image/png;base64,"
+_IN_TEXT = re.compile(r"data:(image/[a-z]+);base64,(.*)", re.DOTALL)
+_ATTACHED = "attachment:"
+_FOLDED = re.compile(
+    r"\s*<details>\s*<summary>((?:[^<]|<code>[^<]*</code>)*)</summary>(.*)</details>\s*",
+    re.DOTALL,
+)
+_SPAN_OF_CODE = re.compile(r"<code>([^<]*)</code>")
 _BLANK_RUN = re.compile(r"\s{200}")
-_PYTHON = {"python", "py", "python3", "ipython3"}
+PYTHON = {"python", "py", "python3", "ipython3"}
 
 # pygments' kinds of token that get a colour; the first that fits counts.
 _CLASSES = [
@@ -40,31 +49,144 @@ _CLASSES = [
 ]
 
 
-@lru_cache(maxsize=512)
-def markdown_html(source: str) -> str:
+class Pictures:
+    """The pictures that a Markdown cell brings along, as far as a page may show them.
+
+    Parameters
+    ----------
+    attachments
+        The cell's, as nbformat has them.
+    allowance
+        The page's, of which each picture that is shown takes its part.
+    """
+
+    def __init__(
+        self, attachments: Any = None, allowance: Allowance | None = None
+    ) -> None:
+        self._attachments = mapping(attachments)
+        self._allowance = allowance or Allowance()
+
+    def find(self, url: str) -> str | None:
+        """Return a picture as an address that holds it; None if there is none."""
+        for kind, value in self._candidates(url):
+            data = picture(kind, value)
+            if data and self._allowance.take_picture(data):
+                return f"data:{kind};base64,{data}"
+        return None
+
+    def _candidates(self, url: str) -> list[tuple[str, Any]]:
+        if found := _IN_TEXT.fullmatch(url):
+            return [(found[1], found[2])]
+        if not url.startswith(_ATTACHED):
+            return []
+        name = url[len(_ATTACHED) :]
+        attached = self._attachments.get(name) or self._attachments.get(unquote(name))
+        return list(mapping(attached).items())
+
+
+class Renderer(mistune.HTMLRenderer):
+    """Mistune's renderer, narrowed to what a submission may put into a page."""
+
+    def __init__(self, pictures: Pictures) -> None:
+        super().__init__(escape=True)
+        self._pictures = pictures
+
+    def text(self, text: str) -> str:
+        """Return text as HTML; what entities mean is text, too."""
+        return html.escape(clean(html.unescape(text)))
+
+    def heading(self, text: str, level: int, **attrs: object) -> str:
+        """Return a heading below the page's own, the first and second level."""
+        level = min(level + 2, 6)
+        return f"<h{level}>{text}</h{level}>\n"
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        """Return a link that leads to the web or into the page, or its text."""
+        if not _LINK.fullmatch(url):
+            return text
+        return f'<a href="{html.escape(url)}" rel="noreferrer nofollow">{text}</a>'
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        """Return a picture that the cell holds, or its description."""
+        # The description comes as HTML, since it may hold markup of its own.
+        description = html.escape(clean(html.unescape(striptags(text))))
+        address = self._pictures.find(url)
+        if address is None:
+            return f"[picture: {description}]"
+        return f'<img src="{address}" alt="{description}">'
+
+    def block_code(self, code: str, info: str | None = None) -> str:
+        """Return a block of code, in colours if it is Python."""
+        language = (info or "").split(None, 1)[:1]
+        python = language and language[0].lower() in PYTHON
+        body = code_html(code) if python else html.escape(code)
+        return f"<pre><code>{body}</code></pre>\n"
+
+    def table_cell(
+        self, text: str, align: str | None = None, head: bool = False
+    ) -> str:
+        """Return a cell of a table."""
+        tag, scope = ("th", ' scope="col"') if head else ("td", "")
+        side = f' class="{align}"' if align in ("left", "center", "right") else ""
+        return f"<{tag}{scope}{side}>{text}</{tag}>\n"
+
+    def inline_math(self, text: str) -> str:
+        """Return a formula as it is written."""
+        return html.escape(text)
+
+    def block_math(self, text: str) -> str:
+        """Return a formula as it is written, in lines of its own."""
+        return f"<pre>{html.escape(text)}</pre>\n"
+
+
+def markdown_html(
+    source: str,
+    pictures: Pictures | None = None,
+    renderer: type[Renderer] = Renderer,
+) -> str:
     """Return Markdown as HTML.
 
     Raw HTML in it is shown as text. A link leads to http, https, mailto or a place in
-    the page, or it is plain text. A picture that is not a PNG in the text itself is
-    replaced by its description: fetching it would tell its server who reads the page.
-    TeX stays as it is written. The course's cells of hints are folded. What could take
-    long is shown as it was written.
+    the page, or it is plain text. A picture that is no PNG or JPEG in the cell itself
+    is replaced by its description: fetching it would tell its server who reads the
+    page. A cell that is one ``<details>`` is folded. What could take long is shown as
+    it was written.
     """
+    if pictures is None or "![" not in source:
+        return _kept_html(source, renderer)
+    return _html(source, renderer(pictures))
+
+
+@lru_cache(maxsize=512)
+def _kept_html(source: str, renderer: type[Renderer]) -> str:
+    return _html(source, renderer(Pictures()))
+
+
+def _html(source: str, renderer: Renderer) -> str:
     if is_costly(source):
         return f"<pre>{html.escape(source)}</pre>"
-    if found := hints(source):
-        task, body = found
-        head = f"<summary>Hints for <code>{task}</code></summary>"
-        return f"<details>{head}\n{_render(body)}</details>\n"
-    return _render(source)
+    found = _FOLDED.fullmatch(source)
+    if not found:
+        return _render(source, renderer)
+    head, body = found.groups()
+    # What stands between spans of code, and what in them, take turns.
+    parts = [html.escape(clean(html.unescape(p))) for p in _SPAN_OF_CODE.split(head)]
+    parts[1::2] = [f"<code>{part}</code>" for part in parts[1::2]]
+    summary = f"<summary>{''.join(parts)}</summary>"
+    return f"<details>{summary}\n{_render(body, renderer)}</details>\n"
 
 
-def _render(source: str) -> str:
+def _render(source: str, renderer: Renderer) -> str:
     try:
-        return _markdown()(source)
+        return _markdown(renderer)(source)
     except Exception:
         # A parser that is confused must not cost the student the rest of the page.
         return f"<pre>{html.escape(source)}</pre>"
+
+
+def _markdown(renderer: Renderer) -> mistune.Markdown:
+    plugins = ["table", "strikethrough", formulas]
+    return mistune.create_markdown(renderer=renderer, plugins=plugins)
 
 
 @lru_cache(maxsize=512)
@@ -102,51 +224,3 @@ def _class(kind: token._TokenType) -> str:
 @cache
 def _lexer() -> PythonLexer:
     return PythonLexer(stripnl=False, ensurenl=False)
-
-
-@cache
-def _markdown() -> mistune.Markdown:
-    plugins = ["table", "strikethrough", "math"]
-    return mistune.create_markdown(renderer=_Renderer(escape=True), plugins=plugins)
-
-
-class _Renderer(mistune.HTMLRenderer):
-    """Mistune's renderer, narrowed to what a submission may put into a page."""
-
-    def text(self, text: str) -> str:
-        return html.escape(clean(html.unescape(text)))
-
-    def heading(self, text: str, level: int, **attrs: object) -> str:
-        # The page's own headings are the first and second level.
-        level = min(level + 2, 6)
-        return f"<h{level}>{text}</h{level}>\n"
-
-    def link(self, text: str, url: str, title: str | None = None) -> str:
-        if not _LINK.fullmatch(url):
-            return text
-        return f'<a href="{html.escape(url)}" rel="noreferrer nofollow">{text}</a>'
-
-    def image(self, text: str, url: str, title: str | None = None) -> str:
-        # The description comes as HTML, since it may hold markup of its own.
-        description = html.escape(clean(html.unescape(striptags(text))))
-        data = png(url[len(_PICTURE) :]) if url.startswith(_PICTURE) else None
-        if data is None:
-            return f"[picture: {description}]"
-        return f'<img src="{_PICTURE}{data}" alt="{description}">'
-
-    def block_code(self, code: str, info: str | None = None) -> str:
-        language = (info or "").split(None, 1)[:1]
-        python = language and language[0].lower() in _PYTHON
-        body = code_html(code) if python else html.escape(code)
-        return f"<pre><code>{body}</code></pre>\n"
-
-    def table_cell(self, text: str, align: str | None = None, head: bool = False):
-        tag, scope = ("th", ' scope="col"') if head else ("td", "")
-        side = f' class="{align}"' if align in ("left", "center", "right") else ""
-        return f"<{tag}{scope}{side}>{text}</{tag}>\n"
-
-    def inline_math(self, text: str) -> str:
-        return f"${html.escape(text)}$"
-
-    def block_math(self, text: str) -> str:
-        return f"<pre>$$\n{html.escape(text)}\n$$</pre>\n"

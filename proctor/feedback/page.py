@@ -12,15 +12,12 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from proctor.feedback.hide import (
-    Output,
-    grading,
-    read_outputs,
-    without_hidden,
-)
-from proctor.feedback.markup import code_html, markdown_html
+from proctor.feedback.hide import Output, read_outputs, without_hidden
+from proctor.feedback.markup import Pictures, code_html, markdown_html
 from proctor.feedback.summary import Comment, Task, read_summary
 from proctor.feedback.untrusted import Allowance, mapping, sequence, text
+from proctor.notebook.attachments import pictures_of
+from proctor.notebook.cells import Marks, grade_id
 
 _LONGEST_SOURCE = 50_000
 _MOST_CELLS = 500
@@ -50,20 +47,22 @@ class Cell:
     comments: list[Comment] = field(default_factory=list)
 
 
-def render(notebook: Any, record: Any, *, assignment: str, show_tests: bool) -> str:
+def render(
+    notebook: Any, record: Any, *, assignment: str, show_tests: bool, marks: Marks
+) -> str:
     """Return the page; see `proctor.feedback.render_page`."""
-    summary = read_summary(record, assignment)
+    summary = read_summary(record, assignment, marks)
     found = sequence(mapping(notebook).get("cells"))
     allowance = Allowance()
     cells: list[Cell] = []
     places: dict[str, str] = {}
     for number, cell in enumerate(map(mapping, found[:_MOST_CELLS]), 1):
-        name = grading(cell).get("grade_id")
+        name = grade_id(cell)
         # A damaged notebook may have a name twice: the first cell answers to it.
-        if not isinstance(name, str) or name in places:
+        if name in places:
             name = ""
         task = summary.task(name)
-        shown = read_cell(number, cell, task, allowance, show_tests=show_tests)
+        shown = read_cell(number, cell, task, allowance, marks, show_tests)
         if name:
             places[name] = f"cell-{number}"
             comments = [c for c in summary.comments if c.grade_id == name]
@@ -80,23 +79,23 @@ def read_cell(
     cell: dict,
     task: Task | None,
     allowance: Allowance,
-    *,
+    marks: Marks,
     show_tests: bool,
 ) -> Cell:
     """Return a cell, its hidden tests out of it unless ``show_tests``."""
     source = text(cell.get("source"))
     if not show_tests:
-        source = without_hidden(source)
+        source = without_hidden(source, marks)
     source, more = allowance.take_text(source, _LONGEST_SOURCE)
     kind = cell.get("cell_type")
     if kind not in ("markdown", "code") or not allowance.take_formatted(source):
         kind, body = "text", html.escape(source)
     elif kind == "markdown":
-        body = markdown_html(source)
+        body = markdown_html(source, Pictures(pictures_of(cell), allowance))
     else:
         body = code_html(source)
     said = task.said if task else []
-    outputs = read_outputs(cell, allowance, said=said, show_tests=show_tests)
+    outputs = read_outputs(cell, allowance, marks, said=said, show_tests=show_tests)
     outputs = [output for output in outputs if not _repeats(output, said)]
     return Cell(number, kind, Markup(body), more, outputs, task)
 
@@ -128,5 +127,5 @@ def _ticks(words: str) -> Markup:
 
 
 def _unbroken(words: str) -> str:
-    """Return text that stays on one line, also where a page has not our style."""
+    """Return text that stays on one line."""
     return words.replace(" ", "\N{NO-BREAK SPACE}")

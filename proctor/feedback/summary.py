@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from proctor.feedback.untrusted import line, mapping, number, sequence, text
+from proctor.notebook.cells import Marks
 
 _RESULTS = {
     "passed": "passed",
@@ -58,6 +59,8 @@ class Task:
 
     Attributes
     ----------
+    name
+        The name of the task that it decides.
     max_score
         None if the record does not say.
     by_hand
@@ -65,17 +68,13 @@ class Task:
     """
 
     grade_id: str
+    name: str
     score: float
     max_score: float | None
     result: str
     message: str = ""
     checks: tuple[Check, ...] = ()
     by_hand: bool = False
-
-    @property
-    def name(self) -> str:
-        """The name of the task, which its test is named after."""
-        return self.grade_id.removeprefix("test-")
 
     @property
     def said(self) -> list[str]:
@@ -147,7 +146,7 @@ def points(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def read_summary(record: Any, assignment: str = "") -> Summary:
+def read_summary(record: Any, assignment: str, marks: Marks) -> Summary:
     """Return the summary of a record; what is missing in it stays empty.
 
     Points given by hand replace those of the record, in the total as well.
@@ -158,14 +157,17 @@ def read_summary(record: Any, assignment: str = "") -> Summary:
     waits = bool(submission.get("needs_manual_grade"))
     if "waiting" in record:
         waits = bool(sequence(record["waiting"]))
-    recorded = [_task(mapping(cell)) for cell in sequence(submission.get("cells"))]
+    cells = [mapping(cell) for cell in sequence(submission.get("cells"))]
+    recorded = [_task(cell, marks) for cell in cells]
     total = number(submission.get("score"))
     tasks = []
     for task in recorded:
         if task.grade_id in by_hand:
             score = number(by_hand[task.grade_id])
             total += score - task.score
-            task = Task(task.grade_id, score, task.max_score, "graded", by_hand=True)
+            task = replace(
+                task, score=score, result="graded", message="", checks=(), by_hand=True
+            )
         tasks.append(task)
     return Summary(
         assignment=line(assignment or record.get("assignment")),
@@ -182,11 +184,13 @@ def read_summary(record: Any, assignment: str = "") -> Summary:
     )
 
 
-def _task(cell: dict) -> Task:
+def _task(cell: dict, marks: Marks) -> Task:
     score, max_score = number(cell.get("score")), cell.get("max_score")
+    name = line(cell.get("grade_id"), 200)
     status = line(cell.get("status"), 100)
     return Task(
-        grade_id=line(cell.get("grade_id"), 200),
+        grade_id=name,
+        name=marks.task_of(name),
         score=score,
         max_score=None if max_score is None else number(max_score),
         result=_RESULTS.get(status, status),

@@ -72,19 +72,67 @@ def line(value: Any, longest: int = 600) -> str:
 
 def png(value: Any) -> str | None:
     """Return a picture's base64 on one line, or None if it is no PNG picture."""
+    return picture("image/png", value)
+
+
+def picture(kind: str, value: Any) -> str | None:
+    """Return a picture's base64 on one line, or None if it is none of this kind.
+
+    Parameters
+    ----------
+    kind
+        ``image/png`` or ``image/jpeg``; there are no pictures of another.
+    """
     if isinstance(value, list):
         value = "".join(part for part in value if isinstance(part, str))
-    if not isinstance(value, str):
+    if not isinstance(value, str) or kind not in _SIDES:
         return None
     data = "".join(value.split())
     try:
         content = base64.b64decode(data, validate=True)
     except ValueError:
         return None
+    sides = _SIDES[kind](content)
+    if sides is None or max(sides) > _MOST_PIXELS_PER_SIDE:
+        return None
+    return data
+
+
+def _png_sides(content: bytes) -> tuple[int, int] | None:
+    """Return a PNG's width and height in pixels; None if it does not begin as one."""
     if not content.startswith(_PNG) or content[12:16] != b"IHDR" or len(content) < 24:
         return None
-    sides = int.from_bytes(content[16:20]), int.from_bytes(content[20:24])
-    return data if max(sides) <= _MOST_PIXELS_PER_SIDE else None
+    return int.from_bytes(content[16:20]), int.from_bytes(content[20:24])
+
+
+def _jpeg_sides(content: bytes) -> tuple[int, int] | None:
+    """Return a JPEG's width and height in pixels; None if it does not begin as one.
+
+    Its segments follow each other: 0xFF, a marker, a length of two bytes that counts
+    itself. The first frame header (ITU T.81, table B.1 and B.2.2) has the sides.
+    """
+    if not content.startswith(b"\xff\xd8\xff"):
+        return None
+    place = 2
+    while content[place : place + 1] == b"\xff" and place + 9 <= len(content):
+        marker = content[place + 1]
+        if marker == 0xFF:  # a byte that fills up
+            place += 1
+            continue
+        if marker in _JPEG_FRAMES:
+            height, width = content[place + 5 : place + 7], content[place + 7 :][:2]
+            return int.from_bytes(width), int.from_bytes(height)
+        length = int.from_bytes(content[place + 2 : place + 4])
+        if marker in _JPEG_NO_HEADER or length < 2:
+            return None
+        place += 2 + length
+    return None
+
+
+_JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+# Markers without a length, and those that cannot stand before the frame.
+_JPEG_NO_HEADER = frozenset({0x00, 0x01, *range(0xD0, 0xDB)})
+_SIDES = {"image/png": _png_sides, "image/jpeg": _jpeg_sides}
 
 
 class Allowance:

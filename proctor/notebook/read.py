@@ -13,6 +13,7 @@ import stat
 from pathlib import Path
 
 from proctor.errors import SubmissionError
+from proctor.notebook.attachments import keep_pictures, pictures_of
 
 _MAX_BYTES = 64 << 20
 # Lists and objects; each takes many times the memory of its two characters.
@@ -50,7 +51,9 @@ def read_submission(path: Path) -> tuple[dict, list[str]]:
         )
     if not all(isinstance(cell, dict) for cell in cells):
         raise SubmissionError(f"{path.name} is no notebook: a cell is no object")
-    return {"cells": as_plain_cells(content)}, notes
+    plain = as_plain_cells(content)
+    notes += keep_pictures(plain, cells)
+    return {"cells": plain}, notes
 
 
 def bytes_of(path: Path) -> bytes:
@@ -174,7 +177,10 @@ def _upgrade(path: Path, content: dict) -> dict:
 
 
 def as_plain_cells(notebook: dict) -> list[dict]:
-    """Return the cells with what grading needs alone: kind, id, metadata, source."""
+    """Return the cells with what grading needs alone.
+
+    That is kind, id, metadata and source, and the pictures of Markdown.
+    """
     return [_cell(cell) for cell in notebook["cells"]]
 
 
@@ -190,10 +196,13 @@ def _cell(cell: dict) -> dict:
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     metadata = cell.get("metadata")
     kind = cell.get("cell_type")
-    return {
+    plain = {
         "cell_type": kind if kind in ("code", "markdown") else "raw",
         "id": cell.get("id"),
         "metadata": dict(metadata) if isinstance(metadata, dict) else {},
         # Half a surrogate pair cannot be written to a file.
         "source": source.encode("utf-8", "replace").decode("utf-8"),
     }
+    if pictures := pictures_of(cell):
+        plain["attachments"] = pictures
+    return plain

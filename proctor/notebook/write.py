@@ -6,12 +6,9 @@ import json
 import re
 from pathlib import Path
 
-from proctor.feedback.costly import as_code, disarm
-from proctor.feedback.untrusted import Allowance
 from proctor.notebook.cells import SKIP
 
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 
 
 def finish(notebook: dict, kernelspec: dict) -> None:
@@ -36,31 +33,13 @@ def finish(notebook: dict, kernelspec: dict) -> None:
         else:
             cell.pop("outputs", None)
             cell.pop("execution_count", None)
+        if cell["cell_type"] != "markdown":
+            cell.pop("attachments", None)
     notebook["metadata"] = {
         "kernelspec": kernelspec,
         "language_info": {"name": "python"},
     }
     notebook["nbformat"], notebook["nbformat_minor"] = 4, 5
-
-
-def make_inert(notebook: dict) -> None:
-    """Disarm students' prose: formgrader would run it in the instructor's browser.
-
-    It stays readable, and is as it was in submitted/.
-    """
-    allowance = Allowance()
-    for cell in notebook["cells"]:
-        settings, source = cell["metadata"].get("nbgrader", {}), cell["source"]
-        if cell["cell_type"] == "code":
-            continue
-        if settings.get("locked") and not settings.get("solution"):
-            continue
-        if cell["cell_type"] == "raw":  # which no renderer touches
-            cell["source"] = _TAG.sub("&lt;", source)
-        elif allowance.take_formatted(source):
-            cell["source"] = disarm(source)
-        else:
-            cell["source"] = as_code(source)
 
 
 def _unused(name: object, number: int, used: set[str]) -> str:

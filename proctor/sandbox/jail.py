@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +14,8 @@ from proctor.sandbox import packages, parent
 from proctor.sandbox.children import Child, WarmParent
 from proctor.sandbox.limits import Limits
 from proctor.sandbox.scratch import ScratchWatch
+from proctor.sandbox.work import WorkFolder
 
-# Not below /tmp: each child mounts a /tmp of its own over it.
-_WORK_FOLDERS = ("/var/tmp", "~/.cache", "/dev/shm")
-_PREFIX = "proctor-"
 # One thread each, so that a fork is safe and nobody takes the other core.
 _ENVIRONMENT = {
     "HOME": "/tmp/work",
@@ -87,7 +83,8 @@ class Jail:
         build_package: Callable[[Path], object],
     ) -> None:
         self.level, self.limits = level, limits
-        self._work = _work_folder()
+        self._folder = WorkFolder()
+        self._work = self._folder.path
         self._watch = ScratchWatch(limits.files_mb)
         self.untrusted = self.trusted = None
         try:
@@ -179,7 +176,7 @@ class Jail:
         for started in (self.untrusted, self.trusted):
             if started:
                 started.close()
-        shutil.rmtree(self._work, ignore_errors=True)
+        self._folder.remove()
 
     def __enter__(self) -> Jail:
         return self
@@ -202,30 +199,3 @@ def processors(jobs: int) -> list[int | None]:
         return [None] * jobs
     there = sorted(os.sched_getaffinity(0))
     return list(there[:jobs]) if jobs <= len(there) else [None] * jobs
-
-
-def _work_folder() -> Path:
-    """Make a folder for this run; remove those of runs that were killed."""
-    for candidate in map(Path, _WORK_FOLDERS):
-        base = candidate.expanduser()
-        if base.is_dir() and os.access(base, os.W_OK | os.X_OK):
-            break
-    else:
-        raise GradingError(
-            f"no folder to work in: make one of {', '.join(_WORK_FOLDERS)} writable"
-        )
-    for old in base.glob(f"{_PREFIX}*-*"):
-        pid = old.name.removeprefix(_PREFIX).split("-")[0]
-        if pid.isdigit() and not _alive(int(pid)) and old.stat().st_uid == os.getuid():
-            shutil.rmtree(old, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=base))
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True

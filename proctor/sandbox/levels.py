@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,7 +142,10 @@ def _says(file: Path, value: str) -> bool:
 def _in_child(function: Callable[[], None]) -> str:
     """Run ``function`` in a fork; return why it failed, or an empty text."""
     read, write = os.pipe()
-    child = os.fork()
+    with warnings.catch_warnings():
+        # From a process with threads too: the child makes system calls, and ends.
+        warnings.filterwarnings("ignore", ".*multi-threaded", DeprecationWarning)
+        child = os.fork()
     if child == 0:
         try:
             function()

@@ -1,10 +1,13 @@
 """Feedback pages as tests look at them, and notebooks to make them of."""
 
 import base64
+import io
 import re
 import struct
 import zlib
 from html.parser import HTMLParser
+
+from PIL import Image
 
 from proctor.feedback import render_page
 
@@ -18,6 +21,7 @@ TAGS |= {"details", "summary"}
 ATTRIBUTES = {"lang", "charset", "http-equiv", "content", "name", "class", "id"}
 ATTRIBUTES |= {"href", "rel", "src", "alt", "scope", "start", "aria-hidden"}
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+SIGNATURES = {"png": SIGNATURE, "jpeg": b"\xff\xd8\xff"}
 
 
 class Elements(HTMLParser):
@@ -51,6 +55,10 @@ class Page(Elements):
         if tag not in EMPTY:
             self._open.append(tag)
 
+    def handle_startendtag(self, tag, attrs):
+        assert tag in EMPTY
+        self.handle_starttag(tag, attrs)
+
     def handle_endtag(self, tag):
         assert self._open.pop() == tag
         self.parts.append("" if tag in INLINE else " ")
@@ -80,10 +88,16 @@ def picture(width=1, height=1):
     return base64.b64encode(content).decode()
 
 
-def check_harmless(html):
-    """Return the page, after looking at each element and attribute in it."""
-    page = Page(html)
-    for tag, attributes in page.elements:
+def drawn(kind="png", colour="tomato", width=160, height=60):
+    """Return the base64 of a picture of one colour."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(buffer, kind)
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def check_elements(elements, classes=r"[a-z -]+"):
+    """Look at each element and attribute: none but these can do no harm."""
+    for tag, attributes in elements:
         assert tag in TAGS
         assert set(attributes) <= ATTRIBUTES, (tag, attributes)
         if "href" in attributes:
@@ -91,11 +105,18 @@ def check_harmless(html):
         if "id" in attributes:
             assert re.fullmatch(r"cell-\d+", attributes["id"])
         if "class" in attributes:
-            assert re.fullmatch(r"[a-z -]+", attributes["class"])
+            assert re.fullmatch(classes, attributes["class"])
         if "src" in attributes:
-            kind, _, data = attributes["src"].partition(",")
-            assert (tag, kind) == ("img", "data:image/png;base64")
-            assert base64.b64decode(data, validate=True).startswith(SIGNATURE)
+            found = re.fullmatch("data:image/(png|jpeg);base64,(.*)", attributes["src"])
+            assert tag == "img" and found, (tag, attributes)
+            content = base64.b64decode(found[2], validate=True)
+            assert content.startswith(SIGNATURES[found[1]])
+
+
+def check_harmless(html):
+    """Return the page, after looking at each element and attribute in it."""
+    page = Page(html)
+    check_elements(page.elements)
     assert len(page.all("style")) == 1
     assert not re.search(r"url\(|@import|expression", html[: html.index("</style>")])
     html.encode()  # no lone surrogates
@@ -113,8 +134,9 @@ def code(source, *outputs, **settings):
     }
 
 
-def markdown(source):
-    return {"cell_type": "markdown", "metadata": {}, "source": source}
+def markdown(source, **attachments):
+    cell = {"cell_type": "markdown", "metadata": {}, "source": source}
+    return cell | ({"attachments": attachments} if attachments else {})
 
 
 def printed(content):

@@ -9,6 +9,7 @@ import pytest
 
 from proctor.feedback import render_page
 from proctor.feedback.untrusted import line, number, png, text
+from proctor.feedback.untrusted import picture as picture_of
 from proctor.tests.hostile import CELLS, HOSTILE, OUTPUTS
 from proctor.tests.pages import (
     HIDDEN,
@@ -16,6 +17,7 @@ from proctor.tests.pages import (
     TEST,
     check_harmless,
     code,
+    drawn,
     markdown,
     page_of,
     picture,
@@ -192,3 +194,33 @@ def test_values_that_are_not_what_they_should_be():
     other[0] = 0x88
     assert png(base64.b64encode(other).decode()) is None
     assert [png(v) for v in ("é", "====", "", "a", picture()[:-1])] == [None] * 5
+
+
+def test_what_is_a_jpeg():
+    def is_jpeg(content):
+        return picture_of("image/jpeg", base64.b64encode(content).decode()) is not None
+
+    def frame(height, width, marker=0xC0):
+        sides = height.to_bytes(2) + width.to_bytes(2)
+        return bytes([0xFF, marker]) + b"\0\x11\x08" + sides + b"\3" + bytes(9)
+
+    start, table = b"\xff\xd8", b"\xff\xdb\0\x04ab"
+    assert is_jpeg(base64.b64decode(drawn("jpeg")))
+    for marker in (0xC0, 0xC1, 0xC2, 0xCF):
+        assert is_jpeg(start + table + frame(1, 10_000, marker))
+    assert is_jpeg(start + b"\xff\xff" + table + frame(10_000, 1))  # it fills up
+    for content in (
+        start + table + frame(10_001, 1),
+        start + table + frame(1, 10_001),
+        start + table + frame(1, 1)[:8],
+        start + table + b"\xff\xc4\0\2" * 20,  # no frame at all
+        start + b"\xff\xda\0\x04ab" + frame(1, 1),  # pixels before their frame
+        start + b"\xff\xd8" + frame(1, 1),
+        start + b"\xff\xdb\0\0" + frame(1, 1),
+        start + b"\xff\xdb\xff\xff" + frame(1, 1),
+        start + table + b"<script>" + frame(1, 1),
+        b"<script>" + start + frame(1, 1),
+        start,
+        b"",
+    ):
+        assert not is_jpeg(content)

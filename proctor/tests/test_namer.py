@@ -6,13 +6,11 @@ import itertools
 import json
 import logging
 
-import nbformat
 import pytest
 
 from proctor.bank import Bug
 from proctor.bank.reference import Reference
 from proctor.feedback import render_page
-from proctor.feedback.nbgrader_step import HideTests
 from proctor.grade import namer_process as diagnosis
 from proctor.grade.namer_process import Namer
 from proctor.grade.results import Cell, Check, Submission
@@ -430,11 +428,6 @@ def test_pages_ask_each_question_once(grade):
     # In the table at the top, and at the cell.
     assert page.count("<b>It is triple.</b> Why is it triple?") == 2
     assert page.count('wrong values <span class="bug">(It is triple)</span>') == 4
-    notebook["metadata"]["proctor"] = record
-    shown, _ = HideTests().preprocess(nbformat.from_dict(notebook), {})
-    sources = [cell.source for cell in shown.cells]
-    assert any("<b>It is triple.</b> Why is it triple?" in source for source in sources)
-    assert any("#   It is triple. Why is it triple?" in source for source in sources)
 
 
 def test_a_table_gives_the_title_as_the_reason(grade):

@@ -11,6 +11,7 @@ from proctor.errors import GradingError
 from proctor.grade.programs import make_jail
 from proctor.sandbox import levels, packages
 from proctor.sandbox.limits import Limits
+from proctor.sandbox.work import WorkFolder
 from proctor.tests import processes, tiny
 from proctor.tests.commands import run
 
@@ -225,11 +226,33 @@ def test_leaves_no_process_and_no_folder():
 
 def test_the_folder_of_a_killed_run_is_removed_by_the_next():
     needed("landlock")
-    done = run(sys.executable, "-c", "import os; print(os.getpid())", cwd="/")
-    old = Path("/var/tmp") / f"proctor-{int(done.stdout)}-x"
-    (old / "packages").mkdir(parents=True)
+    program = (
+        "import os, signal\n"
+        "from proctor.sandbox.work import WorkFolder\n"
+        "folder = WorkFolder().path\n"
+        "(folder / 'packages').mkdir()\n"
+        "print(folder, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    old = Path(run(sys.executable, "-c", program, cwd="/").stdout.strip())
+    assert (old / "packages").is_dir()
     with processes.open_jail("landlock", LIMITS):
         assert not old.exists()
+
+
+def test_the_folder_of_a_run_in_another_container_is_left_alone():
+    """Its process has a number there that nobody has here."""
+    nobody = int(
+        run(sys.executable, "-c", "import os; print(os.getpid())", cwd="/").stdout
+    )
+    folder = WorkFolder()
+    elsewhere = folder.path.with_name(f"proctor-{nobody}-x")
+    folder.path = folder.path.rename(elsewhere)
+    other = WorkFolder()
+    assert elsewhere.is_dir()
+    for one in (other, folder):
+        one.remove()
+        assert not one.path.exists()
 
 
 def test_a_package_that_is_not_there_is_one_line():
@@ -287,9 +310,14 @@ with processes.open_jail("landlock") as jail, processes.student(jail) as session
     pids = done.stdout.split()
     assert len(pids) == 4
     deadline = time.monotonic() + 60
-    while left := [pid for pid in pids if Path("/proc", pid, "cmdline").exists()]:
-        gone = [p for p in left if not Path("/proc", p, "cmdline").read_bytes()]
-        if len(gone) == len(left):  # zombies, for init to collect
-            break
+    while left := [pid for pid in pids if command_of(pid)]:
         assert time.monotonic() < deadline, left
         time.sleep(0.05)
+
+
+def command_of(pid):
+    """Return what a process runs; nothing of one that is gone, or is a zombie."""
+    try:
+        return Path("/proc", pid, "cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""

@@ -1,6 +1,7 @@
 """Feedback pages: what they show."""
 
 import copy
+import json
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 from graded import graded_notebook
 
 from proctor.feedback import render_page
+from proctor.notebook.cells import Marks
 from proctor.tests.pages import (
     HIDDEN,
     RECORD,
@@ -117,6 +119,21 @@ def test_an_unclosed_region_is_hidden_to_the_end_of_the_cell():
     page = page_of(code(source, **TEST))
     assert "secret" not in page.text
     assert "also_visible" not in page.text
+
+
+def test_a_course_may_mark_hidden_tests_and_name_its_tests_in_its_own_way():
+    marks = Marks("SECRET:", ":SECRET", test_prefix="task-")
+    source = HIDDEN.replace("BEGIN HIDDEN TESTS", "SECRET:")
+    source = source.replace("END HIDDEN TESTS", ":SECRET")
+    record = json.loads(json.dumps(RECORD).replace("test-", "task-"))
+    test = TEST | {"grade_id": "task-conv2d-forward"}
+    cell = code(source, printed("inputs"), **test)
+    assert "the_secret" in page_of(cell, record=record).text
+    page = page_of(cell, record=record, marks=marks)
+    assert "the_secret" not in page.text and "inputs" not in page.text
+    assert "assert visible() # (hidden tests) assert also_visible()" in page.text
+    assert "conv2d-forward: partly passed" in page.text
+    assert "task-" not in page.text
 
 
 def test_the_same_message_is_not_shown_twice():

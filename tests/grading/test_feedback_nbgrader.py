@@ -1,150 +1,136 @@
-"""nbgrader's own feedback pages, after our step before them."""
+"""``nbgrader generate_feedback`` writes the pages that ``proctor autograde`` does."""
 
 import json
-import re
+import shutil
 
-import nbformat
 import pytest
-from graded import graded_notebook
+from classroom import FILE, NAME, example, hand_in
+from nbgrader.api import Gradebook
 
-from proctor.tests.hostile import CELLS, HOSTILE, OUTPUTS
-from proctor.tests.pages import (
-    RECORD,
-    Elements,
-    Page,
-    code,
-    hidden_lines,
-    markdown,
-    picture,
-    shown,
-)
+from proctor.tests.commands import run
+from proctor.tests.pages import drawn, markdown
+
+PAGES = f"*/{NAME}/*.html"
+ODD = 'print("\\ud800 \\x1b[31mred\\x1b[0m \\x00 <b>")\nraise ValueError("\\udfff")'
 
 
 @pytest.fixture(scope="module")
-def graded():
-    return graded_notebook()
-
-
-def hide(notebook, **options):
-    from proctor.feedback.nbgrader_step import HideTests
-
-    resources = {"nbgrader": {"assignment": "09_spatial"}}
-    step = HideTests(**options)
-    return step.preprocess(nbformat.from_dict(notebook), resources)[0]
-
-
-def nbgrader_page(notebook):
-    """Return the page that nbgrader's exporter and its base template make."""
-    from nbconvert import HTMLExporter
-
-    exporter = HTMLExporter(template_name="classic")
-    return exporter.from_notebook_node(notebook)[0]
-
-
-def test_nbgrader_hides_the_tests(graded):
-    clean = hide(graded)
-    nbformat.validate(clean)
-    everything = json.dumps(clean, ensure_ascii=False)
-    for source in hidden_lines(graded):
-        assert json.dumps(source, ensure_ascii=False)[1:-1] not in everything
-    (test,) = [
-        cell
-        for cell in clean.cells
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == "test-conv2d-forward"
+def course(demo, tmp_path_factory):
+    """A graded class, in which persons had a part."""
+    folder = tmp_path_factory.mktemp("nbgrader") / "course"
+    shutil.copytree(demo[0], folder)
+    notebook = json.loads(example(demo[0], "kernel-flipped"))
+    notebook["cells"] += [
+        markdown("![a](attachment:a.png) $i<n$ <b>", **{"a.png": {}}),
+        {"cell_type": "code", "metadata": {}, "source": ODD, "outputs": []},
     ]
-    assert test.source.endswith(
-        "# (hidden tests), which check:\n"
-        "#   earned, 17.5 / 17.5: padding on all four sides\n"
-        "#   lost, 0 / 2.5: stride of two rows and three columns: "
-        "Which of the two is the height?"
+    notebook["cells"][-2]["attachments"]["a.png"]["image/png"] = drawn()
+    notebook["cells"][-1]["execution_count"] = None
+    hand_in(folder, "odd", notebook)
+    grade(folder, "--student", "odd")
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        where = ("spatial", NAME)
+        grade_ = gradebook.find_grade("reflection", *where, "correct-loops")
+        grade_.manual_score, grade_.needs_manual_grade = 3.5, False
+        gradebook.find_grade("test-output-size", *where, "raises").extra_credit = 0.25
+        comment = gradebook.find_comment("reflection", *where, "correct-loops")
+        comment.manual_comment = "Well <b>reasoned</b>.\nAnd short: ü."
+        gradebook.db.commit()
+    return folder
+
+
+def grade(course, *options):
+    command = ("proctor", "autograde", NAME, "--feedback", "--seed", "1", *options)
+    done = run(*command, cwd=course)
+    assert done.returncode in (0, 1), done.stderr  # 1: one is no notebook
+
+
+def generate(course, *options):
+    done = run("nbgrader", "generate_feedback", NAME, "--force", *options, cwd=course)
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def pages(course):
+    folder = course / "feedback"
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.glob(PAGES)}
+
+
+def test_both_commands_write_the_same_bytes(course):
+    grade(course)
+    ours = pages(course)
+    assert len(ours) == 11
+    shutil.rmtree(course / "feedback")
+    generate(course)
+    theirs = pages(course)
+    assert theirs.keys() == ours.keys()
+    assert [name for name in ours if ours[name] != theirs[name]] == []
+    # What persons gave and said is on them.
+    page = theirs[f"correct-loops/{NAME}/spatial.html"].decode()
+    assert "3.5\u00a0/\u00a05" in page and "Well &lt;b&gt;reasoned&lt;/b&gt;." in page
+    assert b"data:image/png;base64" in theirs[f"odd/{NAME}/spatial.html"]
+    # nbgrader's own mode, and no file but the pages.
+    files = {p.name for p in (course / "feedback").rglob("*") if p.is_file()}
+    assert files == {"spatial.html"}
+
+
+def test_hidden_tests_are_shown_on_both_roads_or_on_none(course):
+    name = f"raises/{NAME}/spatial.html"
+    config = course / "nbgrader_config.py"
+    text = config.read_text()
+    hidden = b"BEGIN HIDDEN TESTS"
+    try:
+        assert hidden not in pages(course)[name]
+        config.write_text(f"{text}\nc.Feedback.show_tests = True\n")
+        generate(course, "--student", "raises")
+        theirs = pages(course)[name]
+        grade(course, "--student", "raises")
+        assert hidden in theirs and pages(course)[name] == theirs
+    finally:
+        config.write_text(text)
+
+
+def test_nbgraders_own_marks_say_what_is_hidden(course):
+    config = course / "nbgrader_config.py"
+    text = config.read_text()
+    begin = 'c.ClearHiddenTests.begin_test_delimeter = "rubric = Rubric("'
+    try:
+        config.write_text(f"{text}\n{begin}\n")
+        generate(course, "--student", "raises")
+    finally:
+        config.write_text(text)
+    page = pages(course)[f"raises/{NAME}/spatial.html"].decode()
+    assert "BEGIN HIDDEN TESTS" in page and "rubric = Rubric(" not in page
+    assert "@rubric.check" not in page and "rubric.check(" not in page
+
+
+def test_a_notebook_that_proctor_did_not_grade(course):
+    path = course / "autograded" / "raises" / NAME / FILE
+    content = path.read_text()
+    notebook = json.loads(content)
+    del notebook["metadata"]["proctor"]
+    path.write_text(json.dumps(notebook))
+    try:
+        command = ("nbgrader", "generate_feedback", NAME, "--student", "raises")
+        done = run(*command, "--force", cwd=course)
+    finally:
+        path.write_text(content)
+    assert done.returncode == 1
+    assert (
+        f"{path} was not graded by proctor: run nbgrader autograde {NAME} "
+        "--student raises --force" in done.stderr
     )
-    assert [output.traceback for output in test.outputs] == [["AssertionError: stride"]]
-    original = len(graded["cells"])
-    assert len(clean.cells) == original + 1
 
 
-def test_nbgrader_shows_the_tests_on_request(graded):
-    everything = json.dumps(hide(graded, show_tests=True), ensure_ascii=False)
-    for source in hidden_lines(graded):
-        assert json.dumps(source, ensure_ascii=False)[1:-1] in everything
-
-
-def test_nbgrader_does_not_get_what_would_take_it_long():
-    blanks, long = "x" + " \n" * 9_000 + "y", "#" * 30_000
-    cells = hide({"cells": [code(blanks), code(long), markdown(long)]}).cells
-    assert [cell.cell_type for cell in cells] == ["markdown"] * 3
-    for cell in cells[1:]:
-        assert Page(cell.source).text == "#" * 20_000 + " ... 10000 characters more"
-
-
-def test_nbgrader_gets_only_metadata_that_its_template_can_show():
-    settings = {"grade": True, "solution": "yes", "grade_id": "a-1", "points": "<b>"}
-    (kept,) = hide({"cells": [code("x", comment="<b>", **settings)]}).cells
-    assert kept.metadata == {
-        "nbgrader": {
-            "grade": True,
-            "grade_id": "a-1",
-            "locked": False,
-            "points": 0,
-            "schema_version": 3,
-            "solution": False,
-            "task": False,
-        }
-    }
-    (dropped,) = hide({"cells": [code("x", grade=True, grade_id='"><b>')]}).cells
-    assert dropped.metadata == {}
-
-
-def test_nbgrader_gets_the_summary_first(graded):
-    first = hide(graded).cells[0]
-    seen = Page(first.source)
-    assert "\n" not in first.source
-    assert seen.text.startswith("09_spatial: 17.5 / 25 points Status graded")
-    assert {"href": "#test-conv2d-forward"} in seen.all("a")
-    del graded["metadata"]["proctor"]
-    assert "Status" not in hide(graded).cells[0].source
-    graded["metadata"]["proctor"] = RECORD
-
-
-@pytest.mark.filterwarnings("ignore:Alternative text is missing")
-def test_nbgraders_page_holds_nothing_of_a_submissions_html():
-    cells = [markdown(source.replace("\ud800", "")) for source in HOSTILE]
-    cells += [code("x", output) for output, _ in OUTPUTS if isinstance(output, dict)]
-    cells += [c for c in CELLS if isinstance(c, dict) and c.get("cell_type")]
-    with_picture = shown(image_png=picture())
-    hostile = '"><script>alert(1)</script>'
-    with_picture["metadata"] = {"image/png": {"width": hostile, "alt": hostile}}
-    with_picture = code("x", with_picture)
-    cells += [
-        with_picture,
-        {"cell_type": "raw", "metadata": {}, "source": "<script>alert(1)</script>"},
-        markdown("\\begin{a}<script>alert(1)</script>\\end{a}\n\n$$<script>$$"),
-        markdown("<div>\n\n<script>alert(1)</script>\n\n</div>"),
+def test_students_prose_is_kept_as_it_was_written(course):
+    graded = json.loads((course / "autograded" / "odd" / NAME / FILE).read_text())
+    handed_in = json.loads((course / "submitted" / "odd" / NAME / FILE).read_text())
+    prose = [
+        ["".join(c["source"]), c.get("attachments")]
+        for notebook in (graded, handed_in)
+        for c in notebook["cells"]
+        if c["cell_type"] == "markdown"
     ]
-    notebook = {
-        "cells": cells,
-        "metadata": {
-            "widgets": {
-                "application/vnd.jupyter.widget-state+json": {"state": {"a": 1}}
-            },
-            "title": "</title><script>alert(1)</script>",
-            "proctor": RECORD,
-        },
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    # The exporter's own page has scripts: with the cells it must not have more.
-    empty = nbgrader_page(hide({**notebook, "cells": []}))
-    html = nbgrader_page(hide(notebook))
-    for tag in ("<script", "<style", "<iframe", "<svg", "</body", "</main"):
-        assert html.lower().count(tag) == empty.lower().count(tag), tag
-    page = Elements(html[html.index("<body") :])
-    for tag, attributes in page.elements:
-        assert tag.isalnum()
-        assert not [name for name in attributes if name.startswith("on")]
-        assert re.match(r"data:image/png;base64,|$", attributes.get("src", ""))
-        assert re.match(r"https?://|mailto:|#|$", attributes.get("href", ""))
-    # The picture among the outputs; HOSTILE has none that may be shown.
-    assert [attributes["alt"] for attributes in page.all("img")] == [
-        f"picture printed by cell {cells.index(with_picture) + 1}"
-    ]
+    half = len(prose) // 2
+    assert prose[:half] == prose[half:]
+    assert prose[half - 1][1] == {"a.png": {"image/png": drawn()}}

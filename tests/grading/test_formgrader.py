@@ -8,28 +8,96 @@ import subprocess
 import time
 import urllib.request
 
+import browser
 import pytest
+from classroom import FILE, NAME, example, hand_in
 
-from proctor.tests.commands import BIN
+from proctor.tests.commands import BIN, run
+from proctor.tests.hostile import FORMULAS, HOSTILE, TARGETS
+from proctor.tests.pages import check_elements, drawn, markdown
+from proctor.tests.test_formgrader_page import hostile_cells
 
 ADDRESS = r"(?P<address>http://127.0.0.1:\d+)/lab\?token=(?P<token>\w+)"
+MATHJAX = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/"
+EVIL = "http://elsewhere.example"
+HONEST = """\
+With `List<int>` and $i<n$ steps, $\\frac{a}{b}$ of them for nothing:
+
+```
+if a<b: print(d['k'](1))
+```
+
+$$
+\\sum_{i=1}^n x_i^2
+$$
+
+![what I drew](attachment:drawn.png) ![and took](attachment:taken.jpg)"""
+RUNS = [
+    "<script>window.pwned = 1</script>",
+    "<img src=x onerror='window.pwned = 1'>",
+    "<svg onload='window.pwned = 1'></svg>",
+    "<details open ontoggle='window.pwned = 1'>x</details>",
+    "<iframe srcdoc='<script>parent.pwned = 1</script>'></iframe>",
+    f"<img src='{EVIL}/a.png'> ![x]({EVIL}/b.png) <link rel=stylesheet href={EVIL}/c>",
+    f"<style>@import '{EVIL}/d'; body {{ background: url({EVIL}/e) }}</style>",
+    "</div></div></div></main><script>window.pwned = 1</script>",
+    f"```mermaid\n</pre><img src={EVIL}/f onerror='window.pwned = 1'>\n```",
+    f"$\\style{{cursor:url({EVIL}/g),auto}}{{x}}$",
+    "$$\\href{javascript:pwned=1}{x}$$",
+]
+DRAWN = {
+    "drawn.png": {"image/png": drawn()},
+    "taken.jpg": {"image/jpeg": drawn("jpeg", "steelblue")},
+}
 
 
-@pytest.fixture
-def lab(demo, tmp_path):
+def answered(notebook, cell):
+    """Return a submission whose reflection is this cell, and more cells."""
+    notebook = json.loads(notebook)
+    for own in notebook["cells"]:
+        if own["metadata"].get("nbgrader", {}).get("grade_id") == "reflection":
+            own.update({k: v for k, v in cell.items() if k != "metadata"})
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def course(demo, tmp_path_factory):
+    """The demo's class, and two more: an honest student and a hostile one."""
+    folder = tmp_path_factory.mktemp("formgrader") / "course"
+    shutil.copytree(demo[0], folder)
+    whole = example(demo[0], "kernel-flipped")
+    hand_in(folder, "honest", answered(whole, markdown(HONEST, **DRAWN)))
+    notebook = answered(whole, markdown("\n\n".join(RUNS)))
+    prose = [*RUNS, *TARGETS, *HOSTILE, *(f"${formula}$" for formula in FORMULAS)]
+    notebook["cells"] += [markdown(source.replace("\ud800", "")) for source in prose]
+    notebook["cells"].append({"cell_type": "raw", "metadata": {}, "source": RUNS[1]})
+    hand_in(folder, "hostile", notebook)
+    options = ("--student", "honest", "--student", "hostile", "--feedback")
+    done = run("proctor", "autograde", NAME, *options, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    # As a grader that trusts outputs would have left it.
+    path = folder / "autograded" / "hostile" / NAME / FILE
+    graded = json.loads(path.read_text())
+    for number, cell in enumerate(hostile_cells()):
+        graded["cells"].append({"id": f"more-{number}"} | cell)
+    path.write_text(json.dumps(graded))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lab(course, tmp_path_factory):
     """A running JupyterLab: the address of its server, and its token."""
-    course = tmp_path / "course"
-    shutil.copytree(demo[0], course)
+    home = tmp_path_factory.mktemp("home")
     environment = {
         **os.environ,
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-        "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime"),
-        "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
-        "HOME": str(tmp_path),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "HOME": str(home),
     }
     command = ["jupyter", "lab", "--no-browser", "--ip=127.0.0.1", "--port=0"]
     command += ["--allow-root", "--ServerApp.port_retries=0"]
-    log = tmp_path / "log"
+    log = home / "log"
     with log.open("w") as output:
         server = subprocess.Popen(
             command, cwd=course, env=environment, stdout=output, stderr=output
@@ -47,6 +115,15 @@ def lab(demo, tmp_path):
         server.wait(30)
 
 
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    if browser.program() is None:
+        pytest.skip("no Chromium or Chrome here: Formgrader was not seen in a browser")
+    opened = browser.Browser(tmp_path_factory.mktemp("profile"))
+    yield opened
+    opened.close()
+
+
 def ask(lab, path, method="GET"):
     address, token = lab
     request = urllib.request.Request(
@@ -61,7 +138,7 @@ def test_shows_the_assignment_and_its_submissions(lab):
     assignments = json.loads(ask(lab, "/formgrader/api/assignments"))
     (spatial,) = [a for a in assignments if a["name"] == "09_spatial"]
     assert spatial["max_score"] == 100
-    assert spatial["num_submissions"] == 11
+    assert spatial["num_submissions"] == 13
     submissions = json.loads(ask(lab, "/formgrader/api/submissions/09_spatial"))
     by_student = {s["student"]: s for s in submissions}
     assert by_student["correct-loops"]["score"] == 95
@@ -75,3 +152,105 @@ def test_shows_the_assignment_and_its_submissions(lab):
     assert json.loads(ask(lab, button, "POST"))["success"]
     row = ask(lab, "/formgrader/api/submission/09_spatial/kernel-flipped")
     assert json.loads(row)["score"] == 89
+
+
+def open_submission(lab, chromium, student):
+    """Open a submission as the person does who grades it; return what it asked for."""
+    found = json.loads(ask(lab, f"/formgrader/api/submitted_notebooks/{NAME}/spatial"))
+    (name,) = [entry["id"] for entry in found if entry["student"] == student]
+    address, token = lab
+    chromium.visit(f"{address}/formgrader/submissions/{name}/?token={token}")
+    assert chromium.run("document.title") == "spatial"
+    asked = [url for url in chromium.requested if not url.startswith("data:")]
+    return [url for url in asked if not url.startswith(f"{address}/")]
+
+
+def open_page(course, chromium, student):
+    page = course / "feedback" / student / NAME / "spatial.html"
+    chromium.visit(page.as_uri())
+    return [url for url in chromium.requested if not url.startswith("data:")]
+
+
+# What is a student's on a page: the elements in it, as the browser understood them.
+ELEMENTS = """
+(inside => [...document.querySelectorAll(inside)].flatMap(
+  part => [...part.querySelectorAll("*")].map(
+    element => [element.localName, Object.fromEntries(
+      [...element.attributes].map(attribute => [attribute.name, attribute.value])
+    )]
+  )
+))
+"""
+PICTURES = """
+[...document.querySelectorAll("img")].map(
+  image => [image.alt, image.complete && image.naturalWidth]
+)
+"""
+
+
+def test_nothing_of_a_submission_runs_in_formgrader(lab, chromium):
+    elsewhere = open_submission(lab, chromium, "hostile")
+    # What Formgrader's own template loads, and nothing else.
+    assert [url for url in elsewhere if not url.startswith(MATHJAX)] == []
+    assert chromium.run("typeof window.pwned") == "undefined"
+    elements = chromium.run(f"{ELEMENTS}('.text_cell_render, .input_area')")
+    assert len(elements) > 300
+    for _, attributes in elements:
+        attributes.pop("tabindex", None)  # Formgrader's own script sets it
+    check_elements(elements, r"[a-z0-9_ -]*")
+    assert (
+        chromium.run("document.querySelectorAll('.output script, iframe').length") == 0
+    )
+    # All of it stands inside the notebook, whatever it tried to end.
+    count = "document.body.children.length"
+    children = chromium.run(count)
+    open_submission(lab, chromium, "honest")
+    assert chromium.run(count) == children
+
+
+def test_nothing_of_a_submission_runs_on_its_page(course, chromium):
+    (own,) = open_page(course, chromium, "hostile")
+    assert own.startswith("file:")
+    assert chromium.run("typeof window.pwned") == "undefined"
+    elements = chromium.run(f"{ELEMENTS}('main')")
+    assert len(elements) > 300
+    check_elements(elements)
+
+
+@pytest.mark.parametrize("where", ["formgrader", "page"])
+def test_an_honest_reflection_is_read_as_it_was_written(lab, course, chromium, where):
+    if where == "page":
+        open_page(course, chromium, "honest")
+        text = chromium.run("document.querySelector('main').innerText")
+    else:
+        open_submission(lab, chromium, "honest")
+        inside = "document.querySelector('#reflection').closest('.nbgrader_cell')"
+        text = chromium.run(f"{inside}.innerText")
+    lines = " ".join(text.split())
+    # MathJax is not there: the formulas are as they were written.
+    assert (
+        r"With List<int> and $i<n$ steps, $\frac{a}{b}$ of them for nothing: "
+        r"if a<b: print(d['k'](1)) $$ \sum_{i=1}^n x_i^2 $$" in lines
+    )
+    pictures = [found for found in chromium.run(PICTURES) if found[0][:3] != "pic"]
+    assert pictures[-2:] == [["what I drew", 160], ["and took", 160]]
+
+
+def test_formulas_are_marked_for_mathjax(lab, chromium):
+    open_submission(lab, chromium, "honest")
+    marked = chromium.run(
+        "[...document.querySelectorAll('.nbgrader_cell .tex2jax_process')]"
+        ".map(element => element.textContent)"
+    )
+    assert marked[-3:] == [*("$i<n$", r"$\frac{a}{b}$", "$$\n\\sum_{i=1}^n x_i^2\n$$")]
+
+
+def test_the_hints_are_folded(lab, course, chromium):
+    path = course / "release" / NAME / FILE
+    sources = ["".join(c["source"]) for c in json.loads(path.read_text())["cells"]]
+    hints = [source for source in sources if source.startswith("<details>")]
+    open_submission(lab, chromium, "honest")
+    for name in ("details", "summary"):
+        found = f"document.querySelectorAll('.text_cell_render {name}').length"
+        assert chromium.run(found) == len(hints) > 5
+    assert "<details>" not in chromium.run("document.body.innerText")

@@ -23,6 +23,8 @@ OPTIONS = (
     "--disable-component-update",
     "--hide-scrollbars",
     "--remote-debugging-pipe",
+    # A page that asks for what is elsewhere asks in vain.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 # The browser listens on descriptor 3 and answers on 4.
 START = """
@@ -106,10 +108,15 @@ class Browser:
             **{"width": width, "height": height, "deviceScaleFactor": 1},
             mobile=False,
         )
-        self.ask("Page.navigate", url=page.as_uri())
+        self.visit(page.as_uri())
+        self.requested.clear()
+
+    def visit(self, address: str) -> None:
+        """Open an address; ``requested`` has what it and its page asked for."""
+        self.requested.clear()
+        self.ask("Page.navigate", url=address)
         while self.run("document.readyState") != "complete":
             pass
-        self.requested.clear()
 
     def media(self, **features: str) -> None:
         """Pretend that the reader prefers this, ``prefers_color_scheme="dark"`` say."""

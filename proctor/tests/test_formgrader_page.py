@@ -1,0 +1,200 @@
+"""The page on which a person grades, by nbgrader's templates and our configuration."""
+
+import re
+
+import nbformat
+import pytest
+from nbconvert import HTMLExporter
+from nbgrader.converters import Autograde
+from nbgrader.server_extensions.formgrader.handlers import template_path
+from traitlets.config import Config
+
+from proctor import nbgrader_hooks
+from proctor.tests.hostile import HOSTILE, OUTPUTS, SCRIPT
+from proctor.tests.pages import (
+    TEST,
+    Elements,
+    code,
+    drawn,
+    markdown,
+    picture,
+    printed,
+    raised,
+    shown,
+)
+
+ANSWER = {"grade": True, "solution": True, "grade_id": "reflection", "points": 5}
+
+
+@pytest.fixture(scope="module")
+def exporter():
+    """Formgrader's exporter, as its extension makes it from a course's settings."""
+    config = Config()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Autograde, "start", Autograde.start)  # which it replaces
+        nbgrader_hooks.install(config)
+    config.HTMLExporter.template_name = "formgrade"
+    config.HTMLExporter.extra_template_basedirs = [template_path]
+    return HTMLExporter(config=config)
+
+
+@pytest.fixture
+def formgrader(exporter):
+    def make(*cells, **metadata):
+        notebook = nbformat.from_dict(
+            {"cells": list(cells), "nbformat": 4, "nbformat_minor": 5}
+        )
+        for number, cell in enumerate(notebook.cells):
+            cell.setdefault("id", f"id-{number}")
+        notebook.metadata = nbformat.from_dict(metadata)
+        resources = {"base_url": "", "index": 0, "total": 1, "submission_id": "1"}
+        return exporter.from_notebook_node(notebook, resources=resources)[0]
+
+    return make
+
+
+class Seen(Elements):
+    """What a reader sees of a notebook in Formgrader."""
+
+    def __init__(self, html):
+        self._parts = []
+        super().__init__(html[html.index('id="notebook-container"') :])
+        self.text = " ".join("".join(self._parts).split())
+
+    def handle_data(self, data):
+        self._parts.append(data)
+
+
+HOSTILE_TEXT = '"><script>alert(1)</script>'
+
+
+def hostile_cells():
+    """Cells as another grader may have left them: valid, and a student's."""
+    with_picture = shown(image_png=picture())
+    with_picture["metadata"] = {
+        "image/png": {"width": "1 onerror=alert(1)", "alt": HOSTILE_TEXT},
+        "filenames": {"image/png": "https://example.org/tracker.png"},
+    }
+    outputs = [output for output, _ in OUTPUTS if nbformat_takes(output)]
+    outputs += [
+        with_picture,
+        shown(text_latex=r"$\href{javascript:alert(1)}{x}$"),
+        shown(text_markdown=f"<script> [x]({SCRIPT})"),
+        shown(**{"image/jpeg": picture()}),
+        shown(**{"text/vnd.mermaid": "click A"}),
+        shown(**{"application/vnd.jupyter.widget-view+json": {"model_id": "a"}}),
+    ]
+    cells = [code("x", output) for output in outputs]
+    cells += [
+        {"cell_type": "raw", "metadata": {}, "source": "<b id='score'>bold</b>"},
+        {
+            "cell_type": "raw",
+            "metadata": {"raw_mimetype": "text/html"},
+            "source": "<script>alert(1)</script>",
+        },
+        code("</pre><script>alert(1)</script>"),
+        code("%%javascript\nalert(1)"),
+        code("x", **ANSWER | {"grade_id": HOSTILE_TEXT}),
+        code("x", **TEST | {"points": HOSTILE_TEXT}),
+        {**code("x"), "id": "score"},
+    ]
+    cells[-1]["metadata"] = {"tags": [HOSTILE_TEXT], "alt": HOSTILE_TEXT}
+    return cells
+
+
+def nbformat_takes(output):
+    cell = code("x", output) | {"id": "a", "execution_count": 1}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    try:
+        nbformat.validate(notebook)
+    except (nbformat.ValidationError, AttributeError):
+        return False
+    return True
+
+
+def test_nothing_of_a_notebook_runs_in_formgrader(formgrader):
+    prose = [markdown(source.replace("\ud800", "")) for source in HOSTILE]
+    hostile = hostile_cells()
+    assert len(hostile) > 15
+    metadata = {
+        "title": f"</title>{HOSTILE_TEXT}",
+        "widgets": {"application/vnd.jupyter.widget-state+json": {"state": {}}},
+        "language_info": {"name": HOSTILE_TEXT, "pygments_lexer": "html"},
+    }
+    html = formgrader(*prose, *hostile, **metadata)
+    # Formgrader's own page has scripts: with the cells it must not have more.
+    for tag in ("<script", "<style", "<iframe", "<svg", "</body", "<object", "<link"):
+        assert html.lower().count(tag) == formgrader().lower().count(tag), tag
+    page = Seen(html)
+    for tag, attributes in page.elements:
+        assert tag.isalnum()
+        assert not [name for name in attributes if name.startswith("on")]
+        assert re.match(r"data:image/png;base64,|$", attributes.get("src", ""))
+        assert re.match(r"https?://|mailto:|#|$", attributes.get("href", ""))
+        assert attributes.get("id") != "score" and "mermaid" not in str(attributes)
+    assert [image["src"] for image in page.all("img")] == [
+        f"data:image/png;base64,{picture()}"
+    ]
+    assert set(page.all("img")[0]) == {"src", "alt"}
+    assert HOSTILE_TEXT not in page.text
+
+
+def test_what_a_grader_reads_is_as_it_was_written(formgrader):
+    source = "I took `List<int>`, $i<n$ steps:\n\n```\nif a<b: print(d['k'](1))\n```"
+    cell = markdown(f"{source}\n\n![a](attachment:a.png)", **{"a.png": {}})
+    cell["attachments"]["a.png"]["image/png"] = drawn()
+    cell["metadata"] = {"nbgrader": {**ANSWER, "schema_version": 3}}
+    page = Seen(formgrader(cell))
+    assert "I took List<int>, $i<n$ steps: if a<b: print(d['k'](1))" in page.text
+    assert [image["src"][:15] for image in page.all("img")] == ["data:image/png;"]
+    # What belongs to grading is where it was.
+    names = [attributes.get("id") for _, attributes in page.elements]
+    assert {"reflection", "reflection-comment", "reflection_extra_credit"} <= {*names}
+    assert "/ 5.0" in page.text
+
+
+def test_what_cells_printed_is_shown(formgrader):
+    result = shown(text_plain="<Figure>") | {"output_type": "execute_result"}
+    result["execution_count"] = 1
+    outputs = [
+        printed("a <b>\n"),
+        printed("warned\n") | {"name": "stderr"},
+        raised("E", "m", ["\x1b[31mTraceback\x1b[0m <i>"]),
+        shown(image_png=drawn(), text_plain="<Figure>"),
+        shown(**{"image/jpeg": drawn("jpeg")}),
+        result,
+        shown(text_html="<table><td>1</td></table>", text_plain="   1"),
+    ]
+    page = Seen(formgrader(code("print(1 < 2)", *outputs, **TEST)))
+    assert "test-conv2d-forward" in page.text
+    for seen in ("print(1 < 2)", "a <b>", "warned", "Traceback <i>", "<Figure>"):
+        assert seen in page.text
+    classes = {attributes.get("class") for _, attributes in page.elements}
+    assert {
+        "ansi-red-fg",
+        "output_subarea output_stream output_stderr output_text",
+    } <= {*classes}
+    assert [image["src"][5:15] for image in page.all("img")] == [
+        *("image/png;", "image/jpeg")
+    ]
+    assert page.all("table") == []
+
+
+def test_prose_of_the_assignment_is_shown_with_the_same_care(formgrader):
+    cell = markdown("**so** <b>x</b>")
+    cell["metadata"] = {"nbgrader": {"locked": True, "solution": False}}
+    page = Seen(formgrader(cell))
+    assert page.all("strong") == [{}] and "so <b>x</b>" in page.text
+
+
+def test_code_that_would_take_long_is_not_coloured(formgrader):
+    page = Seen(formgrader(code("x = 1" + " \n" * 9_000 + "y = 2")))
+    assert not [a for a in page.all("span") if a.get("class") == "mi"]
+    assert "x = 1 y = 2" in page.text
+    page = Seen(formgrader(code("x = 1")))
+    assert [a for a in page.all("span") if a.get("class") == "mi"]
+
+
+def test_text_that_looks_like_a_link_to_a_file_is_kept(formgrader):
+    page = Seen(formgrader(markdown('`<a href="files/x">` and `[a](files/b)`')))
+    assert '<a href="files/x"> and [a](files/b)' in page.text
