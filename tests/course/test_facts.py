@@ -222,6 +222,6 @@ def test_course_check_tells(small_course):
     done = run("course", "check", cwd=small_course)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        f"course: {small.TRUTH.parent}/facts.py: 'A list of 3 numbers' says 3, the code "
-        "gives 4"
+        f"course: {small.TRUTH.parent}/facts.py: 'A list of 3 numbers' says 3, the "
+        "code gives 4"
     ]
