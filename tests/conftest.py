@@ -9,23 +9,23 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 from small import make_small
+from typed import PROGRAMS, Typed
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-from proctor.tests.commands import run
+from proctor.tests import commands
 
 ROOT = Path(__file__).resolve().parent.parent
-# What takes longest, the longest first: whole courses, built and graded.
+# What takes longest, the longest first.
 SLOW = (
     "redteam/test_class.py",
-    "course/test_build.py",
+    "course/test_bank_gates.py",
     "grading/test_batch.py",
     "framework/test_notebooks.py",
     "grading/test_nbgrader.py",
-    "redteam/test_build.py",
+    "course/test_build.py",
+    "grading/test_no_work.py",
 )
-
-
 # Each test takes as long as other files, and shares nothing with the others.
 EACH_BY_ITSELF = ("tests/course/test_bank_gates.py",)
 
@@ -49,6 +49,30 @@ class ByFile(LoadFileScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
     return ByFile(config, log)
+
+
+# By program: the process that runs it; begun when it is first wanted.
+_typed: dict[str, Typed] = {}
+
+
+def run(*command: str | Path, cwd: Path, **options) -> subprocess.CompletedProcess:
+    """Run a command as a user would, the environment's programs found first.
+
+    Those that take long to start are run in forks of a process that has started.
+    """
+    program, *arguments = map(str, command)
+    if program not in PROGRAMS or options:
+        return commands.run(*command, cwd=cwd, **options)
+    if program not in _typed:
+        _typed[program] = Typed(program, commands.environment())
+    return _typed[program].run(arguments, cwd)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _end_of_programs():
+    yield
+    for program in _typed.values():
+        program.close()
 
 
 def copy_checkout(folder: Path) -> Path:

@@ -17,16 +17,20 @@ BIN = Path(sys.executable).parent
 MINUTES = 2
 
 
+def environment() -> dict[str, str]:
+    """Return the variables that a user has who types a command."""
+    found = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    for name in ("PYTHONPATH", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+        found.pop(name, None)
+    return found
+
+
 def run(*command: str | Path, cwd: Path, **options) -> subprocess.CompletedProcess:
     """Run a command as a user would, the environment's programs found first."""
-    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    for name in ("PYTHONPATH", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
-        environment.pop(name, None)
-    environment |= options.pop("env", {})
     return subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env=environment,
+        env=environment() | options.pop("env", {}),
         capture_output=True,
         text=True,
         **options,

@@ -216,8 +216,8 @@ def graded(variant, gradings) -> Graded:
 
 @contextlib.contextmanager
 def _folder() -> Iterator[Path]:
-    # Not below pytest's own folder, which a plain user may not enter; nor called as what
-    # a run of the autograder leaves, which the next one removes.
+    # Not below pytest's own folder, which a plain user may not enter; and not called as
+    # what a run of the autograder leaves, which the next one removes.
     base = Path(tempfile.mkdtemp(prefix="class-", dir=OPEN))
     base.chmod(0o755)
     try:
