@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from small import make_small
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
@@ -89,6 +90,25 @@ def commit_all(folder: Path) -> Path:
     done = run("git", *identity, "commit", "--quiet", "-m", "all", cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder
+
+
+@pytest.fixture(scope="session")
+def committed_small(shared) -> Path:
+    """A small course, built and committed; made once a session, to be copied."""
+    folder = shared / "small"
+    with FileLock(shared / "small.lock"):
+        if not folder.exists():
+            begun = make_small(copy_checkout(shared / "small-begun"))
+            built = run("course", "build", cwd=begun)
+            assert built.returncode == 0, built.stderr
+            commit_all(begun).rename(folder)
+    return folder
+
+
+@pytest.fixture
+def small_course(committed_small, tmp_path) -> Path:
+    """A course of one small notebook, built and committed."""
+    return shutil.copytree(committed_small, tmp_path / "small", symlinks=True)
 
 
 @pytest.fixture

@@ -3,8 +3,7 @@
 import pytest
 from conftest import ROOT, run
 
-from course import gates
-from course.project import CourseError, Project
+from course import autograder, build, cli
 
 # What takes longest first.
 GRADED = "09_spatial", "milestone_cnn", "18_acceleration"
@@ -18,16 +17,24 @@ def test_its_bank_passes(assignment):
 
 def test_course_check_tries_them_all(monkeypatch, capsys):
     tried = []
-    monkeypatch.setattr(gates, "_status", lambda *given: tried.append(given) or 0)
-    gates.run_bank_gates(Project(ROOT))
+    monkeypatch.setattr(build, "check", lambda project: tried.append(project.root))
+    monkeypatch.setattr(
+        autograder, "autograder", lambda *command: tried.append(command) or 0
+    )
+    monkeypatch.chdir(ROOT)
+    assert cli.main(["check"]) == 0
     names = sorted(GRADED)
-    assert capsys.readouterr().out.splitlines() == [f"proctor gate {n}" for n in names]
-    assert [(*command[1:], folder) for command, folder in tried] == [
-        ("-m", "proctor", "gate", name, ROOT) for name in names
-    ]
+    said = capsys.readouterr().out.splitlines()
+    assert said[1:] == [f"proctor gate {name}" for name in names]
+    assert tried == [ROOT, *((ROOT, "gate", name) for name in names)]
 
 
-def test_course_check_names_what_failed(monkeypatch):
-    monkeypatch.setattr(gates, "_status", lambda command, _: "18" in command[-1])
-    with pytest.raises(CourseError, match=r"^the tests of 18_acceleration are not what"):
-        gates.run_bank_gates(Project(ROOT))
+def test_course_check_names_what_failed(monkeypatch, capsys):
+    monkeypatch.setattr(build, "check", lambda _project: None)
+    monkeypatch.setattr(autograder, "autograder", lambda *command: "18" in command[-1])
+    monkeypatch.chdir(ROOT)
+    assert cli.main(["check"]) == 2
+    assert capsys.readouterr().err == (
+        "course: the tests of 18_acceleration are not what they should be: see the "
+        "lines of proctor gate 18_acceleration above\n"
+    )
