@@ -20,7 +20,11 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: demo test build lint clean environment
+# For an author at work: the units of the autograder and of the framework, and a small
+# course that is built, checked and graded from end to end.
+QUICK := proctor/tests tests/framework tests/course/test_small_course.py
+
+.PHONY: demo test quick build lint clean environment
 .DEFAULT_GOAL := demo
 
 demo: environment
@@ -28,6 +32,9 @@ demo: environment
 
 test: lint
 	@$(BIN)/pytest
+
+quick: lint
+	@$(BIN)/pytest -m "not slow" $(QUICK)
 
 build: environment
 	@$(BIN)/course build

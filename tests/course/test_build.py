@@ -9,6 +9,7 @@ import sys
 import nbformat
 import pytest
 from conftest import ROOT, run
+from small import ASSIGNMENT, RELEASED, TRUTH
 
 from course.project import Project
 from course.student import build_student
@@ -18,56 +19,70 @@ def changed_files(checkout):
     return run("git", "status", "--porcelain", cwd=checkout).stdout
 
 
-@pytest.mark.parametrize("assignment", ["09_spatial", "*"])
-def test_generate_assignment_on_a_clean_checkout_changes_nothing(checkout, assignment):
+def test_generate_assignment_on_a_clean_checkout_changes_nothing(checkout):
     # Formgrader's gradebook is made when missing; git ignores it.
-    done = run("nbgrader", "generate_assignment", assignment, cwd=checkout)
+    done = run("nbgrader", "generate_assignment", "09_spatial", cwd=checkout)
     assert done.returncode == 0, done.stderr
     assert changed_files(checkout) == ""
     assert (checkout / "gradebook.db").is_file()
 
 
-def test_build_is_the_same_to_the_byte(checkout):
-    for product in ("source", "release", "tinytorch"):
-        for path in (checkout / product).rglob("*.*"):
-            path.unlink()
-    done = run("course", "build", cwd=checkout)
+def test_generate_all_assignments(small_course):
+    done = run("nbgrader", "generate_assignment", "*", cwd=small_course)
     assert done.returncode == 0, done.stderr
-    assert changed_files(checkout) == ""
-    assert not (checkout / "gradebook.db").exists()
+    assert changed_files(small_course) == ""
 
 
 def test_check_accepts_the_course():
-    done = run("course", "check", cwd=ROOT)
+    """All products of the course are built anew and compared to the byte.
+
+    What the check says of its tests: test_bank_gates.py.
+    """
+    done = run("course", "check", "--fast", cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
-def test_check_names_what_is_not_what_the_truth_gives(checkout):
-    release = checkout / "release/09_spatial/spatial.ipynb"
-    release.write_text(release.read_text().replace("def output_size", "def size"))
-    (checkout / "tinytorch/core/extra.py").write_text("x = 1\n")
-    (checkout / "source/08_gone").mkdir()
-    (checkout / "source/08_gone/gone.ipynb").write_text("{}")
-    done = run("course", "check", cwd=checkout)
+def test_build_is_the_same_to_the_byte(small_course):
+    for product in ("source", "release", "tinytorch"):
+        for path in (small_course / product).rglob("*.*"):
+            path.unlink()
+    done = run("course", "build", cwd=small_course)
+    assert done.returncode == 0, done.stderr
+    assert changed_files(small_course) == ""
+    assert not (small_course / "gradebook.db").exists()
+
+
+def test_check_names_what_is_not_what_the_truth_gives(small_course):
+    release = small_course / RELEASED
+    release.write_text(release.read_text().replace("def double", "def triple"))
+    (small_course / "tinytorch/core/extra.py").write_text("x = 1\n")
+    (small_course / "source/08_gone").mkdir()
+    (small_course / "source/08_gone/gone.ipynb").write_text("{}")
+    done = run("course", "check", cwd=small_course)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         "course: source/08_gone/gone.ipynb is built from no truth: delete it, or bring "
         "back its file under notebooks/",
         "course: tinytorch/core/extra.py is built from no truth: delete it, or bring "
         "back its file under notebooks/",
-        "course: release/09_spatial/spatial.ipynb is not what notebooks/ gives: run "
-        "course build and commit",
+        f"course: {RELEASED} is not what notebooks/ gives: run course build and commit",
     ]
 
 
-def test_the_address_is_said_once(checkout):
-    settings = checkout / "settings.ini"
+def test_the_address_is_said_once(checkout, small_course):
+    # Of the course: in the settings, and in what is built.
+    said = run("git", "grep", "-l", "OWNER_NAME", "--", ":!tests", cwd=checkout)
+    places = {name.split("/")[0] for name in said.stdout.split()}
+    assert places == {"settings.ini", "README.md", "source", "release"}
+    # Whatever is built takes it from there.
+    settings = small_course / "settings.ini"
     settings.write_text(settings.read_text().replace("OWNER_NAME", "somebody"))
-    done = run("course", "build", cwd=checkout)
+    done = run("course", "build", cwd=small_course)
     assert done.returncode == 0, done.stderr
-    left = run("git", "grep", "-l", "OWNER_NAME", "--", ":!tests", cwd=checkout)
+    left = run("git", "grep", "-l", "OWNER_NAME", "--", ":!tests", cwd=small_course)
     assert left.stdout == ""
-    assert "blob/main/release/09_spatial" in (checkout / "README.md").read_text()
+    text = (small_course / "README.md").read_text()
+    assert f"somebody/tinytorch-course/blob/main/{RELEASED.parent}" in text
 
 
 def release(name="09_spatial/spatial"):
@@ -142,15 +157,15 @@ def test_the_package_has_no_markers_and_names_its_truth():
         assert (ROOT / truth).read_text().count(f"default_exp core.{path.stem}") == 1
 
 
-def test_nbdev_reads_settings_ini(checkout):
-    settings = checkout / "settings.ini"
+def test_nbdev_reads_settings_ini(small_course):
+    settings = small_course / "settings.ini"
     text = settings.read_text().replace("lib_path = tinytorch", "lib_path = otherlib")
     settings.write_text(text.replace("nbs_path = source", "nbs_path = instructor"))
-    done = run("course", "build", cwd=checkout)
+    done = run("course", "build", cwd=small_course)
     assert done.returncode == 0, done.stderr
-    assert (checkout / "instructor/09_spatial/spatial.ipynb").is_file()
-    assert "def conv2d_forward" in (checkout / "otherlib/core/spatial.py").read_text()
-    released = run("git", "status", "--porcelain", "release", cwd=checkout)
+    assert (small_course / "instructor" / ASSIGNMENT / "small.ipynb").is_file()
+    assert "def double" in (small_course / "otherlib/core/small.py").read_text()
+    released = run("git", "status", "--porcelain", "release", cwd=small_course)
     assert released.stdout == ""
 
 
@@ -202,12 +217,13 @@ def test_student_edition_from_a_repository_without_solutions(checkout, tmp_path)
     assert (folder / "tinytorch/core/layers.py").is_file()
 
 
-def test_a_data_file_beside_the_truth_travels(checkout):
-    (checkout / "notebooks/09_spatial/photo.png").write_bytes(b"\x89PNG")
-    done = run("course", "build", "09_spatial", cwd=checkout)
+def test_a_data_file_beside_the_truth_travels(small_course):
+    (small_course / TRUTH).with_name("photo.png").write_bytes(b"\x89PNG")
+    done = run("course", "build", ASSIGNMENT, cwd=small_course)
     assert done.returncode == 0, done.stderr
     for stage in ("source", "release"):
-        assert (checkout / stage / "09_spatial/photo.png").read_bytes() == b"\x89PNG"
+        photo = small_course / stage / ASSIGNMENT / "photo.png"
+        assert photo.read_bytes() == b"\x89PNG"
 
 
 def test_source_notebooks_are_valid_and_keep_only_the_kernel():

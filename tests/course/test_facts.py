@@ -1,6 +1,7 @@
 """Each figure of the prose has a fact, and each fact is true."""
 
 import pytest
+import small
 from conftest import ROOT, run
 from nbformat import v4
 
@@ -215,12 +216,12 @@ def test_the_figures_of_the_course_are_true():
     assert claims.problems(Project(ROOT)) == []
 
 
-def test_course_check_tells(checkout):
-    path = checkout / "notebooks/09_spatial/facts.py"
-    path.write_text(path.read_text().replace("2,774,532,096", "2,764,800,000"))
-    done = run("course", "check", cwd=checkout)
+def test_course_check_tells(small_course):
+    path = (small_course / small.TRUTH).with_name("facts.py")
+    path.write_text(path.read_text().replace('numbers", 3', 'numbers", 4'))
+    done = run("course", "check", cwd=small_course)
     assert done.returncode == 2
-    assert (
-        "course: notebooks/09_spatial/facts.py: '2,764,800,000 MACs' says "
-        "2,764,800,000, the code gives 2,774,532,096"
-    ) in done.stderr.splitlines()
+    assert done.stderr.splitlines() == [
+        f"course: {small.TRUTH.parent}/facts.py: 'A list of 3 numbers' says 3, the "
+        "code gives 4"
+    ]

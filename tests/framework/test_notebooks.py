@@ -34,6 +34,7 @@ assert by_shift["CNN"][1] > by_shift["MLP"][1], by_shift
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_runs(path, tmp_path):
     notebook = nbformat.read(path, as_version=4)
