@@ -498,8 +498,10 @@ def test_ctrl_c_in_the_middle_of_a_commit(proctor, course, undisturbed):
 
 
 def test_ctrl_c_before_anything_is_graded(proctor, course):
-    proctor.begin(course, *AUTOGRADE)
-    time.sleep(0.2)
+    pid = proctor.begin(course, *AUTOGRADE)
+    # Its folder is made first; what is to be imported and started takes longer.
+    while not list(Path("/var/tmp").glob(f"proctor-{pid}-*")):
+        time.sleep(0.001)
     proctor.signal(signal.SIGINT)
     ended = proctor.end()
     assert (ended.status, ended.survivors) == (130, [])
