@@ -195,7 +195,7 @@ class Gradings:
             return None, Python(sys.executable, "")
         if self._plain is None:
             # Not `_folder`: what makes that one writable would reach the originals.
-            copies = tempfile.TemporaryDirectory(prefix="proctor-test-", dir=OPEN)
+            copies = tempfile.TemporaryDirectory(prefix="class-", dir=OPEN)
             folder = Path(self._stack.enter_context(copies))
             folder.chmod(0o755)
             self._plain = find_python(folder)
@@ -216,8 +216,9 @@ def graded(variant, gradings) -> Graded:
 
 @contextlib.contextmanager
 def _folder() -> Iterator[Path]:
-    # Not below pytest's own folder, which a plain user may not enter.
-    base = Path(tempfile.mkdtemp(prefix="proctor-test-", dir=OPEN))
+    # Not below pytest's own folder, which a plain user may not enter; nor called as what
+    # a run of the autograder leaves, which the next one removes.
+    base = Path(tempfile.mkdtemp(prefix="class-", dir=OPEN))
     base.chmod(0o755)
     try:
         yield base
