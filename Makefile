@@ -63,7 +63,8 @@ $(VENV):
 	@echo "making the environment in $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(BIN)/uv sync --quiet --frozen --all-extras --no-build 2>$(LOG) || { \
+	@UV_NO_WRAP=1 $(BIN)/uv sync --color never --quiet --frozen --all-extras --no-build \
+	2>$(LOG) || { \
 	lacking=$$(sed -nE 's/$(NO_WHEEL)/\1 \2/p' $(LOG)); \
 	if [ -n "$$lacking" ]; then \
 	echo "$$lacking has no wheel for $$($(BIN)/python --version) on $$(uname -sm):" \

@@ -100,6 +100,8 @@ def _grade(
 ) -> list[str]:
     """Grade an assignment's submissions; return whose need attention."""
     failed: list[str] = []
+    if app.coursedir.notebook_id != "*":
+        app.log.warning("A submission's notebooks are graded together, not one alone")
 
     def report(submission: Submission) -> None:
         student = plain(submission.student)

@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from proctor.commands.progress import Progress
+from proctor.commands.results_file import require_place, write_results
 from proctor.commands.table import make_console, print_run
 from proctor.grade.grader import make_grader
-from proctor.grade.results import require_place
 from proctor.gradebook.fast_import import spare_nbgrader
 from proctor.settings import Course
 
@@ -72,7 +72,7 @@ def autograde(
                 else None,
             ).run(Plan(tuple(students), jobs, force))
     if results:
-        run.write(results, "the grades are in the gradebook")
+        write_results(run, results, "the grades are in the gradebook")
     print_run(run, console, course.marks)
     if not run.finished:
         print(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from proctor.bank.reference import read_reference
+from proctor.commands.results_file import require_place, write_results
 from proctor.errors import GradingError
 from proctor.grade.grader import Task, make_grader
 from proctor.grade.results import (
@@ -13,7 +14,6 @@ from proctor.grade.results import (
     Run,
     Submission,
     plain,
-    require_place,
 )
 from proctor.layout import Layout
 from proctor.notebook.assignment import Assignment
@@ -73,7 +73,7 @@ def check(
         submission = grader.grade(notebook.stem, paths, files=beside).submission
         run = grader.run([submission])
     if results:
-        run.write(results)
+        write_results(run, results)
     _print(run, submission, course.marks)
     return run.exit_status
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from proctor.feedback.hide import Output, read_outputs, without_hidden
 from proctor.feedback.markup import Pictures, code_html, markdown_html
-from proctor.feedback.summary import Comment, Task, read_summary
+from proctor.feedback.summary import Comment, Task, outcome, points, read_summary
 from proctor.feedback.untrusted import Allowance, mapping, sequence, text
 from proctor.notebook.attachments import pictures_of
 from proctor.notebook.cells import Marks, grade_id
@@ -25,7 +25,7 @@ _CODE = re.compile(r"`([^`]+)`")
 
 
 @dataclass(frozen=True)
-class Cell:
+class ShownCell:
     """A cell as the page shows it.
 
     Attributes
@@ -54,7 +54,7 @@ def render(
     summary = read_summary(record, assignment, marks)
     found = sequence(mapping(notebook).get("cells"))
     allowance = Allowance()
-    cells: list[Cell] = []
+    cells: list[ShownCell] = []
     places: dict[str, str] = {}
     for number, cell in enumerate(map(mapping, found[:_MOST_CELLS]), 1):
         name = grade_id(cell)
@@ -81,7 +81,7 @@ def read_cell(
     allowance: Allowance,
     marks: Marks,
     show_tests: bool,
-) -> Cell:
+) -> ShownCell:
     """Return a cell, its hidden tests out of it unless ``show_tests``."""
     source = text(cell.get("source"))
     if not show_tests:
@@ -97,7 +97,7 @@ def read_cell(
     said = task.said if task else []
     outputs = read_outputs(cell, allowance, marks, said=said, show_tests=show_tests)
     outputs = [output for output in outputs if not _repeats(output, said)]
-    return Cell(number, kind, Markup(body), more, outputs, task)
+    return ShownCell(number, kind, Markup(body), more, outputs, task)
 
 
 def _repeats(output: Output, said: list[str]) -> bool:
@@ -117,7 +117,12 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"ticks": _ticks, "unbroken": _unbroken}
+    made.filters |= {
+        "ticks": _ticks,
+        "unbroken": _unbroken,
+        "outcome": outcome,
+        "earned": lambda check: f"{points(check.score)} / {points(check.max_score)}",
+    }
     return made
 
 

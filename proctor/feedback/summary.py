@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from proctor.feedback.untrusted import line, mapping, number, sequence, text
+from proctor.grade.results import UNGRADED, Cell, Check
 from proctor.notebook.cells import Marks
 
 _RESULTS = {
@@ -21,93 +22,55 @@ _LONGEST_COMMENT = 20_000
 
 
 @dataclass(frozen=True)
-class Check:
-    """One named behaviour of a task.
-
-    Attributes
-    ----------
-    bug
-        The id of the known mistake behind a loss, or an empty text.
-    title, question
-        What the mistake is, and what a tutor would ask.
-    """
-
-    name: str
-    score: float
-    max_score: float
-    message: str
-    bug: str
-    title: str = ""
-    question: str = ""
-
-    @property
-    def result(self) -> str:
-        """``earned``, ``lost`` or ``part earned``."""
-        if self.score >= self.max_score:
-            return "earned"
-        return "part earned" if self.score > 0 else "lost"
-
-    @property
-    def points(self) -> str:
-        """The points, as ``2 / 3``."""
-        return f"{points(self.score)} / {points(self.max_score)}"
-
-
-@dataclass(frozen=True)
 class Task:
-    """A graded cell.
+    """A graded cell, as a page speaks of it.
 
     Attributes
     ----------
     name
-        The name of the task that it decides.
-    max_score
-        None if the record does not say.
+        Of the task that it decides.
     by_hand
         Whether a person gave the points.
     """
 
-    grade_id: str
+    cell: Cell
     name: str
-    score: float
-    max_score: float | None
-    result: str
-    message: str = ""
-    checks: tuple[Check, ...] = ()
     by_hand: bool = False
+
+    @property
+    def result(self) -> str:
+        """The status in words."""
+        status = self.cell.status
+        return "graded" if self.by_hand else _RESULTS.get(status, status)
 
     @property
     def said(self) -> list[str]:
         """What the task's output would only repeat."""
-        names = [check.name for check in self.checks]
-        return [part for part in (self.message, *names) if part]
+        names = [check.name for check in self.cell.checks]
+        return [part for part in (self.cell.message, *names) if part]
 
     @property
     def questions(self) -> list[tuple[str, str]]:
         """Title and question of each known mistake behind its losses, once."""
-        found = [(c.title, c.question) for c in self.checks if c.bug and c.question]
-        return list(dict.fromkeys(found))
+        return [(title, asked) for title, asked in self.cell.bugs.items() if asked]
 
     @property
     def remark(self) -> str:
         """The message, unless the result or a check that is listed says it anyway."""
-        if self.waits:
-            return ""
-        named = any(check.name and check.name in self.message for check in self.checks)
-        return "" if named else self.message
+        message, checks = self.cell.message, self.cell.checks
+        named = any(check.name and check.name in message for check in checks)
+        return "" if named or self.waits else message
 
     @property
     def points(self) -> str:
         """The points, as ``2 / 3``."""
-        score = "?" if self.waits else points(self.score)
-        return (
-            score if self.max_score is None else f"{score} / {points(self.max_score)}"
-        )
+        score = "?" if self.waits else points(self.cell.score)
+        return f"{score} / {points(self.cell.max_score)}"
 
     @property
     def waits(self) -> bool:
         """Whether nobody graded it yet."""
-        return self.result == _RESULTS["ungraded"]
+        return self.cell.status == UNGRADED and not self.by_hand
 
 
 @dataclass(frozen=True)
@@ -138,12 +101,19 @@ class Summary:
         """Return the task that the cell of this name decides."""
         if not grade_id:
             return None
-        return next((task for task in self.tasks if task.grade_id == grade_id), None)
+        return next((t for t in self.tasks if t.cell.grade_id == grade_id), None)
 
 
 def points(value: float) -> str:
     """Return points as people write them: 36, or 2.5."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def outcome(check: Check) -> str:
+    """Return what came of a check: ``earned``, ``lost`` or ``part earned``."""
+    if check.score >= check.max_score:
+        return "earned"
+    return "part earned" if check.score > 0 else "lost"
 
 
 def read_summary(record: Any, assignment: str, marks: Marks) -> Summary:
@@ -157,18 +127,15 @@ def read_summary(record: Any, assignment: str, marks: Marks) -> Summary:
     waits = bool(submission.get("needs_manual_grade"))
     if "waiting" in record:
         waits = bool(sequence(record["waiting"]))
-    cells = [mapping(cell) for cell in sequence(submission.get("cells"))]
-    recorded = [_task(cell, marks) for cell in cells]
     total = number(submission.get("score"))
     tasks = []
-    for task in recorded:
-        if task.grade_id in by_hand:
-            score = number(by_hand[task.grade_id])
-            total += score - task.score
-            task = replace(
-                task, score=score, result="graded", message="", checks=(), by_hand=True
-            )
-        tasks.append(task)
+    for cell in map(_cell, map(mapping, sequence(submission.get("cells")))):
+        given = cell.grade_id in by_hand
+        if given:
+            score = number(by_hand[cell.grade_id])
+            total += score - cell.score
+            cell = Cell(cell.grade_id, score, cell.max_score, cell.status)
+        tasks.append(Task(cell, marks.task_of(cell.grade_id), given))
     return Summary(
         assignment=line(assignment or record.get("assignment")),
         student=line(submission.get("student"), 200),
@@ -184,16 +151,12 @@ def read_summary(record: Any, assignment: str, marks: Marks) -> Summary:
     )
 
 
-def _task(cell: dict, marks: Marks) -> Task:
-    score, max_score = number(cell.get("score")), cell.get("max_score")
-    name = line(cell.get("grade_id"), 200)
-    status = line(cell.get("status"), 100)
-    return Task(
-        grade_id=name,
-        name=marks.task_of(name),
-        score=score,
-        max_score=None if max_score is None else number(max_score),
-        result=_RESULTS.get(status, status),
+def _cell(cell: dict) -> Cell:
+    return Cell(
+        grade_id=line(cell.get("grade_id"), 200),
+        score=number(cell.get("score")),
+        max_score=number(cell.get("max_score")),
+        status=line(cell.get("status"), 100),
         message=line(cell.get("message")),
         checks=tuple(_check(mapping(c)) for c in sequence(cell.get("checks"))),
     )

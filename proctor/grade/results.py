@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
-
-from proctor.errors import GradingError
 
 SCHEMA = "proctor/results/v1"
 
@@ -233,30 +228,6 @@ class Submission:
         return cls(**(data | {"mended": tuple(data["mended"]), "cells": cells}))
 
 
-def require_place(path: Path | None) -> None:
-    """Require that results can be written to a file, before anything is graded.
-
-    Raises
-    ------
-    GradingError
-        If they cannot.
-    """
-    if path is None:
-        return
-    folder = path.resolve().parent
-    if not folder.is_dir():
-        raise GradingError(f"no folder {path.parent} for the results")
-    if path.is_dir():
-        raise GradingError(f"the results {path} cannot be written: it is a folder")
-    place = path if path.exists() else folder
-    as_it_acts = os.access in os.supports_effective_ids
-    if not os.access(place, os.W_OK, effective_ids=as_it_acts):
-        raise GradingError(
-            f"the results {path} cannot be written (Permission denied): name another "
-            "file"
-        )
-
-
 @dataclass(frozen=True)
 class Run:
     """A grading run.
@@ -283,22 +254,9 @@ class Run:
     submissions: list[Submission]
     finished: bool = True
 
-    def write(self, path: Path, kept: str = "") -> None:
-        """Write the run as a JSON document of the schema ``proctor/results/v1``.
-
-        Each submission is one line of it.
-
-        Parameters
-        ----------
-        kept
-            What is not lost where the file cannot be written.
-
-        Raises
-        ------
-        GradingError
-            If the file cannot be written.
-        """
-        head = {
+    def head(self) -> dict[str, Any]:
+        """Return all but the submissions, as the JSON document has it."""
+        return {
             "schema": SCHEMA,
             "assignment": self.assignment,
             "started": self.started,
@@ -306,20 +264,6 @@ class Run:
             "seed": self.seed,
             "finished": self.finished,
         }
-        try:
-            with path.open("w", encoding="utf-8") as file:
-                file.write(json.dumps(head)[:-1] + ',\n "submissions": [')
-                separator = "\n  "
-                for submission in self.submissions:
-                    file.write(separator + json.dumps(submission.as_dict()))
-                    separator = ",\n  "
-                file.write("]}\n")
-        except OSError as error:
-            raise GradingError(
-                f"the results {path} cannot be written ({error.strerror}"
-                + (f"); {kept}: " if kept else "): ")
-                + "mend that, then run the same command again"
-            ) from None
 
     @property
     def exit_status(self) -> int:

@@ -39,32 +39,15 @@ from typing import Any
 
 import numpy as np
 
-from proctor.rubric.arrays import StudentArray
 from proctor.rubric.errors import (
     AuthorError,
-    CheckFailed,
     StudentEnded,
-    StudentError,
     describe,
     kind_of,
 )
 from proctor.rubric.observation import Attempt, Earlier, Observation
 from proctor.rubric.questions import Comparing, TookLong
 from proctor.rubric.where import Examination, InOneProcess
-
-__all__ = [
-    "AuthorError",
-    "CheckFailed",
-    "Examination",
-    "InOneProcess",
-    "Rubric",
-    "Score",
-    "StudentArray",
-    "StudentEnded",
-    "StudentError",
-    "examination",
-    "set_examination",
-]
 
 examination: Examination = InOneProcess()
 

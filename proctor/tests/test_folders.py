@@ -8,8 +8,8 @@ import pytest
 from traitlets.config import Config
 
 from proctor.cli import main
+from proctor.commands.results_file import require_place
 from proctor.errors import GradingError
-from proctor.grade.results import require_place
 from proctor.gradebook.database import open_gradebook
 from proctor.gradebook.folders import Folders
 from proctor.layout import Layout

@@ -17,6 +17,7 @@ PROCTOR = Path(__file__).resolve().parents[1]
 # From low to high: no room imports one that is higher.
 ROOMS = (
     "errors",
+    "layout",
     "steps",
     "wire",
     "rubric",

@@ -70,7 +70,8 @@ def test_a_package_without_a_wheel_is_one_line_that_names_it(tmp_path):
     lock.write_text("".join(kept))
     version = re.search(r'name = "pyyaml"\nversion = "(.*)"', lock.read_text())[1]
 
-    done = make(copy, "environment")
+    # In a narrow window, and where programs are asked for colours.
+    done = make(copy, "environment", env={"COLUMNS": "60", "CLICOLOR_FORCE": "1"})
     assert done.returncode == 2
     python = f"Python {platform.python_version()}"
     machine = f"{platform.system()} {platform.machine()}"

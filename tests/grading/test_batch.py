@@ -220,7 +220,7 @@ def test_killed_at_the_moments_that_matter(proctor, course, undisturbed):
         ("pathlib.Path.replace", 1, "before"),
         ("pathlib.Path.replace", 1, "after"),
         ("proctor.gradebook.graded.GradedNotebooks.write", 2, "after"),
-        ("proctor.grade.results.Run.write", 1, "before"),
+        ("proctor.commands.results_file.write_results", 1, "before"),
     ]:
         ended = proctor.autograde(course, die=step, **ONE_BY_ONE)
         assert (ended.status, ended.survivors) == (-signal.SIGKILL, []), step
@@ -498,8 +498,10 @@ def test_ctrl_c_in_the_middle_of_a_commit(proctor, course, undisturbed):
 
 
 def test_ctrl_c_before_anything_is_graded(proctor, course):
-    proctor.begin(course, *AUTOGRADE)
-    time.sleep(0.2)
+    pid = proctor.begin(course, *AUTOGRADE)
+    # Its folder is made first; what is to be imported and started takes longer.
+    while not list(Path("/var/tmp").glob(f"proctor-{pid}-*")):
+        time.sleep(0.001)
     proctor.signal(signal.SIGINT)
     ended = proctor.end()
     assert (ended.status, ended.survivors) == (130, [])

@@ -209,7 +209,8 @@ def test_a_run_is_one_run_whoever_starts_it(graded):
     ]
     assert len(records) > len(DONE)
     assert len({(record["seed"], record["started"]) for record in records}) == 1
-    assert len({record["key"] for record in records}) == len(records)
+    # Two handed in the same notebook, with a link beside it.
+    assert len({record["key"] for record in records}) == len(records) - 1
     assert all(len(record["key"]) == 64 for record in records)
     assert all(record["submission"]["seconds"] > 0 for record in records)
 
