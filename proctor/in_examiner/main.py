@@ -30,6 +30,7 @@ from proctor.rubric.errors import (
     StudentEnded,
     StudentError,
     kind_of,
+    raised_in,
 )
 from proctor.rubric.observation import Earlier
 from proctor.wire.frames import Channel, ChannelError
@@ -170,8 +171,11 @@ class Examiner:
             return self._verdict(0.0, "error", str(error))
         except Exception as error:
             # A hidden test without a rubric: its own words may be shown, nothing else.
+            # NumPy's hold what was compared, and a student's may hold the inputs.
             if type(error) is AssertionError:
-                return self._verdict(0.0, "failed", str(error) or "a check failed")
+                own = raised_in(error) == testcell.file_of(self._key[0], "hidden")
+                said = str(error) if own else ""
+                return self._verdict(0.0, "failed", said or "a check failed")
             if isinstance(error, NotImplementedError):
                 return self._verdict(0.0, "error", UNWRITTEN)
             return self._verdict(0.0, "error", f"raised {kind_of(error)}")

@@ -72,10 +72,15 @@ def new_namespace() -> dict:
     }
 
 
+def file_of(name: str, part: str) -> str:
+    """Return the name of the file that a test's part stands for in a traceback."""
+    return f"<{name}: {part}>"
+
+
 def _make_ready(name: str, visible: str, hidden: str) -> Test:
     parts, trees = {}, []
     for part, text in (("visible", visible), ("hidden", hidden)):
-        file = f"<{name}: {part}>"
+        file = file_of(name, part)
         # A stand-in's source is looked up here.
         linecache.cache[file] = (len(text), None, text.splitlines(True), file)
         try:

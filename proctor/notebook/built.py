@@ -164,7 +164,9 @@ def _cleared(notebook: dict, config: Config) -> dict:
     steps = config.GenerateAssignment.get("preprocessors", [])
     own = [step for step in steps if issubclass(step, ClearSolutions)]
     step = (own or [ClearSolutions])[0](config=config)
-    cleared, _ = step.preprocess(nbformat.from_dict(notebook), {})
+    # A file may have a cell's text line by line; nbgrader wants it whole.
+    whole = nbformat.reads(json.dumps(notebook), as_version=4)
+    cleared, _ = step.preprocess(whole, {})
     return cleared
 
 

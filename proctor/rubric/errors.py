@@ -35,21 +35,26 @@ def kind_of(error: BaseException) -> str:
     return "an error of its own"
 
 
+def raised_in(error: BaseException) -> str:
+    """Return the file of the line that raised an error; empty where none did."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    return place.tb_frame.f_code.co_filename if place else ""
+
+
 def describe(error: BaseException, check: FunctionType) -> str:
     """Return what a student may read of a check's failure.
 
     A text is shown only if the rubric or the check itself raised it: student code could
     put the inputs into its own.
     """
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    raised_in = place.tb_frame.f_code.co_filename if place else ""
+    place = raised_in(error)
     if isinstance(error, StudentEnded):
         return str(error) or "the notebook's process ended"
-    if isinstance(error, CheckFailed) and Path(raised_in).parent == _HERE:
+    if isinstance(error, CheckFailed) and Path(place).parent == _HERE:
         return str(error)
-    if type(error) is AssertionError and raised_in == check.__code__.co_filename:
+    if type(error) is AssertionError and place == check.__code__.co_filename:
         return str(error) or "wrong"
     if isinstance(error, NotImplementedError):
         return UNWRITTEN

@@ -5,6 +5,7 @@ import json
 import shutil
 import sqlite3
 
+import nbformat
 import pytest
 
 from proctor.cli import main
@@ -84,6 +85,8 @@ def test_check_and_gate_read_the_folders_that_are_configured(course, capsys):
 def test_a_course_that_handed_nothing_out_yet_can_be_checked(course, capsys):
     """What nbgrader would have handed out is made, for what is left unwritten."""
     shutil.rmtree(course / "release")
+    source = course / "source" / NAME / FILE
+    nbformat.write(nbformat.read(source, as_version=4), source)  # line by line
     notebook = tiny.write(
         course / "submitted/ada" / NAME / FILE, tiny.hidden(tiny.cells_of(tiny.STUBS))
     )

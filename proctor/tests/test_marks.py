@@ -109,3 +109,33 @@ def test_the_marks_of_a_course_are_configured(tmp_path):
     assert marks == Marks("VERSTECKT", "END HIDDEN TESTS", "probe_", "#|export")
     assert marks.task_of("probe_double") == "double"
     assert marks.test_of("double") == "probe_double"
+
+
+@pytest.mark.parametrize(
+    ("double", "test"),
+    [
+        (
+            "return 3 * x",
+            "np.testing.assert_allclose(double(np.ones(2)), [7651, 7651])",
+        ),
+        ("raise AssertionError(str(x))", "double(np.full(2, 7651))"),
+    ],
+    ids=["NumPy's words", "the student's words"],
+)
+def test_an_assertion_that_is_not_the_authors_tells_nothing(
+    tmp_path, monkeypatch, capsys, double, test
+):
+    course = tiny.course(tmp_path)
+    source = course / "source" / tiny.NAME / tiny.FILE
+    notebook = json.loads(source.read_text())
+    for cell in notebook["cells"]:
+        if cell["id"] == "test-double":
+            cell["source"] = cell_with("### BEGIN HIDDEN TESTS").replace(SECRET, test)
+    source.write_text(json.dumps(notebook))
+    monkeypatch.chdir(course)
+    texts = {"double": tiny.SOLUTIONS["double"].replace("return 2 * x", double)}
+    handed_in = tiny.hidden(tiny.cells_of(tiny.SOLUTIONS | texts))
+    (work := tmp_path / "work").mkdir()
+    assert main(["check", str(tiny.write(work / tiny.FILE, handed_in)), *SANDBOX]) == 0
+    said = capsys.readouterr().out
+    assert "0/4  double: a check failed\n" in said and "7651" not in said
