@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from proctor.errors import GradingError
+from proctor.grade.results import plain
 from proctor.sandbox.levels import LEVELS
 from proctor.settings import Course
 
@@ -35,7 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _NOT_READ
     except GradingError as error:
-        print(f"proctor: {error}", file=sys.stderr)
+        # It may quote names that a student chose.
+        lines = str(error).splitlines()
+        print(f"proctor: {' '.join(map(plain, lines))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("proctor: interrupted", file=sys.stderr)

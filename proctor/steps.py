@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
+
+# By name: what a student's cell puts in its place afterwards is not called.
+from sys import gettrace, settrace
 from types import FrameType
 from typing import Any
 
@@ -32,14 +34,14 @@ def counted(
                 raise _Enough
         return trace
 
-    before = sys.gettrace()
+    before = gettrace()
     answer = None
-    sys.settrace(trace)
+    settrace(trace)
     try:
         answer = function(*positional, **named)
     except _Enough:
         pass
     finally:
-        sys.settrace(before)
+        settrace(before)
     # Code that catches everything goes on untraced, and its answer counts for nothing.
     return (steps, answer) if steps <= most else (steps, None)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from proctor.bank.reference import read_reference
 from proctor.commands.results_file import require_place, write_results
-from proctor.errors import GradingError
+from proctor.errors import GradingError, SubmissionError
 from proctor.grade.grader import Task, make_grader
 from proctor.grade.results import (
     NEEDS_ATTENTION,
@@ -20,6 +20,7 @@ from proctor.notebook.assignment import Assignment
 from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built
 from proctor.notebook.cells import Marks
+from proctor.notebook.read import bytes_of
 from proctor.settings import Course
 
 _DRAWING = "matplotlib"
@@ -125,8 +126,8 @@ def _draws(notebook: Path, wanted: Assignment) -> bool:
     """Guess whether a cell that is run needs Matplotlib, which takes long to start."""
     skipped = [text for n in wanted.notebooks for text in n.skipped]
     try:
-        found = notebook.read_bytes().count(_DRAWING.encode())
-    except OSError:
+        found = bytes_of(notebook).count(_DRAWING.encode())
+    except SubmissionError:  # it will be said what is wrong with it
         return False
     return found > sum(text.count(_DRAWING) for text in skipped)
 

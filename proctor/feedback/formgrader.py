@@ -41,7 +41,10 @@ _NAME = re.compile(r"[\w.-]{1,200}")
 _CELL_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _FLAGS = ("grade", "solution", "task", "locked")
 _OURS = "proctor"
-_LONGEST_COLOURED = 100_000
+# The server does nothing else while it renders.
+_MOST_CELLS = 500
+# A formula can be as large, and stand where, its author likes: not outside its cell.
+_WITHIN = "contain: content; overflow: auto"
 _OTHER = "An output that is neither text nor a picture is not shown."
 
 
@@ -56,7 +59,7 @@ class FormgraderRenderer(Renderer):
         """Return a block of code in pygments' colours, which the page has."""
         language = (info or "").split(None, 1)[:1]
         if language and language[0].lower() in PYTHON:
-            return highlight_code(code)
+            return _coloured(code)
         return f"<pre><code>{html.escape(code)}</code></pre>\n"
 
     def inline_math(self, text: str) -> str:
@@ -84,25 +87,36 @@ def markdown2html(context: Context, source: str) -> str:
         Of the template: the ``cell``, for its pictures, and the page's ``resources``,
         which keep what the page may still take.
     """
-    resources = context.get("resources", {})
-    allowance = resources.setdefault(_OURS, Allowance())
-    source = text(source)
+    source, allowance = text(source), _allowance_of(context)
     if allowance.take_formatted(source):
         pictures = Pictures(pictures_of(context.get("cell", {})), allowance)
         body = markdown_html(source, pictures, FormgraderRenderer)
     else:
         body = f"<pre>{html.escape(source)}</pre>"
-    return f'<div class="tex2jax_ignore">\n{body}</div>'
+    return f'<div class="tex2jax_ignore" style="{_WITHIN}">\n{body}</div>'
 
 
+@pass_context
 def highlight_code(
-    source: str, language: str | None = None, metadata: Any = None
+    context: Context, source: str, language: str | None = None, metadata: Any = None
 ) -> str:
     """Return source in pygments' colours, in place of nbconvert's filter of this name.
 
-    It is taken for Python, whatever a notebook says: some lexers take long.
+    It is taken for Python, whatever a notebook says: some lexers take long. What is
+    more than a page may take has no colours.
     """
-    if is_slow(source) or len(source) > _LONGEST_COLOURED:
+    if not _allowance_of(context).take_formatted(source):
+        return f'<div class="highlight"><pre>{html.escape(source)}</pre></div>\n'
+    return _coloured(source)
+
+
+def _allowance_of(context: Context) -> Allowance:
+    """Return what the page may still take, which its resources keep."""
+    return context.get("resources", {}).setdefault(_OURS, Allowance())
+
+
+def _coloured(source: str) -> str:
+    if is_slow(source):
         return f'<div class="highlight"><pre>{html.escape(source)}</pre></div>\n'
     return highlight(source or " ", PythonLexer(), HtmlFormatter(cssclass="highlight"))
 
@@ -127,7 +141,15 @@ class Harmless(Preprocessor):
         """Return the notebook, built anew."""
         # Its language would choose how code is coloured.
         clean = v4.new_notebook(metadata={"language_info": {"name": "python"}})
-        clean.cells = [_cell(cell, place) for place, cell in enumerate(nb.cells)]
+        left_out = 0
+        for place, cell in enumerate(nb.cells):
+            # The assignment's, which somebody grades, are all there.
+            if len(clean.cells) < _MOST_CELLS or _settings(cell):
+                clean.cells.append(_cell(cell, place))
+            else:
+                left_out += 1
+        if left_out:
+            clean.cells.append(v4.new_markdown_cell(f"... {left_out} cells more"))
         return clean, resources
 
 

@@ -40,15 +40,13 @@ def read_submission(path: Path) -> tuple[dict, list[str]]:
     if not isinstance(content, dict):
         raise SubmissionError(f"{path.name} is no notebook: it holds no object")
     if "cells" not in content or content.get("nbformat") not in (4, None):
+        _require_few(path, _old_cells(content))
         content = _upgrade(path, content)
         notes.append("an old format of notebooks was converted")
     cells = content.get("cells")
     if not isinstance(cells, list):
         raise SubmissionError(f"{path.name} is no notebook: it has no list of cells")
-    if len(cells) > _MAX_CELLS:
-        raise SubmissionError(
-            f"{path.name} has {len(cells)} cells, more than {_MAX_CELLS}"
-        )
+    _require_few(path, len(cells))
     if not all(isinstance(cell, dict) for cell in cells):
         raise SubmissionError(f"{path.name} is no notebook: a cell is no object")
     plain = as_plain_cells(content)
@@ -164,6 +162,19 @@ def _side_of_conflicts(text: str, wanted: str) -> str:
         elif side in ("", wanted):
             kept.append(line)
     return "\n".join(kept)
+
+
+def _require_few(path: Path, cells: int) -> None:
+    if cells > _MAX_CELLS:
+        raise SubmissionError(f"{path.name} has {cells} cells, more than {_MAX_CELLS}")
+
+
+def _old_cells(content: dict) -> int:
+    """Return how many cells a notebook of an old format has; 0 if it is no notebook."""
+    sheets = content.get("worksheets")
+    pages = [content, *(sheets if isinstance(sheets, list) else [])]
+    found = (page.get("cells") for page in pages if isinstance(page, dict))
+    return sum(len(cells) for cells in found if isinstance(cells, list))
 
 
 def _upgrade(path: Path, content: dict) -> dict:

@@ -95,11 +95,17 @@ def drawn(kind="png", colour="tomato", width=160, height=60):
     return base64.b64encode(buffer.getvalue()).decode()
 
 
+# The one style of ours: what is inside stays inside.
+WITHIN = {"class": "tex2jax_ignore", "style": "contain: content; overflow: auto"}
+
+
 def check_elements(elements, classes=r"[a-z -]+"):
     """Look at each element and attribute: none but these can do no harm."""
     for tag, attributes in elements:
         assert tag in TAGS
-        assert set(attributes) <= ATTRIBUTES, (tag, attributes)
+        assert set(attributes) <= ATTRIBUTES | {"style"}, (tag, attributes)
+        if "style" in attributes:
+            assert (tag, attributes) == ("div", WITHIN)
         if "href" in attributes:
             assert re.match(r"https?://|mailto:|#", attributes["href"])
         if "id" in attributes:

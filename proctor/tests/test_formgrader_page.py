@@ -198,3 +198,20 @@ def test_code_that_would_take_long_is_not_coloured(formgrader):
 def test_text_that_looks_like_a_link_to_a_file_is_kept(formgrader):
     page = Seen(formgrader(markdown('`<a href="files/x">` and `[a](files/b)`')))
     assert '<a href="files/x"> and [a](files/b)' in page.text
+
+
+def test_what_somebody_wrote_stays_within_its_cell(formgrader):
+    """A formula of any size, moved anywhere, is cut at the edge of the cell's text."""
+    page = Seen(formgrader(markdown(r"$\rlap{\hspace{-99em}\Rule{99em}{99em}{0em}}$")))
+    (around,) = [a for a in page.all("div") if a.get("class") == "tex2jax_ignore"]
+    assert around["style"] == "contain: content; overflow: auto"
+
+
+def test_a_page_has_so_much_colour_and_so_many_cells(formgrader):
+    """One thread serves everybody: a page of thousands of cells must not hold it."""
+    many = [code(f"x{n} = 'a' + " + "'b' + " * 2_000 + "'c'") for n in range(700)]
+    page = Seen(formgrader(*many, code("answer = 1", **TEST)))
+    assert "x499 = " in page.text and "x500 = " not in page.text
+    assert "... 200 cells more" in page.text and "answer = 1" in page.text
+    coloured = [a for a in page.all("span") if a.get("class") == "s1"]
+    assert 2_000 < len(coloured) < 40_000
