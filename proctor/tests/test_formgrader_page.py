@@ -207,6 +207,7 @@ def test_what_somebody_wrote_stays_within_its_cell(formgrader):
     assert around["style"] == "contain: content; overflow: auto"
 
 
+@pytest.mark.slow
 def test_a_page_has_so_much_colour_and_so_many_cells(formgrader):
     """One thread serves everybody: a page of thousands of cells must not hold it."""
     many = [code(f"x{n} = 'a' + " + "'b' + " * 2_000 + "'c'") for n in range(700)]

@@ -95,6 +95,7 @@ def test_a_course_that_handed_nothing_out_yet_can_be_checked(course, capsys):
     assert f"{NAME}: 0 of 7 points" in said and "not written yet" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["check", "gate", "autograde", "nbgrader"])
 def test_a_package_that_cannot_be_built_is_one_line(course, command):
     notebook = hand_in(course / "submitted")
@@ -119,6 +120,7 @@ def test_a_package_that_cannot_be_built_is_one_line(course, command):
     assert done.returncode == (1 if command == "nbgrader" else 2)
 
 
+@pytest.mark.slow
 def test_one_record_for_a_submission_of_two_notebooks(course):
     """The same from nbgrader's command as from ours, whichever comes first."""
     for stage, texts in ("source", tiny.SOLUTIONS), ("release", tiny.STUBS):
@@ -156,6 +158,7 @@ def test_one_record_for_a_submission_of_two_notebooks(course):
         assert cells["test-double"]["checks"][0]["bug"] == "triple"
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_record_by_every_road(course, capsys):
     enter(course)
     notebook = hand_in(course / "submitted")
