@@ -220,7 +220,7 @@ def test_killed_at_the_moments_that_matter(proctor, course, undisturbed):
         ("pathlib.Path.replace", 1, "before"),
         ("pathlib.Path.replace", 1, "after"),
         ("proctor.gradebook.graded.GradedNotebooks.write", 2, "after"),
-        ("proctor.commands.results_file.write_results", 1, "before"),
+        ("proctor.commands.autograde.write_results", 1, "before"),
     ]:
         ended = proctor.autograde(course, die=step, **ONE_BY_ONE)
         assert (ended.status, ended.survivors) == (-signal.SIGKILL, []), step
