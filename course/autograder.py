@@ -11,7 +11,7 @@ from pathlib import Path
 from course.project import CourseError
 
 _PROCTOR = (sys.executable, "-m", "proctor")
-_TIDYING = 10  # seconds
+_TIDYING = 60  # seconds, and a slow machine's as well
 
 
 def autograder(folder: Path, *arguments: str) -> int:
