@@ -1,14 +1,15 @@
 """The system calls that a student's process may make: a list of what is allowed.
 
 What computing in Python, NumPy and Matplotlib needs, found by tracing them. There is no
-way to start a program or a process, to open a socket, to look into another process, to
-mount, or to reach one of the kernel's rarer parts.
+way to start a program, to open a socket, to signal or look into another process, to
+mount, or to reach one of the kernel's rarer parts. To fork is asked of the gatekeeper.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import socket
 from collections.abc import Iterable
 
 _ALLOWED = """
@@ -33,6 +34,8 @@ _ALLOWED = """
 
 _ON_ANY_FILE = {"chmod", "fchmod", "fchmodat", "utime", "utimensat", "utimes"}
 _CLONE_THREAD = 0x00010000
+# As fork() of the C library: CLONE_CHILD_SETTID, CLONE_CHILD_CLEARTID, SIGCHLD.
+_CLONE_FORK = 0x01200011
 _CLONE_NAMESPACES = 0x7E020080
 # asm-generic/ioctls.h: TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
 _IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
@@ -58,11 +61,15 @@ class Filter:
         Whether the process has a read-only root of its own. Where it shares the
         machine's, it may not change the modes and times of files: Landlock has no rule
         for that, and they may be its own user's.
+    forks
+        Whether it may fork, as far as a :class:`Gate` lets it.
     also
         What is allowed besides.
     """
 
-    def __init__(self, own_root: bool = True, also: Iterable[str] = ()) -> None:
+    def __init__(
+        self, own_root: bool = True, forks: bool = True, also: Iterable[str] = ()
+    ) -> None:
         # Kept: later, its name is no more to be found in this process.
         import pyseccomp as seccomp
 
@@ -77,6 +84,8 @@ class Filter:
         flags = _CLONE_THREAD | _CLONE_NAMESPACES
         thread = argument(0, seccomp.MASKED_EQ, flags, _CLONE_THREAD)
         self._add(seccomp.ALLOW, "clone", thread)
+        if forks:
+            self._add(seccomp.ALLOW, "clone", argument(0, equal, _CLONE_FORK))
         for request in _IOCTLS:
             self._add(seccomp.ALLOW, "ioctl", argument(1, equal, request))
         for option in _PRCTLS:
@@ -92,15 +101,46 @@ class Filter:
             self._rules.add_rule(action, number, *conditions)
 
     def load(self) -> None:
-        """Put the filter on this process, for good; signals may go to itself alone.
+        """Put the filter on this process, for good.
 
         Raises
         ------
         OSError
             If the kernel does not take it.
         """
-        library = self._library
-        for name in ("kill", "tgkill"):
-            itself = library.Arg(0, library.EQ, os.getpid())
-            self._add(library.ALLOW, name, itself)
         self._rules.load()
+
+
+class Gate:
+    """A filter that asks outside before a process forks; to be loaded first of all.
+
+    See :mod:`proctor.sandbox.gatekeeper`. Linux 5.5 or later.
+    """
+
+    def __init__(self) -> None:
+        import pyseccomp as seccomp
+
+        # The package has no public name for the listener.
+        self._listener_of = seccomp._libseccomp.seccomp_notify_fd
+        self._rules = seccomp.SyscallFilter(seccomp.ALLOW)
+        fork = seccomp.Arg(0, seccomp.EQ, _CLONE_FORK)
+        self._rules.add_rule(seccomp.NOTIFY, "clone", fork)
+
+    def load(self, end: int) -> None:
+        """Put it on this process, and send its listener over a socket.
+
+        Parameters
+        ----------
+        end
+            The socket's descriptor, which is closed.
+
+        Raises
+        ------
+        OSError
+            If the kernel does not take it.
+        """
+        self._rules.load()
+        listener = self._listener_of(self._rules._filter)
+        with socket.socket(fileno=end) as gatekeeper:
+            socket.send_fds(gatekeeper, [b"."], [listener])
+        os.close(listener)
