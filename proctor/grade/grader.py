@@ -17,6 +17,7 @@ from proctor.bank.reference import Reference
 from proctor.errors import SubmissionError
 from proctor.grade.examiner_process import ExaminerPool
 from proctor.grade.namer_process import Namer
+from proctor.grade.places import ANYWHERE, Place, Places
 from proctor.grade.programs import open_jail
 from proctor.grade.results import (
     BY_HAND,
@@ -116,7 +117,7 @@ class Grader:
         paths: Mapping[str, Path],
         *,
         files: Mapping[str, bytes] | None = None,
-        processor: int | None = None,
+        place: Place = ANYWHERE,
     ) -> Graded:
         """Grade one submission; whatever is wrong with it, the result says so.
 
@@ -126,12 +127,12 @@ class Grader:
             Where each notebook was handed in, by its name.
         files
             What its cells find beside them; None: what lies beside the first notebook.
-        processor
-            The one that its processes run on; None: any.
+        place
+            Where it runs.
         """
         start = time.perf_counter()
         try:
-            graded = self._grade(student, paths, files, processor, start)
+            graded = self._grade(student, paths, files, place, start)
         except SubmissionError as error:
             return self.not_graded(student, str(error), start)
         except OSError as error:
@@ -143,7 +144,7 @@ class Grader:
         student: str,
         paths: Mapping[str, Path],
         files: Mapping[str, bytes] | None,
-        processor: int | None,
+        place: Place,
         start: float,
     ) -> Graded:
         notebooks = self.assignment.notebooks
@@ -160,9 +161,7 @@ class Grader:
             notebook, notes = read[assigned.name]
             notes += mend(notebook["cells"], assigned.cells, self.assignment.marks)
             finish(notebook, assigned.kernelspec)
-            with StudentRuns(
-                self._jail, self._examiners, seeds, beside, processor
-            ) as runs:
+            with StudentRuns(self._jail, self._examiners, seeds, beside, place) as runs:
                 verdicts = run_notebook(
                     notebook, assigned, self.assignment, runs, self._namer
                 )
@@ -198,6 +197,11 @@ class Grader:
                 message=plain_line(why, _LONGEST_REASON),
             )
         )
+
+    def places(self, jobs: int) -> Places:
+        """Return where submissions may run, so many at once."""
+        # Two processes of a student's at their limit.
+        return Places(jobs, 2 * self._jail.limits.memory_mb)
 
     def record(self, submission: Submission, key: str) -> dict:
         """Return what a graded notebook's metadata keeps, for pages and for resuming.
