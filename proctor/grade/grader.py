@@ -19,6 +19,7 @@ from proctor.grade.examiner_process import ExaminerPool
 from proctor.grade.namer_process import Namer
 from proctor.grade.places import ANYWHERE, Place, Places
 from proctor.grade.programs import open_jail
+from proctor.grade.reader_process import ReaderPool
 from proctor.grade.results import (
     BY_HAND,
     NEEDS_ATTENTION,
@@ -35,9 +36,7 @@ from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment
 from proctor.notebook.beside import files_beside
-from proctor.notebook.mend import mend
-from proctor.notebook.read import read_submission
-from proctor.notebook.write import finish
+from proctor.notebook.read import bytes_of
 from proctor.sandbox.jail import Jail
 from proctor.settings import Course
 from proctor.text import plain_line
@@ -102,6 +101,7 @@ class Grader:
         self.seed = secrets.randbits(63) if seed is None else seed
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self._jail = jail
+        self._readers = ReaderPool(jail, task.assignment)
         self._examiners = ExaminerPool(jail, task.assignment.tests())
         self._common_seed = _derived(self.seed, "for all")
         self._namer = Namer(jail, task.reference, self._common_seed)
@@ -148,7 +148,10 @@ class Grader:
         start: float,
     ) -> Graded:
         notebooks = self.assignment.notebooks
-        read = {n.name: read_submission(paths[n.name]) for n in notebooks}
+        read = {
+            n.name: self._read(n.name, paths[n.name], place.processor)
+            for n in notebooks
+        }
         if files is None:
             files = files_beside(next(iter(paths.values())).parent)
         beside = {**files, **self.support}
@@ -159,8 +162,6 @@ class Grader:
         trouble = ""
         for assigned in notebooks:
             notebook, notes = read[assigned.name]
-            notes += mend(notebook["cells"], assigned.cells, self.assignment.marks)
-            finish(notebook, assigned.kernelspec)
             with StudentRuns(self._jail, self._examiners, seeds, beside, place) as runs:
                 verdicts = run_notebook(
                     notebook, assigned, self.assignment, runs, self._namer
@@ -176,6 +177,11 @@ class Grader:
         )
         done = {n.name: read[n.name][0] for n in notebooks}
         return Graded(submission, done, beside, unanswered)
+
+    def _read(
+        self, name: str, path: Path, processor: int | None
+    ) -> tuple[dict, list[str]]:
+        return self._readers.read(name, path.name, bytes_of(path), processor)
 
     def not_graded(self, student: str, why: str, start: float | None = None) -> Graded:
         """Return what is said of a submission that could not be graded.
@@ -234,6 +240,7 @@ class Grader:
     def close(self) -> None:
         """End every process."""
         self._namer.close()
+        self._readers.close()
         self._examiners.close()
         self._jail.close()
 
