@@ -16,6 +16,7 @@ from pathlib import Path
 
 from proctor.errors import GradingError
 from proctor.sandbox import levels, parent
+from proctor.sandbox.remove import remove_tree
 
 
 class Child:
@@ -65,8 +66,18 @@ class Child:
                 os.kill(self._pid, number)
 
     def end(self, seconds: float = 5.0) -> bool:
-        """Kill the process, wait until it is gone, and tell whether it is."""
+        """Kill the process, wait until it is gone, and tell whether it is.
+
+        What it wrote is removed. That cannot fail a run: what is left is in the run's
+        folder, which this run and the next try to remove again.
+        """
         self.signal(signal.SIGKILL)
+        ended = self._wait(seconds)
+        if self.scratch and ended:
+            remove_tree(self.scratch)
+        return ended
+
+    def _wait(self, seconds: float) -> bool:
         if self._handle is None:
             self._pid = 0
             return True

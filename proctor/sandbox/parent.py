@@ -14,7 +14,6 @@ import importlib.util
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import sys
@@ -66,7 +65,7 @@ def main(control: socket.socket, settings: dict) -> None:
 
 
 def _fork_for(control: socket.socket, jail, programs: dict, settings: dict) -> None:
-    children: dict[int, Path | None] = {}
+    children: set[int] = set()
     waiting = select.poll()
     waiting.register(control, select.POLLIN)
     while True:
@@ -98,7 +97,7 @@ def _fork_for(control: socket.socket, jail, programs: dict, settings: dict) -> N
                 _be_a_child(
                     jail, number, processor, program, descriptors, settings["limits"]
                 )
-            children[child] = scratch
+            children.add(child)
             _answer(control, child, scratch)
         for descriptor in descriptors:
             os.close(descriptor)
@@ -153,8 +152,8 @@ def _answer(control: socket.socket, child: int, scratch: Path | None) -> None:
         os.close(handle)
 
 
-def _reap(children: dict[int, Path | None], wait: bool = False) -> None:
-    """Collect children that ended, and what they wrote."""
+def _reap(children: set[int], wait: bool = False) -> None:
+    """Collect children that ended; what they wrote is for the grader to remove."""
     while children:
         try:
             child, _ = os.waitpid(-1, 0 if wait else os.WNOHANG)
@@ -163,9 +162,7 @@ def _reap(children: dict[int, Path | None], wait: bool = False) -> None:
             return
         if child == 0:
             return
-        scratch = children.pop(child, None)
-        if scratch:
-            shutil.rmtree(scratch, ignore_errors=True)
+        children.discard(child)
 
 
 def _say(control: socket.socket, message: dict) -> None:
