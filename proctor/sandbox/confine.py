@@ -77,7 +77,7 @@ class _LandlockLock(Lock):
         from proctor.sandbox import landlock, linux, namespaces, seccomp
 
         self._landlock, self._linux = landlock, linux
-        self._filter = seccomp.Filter(own_root=False)
+        self._filter = seccomp.Filter(own_files=False)
         packages = Path(self.settings["packages"])
         foreign = set(namespaces.foreign_packages())
         readable = [packages, *(p.resolve() for p in packages.iterdir())]

@@ -1,43 +1,16 @@
-"""The system calls that a student's process may make: a list of what is allowed.
-
-What computing in Python, NumPy and Matplotlib needs, found by tracing them. There is no
-way to start a program or a process, to open a socket, to look into another process, to
-mount, or to reach one of the kernel's rarer parts.
-"""
+"""The list of system calls as a filter, which the kernel keeps for a process."""
 
 from __future__ import annotations
 
 import errno
+import itertools
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-_ALLOWED = """
-    access arch_prctl brk chdir chmod clock_getres clock_gettime clock_nanosleep
-    close close_range copy_file_range dup dup2 dup3 epoll_create1 epoll_ctl
-    epoll_pwait epoll_wait eventfd2 exit exit_group faccessat faccessat2 fadvise64
-    fallocate fchdir fchmod fchmodat fcntl fdatasync flock fstat fstatfs fsync
-    ftruncate futex get_robust_list getcpu getcwd getdents getdents64 getegid
-    geteuid getgid getgroups getitimer getpgid getpgrp getpid getppid getpriority
-    getrandom getresgid getresuid getrlimit getrusage getsid gettid gettimeofday
-    getuid link linkat lseek lstat madvise membarrier mincore mkdir mkdirat mmap
-    mprotect mremap msync munmap nanosleep newfstatat open openat openat2 pause pipe
-    pipe2 poll ppoll pread64 preadv preadv2 pselect6 pwrite64 pwritev pwritev2 read
-    readahead readlink readlinkat readv rename renameat renameat2 restart_syscall
-    rmdir rseq rt_sigaction rt_sigpending rt_sigprocmask rt_sigreturn rt_sigsuspend
-    rt_sigtimedwait sched_get_priority_max sched_get_priority_min sched_getaffinity
-    sched_getparam sched_getscheduler sched_yield select sendfile set_robust_list
-    set_tid_address setitimer sigaltstack stat statfs statx symlink symlinkat
-    sync_file_range sysinfo tee time times truncate umask uname unlink unlinkat
-    utime utimensat utimes wait4 waitid write writev
-""".split()  # noqa: SIM905 (a table reads better than ninety quoted lines)
+from proctor.sandbox import calls
 
-_ON_ANY_FILE = {"chmod", "fchmod", "fchmodat", "utime", "utimensat", "utimes"}
 _CLONE_THREAD = 0x00010000
 _CLONE_NAMESPACES = 0x7E020080
-# asm-generic/ioctls.h: TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
-_IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
-# linux/prctl.h: PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE
-_PRCTLS = (15, 16, 3)
 
 
 def unavailable() -> str:
@@ -54,35 +27,49 @@ class Filter:
 
     Parameters
     ----------
-    own_root
-        Whether the process has a read-only root of its own. Where it shares the
-        machine's, it may not change the modes and times of files: Landlock has no rule
-        for that, and they may be its own user's.
+    own_files
+        Whether the modes and times of files may be changed: where nothing but the
+        process's own is in reach. Otherwise that is said to be done, and is not, for
+        Landlock has no rule for it, and the files may be its own user's.
     also
         What is allowed besides.
     """
 
-    def __init__(self, own_root: bool = True, also: Iterable[str] = ()) -> None:
+    def __init__(self, own_files: bool = True, also: Iterable[str] = ()) -> None:
         # Kept: later, its name is no more to be found in this process.
         import pyseccomp as seccomp
 
         self._library = seccomp
         self._rules = seccomp.SyscallFilter(seccomp.ERRNO(errno.EPERM))
-        argument, equal = seccomp.Arg, seccomp.EQ
-        for name in (*_ALLOWED, *also):
-            if own_root or name not in _ON_ANY_FILE:
-                self._add(seccomp.ALLOW, name)
-        # The C library asks for clone3 first and understands "no such call".
-        self._add(seccomp.ERRNO(errno.ENOSYS), "clone3")
+        done = {} if own_files else dict.fromkeys(calls.ON_ANY_FILE, [])
+        for name in (*calls.ALLOWED, *(calls.ON_ANY_FILE if own_files else ()), *also):
+            self._add(seccomp.ALLOW, name)
+        for answer, found in (
+            (seccomp.ALLOW, calls.ALLOWED_WHERE),
+            (seccomp.ERRNO(0), calls.SAID_DONE | done),
+            (seccomp.ERRNO(errno.EAGAIN), calls.SAID_AGAIN),
+            (seccomp.ERRNO(errno.ENOSYS), dict.fromkeys(calls.SAID_MISSING, [])),
+        ):
+            for name, conditions in found.items():
+                self._add_where(answer, name, conditions)
         flags = _CLONE_THREAD | _CLONE_NAMESPACES
-        thread = argument(0, seccomp.MASKED_EQ, flags, _CLONE_THREAD)
+        thread = seccomp.Arg(0, seccomp.MASKED_EQ, flags, _CLONE_THREAD)
         self._add(seccomp.ALLOW, "clone", thread)
-        for request in _IOCTLS:
-            self._add(seccomp.ALLOW, "ioctl", argument(1, equal, request))
-        for option in _PRCTLS:
-            self._add(seccomp.ALLOW, "prctl", argument(0, equal, option))
-        # Limits may be read, not set.
-        self._add(seccomp.ALLOW, "prlimit64", argument(2, equal, 0))
+
+    def _add_where(
+        self, action: int, name: str, conditions: Sequence[calls.Where]
+    ) -> None:
+        """Add a rule for each combination of values."""
+        library = self._library
+        tests = [
+            [
+                library.Arg(where.argument, library.MASKED_EQ, where.mask, value)
+                for value in where.values
+            ]
+            for where in conditions
+        ]
+        for combination in itertools.product(*tests):
+            self._add(action, name, *combination)
 
     def _add(self, action: int, name: str, *conditions) -> None:
         library = self._library
