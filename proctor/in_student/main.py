@@ -49,6 +49,8 @@ def warm_up() -> None:
     """Show an error, render a figure: a child must not be the first to load a part."""
     _run("0 / 0")
     collected.begin(0)
+    # It has served; it may name the home of who grades.
+    os.environ.pop("MPLCONFIGDIR", None)
     if "matplotlib.pyplot" not in sys.modules:
         return
     from matplotlib import pyplot

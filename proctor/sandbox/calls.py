@@ -93,5 +93,10 @@ SAID_DONE = {
 
 # Libraries ask for these first, and do without where the kernel has no such call.
 SAID_MISSING = "clone3 close_range fchmodat2 openat2 preadv2 pwritev2".split()  # noqa: SIM905
+# The answer of a file system without such attributes, which copying files expects.
+SAID_UNSUPPORTED = """
+    fgetxattr flistxattr fsetxattr getxattr lgetxattr listxattr llistxattr lsetxattr
+    setxattr
+""".split()  # noqa: SIM905
 # Libraries try these, and take another way where they are refused so.
 SAID_AGAIN = {"futex": [Where(1, [0, 9], INT & ~256)]}

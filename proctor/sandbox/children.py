@@ -15,8 +15,18 @@ import threading
 from pathlib import Path
 
 from proctor.errors import GradingError
-from proctor.sandbox import levels, parent
+from proctor.sandbox import levels, start
 from proctor.sandbox.remove import remove_tree
+
+# One thread each, so that a fork is safe and nobody takes the other core.
+_ENVIRONMENT = {
+    "HOME": "/tmp/work",
+    "LANG": "C.UTF-8",
+    "MKL_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PATH": "/usr/bin:/bin",
+}
 
 
 class Child:
@@ -95,7 +105,7 @@ class WarmParent:
     Parameters
     ----------
     settings
-        See :func:`proctor.sandbox.parent.main`.
+        See :func:`proctor.sandbox.start.begin`.
 
     Raises
     ------
@@ -111,15 +121,20 @@ class WarmParent:
         self._lock = threading.Lock()
         self._number = 0
         self.level = settings["level"]
-        command = [sys.executable, "-I", "-S", parent.__file__]
+        # Not by a link in a course's own environment, which the process would know.
+        python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
         self._process = subprocess.Popen(
-            [*command, str(theirs.fileno()), json.dumps(settings)],
+            [python, "-I", "-S", "-c", start.COMMAND, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
-            env=environment,
-            stdin=subprocess.DEVNULL,
+            env=_ENVIRONMENT,
+            stdin=subprocess.PIPE,
             cwd="/",
             start_new_session=True,  # Ctrl-C is for the grader to answer
         )
+        told = settings | {"start": start.__file__, "environment": environment}
+        # Broken where it ended: `wait` says so.
+        with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:
+            pipe.write(json.dumps(told).encode())
         theirs.close()
 
     def wait(self) -> dict:

@@ -9,22 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import proctor
 from proctor.errors import GradingError
-from proctor.sandbox import packages, parent
+from proctor.sandbox import packages
 from proctor.sandbox.children import Child, WarmParent
 from proctor.sandbox.limits import Limits
 from proctor.sandbox.scratch import ScratchWatch
 from proctor.sandbox.work import WorkFolder
-
-# One thread each, so that a fork is safe and nobody takes the other core.
-_ENVIRONMENT = {
-    "HOME": "/tmp/work",
-    "LANG": "C.UTF-8",
-    "MKL_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PATH": "/usr/bin:/bin",
-}
 
 
 @dataclass(frozen=True)
@@ -130,7 +121,7 @@ class Jail:
     def _start(
         self, programs: Mapping[str, Program], settings: dict, more: list[str] = ()
     ) -> WarmParent:
-        environment = dict(_ENVIRONMENT)
+        environment: dict[str, str] = {}
         for program in programs.values():
             environment |= program.environment
             for number, name in enumerate(program.folders):
@@ -187,7 +178,7 @@ class Jail:
 
 def _own_modules() -> dict[str, str]:
     """Return name and file of what is imported from beside the import path."""
-    modules = {"proctor": str(Path(parent.__file__).parent.parent / "__init__.py")}
+    modules = {"proctor": proctor.__file__}
     if found := importlib.util.find_spec("pyseccomp"):
         modules["pyseccomp"] = found.origin
     return modules

@@ -49,6 +49,10 @@ class Filter:
             (seccomp.ERRNO(0), calls.SAID_DONE | done),
             (seccomp.ERRNO(errno.EAGAIN), calls.SAID_AGAIN),
             (seccomp.ERRNO(errno.ENOSYS), dict.fromkeys(calls.SAID_MISSING, [])),
+            (
+                seccomp.ERRNO(errno.EOPNOTSUPP),
+                dict.fromkeys(calls.SAID_UNSUPPORTED, []),
+            ),
         ):
             for name, conditions in found.items():
                 self._add_where(answer, name, conditions)
