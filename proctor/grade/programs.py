@@ -68,11 +68,12 @@ def make_jail(
     packages: Sequence[str],
     build_package: Callable[[Path], object],
     drawing: bool = True,
+    landlock: int | None = None,
 ) -> Jail:
     """Return a jail for notebooks; see :class:`~proctor.sandbox.jail.Jail`."""
     students = _students(drawing and "matplotlib" in packages)
     allowed = [*packages, *_ALWAYS]
-    return Jail(level, limits, allowed, students, _TRUSTED, build_package)
+    return Jail(level, limits, allowed, students, _TRUSTED, build_package, landlock)
 
 
 def _students(drawing: bool) -> Program:

@@ -98,7 +98,8 @@ class _LandlockLock(Lock):
         # in the folders above must be listable for imports to work.
         linux.process_control(linux.NO_NEW_PRIVILEGES, 1)
         writable = [self.settings["scratch"], "/dev/null"]
-        landlock.restrict(landlock.make_rules(readable, writable))
+        self._rely_on = self.settings["landlock"]
+        landlock.restrict(landlock.make_rules(readable, writable, self._rely_on))
 
     def _without(self, folder: Path, hidden: set[Path]) -> list[Path]:
         """Return what lies in ``folder``, down to where ``hidden`` is left out."""
@@ -119,7 +120,8 @@ class _LandlockLock(Lock):
         self.limit()
         self._linux.drop_privileges(None)
         write = [scratch, "/dev/null"]
-        self._landlock.restrict(self._landlock.make_rules(self._around, write))
+        rules = self._landlock.make_rules(self._around, write, self._rely_on)
+        self._landlock.restrict(rules)
         self._filter.load()
 
 

@@ -57,6 +57,9 @@ class Jail:
     build_package
         Called with a path where nothing is: makes a folder there, with packages that
         untrusted code may import as well; each is preloaded.
+    landlock
+        The version of Landlock that the level ``landlock`` relies on, as on an older
+        kernel; None: this kernel's.
 
     Attributes
     ----------
@@ -72,8 +75,9 @@ class Jail:
         untrusted: Program,
         trusted: Mapping[str, Program],
         build_package: Callable[[Path], object],
+        landlock: int | None = None,
     ) -> None:
-        self.level, self.limits = level, limits
+        self.level, self.limits, self._landlock = level, limits, landlock
         self._folder = WorkFolder()
         self._work = self._folder.path
         self._watch = ScratchWatch(limits.files_mb)
@@ -129,6 +133,7 @@ class Jail:
                 Path(environment[name]).mkdir()
         about = {
             "level": self.level,
+            "landlock": self._landlock,
             "limits": self.limits.as_dict(),
             "modules": _own_modules(),
             "programs": {
