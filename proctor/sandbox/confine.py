@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 import resource
+import secrets
 import sys
 from pathlib import Path
 
-NAMESPACE, LANDLOCK, PROCESS = "namespace", "landlock", "process"
-# User ids for the children of root, one each: no other process has them.
-_FIRST_USER, _USERS = 200_000, 50_000
+NAMESPACE, LANDLOCK, UID, PROCESS = "namespace", "landlock", "uid", "process"
 
 
 class Lock:
@@ -36,15 +35,17 @@ class Lock:
         """Close the door, after everything is imported."""
 
     def make_scratch(self, number: int) -> Path | None:
-        """Make a folder for a child to write into."""
-        scratch = Path(self.settings["scratch"], f"{number}")
-        scratch.mkdir(mode=0o700)
-        return scratch
+        """Make the folder for the next child to write into, and return it."""
+        # Where there is no other root, to know its name is to see what is in it.
+        name = f"{number}-{secrets.token_hex(16)}"
+        self.scratch = Path(self.settings["scratch"], name)
+        self.scratch.mkdir(mode=0o700)
+        return self.scratch
 
     def lock(self, number: int, first_free: int) -> None:
         """Lock this process in; close its descriptors from ``first_free`` on."""
         os.closerange(first_free, 4096)
-        os.chdir(Path(self.settings["scratch"], f"{number}"))
+        os.chdir(self.scratch)
         self.limit()
 
     def limit(self, own_user: bool = False) -> None:
@@ -113,13 +114,12 @@ class _LandlockLock(Lock):
         ]
 
     def lock(self, number: int, first_free: int) -> None:
-        scratch = Path(self.settings["scratch"], f"{number}")
         os.closerange(first_free, 4096)
-        os.chdir(scratch)
+        os.chdir(self.scratch)
         self._linux.die_with_parent()
         self.limit()
         self._linux.drop_privileges(None)
-        write = [scratch, "/dev/null"]
+        write = [self.scratch, "/dev/null"]
         rules = self._landlock.make_rules(self._around, write, self._rely_on)
         self._landlock.restrict(rules)
         self._filter.load()
@@ -129,9 +129,9 @@ class _NamespaceLock(Lock):
     """Namespaces and a root of its own, with Landlock where there is one."""
 
     def leave(self) -> None:
-        from proctor.sandbox import linux, namespaces
+        from proctor.sandbox import linux, namespaces, users
 
-        self._linux, self._namespaces = linux, namespaces
+        self._linux, self._namespaces, self._users = linux, namespaces, users
         self._as_root = os.getuid() == 0
         namespaces.leave()
         first = os.fork()
@@ -157,12 +157,41 @@ class _NamespaceLock(Lock):
     def lock(self, number: int, first_free: int) -> None:
         os.closerange(first_free, 4096)
         self._namespaces.mount_scratch(self.limits["files_mb"])
-        user = _FIRST_USER + number % _USERS if self._as_root else None
+        user = self._users.user_of(number) if self._as_root else None
         self.limit(own_user=self._as_root)
         self._linux.drop_privileges(user)
         if self.has_landlock:
             rules = self._landlock.make_rules(["/"], ["/tmp", "/dev/null"])
             self._landlock.restrict(rules)
+        self._filter.load()
+
+
+class _UserLock(Lock):
+    """A user id, and a root of copies: for root without namespaces and Landlock."""
+
+    def enter(self) -> None:
+        from proctor.sandbox import copies, linux, seccomp, users
+
+        self._linux, self._users = linux, users
+        self._filter = seccomp.Filter()
+        self._parent = os.getpid()
+        root = Path(self.settings["root"])
+        copies.lay_out(root, Path(self.settings["packages"]))
+        users.enter_root(root)
+
+    def make_scratch(self, number: int) -> Path:
+        self.scratch = self._users.make_scratch(number)
+        return Path(self.settings["root"], self.scratch.relative_to("/"))
+
+    def lock(self, number: int, first_free: int) -> None:
+        os.closerange(first_free, 4096)
+        os.chdir(self.scratch)
+        self.limit(own_user=True)
+        self._linux.drop_privileges(self._users.user_of(number))
+        # Not before: the kernel forgets it when a process becomes another user's.
+        self._linux.die_with_parent()
+        if os.getppid() != self._parent:
+            os._exit(1)
         self._filter.load()
 
 
@@ -198,5 +227,10 @@ def lock_for(settings: dict) -> Lock:
     """Return the lock that a parent's settings ask for."""
     if settings["trusted"]:
         return _TrustedLock(settings)
-    kinds = {NAMESPACE: _NamespaceLock, LANDLOCK: _LandlockLock, PROCESS: Lock}
+    kinds = {
+        NAMESPACE: _NamespaceLock,
+        LANDLOCK: _LandlockLock,
+        UID: _UserLock,
+        PROCESS: Lock,
+    }
     return kinds[settings["level"]](settings)

@@ -17,6 +17,14 @@ from proctor.sandbox import linux
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
 _EXECUTE, _WRITE, _READ, _LIST = 1, 2, 4, 8
 _TRUNCATE, _DEVICE_CONTROL = 1 << 14, 1 << 15
+# What each version of the interface brought that concerns us.
+RIGHTS = {
+    2: "moving files between folders",
+    3: "emptying files",
+    4: "TCP",
+    5: "device controls",
+    6: "signals",
+}
 # Rights that a rule for a single file may have.
 _OF_FILES = _EXECUTE | _WRITE | _READ | _TRUNCATE | _DEVICE_CONTROL
 _READ_ONLY = _EXECUTE | _READ | _LIST
