@@ -38,8 +38,8 @@ def open_jail(
     Raises
     ------
     GradingError
-        If no such level is given, there is no such package, or the students' package cannot be built.
-        (That this machine does not give the level is seen by
+        If no such level is given, there is no such package, or the students' package
+        cannot be built. (That this machine does not give the level is seen by
         :meth:`~proctor.sandbox.jail.Jail.wait`.)
     """
     settings = course.sandbox

@@ -38,7 +38,7 @@ ALLOWED = """
 """.split()  # noqa: SIM905 (a table reads better than ninety quoted lines)
 
 # By path or by any open file: harmless in a root of its own.
-ON_ANY_FILE = "chmod fchmod fchmodat utimensat".split()  # noqa: SIM905
+ON_ANY_FILE = dict.fromkeys(("chmod", "fchmod", "fchmodat", "utimensat"), ())
 
 # linux/futex.h: wait, wake, requeue, compare and requeue, wake and operate, wait and
 # wake by bits; of this process's own memory (128) alone, by either clock (256). Others
@@ -86,17 +86,19 @@ ALLOWED_WHERE = {
 # write, so that there is no one to lock out, and nothing has to outlast it.
 SAID_DONE = {
     "fcntl": [Where(1, _LOCKS)],
-    "fdatasync": [],
-    "flock": [],
-    "fsync": [],
+    "fdatasync": (),
+    "flock": (),
+    "fsync": (),
 }
 
 # Libraries ask for these first, and do without where the kernel has no such call.
-SAID_MISSING = "clone3 close_range fchmodat2 openat2 preadv2 pwritev2".split()  # noqa: SIM905
+_MISSING = "clone3 close_range fchmodat2 openat2 preadv2 pwritev2"
+SAID_MISSING = dict.fromkeys(_MISSING.split(), ())
 # The answer of a file system without such attributes, which copying files expects.
-SAID_UNSUPPORTED = """
+_UNSUPPORTED = """
     fgetxattr flistxattr fsetxattr getxattr lgetxattr listxattr llistxattr lsetxattr
     setxattr
-""".split()  # noqa: SIM905
+"""
+SAID_UNSUPPORTED = dict.fromkeys(_UNSUPPORTED.split(), ())
 # Libraries try these, and take another way where they are refused so.
 SAID_AGAIN = {"futex": [Where(1, [0, 9], INT & ~256)]}

@@ -181,7 +181,7 @@ class _UserLock(Lock):
 
     def make_scratch(self, number: int) -> Path:
         self.scratch = self._users.make_scratch(number)
-        return Path(self.settings["root"], self.scratch.relative_to("/"))
+        return Path(self.settings["root"], self.scratch.parent.relative_to("/"))
 
     def lock(self, number: int, first_free: int) -> None:
         os.closerange(first_free, 4096)

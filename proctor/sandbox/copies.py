@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import shutil
 import stat
 import sysconfig
 import time
@@ -19,10 +18,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 # Parts of packages and of the standard library that no notebook imports.
-_LEFT_OUT = shutil.ignore_patterns(
-    "site-packages", "dist-packages", "test", "tests", "idlelib", "ensurepip",
-    "turtledemo", "config-*", "*.opt-?.pyc", "*.pyi", "*.h", "*.a",
-)  # fmt: skip
+_FOLDERS = {
+    "dist-packages", "ensurepip", "idlelib", "site-packages", "test", "tests",
+    "turtledemo",
+}  # fmt: skip
+_ENDINGS = (".opt-1.pyc", ".opt-2.pyc", ".pyi", ".h", ".c", ".a", ".exe")
 DEVICES = ("null", "zero", "random", "urandom")
 _YEARS = 10 * 365 * 86400
 
@@ -54,7 +54,7 @@ def lay_out(root: Path, packages: Path) -> None:
         if Path("/", link).is_symlink() and not (root / link).exists():
             (root / link).symlink_to(Path("/", link).readlink())
     make_devices(root)
-    (root / "tmp").mkdir()
+    (root / "tmp").mkdir(exist_ok=True)
     (root / "tmp").chmod(0o711)  # nobody lists it
 
 
@@ -69,7 +69,7 @@ def make_devices(root: Path) -> None:
     (root / "dev").mkdir()
     for name in DEVICES:
         device = root / "dev" / name
-        kind = os.stat(f"/dev/{name}").st_rdev
+        kind = Path("/dev", name).stat().st_rdev
         os.mknod(device, stat.S_IFCHR | 0o666, kind)
         device.chmod(0o666)
     os.close(os.open(root / "dev" / "null", os.O_RDWR))
@@ -82,30 +82,41 @@ def _copy(path: Path, root: Path) -> None:
         return
     _make_folders(place.parent, root)
     if source.is_dir():
-        shutil.copytree(
-            source,
-            place,
-            ignore=_LEFT_OUT,
-            copy_function=_copy_file,
-            ignore_dangling_symlinks=True,
-        )
-        for folder, _, _ in os.walk(place):
-            _settle(Path(folder), 0o755)
+        _copy_folder(str(source), str(place))
     else:
-        _copy_file(source, place)
+        _copy_file(str(source), str(place))
 
 
-def _copy_file(source: Path | str, place: Path | str) -> None:
-    shutil.copyfile(source, place)
-    _settle(Path(place), 0o644)
+def _copy_folder(source: str, place: str) -> None:
+    os.mkdir(place, 0o755)  # noqa: PTH102 (as text: there are thousands)
+    with os.scandir(source) as entries:
+        for entry in entries:
+            there = f"{place}/{entry.name}"
+            if entry.is_dir():
+                if entry.name not in _FOLDERS and entry.name[:7] != "config-":
+                    _copy_folder(entry.path, there)
+            elif entry.is_file() and not entry.name.endswith(_ENDINGS):
+                _copy_file(entry.path, there)
+    _hide_readers(place)
 
 
-def _settle(path: Path, mode: int) -> None:
-    """Open it to all; that somebody read it leaves no trace in it."""
-    path.chmod(mode)
-    # The kernel notes when a file was read, where that is later than noted.
-    about = path.stat()
-    os.utime(path, (time.time() + _YEARS, about.st_mtime))
+def _copy_file(source: str, place: str) -> None:
+    new = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with open(source, "rb", 0) as old, open(os.open(place, new, 0o644), "wb", 0) as new:  # noqa: PTH123
+        about = os.fstat(old.fileno())
+        left = about.st_size
+        while left:
+            left -= os.sendfile(new.fileno(), old.fileno(), None, left)
+        # Modules are compiled anew where their time is not that of their source.
+        _hide_readers(new.fileno(), about.st_mtime)
+
+
+def _hide_readers(place: str | int, changed: float = 0.0) -> None:
+    """Have it not show that it was read.
+
+    The kernel notes that a file was read where that is later than it had noted.
+    """
+    os.utime(place, (time.time() + _YEARS, changed))
 
 
 def _make_folders(folder: Path, root: Path) -> None:

@@ -19,7 +19,7 @@ LEVELS = (NAMESPACE, LANDLOCK, UID, PROCESS)
 ABOUT = {
     NAMESPACE: "a root, processes and network of its own; file rules; system calls",
     LANDLOCK: "file rules and system calls, without namespaces",
-    UID: "for root in a container: a user id and a root of copies for each; system calls",
+    UID: "for root in a container: user ids, a root of copies, system calls",
     PROCESS: "limits on time and memory alone: a submission can read your files",
 }
 _CURE_OF_LANDLOCK = (
@@ -115,8 +115,8 @@ def explain(level: str, reason: str) -> str:
     others = [other for other in LEVELS if other not in (level, PROCESS)]
     given = next((o for o in others if not _examine(o).reason), None)
     instead = (
-        f"Or take {given!r}, which this machine gives: --sandbox {given}, or list it in "
-        "c.Sandbox.level"
+        f"Or take {given!r}, which this machine gives: --sandbox {given}, or list it "
+        "in c.Sandbox.level"
         if given
         else "No other level that protects is to be had here: see proctor doctor"
     )

@@ -23,9 +23,7 @@ from proctor.sandbox.confine import lock_for
 _REAP_SECONDS = 1.0
 
 
-def main(
-    control: socket.socket, settings: dict, forget: Callable[[], None]
-) -> None:
+def main(control: socket.socket, settings: dict, forget: Callable[[], None]) -> None:
     """Prepare, say so, and fork until the other end closes.
 
     Parameters

@@ -43,7 +43,7 @@ def _open(name: str | Path, parent: int | None) -> int:
     about = os.stat(name, dir_fd=parent, follow_symlinks=False)
     wanted = stat.S_IRWXU
     if stat.S_ISDIR(about.st_mode) and about.st_mode & wanted != wanted:
-        os.chmod(name, wanted, dir_fd=parent)  # noqa: PTH101 (there is no path)
+        os.chmod(name, wanted, dir_fd=parent)
     return os.open(name, _FOLDER, dir_fd=parent)
 
 
@@ -92,7 +92,7 @@ def _move(name: str, parent: int, top: int, new_name: str) -> bool:
     try:
         # To move a folder is to write into it.
         os.close(_open(name, parent))
-        os.rename(name, new_name, src_dir_fd=parent, dst_dir_fd=top)  # noqa: PTH104
+        os.rename(name, new_name, src_dir_fd=parent, dst_dir_fd=top)
     except OSError:
         return False
     return True

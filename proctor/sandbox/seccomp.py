@@ -41,18 +41,16 @@ class Filter:
 
         self._library = seccomp
         self._rules = seccomp.SyscallFilter(seccomp.ERRNO(errno.EPERM))
-        done = {} if own_files else dict.fromkeys(calls.ON_ANY_FILE, [])
-        for name in (*calls.ALLOWED, *(calls.ON_ANY_FILE if own_files else ()), *also):
+        for name in (*calls.ALLOWED, *also):
             self._add(seccomp.ALLOW, name)
+        on_files = seccomp.ALLOW if own_files else seccomp.ERRNO(0)
         for answer, found in (
             (seccomp.ALLOW, calls.ALLOWED_WHERE),
-            (seccomp.ERRNO(0), calls.SAID_DONE | done),
+            (on_files, calls.ON_ANY_FILE),
+            (seccomp.ERRNO(0), calls.SAID_DONE),
             (seccomp.ERRNO(errno.EAGAIN), calls.SAID_AGAIN),
-            (seccomp.ERRNO(errno.ENOSYS), dict.fromkeys(calls.SAID_MISSING, [])),
-            (
-                seccomp.ERRNO(errno.EOPNOTSUPP),
-                dict.fromkeys(calls.SAID_UNSUPPORTED, []),
-            ),
+            (seccomp.ERRNO(errno.ENOSYS), calls.SAID_MISSING),
+            (seccomp.ERRNO(errno.EOPNOTSUPP), calls.SAID_UNSUPPORTED),
         ):
             for name, conditions in found.items():
                 self._add_where(answer, name, conditions)

@@ -41,7 +41,7 @@ def needed(level):
             pytest.skip(f"{level} cannot be had here: {found.reason}")
 
 
-@pytest.fixture(scope="module", params=["namespace", "landlock"])
+@pytest.fixture(scope="module", params=["namespace", "landlock", "uid"])
 def jail(request):
     needed(request.param)
     with processes.open_jail(request.param, LIMITS, build=make_package) as jail:
