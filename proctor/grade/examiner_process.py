@@ -12,7 +12,7 @@ from proctor.wire.frames import Channel, ChannelError, with_timeouts
 
 # A guard against a process that hangs, far from what any takes.
 _TAKES = 60.0
-_MOST_STUDENTS = 50
+_MOST_STUDENTS = 500
 
 
 class ExaminerProcess:
@@ -82,14 +82,12 @@ class ExaminerProcess:
         except ChannelError:
             self.close()
 
-    def ask(
-        self, task: dict, body: memoryview, seconds: float
-    ) -> tuple[dict, memoryview]:
+    def ask(self, task: dict, seconds: float) -> tuple[dict, memoryview]:
         """Have it run a test cell and return what it says.
 
         Parameters
         ----------
-        task, body
+        task
             See :class:`proctor.in_examiner.main.Examiner`.
         seconds
             How long it may take.
@@ -102,7 +100,7 @@ class ExaminerProcess:
         if self.ended:
             raise ChannelError("its process had ended")
         try:
-            self._channel.send(task, [body] if body else [], _TAKES)
+            self._channel.send(task, seconds=_TAKES)
             reply, body = self._channel.receive(seconds)
         except ChannelError:
             self.close()

@@ -5,6 +5,7 @@ One :class:`Grader` stands behind every command, and behind nbgrader's own.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -28,6 +29,7 @@ from proctor.grade.results import (
     plain,
 )
 from proctor.grade.run import run_notebook
+from proctor.grade.snapshot import Seeds
 from proctor.grade.student_runs import StudentRuns
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
@@ -85,7 +87,8 @@ class Grader:
     jail
         Where submissions run; it must be ready, and is closed with the grader.
     seed
-        From which the random inputs of all tests follow; None: a new one.
+        From which, with the student's name, the random inputs of all tests follow;
+        None: a new one.
 
     Attributes
     ----------
@@ -99,7 +102,8 @@ class Grader:
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self._jail = jail
         self._examiners = ExaminerPool(jail, task.assignment.tests())
-        self._namer = Namer(jail, task.reference, self.seed)
+        self._common_seed = _derived(self.seed, "for all")
+        self._namer = Namer(jail, task.reference, self._common_seed)
 
     @property
     def sandbox(self) -> str:
@@ -147,6 +151,7 @@ class Grader:
         if files is None:
             files = files_beside(next(iter(paths.values())).parent)
         beside = {**files, **self.support}
+        seeds = Seeds(_derived(self.seed, f"student {student}"), self._common_seed)
         found: list[Cell] = []
         mended: list[str] = []
         unanswered: set[tuple[str, str]] = set()
@@ -156,7 +161,7 @@ class Grader:
             notes += mend(notebook["cells"], assigned.cells, self.assignment.marks)
             finish(notebook, assigned.kernelspec)
             with StudentRuns(
-                self._jail, self._examiners, self.seed, beside, processor
+                self._jail, self._examiners, seeds, beside, processor
             ) as runs:
                 verdicts = run_notebook(
                     notebook, assigned, self.assignment, runs, self._namer
@@ -270,6 +275,12 @@ def make_grader(
     except BaseException:
         jail.close()
         raise
+
+
+def _derived(seed: int, purpose: str) -> int:
+    """Return a seed that follows from another, and tells nothing of it."""
+    digest = hashlib.sha256(f"{seed} {purpose}".encode()).digest()
+    return int.from_bytes(digest[:8], "big")
 
 
 def _trouble(verdicts: Mapping[str, Verdict]) -> str:

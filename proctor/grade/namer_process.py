@@ -71,7 +71,7 @@ class Namer:
     Parameters
     ----------
     seed
-        Of this grading run's random inputs.
+        From which the inputs follow on which mistakes are looked for.
     """
 
     def __init__(self, jail: Jail, reference: Reference, seed: int) -> None:
@@ -107,7 +107,6 @@ class Namer:
             "visible": test.visible,
             "hidden": test.hidden,
             "seed": self._seed,
-            "stood_in": verdict.stood_in,
             "failed": failed,
             "unseen": [name for name in lost if name not in seen],
             "passed": [check.name for check in verdict.checks if not check.message],

@@ -32,10 +32,8 @@ def run_notebook(
     dict[str, Verdict]
         The verdict on each test cell, by grade_id.
     """
-    verdicts: dict[str, Verdict] = {}
     raised: dict[str, str] = {}
-    asked: list[tuple[str, TestCell]] = []
-    texts = {cells.grade_id(cell): cell["source"] for cell in notebook["cells"]}
+    held: list[tuple[dict, str, TestCell]] = []
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
             continue
@@ -43,23 +41,25 @@ def run_notebook(
         data = cells.grading(cell)
         if cells.is_test(data):
             name, points = data["grade_id"], cells.points_of(data)
-            task = assignment.marks.task_of(name)
             test = assignment.test(name, cell["source"], points)
-            verdict = runs.examine(test, namer.knows(task), texts.get(task, ""))
-            why = raised.get(task)
-            if why and verdict.message.startswith(UNWRITTEN):
-                message = f"the cell itself ended in an error: {why}"
-                verdict = replace(verdict, message=message)
-            verdicts[name] = verdict
-            asked.append((task, test))
-            cell["outputs"] = show(verdict, points)
+            runs.hold(test)
+            held.append((cell, assignment.marks.task_of(name), test))
         elif cell["source"].strip() and not _is_skipped(cell, assigned):
             shown = cell["outputs"] = runs.run_cell(cell["source"])
             raised[cells.grade_id(cell)] = _raised(shown)
         else:
             cell["outputs"] = []
+    verdicts: dict[str, Verdict] = {}
+    for cell, task, test in held:
+        verdict = runs.examine(test, namer.knows(task))
+        why = raised.get(task)
+        if why and verdict.message.startswith(UNWRITTEN):
+            message = f"the cell itself ended in an error: {why}"
+            verdict = replace(verdict, message=message)
+        verdicts[test.name] = verdict
+        cell["outputs"] = show(verdict, test.points)
     # Not before: the notebook's time runs, and the namer may be busy with another's.
-    for task, test in asked:
+    for _, task, test in held:
         verdict = namer.name(task, test, verdicts[test.name])
         # What the checks saw may be a megabyte, and has served.
         verdicts[test.name] = replace(verdict, observed=None)

@@ -1,17 +1,18 @@
-"""A process of the student's, seen from the grader."""
+"""The process that a student's cells run in, seen from the grader.
+
+No test ever runs in it: it is copied where one is to run
+(:mod:`proctor.grade.snapshot`), and stands still before the first of them begins.
+"""
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import time
-from dataclasses import asdict, replace
 
 from proctor.grade import safe_outputs
-from proctor.grade.examiner_process import ExaminerProcess
-from proctor.grade.verdict import Verdict
-from proctor.notebook.assignment import TestCell
+from proctor.grade.snapshot import Snapshot
+from proctor.sandbox import forks
 from proctor.sandbox.children import Child
 from proctor.sandbox.jail import Jail
 from proctor.wire.frames import Channel, ChannelError, Late, with_timeouts
@@ -19,25 +20,20 @@ from proctor.wire.frames import Channel, ChannelError, Late, with_timeouts
 # What a cell may print as JSON, pictures included.
 _MAX_HEADER = 10 << 20
 _AFTER_INTERRUPT = 5.0
-# Guards against a process that hangs, far from what any takes.
-_EXAMINER_GRACE = 30.0
+# A guard against a process that hangs, far from what any takes.
 _TAKES = 60.0
+_NO_COPY = "the notebook's process could not be copied: its memory is full"
 
 
 class StudentProcess:
-    """Runs cells of the student's, and has the examiner run tests on what they define.
+    """Runs cells of the student's, and lets itself be copied for the tests.
 
     Parameters
     ----------
     jail
         Where the process comes from.
-    examiner
-        Who runs the test cells; it is not ended with this process.
-    seed
-        Of this grading run's random inputs.
     processor
-        The one that both run on; None: any. They take turns, and to wake another
-        processor at each call takes longer than most calls.
+        The one that it runs on; None: any.
     earlier
         The process that this one goes on from: the notebook's time runs already, and
         what it may show is one for all.
@@ -45,56 +41,49 @@ class StudentProcess:
     Attributes
     ----------
     deadline
-        When the notebook's time is over, by ``time.monotonic``.
+        When the time of the notebook's cells is over, by ``time.monotonic``.
+    ended
+        Why no cell can be run any more; empty while one can.
     hung
-        Whether it was ended for taking too long.
+        Whether that is for taking too long.
     """
 
     def __init__(
         self,
         jail: Jail,
-        examiner: ExaminerProcess,
-        seed: int,
         processor: int | None = None,
         earlier: StudentProcess | None = None,
     ) -> None:
-        self._jail, self._limits, self._seed = jail, jail.limits, seed
+        self._jail, self._limits = jail, jail.limits
         self.deadline = time.monotonic() + self._limits.notebook_seconds
         self._room = safe_outputs.Room()
         if earlier:
             self.deadline, self._room = earlier.deadline, earlier._room
-        self._ended, self.hung = "", False
-        self._examiner = examiner
+        self.ended, self.hung, self._gone = "", False, False
+        self._snapshots: list[tuple[Snapshot, int]] = []
+        self._stands = False
         cells, cells_there = socket.socketpair()
-        calls, calls_there = socket.socketpair()
-        for end in (cells, calls):
-            with_timeouts(end)
-        usage: list[int] = []
-        self._student: Child | None = None
+        # Only descriptors go over these.
+        self._handover, takes = socket.socketpair()
+        with_timeouts(cells)
         try:
-            self._student = jail.untrusted.fork(
-                [cells_there.fileno(), calls_there.fileno()], processor
+            self._child: Child = jail.untrusted.fork(
+                [cells_there.fileno(), takes.fileno()], processor
             )
-            usage = self._student.open_usage()
-            self._number = self._examiner.meet([calls.fileno(), *usage])
         except BaseException:
             cells.close()
-            self._end_process()
+            self._handover.close()
             raise
         finally:
-            for end in (cells_there, calls, calls_there):
-                end.close()
-            for descriptor in usage:
-                os.close(descriptor)
-        jail.watch(self._student)
+            cells_there.close()
+            takes.close()
+        jail.watch(self._child)
         self._cells = Channel(cells.detach(), _MAX_HEADER, max_body=0)
 
     @property
-    def ended(self) -> str:
-        """Why nothing can be run any more; empty while it can."""
-        if self._examiner.ended and not self._ended:
-            self._stop("the examiner's process ended")
-        return self._ended
+    def lost(self) -> bool:
+        """Whether the process is gone, and so may be its copies."""
+        return self._gone or self._child.ended
 
     def give_files(self, files: dict[str, bytes]) -> None:
         """Put files into the folder that the student's cells run in."""
@@ -105,7 +94,7 @@ class StudentProcess:
             self._cells.send({"files": names}, files.values(), _TAKES)
             self._cells.receive(_TAKES)
         except ChannelError as error:
-            self._stop(
+            self.ended = (
                 f"the files beside the notebook could not be given to it: {error}"
             )
 
@@ -117,16 +106,16 @@ class StudentProcess:
         quiet
             Whether nobody reads them: no figure is drawn, and no output is kept.
         """
+        seconds = self._seconds()
         if self.ended:
             return [safe_outputs.error("NotRun", self.ended)]
-        seconds = self._seconds()
         try:
             self._cells.send({"source": source, "quiet": quiet}, seconds=seconds)
             reply, _ = self._cells.receive(seconds)
         except Late:
             return self._interrupt(seconds)
         except ChannelError as error:
-            self._stop(self._why_stopped() or str(error))
+            self._lose(error)
             return [safe_outputs.error("ProcessEnded", self.ended)]
         return [] if quiet else self._outputs_of(reply)
 
@@ -137,98 +126,94 @@ class StudentProcess:
     def _interrupt(self, seconds: float) -> list[dict]:
         """Stop a cell that takes too long; the process goes on if it lets itself."""
         late = f"the cell took longer than {seconds:.3g} s"
-        self._student.signal(signal.SIGINT)
+        self._child.signal(signal.SIGINT)
         try:
             reply, _ = self._cells.receive(_AFTER_INTERRUPT)
         except ChannelError:
-            self.hung = True
-            self._stop(late)
+            self.ended, self.hung = late, True
             return [safe_outputs.error("TimeLimit", f"{late} and was stopped")]
         return [*self._outputs_of(reply), safe_outputs.error("TimeLimit", late)]
 
-    def examine(
-        self, test: TestCell, observe: bool = False, earlier: Verdict | None = None
-    ) -> Verdict:
-        """Have a test cell run and return the examiner's verdict.
-
-        Parameters
-        ----------
-        observe
-            Whether what the failing checks saw is wanted as well.
-        earlier
-            The verdict of another process, whose failed checks are run again with right
-            versions of earlier functions.
-        """
-        before, seconds = self.ended, self._seconds()
-        task = asdict(test) | {
-            "student": self._number,
-            "seed": self._seed,
-            "seconds": seconds,
-            "ended": self.ended,
-            "observe": observe,
-            "earlier": earlier and _said_of(earlier),
-        }
-        body = memoryview(b"")
-        if earlier and earlier.observed:
-            _, body = earlier.observed
+    def snapshot(self) -> Snapshot:
+        """Copy the process as it is now, for a test that runs later."""
+        here, there = forks.attested_pair()
+        with_timeouts(here)
+        told = 0
         try:
-            reply, body = self._examiner.ask(task, body, seconds + _EXAMINER_GRACE)
-            verdict = Verdict.of_reply(reply, test.points)
-            observed = (reply["observed"], body) if reply["observed"] else None
-        except (ChannelError, KeyError, TypeError, ValueError) as error:
-            self._examiner.close()
-            return Verdict(
-                0.0, "error", f"the examiner did not finish: {error}", author_error=True
-            )
-        verdict = replace(verdict, observed=observed, stood_in=earlier is not None)
-        if reply["ended"] and not before:
-            self.hung = "in time" in reply["ended"]
-            why = self._why_stopped() or reply["ended"]
-            self._stop(f"stopped in {test.name}: {why}")
-            if self.hung and verdict.score < test.points:
-                verdict = replace(verdict, status="timeout")
-        return verdict
+            if not self.ended:
+                told = self._copy(there)
+        finally:
+            there.close()
+        snapshot = Snapshot(here, self.ended or ("" if told else _NO_COPY))
+        self._snapshots.append((snapshot, told))
+        return snapshot
 
-    def _why_stopped(self) -> str:
-        """Return why the grader itself stopped the process; empty if it did not."""
-        return self._student.stopped_for if self._student else ""
+    def _copy(self, there: socket.socket) -> int:
+        """Have it fork; return the copy's number as it says it, 0 if it says none."""
+        if self._child.gate:
+            self._child.gate.allow_fork()
+        try:
+            self._cells.send({"snapshot": True}, seconds=_TAKES)
+            socket.send_fds(self._handover, [b"."], [there.fileno()])
+            reply, _ = self._cells.receive(_TAKES)
+        except (ChannelError, OSError) as error:
+            self._lose(error)
+            return 0
+        pid = reply.get("pid") if isinstance(reply, dict) else None
+        return pid if type(pid) is int and pid > 0 else 0
+
+    def _lose(self, error: Exception) -> None:
+        self._gone = True
+        self.ended = self._child.stopped_for or str(error)
+
+    def rest(self) -> None:
+        """Stop the process for good, and hold its copies still.
+
+        Whatever else it forked is killed.
+        """
+        if self._stands:
+            return
+        self._stands = True
+        if self._child.gate:
+            self._child.gate.close_forks()
+        self._jail.unwatch(self._child)
+        forks.freeze(self._child)
+        kin = self._kin()
+        taken: set[int] = set()
+        for snapshot, told in self._snapshots:
+            snapshot.hold(kin, taken, told)
+        self._kill_others(taken)
+
+    def _kin(self) -> set[int]:
+        if self.lost or not self._child.has_handle:
+            return set()
+        return forks.descendants(self._child.number())
+
+    def _kill_others(self, kept: set[int]) -> None:
+        if not self.lost and self._child.has_handle:
+            forks.kill_forked(self._child.number(), kept)
 
     def _seconds(self) -> float:
         left = self.deadline - time.monotonic()
         if left <= 0 and not self.ended:
             limit = self._limits.notebook_seconds
+            self.ended = f"the notebook took longer than {limit:g} s"
             self.hung = True
-            self._stop(f"the notebook took longer than {limit:g} s")
         return max(min(self._limits.cell_seconds, left), 0.1)
 
-    def _stop(self, why: str) -> None:
-        self._ended = self._ended or why
-        self._end_process()
-
-    def _end_process(self) -> None:
-        if self._student:
-            self._jail.unwatch(self._student)
-            self._student.end()
-            self._student = None
-
     def close(self) -> None:
-        """End the process, and have the examiner forget it."""
-        if self._cells.descriptor >= 0:
-            self._end_process()
-            self._cells.close()
-            self._examiner.leave(self._number)
+        """End the process and its copies."""
+        if self._cells.descriptor < 0:
+            return
+        self.rest()
+        for snapshot, _ in self._snapshots:
+            snapshot.close()
+        self._child.end()
+        self._cells.close()
+        self._handover.close()
 
     def __enter__(self) -> StudentProcess:
         return self
 
     def __exit__(self, *_) -> None:
         self.close()
-
-
-def _said_of(earlier: Verdict) -> dict:
-    """Return an earlier verdict as the examiner reads it."""
-    return {
-        "messages": {check.name: check.message for check in earlier.checks},
-        "again": list(earlier.again),
-        "failed": earlier.observed[0] if earlier.observed else None,
-    }

@@ -1,37 +1,36 @@
-"""The student's processes of one notebook: that of its cells, and those beside it.
+"""One notebook's cells, and its tests on copies of the process that ran them.
 
-The examiner's is one for all. Where the student's ends, another goes on from the cells
-so far. Where right versions of earlier functions stand in, that is in a process of its
-own, which no later cell runs in.
+All cells run first, in order, in one process; where it ends, another goes on from the
+cells so far. At each test it is copied. When the last cell has run it stands still for
+good, and one copy after the other wakes for its own test. So nothing that has seen a
+test can change what a cell shows, or what another test finds.
 """
 
 from __future__ import annotations
 
 import contextlib
-import re
 import time
-from collections.abc import Iterator
 
+from proctor.grade import safe_outputs
 from proctor.grade.examiner_process import ExaminerPool, ExaminerProcess
+from proctor.grade.snapshot import Examined, Seeds, Snapshot
 from proctor.grade.student_process import StudentProcess
 from proctor.grade.verdict import Verdict
 from proctor.notebook.assignment import TestCell
 from proctor.sandbox.jail import Jail
 
-_DEFINITION = re.compile(r"^(?:def|class) +(\w+)", re.MULTILINE)
 # A notebook whose process ends more often, or hangs once more, is not run to its end.
 _MOST_RESTARTS = 3
+_GIVEN_UP = "the notebook ended its process, or hung, again and again"
 
 
 class StudentRuns:
-    """Runs a notebook's cells and tests in turn.
+    """Runs a notebook's cells, and then its tests.
 
     Parameters
     ----------
     examiners
         Who run the test cells.
-    seed
-        Of this grading run's random inputs.
     files
         What the cells find beside them, by relative name.
     processor
@@ -42,140 +41,144 @@ class StudentRuns:
         self,
         jail: Jail,
         examiners: ExaminerPool,
-        seed: int,
+        seeds: Seeds,
         files: dict[str, bytes],
         processor: int | None,
     ) -> None:
         self._jail, self._examiners = jail, examiners
-        self._seed, self._processor, self._files = seed, processor, files
-        # The functions that lost points; None: it cannot be told which.
-        self._wrong: set[str] | None = set()
-        # The student's cells so far, without those that ended a process or took too
-        # long.
-        self._ran: list[str] = []
-        self._ends = self._ends_beside = 0
-        self._beside: _Beside | None = None
+        self._seeds, self._processor, self._files = seeds, processor, files
+        # What has run so far, without the cells that ended a process or took too long;
+        # and where between them the tests stand.
+        self._ran: list[str | TestCell] = []
+        self._snapshots: dict[TestCell, Snapshot] = {}
+        self._ends = 0
+        self._deadline = 0.0
+        self._process: StudentProcess | None = None
         self._open = contextlib.ExitStack()
 
     def run_cell(self, source: str) -> list[dict]:
         """Run a cell of the student's; return its outputs."""
-        self._go_on()
-        with self._counting(self._process):
-            shown = self._process.run_cell(source)
+        if self._process.ended and not self._go_on():
+            why = _GIVEN_UP if self._gives_up() else self._process.ended
+            return [safe_outputs.error("NotRun", why)]
+        shown = self._process.run_cell(source)
         late = any(output.get("ename") == "TimeLimit" for output in shown)
-        if not self._process.ended and not late:
+        if self._process.ended:
+            self._count(self._process.hung)
+        elif not late:
             self._ran.append(source)
         return shown
 
-    def examine(self, test: TestCell, observe: bool, own: str) -> Verdict:
-        """Run a test cell; ``own`` is the text of the student's cell that it tests."""
-        self._go_on()
-        given_up = self._process.ended
-        with self._counting(self._process):
-            verdict = self._process.examine(test, observe)
-        # Where these functions lost nothing before, right ones cannot help.
-        helped = self._wrong is None or self._wrong & set(verdict.stand_ins)
-        given_up = given_up or self._ends_beside > _MOST_RESTARTS
-        if verdict.again and helped and not given_up:
-            process = self._process_beside(set(verdict.stand_ins))
-            if not process.ended:
-                with self._counting(process):
-                    verdict = process.examine(test, observe, verdict)
-        if verdict.score < test.points and self._wrong is not None:
-            names = set(_DEFINITION.findall(own))
-            self._wrong = self._wrong | names if names else None
-        return verdict
+    def hold(self, test: TestCell) -> None:
+        """Keep the notebook as it is now for a test."""
+        if self._process.ended:
+            self._go_on()
+        self._ran.append(test)
+        self._snapshots[test] = self._process.snapshot()
 
-    def _go_on(self) -> None:
-        """Start anew after a process that ended: it costs its own cell alone."""
-        if not self._process.ended or self._ends > _MOST_RESTARTS:
-            return
-        if time.monotonic() >= self._process.deadline:
-            return
-        process = self._new_process(self._process)
-        self._replay(process)
-        if process.ended:
-            process.close()
-            self._ends = _MOST_RESTARTS + 1
-            return
-        self._process.close()
-        self._process = process
+    def examine(self, test: TestCell, observe: bool) -> Verdict:
+        """Run a test that was held; no cell runs afterwards.
 
-    @contextlib.contextmanager
-    def _counting(self, process: StudentProcess) -> Iterator[None]:
-        """Count the ends of processes; whoever hangs costs time, and does so twice."""
-        before = process.ended
-        yield
-        if not process.ended or before:
-            return
-        ends = _MOST_RESTARTS if process.hung else 1
-        if process is self._process:
-            self._ends += ends
-        else:
-            self._ends_beside += ends
-
-    def _process_beside(self, stand_ins: set[str]) -> StudentProcess:
-        """Return a process in which the cells so far have run and these may stand in.
-
-        The one that was used before serves again, unless it has seen the right version
-        of a function that is the student's own in this test.
+        Parameters
+        ----------
+        observe
+            Whether what the failing checks see is wanted as well.
         """
-        beside = self._beside
-        if beside and (beside.process.ended or not beside.seen <= stand_ins):
-            beside.process.close()
-            beside = None
-        if beside is None:
-            beside = _Beside(self._new_process(self._process))
-        self._beside = beside
-        beside.seen |= stand_ins
-        with self._counting(beside.process):
-            self._replay(beside.process, beside.ran)
-        beside.ran = len(self._ran)
-        return beside.process
+        self._rest()
+        found = self._examine(self._snapshots[test], test, observe)
+        if found.verdict.again:
+            again = self._examine_assisted(test, observe)
+            if again.verdict.score > found.verdict.score:
+                return again.verdict
+        return found.verdict
+
+    def _examine(
+        self, snapshot: Snapshot, test: TestCell, observe: bool, assisted: bool = False
+    ) -> Examined:
+        if self._gives_up():
+            snapshot.ended = snapshot.ended or _GIVEN_UP
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            snapshot.ended = snapshot.ended or "the notebook's tests took too long"
+        seconds = max(min(self._jail.limits.cell_seconds, left), 0.1)
+        if self._examiner.ended:
+            self._examiner = self._new_examiner()
+        found = snapshot.examine(
+            test, self._examiner, self._seeds, seconds, observe, assisted
+        )
+        if found.hung:
+            self._count(hung=True)
+        return found
+
+    def _examine_assisted(self, test: TestCell, observe: bool) -> Examined:
+        """Run a test in a new process, right versions of earlier functions in it."""
+        with self._new_process() as process:
+            for step in self._ran[: self._ran.index(test)]:
+                if isinstance(step, str):
+                    process.run_cell(step, quiet=True)
+            snapshot = process.snapshot()
+            process.rest()
+            return self._examine(snapshot, test, observe, assisted=True)
+
+    def _rest(self) -> None:
+        """Stop the cells' process for good; have one if all have ended."""
+        if self._deadline:
+            return
+        # Cells that use up the notebook's time leave some to the tests.
+        least = time.monotonic() + self._jail.limits.cell_seconds
+        self._deadline = max(self._process.deadline, least)
+        if self._process.lost:
+            self._process.deadline = self._deadline
+            self._start_anew()
+        self._process.rest()
+        self._ends = 0
+
+    def _go_on(self) -> bool:
+        """Start anew after a process that ended, and tell whether there is one.
+
+        It costs its own cell alone.
+        """
+        if self._gives_up() or time.monotonic() >= self._process.deadline:
+            return False
+        self._start_anew()
+        if self._process.ended:
+            self._ends = _MOST_RESTARTS + 1
+        return not self._process.ended
+
+    def _start_anew(self) -> None:
+        earlier, self._process = self._process, self._new_process()
+        earlier.close()
+        for step in self._ran:
+            if isinstance(step, str):
+                self._process.run_cell(step, quiet=True)
+            else:
+                self._snapshots[step] = self._process.snapshot()
+
+    def _gives_up(self) -> bool:
+        return self._ends > _MOST_RESTARTS
+
+    def _count(self, hung: bool) -> None:
+        """Count the ends of processes; whoever hangs costs time, and does so twice."""
+        self._ends += _MOST_RESTARTS if hung else 1
 
     def _new_examiner(self) -> ExaminerProcess:
         examiner = self._examiners.take(self._processor)
         self._open.callback(self._examiners.give_back, examiner, self._processor)
         return examiner
 
-    def _new_process(self, earlier: StudentProcess | None = None) -> StudentProcess:
-        if self._examiner.ended:
-            self._examiner = self._new_examiner()
-        process = StudentProcess(
-            self._jail, self._examiner, self._seed, self._processor, earlier
-        )
+    def _new_process(self) -> StudentProcess:
+        process = StudentProcess(self._jail, self._processor, self._process)
         self._open.callback(process.close)
         process.give_files(self._files)
         return process
 
-    def _replay(self, process: StudentProcess, first: int = 0) -> None:
-        for source in self._ran[first:]:
-            process.run_cell(source, quiet=True)
-
     def __enter__(self) -> StudentRuns:
         with contextlib.ExitStack() as on_failure:
             on_failure.push(self._open)
-            self._examiner = self._new_examiner()
             self._process = self._new_process()
+            self._examiner = self._new_examiner()
             on_failure.pop_all()
         return self
 
     def __exit__(self, *_) -> None:
         self._open.close()
-
-
-class _Beside:
-    """A process in which right versions stand in.
-
-    Attributes
-    ----------
-    seen
-        The names of those that it may have seen.
-    ran
-        How many of the student's cells have run in it.
-    """
-
-    def __init__(self, process: StudentProcess) -> None:
-        self.process = process
-        self.seen: set[str] = set()
-        self.ran = 0

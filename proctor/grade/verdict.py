@@ -22,11 +22,8 @@ class Verdict:
         What the failing checks saw, for the namer; None where nothing can be made of
         it.
     again
-        The failed checks that right versions of earlier functions may save.
-    stand_ins
-        The names of these functions.
-    stood_in
-        Whether those stood in when the checks failed.
+        Whether right versions of earlier functions may save it: with the student's own
+        the process ended.
     """
 
     score: float
@@ -36,9 +33,7 @@ class Verdict:
     printed: str = ""
     author_error: bool = False
     observed: tuple[dict, memoryview] | None = None
-    again: tuple[str, ...] = ()
-    stand_ins: tuple[str, ...] = ()
-    stood_in: bool = False
+    again: bool = False
 
     @classmethod
     def of_reply(cls, reply: Mapping[str, Any], points: float) -> Verdict:
@@ -59,8 +54,7 @@ class Verdict:
             tuple(map(Check.from_dict, reply["checks"])),
             reply["printed"],
             reply["author_error"],
-            again=tuple(reply["again"]),
-            stand_ins=tuple(reply["stand_ins"]),
+            again=reply["again"] is True,
         )
 
     def naming(self, bugs: Mapping[str, Bug]) -> Verdict:

@@ -8,10 +8,12 @@ student's process would give it.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import os
 import re
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -22,8 +24,26 @@ from proctor.wire.values import ANSWER_DEPTH, Decoder, Encoder
 
 _NAME = re.compile(r"[A-Za-z_]\w{0,80}")
 _TEXT = 300
+# What stands in may ask of an object of the student's, whose code may ask again.
+_MOST_NESTED = 8
 _NO_VALUE = "an object came where a number, a list or an array was wanted"
 _UNSAFE = {"SystemExit", "KeyboardInterrupt", "GeneratorExit", "BaseException"}
+
+
+@contextlib.contextmanager
+def _no_longer_than(seconds: float) -> Iterator[None]:
+    """Raise a :class:`Late` in the body, which computes, when its time is over."""
+
+    def ring(number: int, frame: object) -> None:
+        raise Late("no answer in time")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _builtin_errors() -> dict[str, type[Exception]]:
@@ -55,6 +75,9 @@ class Calls:
         self.deadline = 0.0
         # Why there is no student's process to ask any more; empty while there is.
         self.ended = ""
+        # What student code may ask from here, by name.
+        self.standing_in: dict[str, Callable] = {}
+        self._depth = 0
 
     def __call__(self, operation: str, *arguments: object) -> object:
         """Do ``operation`` in the student's process and return what it gives.
@@ -83,9 +106,39 @@ class Calls:
     def _exchange(
         self, request: dict, buffers: list[bytes]
     ) -> tuple[object, memoryview]:
-        """Send a request and return the answer to it."""
+        """Send a request and return the answer to it.
+
+        Before it answers, student code may ask for what stands in.
+        """
         self._channel.send(request, buffers, self._left())
-        return self._channel.receive(self._left())
+        while True:
+            reply, body = self._channel.receive(self._left())
+            if type(reply) is not dict or "ask" not in reply:
+                return reply, body
+            self._channel.send(*self._stand_in(reply, body), self._left())
+
+    def _stand_in(self, asked: dict, body: memoryview) -> tuple[dict, list[bytes]]:
+        """Return the answer of a function that stands in, and the bytes of its arrays.
+
+        What it raises is an answer as well.
+        """
+        if asked["ask"] not in self.standing_in or self._depth >= _MOST_NESTED:
+            raise Malformed("a message was not readable")
+        encoder = Encoder(_number_of)
+        self._depth += 1
+        try:
+            decoder = Decoder(body, lambda number: Handle(self, number))
+            positional, named = decoder.decode(asked.get("arguments"))
+            with _no_longer_than(self._left()):
+                value = self.standing_in[asked["ask"]](*positional, **named)
+                return {"answer": encoder.encode(value)}, encoder.buffers
+        except (ChannelError, StudentEnded):
+            raise
+        except Exception as error:
+            kinds = [kind.__name__ for kind in type(error).__mro__]
+            return {"raised": kinds, "text": str(error)[:_TEXT]}, []
+        finally:
+            self._depth -= 1
 
     def _left(self) -> float:
         """Return the seconds that are left: who was late once gets no more."""

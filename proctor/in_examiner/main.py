@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import inspect
 import io
 import re
 import resource
@@ -22,7 +21,7 @@ from proctor import rubric as rubrics
 from proctor.in_examiner import testcell
 from proctor.in_examiner.asserts import Compared
 from proctor.in_examiner.handles import Calls
-from proctor.in_examiner.remote import Remote, read_attempts
+from proctor.in_examiner.remote import Remote
 from proctor.in_examiner.testcell import Test
 from proctor.rubric.errors import (
     UNWRITTEN,
@@ -32,7 +31,6 @@ from proctor.rubric.errors import (
     kind_of,
     raised_in,
 )
-from proctor.rubric.observation import Earlier
 from proctor.wire.frames import Channel, ChannelError
 from proctor.wire.values import Encoder
 
@@ -55,8 +53,6 @@ def prepare(preload: list[str]) -> None:
 def warm_up() -> None:
     """Do once what takes longer the first time: each child would do it again."""
     np.ones((8, 8)) @ np.ones((8, 8))
-    # A stand-in's source is found so, by expressions that are compiled once.
-    inspect.getblock(["def f():\n", "    pass\n"])
 
 
 def learn(lesson: dict) -> None:
@@ -86,7 +82,7 @@ def _examine_all(grader: Channel, descriptors: socket.socket) -> None:
     """Run test cells on the students' processes that the grader names by a number."""
     students: dict[int, Calls] = {}
     while True:
-        task, body = grader.receive()
+        task, _ = grader.receive()
         if "meet" in task:
             _, (channel, *usage), _, _ = socket.recv_fds(descriptors, 1, 2)
             students[task["meet"]] = Calls(Channel(channel), *usage)
@@ -100,12 +96,12 @@ def _examine_all(grader: Channel, descriptors: socket.socket) -> None:
             continue
         calls = students[task["student"]]
         calls.ended = calls.ended or task["ended"]
-        examiner = Examiner(calls, task, _earlier(task["earlier"], body))
+        examiner = Examiner(calls, task)
         verdict = examiner.examine() | {"ended": calls.ended}
-        observed, buffers = examiner.observed() if task["observe"] else (None, [])
+        observed, buffers = examiner.observed(task["common_seed"])
         grader.send(verdict | {"observed": observed}, buffers)
         if _memory() > _MUCH_MEMORY:
-            del examiner, verdict, observed, buffers, body
+            del examiner, verdict, observed, buffers
             gc.collect()
 
 
@@ -120,14 +116,6 @@ def _memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def _earlier(said: dict | None, body: memoryview) -> Earlier | None:
-    """Return what the checks gave in an earlier process, from what the grader sent."""
-    if said is None:
-        return None
-    failed = read_attempts(said["failed"], body) if said["failed"] else {}
-    return Earlier(said["messages"], said["again"], failed)
-
-
 class Examiner:
     """One test cell.
 
@@ -136,21 +124,16 @@ class Examiner:
     task
         ``student``, the number of the process; ``name``, the grade_id; ``visible`` and
         ``hidden``, the test's parts; ``points``; ``seed``; ``seconds``; ``ended``, why
-        there is no student's process any more, or empty; ``observe``, whether what the
-        failing checks saw is wanted.
-    earlier
-        What the checks gave in an earlier process; those that failed are run again,
-        with the stand-ins.
+        there is no student's process any more, or empty; ``assisted``, whether right
+        versions of earlier functions stand in from the beginning.
     """
 
-    def __init__(
-        self, calls: Calls, task: dict, earlier: Earlier | None = None
-    ) -> None:
+    def __init__(self, calls: Calls, task: dict) -> None:
         self._calls = calls
         self._points = float(task["points"])
         self._key = task["name"], task["visible"], task["hidden"]
         calls.deadline = time.monotonic() + task["seconds"]
-        self._examination = Remote(calls, task["seed"], earlier)
+        self._examination = Remote(calls, task["seed"], task["assisted"])
         self._namespace: dict = {}
         self._printed = io.StringIO()
         self._compared = Compared()
@@ -161,7 +144,9 @@ class Examiner:
         try:
             test = testcell.find(*self._key)
             self._make_namespace(test)
-            failed = self._run_visible(test)
+            # What the student has seen knows no functions that stand in.
+            assisted = self._examination.assisted
+            failed = None if assisted else self._run_visible(test)
             last = self._run(test, "hidden")
             return self._judge(failed, last)
         except AuthorError as error:
@@ -180,16 +165,27 @@ class Examiner:
                 return self._verdict(0.0, "error", UNWRITTEN)
             return self._verdict(0.0, "error", f"raised {kind_of(error)}")
 
-    def observed(self) -> tuple[object, list[bytes]]:
-        """Return what the failing checks saw, as a value of the codec; None: nothing.
+    def observed(self, seed: int | None) -> tuple[object, list[bytes]]:
+        """Return what the failing checks see, as a value of the codec; None: nothing.
 
         Nothing either where the student's process ended, or the task is not written.
+
+        Parameters
+        ----------
+        seed
+            Of the inputs on which they are to be seen; None: nobody asks.
         """
         rubric = self._examination.rubric
-        if rubric is None or not rubric.failed or self._calls.ended:
+        if seed is None or rubric is None or not rubric.failed or self._calls.ended:
             return None, []
         messages = {check["message"] for check in rubric.results()}
         if UNWRITTEN in messages:
+            return None, []
+        try:
+            rubric.fail_again(seed)
+        except AuthorError:
+            return None, []
+        if not rubric.failed or self._calls.ended:
             return None, []
         found = {name: seen.as_values() for name, seen in rubric.failed.items()}
         values = {name: seen for name, seen in found.items() if seen is not None}
@@ -241,8 +237,7 @@ class Examiner:
             "status": status,
             "message": message,
             "checks": rubric.results() if rubric else [],
-            "again": rubric.again if rubric else [],
-            "stand_ins": rubric.stand_ins if rubric else [],
+            "again": bool(rubric and rubric.ended_alone),
             "printed": self._printed.getvalue()[:20_000],
             "author_error": False,
         }

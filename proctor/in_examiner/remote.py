@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import functools
-import inspect
-import linecache
-import textwrap
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,16 +16,10 @@ from proctor.wire.values import Decoder
 
 if TYPE_CHECKING:
     from proctor.rubric import Rubric
-    from proctor.rubric.observation import Earlier
 
 
 class Remote:
     """An examination with the student's objects behind ``calls``.
-
-    Parameters
-    ----------
-    earlier
-        What the checks gave in an earlier process, where they are run again.
 
     Attributes
     ----------
@@ -37,31 +27,29 @@ class Remote:
         The one of the test cell that runs.
     """
 
-    stands_in_later = True
-
-    def __init__(self, calls: Calls, seed: int, earlier: Earlier | None = None) -> None:
+    def __init__(self, calls: Calls, seed: int, assisted: bool = False) -> None:
         self._calls = calls
-        self.seed = seed
+        self.seed, self.assisted = seed, assisted
         self.rubric: Rubric | None = None
-        self._earlier = earlier
 
     def register(self, rubric: Rubric) -> None:
         """Take note of the cell's rubric."""
         if self.rubric is not None:
             raise AuthorError("a test cell has one rubric, this has two")
         self.rubric = rubric
-        rubric.earlier = self._earlier
 
     def share(self, array: np.ndarray) -> object:
         """Return a handle of a copy."""
         return self._calls("share", np.asarray(array))
 
     def bind(self, name: str, function: FunctionType) -> None:
-        """Put a function in place of the student's."""
-        self._calls("bind", name, _source_of(function.__code__))
+        """Answer, from here, what student code asks of what it calls ``name``."""
+        self._calls.standing_in[name] = function
+        self._calls("bind", name)
 
     def restore(self, name: str) -> None:
         """Put the student's own back."""
+        del self._calls.standing_in[name]
         # The student's process may be gone by now; then there is nothing to restore.
         with contextlib.suppress(StudentEnded):
             self._calls("restore", name)
@@ -83,13 +71,6 @@ class Remote:
     def processor_seconds(self) -> float:
         """Return what the kernel says that the student's process has used."""
         return self._calls.processor_seconds()
-
-
-@functools.lru_cache(64)
-def _source_of(code: CodeType) -> str:
-    # `inspect.getsource` would look at every module's file first.
-    lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 :]
-    return textwrap.dedent("".join(inspect.getblock(lines)))
 
 
 def read_attempts(encoded: object, body: memoryview) -> dict[str, Attempt]:

@@ -8,8 +8,9 @@ meets that world as it meets a student's process, through the same codec.
 A name is given only where what the student's answers show can be nothing else that the
 bank knows. Where a mistake that may be the student's was not tried to its end, since it
 never ends, or ends the process, the cell has no name: the next best may be wrong. What
-a mistake gave on a check's inputs is remembered: a run's inputs are the same for all
-its submissions, and the process serves them one after the other.
+a mistake gave on a check's inputs is remembered: those on which mistakes are looked for
+are the same for all submissions of a run, and the process serves them one after the
+other.
 """
 
 from __future__ import annotations
@@ -68,9 +69,9 @@ def _name(question: dict, body: memoryview, clock: Clock) -> tuple[dict[str, str
     ----------
     question
         ``of``, the assignment; ``name``, ``visible``, ``hidden`` and ``seed`` of the
-        test; ``cell``, what it tests; ``stood_in``, whether right versions of earlier
-        functions were in use; ``failed``, what the failing checks saw; ``unseen``, the
-        failing checks of which that is not known; ``passed``, the names of the others.
+        test; ``cell``, what it tests; ``failed``, what the failing checks saw;
+        ``unseen``, the failing checks of which that is not known; ``passed``, the names
+        of the others.
 
     Raises
     ------
@@ -98,7 +99,7 @@ def _name(question: dict, body: memoryview, clock: Clock) -> tuple[dict[str, str
     return {name: bug for name, bug in named.items() if bug}, ""
 
 
-_ASKED = ("of", "name", "visible", "hidden", "seed", "stood_in")
+_ASKED = ("of", "name", "visible", "hidden", "seed")
 # By what they are asked about: assignment, test and seed.
 _memo: dict[tuple, list[Suspect]] = {}
 

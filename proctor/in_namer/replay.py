@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from types import CodeType
 
@@ -28,8 +27,7 @@ class Replay:
     code
         The mistaken cell; None: the reference's own.
     asked
-        ``cell``; ``name``, ``visible``, ``hidden`` and ``seed`` of the test;
-        ``stood_in``.
+        ``cell``; ``name``, ``visible``, ``hidden`` and ``seed`` of the test.
     """
 
     def __init__(self, known: Learned, code: CodeType | None, asked: dict) -> None:
@@ -64,10 +62,9 @@ class Replay:
             self._rubric = self._begin()
         rubric = self._rubric
         rubric.observer = observer
-        stood_in = self._asked["stood_in"]
         try:
-            with rubric.standing_in() if stood_in else contextlib.nullcontext():
-                failure = rubric.attempt(name, turn)
+            # Where right functions are to stand in, this world has no others.
+            failure = rubric.attempt(name, turn)
         except AuthorError as error:
             return None, error
         return rubric.latest, failure

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import functools
-import linecache
+import builtins
+import contextlib
 import operator
 import sys
 from collections.abc import Callable
-from types import CodeType, FunctionType
+from sys import gettrace, settrace
+from types import FunctionType
 
 import numpy as np
 
 from proctor.steps import counted
+from proctor.wire.frames import Channel
 from proctor.wire.values import ANSWER_DEPTH, Decoder, Encoder
 
 
@@ -22,10 +24,17 @@ class Answers:
     ----------
     namespace
         Returns the names that student code has defined.
+    ask
+        Calls what the examiner has put in the place of a name: with the name, what is
+        given by position, and what by name.
     """
 
-    def __init__(self, namespace: Callable[[], dict]) -> None:
-        self._namespace = namespace
+    def __init__(
+        self,
+        namespace: Callable[[], dict],
+        ask: Callable[[str, tuple, dict], object] | None = None,
+    ) -> None:
+        self._namespace, self._ask = namespace, ask
         self._objects: list = []
         self._covered: dict[str, list] = {}
 
@@ -35,13 +44,13 @@ class Answers:
         What student code raises is an answer as well: the names of its kinds, and its
         text.
         """
-        encoder = Encoder(self._keep, ANSWER_DEPTH)
+        encoder = Encoder(self.keep, ANSWER_DEPTH)
         try:
-            decoder = Decoder(body, self._objects.__getitem__)
+            decoder = Decoder(body, self.find)
             arguments = decoder.decode(request["arguments"])
             if request["operation"] == "share":
                 (shared,) = arguments
-                return {"value": {"h": self._keep(shared)}}, []
+                return {"value": {"h": self.keep(shared)}}, []
             value = self._do(request["operation"], arguments)
             return {"value": encoder.encode(value)}, encoder.buffers
         except BaseException as error:
@@ -52,9 +61,14 @@ class Answers:
                 text = ""
             return {"raised": kinds, "text": text}, []
 
-    def _keep(self, value: object) -> int:
+    def keep(self, value: object) -> int:
+        """Keep an object that does not go by value; return its number."""
         self._objects.append(value)
         return len(self._objects) - 1
+
+    def find(self, number: int) -> object:
+        """Return an object that was kept."""
+        return self._objects[number]
 
     def _do(self, operation: str, arguments: list) -> object:
         names = self._namespace()
@@ -84,9 +98,9 @@ class Answers:
                 return getattr(operator, name)(left, right)
             case "array", [target]:
                 return np.asarray(target)
-            case "bind", [name, source]:
+            case "bind", [name]:
                 self._covered.setdefault(name, []).append(names.get(name, self))
-                names[name] = _function(name, source)
+                names[name] = _stand_in(name, self._ask)
             case "restore", [name]:
                 covered = self._covered[name].pop()
                 if covered is self:
@@ -98,19 +112,62 @@ class Answers:
         return None
 
 
-def _function(name: str, source: str) -> FunctionType:
-    """Return the function that ``source``, which the examiner sent, defines."""
-    namespace = {"np": np}
-    linecache.cache.pop(f"<{name}>", None)
-    exec(_compiled(name, source), namespace)
-    (function,) = [
-        value
-        for key, value in namespace.items()
-        if callable(value) and getattr(value, "__code__", None) and key != "np"
-    ]
-    return function
+def _stand_in(name: str, ask: Callable[[str, tuple, dict], object]) -> FunctionType:
+    """Return a function that has the examiner answer."""
+
+    def stand_in(*positional: object, **named: object) -> object:
+        # What is done here is not the student's: it is not counted.
+        trace = gettrace()
+        settrace(None)
+        try:
+            return ask(name, positional, named)
+        finally:
+            settrace(trace)
+
+    stand_in.__name__ = stand_in.__qualname__ = name
+    return stand_in
 
 
-@functools.lru_cache(64)
-def _compiled(name: str, source: str) -> CodeType:
-    return compile(source, f"<{name}>", "exec", dont_inherit=True)
+class AskingChannel:
+    """Answers the examiner's calls over a channel, and asks it for what stands in."""
+
+    def __init__(self, channel: Channel, namespace: Callable[[], dict]) -> None:
+        self._channel = channel
+        self._answers = Answers(namespace, self._ask)
+
+    def answer(self) -> None:
+        """Answer the next call.
+
+        Raises
+        ------
+        proctor.wire.frames.ChannelError
+            If none comes any more.
+        """
+        self._answer(*self._channel.receive())
+
+    def _answer(self, request: dict, body: memoryview) -> None:
+        reply, buffers = self._answers.reply(request, body)
+        self._channel.send(reply, buffers)
+
+    def _ask(self, name: str, positional: tuple, named: dict) -> object:
+        encoder = Encoder(self._answers.keep, ANSWER_DEPTH)
+        arguments = encoder.encode([list(positional), named])
+        self._channel.send({"ask": name, "arguments": arguments}, encoder.buffers)
+        while True:
+            message, body = self._channel.receive()
+            if "operation" not in message:
+                break
+            # What stands in asks something of an object that it was given.
+            self._answer(message, body)
+        if "raised" in message:
+            raise _error(message["raised"], message["text"])
+        return Decoder(body, self._answers.find).decode(message["answer"])
+
+
+def _error(kinds: list[str], text: str) -> Exception:
+    for name in kinds:
+        kind = getattr(builtins, name, None)
+        if isinstance(kind, type) and issubclass(kind, Exception):
+            with contextlib.suppress(TypeError):  # one that wants more than a text
+                return kind(text)
+    return RuntimeError(text)

@@ -1,4 +1,4 @@
-"""The student's process: an IPython shell, and a server for the examiner's calls.
+"""The student's process: an IPython shell, and copies that answer the examiner's calls.
 
 All of it may be in a student's hands. Nothing here decides anything: it runs what it is
 sent and answers with data.
@@ -12,12 +12,13 @@ import importlib
 import io
 import os
 import random
-import select
+import socket
 import sys
+import warnings
 
 import numpy as np
 
-from proctor.in_student.answers import Answers
+from proctor.in_student.answers import AskingChannel
 from proctor.in_student.output import NO_ROOM, Stream, collected
 from proctor.in_student.shell import make_shell
 from proctor.wire.frames import Channel, ChannelError
@@ -88,49 +89,65 @@ def _picture(figure) -> str | None:
 
 
 def serve(descriptors: list[int], limits: dict) -> None:
-    """Run cells and answer calls until the grader closes its end.
+    """Run cells until the grader closes its end.
 
     Parameters
     ----------
     descriptors
-        Of the grader's channel (cells) and of the examiner's (calls).
+        Of the grader's channel, and of the socket over which come the descriptors of
+        sockets to the examiner: one for each copy of this process.
     """
-    cells, calls = (Channel(descriptor) for descriptor in descriptors)
+    cells = Channel(descriptors[0])
     np.random.seed(int.from_bytes(os.urandom(4), "little"))
     random.seed()
     sys.path.insert(0, "")  # modules beside the notebook, or written by it
     sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
-    both = select.poll()
-    for channel in (cells, calls):
-        both.register(channel.descriptor, select.POLLIN)
-    answers = Answers(lambda: _shell.user_ns)
     room = limits["output_kb"] << 10
     while True:
         try:
-            ready = {descriptor for descriptor, _ in both.poll()}
-            if calls.descriptor in ready:
-                collected.begin(0)
-                _answer(calls, answers)
-            elif cells.descriptor in ready:
-                _run_cell(cells, room)
+            request, body = cells.receive()
+            if "snapshot" in request:
+                _fork(cells, descriptors[1])
+            elif "files" in request:
+                _write_files(request["files"], body)
+                cells.send({"ok": True, "outputs": []})
+            else:
+                _run_cell(cells, request, room)
         except ChannelError:
             return
         except KeyboardInterrupt:
             continue  # the stop for a cell came after the cell's end
 
 
-def _answer(calls: Channel, answers: Answers) -> None:
-    request, body = calls.receive()
-    reply, buffers = answers.reply(request, body)
-    calls.send(reply, buffers)
-
-
-def _run_cell(cells: Channel, room: int) -> None:
-    request, body = cells.receive()
-    if "files" in request:
-        _write_files(request["files"], body)
-        cells.send({"ok": True, "outputs": []})
+def _fork(cells: Channel, handover: int) -> None:
+    """Have a copy of this process wait for a test; it never returns in the copy."""
+    kind = socket.AF_UNIX, socket.SOCK_STREAM, 0
+    with socket.socket(*kind, fileno=os.dup(handover)) as takes:
+        _, (descriptor,), _, _ = socket.recv_fds(takes, 1, 1)
+    try:
+        with warnings.catch_warnings():
+            # Of the student's threads none is in the copy.
+            warnings.simplefilter("ignore")
+            copy = os.fork()
+    except OSError:
+        copy = -1
+    if copy:
+        os.close(descriptor)
+        cells.send({"pid": copy})
         return
+    try:
+        os.close(cells.descriptor)
+        os.close(handover)
+        os.write(descriptor, b".")  # who writes is known to the reader
+        collected.begin(0)
+        calls = AskingChannel(Channel(descriptor), lambda: _shell.user_ns)
+        while True:
+            calls.answer()
+    finally:
+        os._exit(0)
+
+
+def _run_cell(cells: Channel, request: dict, room: int) -> None:
     collected.begin(NO_ROOM if request["quiet"] else room)
     try:
         good = _run(request["source"])

@@ -67,25 +67,6 @@ class Observation:
         return bool(np.all(np.where(np.isfinite(larger), near, same)))
 
 
-@dataclass(frozen=True)
-class Earlier:
-    """What a test's checks gave in an earlier process, without stand-ins.
-
-    Attributes
-    ----------
-    messages
-        Why each check failed, by name; empty where it passed.
-    again
-        The failed checks to be run again, with the stand-ins.
-    failed
-        What the failed checks saw, as far as it is known.
-    """
-
-    messages: dict[str, str]
-    again: list[str]
-    failed: dict[str, Attempt]
-
-
 @dataclass
 class Attempt:
     """One run of a check.

@@ -45,7 +45,7 @@ from proctor.rubric.errors import (
     describe,
     kind_of,
 )
-from proctor.rubric.observation import Attempt, Earlier, Observation
+from proctor.rubric.observation import Attempt, Observation
 from proctor.rubric.questions import Comparing, TookLong
 from proctor.rubric.where import Examination, InOneProcess
 
@@ -106,10 +106,10 @@ class Rubric(Comparing):
         self._rng: np.random.Generator | None = None
         self._turns: dict[str, int] = {}
         self._attempt = Attempt()
-        # The failed checks that the stand-ins may save, to be run in another process;
-        # and there, what they gave here.
-        self.again: list[str] = []
-        self.earlier: Earlier | None = None
+        # The checks whose failure was seen with the stand-ins in place.
+        self._stood_in: set[str] = set()
+        # Whether the process ended while the student's own versions were in place.
+        self.ended_alone = False
         self._examination.register(self)
 
     @property
@@ -126,19 +126,17 @@ class Rubric(Comparing):
 
         A check below that fails with the student's own functions is run once more, with
         the same random numbers and these in their place; passing then counts. So a
-        mistake in one cell is punished there and nowhere else. Under proctor that is in
-        a new process of the student's: no later cell can use, or show, what stood in.
+        mistake in one cell is punished there and nowhere else. Under proctor it stays
+        on the test's side, and answers from there: nothing of the student's sees it.
 
         Parameters
         ----------
         **functions
-            The student's name and the function that stands in. It is sent to the
-            student's side as its source: no closure, and of other names only ``np``.
+            The student's name and the function that stands in.
         """
         for name, function in functions.items():
-            plain = isinstance(function, FunctionType) and not function.__closure__
-            if not plain or function.__name__ == "<lambda>":
-                raise AuthorError(f"the stand-in for {name} must be a plain function")
+            if not isinstance(function, FunctionType):
+                raise AuthorError(f"the stand-in for {name} must be a function")
         self._stand_ins.update(functions)
 
     def check(self, name: str, points: float) -> Callable[[Callable], Callable]:
@@ -176,8 +174,8 @@ class Rubric(Comparing):
 
     def _message(self, function: FunctionType, name: str) -> str:
         """Return why the check fails, with the stand-ins too; empty if it passes."""
-        if self.earlier is not None:
-            return self._message_after(self.earlier, function, name)
+        if self._stand_ins and self._examination.assisted:
+            return self._with_stand_ins(function, name, "")
         failure = self.attempt(name)
         if failure is None:
             return ""
@@ -185,42 +183,49 @@ class Rubric(Comparing):
         self.failed[name] = self._attempt
         if not self._stand_ins:
             return message
-        if self._examination.stands_in_later:
-            self.again.append(name)
-            return message
         if isinstance(failure, StudentEnded):
-            return message
-        return self._with_stand_ins(function, name, message)
-
-    def _message_after(
-        self, earlier: Earlier, function: FunctionType, name: str
-    ) -> str:
-        if name not in earlier.messages:
-            raise AuthorError(f"the check {name!r} was not there the first time")
-        if attempt := earlier.failed.get(name):
-            self.failed[name] = attempt
-            self._turns[name] = attempt.turn
-        message = earlier.messages[name]
-        if name not in earlier.again:
+            self.ended_alone = self.ended_alone or not self._stood_in
             return message
         return self._with_stand_ins(function, name, message)
 
     def _with_stand_ins(self, function: FunctionType, name: str, first: str) -> str:
-        """Run a check once more; return the better reason, or nothing if it passes."""
-        try:
-            with self.standing_in():
-                failure = self.attempt(name)
-        except StudentEnded:
-            return first
+        """Run a check with them; return the better reason, or nothing if it passes.
+
+        Parameters
+        ----------
+        first
+            Why it failed without them; empty where it was not run so.
+        """
+        with self.standing_in():
+            failure = self.attempt(name)
         if failure is None:
             self.failed.pop(name, None)
             return ""
         # An exception may come from calling a stand-in as the student's own is called;
         # a verdict is about the student's function, and the better reason.
-        if not isinstance(failure, AssertionError):
+        if first and not isinstance(failure, AssertionError):
             return first
         self.failed[name] = self._attempt
+        self._stood_in.add(name)
         return describe(failure, function)
+
+    def fail_again(self, seed: int) -> None:
+        """Run the failed checks with other random numbers, to see how they fail.
+
+        Known mistakes are looked for on inputs that a run's submissions have in common;
+        the verdict stands. A check that passes now is not among the failed any more.
+        """
+        self._examination.seed = seed
+        self._turns.clear()
+        self._bounded_since.clear()
+        for name in list(self.failed):
+            stands_in = name in self._stood_in
+            with self.standing_in() if stands_in else contextlib.nullcontext():
+                failure = self.attempt(name)
+            if failure is None:
+                del self.failed[name]
+            else:
+                self.failed[name] = self._attempt
 
     def attempt(self, name: str, turn: int | None = None) -> BaseException | None:
         """Run a check; return what ended it, or None if it passed.
@@ -270,11 +275,6 @@ class Rubric(Comparing):
         finally:
             self._entropy = self._rng = None
         return None
-
-    @property
-    def stand_ins(self) -> list[str]:
-        """The names of what stands in."""
-        return list(self._stand_ins)
 
     @property
     def latest(self) -> Attempt:

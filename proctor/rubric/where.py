@@ -30,13 +30,14 @@ class Examination(Protocol):
     Attributes
     ----------
     seed
-        Not negative; all random inputs of this grading run follow from it.
-    stands_in_later
-        Whether failed checks are run again, with stand-ins, in another process.
+        Not negative; the random inputs of the checks follow from it.
+    assisted
+        Whether the stand-ins are there from the beginning: the student's own versions
+        have ended the process.
     """
 
     seed: int
-    stands_in_later: bool
+    assisted: bool
 
     def register(self, rubric: Rubric) -> None:
         """Take note of a new rubric; its ``results()`` grow with each check."""
@@ -68,7 +69,7 @@ class Examination(Protocol):
 class InOneProcess:
     """Test and student share a process and a namespace, as under plain nbgrader."""
 
-    stands_in_later = False
+    assisted = False
 
     def __init__(self, seed: int | None = None):
         self.seed = secrets.randbits(64) if seed is None else seed

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from proctor.errors import GradingError
 from proctor.sandbox import levels, start
+from proctor.sandbox.gatekeeper import Gate, Gatekeeper
 from proctor.sandbox.remove import remove_tree
 
 # One thread each, so that a fork is safe and nobody takes the other core.
@@ -30,11 +31,31 @@ _ENVIRONMENT = {
 
 
 class Child:
-    """A locked-in process, known by a handle that no other process can come to have."""
+    """A locked-in process, known by a handle that no other process can come to have.
 
-    def __init__(self, pid: int, handle: int | None, scratch: Path | None) -> None:
+    Parameters
+    ----------
+    pid, handle
+        The number that its parent knows, and a descriptor of pidfd_open(2); None where
+        the system has no such thing.
+    scratch
+        The folder that it writes into, where it has no mount of its own.
+
+    Attributes
+    ----------
+    gate
+        Where it asks before it forks; None: it does not ask.
+    """
+
+    def __init__(
+        self,
+        pid: int,
+        handle: int | None,
+        scratch: Path | None = None,
+    ) -> None:
         self._pid, self._handle = pid, handle
         self.scratch = scratch
+        self.gate: Gate | None = None
         # Set where the grader stopped it for what it used.
         self.stopped_for = ""
 
@@ -42,6 +63,36 @@ class Child:
     def alive(self) -> bool:
         """Whether the process can still be signalled."""
         return self._handle is not None or bool(self._pid)
+
+    @property
+    def has_handle(self) -> bool:
+        """Whether it is known by more than a number, and has not been ended."""
+        return self._handle is not None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process is gone."""
+        if self._handle is None:
+            return not self._pid
+        gone = select.poll()
+        gone.register(self._handle, select.POLLIN)
+        return bool(gone.poll(0))
+
+    def number(self) -> int:
+        """Return its number in this process's own namespace.
+
+        Raises
+        ------
+        OSError
+            If it is not to be had, or the process is gone.
+        """
+        if self._handle is None:
+            return self._pid
+        about = Path(f"/proc/self/fdinfo/{self._handle}").read_text()
+        pid = re.search(r"^Pid:\s*(\d+)$", about, re.MULTILINE)
+        if pid is None:
+            raise OSError("a child is not in /proc: is that this machine's own?")
+        return int(pid[1])
 
     def open_usage(self) -> list[int]:
         """Open the file in which the kernel says what this process has used.
@@ -59,13 +110,11 @@ class Child:
         """
         if self._handle is None:
             return []
-        # The number that the parent gave is one of its own namespace.
-        about = Path(f"/proc/self/fdinfo/{self._handle}").read_text()
-        pid = re.search(r"^Pid:\s*(\d+)$", about, re.MULTILINE)
-        if pid is None:
-            raise OSError("a child is not in /proc: is that this machine's own?")
-        # It has run nothing of the student's yet, so the number is still its own.
-        return [os.open(f"/proc/{pid[1]}/stat", os.O_RDONLY | os.O_CLOEXEC)]
+        usage = os.open(f"/proc/{self.number()}/stat", os.O_RDONLY | os.O_CLOEXEC)
+        if self.ended:
+            os.close(usage)
+            raise ProcessLookupError("the process has ended")
+        return [usage]
 
     def signal(self, number: int) -> None:
         """Send a signal; nothing happens if the process has ended."""
@@ -106,6 +155,8 @@ class WarmParent:
     ----------
     settings
         See :func:`proctor.sandbox.start.begin`.
+    gatekeeper
+        Whom its children ask before they fork, where the level has that.
 
     Raises
     ------
@@ -113,7 +164,13 @@ class WarmParent:
         If it cannot be started, with the reason (from :meth:`wait`).
     """
 
-    def __init__(self, settings: dict, environment: dict[str, str]) -> None:
+    def __init__(
+        self,
+        settings: dict,
+        environment: dict[str, str],
+        gatekeeper: Gatekeeper | None = None,
+    ) -> None:
+        self._gatekeeper, self._has_gate = gatekeeper, False
         kind = getattr(socket, "SOCK_SEQPACKET", socket.SOCK_DGRAM)
         if sys.platform != "linux":
             kind = socket.SOCK_DGRAM
@@ -146,6 +203,7 @@ class WarmParent:
             if message.get("refused"):
                 raise GradingError(levels.explain(self.level, message["error"]))
             raise GradingError(f"the sandbox did not start: {message['error']}")
+        self._has_gate = message["gate"]
         return message
 
     def learn(self, lesson: dict, program: str = "") -> None:
@@ -175,6 +233,24 @@ class WarmParent:
         OSError
             If there is none to be had.
         """
+        if not self._has_gate:
+            return Child(*self._ask_for_child(descriptors, processor, program))
+        ours, theirs = socket.socketpair()
+        try:
+            descriptors = [*descriptors, theirs.fileno()]
+            child = Child(*self._ask_for_child(descriptors, processor, program))
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        child.gate = Gate(ours, lambda: child.signal(signal.SIGKILL))
+        self._gatekeeper.add(child.gate)
+        return child
+
+    def _ask_for_child(
+        self, descriptors: list[int], processor: int | None, program: str
+    ) -> tuple[int, int | None, Path | None]:
         with self._lock:
             self._number += 1
             message = {
@@ -191,7 +267,7 @@ class WarmParent:
         if "error" in message:
             raise OSError(message["error"])
         scratch = Path(message["scratch"]) if message["scratch"] else None
-        return Child(message["pid"], handles[0] if handles else None, scratch)
+        return message["pid"], handles[0] if handles else None, scratch
 
     def close(self) -> None:
         """End the parent and every process that it forked."""

@@ -13,12 +13,16 @@ import sys
 from pathlib import Path
 
 NAMESPACE, LANDLOCK, UID, PROCESS = "namespace", "landlock", "uid", "process"
+# How many copies of itself a student's process may have, besides its threads.
+_FORKS = 64
 
 
 class Lock:
     """Limits alone: the level ``process``, and what the other levels share."""
 
     has_landlock = False
+    # Whether its children ask before they fork.
+    has_gate = False
 
     def __init__(self, settings: dict) -> None:
         self.settings = settings
@@ -42,8 +46,14 @@ class Lock:
         self.scratch.mkdir(mode=0o700)
         return self.scratch
 
-    def lock(self, number: int, first_free: int) -> None:
-        """Lock this process in; close its descriptors from ``first_free`` on."""
+    def lock(self, number: int, first_free: int, gate: int | None) -> None:
+        """Lock this process in; close its descriptors from ``first_free`` on.
+
+        Parameters
+        ----------
+        gate
+            The socket to the gatekeeper, where there is one; it is closed.
+        """
         os.closerange(first_free, 4096)
         os.chdir(self.scratch)
         self.limit()
@@ -61,7 +71,7 @@ class Lock:
             wanted[resource.RLIMIT_AS] = self.limits["memory_mb"] * megabyte
         if own_user:
             # Only where the id is this child's alone: the kernel counts by user.
-            wanted[resource.RLIMIT_NPROC] = self.limits["threads"]
+            wanted[resource.RLIMIT_NPROC] = self.limits["threads"] + _FORKS
         for limit, value in wanted.items():
             hard = resource.getrlimit(limit)[1]
             if hard != resource.RLIM_INFINITY:
@@ -72,13 +82,14 @@ class Lock:
 class _LandlockLock(Lock):
     """No namespaces: Landlock for files and signals, and the list of system calls."""
 
-    has_landlock = True
+    has_landlock = has_gate = True
 
     def enter(self) -> None:
         from proctor.sandbox import landlock, linux, namespaces, seccomp
 
         self._landlock, self._linux = landlock, linux
-        self._filter = seccomp.Filter(own_files=False)
+        self._gate = seccomp.Gate()
+        self._filter = seccomp.Filter(own_files=False, also=["recvmsg"])
         packages = Path(self.settings["packages"])
         foreign = set(namespaces.foreign_packages())
         readable = [packages, *(p.resolve() for p in packages.iterdir())]
@@ -113,20 +124,24 @@ class _LandlockLock(Lock):
             for path in (self._without(entry, hidden) if entry.is_dir() else [entry])
         ]
 
-    def lock(self, number: int, first_free: int) -> None:
+    def lock(self, number: int, first_free: int, gate: int | None) -> None:
         os.closerange(first_free, 4096)
         os.chdir(self.scratch)
         self._linux.die_with_parent()
+        self._linux.adopt_orphans()
         self.limit()
         self._linux.drop_privileges(None)
         write = [self.scratch, "/dev/null"]
         rules = self._landlock.make_rules(self._around, write, self._rely_on)
         self._landlock.restrict(rules)
+        self._gate.load(gate)
         self._filter.load()
 
 
 class _NamespaceLock(Lock):
     """Namespaces and a root of its own, with Landlock where there is one."""
+
+    has_gate = True
 
     def leave(self) -> None:
         from proctor.sandbox import linux, namespaces, users
@@ -146,7 +161,8 @@ class _NamespaceLock(Lock):
         from proctor.sandbox import landlock, seccomp
 
         self._landlock = landlock
-        self._filter = seccomp.Filter()
+        self._gate = seccomp.Gate()
+        self._filter = seccomp.Filter(also=["recvmsg"])
         self.has_landlock = landlock.version() > 0
         root, packages = Path(self.settings["root"]), Path(self.settings["packages"])
         self._namespaces.enter_root(root, packages)
@@ -154,7 +170,7 @@ class _NamespaceLock(Lock):
     def make_scratch(self, number: int) -> None:
         return None  # each child mounts its own
 
-    def lock(self, number: int, first_free: int) -> None:
+    def lock(self, number: int, first_free: int, gate: int | None) -> None:
         os.closerange(first_free, 4096)
         self._namespaces.mount_scratch(self.limits["files_mb"])
         user = self._users.user_of(number) if self._as_root else None
@@ -163,17 +179,21 @@ class _NamespaceLock(Lock):
         if self.has_landlock:
             rules = self._landlock.make_rules(["/"], ["/tmp", "/dev/null"])
             self._landlock.restrict(rules)
+        self._gate.load(gate)
         self._filter.load()
 
 
 class _UserLock(Lock):
     """A user id, and a root of copies: for root without namespaces and Landlock."""
 
+    has_gate = True
+
     def enter(self) -> None:
         from proctor.sandbox import copies, linux, seccomp, users
 
         self._linux, self._users = linux, users
-        self._filter = seccomp.Filter()
+        self._gate = seccomp.Gate()
+        self._filter = seccomp.Filter(also=["recvmsg"])
         self._parent = os.getpid()
         root = Path(self.settings["root"])
         copies.lay_out(root, Path(self.settings["packages"]))
@@ -183,7 +203,7 @@ class _UserLock(Lock):
         self.scratch = self._users.make_scratch(number)
         return Path(self.settings["root"], self.scratch.parent.relative_to("/"))
 
-    def lock(self, number: int, first_free: int) -> None:
+    def lock(self, number: int, first_free: int, gate: int | None) -> None:
         os.closerange(first_free, 4096)
         os.chdir(self.scratch)
         self.limit(own_user=True)
@@ -192,6 +212,8 @@ class _UserLock(Lock):
         self._linux.die_with_parent()
         if os.getppid() != self._parent:
             os._exit(1)
+        self._linux.adopt_orphans()
+        self._gate.load(gate)
         self._filter.load()
 
 
@@ -205,7 +227,7 @@ class _TrustedLock(Lock):
         from proctor.sandbox import landlock, linux, seccomp
 
         # It is given the sockets to the students' processes.
-        self._linux, self._filter = linux, seccomp.Filter(also=["recvmsg"])
+        self._linux, self._filter = linux, seccomp.Filter(forks=False, also=["recvmsg"])
         self._restricted = True
         linux.process_control(linux.NO_NEW_PRIVILEGES, 1)
         if landlock.version():
@@ -214,7 +236,7 @@ class _TrustedLock(Lock):
     def make_scratch(self, number: int) -> None:
         return None
 
-    def lock(self, number: int, first_free: int) -> None:
+    def lock(self, number: int, first_free: int, gate: int | None) -> None:
         os.closerange(first_free, 4096)
         os.chdir("/")
         self.limit()

@@ -13,6 +13,7 @@ import proctor
 from proctor.errors import GradingError
 from proctor.sandbox import packages
 from proctor.sandbox.children import Child, WarmParent
+from proctor.sandbox.gatekeeper import Gatekeeper
 from proctor.sandbox.limits import Limits
 from proctor.sandbox.scratch import ScratchWatch
 from proctor.sandbox.work import WorkFolder
@@ -81,6 +82,7 @@ class Jail:
         self._folder = WorkFolder()
         self._work = self._folder.path
         self._watch = ScratchWatch(limits.files_mb)
+        self._gatekeeper = Gatekeeper() if sys.platform == "linux" else None
         self.untrusted = self.trusted = None
         try:
             self.trusted = self._start_trusted(trusted)
@@ -141,7 +143,7 @@ class Jail:
                 for name, program in programs.items()
             },
         }
-        return WarmParent(about | settings, environment)
+        return WarmParent(about | settings, environment, self._gatekeeper)
 
     def wait(self) -> None:
         """Wait until both parents are ready.
@@ -172,6 +174,8 @@ class Jail:
         for started in (self.untrusted, self.trusted):
             if started:
                 started.close()
+        if self._gatekeeper:
+            self._gatekeeper.stop()
         self._folder.remove()
 
     def __enter__(self) -> Jail:

@@ -24,6 +24,7 @@ REMOUNT, BIND, RECURSIVE, PRIVATE = 32, 4096, 16384, 1 << 18
 _DETACH = 2
 # linux/prctl.h
 PARENT_DEATH_SIGNAL, NO_NEW_PRIVILEGES, DROP_BOUNDING_CAPABILITY = 1, 38, 24
+_CHILD_SUBREAPER = 36
 # pivot_root and capset have no wrapper in the C library.
 _SYSCALLS = {
     "x86_64": {"pivot_root": 155, "capset": 126},
@@ -117,6 +118,11 @@ def process_control(option: int, value: int) -> None:
 def die_with_parent() -> None:
     """Have the kernel kill this process when its parent ends."""
     process_control(PARENT_DEATH_SIGNAL, 9)
+
+
+def adopt_orphans() -> None:
+    """Be the parent of what descends from this process and has lost its own."""
+    process_control(_CHILD_SUBREAPER, 1)
 
 
 def drop_privileges(user: int | None) -> None:

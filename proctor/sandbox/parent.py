@@ -60,7 +60,8 @@ def main(control: socket.socket, settings: dict, forget: Callable[[], None]) -> 
     # What is alive now stays; a collection in a child would copy all its pages.
     gc.collect()
     gc.freeze()
-    _say(control, {"ready": True, "landlock": jail.has_landlock})
+    about = {"landlock": jail.has_landlock, "gate": jail.has_gate}
+    _say(control, {"ready": True} | about)
     _fork_for(control, jail, programs, settings)
 
 
@@ -102,7 +103,7 @@ def _fork_for(control: socket.socket, jail, programs: dict, settings: dict) -> N
         for descriptor in descriptors:
             os.close(descriptor)
     for child in children:
-        os.kill(child, signal.SIGKILL)
+        _kill_group(child)
     while children:
         _reap(children, wait=True)
 
@@ -115,7 +116,10 @@ def _be_a_child(
     descriptors: list[int],
     limits: dict,
 ) -> None:
-    """Lock this process in and serve; it never returns."""
+    """Lock this process in and serve; it never returns.
+
+    The last descriptor is the socket to the gatekeeper, where the jail has a gate.
+    """
     try:
         if processor is not None:
             os.sched_setaffinity(0, {processor})
@@ -126,8 +130,11 @@ def _be_a_child(
         for standard in (0, 1):
             os.dup2(null, standard)
         given = [os.dup2(d, 3 + i, inheritable=False) for i, d in enumerate(away)]
+        gate = given.pop() if jail.has_gate else None
+        # What it forks is ended with it.
+        os.setsid()
         try:
-            jail.lock(number, first)
+            jail.lock(number, first, gate)
         except BaseException as error:
             os.write(2, f"proctor: no lock for a child: {error!r}\n".encode())
             raise
@@ -156,13 +163,37 @@ def _reap(children: set[int], wait: bool = False) -> None:
     """Collect children that ended; what they wrote is for the grader to remove."""
     while children:
         try:
-            child, _ = os.waitpid(-1, 0 if wait else os.WNOHANG)
+            child = _collect(wait)
         except ChildProcessError:
             children.clear()
             return
         if child == 0:
             return
         children.discard(child)
+
+
+def _collect(wait: bool) -> int:
+    """Collect one child that ended, what it forked killed before; 0: none ended."""
+    flags = 0 if wait else os.WNOHANG
+    if hasattr(os, "waitid"):
+        # As long as it is not collected, its group's number is its own.
+        ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | flags)
+        if ended is None:
+            return 0
+        _kill_group(ended.si_pid)
+        return os.waitpid(ended.si_pid, 0)[0]
+    child, _ = os.waitpid(-1, flags)
+    if child:
+        _kill_group(child)
+    return child
+
+
+def _kill_group(child: int) -> None:
+    """Kill a child and what it forked."""
+    # Before it has a group of its own there is nothing that it forked.
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(child, signal.SIGKILL)
 
 
 def _say(control: socket.socket, message: dict) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import errno
 import itertools
 import os
+import socket
 from collections.abc import Iterable, Sequence
 
 from proctor.sandbox import calls
 
 _CLONE_THREAD = 0x00010000
+# As fork() of the C library: CLONE_CHILD_SETTID, CLONE_CHILD_CLEARTID, SIGCHLD.
+_CLONE_FORK = 0x01200011
 _CLONE_NAMESPACES = 0x7E020080
 
 
@@ -31,11 +34,15 @@ class Filter:
         Whether the modes and times of files may be changed: where nothing but the
         process's own is in reach. Otherwise that is said to be done, and is not, for
         Landlock has no rule for it, and the files may be its own user's.
+    forks
+        Whether it may fork, as far as a :class:`Gate` lets it.
     also
         What is allowed besides.
     """
 
-    def __init__(self, own_files: bool = True, also: Iterable[str] = ()) -> None:
+    def __init__(
+        self, own_files: bool = True, forks: bool = True, also: Iterable[str] = ()
+    ) -> None:
         # Kept: later, its name is no more to be found in this process.
         import pyseccomp as seccomp
 
@@ -57,6 +64,9 @@ class Filter:
         flags = _CLONE_THREAD | _CLONE_NAMESPACES
         thread = seccomp.Arg(0, seccomp.MASKED_EQ, flags, _CLONE_THREAD)
         self._add(seccomp.ALLOW, "clone", thread)
+        if forks:
+            fork = seccomp.Arg(0, seccomp.EQ, _CLONE_FORK)
+            self._add(seccomp.ALLOW, "clone", fork)
 
     def _add_where(
         self, action: int, name: str, conditions: Sequence[calls.Where]
@@ -81,15 +91,46 @@ class Filter:
             self._rules.add_rule(action, number, *conditions)
 
     def load(self) -> None:
-        """Put the filter on this process, for good; signals may go to itself alone.
+        """Put the filter on this process, for good.
 
         Raises
         ------
         OSError
             If the kernel does not take it.
         """
-        library = self._library
-        for name in ("kill", "tgkill"):
-            itself = library.Arg(0, library.EQ, os.getpid())
-            self._add(library.ALLOW, name, itself)
         self._rules.load()
+
+
+class Gate:
+    """A filter that asks outside before a process forks; to be loaded first of all.
+
+    See :mod:`proctor.sandbox.gatekeeper`. Linux 5.5 or later.
+    """
+
+    def __init__(self) -> None:
+        import pyseccomp as seccomp
+
+        # The package has no public name for the listener.
+        self._listener_of = seccomp._libseccomp.seccomp_notify_fd
+        self._rules = seccomp.SyscallFilter(seccomp.ALLOW)
+        fork = seccomp.Arg(0, seccomp.EQ, _CLONE_FORK)
+        self._rules.add_rule(seccomp.NOTIFY, "clone", fork)
+
+    def load(self, end: int) -> None:
+        """Put it on this process, and send its listener over a socket.
+
+        Parameters
+        ----------
+        end
+            The socket's descriptor, which is closed.
+
+        Raises
+        ------
+        OSError
+            If the kernel does not take it.
+        """
+        self._rules.load()
+        listener = self._listener_of(self._rules._filter)
+        with socket.socket(fileno=end) as gatekeeper:
+            socket.send_fds(gatekeeper, [b"."], [listener])
+        os.close(listener)

@@ -173,16 +173,14 @@ CELLS = [
 # A cell: the object that answers the examiner's calls says that three lines ran,
 # whatever did.
 FORGES_COUNT = """
-import gc
-
-(server,) = [o for o in gc.get_objects() if type(o).__name__ == "Answers"]
+(server,) = [kind for kind in object.__subclasses__() if kind.__name__ == "Answers"]
 honest = server._do
 
-def forged(operation, arguments):
+def forged(self, operation, arguments):
     if operation == "count":
         function, positional, named, most = arguments
         return 3, function(*positional, **named)
-    return honest(operation, arguments)
+    return honest(self, operation, arguments)
 
 server._do = forged
 """

@@ -11,6 +11,7 @@ from proctor.grade.examiner_process import ExaminerPool
 from proctor.grade.namer_process import Namer
 from proctor.grade.programs import make_jail
 from proctor.grade.run import run_notebook
+from proctor.grade.snapshot import Seeds
 from proctor.grade.student_process import StudentProcess
 from proctor.grade.student_runs import StudentRuns
 from proctor.grade.verdict import Verdict
@@ -51,20 +52,22 @@ def examiners(jail: Jail) -> ExaminerPool:
     return _pools.setdefault(jail, ExaminerPool(jail, []))
 
 
-@contextlib.contextmanager
-def student(jail: Jail, seed: int = 1) -> Iterator[StudentProcess]:
-    """Open a process of the student's, and an examiner for it alone."""
-    examiner = ExaminerPool(jail, []).take(None)
-    try:
-        with StudentProcess(jail, examiner, seed) as process:
-            yield process
-    finally:
-        examiner.close()
+def student(jail: Jail) -> StudentProcess:
+    """Return a process of the student's; it is to be opened."""
+    return StudentProcess(jail)
+
+
+def verdict_on(jail: Jail, source: str, test: TestCell, seed: int = 1) -> Verdict:
+    """Return the verdict on one cell."""
+    with runs(jail, seed) as opened:
+        assert not opened.run_cell(source)
+        opened.hold(test)
+        return opened.examine(test, False)
 
 
 def runs(jail: Jail, seed: int = 1) -> StudentRuns:
     """Return what runs the cells of one notebook; it is to be opened."""
-    return StudentRuns(jail, examiners(jail), seed, {}, None)
+    return StudentRuns(jail, examiners(jail), Seeds(seed, seed), {}, None)
 
 
 def test_cell(name: str, source: str, points: float) -> TestCell:

@@ -98,9 +98,9 @@ def jail(request):
 
 
 def verdict_on(jail, source):
-    with processes.student(jail) as session:
-        assert not session.run_cell(source)
-        return session.examine(processes.test_cell("test-double", TEST, 2.0))
+    return processes.verdict_on(
+        jail, source, processes.test_cell("test-double", TEST, 2.0)
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,9 @@ def verdict_on(jail, source):
 )
 def test_whole_arrays_need_few_lines(jail, body):
     steps = TEST.replace("steps=50", "steps=400")
-    with processes.student(jail) as session:
-        session.run_cell(f"import numpy as np\ndef double(x):\n    {body}")
-        verdict = session.examine(processes.test_cell("test-double", steps, 2.0))
+    source = f"import numpy as np\ndef double(x):\n    {body}"
+    test = processes.test_cell("test-double", steps, 2.0)
+    verdict = processes.verdict_on(jail, source, test)
     assert (verdict.score, verdict.message) == (2, "")
 
 

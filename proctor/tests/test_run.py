@@ -2,6 +2,7 @@
 
 import copy
 import signal
+from dataclasses import replace
 
 import pytest
 
@@ -24,18 +25,10 @@ HANGS = SOLVED["double"].replace('raise ValueError("no numbers")', "while True: 
 ENDS = SOLVED["double"].replace(
     'raise ValueError("no numbers")', "import os; os._exit(1)"
 )
-# Keeps every text that is compiled: a stand-in comes as one.
-LISTENS = """
-import builtins
-heard, plain = [], builtins.compile
-
-def compile(source, *rest, **named):
-    heard.append(str(source))
-    return plain(source, *rest, **named)
-
-builtins.compile = compile
-"""
-SAYS = "[text for text in heard if 'right' + '_double' in text]"
+# Keeps all that it is given, and whatever stands in beside it.
+RECORDS = SOLVED["double"].replace(
+    "    if x", "    seen.append((x, globals().get('total')))\n    if x"
+)
 
 SUMS = """\
 ### BEGIN HIDDEN TESTS
@@ -97,23 +90,72 @@ def counted(monkeypatch, parent):
     return asked
 
 
-def test_what_stood_in_is_not_there_afterwards(jail):
-    verdicts, cells = ran(jail, TRIPLE, [LISTENS], ["total(np.ones(2))", SAYS])
-    # The sum is right where `double` is; the visible test speaks of the student's own.
-    assert scores(verdicts) == {"test-double": 1, "test-total": 3}
-    one, two = (cell["outputs"][0]["data"]["text/plain"] for cell in cells[-2:])
-    assert (one, two) == ("6.0", "[]")
+def test_what_a_test_gave_is_not_there_afterwards(jail):
+    before = ["seen = []"]
+    verdicts, cells = ran(
+        jail, RECORDS, before, ["len(seen)", "double(np.ones(1))", "len(seen)"]
+    )
+    assert scores(verdicts) == {"test-double": 4, "test-total": 3}
+    shown = [c["outputs"][0]["data"]["text/plain"] for c in (cells[-3], cells[-1])]
+    assert shown == ["0", "1"]
 
 
-def test_all_that_is_right_needs_no_second_process(jail, monkeypatch):
+KEEPS = """
+import builtins
+
+def double(x):
+    builtins.of_before = x
+    if x.size == 0:
+        raise ValueError("no numbers")
+    return 2 * x
+"""
+LATER = """
+def total(x):
+    if hasattr(np, "changed") or hasattr(__import__("builtins"), "of_before"):
+        raise RuntimeError("another test was here")
+    return float(2 * x.sum())
+
+def noise(count):
+    return np.random.default_rng().normal(0, 3, count)
+"""
+CHANGES = SOLVED["double"].replace("    if x", "    np.changed = 1\n    if x")
+
+
+@pytest.mark.parametrize("double", [CHANGES, KEEPS], ids=["module", "builtins"])
+def test_a_test_finds_nothing_of_another(jail, double):
+    cells = cells_of(SOLVED | {"double": double, "total": LATER})
+    verdicts = processes.run(jail, notebook_of(cells))
+    assert verdicts["test-total"].checks[0].message == ""
+    assert verdicts["test-total"].score == 3
+
+
+def test_nothing_that_has_run_a_test_is_left(jail):
+    starts = "    import threading\n    threading.Timer(0.01, print, ['x']).start()\n"
+    double = SOLVED["double"].replace("    if x", f"{starts}    if x")
+    look = "import threading\nthreading.active_count()"
+    verdicts, cells = ran(jail, double, after=[look])
+    assert scores(verdicts) == {"test-double": 4, "test-total": 3}
+    assert cells[-1]["outputs"][0]["data"]["text/plain"] == "1"
+
+
+def test_no_process_forks_but_to_be_copied(jail):
+    forks = "import os\ntry:\n    os.fork()\nexcept OSError as error:\n    print(error)"
+    within = SOLVED["double"].replace("    if x", "    os.fork()\n    if x")
+    verdicts, cells = ran(jail, within, [forks])
+    assert "not permitted" in cells[1]["outputs"][0]["text"]
+    assert scores(verdicts) == {"test-double": 0, "test-total": 3}
+    assert "PermissionError" in verdicts["test-double"].message
+
+
+def test_right_versions_stand_in_within_the_test(jail, monkeypatch):
     asked = counted(monkeypatch, jail.untrusted)
     wrong = SOLVED["total"].replace(".sum()", ".mean()")
     cells = cells_of(SOLVED | {"total": wrong})
     verdicts = processes.run(jail, notebook_of(cells))
     assert scores(verdicts) == {"test-double": 4, "test-total": 1}
-    assert len(asked) == 1
+    # The sum is right where `double` is; the visible test speaks of the student's own.
     assert scores(ran(jail, TRIPLE)[0]) == {"test-double": 1, "test-total": 3}
-    assert len(asked) == 3
+    assert len(asked) == 2
 
 
 def summing(name, body, *stand_ins):
@@ -127,34 +169,40 @@ def summing(name, body, *stand_ins):
     ]
 
 
-def test_one_process_serves_while_no_less_stands_in(jail, monkeypatch):
-    asked = counted(monkeypatch, jail.untrusted)
+def test_only_what_was_graded_before_stands_in(jail):
     cells = [
         *cells_of(SOLVED | {"double": TRIPLE}),
         *summing("once", "return total(x)", "double", "total"),
         *summing("twice", "return double(x).sum()", "double", "total"),
-        # Its own `total` counts here, so a process that saw a right one cannot serve.
         *summing("thrice", "return total(x)", "double"),
+        *summing("never", "return double(x).mean()", "double"),
     ]
     verdicts = processes.run(jail, notebook_of(cells))
-    summed = {f"test-{name}": 1 for name in ("once", "twice", "thrice")}
-    assert scores(verdicts) == {"test-double": 1, "test-total": 3} | summed
-    assert len(asked) == 3
+    summed = {"once": 1, "twice": 1, "thrice": 1, "never": 0}
+    wanted = {f"test-{name}": score for name, score in summed.items()}
+    assert scores(verdicts) == {"test-double": 1, "test-total": 3} | wanted
 
 
-def test_one_that_hangs_where_right_versions_stand_in_is_not_tried_for_ever(
-    jail, monkeypatch
-):
-    asked = counted(monkeypatch, jail.untrusted)
-    hangs = "while 'right' in double.__code__.co_name: pass\n    return 0"
+def test_where_an_earlier_function_ends_the_process_a_right_one_stands_in(jail):
+    cells = [
+        *cells_of(SOLVED | {"double": ENDS.replace("x.size == 0", "True")}),
+        *summing("once", "return double(x).sum()", "double"),
+    ]
+    verdicts = processes.run(jail, notebook_of(cells))
+    assert scores(verdicts) == {"test-double": 0, "test-total": 3, "test-once": 1}
+
+
+def test_one_that_hangs_where_right_versions_stand_in_is_not_tried_for_ever(jail):
+    hangs = "while double.__code__.co_name == 'stand_in': pass\n    return 0"
     cells = cells_of(SOLVED | {"double": TRIPLE})
     for n in range(4):
         cells += summing(f"sum{n}", hangs, "double")
     verdicts = processes.run(jail, notebook_of(cells))
     assert [verdicts[f"test-sum{n}"].score for n in range(4)] == [0] * 4
     assert verdicts["test-total"].score == 3
-    # Its own process, and two in which the right version stood in.
-    assert len(asked) == 3
+    said = [verdicts[f"test-sum{n}"].message for n in range(4)]
+    gives_up = ["again and again" in message for message in said]
+    assert gives_up == [False] * 2 + [True] * 2
 
 
 def test_nobody_says_for_the_author_that_a_test_failed(jail):
@@ -185,10 +233,13 @@ def test_an_examiner_that_ends_is_the_graders_mistake_and_replaced(jail):
     test = processes.test_cell("test-double", TESTS["test-double"], 4.0)
     with processes.runs(jail) as run:
         run.run_cell(f"import numpy as np\n{SOLVED['double']}")
+        other = replace(test, name="test-again")
+        run.hold(test)
+        run.hold(other)
         run._examiner._child.signal(signal.SIGKILL)
-        verdict = run.examine(test, False, "")
+        verdict = run.examine(test, False)
         assert (verdict.score, verdict.author_error) == (0, True)
-        assert run.examine(test, False, "").score == 4
+        assert run.examine(other, False).score == 4
 
 
 @pytest.mark.parametrize(
@@ -214,7 +265,8 @@ def test_who_ends_again_and_again_is_stopped(jail):
     ends = "import os\nos._exit(0)"
     verdicts, cells = ran(jail, SOLVED["double"], [ends] * 6)
     assert scores(verdicts) == {"test-double": 0, "test-total": 0}
-    assert {v.message for v in verdicts.values()} == {"the other end is gone"}
+    (message,) = {verdict.message for verdict in verdicts.values()}
+    assert message.endswith("the notebook ended its process, or hung, again and again")
     names = [cell["outputs"][0]["ename"] for cell in cells[1:7]]
     assert names == ["ProcessEnded"] * 4 + ["NotRun"] * 2
 

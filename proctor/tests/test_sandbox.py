@@ -206,7 +206,7 @@ def test_threads_end_with_it(jail):
             "import threading, time\n"
             "for _ in range(3): threading.Thread(target=time.sleep, args=(99,)).start()"
         )
-        child = session._student
+        child = session._child
         assert child.alive
     assert not child.alive
 
@@ -302,13 +302,17 @@ import os, time
 from pathlib import Path
 from proctor.tests import processes
 with processes.open_jail("landlock") as jail, processes.student(jail) as session:
-    children = [jail.untrusted._process.pid, jail.trusted._process.pid]
-    print(*children, session._student._pid, session._examiner._child._pid, flush=True)
+    parents = [jail.untrusted._process.pid, jail.trusted._process.pid]
+    examiner = processes.examiners(jail).take(None)
+    session.snapshot()
+    session.rest()
+    (copy,) = session._kin()
+    print(*parents, session._child._pid, examiner._child._pid, copy, flush=True)
     os.kill(os.getpid(), 9)
 """
     done = run(sys.executable, "-c", script, cwd=tmp_path)
     pids = done.stdout.split()
-    assert len(pids) == 4
+    assert len(pids) == 5
     deadline = time.monotonic() + 60
     while left := [pid for pid in pids if command_of(pid)]:
         assert time.monotonic() < deadline, left

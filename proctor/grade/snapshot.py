@@ -1,0 +1,166 @@
+"""A copy of a student's process, in which one test runs; it is thrown away after it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from dataclasses import asdict, dataclass, replace
+
+from proctor.grade.examiner_process import ExaminerProcess
+from proctor.grade.verdict import Verdict
+from proctor.notebook.assignment import TestCell
+from proctor.sandbox import forks
+from proctor.sandbox.children import Child
+from proctor.wire.frames import ChannelError
+
+# Guards against a process that hangs, far from what any takes.
+_EXAMINER_GRACE = 30.0
+_COMES_WITHIN = 60.0
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """From which the random inputs of tests follow.
+
+    Attributes
+    ----------
+    own
+        Of this student: what one saw is of no use to another.
+    common
+        Of the run. No points depend on it: known mistakes are looked for on the same
+        inputs for all, or what each of them gives would be found out for each student.
+    """
+
+    own: int
+    common: int
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What came of a test.
+
+    Attributes
+    ----------
+    ended
+        Why the process ended in it; empty if it did not.
+    hung
+        Whether that was for taking too long.
+    """
+
+    verdict: Verdict
+    ended: str = ""
+    hung: bool = False
+
+
+class Snapshot:
+    """A copy of a student's process as it was when some of the cells had run.
+
+    It stands still until its test. No code of the student's that has seen a test runs
+    after it, or with another.
+
+    Parameters
+    ----------
+    end
+        The socket to it.
+    ended
+        Why there is no such process; empty if there should be one.
+    """
+
+    def __init__(self, end: socket.socket, ended: str = "") -> None:
+        self._end, self.ended = end, ended
+        self._process: Child | None = None
+
+    def hold(self, kin: set[int], taken: set[int], told: int) -> None:
+        """Find the process, and stop it.
+
+        Parameters
+        ----------
+        kin
+            All that the student's process has forked. That process stands still.
+        taken
+            The numbers of other copies; this one's is added.
+        told
+            Its number as that process said it, for a system that does not tell.
+        """
+        if self.ended:
+            return
+        pid = forks.sender_of(self._end, _COMES_WITHIN)
+        if not hasattr(os, "pidfd_open"):
+            self._process = Child(told, None)
+            return
+        if pid not in kin or pid in taken:
+            self.ended = "the notebook's process did not let itself be copied"
+            return
+        taken.add(pid)
+        try:
+            self._process = Child(pid, os.pidfd_open(pid))
+        except ProcessLookupError:
+            self.ended = "the notebook's process ended"
+            return
+        forks.freeze(self._process)
+
+    def examine(
+        self,
+        test: TestCell,
+        examiner: ExaminerProcess,
+        seeds: Seeds,
+        seconds: float,
+        observe: bool,
+        assisted: bool = False,
+    ) -> Examined:
+        """Have the test run, and throw the process away.
+
+        Parameters
+        ----------
+        observe
+            Whether what the failing checks see is wanted as well.
+        assisted
+            Whether right versions of earlier functions stand in from the beginning.
+        """
+        task = asdict(test) | {
+            "seed": seeds.own,
+            "common_seed": seeds.common if observe else None,
+            "seconds": seconds,
+            "ended": self.ended,
+            "assisted": assisted,
+        }
+        try:
+            return self._ask(test, examiner, task)
+        finally:
+            self.close()
+
+    def _ask(self, test: TestCell, examiner: ExaminerProcess, task: dict) -> Examined:
+        usage: list[int] = []
+        if self._process:
+            with contextlib.suppress(OSError):
+                usage = self._process.open_usage()
+            forks.thaw(self._process)
+        try:
+            number = examiner.meet([self._end.fileno(), *usage])
+        finally:
+            for descriptor in usage:
+                os.close(descriptor)
+        wait = task["seconds"] + _EXAMINER_GRACE
+        try:
+            reply, body = examiner.ask(task | {"student": number}, wait)
+            verdict = Verdict.of_reply(reply, test.points)
+            observed = (reply["observed"], body) if reply["observed"] else None
+        except (ChannelError, KeyError, TypeError, ValueError) as error:
+            examiner.close()
+            why = f"the examiner did not finish: {error}"
+            return Examined(Verdict(0.0, "error", why, author_error=True))
+        examiner.leave(number)
+        verdict = replace(verdict, observed=observed)
+        ended = "" if self.ended else reply["ended"]
+        hung = "in time" in ended
+        if hung and verdict.score < test.points:
+            verdict = replace(verdict, status="timeout")
+        return Examined(verdict, ended, hung)
+
+    def close(self) -> None:
+        """End the process; nothing of it remains."""
+        if self._process:
+            self._process.end()
+            self._process = None
+        self._end.close()

@@ -1,0 +1,134 @@
+"""What a locked-in process has forked, seen from outside, and how to hold it still.
+
+What such a process says of itself is not believed: the kernel tells who sent a message,
+who descends from whom, and who stands still.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from proctor.sandbox.children import Child
+
+# unix(7): the number, user and group of who wrote.
+_CREDENTIALS = struct.Struct("3i")
+_PAUSE = 0.0002
+# A guard: the kernel stops what computes at once, and what waits for a disk soon.
+_STANDS_WITHIN = 60.0
+_CHILDREN = Path("/proc/thread-self/children")
+
+
+def attested_pair() -> tuple[socket.socket, socket.socket]:
+    """Return two ends; :func:`sender_of` tells of the first who wrote to the other."""
+    here, there = socket.socketpair()
+    if hasattr(socket, "SO_PASSCRED"):
+        here.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    return here, there
+
+
+def sender_of(end: socket.socket, seconds: float) -> int:
+    """Read one byte and return the number of the process that wrote it.
+
+    Returns
+    -------
+    int
+        In this process's namespace; 0: nobody wrote in this time, or the system does
+        not say.
+    """
+    end.settimeout(seconds)
+    try:
+        _, about, _, _ = end.recvmsg(1, socket.CMSG_SPACE(_CREDENTIALS.size))
+    except OSError:
+        return 0
+    finally:
+        end.setblocking(True)
+    for _, kind, data in about:
+        if kind == getattr(socket, "SCM_CREDENTIALS", None):
+            return _CREDENTIALS.unpack(data[: _CREDENTIALS.size])[0]
+    return 0
+
+
+def descendants(pid: int) -> set[int]:
+    """Return the numbers of all that a process has forked, directly or not."""
+    children = _children if _CHILDREN.exists() else _children_by_parent()
+    found: set[int] = set()
+    todo = [pid]
+    while todo:
+        new = set(children(todo.pop())) - found
+        todo += new
+        found |= new
+    return found
+
+
+def _children(pid: int) -> Iterator[int]:
+    for thread in _names(Path(f"/proc/{pid}/task")):
+        with contextlib.suppress(OSError):
+            yield from map(int, (thread / "children").read_text().split())
+
+
+def _children_by_parent() -> Callable[[int], list[int]]:
+    """Return the same for a kernel that does not list children."""
+    found: dict[int, list[int]] = {}
+    for process in _names(Path("/proc")):
+        if process.name.isdigit():
+            with contextlib.suppress(OSError):
+                parent = int(_state_and_parent(process)[1])
+                found.setdefault(parent, []).append(int(process.name))
+    return lambda pid: found.get(pid, [])
+
+
+def freeze(process: Child) -> None:
+    """Stop a process, and return when none of its threads runs any more."""
+    process.signal(signal.SIGSTOP)
+    if not hasattr(signal, "pidfd_send_signal"):
+        return
+    deadline = time.monotonic() + _STANDS_WITHIN
+    while not (process.ended or _stands(process.number())):
+        if time.monotonic() > deadline:
+            raise OSError("a process could not be stopped")
+        time.sleep(_PAUSE)
+
+
+def thaw(process: Child) -> None:
+    """Let a process go on."""
+    process.signal(signal.SIGCONT)
+
+
+def kill_forked(parent: int, kept: set[int]) -> None:
+    """Kill what a process that stands still has forked, but for those to keep."""
+    for pid in descendants(parent) - kept:
+        with contextlib.suppress(ProcessLookupError):
+            handle = os.pidfd_open(pid)
+            try:
+                # Its number may have come to be another's before it was opened.
+                if pid in descendants(parent):
+                    signal.pidfd_send_signal(handle, signal.SIGKILL)
+            finally:
+                os.close(handle)
+
+
+def _names(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
+
+
+def _stands(pid: int) -> bool:
+    for thread in _names(Path(f"/proc/{pid}/task")):
+        with contextlib.suppress(OSError):
+            if _state_and_parent(thread)[0] not in (b"T", b"t", b"Z", b"X"):
+                return False
+    return True
+
+
+def _state_and_parent(place: Path) -> list[bytes]:
+    # proc(5): they stand behind the name, which may hold anything.
+    return (place / "stat").read_bytes().rpartition(b")")[2].split()[:2]

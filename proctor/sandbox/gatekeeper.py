@@ -1,0 +1,146 @@
+"""Answer what locked-in processes ask before they may do it: to fork, for one.
+
+The kernel holds a call that the filter of :class:`proctor.sandbox.seccomp.Gate` asks
+about until somebody outside says yes or no (seccomp_unotify(2)). Only what stands in
+registers is looked at, which the asking process cannot change meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import select
+import socket
+import struct
+import threading
+from collections.abc import Callable
+
+# linux/seccomp.h: SECCOMP_IOCTL_NOTIF_RECV and _SEND with their structs
+_RECEIVE, _SEND = 0xC0502100, 0xC0182101
+_ASKED, _ANSWER = struct.Struct("=QIIiIQ6Q"), struct.Struct("=QqiI")
+_CONTINUE = 1
+_MOST_REFUSED = 1000
+
+
+class Gate:
+    """What one locked-in process may do that it has to ask for.
+
+    Parameters
+    ----------
+    end
+        The socket over which the process sends the listener of its filter.
+    stop
+        Called where it asks again and again for what it may not do.
+    """
+
+    def __init__(self, end: socket.socket, stop: Callable[[], None]) -> None:
+        self.end, self._stop = end, stop
+        self.listener = -1
+        self._lock = threading.Lock()
+        self._forks = self._refused = 0
+
+    def allow_fork(self) -> None:
+        """Let the process, or one forked from it, fork once."""
+        with self._lock:
+            self._forks += 1
+
+    def close_forks(self) -> None:
+        """Let nothing fork any more."""
+        with self._lock:
+            self._forks = 0
+
+    def permits(self) -> bool:
+        """Tell whether what is asked for may be done, and count it as done."""
+        with self._lock:
+            if self._forks:
+                self._forks -= 1
+                return True
+            self._refused += 1
+            if self._refused == _MOST_REFUSED:
+                self._stop()
+            return False
+
+
+class Gatekeeper:
+    """A thread that stands at all gates of a jail."""
+
+    def __init__(self) -> None:
+        self._gates: dict[int, Gate] = {}
+        self._lock = threading.Lock()
+        self._waiting = select.epoll()
+        self._thread: threading.Thread | None = None
+        self._woken, self._wake = os.pipe()
+        self._waiting.register(self._woken, select.EPOLLIN)
+
+    def add(self, gate: Gate) -> None:
+        """Stand at a gate until its process has ended."""
+        with self._lock:
+            self._register(gate.end.fileno(), gate)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._stand, daemon=True)
+                self._thread.start()
+
+    def stop(self) -> None:
+        """Leave all gates; again: nothing."""
+        if self._wake < 0:
+            return
+        os.close(self._wake)
+        self._wake = -1
+        if self._thread:
+            self._thread.join()
+        os.close(self._woken)
+        for descriptor in list(self._gates):
+            self._leave(descriptor)
+        self._waiting.close()
+
+    def _register(self, descriptor: int, gate: Gate) -> None:
+        self._gates[descriptor] = gate
+        self._waiting.register(descriptor, select.EPOLLIN)
+
+    def _leave(self, descriptor: int) -> None:
+        gate = self._gates.pop(descriptor)
+        self._waiting.unregister(descriptor)
+        if descriptor == gate.listener:
+            os.close(descriptor)
+        else:
+            gate.end.close()
+
+    def _stand(self) -> None:
+        while True:
+            for descriptor, event in self._waiting.poll():
+                if descriptor == self._woken:
+                    return
+                with self._lock:
+                    self._look(descriptor, event)
+
+    def _look(self, descriptor: int, event: int) -> None:
+        gate = self._gates[descriptor]
+        if not event & select.EPOLLIN:
+            self._leave(descriptor)
+        elif descriptor == gate.listener:
+            _answer(gate)
+        else:
+            self._open(gate)
+
+    def _open(self, gate: Gate) -> None:
+        """Take the listener that the process sends before it runs anything."""
+        found: list[int] = []
+        with contextlib.suppress(OSError):
+            _, found, _, _ = socket.recv_fds(gate.end, 1, 1)
+        self._leave(gate.end.fileno())
+        if found:
+            gate.listener = found[0]
+            self._register(found[0], gate)
+
+
+def _answer(gate: Gate) -> None:
+    asked = bytearray(_ASKED.size)
+    # The process may have been killed while it waited.
+    with contextlib.suppress(OSError):
+        fcntl.ioctl(gate.listener, _RECEIVE, asked)
+        number, *_ = _ASKED.unpack(asked)
+        yes = gate.permits()
+        error, flags = (0, _CONTINUE) if yes else (-errno.EPERM, 0)
+        fcntl.ioctl(gate.listener, _SEND, _ANSWER.pack(number, 0, error, flags))
