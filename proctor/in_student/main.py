@@ -136,7 +136,7 @@ def _fork(cells: Channel, handover: int) -> None:
         cells.send({"pid": copy})
         return
     try:
-        os.close(cells.descriptor)
+        cells.close()
         os.close(handover)
         os.write(descriptor, b".")  # who writes is known to the reader
         collected.begin(0)

@@ -80,7 +80,22 @@ ALLOWED_WHERE = {
     # Its own limits may be read, not set.
     "prlimit64": [Where(0, [0]), Where(2, [0], (1 << 64) - 1)],
     "sched_getaffinity": [Where(0, [0])],
+    # Over a socket that it was given, to its other end.
+    "sendto": [Where(4, [0], (1 << 64) - 1), Where(5, [0])],
 }
+
+# What a process asks for where it has no file system of its own: each is counted
+# (:class:`proctor.sandbox.gatekeeper.Gate`). To make a file, in two ways; to make,
+# move or link; to write.
+_CREATE, _NAMELESS = 0o100, 0o20000000  # O_CREAT, O_TMPFILE
+_MAKING = "mkdir mkdirat rename renameat renameat2 symlink symlinkat"
+COUNTED = [
+    ("openat", [Where(2, [_CREATE], _CREATE)]),
+    ("openat", [Where(2, [_NAMELESS], _NAMELESS)]),
+    *((name, []) for name in _MAKING.split()),
+    ("pwrite64", []),
+    ("write", []),
+]
 
 # These succeed, and nothing happens. Nobody else has the files that a process may
 # write, so that there is no one to lock out, and nothing has to outlast it.

@@ -45,6 +45,8 @@ class Child:
     ----------
     gate
         Where it asks before it forks; None: it does not ask.
+    stopped_for
+        Why it was stopped for what it used; empty: it was not.
     """
 
     def __init__(
@@ -56,7 +58,6 @@ class Child:
         self._pid, self._handle = pid, handle
         self.scratch = scratch
         self.gate: Gate | None = None
-        # Set where the grader stopped it for what it used.
         self.stopped_for = ""
 
     @property
@@ -124,6 +125,11 @@ class Child:
             elif self._pid:
                 os.kill(self._pid, number)
 
+    def stop(self, why: str) -> None:
+        """Kill the process for what it used, and keep the reason."""
+        self.stopped_for = self.stopped_for or why
+        self.signal(signal.SIGKILL)
+
     def end(self, seconds: float = 5.0) -> bool:
         """Kill the process, wait until it is gone, and tell whether it is.
 
@@ -177,7 +183,7 @@ class WarmParent:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, kind)
         self._lock = threading.Lock()
         self._number = 0
-        self.level = settings["level"]
+        self.level, self._limits = settings["level"], settings["limits"]
         # Not by a link in a course's own environment, which the process would know.
         python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
         self._process = subprocess.Popen(
@@ -244,7 +250,7 @@ class WarmParent:
             raise
         finally:
             theirs.close()
-        child.gate = Gate(ours, lambda: child.signal(signal.SIGKILL))
+        child.gate = Gate(ours, self._limits, child.stop)
         self._gatekeeper.add(child.gate)
         return child
 

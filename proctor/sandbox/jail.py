@@ -9,13 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import proctor
 from proctor.errors import GradingError
-from proctor.sandbox import packages
-from proctor.sandbox.children import Child, WarmParent
+from proctor.sandbox import packages, start
+from proctor.sandbox.children import WarmParent
 from proctor.sandbox.gatekeeper import Gatekeeper
 from proctor.sandbox.limits import Limits
-from proctor.sandbox.scratch import ScratchWatch
 from proctor.sandbox.work import WorkFolder
 
 
@@ -81,7 +79,6 @@ class Jail:
         self.level, self.limits, self._landlock = level, limits, landlock
         self._folder = WorkFolder()
         self._work = self._folder.path
-        self._watch = ScratchWatch(limits.files_mb)
         self._gatekeeper = Gatekeeper() if sys.platform == "linux" else None
         self.untrusted = self.trusted = None
         try:
@@ -156,21 +153,8 @@ class Jail:
         self.trusted.wait()
         self.untrusted.wait()
 
-    def watch(self, child: Child) -> None:
-        """Stop ``child`` when it has written more than it may.
-
-        Where a child has a mount of its own, that is the kernel's business.
-        """
-        if child.scratch:
-            self._watch.add(child)
-
-    def unwatch(self, child: Child) -> None:
-        """Do not look at ``child`` any more."""
-        self._watch.remove(child)
-
     def close(self) -> None:
         """End everything that this jail started, and remove what it wrote."""
-        self._watch.stop()
         for started in (self.untrusted, self.trusted):
             if started:
                 started.close()
@@ -187,7 +171,7 @@ class Jail:
 
 def _own_modules() -> dict[str, str]:
     """Return name and file of what is imported from beside the import path."""
-    modules = {"proctor": proctor.__file__}
+    modules = {"proctor": str(Path(start.__file__).parents[1] / "__init__.py")}
     if found := importlib.util.find_spec("pyseccomp"):
         modules["pyseccomp"] = found.origin
     return modules

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 
 from proctor.sandbox import calls
 
-_CLONE_THREAD = 0x00010000
 # As fork() of the C library: CLONE_CHILD_SETTID, CLONE_CHILD_CLEARTID, SIGCHLD.
-_CLONE_FORK = 0x01200011
-_CLONE_NAMESPACES = 0x7E020080
+FORK = 0x01200011
+_CLONE_THREAD, _CLONE_NAMESPACES = 0x00010000, 0x7E020080
+_FORK = calls.Where(0, [FORK], (1 << 64) - 1)
+_THREAD = calls.Where(0, [_CLONE_THREAD], _CLONE_THREAD | _CLONE_NAMESPACES)
 
 
 def unavailable() -> str:
@@ -46,10 +47,9 @@ class Filter:
         # Kept: later, its name is no more to be found in this process.
         import pyseccomp as seccomp
 
-        self._library = seccomp
         self._rules = seccomp.SyscallFilter(seccomp.ERRNO(errno.EPERM))
         for name in (*calls.ALLOWED, *also):
-            self._add(seccomp.ALLOW, name)
+            _add(self._rules, seccomp.ALLOW, name)
         on_files = seccomp.ALLOW if own_files else seccomp.ERRNO(0)
         for answer, found in (
             (seccomp.ALLOW, calls.ALLOWED_WHERE),
@@ -60,35 +60,10 @@ class Filter:
             (seccomp.ERRNO(errno.EOPNOTSUPP), calls.SAID_UNSUPPORTED),
         ):
             for name, conditions in found.items():
-                self._add_where(answer, name, conditions)
-        flags = _CLONE_THREAD | _CLONE_NAMESPACES
-        thread = seccomp.Arg(0, seccomp.MASKED_EQ, flags, _CLONE_THREAD)
-        self._add(seccomp.ALLOW, "clone", thread)
+                _add(self._rules, answer, name, conditions)
+        _add(self._rules, seccomp.ALLOW, "clone", [_THREAD])
         if forks:
-            fork = seccomp.Arg(0, seccomp.EQ, _CLONE_FORK)
-            self._add(seccomp.ALLOW, "clone", fork)
-
-    def _add_where(
-        self, action: int, name: str, conditions: Sequence[calls.Where]
-    ) -> None:
-        """Add a rule for each combination of values."""
-        library = self._library
-        tests = [
-            [
-                library.Arg(where.argument, library.MASKED_EQ, where.mask, value)
-                for value in where.values
-            ]
-            for where in conditions
-        ]
-        for combination in itertools.product(*tests):
-            self._add(action, name, *combination)
-
-    def _add(self, action: int, name: str, *conditions) -> None:
-        library = self._library
-        # Negative: this architecture, or this libseccomp, has no such call.
-        number = library.resolve_syscall(library.Arch.NATIVE, name)
-        if number >= 0:
-            self._rules.add_rule(action, number, *conditions)
+            _add(self._rules, seccomp.ALLOW, "clone", [_FORK])
 
     def load(self) -> None:
         """Put the filter on this process, for good.
@@ -102,19 +77,29 @@ class Filter:
 
 
 class Gate:
-    """A filter that asks outside before a process forks; to be loaded first of all.
+    """A filter that asks outside before some calls; to be loaded first of all.
 
-    See :mod:`proctor.sandbox.gatekeeper`. Linux 5.5 or later.
+    See :mod:`proctor.sandbox.gatekeeper`. Linux 5.5 or later. To fork is always asked.
+
+    Parameters
+    ----------
+    files
+        Whether to write and to make files is asked.
+    threads
+        Whether to start a thread is.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, files: bool = False, threads: bool = False) -> None:
         import pyseccomp as seccomp
 
         # The package has no public name for the listener.
         self._listener_of = seccomp._libseccomp.seccomp_notify_fd
         self._rules = seccomp.SyscallFilter(seccomp.ALLOW)
-        fork = seccomp.Arg(0, seccomp.EQ, _CLONE_FORK)
-        self._rules.add_rule(seccomp.NOTIFY, "clone", fork)
+        asked = [("clone", [_FORK])]
+        asked += [("clone", [_THREAD])] if threads else []
+        asked += calls.COUNTED if files else []
+        for name, conditions in asked:
+            _add(self._rules, seccomp.NOTIFY, name, conditions)
 
     def load(self, end: int) -> None:
         """Put it on this process, and send its listener over a socket.
@@ -134,3 +119,30 @@ class Gate:
         with socket.socket(fileno=end) as gatekeeper:
             socket.send_fds(gatekeeper, [b"."], [listener])
         os.close(listener)
+
+
+def _add(rules, action: int, name: str, where: Sequence[calls.Where] = ()) -> None:
+    """Add a rule for each combination of values; none if there is no such call."""
+    import pyseccomp as seccomp
+
+    # Negative: this architecture, or this libseccomp, does not know it.
+    number = seccomp.resolve_syscall(seccomp.Arch.NATIVE, name)
+    if number < 0:
+        return
+    tests = [
+        [
+            seccomp.Arg(w.argument, seccomp.MASKED_EQ, w.mask, value)
+            for value in w.values
+        ]
+        for w in where
+    ]
+    for combination in itertools.product(*tests):
+        rules.add_rule(action, number, *combination)
+
+
+def names_of_asked() -> dict[int, str]:
+    """Return the calls that a :class:`Gate` may ask about, by the kernel's number."""
+    import pyseccomp as seccomp
+
+    names = {"clone", *(name for name, _ in calls.COUNTED)}
+    return {seccomp.resolve_syscall(seccomp.Arch.NATIVE, name): name for name in names}
