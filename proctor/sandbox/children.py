@@ -19,6 +19,8 @@ from proctor.sandbox import levels, start
 from proctor.sandbox.gatekeeper import Gate, Gatekeeper
 from proctor.sandbox.remove import remove_tree
 
+# What a warm parent runs first, as text: it shall not know the file.
+_START = Path(start.__file__).read_text()
 # One thread each, so that a fork is safe and nobody takes the other core.
 _ENVIRONMENT = {
     "HOME": "/tmp/work",
@@ -194,7 +196,7 @@ class WarmParent:
             cwd="/",
             start_new_session=True,  # Ctrl-C is for the grader to answer
         )
-        told = settings | {"start": start.__file__, "environment": environment}
+        told = settings | {"start": _START, "environment": environment}
         # Broken where it ended: `wait` says so.
         with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:
             pipe.write(json.dumps(told).encode())

@@ -21,8 +21,7 @@ from pathlib import Path
 COMMAND = """\
 import json, sys
 settings = json.load(sys.stdin)
-with open(settings.pop("start")) as file:
-    exec(compile(file.read(), "<start>", "exec"))
+exec(compile(settings.pop("start"), "<start>", "exec"))
 begin(int(sys.argv.pop()), vars().pop("settings"))
 """
 _TOLD = ("__cached__", "__file__", "__loader__", "__path__", "__spec__")

@@ -10,13 +10,12 @@ import pytest
 from proctor.errors import GradingError
 from proctor.grade.programs import make_jail
 from proctor.sandbox import levels, packages
-from proctor.sandbox.limits import Limits
 from proctor.sandbox.work import WorkFolder
 from proctor.tests import processes, tiny
 from proctor.tests.commands import run
+from proctor.tests.sandboxes import LIMITS, make_package, needed, shown
 
 WHERE_PROCTOR_LIES = Path(__file__).parents[2]
-LIMITS = Limits(cell_seconds=3, files_mb=8, file_mb=4, memory_mb=1024)
 
 # A machine on which namespaces cannot be had, such as Ubuntu as it comes.
 WITHOUT_NAMESPACES = """
@@ -28,37 +27,6 @@ for name in ("unshare", "setns"):
 rules.load()
 os.execv(sys.executable, [sys.executable, "-m", "proctor", *sys.argv[1:]])
 """
-
-
-def make_package(folder: Path) -> None:
-    (folder / "given").mkdir(parents=True)
-    (folder / "given" / "__init__.py").write_text("number = 7\n")
-
-
-def needed(level):
-    for found in levels.examine_machine():
-        if found.level == level and found.reason:
-            pytest.skip(f"{level} cannot be had here: {found.reason}")
-
-
-@pytest.fixture(scope="module", params=["namespace", "landlock", "uid"])
-def jail(request):
-    needed(request.param)
-    with processes.open_jail(request.param, LIMITS, build=make_package) as jail:
-        yield jail
-
-
-@pytest.fixture
-def session(jail):
-    with processes.student(jail) as session:
-        yield session
-
-
-def shown(outputs):
-    return "".join(
-        output.get("text") or output.get("evalue") or output["data"]["text/plain"]
-        for output in outputs
-    )
 
 
 def test_runs_python_numpy_and_the_course_package(session):
