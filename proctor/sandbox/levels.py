@@ -65,7 +65,7 @@ def _examine(level: str) -> Finding:
 
 def best_level() -> str:
     """Return the best level that this machine gives."""
-    return next(f.level for level in LEVELS if not (f := _examine(level)).reason)
+    return next(found.level for found in examine_machine() if not found.reason)
 
 
 def choose(wanted: Sequence[str]) -> str:
