@@ -19,6 +19,7 @@ import warnings
 import numpy as np
 
 from proctor.in_student.answers import AskingChannel
+from proctor.in_student.mapping import read_by_own_pages
 from proctor.in_student.output import NO_ROOM, Stream, collected
 from proctor.in_student.shell import make_shell
 from proctor.wire.frames import Channel, ChannelError
@@ -32,6 +33,7 @@ def prepare(preload: list[str]) -> None:
     for name in preload:
         importlib.import_module(name)
     _shell = make_shell()
+    read_by_own_pages()
     if "matplotlib.pyplot" in preload:
         _keep_own_fonts()
 

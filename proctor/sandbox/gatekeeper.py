@@ -76,7 +76,8 @@ class Gate:
         """
         with self._lock:
             if call == "clone":
-                error, why = self._clone(thread, arguments[0]), "it asked to fork"
+                error = self._clone(thread, arguments[0])
+                why = "it asked again and again for more processes or threads"
             else:
                 error = self._write(call, arguments)
                 why = f"it wrote more than {self._most_mb} MB of files"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 from proctor.sandbox import copies, linux
@@ -26,9 +27,9 @@ def make_scratch(number: int) -> Path:
     """Make a folder for a child, inside the root of copies.
 
     It lies in one that is closed to all others and in which the child cannot change
-    anything: whoever asks for that one learns nothing.
+    anything: whoever asks for that one learns nothing, if the name were known.
     """
-    user, closed = user_of(number), Path(f"/tmp/{number}")
+    user, closed = user_of(number), Path("/tmp", secrets.token_hex(16))
     closed.mkdir()
     os.chown(closed, 0, user)
     closed.chmod(0o710)

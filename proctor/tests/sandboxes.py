@@ -15,6 +15,7 @@ LIMITS = Limits(cell_seconds=3, files_mb=8, file_mb=4, memory_mb=1024)
 def make_package(folder: Path) -> None:
     (folder / "given").mkdir(parents=True)
     (folder / "given" / "__init__.py").write_text("number = 7\n")
+    (folder / "given" / "unread.txt").write_text("nobody has read this\n")
 
 
 def needed(level: str) -> None:
