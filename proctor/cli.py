@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 from proctor.errors import GradingError
-from proctor.grade.results import plain
 from proctor.sandbox.levels import LEVELS, parse
 from proctor.settings import Course
+from proctor.text import plain
 
 _INTERRUPTED = 130
 _NOT_READ = 141

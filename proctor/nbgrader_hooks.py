@@ -19,11 +19,12 @@ from traitlets.config import Config
 
 from proctor.errors import GradingError
 from proctor.grade.grader import make_grader
-from proctor.grade.results import NEEDS_ATTENTION, Submission, plain
+from proctor.grade.results import NEEDS_ATTENTION, Submission
 from proctor.gradebook.class_run import ClassRun, Plan, read_task
 from proctor.gradebook.database import open_gradebook
 from proctor.gradebook.folders import Folders
 from proctor.settings import Course
+from proctor.text import plain
 
 # nbgrader 0.9.6 reads a submission that SQLAlchemy has not added to its session yet.
 # The warning is nobody's to act on here, and would come with every submission.

@@ -13,7 +13,6 @@ from proctor.grade.results import (
     UNGRADED,
     Run,
     Submission,
-    plain,
 )
 from proctor.layout import Layout
 from proctor.notebook.assignment import Assignment
@@ -22,6 +21,7 @@ from proctor.notebook.built import Built
 from proctor.notebook.cells import Marks
 from proctor.notebook.read import bytes_of
 from proctor.settings import Course
+from proctor.text import plain
 
 _DRAWING = "matplotlib"
 

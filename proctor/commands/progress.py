@@ -15,7 +15,8 @@ from rich.progress import (
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from proctor.grade.results import NEEDS_ATTENTION, Submission, plain
+from proctor.grade.results import NEEDS_ATTENTION, Submission
+from proctor.text import plain
 
 
 class Progress:

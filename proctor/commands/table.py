@@ -19,9 +19,9 @@ from proctor.grade.results import (
     Cell,
     Run,
     Submission,
-    plain,
 )
 from proctor.notebook.cells import Marks
+from proctor.text import plain
 
 _UNGRADED = "?"
 

@@ -26,7 +26,6 @@ from proctor.grade.results import (
     Cell,
     Run,
     Submission,
-    plain,
 )
 from proctor.grade.run import run_notebook
 from proctor.grade.snapshot import Seeds
@@ -40,6 +39,7 @@ from proctor.notebook.read import read_submission
 from proctor.notebook.write import finish
 from proctor.sandbox.jail import Jail
 from proctor.settings import Course
+from proctor.text import plain_line
 
 _LONGEST_REASON = 300
 
@@ -188,7 +188,6 @@ class Grader:
         start
             When its grading began, by ``time.perf_counter``.
         """
-        line = next((part.strip() for part in why.splitlines() if part.strip()), "")
         return Graded(
             Submission(
                 student,
@@ -196,7 +195,7 @@ class Grader:
                 self.assignment.max_score,
                 seconds=0.0 if start is None else round(time.perf_counter() - start, 3),
                 # It may quote names of files that a student chose.
-                message=plain(line)[:_LONGEST_REASON],
+                message=plain_line(why, _LONGEST_REASON),
             )
         )
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from proctor.text import plain
+
 SCHEMA = "proctor/results/v1"
 
 GRADED = "graded"
@@ -24,11 +26,6 @@ def status_of(score: float, max_score: float) -> str:
     if score >= max_score:
         return "passed"
     return "partial" if score > 0 else "failed"
-
-
-def plain(text: str) -> str:
-    """Return text that a terminal shows and does not obey."""
-    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +207,7 @@ class Submission:
             score=sum(cell.score for cell in cells),
             needs_manual_grade=any(cell.status == UNGRADED for cell in cells),
             seconds=round(seconds, 3),
-            mended=tuple(mended),
+            mended=tuple(map(plain, mended)),
             message=trouble,
             cells=tuple(cells),
         )

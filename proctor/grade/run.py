@@ -11,6 +11,7 @@ from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment, TestCell
 from proctor.rubric.errors import UNWRITTEN
+from proctor.text import plain_line
 
 _LONGEST_LINE = 200
 
@@ -72,8 +73,7 @@ def _raised(shown: list[dict]) -> str:
     unwritten = last.get("ename") == "NotImplementedError"
     if last.get("output_type") != "error" or unwritten:
         return ""
-    line = " ".join(f"{last['ename']}: {last['evalue']}".split())
-    return "".join(c if c.isprintable() else "?" for c in line)[:_LONGEST_LINE]
+    return plain_line(f"{last['ename']}: {last['evalue']}", _LONGEST_LINE)
 
 
 def _is_skipped(cell: dict, assigned: AssignedNotebook) -> bool:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from proctor.errors import GradingError
-from proctor.grade.results import plain
 from proctor.notebook.beside import files_beside
 from proctor.settings import CONFIG, Course
+from proctor.text import plain
 
 # From here on a folder's name is taken for an assignment's, mistyped: 0 to 1.
 _LIKENESS = 0.8

@@ -15,12 +15,13 @@ from nbgrader.api import Gradebook
 
 from proctor.errors import GradingError
 from proctor.grade.grader import Graded, Grader
-from proctor.grade.results import GRADED, NEEDS_ATTENTION, Submission, plain
+from proctor.grade.results import GRADED, NEEDS_ATTENTION, Submission
 from proctor.gradebook.by_hand import ByHand
 from proctor.gradebook.graded import GradedNotebooks
 from proctor.gradebook.penalties import Penalties
 from proctor.gradebook.scores import Scores
 from proctor.settings import Course
+from proctor.text import plain
 
 # Makes a feedback page of a graded notebook and its record.
 Render = Callable[[dict, dict], str]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import io
-import re
 import resource
 import socket
 import sys
@@ -31,6 +30,7 @@ from proctor.rubric.errors import (
     kind_of,
     raised_in,
 )
+from proctor.text import plain_line
 from proctor.wire.frames import Channel, ChannelError
 from proctor.wire.values import Encoder
 
@@ -39,8 +39,6 @@ _MESSAGE = 200
 _MOST_SECONDS, _MOST_MEMORY = 20.0, 256 << 20
 # Above this, what a test leaves is looked for at once and not when there is time.
 _MUCH_MEMORY = 128 << 20
-# Half a surrogate pair, too: it cannot be written to a file.
-_UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\ud7ff\ue000-\uffff]")
 
 
 def prepare(preload: list[str]) -> None:
@@ -263,15 +261,18 @@ class Examiner:
         except StudentEnded as error:
             return "error", str(error)
         except AssertionError as error:
-            said = _one_line(str(error)) or "a check failed"
-            sides = _one_line(self._compared.text(error))
+            said = plain_line(str(error), _MESSAGE) or "a check failed"
+            sides = plain_line(self._compared.text(error), _MESSAGE)
             return "failed", f"{said} ({sides})" if sides else said
         except NotImplementedError:
             return "error", UNWRITTEN
         except StudentError as error:
-            return "error", f"raised an error of its own: {_one_line(str(error))}"
+            return (
+                "error",
+                f"raised an error of its own: {plain_line(str(error), _MESSAGE)}",
+            )
         except Exception as error:
-            text = _one_line(str(error))
+            text = plain_line(str(error), _MESSAGE)
             # What comes from the student's process bears no name: it was rebuilt.
             missing = isinstance(error, NameError) and error.name is not None
             return "error", f"{UNWRITTEN if missing else kind_of(error)}: {text}"
@@ -283,11 +284,6 @@ class Examiner:
         with contextlib.redirect_stdout(self._printed):
             exec(statements, self._namespace)
             return eval(last, self._namespace) if last else None
-
-
-def _one_line(text: str) -> str:
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    return _UNPRINTABLE.sub("?", line)[:_MESSAGE]
 
 
 def _no_handle(value: object) -> int:

@@ -25,6 +25,8 @@ _DETACH = 2
 # linux/prctl.h
 PARENT_DEATH_SIGNAL, NO_NEW_PRIVILEGES, DROP_BOUNDING_CAPABILITY = 1, 38, 24
 _CHILD_SUBREAPER = 36
+# asm-generic/mman-common.h: MADV_COLLAPSE
+_COLLAPSE, _LARGE = 25, 2 << 20
 # pivot_root and capset have no wrapper in the C library.
 _SYSCALLS = {
     "x86_64": {"pivot_root": 155, "capset": 126},
@@ -118,6 +120,21 @@ def process_control(option: int, value: int) -> None:
 def die_with_parent() -> None:
     """Have the kernel kill this process when its parent ends."""
     process_control(PARENT_DEATH_SIGNAL, 9)
+
+
+def use_large_pages(start: int, end: int) -> None:
+    """Gather what lies between two addresses in pages of 2 MB, as far as they fit.
+
+    Raises
+    ------
+    OSError
+        If the kernel cannot, or has no memory for it.
+    """
+    start, end = -(-start // _LARGE) * _LARGE, end // _LARGE * _LARGE
+    if start < end:
+        size = ctypes.c_size_t(end - start)
+        result = _libc.madvise(ctypes.c_void_p(start), size, _COLLAPSE)
+        _checked(result, "madvise")
 
 
 def adopt_orphans() -> None:

@@ -43,6 +43,7 @@ def main(control: socket.socket, settings: dict, forget: Callable[[], None]) -> 
     try:
         jail = lock_for(settings)
         jail.leave()
+        memory = _memory_map()
         programs = {}
         for name, (module, preload) in settings["programs"].items():
             programs[name] = importlib.import_module(module)
@@ -55,14 +56,41 @@ def main(control: socket.socket, settings: dict, forget: Callable[[], None]) -> 
         refused = isinstance(error, OSError)
         _say(control, {"error": message, "refused": refused})
         return
-    if not settings["trusted"]:
-        forget()
     # What is alive now stays; a collection in a child would copy all its pages.
     gc.collect()
     gc.freeze()
+    if not settings["trusted"]:
+        _use_large_pages(memory)
+        forget()
     about = {"landlock": jail.has_landlock, "gate": jail.has_gate}
     _say(control, {"ready": True} | about)
     _fork_for(control, jail, programs, settings)
+
+
+def _memory_map() -> int | None:
+    """Open the list of this process's memory, which cannot be found any more inside."""
+    try:
+        return os.open("/proc/self/maps", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+
+
+def _use_large_pages(memory: int | None) -> None:
+    """Have what is alive lie in pages of 2 MB: a fork copies a list of all pages.
+
+    Where the kernel does not do it (before 6.1), forks take longer, and nothing else.
+    """
+    if memory is None:
+        return
+    from proctor.sandbox import linux
+
+    with os.fdopen(memory) as listed:
+        regions = [line.split() for line in listed]
+    for span, rights, _, _, inode, *name in regions:
+        if rights == "rw-p" and inode == "0" and name in ([], ["[heap]"]):
+            start, end = (int(number, 16) for number in span.split("-"))
+            with contextlib.suppress(OSError):
+                linux.use_large_pages(start, end)
 
 
 def _fork_for(control: socket.socket, jail, programs: dict, settings: dict) -> None:

@@ -17,6 +17,7 @@ PROCTOR = Path(__file__).resolve().parents[1]
 # From low to high: no room imports one that is higher.
 ROOMS = (
     "errors",
+    "text",
     "layout",
     "steps",
     "wire",
@@ -47,10 +48,11 @@ ONLY = {
     "in_student": {"wire", "steps"},
     # No byte of a student's, no known mistake, nothing that starts a process; of
     # notebooks where the hidden part of a cell begins.
-    "in_examiner": {"errors", "steps", "wire", "rubric", "notebook.cells"},
+    "in_examiner": {"errors", "text", "steps", "wire", "rubric", "notebook.cells"},
     # Runs test cells as the examiner does, and computes answers as the student's does.
     "in_namer": {
         "errors",
+        "text",
         "steps",
         "wire",
         "rubric",
