@@ -184,14 +184,15 @@ class _NamespaceLock(Lock):
 
 
 class _UserLock(Lock):
-    """A user id, and a root of copies: for root without namespaces and Landlock."""
+    """A user id, and a root of copies, with Landlock where there is one."""
 
     has_gate = True
 
     def enter(self) -> None:
-        from proctor.sandbox import copies, linux, seccomp, users
+        from proctor.sandbox import copies, landlock, linux, seccomp, users
 
-        self._linux, self._users = linux, users
+        self._landlock, self._linux, self._users = landlock, linux, users
+        self.has_landlock = landlock.version() > 0
         self._gate = seccomp.Gate(files=True)
         self._filter = seccomp.Filter(also=["recvmsg"])
         self._parent = os.getpid()
@@ -213,6 +214,9 @@ class _UserLock(Lock):
         if os.getppid() != self._parent:
             os._exit(1)
         self._linux.adopt_orphans()
+        if self.has_landlock:
+            rules = self._landlock.make_rules(["/"], [self.scratch, "/dev/null"])
+            self._landlock.restrict(rules)
         self._gate.load(gate)
         self._filter.load()
 

@@ -13,12 +13,12 @@ def _try(notebook, text):
 
 @attack()
 def digs_deep(notebook, folder):
-    """Three thousand folders, one in the other: who removes them by calling itself?"""
+    """Twelve hundred folders, one in the other: who removes them by calling itself?"""
     _try(
         notebook,
         """
     try:
-        for _ in range(3000):
+        for _ in range(1200):
             os.mkdir("d")
             os.chdir("d")
         open("bottom", "w").close()
