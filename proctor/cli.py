@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from proctor.errors import GradingError
-from proctor.sandbox.levels import LEVELS
+from proctor.sandbox.levels import LEVELS, parse
 from proctor.settings import Course
 from proctor.text import plain
 
@@ -117,8 +117,10 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 def _add_grading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sandbox",
-        choices=LEVELS,
-        help="ask for this level in place of the one in nbgrader_config.py",
+        type=_levels,
+        metavar="LEVEL",
+        help="ask for this level in place of those in nbgrader_config.py: "
+        f"{', '.join(LEVELS)}; or for the first that is given of several, with commas",
     )
     parser.add_argument(
         "--seed",
@@ -126,6 +128,14 @@ def _add_grading(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="of the tests' random inputs, to repeat an earlier run",
     )
+
+
+def _levels(text: str) -> str:
+    try:
+        parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def _at_least_one(text: str) -> int:

@@ -15,6 +15,7 @@ from traitlets import (
     List,
     TraitError,
     Unicode,
+    Union,
 )
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
@@ -41,10 +42,11 @@ class _Section(Configurable):
 class Sandbox(_Section):
     """``c.Sandbox``: how submissions are locked in, and what they may use."""
 
-    level = Enum(
-        levels.LEVELS,
+    level = Union(
+        [Enum(levels.LEVELS), List(Enum(levels.LEVELS), minlen=1)],
         default_value="namespace",
-        help="The isolation asked for; a machine that gives less refuses to grade.",
+        help="The isolation asked for, or several, the best first: the first that the "
+        "machine gives is taken, and one that gives none of them refuses to grade.",
     ).tag(config=True)
     packages = List(
         Unicode(),
@@ -65,6 +67,11 @@ class Sandbox(_Section):
     threads = Integer(Limits.threads).tag(config=True)
     open_files = Integer(Limits.open_files).tag(config=True)
     output_kb = Integer(Limits.output_kb).tag(config=True)
+
+    @property
+    def levels(self) -> list[str]:
+        """The levels of isolation that will do, the best first."""
+        return [self.level] if isinstance(self.level, str) else self.level
 
     @property
     def limits(self) -> Limits:

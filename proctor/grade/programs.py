@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from proctor.errors import GradingError
+from proctor.sandbox import levels
 from proctor.sandbox.jail import Jail, Program
 from proctor.sandbox.limits import Limits
 from proctor.settings import Course
@@ -31,15 +32,15 @@ def open_jail(
     Parameters
     ----------
     level
-        Asked for by name, in place of the configured one.
+        Asked for by name, or several with commas, in place of the configured ones.
     drawing
         Whether to import Matplotlib before the first submission.
 
     Raises
     ------
     GradingError
-        If there is no such level or package, or the students' package cannot be built.
-        (That this machine does not give the level is seen by
+        If no such level is given, there is no such package, or the students' package
+        cannot be built. (That this machine does not give the level is seen by
         :meth:`~proctor.sandbox.jail.Jail.wait`.)
     """
     settings = course.sandbox
@@ -55,7 +56,7 @@ def open_jail(
             ) from error
 
     return make_jail(
-        level or settings.level,
+        levels.choose(levels.parse(level) if level else settings.levels),
         settings.limits,
         settings.packages,
         build_package,
@@ -69,11 +70,12 @@ def make_jail(
     packages: Sequence[str],
     build_package: Callable[[Path], object],
     drawing: bool = True,
+    landlock: int | None = None,
 ) -> Jail:
     """Return a jail for notebooks; see :class:`~proctor.sandbox.jail.Jail`."""
     students = _students(drawing and "matplotlib" in packages)
     allowed = [*packages, *_ALWAYS]
-    return Jail(level, limits, allowed, students, _TRUSTED, build_package)
+    return Jail(level, limits, allowed, students, _TRUSTED, build_package, landlock)
 
 
 def _students(drawing: bool) -> Program:

@@ -55,7 +55,7 @@ class StudentProcess:
         place: Place = ANYWHERE,
         earlier: StudentProcess | None = None,
     ) -> None:
-        self._jail, self._limits = jail, jail.limits
+        self._limits = jail.limits
         self.deadline = time.monotonic() + self._limits.notebook_seconds
         self._room = safe_outputs.Room()
         if earlier:
@@ -78,7 +78,6 @@ class StudentProcess:
         finally:
             cells_there.close()
             takes.close()
-        jail.watch(self._child)
         self._cells = Channel(cells.detach(), _MAX_HEADER, max_body=0)
         self._cells.idle = lambda: place.look(self._child)
 
@@ -178,7 +177,6 @@ class StudentProcess:
         self._stands = True
         if self._child.gate:
             self._child.gate.close_forks()
-        self._jail.unwatch(self._child)
         forks.freeze(self._child)
         kin = self._kin()
         taken: set[int] = set()

@@ -19,6 +19,7 @@ import warnings
 import numpy as np
 
 from proctor.in_student.answers import AskingChannel
+from proctor.in_student.mapping import read_by_own_pages
 from proctor.in_student.output import NO_ROOM, Stream, collected
 from proctor.in_student.shell import make_shell
 from proctor.wire.frames import Channel, ChannelError
@@ -32,6 +33,7 @@ def prepare(preload: list[str]) -> None:
     for name in preload:
         importlib.import_module(name)
     _shell = make_shell()
+    read_by_own_pages()
     if "matplotlib.pyplot" in preload:
         _keep_own_fonts()
 
@@ -50,6 +52,8 @@ def warm_up() -> None:
     """Show an error, render a figure: a child must not be the first to load a part."""
     _run("0 / 0")
     collected.begin(0)
+    # It has served; it may name the home of who grades.
+    os.environ.pop("MPLCONFIGDIR", None)
     if "matplotlib.pyplot" not in sys.modules:
         return
     from matplotlib import pyplot
@@ -134,7 +138,7 @@ def _fork(cells: Channel, handover: int) -> None:
         cells.send({"pid": copy})
         return
     try:
-        os.close(cells.descriptor)
+        cells.close()
         os.close(handover)
         os.write(descriptor, b".")  # who writes is known to the reader
         collected.begin(0)

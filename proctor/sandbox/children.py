@@ -15,8 +15,21 @@ import threading
 from pathlib import Path
 
 from proctor.errors import GradingError
-from proctor.sandbox import levels, parent
+from proctor.sandbox import levels, start
 from proctor.sandbox.gatekeeper import Gate, Gatekeeper
+from proctor.sandbox.remove import remove_tree
+
+# What a warm parent runs first, as text: it shall not know the file.
+_START = Path(start.__file__).read_text()
+# One thread each, so that a fork is safe and nobody takes the other core.
+_ENVIRONMENT = {
+    "HOME": "/tmp/work",
+    "LANG": "C.UTF-8",
+    "MKL_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PATH": "/usr/bin:/bin",
+}
 
 
 class Child:
@@ -34,6 +47,8 @@ class Child:
     ----------
     gate
         Where it asks before it forks; None: it does not ask.
+    stopped_for
+        Why it was stopped for what it used; empty: it was not.
     """
 
     def __init__(
@@ -45,7 +60,6 @@ class Child:
         self._pid, self._handle = pid, handle
         self.scratch = scratch
         self.gate: Gate | None = None
-        # Set where the grader stopped it for what it used.
         self.stopped_for = ""
 
     @property
@@ -125,9 +139,24 @@ class Child:
             elif self._pid:
                 os.kill(self._pid, number)
 
-    def end(self, seconds: float = 5.0) -> bool:
-        """Kill the process, wait until it is gone, and tell whether it is."""
+    def stop(self, why: str) -> None:
+        """Kill the process for what it used, and keep the reason."""
+        self.stopped_for = self.stopped_for or why
         self.signal(signal.SIGKILL)
+
+    def end(self, seconds: float = 5.0) -> bool:
+        """Kill the process, wait until it is gone, and tell whether it is.
+
+        What it wrote is removed. That cannot fail a run: what is left is in the run's
+        folder, which this run and the next try to remove again.
+        """
+        self.signal(signal.SIGKILL)
+        ended = self._wait(seconds)
+        if self.scratch and ended:
+            remove_tree(self.scratch)
+        return ended
+
+    def _wait(self, seconds: float) -> bool:
         if self._handle is None:
             self._pid = 0
             return True
@@ -145,7 +174,7 @@ class WarmParent:
     Parameters
     ----------
     settings
-        See :func:`proctor.sandbox.parent.main`.
+        See :func:`proctor.sandbox.start.begin`.
     gatekeeper
         Whom its children ask before they fork, where the level has that.
 
@@ -168,16 +197,21 @@ class WarmParent:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, kind)
         self._lock = threading.Lock()
         self._number = 0
-        self.level = settings["level"]
-        command = [sys.executable, "-I", "-S", parent.__file__]
+        self.level, self._limits = settings["level"], settings["limits"]
+        # Not by a link in a course's own environment, which the process would know.
+        python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
         self._process = subprocess.Popen(
-            [*command, str(theirs.fileno()), json.dumps(settings)],
+            [python, "-I", "-S", "-c", start.COMMAND, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
-            env=environment,
-            stdin=subprocess.DEVNULL,
+            env=_ENVIRONMENT,
+            stdin=subprocess.PIPE,
             cwd="/",
             start_new_session=True,  # Ctrl-C is for the grader to answer
         )
+        told = settings | {"start": _START, "environment": environment}
+        # Broken where it ended: `wait` says so.
+        with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:
+            pipe.write(json.dumps(told).encode())
         theirs.close()
 
     def wait(self) -> dict:
@@ -230,7 +264,7 @@ class WarmParent:
             raise
         finally:
             theirs.close()
-        child.gate = Gate(ours, lambda: child.signal(signal.SIGKILL))
+        child.gate = Gate(ours, self._limits, child.stop)
         self._gatekeeper.add(child.gate)
         return child
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 import resource
+import secrets
 import sys
 from pathlib import Path
 
-NAMESPACE, LANDLOCK, PROCESS = "namespace", "landlock", "process"
-# User ids for the children of root, one each: no other process has them.
-_FIRST_USER, _USERS = 200_000, 50_000
+NAMESPACE, LANDLOCK, UID, PROCESS = "namespace", "landlock", "uid", "process"
 # How many copies of itself a student's process may have, besides its threads.
 _FORKS = 64
 
@@ -40,10 +39,12 @@ class Lock:
         """Close the door, after everything is imported."""
 
     def make_scratch(self, number: int) -> Path | None:
-        """Make a folder for a child to write into."""
-        scratch = Path(self.settings["scratch"], f"{number}")
-        scratch.mkdir(mode=0o700)
-        return scratch
+        """Make the folder for the next child to write into, and return it."""
+        # Where there is no other root, to know its name is to see what is in it.
+        name = f"{number}-{secrets.token_hex(16)}"
+        self.scratch = Path(self.settings["scratch"], name)
+        self.scratch.mkdir(mode=0o700)
+        return self.scratch
 
     def lock(self, number: int, first_free: int, gate: int | None) -> None:
         """Lock this process in; close its descriptors from ``first_free`` on.
@@ -54,7 +55,7 @@ class Lock:
             The socket to the gatekeeper, where there is one; it is closed.
         """
         os.closerange(first_free, 4096)
-        os.chdir(Path(self.settings["scratch"], f"{number}"))
+        os.chdir(self.scratch)
         self.limit()
 
     def limit(self, own_user: bool = False) -> None:
@@ -87,8 +88,8 @@ class _LandlockLock(Lock):
         from proctor.sandbox import landlock, linux, namespaces, seccomp
 
         self._landlock, self._linux = landlock, linux
-        self._gate = seccomp.Gate()
-        self._filter = seccomp.Filter(own_root=False, also=["recvmsg"])
+        self._gate = seccomp.Gate(files=True, threads=True)
+        self._filter = seccomp.Filter(own_files=False, also=["recvmsg"])
         packages = Path(self.settings["packages"])
         foreign = set(namespaces.foreign_packages())
         readable = [packages, *(p.resolve() for p in packages.iterdir())]
@@ -109,7 +110,8 @@ class _LandlockLock(Lock):
         # in the folders above must be listable for imports to work.
         linux.process_control(linux.NO_NEW_PRIVILEGES, 1)
         writable = [self.settings["scratch"], "/dev/null"]
-        landlock.restrict(landlock.make_rules(readable, writable))
+        self._rely_on = self.settings["landlock"]
+        landlock.restrict(landlock.make_rules(readable, writable, self._rely_on))
 
     def _without(self, folder: Path, hidden: set[Path]) -> list[Path]:
         """Return what lies in ``folder``, down to where ``hidden`` is left out."""
@@ -123,15 +125,15 @@ class _LandlockLock(Lock):
         ]
 
     def lock(self, number: int, first_free: int, gate: int | None) -> None:
-        scratch = Path(self.settings["scratch"], f"{number}")
         os.closerange(first_free, 4096)
-        os.chdir(scratch)
+        os.chdir(self.scratch)
         self._linux.die_with_parent()
         self._linux.adopt_orphans()
         self.limit()
         self._linux.drop_privileges(None)
-        write = [scratch, "/dev/null"]
-        self._landlock.restrict(self._landlock.make_rules(self._around, write))
+        write = [self.scratch, "/dev/null"]
+        rules = self._landlock.make_rules(self._around, write, self._rely_on)
+        self._landlock.restrict(rules)
         self._gate.load(gate)
         self._filter.load()
 
@@ -142,9 +144,9 @@ class _NamespaceLock(Lock):
     has_gate = True
 
     def leave(self) -> None:
-        from proctor.sandbox import linux, namespaces
+        from proctor.sandbox import linux, namespaces, users
 
-        self._linux, self._namespaces = linux, namespaces
+        self._linux, self._namespaces, self._users = linux, namespaces, users
         self._as_root = os.getuid() == 0
         namespaces.leave()
         first = os.fork()
@@ -159,7 +161,7 @@ class _NamespaceLock(Lock):
         from proctor.sandbox import landlock, seccomp
 
         self._landlock = landlock
-        self._gate = seccomp.Gate()
+        self._gate = seccomp.Gate(threads=not self._as_root)
         self._filter = seccomp.Filter(also=["recvmsg"])
         self.has_landlock = landlock.version() > 0
         root, packages = Path(self.settings["root"]), Path(self.settings["packages"])
@@ -171,11 +173,49 @@ class _NamespaceLock(Lock):
     def lock(self, number: int, first_free: int, gate: int | None) -> None:
         os.closerange(first_free, 4096)
         self._namespaces.mount_scratch(self.limits["files_mb"])
-        user = _FIRST_USER + number % _USERS if self._as_root else None
+        user = self._users.user_of(number) if self._as_root else None
         self.limit(own_user=self._as_root)
         self._linux.drop_privileges(user)
         if self.has_landlock:
             rules = self._landlock.make_rules(["/"], ["/tmp", "/dev/null"])
+            self._landlock.restrict(rules)
+        self._gate.load(gate)
+        self._filter.load()
+
+
+class _UserLock(Lock):
+    """A user id, and a root of copies, with Landlock where there is one."""
+
+    has_gate = True
+
+    def enter(self) -> None:
+        from proctor.sandbox import copies, landlock, linux, seccomp, users
+
+        self._landlock, self._linux, self._users = landlock, linux, users
+        self.has_landlock = landlock.version() > 0
+        self._gate = seccomp.Gate(files=True)
+        self._filter = seccomp.Filter(also=["recvmsg"])
+        self._parent = os.getpid()
+        root = Path(self.settings["root"])
+        copies.lay_out(root, Path(self.settings["packages"]))
+        users.enter_root(root)
+
+    def make_scratch(self, number: int) -> Path:
+        self.scratch = self._users.make_scratch(number)
+        return Path(self.settings["root"], self.scratch.parent.relative_to("/"))
+
+    def lock(self, number: int, first_free: int, gate: int | None) -> None:
+        os.closerange(first_free, 4096)
+        os.chdir(self.scratch)
+        self.limit(own_user=True)
+        self._linux.drop_privileges(self._users.user_of(number))
+        # Not before: the kernel forgets it when a process becomes another user's.
+        self._linux.die_with_parent()
+        if os.getppid() != self._parent:
+            os._exit(1)
+        self._linux.adopt_orphans()
+        if self.has_landlock:
+            rules = self._landlock.make_rules(["/"], [self.scratch, "/dev/null"])
             self._landlock.restrict(rules)
         self._gate.load(gate)
         self._filter.load()
@@ -213,5 +253,10 @@ def lock_for(settings: dict) -> Lock:
     """Return the lock that a parent's settings ask for."""
     if settings["trusted"]:
         return _TrustedLock(settings)
-    kinds = {NAMESPACE: _NamespaceLock, LANDLOCK: _LandlockLock, PROCESS: Lock}
+    kinds = {
+        NAMESPACE: _NamespaceLock,
+        LANDLOCK: _LandlockLock,
+        UID: _UserLock,
+        PROCESS: Lock,
+    }
     return kinds[settings["level"]](settings)

@@ -1,4 +1,4 @@
-"""Answer what locked-in processes ask before they may do it: to fork, for one.
+"""Answer what locked-in processes ask before they may do it: to fork, to write.
 
 The kernel holds a call that the filter of :class:`proctor.sandbox.seccomp.Gate` asks
 about until somebody outside says yes or no (seccomp_unotify(2)). Only what stands in
@@ -15,31 +15,46 @@ import select
 import socket
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from proctor.sandbox import seccomp
 
 # linux/seccomp.h: SECCOMP_IOCTL_NOTIF_RECV and _SEND with their structs
 _RECEIVE, _SEND = 0xC0502100, 0xC0182101
 _ASKED, _ANSWER = struct.Struct("=QIIiIQ6Q"), struct.Struct("=QqiI")
 _CONTINUE = 1
 _MOST_REFUSED = 1000
+# What counts at least, in bytes, for each call: for what the disk keeps of it, and so
+# that they come to an end.
+_LEAST_WRITTEN, _OF_AN_ENTRY = 4 << 10, 16 << 10
 
 
 class Gate:
-    """What one locked-in process may do that it has to ask for.
+    """What a locked-in process, with all that it forks, may do that it has to ask for.
+
+    What it writes is counted when it is written, for what becomes of it afterwards
+    cannot be followed: a file may be open, or be mapped, when its name is gone.
 
     Parameters
     ----------
     end
         The socket over which the process sends the listener of its filter.
+    limits
+        ``files_mb`` and ``threads``.
     stop
-        Called where it asks again and again for what it may not do.
+        Called with the reason where it asks again and again for what it may not do.
     """
 
-    def __init__(self, end: socket.socket, stop: Callable[[], None]) -> None:
+    def __init__(
+        self, end: socket.socket, limits: Mapping, stop: Callable[[str], None]
+    ) -> None:
         self.end, self._stop = end, stop
         self.listener = -1
         self._lock = threading.Lock()
         self._forks = self._refused = 0
+        self._most_mb, self._threads = limits["files_mb"], limits["threads"]
+        self._room = self._most_mb << 20
 
     def allow_fork(self) -> None:
         """Let the process, or one forked from it, fork once."""
@@ -51,16 +66,51 @@ class Gate:
         with self._lock:
             self._forks = 0
 
-    def permits(self) -> bool:
-        """Tell whether what is asked for may be done, and count it as done."""
+    def answer(self, call: str, thread: int, arguments: Sequence[int]) -> int:
+        """Return 0 where a call may be made, which counts as made; or an error.
+
+        Parameters
+        ----------
+        thread
+            The number of who asks.
+        """
         with self._lock:
-            if self._forks:
-                self._forks -= 1
-                return True
-            self._refused += 1
-            if self._refused == _MOST_REFUSED:
-                self._stop()
-            return False
+            if call == "clone":
+                error = self._clone(thread, arguments[0])
+                why = "it asked again and again for more processes or threads"
+            else:
+                error = self._write(call, arguments)
+                why = f"it wrote more than {self._most_mb} MB of files"
+            if error:
+                self._refused += 1
+                if self._refused == _MOST_REFUSED:
+                    self._stop(why)
+            return error
+
+    def _clone(self, thread: int, flags: int) -> int:
+        if flags != seccomp.FORK:
+            return 0 if _threads_of(thread) < self._threads else errno.EAGAIN
+        if not self._forks:
+            return errno.EPERM
+        self._forks -= 1
+        return 0
+
+    def _write(self, call: str, arguments: Sequence[int]) -> int:
+        writes = call in ("write", "pwrite64")
+        cost = max(arguments[2], _LEAST_WRITTEN) if writes else _OF_AN_ENTRY
+        if cost > self._room:
+            return errno.ENOSPC
+        self._room -= cost
+        return 0
+
+
+def _threads_of(thread: int) -> int:
+    """Return how many threads the process of this one has."""
+    try:
+        # A folder's links are those in it, and two of its own.
+        return Path(f"/proc/{thread}/task").stat().st_nlink - 2
+    except OSError:
+        return 0  # it is gone
 
 
 class Gatekeeper:
@@ -68,6 +118,7 @@ class Gatekeeper:
 
     def __init__(self) -> None:
         self._gates: dict[int, Gate] = {}
+        self._names: dict[int, str] = {}
         self._lock = threading.Lock()
         self._waiting = select.epoll()
         self._thread: threading.Thread | None = None
@@ -77,6 +128,7 @@ class Gatekeeper:
     def add(self, gate: Gate) -> None:
         """Stand at a gate until its process has ended."""
         with self._lock:
+            self._names = self._names or seccomp.names_of_asked()
             self._register(gate.end.fileno(), gate)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._stand, daemon=True)
@@ -120,7 +172,7 @@ class Gatekeeper:
         if not event & select.EPOLLIN:
             self._leave(descriptor)
         elif descriptor == gate.listener:
-            _answer(gate)
+            _answer(gate, self._names)
         else:
             self._open(gate)
 
@@ -135,12 +187,12 @@ class Gatekeeper:
             self._register(found[0], gate)
 
 
-def _answer(gate: Gate) -> None:
+def _answer(gate: Gate, names: Mapping[int, str]) -> None:
     asked = bytearray(_ASKED.size)
     # The process may have been killed while it waited.
     with contextlib.suppress(OSError):
         fcntl.ioctl(gate.listener, _RECEIVE, asked)
-        number, *_ = _ASKED.unpack(asked)
-        yes = gate.permits()
-        error, flags = (0, _CONTINUE) if yes else (-errno.EPERM, 0)
-        fcntl.ioctl(gate.listener, _SEND, _ANSWER.pack(number, 0, error, flags))
+        number, thread, _, call, _, _, *arguments = _ASKED.unpack(asked)
+        error = gate.answer(names[call], thread, arguments)
+        flags = 0 if error else _CONTINUE
+        fcntl.ioctl(gate.listener, _SEND, _ANSWER.pack(number, 0, -error, flags))

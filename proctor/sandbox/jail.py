@@ -10,22 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from proctor.errors import GradingError
-from proctor.sandbox import packages, parent
-from proctor.sandbox.children import Child, WarmParent
+from proctor.sandbox import packages, start
+from proctor.sandbox.children import WarmParent
 from proctor.sandbox.gatekeeper import Gatekeeper
 from proctor.sandbox.limits import Limits
-from proctor.sandbox.scratch import ScratchWatch
 from proctor.sandbox.work import WorkFolder
-
-# One thread each, so that a fork is safe and nobody takes the other core.
-_ENVIRONMENT = {
-    "HOME": "/tmp/work",
-    "LANG": "C.UTF-8",
-    "MKL_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PATH": "/usr/bin:/bin",
-}
 
 
 @dataclass(frozen=True)
@@ -67,6 +56,9 @@ class Jail:
     build_package
         Called with a path where nothing is: makes a folder there, with packages that
         untrusted code may import as well; each is preloaded.
+    landlock
+        The version of Landlock that the level ``landlock`` relies on, as on an older
+        kernel; None: this kernel's.
 
     Attributes
     ----------
@@ -82,11 +74,11 @@ class Jail:
         untrusted: Program,
         trusted: Mapping[str, Program],
         build_package: Callable[[Path], object],
+        landlock: int | None = None,
     ) -> None:
-        self.level, self.limits = level, limits
+        self.level, self.limits, self._landlock = level, limits, landlock
         self._folder = WorkFolder()
         self._work = self._folder.path
-        self._watch = ScratchWatch(limits.files_mb)
         self._gatekeeper = Gatekeeper() if sys.platform == "linux" else None
         self.untrusted = self.trusted = None
         try:
@@ -132,7 +124,7 @@ class Jail:
     def _start(
         self, programs: Mapping[str, Program], settings: dict, more: list[str] = ()
     ) -> WarmParent:
-        environment = dict(_ENVIRONMENT)
+        environment: dict[str, str] = {}
         for program in programs.values():
             environment |= program.environment
             for number, name in enumerate(program.folders):
@@ -140,6 +132,7 @@ class Jail:
                 Path(environment[name]).mkdir()
         about = {
             "level": self.level,
+            "landlock": self._landlock,
             "limits": self.limits.as_dict(),
             "modules": _own_modules(),
             "programs": {
@@ -160,21 +153,8 @@ class Jail:
         self.trusted.wait()
         self.untrusted.wait()
 
-    def watch(self, child: Child) -> None:
-        """Stop ``child`` when it has written more than it may.
-
-        Where a child has a mount of its own, that is the kernel's business.
-        """
-        if child.scratch:
-            self._watch.add(child)
-
-    def unwatch(self, child: Child) -> None:
-        """Do not look at ``child`` any more."""
-        self._watch.remove(child)
-
     def close(self) -> None:
         """End everything that this jail started, and remove what it wrote."""
-        self._watch.stop()
         for started in (self.untrusted, self.trusted):
             if started:
                 started.close()
@@ -191,7 +171,7 @@ class Jail:
 
 def _own_modules() -> dict[str, str]:
     """Return name and file of what is imported from beside the import path."""
-    modules = {"proctor": str(Path(parent.__file__).parent.parent / "__init__.py")}
+    modules = {"proctor": str(Path(start.__file__).parents[1] / "__init__.py")}
     if found := importlib.util.find_spec("pyseccomp"):
         modules["pyseccomp"] = found.origin
     return modules

@@ -17,6 +17,14 @@ from proctor.sandbox import linux
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
 _EXECUTE, _WRITE, _READ, _LIST = 1, 2, 4, 8
 _TRUNCATE, _DEVICE_CONTROL = 1 << 14, 1 << 15
+# What each version of the interface brought that concerns us.
+RIGHTS = {
+    2: "moving files between folders",
+    3: "emptying files",
+    4: "TCP",
+    5: "device controls",
+    6: "signals",
+}
 # Rights that a rule for a single file may have.
 _OF_FILES = _EXECUTE | _WRITE | _READ | _TRUNCATE | _DEVICE_CONTROL
 _READ_ONLY = _EXECUTE | _READ | _LIST
@@ -32,24 +40,34 @@ def version() -> int:
         return 0
 
 
-def make_rules(read: Iterable[Path | str], write: Iterable[Path | str] = ()) -> int:
+def make_rules(
+    read: Iterable[Path | str],
+    write: Iterable[Path | str] = (),
+    known: int | None = None,
+) -> int:
     """Return a descriptor of rules: these paths may be read, these written as well.
 
     Everything else about files is refused, and so are TCP and signals to processes
-    outside, where the kernel's version knows of them. Paths that do not exist are
+    outside, where the interface's version knows of them; what it does not know, the
+    list of system calls refuses (see ``docs/security.md``). Paths that do not exist are
     passed over.
+
+    Parameters
+    ----------
+    known
+        The version to rely on: none above the kernel's own. None: that one.
 
     Raises
     ------
     OSError
         If the kernel has no Landlock.
     """
-    known = version()
+    known = version() if known is None else min(known, version())
     files = (1 << 13) - 1
     files |= sum(1 << (11 + v) for v in (2, 3) if known >= v)
     files |= _DEVICE_CONTROL if known >= 5 else 0
     network, scope = 3, 3
-    size = 24 if known >= 6 else 16 if known >= 4 else 8
+    size = 8 if known < 4 else 16 if known < 6 else 24
     attributes = struct.pack("QQQ", files, network, scope)[:size]
     rules = linux.syscall(
         "landlock", _CREATE, attributes, ctypes.c_size_t(size), ctypes.c_uint(0)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from proctor.sandbox.confine import LANDLOCK, NAMESPACE, PROCESS
+from proctor.errors import GradingError
+from proctor.sandbox.confine import LANDLOCK, NAMESPACE, PROCESS, UID
+from proctor.sandbox.remove import remove_tree
 
 # The best first.
-LEVELS = (NAMESPACE, LANDLOCK, PROCESS)
+LEVELS = (NAMESPACE, LANDLOCK, UID, PROCESS)
 ABOUT = {
     NAMESPACE: "a root, processes and network of its own; file rules; system calls",
     LANDLOCK: "file rules and system calls, without namespaces",
+    UID: "for root in a container: user ids, a root of copies, system calls",
     PROCESS: "limits on time and memory alone: a submission can read your files",
 }
 _CURE_OF_LANDLOCK = (
@@ -44,18 +48,19 @@ class Finding:
     cure: str = ""
 
 
-def examine_machine() -> list[Finding]:
-    """Try each level, the best first."""
+def examine_machine(levels: Sequence[str] = LEVELS) -> list[Finding]:
+    """Try each of these levels, in this order."""
+    return [_examine(level) for level in levels]
+
+
+def _examine(level: str) -> Finding:
+    if level == PROCESS:
+        return Finding(level)
     if sys.platform != "linux":
-        reason, cure = (
-            f"this is {sys.platform}",
-            "grade on Linux, or in WSL or a container",
-        )
-        return [
-            *(Finding(level, reason, cure) for level in LEVELS[:2]),
-            Finding(PROCESS),
-        ]
-    return [_try_namespaces(), _try_landlock(), Finding(PROCESS)]
+        cure = "grade on Linux, or in WSL or a container"
+        return Finding(level, f"this is {sys.platform}", cure)
+    tried = {NAMESPACE: _try_namespaces, LANDLOCK: _try_landlock, UID: _try_users}
+    return _lacks_filter(level) or tried[level]()
 
 
 def best_level() -> str:
@@ -63,19 +68,64 @@ def best_level() -> str:
     return next(found.level for found in examine_machine() if not found.reason)
 
 
+def choose(wanted: Sequence[str]) -> str:
+    """Return the first of these levels that this machine gives.
+
+    One alone is not tried: whether it is given is seen when it is used.
+
+    Raises
+    ------
+    GradingError
+        If it gives none of them.
+    """
+    if len(wanted) == 1:
+        return wanted[0]
+    refused = []
+    for level in wanted:
+        found = _examine(level)
+        if not found.reason:
+            return level
+        refused.append(found)
+    said = "; ".join(f"{f.level}: {f.reason}. Cure: {f.cure}" for f in refused)
+    raise GradingError(f"none of the sandboxes asked for can be had here. {said}")
+
+
+def parse(text: str) -> list[str]:
+    """Return the levels that a text lists, the best first.
+
+    Raises
+    ------
+    ValueError
+        If one of them is none, with the line for who wrote it.
+    """
+    found = [part.strip() for part in text.split(",")]
+    if unknown := [level for level in found if level not in LEVELS]:
+        raise ValueError(f"no level {unknown[0]!r}: there is {', '.join(LEVELS)}")
+    return found
+
+
 def explain(level: str, reason: str) -> str:
     """Return the line for who asked for a level that cannot be had, with the cure."""
-    cures = {NAMESPACE: _cure_of_namespaces, LANDLOCK: lambda: _CURE_OF_LANDLOCK}
+    cures = {
+        NAMESPACE: _cure_of_namespaces,
+        LANDLOCK: lambda: _CURE_OF_LANDLOCK,
+        UID: _cure_of_users,
+    }
     cure = cures[level]() if level in cures else "run proctor doctor"
+    others = [other for other in LEVELS if other not in (level, PROCESS)]
+    given = next((o for o in others if not _examine(o).reason), None)
+    instead = (
+        f"Or take {given!r}, which this machine gives: --sandbox {given}, or list it "
+        "in c.Sandbox.level"
+        if given
+        else "No other level that protects is to be had here: see proctor doctor"
+    )
     return (
-        f"the sandbox {level!r} cannot be had here ({reason}). Cure: {cure}. Or name a "
-        "weaker one: `proctor doctor` says which there is, --sandbox asks for it"
+        f"the sandbox {level!r} cannot be had here ({reason}). Cure: {cure}. {instead}"
     )
 
 
 def _try_namespaces() -> Finding:
-    if finding := _lacks_filter(NAMESPACE):
-        return finding
     from proctor.sandbox import linux, namespaces
 
     def try_it() -> None:
@@ -90,13 +140,33 @@ def _try_namespaces() -> Finding:
 
 
 def _try_landlock() -> Finding:
-    if finding := _lacks_filter(LANDLOCK):
-        return finding
     from proctor.sandbox import landlock
 
     if landlock.version():
         return Finding(LANDLOCK)
     return Finding(LANDLOCK, "the kernel has no Landlock", _CURE_OF_LANDLOCK)
+
+
+def _try_users() -> Finding:
+    if os.getuid() != 0:
+        return Finding(UID, "only root gives user ids", _cure_of_users())
+    from proctor.sandbox import users
+
+    folder = Path(tempfile.mkdtemp(prefix="proctor-try-", dir="/var/tmp"))
+    try:
+        reason = _in_child(lambda: users.try_it(folder))
+    finally:
+        remove_tree(folder)
+    return Finding(UID, reason, _cure_of_users() if reason else "")
+
+
+def _cure_of_users() -> str:
+    if os.getuid() != 0:
+        return "grade as root, in a container of its own"
+    return (
+        "start the container with --cap-add SYS_CHROOT,MKNOD,CHOWN,SETUID,SETGID,"
+        "DAC_OVERRIDE,FOWNER,KILL, which Docker's default has"
+    )
 
 
 def _lacks_filter(level: str) -> Finding | None:

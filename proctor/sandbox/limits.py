@@ -22,11 +22,12 @@ class Limits:
     memory_mb
         Address space of the student's process, in MiB.
     files_mb
-        What it may write in all, in MiB.
+        What it may write in all, in MiB; where it has no file system of its own, what
+        is written again counts again.
     file_mb
         The largest file it may write, in MiB.
     threads
-        Threads, where each submission has a user id of its own (graded as root).
+        Threads of the student's process.
     open_files
         Open file descriptors.
     output_kb

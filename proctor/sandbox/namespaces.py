@@ -11,6 +11,7 @@ may open a socket.
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import sysconfig
 from pathlib import Path
@@ -39,6 +40,7 @@ def leave() -> None:
         Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
         Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
     linux.mount("none", "/", flags=linux.RECURSIVE | linux.PRIVATE)
+    socket.sethostname("proctor")  # the machine's own is copied
 
 
 def libraries() -> list[Path]:

@@ -2,7 +2,7 @@
 
 It is started by :mod:`proctor.sandbox.jail` in a process of its own, with an empty
 environment, so that no secret and no test is ever in its memory. It stays
-single-threaded. Standard library only: this is also the file that Python runs.
+single-threaded. Python starts it by :mod:`proctor.sandbox.start`.
 """
 
 from __future__ import annotations
@@ -10,21 +10,20 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
-import importlib.util
 import json
 import os
 import select
-import shutil
 import signal
 import socket
-import sys
-from collections.abc import Iterable
+from collections.abc import Callable
 from pathlib import Path
+
+from proctor.sandbox.confine import lock_for
 
 _REAP_SECONDS = 1.0
 
 
-def main(control: socket.socket, settings: dict) -> None:
+def main(control: socket.socket, settings: dict, forget: Callable[[], None]) -> None:
     """Prepare, say so, and fork until the other end closes.
 
     Parameters
@@ -32,16 +31,16 @@ def main(control: socket.socket, settings: dict) -> None:
     settings
         ``level``; ``programs``, by name a module with the functions of
         :class:`proctor.sandbox.jail.Program` and what is preloaded for it; ``limits``;
-        ``path``, for imports; ``modules``, name and file of what is imported from
-        beside the path; ``packages``, ``root`` and ``scratch``, folders; ``trusted``,
-        whether the children run our code alone.
+        ``packages``, ``root`` and ``scratch``, folders; ``trusted``, whether the
+        children run our code alone.
+    forget
+        Called where they do not, when all is imported: takes our own modules from what
+        a student can import by name.
     """
     os.umask(0o022)
     # A shell has what it starts in the background ignore it, and Python keeps that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        from proctor.sandbox.confine import lock_for  # importable since `_load`
-
         jail = lock_for(settings)
         jail.leave()
         memory = _memory_map()
@@ -62,7 +61,7 @@ def main(control: socket.socket, settings: dict) -> None:
     gc.freeze()
     if not settings["trusted"]:
         _use_large_pages(memory)
-        _forget_the_grader(settings["modules"])
+        forget()
     about = {"landlock": jail.has_landlock, "gate": jail.has_gate}
     _say(control, {"ready": True} | about)
     _fork_for(control, jail, programs, settings)
@@ -95,7 +94,7 @@ def _use_large_pages(memory: int | None) -> None:
 
 
 def _fork_for(control: socket.socket, jail, programs: dict, settings: dict) -> None:
-    children: dict[int, Path | None] = {}
+    children: set[int] = set()
     waiting = select.poll()
     waiting.register(control, select.POLLIN)
     while True:
@@ -127,7 +126,7 @@ def _fork_for(control: socket.socket, jail, programs: dict, settings: dict) -> N
                 _be_a_child(
                     jail, number, processor, program, descriptors, settings["limits"]
                 )
-            children[child] = scratch
+            children.add(child)
             _answer(control, child, scratch)
         for descriptor in descriptors:
             os.close(descriptor)
@@ -188,8 +187,8 @@ def _answer(control: socket.socket, child: int, scratch: Path | None) -> None:
         os.close(handle)
 
 
-def _reap(children: dict[int, Path | None], wait: bool = False) -> None:
-    """Collect children that ended, and what they wrote."""
+def _reap(children: set[int], wait: bool = False) -> None:
+    """Collect children that ended; what they wrote is for the grader to remove."""
     while children:
         try:
             child = _collect(wait)
@@ -198,9 +197,7 @@ def _reap(children: dict[int, Path | None], wait: bool = False) -> None:
             return
         if child == 0:
             return
-        scratch = children.pop(child, None)
-        if scratch:
-            shutil.rmtree(scratch, ignore_errors=True)
+        children.discard(child)
 
 
 def _collect(wait: bool) -> int:
@@ -231,28 +228,3 @@ def _say(control: socket.socket, message: dict) -> None:
     # The grader may be gone: the next look at the socket says so.
     with contextlib.suppress(ConnectionError):
         control.sendall(json.dumps(message).encode())
-
-
-def _forget_the_grader(ours: Iterable[str]) -> None:
-    """Take our own modules from what a student can import by name."""
-    for name in [n for n in sys.modules if n.split(".")[0] in ours]:
-        del sys.modules[name]
-
-
-def _load(name: str, place: str) -> None:
-    """Make one module or package importable, and nothing that lies beside it."""
-    folder = Path(place).parent if Path(place).name == "__init__.py" else None
-    spec = importlib.util.spec_from_file_location(
-        name, place, submodule_search_locations=folder and [str(folder)]
-    )
-    sys.modules[name] = module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-
-
-if __name__ == "__main__":
-    _settings = json.loads(sys.argv[2])
-    sys.path[:0] = _settings["path"]
-    for _name, _place in _settings["modules"].items():
-        _load(_name, _place)
-    main(socket.socket(fileno=int(sys.argv[1])), _settings)
-    os._exit(0)

@@ -1,46 +1,20 @@
-"""The system calls that a student's process may make: a list of what is allowed.
-
-What computing in Python, NumPy and Matplotlib needs, found by tracing them. There is no
-way to start a program, to open a socket, to signal or look into another process, to
-mount, or to reach one of the kernel's rarer parts. To fork is asked of the gatekeeper.
-"""
+"""The list of system calls as a filter, which the kernel keeps for a process."""
 
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-_ALLOWED = """
-    access arch_prctl brk chdir chmod clock_getres clock_gettime clock_nanosleep
-    close close_range copy_file_range dup dup2 dup3 epoll_create1 epoll_ctl
-    epoll_pwait epoll_wait eventfd2 exit exit_group faccessat faccessat2 fadvise64
-    fallocate fchdir fchmod fchmodat fcntl fdatasync flock fstat fstatfs fsync
-    ftruncate futex get_robust_list getcpu getcwd getdents getdents64 getegid
-    geteuid getgid getgroups getitimer getpgid getpgrp getpid getppid getpriority
-    getrandom getresgid getresuid getrlimit getrusage getsid gettid gettimeofday
-    getuid link linkat lseek lstat madvise membarrier mincore mkdir mkdirat mmap
-    mprotect mremap msync munmap nanosleep newfstatat open openat openat2 pause pipe
-    pipe2 poll ppoll pread64 preadv preadv2 pselect6 pwrite64 pwritev pwritev2 read
-    readahead readlink readlinkat readv rename renameat renameat2 restart_syscall
-    rmdir rseq rt_sigaction rt_sigpending rt_sigprocmask rt_sigreturn rt_sigsuspend
-    rt_sigtimedwait sched_get_priority_max sched_get_priority_min sched_getaffinity
-    sched_getparam sched_getscheduler sched_yield select sendfile set_robust_list
-    set_tid_address setitimer sigaltstack stat statfs statx symlink symlinkat
-    sync_file_range sysinfo tee time times truncate umask uname unlink unlinkat
-    utime utimensat utimes wait4 waitid write writev
-""".split()  # noqa: SIM905 (a table reads better than ninety quoted lines)
+from proctor.sandbox import calls
 
-_ON_ANY_FILE = {"chmod", "fchmod", "fchmodat", "utime", "utimensat", "utimes"}
-_CLONE_THREAD = 0x00010000
 # As fork() of the C library: CLONE_CHILD_SETTID, CLONE_CHILD_CLEARTID, SIGCHLD.
-_CLONE_FORK = 0x01200011
-_CLONE_NAMESPACES = 0x7E020080
-# asm-generic/ioctls.h: TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
-_IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
-# linux/prctl.h: PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE
-_PRCTLS = (15, 16, 3)
+FORK = 0x01200011
+_CLONE_THREAD, _CLONE_NAMESPACES = 0x00010000, 0x7E020080
+_FORK = calls.Where(0, [FORK], (1 << 64) - 1)
+_THREAD = calls.Where(0, [_CLONE_THREAD], _CLONE_THREAD | _CLONE_NAMESPACES)
 
 
 def unavailable() -> str:
@@ -57,10 +31,10 @@ class Filter:
 
     Parameters
     ----------
-    own_root
-        Whether the process has a read-only root of its own. Where it shares the
-        machine's, it may not change the modes and times of files: Landlock has no rule
-        for that, and they may be its own user's.
+    own_files
+        Whether the modes and times of files may be changed: where nothing but the
+        process's own is in reach. Otherwise that is said to be done, and is not, for
+        Landlock has no rule for it, and the files may be its own user's.
     forks
         Whether it may fork, as far as a :class:`Gate` lets it.
     also
@@ -68,37 +42,28 @@ class Filter:
     """
 
     def __init__(
-        self, own_root: bool = True, forks: bool = True, also: Iterable[str] = ()
+        self, own_files: bool = True, forks: bool = True, also: Iterable[str] = ()
     ) -> None:
         # Kept: later, its name is no more to be found in this process.
         import pyseccomp as seccomp
 
-        self._library = seccomp
         self._rules = seccomp.SyscallFilter(seccomp.ERRNO(errno.EPERM))
-        argument, equal = seccomp.Arg, seccomp.EQ
-        for name in (*_ALLOWED, *also):
-            if own_root or name not in _ON_ANY_FILE:
-                self._add(seccomp.ALLOW, name)
-        # The C library asks for clone3 first and understands "no such call".
-        self._add(seccomp.ERRNO(errno.ENOSYS), "clone3")
-        flags = _CLONE_THREAD | _CLONE_NAMESPACES
-        thread = argument(0, seccomp.MASKED_EQ, flags, _CLONE_THREAD)
-        self._add(seccomp.ALLOW, "clone", thread)
+        for name in (*calls.ALLOWED, *also):
+            _add(self._rules, seccomp.ALLOW, name)
+        on_files = seccomp.ALLOW if own_files else seccomp.ERRNO(0)
+        for answer, found in (
+            (seccomp.ALLOW, calls.ALLOWED_WHERE),
+            (on_files, calls.ON_ANY_FILE),
+            (seccomp.ERRNO(0), calls.SAID_DONE),
+            (seccomp.ERRNO(errno.EAGAIN), calls.SAID_AGAIN),
+            (seccomp.ERRNO(errno.ENOSYS), calls.SAID_MISSING),
+            (seccomp.ERRNO(errno.EOPNOTSUPP), calls.SAID_UNSUPPORTED),
+        ):
+            for name, conditions in found.items():
+                _add(self._rules, answer, name, conditions)
+        _add(self._rules, seccomp.ALLOW, "clone", [_THREAD])
         if forks:
-            self._add(seccomp.ALLOW, "clone", argument(0, equal, _CLONE_FORK))
-        for request in _IOCTLS:
-            self._add(seccomp.ALLOW, "ioctl", argument(1, equal, request))
-        for option in _PRCTLS:
-            self._add(seccomp.ALLOW, "prctl", argument(0, equal, option))
-        # Limits may be read, not set.
-        self._add(seccomp.ALLOW, "prlimit64", argument(2, equal, 0))
-
-    def _add(self, action: int, name: str, *conditions) -> None:
-        library = self._library
-        # Negative: this architecture, or this libseccomp, has no such call.
-        number = library.resolve_syscall(library.Arch.NATIVE, name)
-        if number >= 0:
-            self._rules.add_rule(action, number, *conditions)
+            _add(self._rules, seccomp.ALLOW, "clone", [_FORK])
 
     def load(self) -> None:
         """Put the filter on this process, for good.
@@ -112,19 +77,29 @@ class Filter:
 
 
 class Gate:
-    """A filter that asks outside before a process forks; to be loaded first of all.
+    """A filter that asks outside before some calls; to be loaded first of all.
 
-    See :mod:`proctor.sandbox.gatekeeper`. Linux 5.5 or later.
+    See :mod:`proctor.sandbox.gatekeeper`. Linux 5.5 or later. To fork is always asked.
+
+    Parameters
+    ----------
+    files
+        Whether to write and to make files is asked.
+    threads
+        Whether to start a thread is.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, files: bool = False, threads: bool = False) -> None:
         import pyseccomp as seccomp
 
         # The package has no public name for the listener.
         self._listener_of = seccomp._libseccomp.seccomp_notify_fd
         self._rules = seccomp.SyscallFilter(seccomp.ALLOW)
-        fork = seccomp.Arg(0, seccomp.EQ, _CLONE_FORK)
-        self._rules.add_rule(seccomp.NOTIFY, "clone", fork)
+        asked = [("clone", [_FORK])]
+        asked += [("clone", [_THREAD])] if threads else []
+        asked += calls.COUNTED if files else []
+        for name, conditions in asked:
+            _add(self._rules, seccomp.NOTIFY, name, conditions)
 
     def load(self, end: int) -> None:
         """Put it on this process, and send its listener over a socket.
@@ -144,3 +119,30 @@ class Gate:
         with socket.socket(fileno=end) as gatekeeper:
             socket.send_fds(gatekeeper, [b"."], [listener])
         os.close(listener)
+
+
+def _add(rules, action: int, name: str, where: Sequence[calls.Where] = ()) -> None:
+    """Add a rule for each combination of values; none if there is no such call."""
+    import pyseccomp as seccomp
+
+    # Negative: this architecture, or this libseccomp, does not know it.
+    number = seccomp.resolve_syscall(seccomp.Arch.NATIVE, name)
+    if number < 0:
+        return
+    tests = [
+        [
+            seccomp.Arg(w.argument, seccomp.MASKED_EQ, w.mask, value)
+            for value in w.values
+        ]
+        for w in where
+    ]
+    for combination in itertools.product(*tests):
+        rules.add_rule(action, number, *combination)
+
+
+def names_of_asked() -> dict[int, str]:
+    """Return the calls that a :class:`Gate` may ask about, by the kernel's number."""
+    import pyseccomp as seccomp
+
+    names = {"clone", *(name for name, _ in calls.COUNTED)}
+    return {seccomp.resolve_syscall(seccomp.Arch.NATIVE, name): name for name in names}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
 from proctor.errors import GradingError
+from proctor.sandbox.remove import remove_tree
 
 # Not below /tmp: each child mounts a /tmp of its own over it.
 _PLACES = ("/var/tmp", "~/.cache", "/dev/shm")
@@ -49,7 +49,7 @@ class WorkFolder:
     def remove(self) -> None:
         """Remove the folder with all in it; again: nothing."""
         if self._lock is not None:
-            shutil.rmtree(self.path, ignore_errors=True)
+            remove_tree(self.path)
             os.close(self._lock)
             self._lock = None
 
@@ -68,7 +68,7 @@ def _remove_if_left(folder: Path) -> None:
     lock = _locked(folder)
     if lock is not None:
         if os.fstat(lock).st_uid == os.getuid():
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
         os.close(lock)
 
 

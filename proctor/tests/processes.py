@@ -39,9 +39,11 @@ def open_jail(
     limits: Limits | None = None,
     packages: Sequence[str] = ("numpy",),
     build: Callable[[Path], object] = empty_package,
+    landlock: int | None = None,
 ) -> Iterator[Jail]:
     """Open a jail, and wait until it is ready."""
-    with make_jail(level, limits or Limits(), packages, build) as jail:
+    given = level, limits or Limits(), packages, build
+    with make_jail(*given, landlock=landlock) as jail:
         jail.wait()
         yield jail
         if pool := _pools.pop(jail, None):

@@ -10,55 +10,12 @@ import pytest
 from proctor.errors import GradingError
 from proctor.grade.programs import make_jail
 from proctor.sandbox import levels, packages
-from proctor.sandbox.limits import Limits
 from proctor.sandbox.work import WorkFolder
-from proctor.tests import processes, tiny
+from proctor.tests import processes
 from proctor.tests.commands import run
+from proctor.tests.sandboxes import LIMITS, make_package, needed, shown
 
 WHERE_PROCTOR_LIES = Path(__file__).parents[2]
-LIMITS = Limits(cell_seconds=3, files_mb=8, file_mb=4, memory_mb=1024)
-
-# A machine on which namespaces cannot be had, such as Ubuntu as it comes.
-WITHOUT_NAMESPACES = """
-import errno, os, sys
-import pyseccomp as seccomp
-rules = seccomp.SyscallFilter(seccomp.ALLOW)
-for name in ("unshare", "setns"):
-    rules.add_rule(seccomp.ERRNO(errno.EPERM), name)
-rules.load()
-os.execv(sys.executable, [sys.executable, "-m", "proctor", *sys.argv[1:]])
-"""
-
-
-def make_package(folder: Path) -> None:
-    (folder / "given").mkdir(parents=True)
-    (folder / "given" / "__init__.py").write_text("number = 7\n")
-
-
-def needed(level):
-    for found in levels.examine_machine():
-        if found.level == level and found.reason:
-            pytest.skip(f"{level} cannot be had here: {found.reason}")
-
-
-@pytest.fixture(scope="module", params=["namespace", "landlock"])
-def jail(request):
-    needed(request.param)
-    with processes.open_jail(request.param, LIMITS, build=make_package) as jail:
-        yield jail
-
-
-@pytest.fixture
-def session(jail):
-    with processes.student(jail) as session:
-        yield session
-
-
-def shown(outputs):
-    return "".join(
-        output.get("text") or output.get("evalue") or output["data"]["text/plain"]
-        for output in outputs
-    )
 
 
 def test_runs_python_numpy_and_the_course_package(session):
@@ -149,20 +106,6 @@ def test_writes_into_its_own_folder_alone(session):
     for place in ("/", "/usr", "/usr/lib", "/var/tmp", "/dev/shm", sys.prefix):
         (error,) = session.run_cell(f"open('{place}/theirs', 'w')")
         assert error["output_type"] == "error", place
-
-
-def test_what_it_may_write_in_all_is_bounded(session):
-    source = """
-import time
-for i in range(40):
-    with open(str(i), 'wb') as file:
-        file.write(bytes(1 << 20))
-    time.sleep(0.01)
-"""
-    (error,) = session.run_cell(source)
-    assert error["output_type"] == "error"
-    # Where the kernel does not bound it, the process is stopped.
-    assert "No space left" in error["evalue"] or "8 MB" in session.ended
 
 
 def test_two_submissions_see_nothing_of_each_other(jail):
@@ -264,35 +207,6 @@ def test_packages_come_with_what_they_need_and_nothing_else():
     found = packages.entries(["matplotlib"])
     assert {"numpy", "PIL", "pyparsing", "dateutil"} <= set(found)
     assert not {"scipy", "nbgrader", "sqlalchemy", "jupyter_client"} & set(found)
-
-
-@pytest.fixture(scope="module")
-def without_namespaces(tmp_path_factory):
-    """A way to run proctor as on a machine that refuses namespaces."""
-    needed("landlock")
-    script = tmp_path_factory.mktemp("launcher") / "launch.py"
-    script.write_text(WITHOUT_NAMESPACES)
-    return lambda *arguments, cwd: run(sys.executable, script, *arguments, cwd=cwd)
-
-
-def test_doctor_names_the_cure(without_namespaces, tmp_path):
-    done = without_namespaces("doctor", cwd=tiny.course(tmp_path))
-    assert done.returncode == 2
-    assert "namespace: no" in done.stdout and "landlock: yes" in done.stdout
-    assert "cure: " in done.stdout
-    assert "nbgrader_config.py asks for namespace: NOT given" in done.stdout
-
-
-def test_a_weaker_level_must_be_named(without_namespaces, tmp_path):
-    course = tiny.course(tmp_path)
-    notebook = course / "release" / tiny.NAME / tiny.FILE
-    done = without_namespaces("check", notebook, cwd=course)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("proctor: the sandbox 'namespace' cannot be had here")
-    assert "Cure: " in done.stderr and len(done.stderr.splitlines()) == 1
-    done = without_namespaces("check", notebook, "--sandbox", "landlock", cwd=course)
-    assert done.returncode == 0, done.stderr
-    assert "sandbox: landlock" in done.stdout
 
 
 def test_a_run_that_is_killed_leaves_no_process(tmp_path):

@@ -70,6 +70,9 @@ class Channel:
         self, descriptor: int, max_header: int = MAX_HEADER, max_body: int = MAX_BODY
     ) -> None:
         self.descriptor = descriptor
+        # Its kind is said: to ask for it takes a call that is not allowed to all.
+        kind = socket.AF_UNIX, socket.SOCK_STREAM, 0
+        self._socket = socket.socket(*kind, fileno=descriptor)
         self._max_header, self._max_body = max_header, max_body
         self.idle: Callable[[], None] | None = None
         # What was read beyond the last frame.
@@ -91,7 +94,8 @@ class Channel:
         data = memoryview(_LENGTHS.pack(len(head), len(body)) + head + body)
         while data:
             try:
-                data = data[os.write(self.descriptor, data) :]
+                # Not by `write`, which a student's process has to ask for.
+                data = data[self._socket.send(data) :]
             except BlockingIOError:
                 pass
             except OSError:
@@ -146,7 +150,7 @@ class Channel:
     def close(self) -> None:
         """Close this end."""
         if self.descriptor >= 0:
-            os.close(self.descriptor)
+            self._socket.close()
             self.descriptor = -1
 
 

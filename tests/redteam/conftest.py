@@ -21,6 +21,8 @@ import pytest
 from conftest import copy_checkout
 
 from proctor.sandbox import levels
+from proctor.sandbox.confine import UID
+from proctor.tests import container
 from proctor.tests.commands import BIN
 from redteam import attacks, honest  # noqa: F401 (importing enters them)
 from redteam.outside import listening
@@ -43,13 +45,15 @@ HASHED = 32 << 20
 # One variant grades everything. The others grade what depends on the jail, and few of
 # those that run into a time limit.
 OF_THE_JAIL = """
-    bombs crashes files neighbours network paths reading reference survivors
+    bombs channels crashes disk files neighbours network paths reading reference
+    survivors whereabouts
 """.split()  # noqa: SIM905 (shorter than quoted)
 ALWAYS = """
-    a-neighbour awaits data-file draws-figures fails-in-cells-of-its-own helper-file
-    imports-from-the-library imports-the-framework loops-and-catches-all loops-in-c
-    m-neighbour prints-a-lot steals-a-stand-in stops-itself takes-two-seconds
-    tests-itself uses-magics uses-threads warns z-neighbour
+    a-neighbour awaits copies-and-stores data-file draws-figures
+    fails-in-cells-of-its-own helper-file imports-from-the-library
+    imports-the-framework loops-and-catches-all loops-in-c m-neighbour prints-a-lot
+    steals-a-stand-in stops-itself takes-two-seconds tests-itself uses-magics
+    uses-threads warns writes-much z-neighbour
 """.split()  # noqa: SIM905
 
 
@@ -86,6 +90,8 @@ VARIANTS = [
     Variant("namespace", as_root=True),
     Variant("namespace", as_root=False),
     Variant("landlock", as_root=False),
+    # In what a container leaves to its root.
+    Variant("uid", as_root=True),
 ]
 
 
@@ -288,6 +294,8 @@ def _grade(
         grading += ["--feedback", "--results", "r.json"]
         launch = shutil.copy(HERE / "launch.py", base)
         launcher = [python.program, launch, str(MINUTES * 60), str(report)]
+        if variant.level == UID:
+            launcher += [python.program, container.__file__]
         done = run(*launcher, python.program, "-m", "proctor", *grading)
         assert report.is_file(), f"{done.stdout}\n{done.stderr}"
         outcome = json.loads(report.read_text())

@@ -486,6 +486,52 @@ def data_file(notebook, folder):
 
 
 @honest()
+def copies_and_stores(notebook, folder):
+    """Files copied with their times, moved, locked, in a database, in archives."""
+    (folder / "numbers.csv").write_text("1,2\n3,4\n")
+    notebook.add("""
+        import fcntl, os, pathlib, shutil, sqlite3, tarfile, tempfile, zipfile
+        shutil.copy2("numbers.csv", "again.csv")
+        os.makedirs("data/raw")
+        shutil.move("again.csv", "data/raw")
+        shutil.copytree("data", "kept")
+        pathlib.Path("kept/raw/again.csv").chmod(0o600)
+        os.replace("kept/raw/again.csv", "kept/last.csv")
+        with open("lock", "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            fcntl.lockf(file, fcntl.LOCK_UN)
+        with sqlite3.connect("results.db") as base:
+            base.execute("CREATE TABLE result (size INTEGER)")
+            base.execute("INSERT INTO result VALUES (5)")
+        with zipfile.ZipFile("all.zip", "w") as archive:
+            archive.write("kept/last.csv")
+        with tarfile.open("all.tar.gz", "w:gz") as archive:
+            archive.add("data")
+        with tempfile.TemporaryDirectory() as place:
+            zipfile.ZipFile("all.zip").extractall(place)
+            stored = np.loadtxt(f"{place}/kept/last.csv", delimiter=",").sum()
+        kept = sqlite3.connect("results.db").execute("SELECT * FROM result").fetchall()
+    """)
+    notebook.extend("output-size", "assert stored == 10 and kept == [(5,)]")
+
+
+@honest()
+def writes_much(notebook, folder):
+    """A log with a line at a time, and a copy of the weights after each epoch."""
+    notebook.add("""
+        import logging
+        logging.basicConfig(filename="training.log", level=logging.INFO, force=True)
+        for epoch in range(40):
+            logging.info("epoch %s", epoch)
+            np.savez(f"weights-{epoch % 3}.npz", w=np.ones((64, 64, 9)))
+        with open("training.log") as file:
+            lines = len(file.readlines())
+        best = np.load("weights-2.npz")["w"].shape
+    """)
+    notebook.extend("output-size", "assert lines == 40 and best == (64, 64, 9)")
+
+
+@honest()
 def imports_from_the_library(notebook, folder):
     notebook.begin("""
         from __future__ import annotations

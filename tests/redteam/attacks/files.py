@@ -172,24 +172,23 @@ def writes_to_system_folders(notebook, folder):
 
 @attack()
 def changes_modes_and_times(notebook, folder):
-    """chmod, chown and utime of what it shares with others."""
+    """chmod, chown and utime of what it shares with others; a sandbox may lie."""
     notebook.fake()
     notebook.attack("""
         import os
         for name in (COURSE, HOME, f"{COURSE}/gradebook.db", "/var/tmp", "/dev/shm",
                      "/",
                      f"{COURSE}/submitted/m-neighbour", "/usr/lib"):
-            try:
-                mode = os.stat(name).st_mode & 0o7777
-                os.chmod(name, mode)
-                reached(f"chmod of {name}")
-            except OSError as error:
-                print(error)
-            try:
-                os.utime(name)
-                reached(f"utime of {name}")
-            except OSError as error:
-                print(error)
+            for way in (lambda: os.chmod(name, os.stat(name).st_mode & 0o7777),
+                        lambda: os.chown(name, -1, os.getgid()),
+                        lambda: os.utime(name)):
+                try:
+                    before = os.stat(name).st_ctime_ns
+                    way()
+                    if os.stat(name).st_ctime_ns != before and name != "/var/tmp":
+                        reached(f"a change of {name}")
+                except OSError as error:
+                    print(error)
     """)
 
 

@@ -1,0 +1,166 @@
+"""A root made of copies: for root in a container that may not mount.
+
+It holds what :func:`proctor.sandbox.namespaces.enter_root` shows in place: the
+interpreter's modules, the packages, the shared libraries that these need, and four
+devices. There is nothing else to be seen in it, no ``/proc``, and no folder that two
+processes may write to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import stat
+import sysconfig
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+# Parts of packages and of the standard library that no notebook imports.
+_FOLDERS = {
+    "dist-packages", "ensurepip", "idlelib", "site-packages", "test", "tests",
+    "turtledemo",
+}  # fmt: skip
+_ENDINGS = (".opt-1.pyc", ".opt-2.pyc", ".pyi", ".h", ".c", ".a", ".exe")
+DEVICES = ("null", "zero", "random", "urandom")
+_YEARS = 10 * 365 * 86400
+
+
+def lay_out(root: Path, packages: Path) -> None:
+    """Fill ``root``, an empty folder, with the libraries and ``packages``.
+
+    Each is found at the same path inside.
+
+    Raises
+    ------
+    OSError
+        If there is no room, or a device cannot be made.
+    """
+    root.chmod(0o755)
+    standard = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")]
+    for folder in dict.fromkeys(standard):
+        _copy(folder, root)
+    for entry in packages.iterdir():
+        _copy(entry, root)
+    inside = [*standard, *(entry.resolve() for entry in packages.iterdir())]
+    for path in _libraries_of(inside):
+        if not any(path.is_relative_to(folder) for folder in inside):
+            _copy_library(path, root)
+    # The loader's own index, and where the system has moved what it looks for.
+    if (index := Path("/etc/ld.so.cache")).exists():
+        _copy(index, root)
+    for link in ("lib", "lib64"):
+        if Path("/", link).is_symlink() and not (root / link).exists():
+            (root / link).symlink_to(Path("/", link).readlink())
+    make_devices(root)
+    (root / "tmp").mkdir(exist_ok=True)
+    (root / "tmp").chmod(0o711)  # nobody lists it
+
+
+def make_devices(root: Path) -> None:
+    """Make the devices below ``root``, and try one.
+
+    Raises
+    ------
+    OSError
+        If they cannot be made, or not be used there.
+    """
+    (root / "dev").mkdir()
+    for name in DEVICES:
+        device = root / "dev" / name
+        kind = Path("/dev", name).stat().st_rdev
+        os.mknod(device, stat.S_IFCHR | 0o666, kind)
+        device.chmod(0o666)
+    os.close(os.open(root / "dev" / "null", os.O_RDWR))
+
+
+def _copy(path: Path, root: Path) -> None:
+    """Copy ``path`` to the same place below ``root``; for a link, what it leads to."""
+    place, source = root / path.relative_to("/"), path.resolve()
+    if place.exists():
+        return
+    _make_folders(place.parent, root)
+    if source.is_dir():
+        _copy_folder(str(source), str(place))
+    else:
+        _copy_file(str(source), str(place))
+
+
+def _copy_folder(source: str, place: str) -> None:
+    os.mkdir(place, 0o755)  # noqa: PTH102 (as text: there are thousands)
+    with os.scandir(source) as entries:
+        for entry in entries:
+            there = f"{place}/{entry.name}"
+            if entry.is_dir():
+                if entry.name not in _FOLDERS and entry.name[:7] != "config-":
+                    _copy_folder(entry.path, there)
+            elif entry.is_file() and not entry.name.endswith(_ENDINGS):
+                _copy_file(entry.path, there)
+    _hide_readers(place)
+
+
+def _copy_file(source: str, place: str) -> None:
+    new = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with open(source, "rb", 0) as old, open(os.open(place, new, 0o644), "wb", 0) as new:  # noqa: PTH123
+        about = os.fstat(old.fileno())
+        left = about.st_size
+        while left:
+            left -= os.sendfile(new.fileno(), old.fileno(), None, left)
+        # Modules are compiled anew where their time is not that of their source.
+        _hide_readers(new.fileno(), about.st_mtime)
+
+
+def _hide_readers(place: str | int, changed: float = 0.0) -> None:
+    """Have it not show that it was read.
+
+    The kernel notes that a file was read where that is later than it had noted.
+    """
+    os.utime(place, (time.time() + _YEARS, changed))
+
+
+def _make_folders(folder: Path, root: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    while folder != root:
+        folder.chmod(0o755)
+        folder = folder.parent
+
+
+def _copy_library(path: Path, root: Path) -> None:
+    """Copy a library, and the names by which others ask for it."""
+    _copy(path, root)
+    for name in path.parent.iterdir():
+        if name.is_symlink() and name.resolve() == path:
+            link = root / name.relative_to("/")
+            if not link.is_symlink():
+                link.symlink_to(path.name)
+
+
+def _libraries_of(places: Iterable[Path]) -> list[Path]:
+    """Return the shared libraries that all compiled modules below ``places`` need."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        # What a library does when it is loaded is done here, and gone.
+        try:
+            for library in ("libgcc_s.so.1", *_compiled(places)):
+                with contextlib.suppress(OSError):
+                    ctypes.CDLL(library)
+            lines = Path("/proc/self/maps").read_text().splitlines()
+            found = {line.partition("/")[2] for line in lines if ".so" in line}
+            os.write(write, "\n".join(sorted(found)).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as said:
+        names = said.read().splitlines()
+    os.waitpid(child, 0)
+    return [Path("/", name) for name in names if not name.endswith(" (deleted)")]
+
+
+def _compiled(places: Iterable[Path]) -> Iterator[str]:
+    for place in places:
+        # Below the standard library there may be others' packages.
+        modules = place / "lib-dynload"
+        for path in (modules if modules.is_dir() else place).rglob("*.so*"):
+            yield str(path)

@@ -1,0 +1,277 @@
+"""What a locked-in process may write, and how it is removed again."""
+
+import contextlib
+import os
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from proctor.grade.programs import make_jail
+from proctor.sandbox.remove import remove_tree
+from proctor.tests import processes
+from proctor.tests.commands import plain_user, run
+from proctor.tests.sandboxes import LIMITS, make_package, needed, shown
+
+ABIS = range(1, 7)
+DEEP = """
+import os
+def dig(name, times):
+    here = os.open(".", os.O_RDONLY)
+    for _ in range(times):
+        os.mkdir(name)
+        os.chdir(name)
+    open("bottom", "w").close()
+    os.fchdir(here)
+"""
+
+
+@pytest.fixture
+def deep():
+    """A tree below any path's length and any stack, with closed folders in it."""
+    # Not below pytest's own folder, which a plain user may not enter.
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as around, plain_user_of(around):
+        top, here = Path(around, "top"), os.open(".", os.O_RDONLY)
+        top.mkdir()
+        os.chdir(top)
+        exec(f"{DEEP}\ndig('d' * 100, 3000)\nos.mkdir('e'); os.chdir('e')", {})
+        exec(f"{DEEP}\ndig('x', 5)", {})
+        Path("x/x/x").chmod(0)
+        Path("x").chmod(0)
+        Path("root").symlink_to("/")
+        os.mkfifo("pipe")
+        os.chdir("..")
+        Path("e").chmod(0o200)
+        os.fchdir(here)
+        os.close(here)
+        yield top
+
+
+@contextlib.contextmanager
+def plain_user_of(folder):
+    if os.getuid() == 0:
+        os.chown(folder, 12345, -1)
+    with plain_user():
+        yield
+
+
+def test_a_tree_is_removed_whatever_it_looks_like(deep):
+    assert remove_tree(deep)
+    assert not deep.exists() and Path("/etc").is_dir()
+
+
+def test_what_cannot_be_removed_stops_nothing(tmp_path, monkeypatch):
+    (tmp_path / "top" / "kept").mkdir(parents=True)
+    (tmp_path / "top" / "kept" / "file").touch()
+    (tmp_path / "top" / "gone").touch()
+
+    def refused(*_, **__):
+        raise PermissionError("refused")
+
+    monkeypatch.setattr(os, "rename", refused)
+    really = os.unlink
+    monkeypatch.setattr(
+        os, "unlink", lambda n, **o: refused() if n == "file" else really(n, **o)
+    )
+    assert not remove_tree(tmp_path / "top")
+    assert [path.name for path in (tmp_path / "top").iterdir()] == ["kept"]
+    assert remove_tree(tmp_path / "nowhere")
+
+
+def test_a_deep_tree_ends_neither_the_run_nor_its_removal(jail):
+    with processes.student(jail) as session:
+        session.run_cell(f"{DEEP}\ndig('d' * 100, 400)")
+        where = shown(session.run_cell("os.chmod('d' * 100, 0); os.getcwd()"))
+    with processes.student(jail) as session:
+        assert shown(session.run_cell("1")) == "1"
+        assert shown(session.run_cell("import os; os.listdir('.')")) == "[]"
+    assert not Path(where.strip("'")).exists()
+
+
+def test_a_run_removes_what_a_killed_one_left():
+    needed("landlock")
+    script = f"""
+{DEEP}
+import signal
+from proctor.sandbox.work import WorkFolder
+folder = WorkFolder().path
+os.chdir(folder)
+dig("d" * 100, 2000)
+os.chmod("d" * 100, 0)
+print(folder, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    old = Path(run(sys.executable, "-c", script, cwd="/").stdout.strip())
+    assert old.is_dir()
+    with processes.open_jail("landlock", LIMITS):
+        assert not old.exists()
+
+
+# Ways to more than 8 MB, each without an end of its own.
+FILL = {
+    "files": "open(f'{n}', 'wb').write(bytes(1 << 20))",
+    "one file, over and over": "open('0', 'r+b').write(bytes(1 << 20))",
+    "files without a name": (
+        "f = open(f'{n}', 'wb', 0); os.unlink(f'{n}'); kept.append(f);"
+        "f.write(bytes(1 << 20))"
+    ),
+    "files that never had one": (
+        "f = os.open('.', os.O_TMPFILE | os.O_RDWR); kept.append(f);"
+        "os.write(f, bytes(1 << 20))"
+    ),
+    "empty files": "os.close(os.open(f'{n}', os.O_CREAT))",
+    "folders": "os.mkdir(f'{n}')",
+    "folders in folders": "os.mkdir('d'); os.chdir('d')",
+    "links": "os.symlink('x' * 4000, f'{n}')",
+    "long names": "os.mkdir(f'{n:0255}')",
+    "single bytes": "os.write(first, b'x')",
+    "bytes far apart": "os.pwrite(first, b'x', n << 13)",
+}
+
+
+OVER_AND_OVER = ("one file, over and over", "single bytes")
+
+
+@pytest.mark.parametrize("what", FILL)
+def test_what_it_may_write_in_all_is_bounded(jail, what):
+    if jail.level == "namespace" and what in OVER_AND_OVER:
+        pytest.skip("a disk of its own has room for it")
+    source = f"""
+import os
+first, kept = os.open("0", os.O_CREAT | os.O_WRONLY), []
+os.write(first, bytes(1 << 20))
+for n in range(1, 100_000):
+    try:
+        {FILL[what]}
+    except OSError as error:
+        print(n, error)
+        break
+"""
+    with processes.student(jail) as session:
+        said = shown(session.run_cell(source))
+    words = ("No space left", "File too large", "Too many open")
+    assert any(word in said for word in words), said
+
+
+def test_memory_of_files_is_not_common(session):
+    session.run_cell("f = open('f', 'w+b'); f.truncate(1 << 20)")
+    (error,) = session.run_cell("import mmap; mmap.mmap(f.fileno(), 1 << 20)")
+    assert error["ename"] == "PermissionError"
+
+
+def test_who_asks_again_and_again_is_stopped(jail):
+    if jail.level == "namespace":
+        pytest.skip("it does not ask there")
+    source = """
+import os
+while True:
+    try:
+        os.mkdir("d"); os.rmdir("d")
+    except OSError:
+        pass
+"""
+    with processes.student(jail) as session:
+        (error,) = session.run_cell(source)
+        assert error["evalue"] == "it wrote more than 8 MB of files"
+
+
+def test_threads_are_bounded(jail):
+    source = """
+import threading, time
+started = 0
+try:
+    for started in range(3000):
+        threading.Thread(target=time.sleep, args=(9,), daemon=True).start()
+except RuntimeError:
+    pass
+started
+"""
+    limits = replace(LIMITS, threads=20)
+    with (
+        processes.open_jail(jail.level, limits) as bounded,
+        processes.student(bounded) as session,
+    ):
+        # Where the kernel counts by user, there is room for copies as well.
+        assert int(shown(session.run_cell(source))) <= 20 + 64
+
+
+OUTSIDE = """
+import ctypes, os, signal
+libc = ctypes.CDLL(None, use_errno=True)
+def flags(name, flags):
+    os.close(os.open(name, flags))
+ways = {
+    "emptied": lambda: os.truncate(FILE, 0),
+    "emptied by reading": lambda: flags(FILE, os.O_RDONLY | os.O_TRUNC),
+    "emptied by making": lambda: flags(FILE, os.O_CREAT | os.O_TRUNC),
+    "opened to empty": lambda: flags(FILE, os.O_WRONLY | os.O_TRUNC),
+    "created anew": lambda: libc_ok(libc.creat(FILE.encode(), 0o600)),
+    "opened": lambda: flags(FILE, os.O_RDWR),
+    "moved": lambda: os.rename(FILE, "here"),
+    "replaced": lambda: (open("mine", "w").close(), os.replace("mine", FILE)),
+    "linked": lambda: os.link(FILE, "here"),
+    "removed": lambda: os.unlink(FILE),
+    "joined": lambda: open(FILE + ".new", "w"),
+}
+def libc_ok(made):
+    if made < 0:
+        raise OSError
+print([name for name, way in ways.items() if works(way)])
+"""
+WORKS = """
+def works(way):
+    try:
+        way()
+        return True
+    except OSError:
+        return False
+"""
+
+
+@pytest.fixture(params=ABIS, ids="landlock-{}".format)
+def older(request):
+    """A jail on a kernel whose Landlock has this version."""
+    needed("landlock")
+    with make_jail(
+        "landlock", LIMITS, ["numpy"], make_package, landlock=request.param
+    ) as jail:
+        jail.wait()
+        yield jail
+
+
+def test_nothing_outside_changes_on_an_older_kernel(older, tmp_path):
+    """What its Landlock does not know of, the list of system calls refuses."""
+    theirs = tmp_path / "theirs"
+    theirs.write_text("a submission")
+    with processes.student(older) as one, processes.student(older) as other:
+        other.run_cell("open('own', 'w').write('another')")
+        found = shown(other.run_cell("import os; os.path.abspath('own')")).strip("'")
+        for place in (str(theirs), found):
+            source = f"FILE = {place!r}\n{WORKS}{OUTSIDE}"
+            assert shown(one.run_cell(source)) == "[]\n"
+        assert shown(other.run_cell("open('own').read()")) == "'another'"
+    assert theirs.read_text() == "a submission"
+    assert list(tmp_path.iterdir()) == [theirs]
+
+
+def test_no_signal_leaves_it_on_an_older_kernel(older):
+    source = """
+import fcntl, os, signal
+def tell():
+    fcntl.fcntl(3, fcntl.F_SETOWN, os.getppid())
+def kill():
+    os.kill(os.getppid(), 0)
+def kill_all():
+    os.kill(-1, 0)
+def kill_group():
+    os.killpg(os.getpgid(os.getppid()), 0)
+print([way.__name__ for way in (tell, kill, kill_all, kill_group) if works(way)])
+"""
+    with processes.student(older) as session:
+        assert shown(session.run_cell(WORKS + source)) == "[]\n"
+        session.run_cell(
+            "import fcntl, os\nfcntl.fcntl(3, fcntl.F_SETFL, os.O_ASYNC)\n"
+        )
+        assert shown(session.run_cell("1")) == "1"
