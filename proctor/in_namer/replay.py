@@ -11,6 +11,7 @@ from proctor.in_examiner.handles import Calls
 from proctor.in_examiner.remote import Remote
 from proctor.in_namer.world import Learned, make_world
 from proctor.in_student.answers import Answers
+from proctor.rubric import pace
 from proctor.rubric.errors import AuthorError
 from proctor.rubric.observation import Attempt, Observation
 
@@ -102,6 +103,10 @@ class _WithinCalls(Calls):
         self.deadline = 0.0
         self.ended = ""
         self._usage = None
+
+    def processor_seconds(self) -> float:
+        """Return the processor time of this process, where the mistake runs."""
+        return pace.own_seconds()
 
     def _exchange(
         self, request: dict, buffers: list[bytes]

@@ -53,7 +53,7 @@ examination: Examination = InOneProcess()
 
 _LONGEST_TEXT = 300
 # How often a check is run whose calls took too long: a forged count fails each time.
-_TURNS = 3
+_TURNS = 5
 
 
 def set_examination(new: Examination) -> None:
@@ -244,13 +244,11 @@ class Rubric(Comparing):
             if not isinstance(failure, TookLong):
                 return failure
             turn = self._turns[name] = turn + 1
-            del self._bounded_since[name]
             if turn >= _TURNS:
                 return failure
 
     def _attempt_once(self, name: str, turn: int) -> BaseException | None:
         function = self.functions[name]
-        self._running = name
         digest = hashlib.sha256(name.encode()).digest()
         entropy = [self._examination.seed, int.from_bytes(digest[:8], "big")]
         self._entropy = [*entropy, turn] if turn else entropy
