@@ -106,23 +106,24 @@ def bias_gradient_is_right(upstream, x, weight, stride=(1, 1), padding=(0, 0)):
     rubric.close(got, wanted, atol=1e-5)
 
 
-def one_of(*shape):
-    """Return zeros but for one number, neither in the first row nor the first column."""
+def last_of(*shape):
+    """Return zeros but for the last window: so nothing has to be added up."""
     upstream = np.zeros(shape)
-    row, column = (int(rubric.rng.integers(1, length)) for length in shape[2:])
-    upstream[..., row, column] = normal(*shape[:2])
+    upstream[..., -1, -1] = normal(*shape[:2])
     return upstream
 
 
-# Upstream is zero but for one window in the next two: nothing is added up yet.
+# Upstream is zero but for the last window in the next two.
 @rubric.check("image: each pixel gets upstream times its own kernel number", points=0.5)
 def _():
-    image_gradient_is_right(one_of(1, 1, 3, 4), normal(1, 2, 4, 6), normal(1, 2, 2, 3))
+    image_gradient_is_right(last_of(1, 1, 3, 4), normal(1, 2, 4, 6), normal(1, 2, 2, 3))
 
 
 @rubric.check("kernel: each number gets upstream times its own pixel", points=0.5)
 def _():
-    kernel_gradient_is_right(one_of(1, 1, 3, 4), normal(1, 2, 4, 6), normal(1, 2, 2, 3))
+    kernel_gradient_is_right(
+        last_of(1, 1, 3, 4), normal(1, 2, 4, 6), normal(1, 2, 2, 3)
+    )
 
 
 # A kernel of one repeated number: which way round it lies does not matter.
@@ -196,7 +197,7 @@ def _():
 
 @rubric.check("upstream gradient, image and kernel are not modified", points=0.5)
 def _():
-    arrays = one_of(1, 1, 2, 2), normal(1, 1, 3, 3), np.full((1, 1, 2, 2), 0.5)
+    arrays = last_of(1, 1, 2, 2), normal(1, 1, 3, 3), np.full((1, 1, 2, 2), 0.5)
     wanted = reference_gradients(*arrays, (1, 1), (0, 0))
     shared = [rubric.share(array) for array in arrays]
     for _again in range(2):
@@ -247,10 +248,9 @@ def many(*shape):
 
 
 def same_numbers(answer, wanted, atol=1e-3):
-    """Compare the numbers by size: what lies where is for the checks above."""
+    """Compare the numbers, of a line of windows: its axes are for the checks above."""
     rubric.whole_number(np.size(answer), wanted.size)
-    got = np.sort(np.asarray(answer, np.float32), axis=None)
-    away = got - np.sort(wanted.astype(np.float32), axis=None)
+    away = np.ravel(np.asarray(answer, np.float32)) - wanted.ravel()
     rubric.close(np.abs(away).max(), 0, atol=atol)
 
 
@@ -261,7 +261,7 @@ def same_numbers(answer, wanted, atol=1e-3):
 # they are.
 def large_cases():
     for sides in ((1, 3), (3, 1)):
-        number = int(rubric.rng.integers(380_000, 420_000))
+        number = int(rubric.rng.integers(280_000, 320_000))
         places = [number if side == 1 else 1 for side in sides]
         x = many(1, 1, *(n + side - 1 for n, side in zip(places, sides, strict=True)))
         weight = mirrored(*sides).reshape(1, 1, *sides)

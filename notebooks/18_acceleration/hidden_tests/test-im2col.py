@@ -97,12 +97,12 @@ def _():
 
 
 def cubed(rows):
-    """Return the rows' sums of cubes, by size: what no order changes."""
-    return np.sort(rows * rows * rows @ np.ones(rows.shape[1], np.float32))
+    """Return the sum of cubes of each row: what no order in it changes."""
+    return rows * rows * rows @ np.ones(rows.shape[1], np.float32)
 
 
 def same_rows(answer, wanted):
-    """Compare row by row: in which order they stand is for the checks above."""
+    """Compare row by row, of a line of windows: the orders are for the checks above."""
     rubric.whole_number(np.size(answer), wanted.size)
     got = np.asarray(answer, np.float32)
     got = got.T if got.shape == wanted.shape[::-1] else got
@@ -126,7 +126,7 @@ def by_places(x, kernel_size):
 @rubric.check("no Python loop over windows", points=4)
 def _():
     for sides in ((1, 2), (2, 1)):
-        number = int(rubric.rng.integers(1_400_000, 1_600_000))
+        number = int(rubric.rng.integers(1_150_000, 1_250_000))
         shape = [number if side == 1 else side for side in sides]
         x = rubric.rng.integers(1, 99, (1, 1, *shape), np.int8)
         wanted = reference_im2col(x, sides, (1, 1), (0, 0))

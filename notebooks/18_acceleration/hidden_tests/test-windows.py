@@ -124,7 +124,7 @@ def by_indices(x, kernel_size):
 @rubric.check("no Python loop over windows", points=3)
 def _():
     for sides in ((1, 2), (2, 1)):
-        number = int(rubric.rng.integers(1_400_000, 1_600_000))
+        number = int(rubric.rng.integers(1_150_000, 1_250_000))
         shape = [number if side == 1 else side for side in sides]
         x = rubric.rng.integers(1, 99, (1, 1, *shape), np.int8)
         wanted = reference_windows(x, sides, (1, 1), (0, 0))

@@ -187,10 +187,9 @@ def many(*shape):
 
 
 def same_numbers(answer, wanted, atol=1e-3):
-    """Compare the numbers by size: what lies where is for the checks above."""
+    """Compare the numbers, of a line of windows: its axes are for the checks above."""
     rubric.whole_number(np.size(answer), wanted.size)
-    got = np.sort(np.asarray(answer, np.float32), axis=None)
-    away = got - np.sort(wanted.astype(np.float32), axis=None)
+    away = np.ravel(np.asarray(answer, np.float32)) - wanted.ravel()
     rubric.close(np.abs(away).max(), 0, atol=atol)
 
 
@@ -211,7 +210,7 @@ def by_sums(x, weight):
 def _():
     for place in range(2):
         sides = [4, 4]
-        sides[place] = 2 * int(rubric.rng.integers(95_000, 105_000))
+        sides[place] = 2 * int(rubric.rng.integers(57_000, 63_000))
         x, weight = many(1, 1, *sides), mirrored(3, 3).reshape(1, 1, 3, 3)
         wanted = reference_conv2d(x, weight, (0, 0))
         got = rubric.bounded(
