@@ -213,26 +213,12 @@ class Comparing:
             raise CheckFailed("not a numeric array")
         return answer
 
-    def piece_by_piece(
-        self, function: Callable, *args: Any, steps: int, **kwargs: Any
-    ) -> None:
-        """Pass if ``function(*args, **kwargs)`` takes more than ``steps`` lines.
-
-        For what must not be done at once, since it would take too much memory. Lines
-        can do nothing: compare what the same call returns as well.
-        """
-        _require_steps(steps)
-        done, _answer = self._examination.count(function, args, kwargs, steps)
-        much = done > steps
-        self._observe(Observation("bounded", text="much" if much else "little"))
-        if not much:
-            raise CheckFailed("all at once")
-
     def lines(self, function: Callable, *args: Any, most: int, **kwargs: Any) -> int:
         """Return how many lines of Python ``function(*args)`` runs, ``most`` at most.
 
-        For comparing a function with itself: the student's process counts them. Lines
-        can do nothing: compare what the same call returns as well.
+        For comparing a function with itself, where the number of turns must follow from
+        what it is given: the student's process counts them. Lines can do nothing:
+        compare what the same call returns as well, and ask for no number of lines.
         """
         _require_steps(most)
         done, _answer = self._examination.count(function, args, kwargs, most)

@@ -257,26 +257,6 @@ def halve(x):
     return x / 2
 
 
-@pytest.mark.parametrize(
-    ("double", "message"),
-    [
-        (lambda x: np.array([2 * row for row in x]), ""),
-        (lambda x: 2 * x, "all at once"),
-        (lambda x: object(), "all at once"),
-    ],
-    ids=["rows", "at once", "no array"],
-)
-def test_piece_by_piece_is_more_than_few_lines(monkeypatch, double, message):
-    monkeypatch.setattr(rubrics, "examination", InOneProcess(seed=1))
-    rubric = rubrics.Rubric(points=2)
-
-    @rubric.check("row by row", points=2)
-    def _():
-        rubric.piece_by_piece(double, np.ones((100, 3)), steps=50)
-
-    assert rubric.results()[0]["message"] == message
-
-
 def test_lines_of_two_calls_can_be_compared(monkeypatch):
     monkeypatch.setattr(rubrics, "examination", InOneProcess(seed=1))
     rubric = rubrics.Rubric(points=2)

@@ -254,15 +254,15 @@ def same_numbers(answer, wanted, atol=1e-3):
     rubric.close(np.abs(away).max(), 0, atol=atol)
 
 
-# One window in each row, then one in each column: so a loop over these is one over
-# windows. There are so many that the cheapest turn of a loop for each takes longer than
+# An image of one column, then one of one row: so a loop over rows, or columns, is one
+# over windows. There are so many that the cheapest turn of a loop for each takes longer than
 # array operations, whoever counts its lines. A few hundred lines are enough; loops over
 # images, kernels, channels or taps have room. Random kernels, which a flip leaves as
 # they are.
 def large_cases():
-    for sides in ((1, 3), (3, 1)):
+    for sides in ((3, 1), (1, 3)):
         number = int(rubric.rng.integers(280_000, 320_000))
-        places = [number if side == 1 else 1 for side in sides]
+        places = [number if side > 1 else 1 for side in sides]
         x = many(1, 1, *(n + side - 1 for n, side in zip(places, sides, strict=True)))
         weight = mirrored(*sides).reshape(1, 1, *sides)
         yield many(1, 1, *places), x, weight, (1, 1), (0, 0)

@@ -117,15 +117,15 @@ def by_indices(x, kernel_size):
     return x[:, :, rows[:, None, :, None], columns[:, None, :]]
 
 
-# One window in each row, then one in each column: so a loop over these is one over
-# windows. There are so many that the cheapest turn of a loop for each takes longer than
+# An image of one column, then one of one row: so a loop over rows, or columns, is one
+# over windows. There are so many that the cheapest turn of a loop for each takes longer than
 # array operations, whoever counts its lines. A few hundred lines are enough; loops over
 # images, channels or taps have room.
 @rubric.check("no Python loop over windows", points=3)
 def _():
-    for sides in ((1, 2), (2, 1)):
+    for sides in ((2, 1), (1, 2)):
         number = int(rubric.rng.integers(1_150_000, 1_250_000))
-        shape = [number if side == 1 else side for side in sides]
+        shape = [number if side > 1 else 1 for side in sides]
         x = rubric.rng.integers(1, 99, (1, 1, *shape), np.int8)
         wanted = reference_windows(x, sides, (1, 1), (0, 0))
         call = rubric.share(x), sides, (1, 1), (0, 0)
