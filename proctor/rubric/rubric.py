@@ -217,7 +217,6 @@ class Rubric(Comparing):
         """
         self._examination.seed = seed
         self._turns.clear()
-        self._bounded_since.clear()
         for name in list(self.failed):
             stands_in = name in self._stood_in
             with self.standing_in() if stands_in else contextlib.nullcontext():
@@ -285,10 +284,17 @@ class Rubric(Comparing):
             self.observer(observation)
 
     @contextlib.contextmanager
-    def standing_in(self) -> Iterator[None]:
-        """Put the stand-ins in the student's functions' place, and these back after."""
+    def standing_in(self, **others: FunctionType) -> Iterator[None]:
+        """Put the stand-ins in the student's functions' place, and these back after.
+
+        Parameters
+        ----------
+        **others
+            What stands there in the place of the named stand-ins: under proctor it runs
+            on the test's side, which so sees what student code asks of it.
+        """
         with contextlib.ExitStack() as stack:
-            for name, function in self._stand_ins.items():
+            for name, function in (others or self._stand_ins).items():
                 self._examination.bind(name, function)
                 stack.callback(self._examination.restore, name)
             yield

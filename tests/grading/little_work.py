@@ -591,6 +591,21 @@ def conv2d_blocked(x, weight, bias, stride, padding, block_bytes):
 )
 answer(
     ACCELERATION,
+    "blocks",
+    "an empty loop over the blocks, then all images at once",
+    """
+def conv2d_blocked(x, weight, bias, stride, padding, block_bytes):
+    dtype = np.result_type(x, weight, np.float32)
+    down, across = grid(x.shape, weight.shape[2:], stride, padding)
+    bytes_each = down * across * weight[0].size * dtype.itemsize
+    for _ in blocks(len(x), bytes_each, block_bytes):
+        pass
+    return conv2d_forward(x, weight, bias, stride, padding)
+""",
+    earns=4.5,
+)
+answer(
+    ACCELERATION,
     "inner-product",
     "a loop in each window, one product for a single one",
     """

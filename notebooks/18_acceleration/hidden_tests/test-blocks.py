@@ -137,13 +137,27 @@ def _():
         rubric.close(got, wanted, atol=1e-5, dtype=dtype)
 
 
-# Each block takes as many lines as any other: so their number can be told. A loop that
-# does the same for any bytes gives no number.
+# Who asks the functions of earlier cells for windows is seen to: for so many images at a
+# time. Whoever does not: each block takes as many lines as any other, so their number can
+# be told. A loop that does the same for any bytes gives no number.
 @rubric.check(
     "conv2d_blocked: as many images in a block as its bytes allow", points=0.5
 )
 def _():
-    pairs = (1, 2), (1, 0)
+    pairs, asked = ((1, 2), (1, 0)), []
+
+    def noted(right):
+        def call(x, *rest):
+            asked.append(len(x))
+            return right(x, *rest)
+
+        return call
+
+    noting = {
+        "windows": noted(right_windows),
+        "im2col": noted(right_im2col),
+        "conv2d_forward": noted(right_conv2d_forward),
+    }
     for dtype in (np.float32, np.float64):
         x, weight = normal(80, 2, 5, 6).astype(dtype), normal(2, 2, 3, 2).astype(dtype)
         wanted = reference_conv2d(x, weight, None, *pairs)
@@ -158,8 +172,11 @@ def _():
         bytes_each = 5 * 3 * (2 * 3 * 2) * x.itemsize
         for number in (5, 2, 1):
             limit = number * bytes_each + bytes_each // 2
-            got = conv2d_blocked(*arguments, limit)
+            asked.clear()
+            with rubric.standing_in(**noting):
+                got = conv2d_blocked(*arguments, limit)
             rubric.close(got, wanted, atol=1e-3)
+            rubric.whole_number(max(asked, default=number), number)
             lines = rubric.lines(conv2d_blocked, *arguments, limit, most=1_000_000)
             taken = 1 + round(79 * (lines - at_once) / (one_by_one - at_once))
             rubric.whole_number(taken, -(-80 // number))
