@@ -5,6 +5,7 @@ One :class:`Grader` stands behind every command, and behind nbgrader's own.
 
 from __future__ import annotations
 
+import copy
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -105,6 +106,12 @@ class Grader:
     def sandbox(self) -> str:
         """The level of isolation that submissions run in."""
         return self._jail.level
+
+    def of(self, assignment: Assignment) -> Grader:
+        """Return a grader of a part of the assignment; it is not to be closed."""
+        part = copy.copy(self)
+        part.assignment = assignment
+        return part
 
     def grade(
         self,
