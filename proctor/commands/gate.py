@@ -19,7 +19,7 @@ from pathlib import Path
 
 from proctor.bank.bank import Bank, Bug
 from proctor.bank.reference import read_reference
-from proctor.bank.trials import REFERENCE, RELEASE, Trial, Trials
+from proctor.bank.trials import RELEASE, Trial, Trials
 from proctor.grade import namer_process
 from proctor.grade.grader import Grader, Task, make_grader
 from proctor.grade.places import Place
@@ -120,8 +120,7 @@ def gate(
 
 def _summary(outcomes: list[Outcome]) -> str:
     bugs = [outcome for outcome in outcomes if outcome.trial.bug]
-    right = [outcome for outcome in outcomes if not outcome.trial.bug]
-    variants = [o for o in right if o.trial.name not in (REFERENCE, RELEASE)]
+    variants = [o for o in outcomes if o.trial.tries and not o.trial.bug]
     caught, named = sum(o.caught for o in bugs), sum(o.named for o in bugs)
     good = sum(not o.failures for o in variants)
     return (
@@ -223,7 +222,8 @@ class _Judge:
             for name, notebook in self._trials.submission(trial).items():
                 paths[name] = Path(folder, f"{name}.ipynb")
                 paths[name].write_text(json.dumps(notebook), encoding="utf-8")
-            return self._grader.grade("gate", paths, place=place).submission
+            grader = self._grader.of(self._trials.part(self._grader.assignment, trial))
+            return grader.grade("gate", paths, place=place).submission
 
 
 def _lost(cell: Cell) -> str:

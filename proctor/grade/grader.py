@@ -5,6 +5,7 @@ One :class:`Grader` stands behind every command, and behind nbgrader's own.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import secrets
 import time
@@ -111,6 +112,12 @@ class Grader:
         """The level of isolation that submissions run in."""
         return self._jail.level
 
+    def of(self, assignment: Assignment) -> Grader:
+        """Return a grader of a part of the assignment; it is not to be closed."""
+        part = copy.copy(self)
+        part.assignment = assignment
+        return part
+
     def grade(
         self,
         student: str,
@@ -149,8 +156,7 @@ class Grader:
     ) -> Graded:
         notebooks = self.assignment.notebooks
         read = {
-            n.name: self._read(n.name, paths[n.name], place.processor)
-            for n in notebooks
+            n.name: self._read(n, paths[n.name], place.processor) for n in notebooks
         }
         if files is None:
             files = files_beside(next(iter(paths.values())).parent)
@@ -179,9 +185,9 @@ class Grader:
         return Graded(submission, done, beside, unanswered)
 
     def _read(
-        self, name: str, path: Path, processor: int | None
+        self, notebook: AssignedNotebook, path: Path, processor: int | None
     ) -> tuple[dict, list[str]]:
-        return self._readers.read(name, path.name, bytes_of(path), processor)
+        return self._readers.read(notebook, path.name, bytes_of(path), processor)
 
     def not_graded(self, student: str, why: str, start: float | None = None) -> Graded:
         """Return what is said of a submission that could not be graded.

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from proctor.errors import SubmissionError
 from proctor.grade.programs import READER
-from proctor.notebook.assignment import Assignment
+from proctor.notebook.assignment import AssignedNotebook, Assignment
 from proctor.notebook.read import MAX_BYTES
 from proctor.sandbox.jail import Jail
 from proctor.wire.frames import Channel, ChannelError, with_timeouts
@@ -44,13 +44,15 @@ class ReaderProcess:
         self._channel = Channel(here.detach(), _MAX_REPLY, max_body=0)
         self.worn = False
 
-    def read(self, notebook: str, file: str, data: bytes) -> tuple[dict, list[str]]:
+    def read(
+        self, notebook: AssignedNotebook, file: str, data: bytes
+    ) -> tuple[dict, list[str]]:
         """Return the notebook, read and mended, and what was done, a line each.
 
         Parameters
         ----------
         notebook
-            Which of the assignment's.
+            Which of the assignment's, or a part of it.
         file, data
             The name and the bytes of what was handed in.
 
@@ -60,8 +62,10 @@ class ReaderProcess:
             If it is none, or takes too much to read.
         """
         self.worn = self.worn or len(data) > _LARGE
+        names = [cell.name for cell in notebook.cells]
+        asked = {"notebook": notebook.name, "cells": names, "file": file}
         try:
-            self._channel.send({"notebook": notebook, "file": file}, [data], _SECONDS)
+            self._channel.send(asked, [data], _SECONDS)
             reply, _ = self._channel.receive(_SECONDS)
         except ChannelError:
             self.worn = True
@@ -94,7 +98,7 @@ class ReaderPool:
                 jail.trusted.learn(about | {"cell": asdict(cell)}, READER)
 
     def read(
-        self, notebook: str, file: str, data: bytes, processor: int | None
+        self, notebook: AssignedNotebook, file: str, data: bytes, processor: int | None
     ) -> tuple[dict, list[str]]:
         """Have a reader read; see :meth:`ReaderProcess.read`."""
         waiting = self._idle.setdefault(processor, [])

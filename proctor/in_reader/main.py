@@ -49,15 +49,16 @@ def serve(descriptors: list[int], limits: dict) -> None:
         while True:
             asked, body = grader.receive()
             try:
-                notebook, notes = _read(asked["notebook"], asked["file"], bytes(body))
+                notebook, notes = _read(asked, bytes(body))
                 grader.send({"notebook": notebook, "notes": notes})
             except SubmissionError as error:
                 grader.send({"refused": str(error)})
 
 
-def _read(name: str, file: str, data: bytes) -> tuple[dict, list[str]]:
-    notebook, notes = read_notebook(file, data)
-    assigned, marks = _assigned[name]
-    notes += mend(notebook["cells"], assigned.cells, marks)
+def _read(asked: dict, data: bytes) -> tuple[dict, list[str]]:
+    notebook, notes = read_notebook(asked["file"], data)
+    assigned, marks = _assigned[asked["notebook"]]
+    wanted = [cell for cell in assigned.cells if cell.name in asked["cells"]]
+    notes += mend(notebook["cells"], wanted, marks)
     finish(notebook, assigned.kernelspec)
     return notebook, notes

@@ -14,7 +14,7 @@ from proctor.sandbox.levels import best_level
 from proctor.sandbox.limits import Limits
 from proctor.tests import processes
 
-ASSIGNMENT = Assignment("a", [AssignedNotebook("n", [], KERNEL)])
+NOTEBOOK = AssignedNotebook("n", [], KERNEL)
 MEGABYTE = 1 << 20
 
 
@@ -31,13 +31,13 @@ def jail():
 
 @pytest.fixture
 def readers(jail):
-    pool = ReaderPool(jail, ASSIGNMENT)
+    pool = ReaderPool(jail, Assignment("a", [NOTEBOOK]))
     yield pool
     pool.close()
 
 
 def read(readers, data):
-    return readers.read("n", "n.ipynb", data, None)
+    return readers.read(NOTEBOOK, "n.ipynb", data, None)
 
 
 def test_what_fills_the_memory_is_refused_and_the_next_is_read(readers):
