@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 from small import make_small
-from typed import PROGRAMS, Typed
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-from proctor.tests import commands
+from proctor.tests.commands import run
+from proctor.tests.typed import PROGRAMS
 
 ROOT = Path(__file__).resolve().parent.parent
 # What takes longest, the longest first.
@@ -51,28 +51,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
     return ByFile(config, log)
 
 
-# By program: the process that runs it; begun when it is first wanted.
-_typed: dict[str, Typed] = {}
-
-
-def run(*command: str | Path, cwd: Path, **options) -> subprocess.CompletedProcess:
-    """Run a command as a user would, the environment's programs found first.
-
-    Those that take long to start are run in forks of a process that has started.
-    """
-    program, *arguments = map(str, command)
-    if program not in PROGRAMS or options:
-        return commands.run(*command, cwd=cwd, **options)
-    if program not in _typed:
-        _typed[program] = Typed(program, commands.environment())
-    return _typed[program].run(arguments, cwd)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _end_of_programs():
-    yield
-    for program in _typed.values():
-        program.close()
+PROGRAMS["course"] = ["course.cli", "course.build", "course.export", "course.release"]
 
 
 def copy_checkout(folder: Path) -> Path:

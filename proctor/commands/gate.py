@@ -19,9 +19,10 @@ from pathlib import Path
 
 from proctor.bank.bank import Bank, Bug
 from proctor.bank.reference import read_reference
-from proctor.bank.trials import REFERENCE, RELEASE, Trial, Trials
+from proctor.bank.trials import RELEASE, Trial, Trials
 from proctor.grade import namer_process
 from proctor.grade.grader import Grader, Task, make_grader
+from proctor.grade.places import Place
 from proctor.grade.results import NEEDS_ATTENTION, Cell, Submission
 from proctor.grade.workers import Workers
 from proctor.notebook.beside import files_beside
@@ -106,7 +107,7 @@ def gate(
     ):
         judge = _Judge(grader, trials, reference.bank, Path(folder))
         outcomes = []
-        with Workers(judge, wanted, jobs) as workers:
+        with Workers(judge, wanted, grader.places(jobs)) as workers:
             for outcome in workers.in_order():
                 outcomes.append(outcome)
                 for failure in outcome.failures:
@@ -119,8 +120,7 @@ def gate(
 
 def _summary(outcomes: list[Outcome]) -> str:
     bugs = [outcome for outcome in outcomes if outcome.trial.bug]
-    right = [outcome for outcome in outcomes if not outcome.trial.bug]
-    variants = [o for o in right if o.trial.name not in (REFERENCE, RELEASE)]
+    variants = [o for o in outcomes if o.trial.tries and not o.trial.bug]
     caught, named = sum(o.caught for o in bugs), sum(o.named for o in bugs)
     good = sum(not o.failures for o in variants)
     return (
@@ -165,9 +165,9 @@ class _Judge:
             test.name: texts_of(test.hidden) for test in grader.assignment.tests()
         }
 
-    def __call__(self, trial: Trial, processor: int | None) -> Outcome:
+    def __call__(self, trial: Trial, place: Place) -> Outcome:
         """Grade a trial's notebooks, and say what should not be."""
-        submission = self._grade(trial, processor)
+        submission = self._grade(trial, place)
         if submission.status == NEEDS_ATTENTION:
             return Outcome(trial, [f"needs attention: {submission.message}"])
         cells = [c for c in submission.cells if c.grade_id in self._texts]
@@ -216,13 +216,14 @@ class _Judge:
             failures = [*failures, f"taken for {', '.join(sorted(found - group))}"]
         return Outcome(trial, failures, caught, named)
 
-    def _grade(self, trial: Trial, processor: int | None) -> Submission:
+    def _grade(self, trial: Trial, place: Place) -> Submission:
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             paths = {}
             for name, notebook in self._trials.submission(trial).items():
                 paths[name] = Path(folder, f"{name}.ipynb")
                 paths[name].write_text(json.dumps(notebook), encoding="utf-8")
-            return self._grader.grade("gate", paths, processor=processor).submission
+            grader = self._grader.of(self._trials.part(self._grader.assignment, trial))
+            return grader.grade("gate", paths, place=place).submission
 
 
 def _lost(cell: Cell) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from dataclasses import asdict
 
 from proctor.grade.programs import EXAMINER
 from proctor.notebook.assignment import TestCell
+from proctor.sandbox.children import Child
 from proctor.sandbox.jail import Jail
 from proctor.wire.frames import Channel, ChannelError, with_timeouts
 
@@ -82,7 +84,9 @@ class ExaminerProcess:
         except ChannelError:
             self.close()
 
-    def ask(self, task: dict, seconds: float) -> tuple[dict, memoryview]:
+    def ask(
+        self, task: dict, seconds: float, idle: Callable[[Child], None]
+    ) -> tuple[dict, memoryview]:
         """Have it run a test cell and return what it says.
 
         Parameters
@@ -91,6 +95,8 @@ class ExaminerProcess:
             See :class:`proctor.in_examiner.main.Examiner`.
         seconds
             How long it may take.
+        idle
+            Called with this process now and then while it says nothing.
 
         Raises
         ------
@@ -101,6 +107,7 @@ class ExaminerProcess:
             raise ChannelError("its process had ended")
         try:
             self._channel.send(task, seconds=_TAKES)
+            self._channel.idle = lambda: idle(self._child)
             reply, body = self._channel.receive(seconds)
         except ChannelError:
             self.close()

@@ -5,6 +5,7 @@ One :class:`Grader` stands behind every command, and behind nbgrader's own.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import secrets
 import time
@@ -17,7 +18,9 @@ from proctor.bank.reference import Reference
 from proctor.errors import SubmissionError
 from proctor.grade.examiner_process import ExaminerPool
 from proctor.grade.namer_process import Namer
+from proctor.grade.places import ANYWHERE, Place, Places
 from proctor.grade.programs import open_jail
+from proctor.grade.reader_process import ReaderPool
 from proctor.grade.results import (
     BY_HAND,
     NEEDS_ATTENTION,
@@ -34,9 +37,7 @@ from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment
 from proctor.notebook.beside import files_beside
-from proctor.notebook.mend import mend
-from proctor.notebook.read import read_submission
-from proctor.notebook.write import finish
+from proctor.notebook.read import bytes_of
 from proctor.sandbox.jail import Jail
 from proctor.settings import Course
 from proctor.text import plain_line
@@ -101,6 +102,7 @@ class Grader:
         self.seed = secrets.randbits(63) if seed is None else seed
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self._jail = jail
+        self._readers = ReaderPool(jail, task.assignment)
         self._examiners = ExaminerPool(jail, task.assignment.tests())
         self._common_seed = _derived(self.seed, "for all")
         self._namer = Namer(jail, task.reference, self._common_seed)
@@ -110,13 +112,19 @@ class Grader:
         """The level of isolation that submissions run in."""
         return self._jail.level
 
+    def of(self, assignment: Assignment) -> Grader:
+        """Return a grader of a part of the assignment; it is not to be closed."""
+        part = copy.copy(self)
+        part.assignment = assignment
+        return part
+
     def grade(
         self,
         student: str,
         paths: Mapping[str, Path],
         *,
         files: Mapping[str, bytes] | None = None,
-        processor: int | None = None,
+        place: Place = ANYWHERE,
     ) -> Graded:
         """Grade one submission; whatever is wrong with it, the result says so.
 
@@ -126,12 +134,12 @@ class Grader:
             Where each notebook was handed in, by its name.
         files
             What its cells find beside them; None: what lies beside the first notebook.
-        processor
-            The one that its processes run on; None: any.
+        place
+            Where it runs.
         """
         start = time.perf_counter()
         try:
-            graded = self._grade(student, paths, files, processor, start)
+            graded = self._grade(student, paths, files, place, start)
         except SubmissionError as error:
             return self.not_graded(student, str(error), start)
         except OSError as error:
@@ -143,11 +151,13 @@ class Grader:
         student: str,
         paths: Mapping[str, Path],
         files: Mapping[str, bytes] | None,
-        processor: int | None,
+        place: Place,
         start: float,
     ) -> Graded:
         notebooks = self.assignment.notebooks
-        read = {n.name: read_submission(paths[n.name]) for n in notebooks}
+        read = {
+            n.name: self._read(n, paths[n.name], place.processor) for n in notebooks
+        }
         if files is None:
             files = files_beside(next(iter(paths.values())).parent)
         beside = {**files, **self.support}
@@ -158,11 +168,7 @@ class Grader:
         trouble = ""
         for assigned in notebooks:
             notebook, notes = read[assigned.name]
-            notes += mend(notebook["cells"], assigned.cells, self.assignment.marks)
-            finish(notebook, assigned.kernelspec)
-            with StudentRuns(
-                self._jail, self._examiners, seeds, beside, processor
-            ) as runs:
+            with StudentRuns(self._jail, self._examiners, seeds, beside, place) as runs:
                 verdicts = run_notebook(
                     notebook, assigned, self.assignment, runs, self._namer
                 )
@@ -177,6 +183,11 @@ class Grader:
         )
         done = {n.name: read[n.name][0] for n in notebooks}
         return Graded(submission, done, beside, unanswered)
+
+    def _read(
+        self, notebook: AssignedNotebook, path: Path, processor: int | None
+    ) -> tuple[dict, list[str]]:
+        return self._readers.read(notebook, path.name, bytes_of(path), processor)
 
     def not_graded(self, student: str, why: str, start: float | None = None) -> Graded:
         """Return what is said of a submission that could not be graded.
@@ -198,6 +209,11 @@ class Grader:
                 message=plain_line(why, _LONGEST_REASON),
             )
         )
+
+    def places(self, jobs: int) -> Places:
+        """Return where submissions may run, so many at once."""
+        # Two processes of a student's at their limit.
+        return Places(jobs, 2 * self._jail.limits.memory_mb)
 
     def record(self, submission: Submission, key: str) -> dict:
         """Return what a graded notebook's metadata keeps, for pages and for resuming.
@@ -230,6 +246,7 @@ class Grader:
     def close(self) -> None:
         """End every process."""
         self._namer.close()
+        self._readers.close()
         self._examiners.close()
         self._jail.close()
 

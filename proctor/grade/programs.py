@@ -1,4 +1,4 @@
-"""What runs in the jail: the student's side, the examiner, the namer."""
+"""What runs in the jail: the student's side, and ours."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from proctor.sandbox.jail import Jail, Program
 from proctor.sandbox.limits import Limits
 from proctor.settings import Course
 
-EXAMINER, NAMER = "examiner", "namer"
+EXAMINER, NAMER, READER = "examiner", "namer", "reader"
 _TRUSTED = {
     EXAMINER: Program("proctor.in_examiner.main"),
     NAMER: Program("proctor.in_namer.main"),
+    READER: Program("proctor.in_reader.main"),
 }
 # The student's process is an IPython shell, as the notebook's kernel is, and answers
 # with arrays.

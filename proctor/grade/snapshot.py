@@ -8,6 +8,7 @@ import socket
 from dataclasses import asdict, dataclass, replace
 
 from proctor.grade.examiner_process import ExaminerProcess
+from proctor.grade.places import Place
 from proctor.grade.verdict import Verdict
 from proctor.notebook.assignment import TestCell
 from proctor.sandbox import forks
@@ -107,7 +108,8 @@ class Snapshot:
         seeds: Seeds,
         seconds: float,
         observe: bool,
-        assisted: bool = False,
+        assisted: bool,
+        place: Place,
     ) -> Examined:
         """Have the test run, and throw the process away.
 
@@ -117,6 +119,8 @@ class Snapshot:
             Whether what the failing checks see is wanted as well.
         assisted
             Whether right versions of earlier functions stand in from the beginning.
+        place
+            Where it runs.
         """
         task = asdict(test) | {
             "seed": seeds.own,
@@ -126,11 +130,13 @@ class Snapshot:
             "assisted": assisted,
         }
         try:
-            return self._ask(test, examiner, task)
+            return self._ask(test, examiner, task, place)
         finally:
             self.close()
 
-    def _ask(self, test: TestCell, examiner: ExaminerProcess, task: dict) -> Examined:
+    def _ask(
+        self, test: TestCell, examiner: ExaminerProcess, task: dict, place: Place
+    ) -> Examined:
         usage: list[int] = []
         if self._process:
             with contextlib.suppress(OSError):
@@ -142,8 +148,13 @@ class Snapshot:
             for descriptor in usage:
                 os.close(descriptor)
         wait = task["seconds"] + _EXAMINER_GRACE
+        processes = [self._process] if self._process else []
         try:
-            reply, body = examiner.ask(task | {"student": number}, wait)
+            reply, body = examiner.ask(
+                task | {"student": number},
+                wait,
+                lambda examining: place.look(examining, *processes),
+            )
             verdict = Verdict.of_reply(reply, test.points)
             observed = (reply["observed"], body) if reply["observed"] else None
         except (ChannelError, KeyError, TypeError, ValueError) as error:

@@ -11,6 +11,7 @@ import socket
 import time
 
 from proctor.grade import safe_outputs
+from proctor.grade.places import ANYWHERE, Place
 from proctor.grade.snapshot import Snapshot
 from proctor.sandbox import forks
 from proctor.sandbox.children import Child
@@ -32,8 +33,8 @@ class StudentProcess:
     ----------
     jail
         Where the process comes from.
-    processor
-        The one that it runs on; None: any.
+    place
+        Where it runs.
     earlier
         The process that this one goes on from: the notebook's time runs already, and
         what it may show is one for all.
@@ -51,7 +52,7 @@ class StudentProcess:
     def __init__(
         self,
         jail: Jail,
-        processor: int | None = None,
+        place: Place = ANYWHERE,
         earlier: StudentProcess | None = None,
     ) -> None:
         self._limits = jail.limits
@@ -68,7 +69,7 @@ class StudentProcess:
         with_timeouts(cells)
         try:
             self._child: Child = jail.untrusted.fork(
-                [cells_there.fileno(), takes.fileno()], processor
+                [cells_there.fileno(), takes.fileno()], place.processor
             )
         except BaseException:
             cells.close()
@@ -78,6 +79,7 @@ class StudentProcess:
             cells_there.close()
             takes.close()
         self._cells = Channel(cells.detach(), _MAX_HEADER, max_body=0)
+        self._cells.idle = lambda: place.look(self._child)
 
     @property
     def lost(self) -> bool:

@@ -13,6 +13,7 @@ import time
 
 from proctor.grade import safe_outputs
 from proctor.grade.examiner_process import ExaminerPool, ExaminerProcess
+from proctor.grade.places import Place
 from proctor.grade.snapshot import Examined, Seeds, Snapshot
 from proctor.grade.student_process import StudentProcess
 from proctor.grade.verdict import Verdict
@@ -33,8 +34,8 @@ class StudentRuns:
         Who run the test cells.
     files
         What the cells find beside them, by relative name.
-    processor
-        The one to run on; None: any.
+    place
+        Where its processes run.
     """
 
     def __init__(
@@ -43,10 +44,10 @@ class StudentRuns:
         examiners: ExaminerPool,
         seeds: Seeds,
         files: dict[str, bytes],
-        processor: int | None,
+        place: Place,
     ) -> None:
         self._jail, self._examiners = jail, examiners
-        self._seeds, self._processor, self._files = seeds, processor, files
+        self._seeds, self._place, self._files = seeds, place, files
         # What has run so far, without the cells that ended a process or took too long;
         # and where between them the tests stand.
         self._ran: list[str | TestCell] = []
@@ -104,7 +105,7 @@ class StudentRuns:
         if self._examiner.ended:
             self._examiner = self._new_examiner()
         found = snapshot.examine(
-            test, self._examiner, self._seeds, seconds, observe, assisted
+            test, self._examiner, self._seeds, seconds, observe, assisted, self._place
         )
         if found.hung:
             self._count(hung=True)
@@ -162,12 +163,13 @@ class StudentRuns:
         self._ends += _MOST_RESTARTS if hung else 1
 
     def _new_examiner(self) -> ExaminerProcess:
-        examiner = self._examiners.take(self._processor)
-        self._open.callback(self._examiners.give_back, examiner, self._processor)
+        processor = self._place.processor
+        examiner = self._examiners.take(processor)
+        self._open.callback(self._examiners.give_back, examiner, processor)
         return examiner
 
     def _new_process(self) -> StudentProcess:
-        process = StudentProcess(self._jail, self._processor, self._process)
+        process = StudentProcess(self._jail, self._place, self._process)
         self._open.callback(process.close)
         process.give_files(self._files)
         return process

@@ -1,4 +1,4 @@
-"""Several submissions at once, a processor for each."""
+"""Several submissions at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
-from proctor.sandbox.jail import processors
+from proctor.grade.places import Place, Places
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -22,30 +22,31 @@ class Workers(Generic[Item, Result]):
     Parameters
     ----------
     work
-        Called in a thread with an item and the processor for what it starts (None:
-        any). What it raises ends all.
+        Called in a thread with an item and the place where it runs. What it raises
+        ends all.
     items
         Taken one at a time, when a thread is free.
-    jobs
-        How many at once.
+    places
+        How many work at once, and where.
     """
 
     def __init__(
         self,
-        work: Callable[[Item, int | None], Result],
+        work: Callable[[Item, Place], Result],
         items: Iterable[Item],
-        jobs: int,
+        places: Places,
     ) -> None:
         self._work, self._items = work, enumerate(items)
+        self._places = places
         self._taking = threading.Lock()
         self._stop = threading.Event()
         # Bounded, so that results do not pile up before a slow disk.
         self._done: queue.Queue[tuple[int, Result] | BaseException | None] = (
-            queue.Queue(2 * jobs)
+            queue.Queue(2 * places.most)
         )
         self._threads = [
-            threading.Thread(target=self._take_turns, args=(processor,), daemon=True)
-            for processor in processors(jobs)
+            threading.Thread(target=self._take_turns, daemon=True)
+            for _ in range(places.most)
         ]
         self._working = self._next = 0
 
@@ -57,6 +58,7 @@ class Workers(Generic[Item, Result]):
     def stop(self) -> None:
         """Take no new item; what is under way is finished."""
         self._stop.set()
+        self._places.close()
 
     def in_order(self) -> Iterator[Result]:
         """Yield the results in the order of the items."""
@@ -100,16 +102,22 @@ class Workers(Generic[Item, Result]):
             if batch:
                 yield batch
 
-    def _take_turns(self, processor: int | None) -> None:
+    def _take_turns(self) -> None:
         try:
-            while not self._stop.is_set():
+            while place := self._places.take():
                 with self._taking:
                     number, item = next(self._items, (-1, None))
-                if number < 0:
+                if number < 0 or self._stop.is_set():
                     break
-                self._done.put((number, self._work(item, processor)))
+                try:
+                    result = self._work(item, place)
+                finally:
+                    place.end()
+                self._done.put((number, result))
         except BaseException as error:
             self._done.put(error)
+        # There is no item for anybody, or no reason to take one.
+        self._places.close()
         self._done.put(None)
 
     def __enter__(self) -> Workers[Item, Result]:
@@ -119,7 +127,7 @@ class Workers(Generic[Item, Result]):
         return self
 
     def __exit__(self, *_) -> None:
-        self._stop.set()
+        self.stop()
         # A thread may wait to hand in what nobody takes any more.
         while any(thread.is_alive() for thread in self._threads):
             with contextlib.suppress(queue.Empty):

@@ -19,6 +19,7 @@ from nbgrader.api import Gradebook
 from proctor.bank.reference import read_reference
 from proctor.errors import GradingError, SubmissionError
 from proctor.grade.grader import Graded, Grader, Task
+from proctor.grade.places import Place
 from proctor.grade.results import NEEDS_ATTENTION, Run, Submission
 from proctor.grade.workers import Workers
 from proctor.gradebook.database import read_assignment
@@ -125,11 +126,12 @@ class ClassRun:
         self._begin(len(students))
         in_gradebook = self._writing.graded_students()
 
-        def grade(student: str, processor: int | None) -> Done:
-            return self._one(student, processor, student in in_gradebook, plan.force)
+        def grade(student: str, place: Place) -> Done:
+            return self._one(student, place, student in in_gradebook, plan.force)
 
         found: list[Submission] = []
-        with Workers(grade, students, plan.jobs) as workers, _interruptible(workers):
+        places = self._grader.places(plan.jobs)
+        with Workers(grade, students, places) as workers, _interruptible(workers):
             for batch in workers.batches(_BATCH, _BATCH_SECONDS):
                 for submission in self._writing.write(batch, self._render):
                     self._report(submission)
@@ -150,9 +152,7 @@ class ClassRun:
             )
         return list(dict.fromkeys(students))
 
-    def _one(
-        self, student: str, processor: int | None, known: bool, force: bool
-    ) -> Done:
+    def _one(self, student: str, place: Place, known: bool, force: bool) -> Done:
         """Grade a submission, or find what an earlier run found.
 
         Parameters
@@ -170,7 +170,7 @@ class ClassRun:
             if not force and known and (earlier := self._graded.find(student, key)):
                 return Done(Graded(*earlier), key, was_there=True)
             paths = self._graded.handed_in(student)
-            graded = self._grader.grade(student, paths, processor=processor)
+            graded = self._grader.grade(student, paths, place=place)
             if not graded.notebooks and known:
                 found = graded.submission
                 message = f"{found.message} (the gradebook keeps the earlier grade)"

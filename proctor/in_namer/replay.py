@@ -11,6 +11,7 @@ from proctor.in_examiner.handles import Calls
 from proctor.in_examiner.remote import Remote
 from proctor.in_namer.world import Learned, make_world
 from proctor.in_student.answers import Answers
+from proctor.rubric import pace
 from proctor.rubric.errors import AuthorError
 from proctor.rubric.observation import Attempt, Observation
 
@@ -73,7 +74,7 @@ class Replay:
         """Make the world, and run the test cell up to its checks."""
         asked = self._asked
         world = make_world(self._known, asked["cell"], self._code)
-        calls = _WithinCalls(Answers(lambda: world))
+        calls = _WithinCalls(world)
         examination = _Choosing(calls, asked["seed"])
         rubrics.set_examination(examination)
         test = testcell.find(asked["name"], asked["visible"], asked["hidden"])
@@ -97,11 +98,19 @@ class _Choosing(Remote):
 class _WithinCalls(Calls):
     """Calls that are answered in this process."""
 
-    def __init__(self, answers: Answers) -> None:
-        self._answers = answers
+    def __init__(self, world: dict) -> None:
+        self._answers = Answers(lambda: world, self._ask)
         self.deadline = 0.0
         self.ended = ""
+        self.standing_in: dict[str, Callable] = {}
         self._usage = None
+
+    def _ask(self, name: str, positional: tuple, named: dict) -> object:
+        return self.standing_in[name](*positional, **named)
+
+    def processor_seconds(self) -> float:
+        """Return the processor time of this process, where the mistake runs."""
+        return pace.own_seconds()
 
     def _exchange(
         self, request: dict, buffers: list[bytes]

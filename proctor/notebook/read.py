@@ -15,7 +15,7 @@ from pathlib import Path
 from proctor.errors import SubmissionError
 from proctor.notebook.attachments import keep_pictures, pictures_of
 
-_MAX_BYTES = 64 << 20
+MAX_BYTES = 64 << 20
 # Lists and objects; each takes many times the memory of its two characters.
 _MAX_PARTS = 1_000_000
 # A file of that size can hold millions of empty ones, each a kilobyte in memory.
@@ -23,32 +23,36 @@ _MAX_CELLS = 20_000
 _ANY_MARK = re.compile(r"^[<>]{7} ", re.MULTILINE)
 
 
-def read_submission(path: Path) -> tuple[dict, list[str]]:
+def read_notebook(file: str, data: bytes) -> tuple[dict, list[str]]:
     """Return a submitted notebook, in the form that all others have, and what was done.
+
+    Parameters
+    ----------
+    file, data
+        The file's name and bytes.
 
     Raises
     ------
     SubmissionError
-        If there is no such file, or if it is no notebook.
+        If it is no notebook.
     """
     notes: list[str] = []
-    data = bytes_of(path)
     if not data.strip():
-        raise SubmissionError(f"{path.name} is no notebook: the file is empty")
-    text = _text_of(path, data, notes)
-    content = _parse(path, text, notes)
+        raise SubmissionError(f"{file} is no notebook: the file is empty")
+    text = _text_of(file, data, notes)
+    content = _parse(file, text, notes)
     if not isinstance(content, dict):
-        raise SubmissionError(f"{path.name} is no notebook: it holds no object")
+        raise SubmissionError(f"{file} is no notebook: it holds no object")
     if "cells" not in content or content.get("nbformat") not in (4, None):
-        _require_few(path, _old_cells(content))
-        content = _upgrade(path, content)
+        _require_few(file, _old_cells(content))
+        content = _upgrade(file, content)
         notes.append("an old format of notebooks was converted")
     cells = content.get("cells")
     if not isinstance(cells, list):
-        raise SubmissionError(f"{path.name} is no notebook: it has no list of cells")
-    _require_few(path, len(cells))
+        raise SubmissionError(f"{file} is no notebook: it has no list of cells")
+    _require_few(file, len(cells))
     if not all(isinstance(cell, dict) for cell in cells):
-        raise SubmissionError(f"{path.name} is no notebook: a cell is no object")
+        raise SubmissionError(f"{file} is no notebook: a cell is no object")
     plain = as_plain_cells(content)
     notes += keep_pictures(plain, cells)
     return {"cells": plain}, notes
@@ -90,18 +94,18 @@ def _read(path: Path) -> bytes:
         about = os.fstat(descriptor)
         if not stat.S_ISREG(about.st_mode):
             raise SubmissionError(f"{path.name} is no file")
-        if about.st_size > _MAX_BYTES:
+        if about.st_size > MAX_BYTES:
             raise SubmissionError(
                 f"{path.name} has {about.st_size >> 20} MB, more than "
-                f"{_MAX_BYTES >> 20}: clear its outputs and hand it in again"
+                f"{MAX_BYTES >> 20}: clear its outputs and hand it in again"
             )
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read(_MAX_BYTES)
+            return file.read(MAX_BYTES)
     finally:
         os.close(descriptor)
 
 
-def _text_of(path: Path, data: bytes, notes: list[str]) -> str:
+def _text_of(file: str, data: bytes, notes: list[str]) -> str:
     encoding = "utf-8"
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = "utf-16"
@@ -112,14 +116,14 @@ def _text_of(path: Path, data: bytes, notes: list[str]) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError:
-        raise SubmissionError(f"{path.name} is no notebook: not a text file") from None
+        raise SubmissionError(f"{file} is no notebook: not a text file") from None
 
 
-def _parse(path: Path, text: str, notes: list[str]) -> object:
+def _parse(file: str, text: str, notes: list[str]) -> object:
     parts = text.count("[") + text.count("{")
     if parts > _MAX_PARTS or text.count(",") > 4 * _MAX_PARTS:
         raise SubmissionError(
-            f"{path.name} has more than {_MAX_PARTS:,} parts: clear its outputs and "
+            f"{file} has more than {_MAX_PARTS:,} parts: clear its outputs and "
             "hand it in again"
         )
     try:
@@ -136,12 +140,12 @@ def _parse(path: Path, text: str, notes: list[str]) -> object:
             notes.append(f"git's marks of a conflict: the {side} version was taken")
             return content
         raise SubmissionError(
-            f"{path.name} holds git's marks of a conflict (<<<<<<<) and neither side "
+            f"{file} holds git's marks of a conflict (<<<<<<<) and neither side "
             "is a notebook: merge it and hand it in again"
         )
     deep = isinstance(problem, RecursionError)
     reason = "nested too deep" if deep else str(problem).splitlines()[0]
-    raise SubmissionError(f"{path.name} is no notebook: not JSON ({reason})")
+    raise SubmissionError(f"{file} is no notebook: not JSON ({reason})")
 
 
 def _side_of_conflicts(text: str, wanted: str) -> str:
@@ -164,9 +168,9 @@ def _side_of_conflicts(text: str, wanted: str) -> str:
     return "\n".join(kept)
 
 
-def _require_few(path: Path, cells: int) -> None:
+def _require_few(file: str, cells: int) -> None:
     if cells > _MAX_CELLS:
-        raise SubmissionError(f"{path.name} has {cells} cells, more than {_MAX_CELLS}")
+        raise SubmissionError(f"{file} has {cells} cells, more than {_MAX_CELLS}")
 
 
 def _old_cells(content: dict) -> int:
@@ -177,14 +181,14 @@ def _old_cells(content: dict) -> int:
     return sum(len(cells) for cells in found if isinstance(cells, list))
 
 
-def _upgrade(path: Path, content: dict) -> dict:
+def _upgrade(file: str, content: dict) -> dict:
     import nbformat
 
     try:
         return nbformat.convert(nbformat.from_dict(content), 4)
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise SubmissionError(f"{path.name} is no notebook: {reason}") from None
+        raise SubmissionError(f"{file} is no notebook: {reason}") from None
 
 
 def as_plain_cells(notebook: dict) -> list[dict]:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import numpy as np
-
-_TURNS, _TRIES = 10_000, 8
+_TURNS = 10_000
 
 
 def own_seconds() -> float:
@@ -23,39 +21,25 @@ def own_seconds() -> float:
     return time.thread_time()
 
 
-def seconds_of_python(lines: float) -> float:
-    """Return the processor time that so many short lines of Python take here and now.
+def seconds_of(work: Callable[[], object], tries: int = 4) -> float:
+    """Return the processor time that some work takes here and now.
 
     Others on this processor make it longer, never shorter: the shortest of some tries
     counts.
     """
-    return _shortest(_loop) * lines / (2 * _TURNS)
-
-
-def seconds_of_arrays(times: float) -> float:
-    """Return that of array work: so many convolutions of 400x640 pixels by hand.
-
-    Each copies its windows, multiplies them by a matrix and is transformed.
-    """
-    return _shortest(_convolve) * times
-
-
-def _shortest(work: Callable[[], object]) -> float:
     found = []
-    for _ in range(_TRIES):
+    for _ in range(tries):
         begin = own_seconds()
         work()
         found.append(own_seconds() - begin)
     return min(found)
 
 
+def seconds_of_python(lines: float) -> float:
+    """Return that of so many short lines of Python."""
+    return seconds_of(_loop, tries=8) * lines / (2 * _TURNS)
+
+
 def _loop() -> None:
     for turn in range(_TURNS):
         _ = turn
-
-
-def _convolve() -> np.ndarray:
-    image = np.ones((400, 640), np.float32)
-    seen = np.lib.stride_tricks.sliding_window_view(image, (2, 2))
-    columns = seen.reshape(-1, 4)
-    return np.fft.rfft2((columns @ np.ones(4, np.float32)).reshape(399, 639))

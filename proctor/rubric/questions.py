@@ -21,14 +21,15 @@ _REAL = {float, *(t for t in np.sctypeDict.values() if issubclass(t, np.floating
 
 # What makes digits the end, or the beginning, of a longer number.
 _BEFORE, _BEHIND = re.compile(r"\d\.?\Z"), re.compile(r"\d|\.\d")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+# How many other numbers an error may name: all that a call was given, and more.
+_OTHERS = 10
 
-# What a check's bounded calls may take of processor time: as long as so many lines of
-# Python, or as so many convolutions. A loop over a large case needs several times both.
-_LINES, _CONVOLUTIONS = 20e6, 12
-# Above so many times that, no busy machine explains it.
+# Above so many times what a call may take, no busy machine explains it.
 _SURELY = 4
-# The kernel tells what another process has used in steps of this.
-_STEP_SECONDS = 0.01
+# The kernel tells what another process has used in steps of this, and cuts each of two
+# parts of it, in user mode and in the kernel, to a whole number of them.
+_STEPS_SECONDS = 2 * 0.01
 
 
 class TookLong(CheckFailed):
@@ -46,10 +47,6 @@ class Comparing:
 
     def __init__(self, examination: Examination):
         self._examination = examination
-        # The check that runs; and by check, the clock at its first bounded call. Where
-        # a check is run again with stand-ins, on the same arrays, it is not begun anew.
-        self._running = ""
-        self._bounded_since: dict[str, float] = {}
 
     def _observe(self, observation: Observation) -> None:
         """Take note of what the student's code gave, before it is judged."""
@@ -140,7 +137,8 @@ class Comparing:
         exception_type
             A builtin exception, subclasses included.
         naming
-            Numbers that the error's text must contain.
+            Numbers that the error's text must contain, and no more than some others:
+            a list of all numbers names none.
         """
         wanted = exception_type.__name__
         if getattr(builtins, wanted, None) is not exception_type:
@@ -159,33 +157,52 @@ class Comparing:
             self._observe(Observation("raises", text="nothing"))
             raise CheckFailed(f"no {wanted} was raised")
         named = [_names(text, number) for number in naming]
-        self._observe(Observation("raises", text=f"{wanted}, naming {named}"))
+        many = bool(naming) and _others(text, naming) > _OTHERS
+        seen = f"{wanted}, naming {named}{' among many' if many else ''}"
+        self._observe(Observation("raises", text=seen))
         if not all(named):
             raise CheckFailed("the error does not name the numbers")
+        if many:
+            raise CheckFailed("the error names too many other numbers")
 
-    def bounded(self, function: Callable, *args: Any, steps: int, **kwargs: Any) -> Any:
+    def bounded(
+        self,
+        function: Callable,
+        *args: Any,
+        steps: int,
+        beside: Callable[[], object],
+        times: float = 2,
+        **kwargs: Any,
+    ) -> Any:
         """Return ``function(*args, **kwargs)``, if Python had little to do for it.
 
         Lines of Python are counted, those of NumPy's own functions too, each time that
         they run. The student's process counts them, and could lie: so the processor
-        time that it spends, from a check's first bounded call to its last, is seen from
-        outside, and compared with that of known work done beside it. Take a case so
-        large that a loop over its windows takes as long as 50 million short lines of
-        Python, and whole-array operations as long as a tenth of that. Time alone can be
-        a busy machine's: the check is then run again, with other random numbers. So let
-        these decide arrays and lengths, or the answer could be kept from the time
-        before.
+        time that it spends in the call is seen from outside, and compared with that of
+        other work, done at that moment. Take a case so large that the cheapest loop
+        over its windows takes longer than that, and `beside` a right way that takes its
+        time. Time alone can be a busy machine's: the check is then run again, with
+        other random numbers. So let these decide arrays and lengths, or the answer
+        could be kept from the time before.
 
         Parameters
         ----------
         steps
             The most lines that may run.
+        beside
+            Does the same work with the test's own arrays, in whole arrays, and by no
+            means as fast as possible.
+        times
+            How many times as long as that the call may take.
         """
         _require_steps(steps)
         clock = self._examination.processor_seconds
-        since = self._bounded_since.setdefault(self._running, clock())
+        begin = clock()
         done, answer = self._examination.count(function, args, kwargs, steps)
-        over = math.inf if done > steps else _times_allowed(clock() - since)
+        spent = clock() - begin - _STEPS_SECONDS
+        over = math.inf if done > steps else 0.0
+        if spent > 0 and not over:
+            over = spent / (times * pace.seconds_of(beside))
         little = over <= 1
         self._observe(Observation("bounded", text="little" if little else "much"))
         if not little:
@@ -196,26 +213,12 @@ class Comparing:
             raise CheckFailed("not a numeric array")
         return answer
 
-    def piece_by_piece(
-        self, function: Callable, *args: Any, steps: int, **kwargs: Any
-    ) -> None:
-        """Pass if ``function(*args, **kwargs)`` takes more than ``steps`` lines.
-
-        For what must not be done at once, since it would take too much memory. Lines
-        can do nothing: compare what the same call returns as well.
-        """
-        _require_steps(steps)
-        done, _answer = self._examination.count(function, args, kwargs, steps)
-        much = done > steps
-        self._observe(Observation("bounded", text="much" if much else "little"))
-        if not much:
-            raise CheckFailed("all at once")
-
     def lines(self, function: Callable, *args: Any, most: int, **kwargs: Any) -> int:
         """Return how many lines of Python ``function(*args)`` runs, ``most`` at most.
 
-        For comparing a function with itself: the student's process counts them. Lines
-        can do nothing: compare what the same call returns as well.
+        For comparing a function with itself, where the number of turns must follow from
+        what it is given: the student's process counts them. Lines can do nothing:
+        compare what the same call returns as well, and ask for no number of lines.
         """
         _require_steps(most)
         done, _answer = self._examination.count(function, args, kwargs, most)
@@ -235,24 +238,6 @@ class Comparing:
         same = found.dtype == original.dtype and np.array_equal(found, original)
         if not same:
             raise CheckFailed("modified its input")
-
-
-def _times_allowed(seconds: float) -> float:
-    """Return how many times what they may take some bounded calls took.
-
-    Parameters
-    ----------
-    seconds
-        The processor time of the student's process.
-    """
-    seconds -= _STEP_SECONDS
-    if seconds <= 0:
-        return 0.0
-    allowed = pace.seconds_of_python(_LINES)
-    if seconds > allowed:
-        # Where arrays are slow for the Python of this machine.
-        allowed = max(allowed, pace.seconds_of_arrays(_CONVOLUTIONS))
-    return seconds / allowed
 
 
 def _require_steps(steps: Any) -> None:
@@ -286,3 +271,9 @@ def _names(text: str, number: float) -> bool:
             return True
         start = text.find(wanted, start + 1)
     return False
+
+
+def _others(text: str, naming: tuple[int | float, ...]) -> int:
+    """Return how many different numbers the text holds beside the wanted ones."""
+    found = {float(number) for number in _NUMBER.findall(text)}
+    return len(found - {abs(float(number)) for number in naming})

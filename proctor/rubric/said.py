@@ -12,8 +12,8 @@ _OWN = re.compile(
     r"|dtype \w+ was wanted|modified its input"
     r"|no [A-Z]\w+ was raised"
     r"|raised ([A-Z]\w+|an error of its own)( where [A-Z]\w+ was wanted)?"
-    r"|the error does not name the numbers"
-    r"|too much Python work|all at once"
+    r"|the error (does not name the numbers|names too many other numbers)"
+    r"|too much Python work"
 )
 _ARRAY = re.compile(r"\[\[|array\(")
 

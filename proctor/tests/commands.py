@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -12,6 +13,8 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from proctor.tests.typed import PROGRAMS, Typed
 
 BIN = Path(sys.executable).parent
 MINUTES = 2
@@ -25,8 +28,21 @@ def environment() -> dict[str, str]:
     return found
 
 
+# By program: the process that runs it; begun when it is first wanted.
+_typed: dict[str, Typed] = {}
+
+
 def run(*command: str | Path, cwd: Path, **options) -> subprocess.CompletedProcess:
-    """Run a command as a user would, the environment's programs found first."""
+    """Run a command as a user would, the environment's programs found first.
+
+    Those that take long to start are run in forks of a process that has started.
+    """
+    program, *arguments = map(str, command)
+    if program in PROGRAMS and not options:
+        if program not in _typed:
+            _typed[program] = Typed(program, environment())
+            atexit.register(_typed[program].close)
+        return _typed[program].run(arguments, cwd)
     return subprocess.run(
         [str(part) for part in command],
         cwd=cwd,

@@ -9,6 +9,7 @@ from pathlib import Path
 from proctor.bank.reference import Reference
 from proctor.grade.examiner_process import ExaminerPool
 from proctor.grade.namer_process import Namer
+from proctor.grade.places import ANYWHERE
 from proctor.grade.programs import make_jail
 from proctor.grade.run import run_notebook
 from proctor.grade.snapshot import Seeds
@@ -69,7 +70,7 @@ def verdict_on(jail: Jail, source: str, test: TestCell, seed: int = 1) -> Verdic
 
 def runs(jail: Jail, seed: int = 1) -> StudentRuns:
     """Return what runs the cells of one notebook; it is to be opened."""
-    return StudentRuns(jail, examiners(jail), Seeds(seed, seed), {}, None)
+    return StudentRuns(jail, examiners(jail), Seeds(seed, seed), {}, ANYWHERE)
 
 
 def test_cell(name: str, source: str, points: float) -> TestCell:

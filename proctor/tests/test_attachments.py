@@ -5,7 +5,7 @@ import json
 import pytest
 
 from proctor.notebook.cells import KERNEL
-from proctor.notebook.read import read_submission
+from proctor.notebook.read import read_notebook
 from proctor.notebook.write import finish
 from proctor.tests.pages import code, drawn, markdown
 
@@ -15,7 +15,7 @@ def read(tmp_path):
     def read(*cells):
         path = tmp_path / "a.ipynb"
         path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}))
-        notebook, notes = read_submission(path)
+        notebook, notes = read_notebook(path.name, path.read_bytes())
         return notebook["cells"], notes
 
     return read

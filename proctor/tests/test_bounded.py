@@ -28,7 +28,9 @@ rubric.stand_in(halve=twice)
 @rubric.check("no loop over the numbers", points=2)
 def _():
     x = rubric.rng.normal(size=(1600, 1300))
-    rubric.close(rubric.bounded(double, x, steps=50), 2 * x)
+    call = rubric.share(x),
+    found = rubric.bounded(double, *call, steps=50, beside=lambda: x + x, times=9)
+    rubric.close(found, 2 * x)
 
 
 rubric.score()
@@ -163,22 +165,21 @@ class Busy(InOneProcess):
 
 @pytest.fixture(params=[0.2, 1, 20])
 def slowness(request, monkeypatch):
-    """Take known work to take so many times as long, of Python and of arrays."""
-    python, arrays = 10e-9 * request.param, 14e-3 * request.param
-    monkeypatch.setattr(pace, "seconds_of_python", lambda lines: lines * python)
-    monkeypatch.setattr(pace, "seconds_of_arrays", lambda times: times * arrays)
+    """Take what is done beside the call to take so many times 50 ms."""
+    monkeypatch.setattr(pace, "seconds_of", lambda work: 0.05 * request.param)
     return request.param
 
 
+# Twice as long as what is done beside it, that is 0.1, and two steps of the kernel's.
 @pytest.mark.parametrize(
     ("seconds", "right", "message"),
     [
         ([0.09], 2.0, ""),
-        ([0.3, 0.1], 2.0, ""),
-        ([0.3, 0.3, 0.1], 2.0, ""),
-        ([0.3, 0.1], 3.0, "wrong values"),
-        # Three times with the student's own functions, once with the one given.
-        ([0.3] * 4, 2.0, "too much Python work"),
+        ([0.3, 0.09], 2.0, ""),
+        ([0.3, 0.3, 0.3, 0.09], 2.0, ""),
+        ([0.3, 0.09], 3.0, "wrong values"),
+        # Four times with the student's own functions, four with the one given.
+        ([0.3] * 8, 2.0, "too much Python work"),
         # So much is a loop's at once.
         ([1.0] * 2, 2.0, "too much Python work"),
     ],
@@ -196,7 +197,8 @@ def test_a_busy_or_slow_machine_costs_and_gives_no_points(
     def _():
         x = rubric.rng.normal(size=3)
         asked.append(x)
-        rubric.close(rubric.bounded(np.add, x, x, steps=9), right * x)
+        found = rubric.bounded(np.add, x, x, steps=9, beside=lambda: None)
+        rubric.close(found, right * x)
 
     assert rubric.results()[0]["message"] == message
     assert next(busy.seconds, None) is None
@@ -205,60 +207,54 @@ def test_a_busy_or_slow_machine_costs_and_gives_no_points(
     assert turns == (1 if seconds[0] == 1.0 else len(seconds))
 
 
-@pytest.mark.parametrize("arrays", [1, 3])
-def test_time_for_arrays_counts_where_it_is_more(monkeypatch, arrays):
-    """Twice as long as Python may take, on a machine whose arrays are slow, or not."""
-    monkeypatch.setattr(pace, "seconds_of_python", lambda lines: lines * 10e-9)
-    monkeypatch.setattr(pace, "seconds_of_arrays", lambda times: times * arrays * 14e-3)
-    monkeypatch.setattr(rubrics, "examination", Busy([0.4] * 3))
+@pytest.mark.parametrize(("times", "score"), [(2, 0), (6, 2)])
+def test_an_author_says_how_many_times_as_long(monkeypatch, times, score):
+    monkeypatch.setattr(pace, "seconds_of", lambda work: work())
+    monkeypatch.setattr(rubrics, "examination", Busy([0.3] * 4))
     rubric = rubrics.Rubric(points=2)
 
     @rubric.check("in time", points=2)
     def _():
-        rubric.close(rubric.bounded(np.add, 1.0, 2.0, steps=9), 3.0)
+        beside = {"beside": lambda: 0.05, "times": times}
+        rubric.close(rubric.bounded(np.add, 1.0, 2.0, steps=9, **beside), 3.0)
 
-    assert rubric.results()[0]["score"] == (2 if arrays == 3 else 0)
+    assert rubric.results()[0]["score"] == score
+
+
+def test_each_call_has_its_own_time(monkeypatch):
+    """Time that one call leaves is not another's."""
+    monkeypatch.setattr(pace, "seconds_of", lambda work: work())
+    monkeypatch.setattr(rubrics, "examination", Busy([0.0, 0.3] * 4))
+    rubric = rubrics.Rubric(points=2)
+
+    @rubric.check("in time", points=2)
+    def _():
+        for least in (1.0, 0.05):
+            rubric.bounded(np.add, 1.0, 2.0, steps=9, beside=lambda: least)  # noqa: B023
+
+    assert rubric.results()[0]["message"] == "too much Python work"
 
 
 def test_known_work_takes_as_long_as_its_share_of_it():
     assert 0 < pace.seconds_of_python(1e3) < pace.seconds_of_python(1e6)
-    assert 0 < pace.seconds_of_arrays(1) < pace.seconds_of_arrays(100)
+    assert 0 < pace.seconds_of(lambda: None) < pace.seconds_of(lambda: sum(range(9999)))
 
 
 def test_time_that_the_kernel_does_not_tell_apart_needs_no_yardstick(monkeypatch):
-    monkeypatch.setattr(pace, "_shortest", None)
-    monkeypatch.setattr(rubrics, "examination", Busy([0.01]))
+    monkeypatch.setattr(pace, "seconds_of", None)
+    monkeypatch.setattr(rubrics, "examination", Busy([0.02]))
     rubric = rubrics.Rubric(points=2)
 
     @rubric.check("in time", points=2)
     def _():
-        rubric.close(rubric.bounded(np.add, 1.0, 2.0, steps=9), 3.0)
+        found = rubric.bounded(np.add, 1.0, 2.0, steps=9, beside=lambda: None)
+        rubric.close(found, 3.0)
 
     assert rubric.results()[0]["score"] == 2
 
 
 def halve(x):
     return x / 2
-
-
-@pytest.mark.parametrize(
-    ("double", "message"),
-    [
-        (lambda x: np.array([2 * row for row in x]), ""),
-        (lambda x: 2 * x, "all at once"),
-        (lambda x: object(), "all at once"),
-    ],
-    ids=["rows", "at once", "no array"],
-)
-def test_piece_by_piece_is_more_than_few_lines(monkeypatch, double, message):
-    monkeypatch.setattr(rubrics, "examination", InOneProcess(seed=1))
-    rubric = rubrics.Rubric(points=2)
-
-    @rubric.check("row by row", points=2)
-    def _():
-        rubric.piece_by_piece(double, np.ones((100, 3)), steps=50)
-
-    assert rubric.results()[0]["message"] == message
 
 
 def test_lines_of_two_calls_can_be_compared(monkeypatch):

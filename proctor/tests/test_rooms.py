@@ -28,6 +28,7 @@ ROOMS = (
     "in_student",
     "in_examiner",
     "in_namer",
+    "in_reader",
     "settings",
     "grade",
     "gradebook",
@@ -49,6 +50,8 @@ ONLY = {
     # No byte of a student's, no known mistake, nothing that starts a process; of
     # notebooks where the hidden part of a cell begins.
     "in_examiner": {"errors", "text", "steps", "wire", "rubric", "notebook.cells"},
+    # What was handed in, as data.
+    "in_reader": {"errors", "text", "notebook", "wire"},
     # Runs test cells as the examiner does, and computes answers as the student's does.
     "in_namer": {
         "errors",

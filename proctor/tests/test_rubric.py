@@ -358,6 +358,47 @@ class TestRaises:
 
         assert message_of(rubric, function) == message
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "3, -2",
+            "kernel=3 stride=-2",
+            "A window of 3x5 does not fit into -2 pixels (3 > -2).",
+            "Expected 0 <= -2 < 3, got -2!",
+            "conv2d: kernel (3, 1), stride (-2, 1), padding (0, 0), image "
+            "(1, 2, 40, 41): the result would be of shape (1, 5, -17, 42)",
+            "3 of 1, 4, 5, 6, 7, 8, 9, 10, 11, 12 and -2 of 1, 4 and 5",
+        ],
+    )
+    def test_an_error_may_be_worded_in_any_way(self, rubric, text):
+        def function():
+            rubric.raises(ValueError, raising(ValueError(text)), 1, a=2, naming=(3, -2))
+
+        assert message_of(rubric, function) == ""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            str(list(range(-99, 100))),
+            " ".join(map(str, [3, -2, *range(4, 15)])),
+            "3 -2 " + " ".join(f"{number}e3" for number in range(11)),
+        ],
+    )
+    def test_a_list_of_numbers_names_none(self, rubric, text):
+        def function():
+            rubric.raises(ValueError, raising(ValueError(text)), 1, a=2, naming=(3, -2))
+
+        message = message_of(rubric, function)
+        assert message == "the error names too many other numbers"
+
+    def test_where_no_number_is_wanted_any_may_stand(self, rubric):
+        error = ValueError(str(list(range(100))))
+
+        def function():
+            rubric.raises(ValueError, raising(error), 1, a=2)
+
+        assert message_of(rubric, function) == ""
+
     def test_nothing_is_raised(self, rubric):
         message = message_of(rubric, lambda: rubric.raises(ValueError, int))
         assert message == "no ValueError was raised"

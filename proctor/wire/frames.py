@@ -11,7 +11,7 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 _LENGTHS = struct.Struct("<II")
 MAX_HEADER = 4 << 20
@@ -59,6 +59,11 @@ class Channel:
         gone through :func:`with_timeouts`.
     max_header, max_body
         Bytes of a frame that are taken from the other end.
+
+    Attributes
+    ----------
+    idle
+        Called now and then while nothing comes; None: nobody is.
     """
 
     def __init__(
@@ -69,6 +74,7 @@ class Channel:
         kind = socket.AF_UNIX, socket.SOCK_STREAM, 0
         self._socket = socket.socket(*kind, fileno=descriptor)
         self._max_header, self._max_body = max_header, max_body
+        self.idle: Callable[[], None] | None = None
         # What was read beyond the last frame.
         self._buffer = bytearray()
 
@@ -129,6 +135,8 @@ class Channel:
             try:
                 piece = os.read(self.descriptor, _PIECE)
             except BlockingIOError:
+                if self.idle:
+                    self.idle()
                 _look_at_the_time(deadline)
                 continue
             except OSError:

@@ -8,6 +8,7 @@ import time
 
 import pytest
 from conftest import ROOT, run
+from small import ASSIGNMENT
 
 from course import autograder, cli
 from course.project import Project
@@ -25,14 +26,14 @@ ONLY_READ = 'mount -t tmpfs -o ro tmpfs "$1"; exec course build'
         ),
         (
             "source",
-            "{}/00_package cannot be read or written (Read-only file system): mend "
-            "that, then run the same command again",
+            f"{{}}/{ASSIGNMENT} cannot be read or written (Read-only file system): "
+            "mend that, then run the same command again",
         ),
     ],
 )
-def test_a_product_that_can_only_be_read(checkout, private_mounts, product, line):
-    folder = checkout / product
-    done = run(*private_mounts, "sh", "-ec", ONLY_READ, "sh", folder, cwd=checkout)
+def test_a_product_that_can_only_be_read(small_course, private_mounts, product, line):
+    folder = small_course / product
+    done = run(*private_mounts, "sh", "-ec", ONLY_READ, "sh", folder, cwd=small_course)
     assert done.returncode == 2
     assert done.stderr == f"course: {line.format(folder)}\n"
 

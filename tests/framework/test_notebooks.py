@@ -1,9 +1,13 @@
 """Every notebook runs from top to bottom, as its reader runs it."""
 
+from contextlib import closing
+
 import nbclient
 import nbformat
 import pytest
 from conftest import ROOT
+from jupyter_client.provisioning import local_provisioner
+from kernels import Kernels
 
 NOTEBOOKS = sorted((ROOT / "source").glob("*/*.ipynb"))
 # For one cell: the slowest trains a network with explicit loops.
@@ -34,12 +38,21 @@ assert by_shift["CNN"][1] > by_shift["MLP"][1], by_shift
 }
 
 
+@pytest.fixture(scope="module")
+def kernels():
+    with closing(Kernels()) as kernels:
+        yield kernels
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_runs(path, tmp_path):
+def test_runs(path, tmp_path, kernels, monkeypatch):
     notebook = nbformat.read(path, as_version=4)
     promise = PROMISES.get(f"{path.parent.name}/{path.stem}")
-    if promise:
+    if not promise:
+        # Most of these take less time than a kernel takes to start.
+        monkeypatch.setattr(local_provisioner, "launch_kernel", kernels.launch)
+    else:
         notebook.cells.append(nbformat.v4.new_code_cell(promise))
     nbclient.NotebookClient(
         notebook, timeout=SECONDS, resources={"metadata": {"path": tmp_path}}

@@ -2,6 +2,7 @@
 
 import json
 
+from classroom import course_without_bugs
 from conftest import ROOT, run
 
 from proctor import bank
@@ -46,10 +47,11 @@ def submission(bugs, forges):
 def lost(tmp_path, bugs, forges):
     """Grade; return the tasks that lost points, and those that have a loop to find."""
     notebook, looping = submission(bugs, forges)
-    path, results = tmp_path / FILE, tmp_path / "results.json"
+    course = course_without_bugs(tmp_path)
+    path, results = course / FILE, course / "results.json"
     path.write_text(json.dumps(notebook))
-    level = ("--sandbox", best_level())
-    done = run("proctor", "check", path, *level, "--results", results, cwd=ROOT)
+    options = "--assignment", NAME, "--sandbox", best_level(), "--results", results
+    done = run("proctor", "check", path, *options, cwd=course)
     assert (done.returncode, done.stderr) == (0, "")
     (graded,) = json.loads(results.read_text())["submissions"]
     tasks = {

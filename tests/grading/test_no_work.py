@@ -4,6 +4,7 @@ import ast
 import json
 
 import pytest
+from classroom import course_without_bugs
 from conftest import ROOT, run
 
 from proctor.sandbox.levels import best_level
@@ -82,16 +83,7 @@ def without_work(source, answer):
 
 @pytest.fixture
 def course(tmp_path):
-    """The course without its bug banks: naming mistakes takes longer than grading."""
-    for name in (
-        "source",
-        "release",
-        "tinytorch",
-        "settings.ini",
-        "nbgrader_config.py",
-    ):
-        (tmp_path / name).symlink_to(ROOT / name)
-    return tmp_path
+    return course_without_bugs(tmp_path)
 
 
 def graded(course, assignment, solve):

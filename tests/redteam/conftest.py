@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import copy_checkout
+from conftest import copy_checkout, run
 
 from proctor.sandbox import levels
 from proctor.sandbox.confine import UID
@@ -151,15 +151,7 @@ def course() -> Iterator[Path]:
         config.write_text(config.read_text() + LIMITS)
         bugs = folder / "notebooks" / NAME / "bugs.py"
         bugs.write_text(bugs.read_text() + FEW_BUGS)
-        home = base / "home"
-        home.mkdir()
-        done = subprocess.run(
-            [sys.executable, "-m", "nbgrader", "generate_assignment", NAME],
-            cwd=folder,
-            env=_environment(base, home, Python(sys.executable, "")),
-            capture_output=True,
-            text=True,
-        )
+        done = run("nbgrader", "generate_assignment", NAME, cwd=folder)
         assert done.returncode == 0, done.stderr
         # Or the first to import them would write new files into the course.
         for package in ("course", "proctor", "tinytorch"):
@@ -277,18 +269,6 @@ def _grade(
             owner = f"{user}:{user}"
             subprocess.run(["chown", "-R", "-h", owner, str(base)], check=True)
 
-        def run(*command: str) -> subprocess.CompletedProcess:
-            return subprocess.run(
-                command,
-                cwd=course,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                **who,
-            )
-
         before, home_before = _snapshot(course), _snapshot(home)
         grading = ["autograde", NAME, "--sandbox", variant.level, "--force"]
         grading += ["--feedback", "--results", "r.json"]
@@ -296,7 +276,16 @@ def _grade(
         launcher = [python.program, launch, str(MINUTES * 60), str(report)]
         if variant.level == UID:
             launcher += [python.program, container.__file__]
-        done = run(*launcher, python.program, "-m", "proctor", *grading)
+        done = subprocess.run(
+            [*launcher, python.program, "-m", "proctor", *grading],
+            cwd=course,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            **who,
+        )
         assert report.is_file(), f"{done.stdout}\n{done.stderr}"
         outcome = json.loads(report.read_text())
         if outcome["status"] == 2 and "cannot be had here" in done.stderr:

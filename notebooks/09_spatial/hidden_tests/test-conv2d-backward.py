@@ -70,15 +70,24 @@ def bias_gradient_is_right(upstream, x, weight, stride=(1, 1), padding=(0, 0)):
     rubric.close(got, wanted, atol=1e-5)
 
 
-# One window in the next two: nothing is added up yet.
+def last_of(*shape):
+    """Return zeros but for the last window: so nothing has to be added up."""
+    upstream = np.zeros(shape)
+    upstream[..., -1, -1] = normal(*shape[:2])
+    return upstream
+
+
+# Upstream is zero but for the last window in the next two.
 @rubric.check("image: each pixel gets upstream times its own kernel number", points=1)
 def _():
-    image_gradient_is_right(normal(1, 1, 1, 1), normal(1, 1, 3, 3), normal(1, 1, 3, 3))
+    image_gradient_is_right(last_of(1, 1, 3, 3), normal(1, 1, 5, 5), normal(1, 1, 3, 3))
 
 
 @rubric.check("kernel: each number gets upstream times its own pixel", points=1)
 def _():
-    kernel_gradient_is_right(normal(1, 1, 1, 1), normal(1, 1, 3, 3), normal(1, 1, 3, 3))
+    kernel_gradient_is_right(
+        last_of(1, 1, 3, 3), normal(1, 1, 5, 5), normal(1, 1, 3, 3)
+    )
 
 
 # A kernel of one repeated number: which way round it lies does not matter.
@@ -112,21 +121,20 @@ def _():
 @rubric.check("height and width may differ, of the image and of the kernel", points=0.5)
 def _():
     for height, width in ((2, 5), (4, 3)):
-        upstream, x = normal(1, 1, 1, 1), normal(1, 1, height, width)
+        upstream, x = last_of(1, 1, 2, 3), normal(1, 1, height + 1, width + 2)
         weight = np.full((1, 1, height, width), 0.5)
         image_gradient_is_right(upstream, x, weight)
         kernel_gradient_is_right(upstream, x, weight)
 
 
-# Upstream is zero but for the last window, so that nothing has to be added up.
+# As above, upstream is zero but for the last window.
 @rubric.check(
     "stride (2, 3): back to the place where forward read, two rows, three columns apart",
     points=1,
 )
 def _():
     x, weight = normal(1, 1, 8, 8), np.full((1, 1, 2, 2), 0.5)
-    upstream = np.zeros((1, 1, 4, 3))
-    upstream[0, 0, -1, -1] = normal()
+    upstream = last_of(1, 1, 4, 3)
     image_gradient_is_right(upstream, x, weight, (2, 3))
     kernel_gradient_is_right(upstream, x, weight, (2, 3))
 
@@ -158,22 +166,23 @@ def _():
 
 @rubric.check("an integer image and kernel: the gradients have fractions", points=0.5)
 def _():
-    x, weight = rubric.rng.integers(1, 9, (1, 1, 2, 2)), np.full((1, 1, 2, 2), 3)
-    wanted = reference_gradients(np.full((1, 1, 1, 1), 1.3), x, weight, (1, 1), (0, 0))
-    got = conv2d_backward(np.full((1, 1, 1, 1), 1.3), x, weight, (1, 1), (0, 0))
+    x, weight = rubric.rng.integers(1, 9, (1, 1, 3, 3)), np.full((1, 1, 2, 2), 3)
+    upstream = np.where(last_of(1, 1, 2, 2), 1.3, 0)
+    wanted = reference_gradients(upstream, x, weight, (1, 1), (0, 0))
+    got = conv2d_backward(upstream, x, weight, (1, 1), (0, 0))
     for gradient, right in zip(got, wanted, strict=True):
         rubric.close(gradient, right, atol=1e-5)
 
 
 @rubric.check("upstream gradient, image and kernel are not modified", points=0.5)
 def _():
-    arrays = normal(1, 1, 1, 1), normal(1, 1, 2, 2), np.full((1, 1, 2, 2), 0.5)
-    upstream, x, weight = arrays
+    arrays = last_of(1, 1, 2, 2), normal(1, 1, 3, 3), np.full((1, 1, 2, 2), 0.5)
+    wanted = reference_gradients(*arrays, (1, 1), (0, 0))
     shared = [rubric.share(array) for array in arrays]
     for _again in range(2):
         grad_x, grad_weight, _ = conv2d_backward(*shared, (1, 1), (0, 0))
-        rubric.close(grad_x, upstream * weight, atol=1e-5)
-        rubric.close(grad_weight, upstream * x, atol=1e-5)
+        rubric.close(grad_x, wanted[0], atol=1e-5)
+        rubric.close(grad_weight, wanted[1], atol=1e-5)
         for array, original in zip(shared, arrays, strict=True):
             rubric.unchanged(array, original)
 

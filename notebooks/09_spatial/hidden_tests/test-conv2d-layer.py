@@ -88,11 +88,19 @@ def first_weights():
     return np.asarray(Conv2d(24, 64, (3, 5)).weight.data, dtype=float)
 
 
+def weights_differ(conv):
+    """Ask for more than an array of the right shape: zeros have it, too."""
+    weights = np.asarray(conv.weight.data, dtype=float)
+    assert np.ptp(weights) > 0, "all weights are the same"
+
+
 @rubric.check(
     "the weight's shape is (out, in, kernel height, kernel width)", points=0.5
 )
 def _():
-    rubric.close(Conv2d(7, 5, (3, 2)).weight.shape, [5, 7, 3, 2])
+    conv = Conv2d(7, 5, (3, 2))
+    rubric.close(conv.weight.shape, [5, 7, 3, 2])
+    weights_differ(conv)
 
 
 # 64 * 24 * 3 * 5 = 23040 numbers: their standard deviation is within 0.5 % of the true
@@ -124,7 +132,9 @@ def _():
 
 @rubric.check("the bias starts at zero, one for each output channel", points=0.5)
 def _():
-    rubric.close(Conv2d(3, 7, (2, 4)).bias.data, np.zeros(7))
+    conv = Conv2d(3, 7, (2, 4))
+    rubric.close(conv.bias.data, np.zeros(7))
+    weights_differ(conv)
 
 
 def parameter_with(values, parameters):

@@ -59,10 +59,10 @@ def _():
 
 @rubric.check("count_macs: where the kernel hangs over, no output", points=0.5)
 def _():
-    wanted = macs((1, 1, 9, 12), 1, (4, 4), (1, 1), (0, 0))
-    rubric.whole_number(count_macs((1, 1, 9, 12), 1, 4), wanted)
-    wanted = macs((1, 1, 10, 8), 1, (3, 3), (1, 1), (0, 0))
-    rubric.whole_number(count_macs((1, 1, 10, 8), 1, 3), wanted)
+    for k in (4, 3):
+        height, width = (k + size for size in some(2))
+        wanted = macs((1, 1, height, width), 1, (k, k), (1, 1), (0, 0))
+        rubric.whole_number(count_macs((1, 1, height, width), 1, k), wanted)
 
 
 @rubric.check("count_macs: stride and padding change how many outputs", points=0.5)

@@ -24,6 +24,8 @@ def _():
     rubric.whole_number(receptive_field([]), 1)
     # A kernel of 2 would make the number of layers and one more right, too.
     is_right((int(rubric.rng.integers(3, 9)), 1))
+    # Nor is it the kernel of the first layer, the last or the largest.
+    is_right(*((kernel, 1) for kernel in kernels(2)))
 
 
 @rubric.check("stride 1: each kernel adds its size less one", points=1)

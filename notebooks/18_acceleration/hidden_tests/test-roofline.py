@@ -18,9 +18,10 @@ def _():
     "arithmetic_intensity: 0 bytes or fewer: a ValueError names them", points=1
 )
 def _():
-    rubric.close(arithmetic_intensity(6, 0.5), 12)
+    operations = int(rubric.rng.integers(6, 99))
+    rubric.close(arithmetic_intensity(operations, 0.5), 2 * operations)
     rubric.raises(ValueError, arithmetic_intensity, 6, 0, naming=(0,))
-    fewer = -int(rubric.rng.integers(11, 99))
+    fewer = -int(rubric.rng.integers(101, 999))
     rubric.raises(ValueError, arithmetic_intensity, 6, fewer, naming=(fewer,))
 
 
@@ -29,9 +30,10 @@ def _():
     points=0.5,
 )
 def _():
-    rubric.close(arithmetic_intensity(0, 5), 0)
-    rubric.close(arithmetic_intensity(5, 2), 2.5)
-    fewer = -int(rubric.rng.integers(11, 99))
+    operations, moved = some(2)
+    rubric.close(arithmetic_intensity(0, moved), 0)
+    rubric.close(arithmetic_intensity(operations, moved), operations / moved)
+    fewer = -int(rubric.rng.integers(101, 999))
     rubric.raises(ValueError, arithmetic_intensity, fewer, 5, naming=(fewer,))
 
 
@@ -41,10 +43,13 @@ def _():
         rubric.close(attainable(intensity, 1e6, bandwidth), intensity * bandwidth)
 
 
+# And few of them not: else the peak that is given would do.
 @rubric.check("attainable: many operations for each byte: arithmetic is", points=1)
 def _():
     for peak, bandwidth in (some(2), some(2)):
         rubric.close(attainable(1e6, peak, bandwidth), peak)
+        low = 0.5 * peak / bandwidth
+        rubric.close(attainable(low, peak, bandwidth), 0.5 * peak)
 
 
 @rubric.check("attainable: on both sides of the ridge, and on it", points=0.5)

@@ -28,6 +28,9 @@ def _():
     (length,) = some(1)
     strides_are_right((length,), 8)
     strides_are_right((length,), 4)
+    # Of two axes alike, whichever comes first.
+    found = np.sort(np.asarray(byte_strides((length, length), 4), float))
+    rubric.close(found, [4, 4 * length], rtol=0, atol=0)
 
 
 # Numbers of one byte: whether their size is counted does not matter.

@@ -1,3 +1,5 @@
+from functools import partial
+
 from numpy.lib.stride_tricks import sliding_window_view
 
 from proctor.rubric import Rubric
@@ -125,28 +127,51 @@ def _():
     is_right(normal(3, 2, 5, 6), normal(1, 2, 3, 3), (2, 0))
 
 
-# A sum with a huge number loses the others, wherever they meet. This kernel has one in its
-# last corner; transformed, it is everywhere but in the first row and the first column,
-# and the kernel's other numbers are left there alone. Each image is one tile with one
-# pixel. In the tile's first row or column, that pixel meets these numbers, and all
-# outputs are right. In its second or last row and column it meets the huge number alone.
-# The direct way, where pixels of zero meet the huge number, loses nothing.
+def whole(bits, *shape):
+    """Return random multiples of 4, of so many bits."""
+    return 4 * rubric.rng.integers(2 ** (bits - 3), 2 ** (bits - 2), shape).astype(
+        float
+    )
+
+
+def sparse_tiles(batch, channels, down, across):
+    """Return images of tiles side by side, of which each is two numbers transformed.
+
+    The tiles that begin between them have a part of each.
+    """
+    back = np.linalg.inv(TO_TILE).round(1)  # halves
+    x = np.zeros((batch, channels, down, 4, across, 4))
+    for b, i, j in np.ndindex(batch, down, across):
+        tile = np.zeros(16)
+        one = rubric.rng.choice([5, 6, 9, 10])  # those that go into all four outputs
+        other = (one + int(rubric.rng.integers(1, 16))) % 16
+        tile[[one, other]] = whole(45, 2) * rubric.rng.choice([-1, 1], 2)
+        channel = rubric.rng.integers(channels)
+        x[b, channel, i, :, j] = back @ tile.reshape(4, 4) @ back.T
+    return x.reshape(batch, channels, 4 * down, 4 * across)
+
+
+# Whole numbers of so many bits that tiles and kernels are transformed without rounding,
+# in any order; that their products are rounded, each once; and that each output is a sum
+# of two of these, rounded once more. So all who multiply transformed tiles get the same
+# outputs to the last bit. Who multiplies pixels rounds elsewhere, and who rounds less
+# gets other last bits, too.
 @rubric.check("conv2d_winograd: it multiplies transformed tiles", points=4)
 def _():
-    is_right(normal(3, 1, 4, 4), normal(2, 1, 3, 3))
-    places = rubric.rng.permutation([(i, j) for i in (0, 1, 3) for j in (0, 1, 3)])
-    x, weight = np.zeros((9, 1, 4, 4)), rubric.rng.uniform(1, 2, (2, 1, 3, 3))
-    for image, (i, j) in zip(x, places, strict=True):
-        image[0, i, j] = rubric.rng.integers(1, 9)
-    kernel = int(rubric.rng.integers(2))
-    huge = 2.0 ** rubric.rng.integers(65, 75)
-    weight[kernel, 0, 2, 2] = huge
-    alone = weight.copy()
-    alone[kernel], alone[kernel, 0, 2, 2] = 0, huge
-    lost = (places > 0).all(axis=1)[:, None, None, None]
-    exact, left = (reference_conv2d(x, each, (0, 0)) for each in (weight, alone))
-    wanted = np.where(lost, left, exact)
-    rubric.close(conv2d_winograd(x, weight, (0, 0)), wanted, atol=1e-4)
+    x = sparse_tiles(2, 3, 3, 4) / 2**45
+    weight = (whole(42, 4, 3, 3, 3) * rubric.rng.choice([-1, 1], (4, 3, 3, 3))) / 2**42
+    direct = reference_conv2d(x, weight, (0, 0))
+    got = conv2d_winograd(x, weight, (0, 0))
+    rubric.close(got, direct, rtol=1e-9, atol=1e-9)
+    tiles = x.reshape(2, 1, 3, 3, 4, 4, 4).transpose(0, 1, 2, 3, 5, 4, 6)
+    kernels = transformed(TO_KERNEL, weight)[None, :, :, None, None]
+    products = (transformed(TO_TILE, tiles) * kernels).sum(axis=2)
+    wanted = transformed(TO_OUTPUT, products)
+    # The outputs of every second tile.
+    found = np.asarray(got, float)
+    found = np.stack([found[:, :, i::4, j::4] for i, j in np.ndindex(2, 2)], axis=-1)
+    others = np.count_nonzero(found.reshape(wanted.shape) != wanted)
+    rubric.whole_number(min(others, 1), 0)
 
 
 def mirrored(height, width):
@@ -162,31 +187,39 @@ def many(*shape):
 
 
 def same_numbers(answer, wanted, atol=1e-3):
-    """Compare the numbers by size: what lies where is for the checks above."""
+    """Compare the numbers, of a line of windows: its axes are for the checks above."""
     rubric.whole_number(np.size(answer), wanted.size)
-    got = np.sort(np.asarray(answer, np.float32), axis=None)
-    away = got - np.sort(wanted.astype(np.float32), axis=None)
+    away = np.ravel(np.asarray(answer, np.float32)) - wanted.ravel()
     rubric.close(np.abs(away).max(), 0, atol=atol)
 
 
-# 8,100 tiles in one image. A thousand lines are enough; loops over kernels, channels, or
-# the 16 places of a tile have room, a loop over tiles has none. Random kernels, which a
-# flip leaves as they are.
+def by_sums(x, weight):
+    """Convolve one channel in a right way that takes its time: sums over each tile."""
+    tiles = sliding_window_view(x[0, 0], (4, 4))[::2, ::2]
+    to_tile, to_output = TO_TILE.astype("f4"), TO_OUTPUT.astype("f4")
+    pixels = np.einsum("xu,ijuv,yv->ijxy", to_tile, tiles, to_tile)
+    kernel = transformed(TO_KERNEL, weight[0, 0]).astype("f4")
+    return np.einsum("xu,ijuv,yv->ijxy", to_output, pixels * kernel, to_output)
+
+
+# One tile in each row of them, then one in each column: so a loop over these is one over
+# tiles, and takes longer than array operations, whoever counts its lines. A thousand
+# lines are enough; loops over kernels, channels, or the 16 places of a tile have room.
+# Random kernels, which a flip leaves as they are.
 @rubric.check("conv2d_winograd: no Python loop over tiles", points=1.5)
 def _():
-    rows, columns = map(int, 2 * rubric.rng.integers(90, 95, 2))
-    x, factors = many(1, 2, rows, columns), np.arange(1, 3, dtype=np.float32)
-    weight = np.zeros((2, 2, 1, 1), np.float32) + factors[:, None, None, None]
-    weight = weight * mirrored(3, 3)
-    wanted = reference_conv2d(x, weight, (0, 0))
-    got = rubric.bounded(conv2d_winograd, x, weight, (0, 0), steps=7500)
-    same_numbers(got, wanted)
-    # So many tiles that a loop takes half a second, whoever counts its lines.
-    rows, columns = map(int, rubric.rng.integers([700, 560], [800, 640]))
-    x, weight = many(1, 1, rows, columns), mirrored(3, 3).reshape(1, 1, 3, 3)
-    wanted = reference_conv2d(x, weight, (0, 0))
-    got = rubric.bounded(conv2d_winograd, x, weight, (0, 0), steps=7500)
-    same_numbers(got, wanted)
+    for place in range(2):
+        sides = [4, 4]
+        sides[place] = 2 * int(rubric.rng.integers(57_000, 63_000))
+        x, weight = many(1, 1, *sides), mirrored(3, 3).reshape(1, 1, 3, 3)
+        wanted = reference_conv2d(x, weight, (0, 0))
+        got = rubric.bounded(
+            conv2d_winograd,
+            *(rubric.share(x), weight, (0, 0)),
+            steps=7500,
+            beside=partial(by_sums, x, weight),
+        )
+        same_numbers(got, wanted)
 
 
 rubric.score()

@@ -22,10 +22,15 @@ def is_right(labels, predictions, classes):
     rubric.close(found, wanted, rtol=0, atol=1e-9)
 
 
-@rubric.check("right answers are counted on the diagonal", points=2)
+# Each mistake is made as often the other way: rows and columns are for the next check.
+@rubric.check(
+    "right answers are counted on the diagonal, and mistakes beside", points=2
+)
 def _():
-    labels, _ = some_pairs(40, 5)
-    is_right(labels, labels, 5)
+    labels, predictions = some_pairs(40, 5)
+    right, _ = some_pairs(30, 5)
+    both = [labels, predictions, right], [predictions, labels, right]
+    is_right(*map(np.concatenate, both), 5)
 
 
 @rubric.check("mistakes: a row for the truth, a column for the prediction", points=2.5)

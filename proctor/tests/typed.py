@@ -1,8 +1,9 @@
-"""``course`` and ``nbgrader`` as typed, in forks of a process that has imported them.
+"""Programs as typed, in forks of a process that has imported them.
 
 What they import takes longer than most of what tests have them do. ``python typed.py
-PROGRAM`` is that process: each line that it reads is JSON, with ``arguments``,
-``folder``, and files for ``output`` and ``errors``; it answers with the exit status.
+PROGRAM MODULES...`` is that process: each line that it reads is JSON, with
+``arguments``, ``folder``, and files for ``output`` and ``errors``; it answers with the
+exit status.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ import tempfile
 import traceback
 from pathlib import Path
 
-# The function that a program begins with, and what it imports late.
+# Of each program: the module whose ``main`` it begins with, and what it imports late.
 PROGRAMS = {
-    "course": ("course.cli", ["course.build", "course.export", "course.release"]),
-    "nbgrader": (
+    "nbgrader": [
         "nbgrader.apps.nbgraderapp",
-        ["nbgrader.converters", "nbgrader.preprocessors", "nbgrader.api"],
-    ),
+        "nbgrader.converters",
+        "nbgrader.preprocessors",
+        "nbgrader.api",
+    ],
 }
 
 
@@ -32,7 +34,7 @@ class Typed:
     def __init__(self, program: str, environment: dict[str, str]) -> None:
         self._program = program
         self._process = subprocess.Popen(
-            [sys.executable, __file__, program],
+            [sys.executable, __file__, program, *PROGRAMS[program]],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -60,18 +62,25 @@ class Typed:
         self._process.stdout.close()
 
 
-def serve(program: str) -> None:
-    name, late = PROGRAMS[program]
+def serve(program: str, modules: list[str]) -> None:
     # As the program has it: not the folder of this file.
     sys.path[0] = str(Path(sys.executable).parent)
-    main = importlib.import_module(name).main
-    for module in late:
-        importlib.import_module(module)
+    first, *_ = [importlib.import_module(name) for name in modules]
+    if "nbgrader.api" in sys.modules:
+        remember_version()
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            be_program(program, main, json.loads(line))
+            be_program(program, first.main, json.loads(line))
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+def remember_version() -> None:
+    """Ask once what nbgrader asks for each new gradebook, by starting a program."""
+    from nbgrader import api
+
+    version = api.get_alembic_version()
+    api.get_alembic_version = lambda: version
 
 
 def be_program(program: str, main, request: dict) -> None:
@@ -98,4 +107,4 @@ def be_program(program: str, main, request: dict) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(sys.argv[1], sys.argv[2:])

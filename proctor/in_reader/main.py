@@ -1,0 +1,64 @@
+"""The reader's process: it makes of a file the notebook that is run.
+
+A file can take many times its size in memory, and long. Here that costs nobody else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from proctor.errors import SubmissionError
+from proctor.notebook.assignment import AssignedNotebook, Wanted
+from proctor.notebook.cells import Marks
+from proctor.notebook.mend import mend
+from proctor.notebook.read import MAX_BYTES, read_notebook
+from proctor.notebook.write import finish
+from proctor.wire.frames import Channel, ChannelError
+
+_assigned: dict[str, tuple[AssignedNotebook, Marks]] = {}
+
+
+def prepare(preload: list[str]) -> None:
+    """Do nothing: what is imported above is all."""
+
+
+def warm_up() -> None:
+    """Do nothing."""
+
+
+def learn(lesson: dict) -> None:
+    """Learn a notebook of the assignment, a piece at a time.
+
+    Parameters
+    ----------
+    lesson
+        ``notebook``, its name; and ``kernelspec`` and ``marks``, or a ``cell``.
+    """
+    name = lesson["notebook"]
+    if "cell" in lesson:
+        _assigned[name][0].cells.append(Wanted(**lesson["cell"]))
+        return
+    notebook = AssignedNotebook(name, [], lesson["kernelspec"])
+    _assigned[name] = notebook, Marks(**lesson["marks"])
+
+
+def serve(descriptors: list[int], limits: dict) -> None:
+    """Read and mend what comes, until the grader closes its end."""
+    grader = Channel(descriptors[0], max_body=MAX_BYTES)
+    with contextlib.suppress(ChannelError):
+        while True:
+            asked, body = grader.receive()
+            try:
+                notebook, notes = _read(asked, bytes(body))
+                grader.send({"notebook": notebook, "notes": notes})
+            except SubmissionError as error:
+                grader.send({"refused": str(error)})
+
+
+def _read(asked: dict, data: bytes) -> tuple[dict, list[str]]:
+    notebook, notes = read_notebook(asked["file"], data)
+    assigned, marks = _assigned[asked["notebook"]]
+    wanted = [cell for cell in assigned.cells if cell.name in asked["cells"]]
+    notes += mend(notebook["cells"], wanted, marks)
+    finish(notebook, assigned.kernelspec)
+    return notebook, notes

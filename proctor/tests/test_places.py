@@ -1,0 +1,93 @@
+"""Who only waits holds no processor that another could use."""
+
+import signal
+
+import pytest
+
+from proctor.grade.places import Place, Places
+from proctor.grade.snapshot import Seeds
+from proctor.grade.student_runs import StudentRuns
+from proctor.grade.workers import Workers
+from proctor.sandbox.levels import best_level
+from proctor.sandbox.limits import Limits
+from proctor.tests import processes
+
+
+@pytest.fixture(scope="module")
+def jail():
+    with processes.open_jail(best_level(), Limits(cell_seconds=600)) as jail:
+        yield jail
+
+
+def results(work, items, places):
+    with Workers(work, items, places) as workers:
+        return [result for batch in workers.batches(1, 0.0) for result in batch]
+
+
+def test_another_starts_while_one_sleeps(jail):
+    sleeping = []
+
+    def work(name, place):
+        examiners = processes.examiners(jail)
+        with StudentRuns(jail, examiners, Seeds(1, 1), {}, place) as runs:
+            if name == "sleeps":
+                sleeping.append(runs)
+                shown = runs.run_cell("import time\ntime.sleep(600)")
+                return name, shown[0]["ename"]
+            shown = runs.run_cell("6 * 7")
+            sleeping[0]._process._child.signal(signal.SIGINT)
+            return name, shown[0]["data"]["text/plain"]
+
+    done = results(work, ["sleeps", "works"], Places(1, megabytes=1))
+    assert done == [("works", "42"), ("sleeps", "KeyboardInterrupt")]
+
+
+class Process:
+    """One that wants what it is told to have wanted."""
+
+    def __init__(self, wanted):
+        self.wanted = wanted
+
+    def wanted_seconds(self):
+        return self.wanted
+
+
+@pytest.mark.parametrize(("part", "left"), [(0.1, True), (0.4, True), (0.9, False)])
+def test_who_wants_little_of_a_processor_waits(monkeypatch, part, left):
+    clock = [100.0]
+    monkeypatch.setattr("proctor.grade.places.time.monotonic", lambda: clock[0])
+    places = Places(1, megabytes=1)
+    place, process = places.take(), Process(1.0)
+    for _ in range(20):
+        place.look(process)
+        clock[0] += 0.1
+        process.wanted += part * 0.1
+    places.close()
+    assert places._waiting == left
+
+
+def test_so_many_wait_as_there_is_memory_for():
+    places = Places(1, megabytes=1 << 40)
+    place = places.take()
+    place.leave()
+    place.end()
+    again = places.take()
+    assert isinstance(again, Place) and again.processor == place.processor
+    places.close()
+    assert places.take() is None
+
+
+def test_all_is_done_once_with_more_threads_than_items():
+    assert sorted(results(lambda item, place: item, range(5), Places(2, 1))) == [
+        *range(5)
+    ]
+
+
+def test_what_work_raises_ends_all():
+    def work(item, place):
+        if item == 3:
+            raise KeyError(item)
+        return item
+
+    with pytest.raises(KeyError):
+        results(work, range(1000), Places(2, 1))
