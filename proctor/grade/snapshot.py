@@ -18,6 +18,7 @@ from proctor.wire.frames import ChannelError
 # Guards against a process that hangs, far from what any takes.
 _EXAMINER_GRACE = 30.0
 _COMES_WITHIN = 60.0
+_KEPT = "the notebook's process kept, or used, what only a test may use"
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,16 @@ class Examined:
     hung: bool = False
 
 
+def _has_said_more(end: socket.socket) -> bool:
+    """Tell whether something came before anything was asked."""
+    try:
+        return bool(end.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
 class Snapshot:
     """A copy of a student's process as it was when some of the cells had run.
 
@@ -71,6 +82,7 @@ class Snapshot:
     def __init__(self, end: socket.socket, ended: str = "") -> None:
         self._end, self.ended = end, ended
         self._process: Child | None = None
+        self._open: forks.OpenFiles | None = None
 
     def hold(self, kin: set[int], taken: set[int], told: int) -> None:
         """Find the process, and stop it.
@@ -100,6 +112,13 @@ class Snapshot:
             self.ended = "the notebook's process ended"
             return
         forks.freeze(self._process)
+        self._open = forks.OpenFiles(self._process)
+        if self._open.sockets != 1 or _has_said_more(self._end):
+            self.ended = _KEPT
+
+    def is_as_it_was(self) -> bool:
+        """Put back what other copies may have moved; tell whether that is all done."""
+        return self._open is None or self.ended != "" or self._open.put_back()
 
     def examine(
         self,

@@ -178,19 +178,26 @@ class StudentProcess:
         if self._child.gate:
             self._child.gate.close_forks()
         forks.freeze(self._child)
+        # By what is closed nobody can tell anybody anything.
+        self._cells.close()
+        self._handover.close()
         kin = self._kin()
         taken: set[int] = set()
         for snapshot, told in self._snapshots:
             snapshot.hold(kin, taken, told)
         self._kill_others(taken)
 
+    def changes(self) -> int:
+        """Return how often it, or a copy of it, changed anything of a file."""
+        return self._child.gate.changes if self._child.gate else 0
+
     def _kin(self) -> set[int]:
-        if self.lost or not self._child.has_handle:
+        if self.lost or self._child.handle is None:
             return set()
         return forks.descendants(self._child.number())
 
     def _kill_others(self, kept: set[int]) -> None:
-        if not self.lost and self._child.has_handle:
+        if not self.lost and self._child.handle is not None:
             forks.kill_forked(self._child.number(), kept)
 
     def _seconds(self) -> float:
@@ -203,14 +210,10 @@ class StudentProcess:
 
     def close(self) -> None:
         """End the process and its copies."""
-        if self._cells.descriptor < 0:
-            return
         self.rest()
         for snapshot, _ in self._snapshots:
             snapshot.close()
         self._child.end()
-        self._cells.close()
-        self._handover.close()
 
     def __enter__(self) -> StudentProcess:
         return self

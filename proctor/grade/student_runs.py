@@ -54,6 +54,8 @@ class StudentRuns:
         self._snapshots: dict[TestCell, Snapshot] = {}
         self._ends = 0
         self._deadline = 0.0
+        # Of files, seen before the last test; None: there was none.
+        self._changes: int | None = None
         self._process: StudentProcess | None = None
         self._open = contextlib.ExitStack()
 
@@ -86,7 +88,12 @@ class StudentRuns:
             Whether what the failing checks see is wanted as well.
         """
         self._rest()
-        found = self._examine(self._snapshots[test], test, observe)
+        if not self._is_as_it_was(test):
+            self._process.deadline = self._deadline
+            self._start_anew()
+            self._process.rest()
+            self._changes = self._process.changes()
+        found = self._examine(self._snapshots.pop(test), test, observe)
         if found.verdict.again:
             again = self._examine_assisted(test, observe)
             if again.verdict.score > found.verdict.score:
@@ -134,6 +141,12 @@ class StudentRuns:
         self._process.rest()
         self._ends = 0
 
+    def _is_as_it_was(self, test: TestCell) -> bool:
+        """Tell whether no other test left anything where this one could find it."""
+        changes, self._changes = self._changes, self._process.changes()
+        same = changes in (None, self._changes)
+        return same and self._snapshots[test].is_as_it_was()
+
     def _go_on(self) -> bool:
         """Start anew after a process that ended, and tell whether there is one.
 
@@ -152,7 +165,7 @@ class StudentRuns:
         for step in self._ran:
             if isinstance(step, str):
                 self._process.run_cell(step, quiet=True)
-            else:
+            elif step in self._snapshots:  # it was not run yet
                 self._snapshots[step] = self._process.snapshot()
 
     def _gives_up(self) -> bool:

@@ -47,13 +47,15 @@ _FUTEXES = [command | 128 for command in (0, 1, 3, 4, 5, 9, 10)]
 # asm-generic/mman-common.h: what is to happen to its own pages. None of merging pages
 # of several processes, and of driving those of a common file out of memory, or into it.
 _ADVICE = (0, 1, 2, 4, 8, 14, 15, 102, 103)
-# linux/fcntl.h: copies of a descriptor, and its flags.
-_FCNTLS = (0, 1, 2, 3, 4, 1030)
+# linux/fcntl.h: copies of a descriptor, and its flags, those of an open file to read:
+# copies of the process have it in common.
+_FCNTLS = (0, 1, 2, 3, 1030)
 _LOCKS = (5, 6, 7, 36, 37, 38)
+_SET_FLAGS = 4
 # Of the machine and of this process; a larger number is another process's clock.
 _CLOCKS = range(12)
-# asm-generic/ioctls.h: TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
-_IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
+# asm-generic/ioctls.h: TCGETS, TIOCGWINSZ, FIONREAD, FIONCLEX, FIOCLEX
+_IOCTLS = (0x5401, 0x5413, 0x541B, 0x5450, 0x5451)
 # linux/prctl.h: PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE
 _PRCTLS = (15, 16, 3)
 # linux/mman.h: pages of its own; of the kind that all processes have few of, none.
@@ -84,7 +86,7 @@ ALLOWED_WHERE = {
     "sendto": [Where(4, [0], (1 << 64) - 1), Where(5, [0])],
 }
 
-# What a process asks for where it has no file system of its own: each is counted
+# What a process asks for: each is counted
 # (:class:`proctor.sandbox.gatekeeper.Gate`). To make a file, in two ways; to make,
 # move or link; to write.
 _CREATE, _NAMELESS = 0o100, 0o20000000  # O_CREAT, O_TMPFILE
@@ -96,11 +98,15 @@ COUNTED = [
     ("pwrite64", []),
     ("write", []),
 ]
+# And what is asked for, so that it is known that something is not as it was.
+NOTED = """
+    chmod fchmod fchmodat ftruncate rmdir unlink unlinkat utimensat
+""".split()  # noqa: SIM905
 
 # These succeed, and nothing happens. Nobody else has the files that a process may
 # write, so that there is no one to lock out, and nothing has to outlast it.
 SAID_DONE = {
-    "fcntl": [Where(1, _LOCKS)],
+    "fcntl": [Where(1, [*_LOCKS, _SET_FLAGS])],
     "fdatasync": (),
     "flock": (),
     "fsync": (),

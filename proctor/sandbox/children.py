@@ -16,6 +16,7 @@ from pathlib import Path
 
 from proctor.errors import GradingError
 from proctor.sandbox import levels, start
+from proctor.sandbox.confine import NAMESPACE
 from proctor.sandbox.gatekeeper import Gate, Gatekeeper
 from proctor.sandbox.remove import remove_tree
 
@@ -68,9 +69,9 @@ class Child:
         return self._handle is not None or bool(self._pid)
 
     @property
-    def has_handle(self) -> bool:
-        """Whether it is known by more than a number, and has not been ended."""
-        return self._handle is not None
+    def handle(self) -> int | None:
+        """The descriptor of pidfd_open(2); None where there is none, or any more."""
+        return self._handle
 
     @property
     def ended(self) -> bool:
@@ -264,7 +265,7 @@ class WarmParent:
             raise
         finally:
             theirs.close()
-        child.gate = Gate(ours, self._limits, child.stop)
+        child.gate = Gate(ours, self._limits, self.level == NAMESPACE, child.stop)
         self._gatekeeper.add(child.gate)
         return child
 

@@ -88,7 +88,7 @@ class _LandlockLock(Lock):
         from proctor.sandbox import landlock, linux, namespaces, seccomp
 
         self._landlock, self._linux = landlock, linux
-        self._gate = seccomp.Gate(files=True, threads=True)
+        self._gate = seccomp.Gate(threads=True)
         self._filter = seccomp.Filter(own_files=False, also=["recvmsg"])
         packages = Path(self.settings["packages"])
         foreign = set(namespaces.foreign_packages())
@@ -193,7 +193,7 @@ class _UserLock(Lock):
 
         self._landlock, self._linux, self._users = landlock, linux, users
         self.has_landlock = landlock.version() > 0
-        self._gate = seccomp.Gate(files=True)
+        self._gate = seccomp.Gate()
         self._filter = seccomp.Filter(also=["recvmsg"])
         self._parent = os.getpid()
         root = Path(self.settings["root"])

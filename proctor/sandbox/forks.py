@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from proctor.sandbox import linux
 from proctor.sandbox.children import Child
 
 # unix(7): the number, user and group of who wrote.
@@ -112,6 +113,49 @@ def kill_forked(parent: int, kept: set[int]) -> None:
                     signal.pidfd_send_signal(handle, signal.SIGKILL)
             finally:
                 os.close(handle)
+
+
+class OpenFiles:
+    """What a process that stands still has open, as it was when this was made.
+
+    Its copies have the places in open files in common: what one reads, another has
+    read. So these are put back.
+
+    Attributes
+    ----------
+    sockets
+        How many.
+    """
+
+    def __init__(self, process: Child) -> None:
+        self._process = process
+        self.sockets = 0
+        self._places: dict[int, int] = {}
+        for entry in _names(Path(f"/proc/{process.number()}/fd")):
+            with contextlib.suppress(OSError):
+                target = entry.readlink()
+                if target.name.startswith("socket:"):
+                    self.sockets += 1
+                elif target.parent != Path("/dev"):
+                    self._places[int(entry.name)] = self._place(entry.name)
+
+    def _place(self, number: str) -> int:
+        about = Path(f"/proc/{self._process.number()}/fdinfo/{number}").read_text()
+        return int(about.split()[1])  # proc(5): "pos:", and the place
+
+    def put_back(self) -> bool:
+        """Put the places back where they were; tell whether all are."""
+        for number, place in self._places.items():
+            try:
+                if self._place(str(number)) != place:
+                    copy = linux.descriptor_of(self._process.handle, number)
+                    try:
+                        os.lseek(copy, place, os.SEEK_SET)
+                    finally:
+                        os.close(copy)
+            except OSError:
+                return False
+        return True
 
 
 def _names(folder: Path) -> list[Path]:

@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from proctor.sandbox import seccomp
+from proctor.sandbox import calls, seccomp
 
 # linux/seccomp.h: SECCOMP_IOCTL_NOTIF_RECV and _SEND with their structs
 _RECEIVE, _SEND = 0xC0502100, 0xC0182101
@@ -28,6 +28,8 @@ _MOST_REFUSED = 1000
 # What counts at least, in bytes, for each call: for what the disk keeps of it, and so
 # that they come to an end.
 _LEAST_WRITTEN, _OF_AN_ENTRY = 4 << 10, 16 << 10
+# Where the kernel itself bounds what is written, so that they come to an end.
+_OF_A_CALL = 256
 
 
 class Gate:
@@ -42,14 +44,26 @@ class Gate:
         The socket over which the process sends the listener of its filter.
     limits
         ``files_mb`` and ``threads``.
+    bounded
+        Whether the kernel bounds what it writes in all.
     stop
         Called with the reason where it asks again and again for what it may not do.
+
+    Attributes
+    ----------
+    changes
+        How often it changed anything of a file.
     """
 
     def __init__(
-        self, end: socket.socket, limits: Mapping, stop: Callable[[str], None]
+        self,
+        end: socket.socket,
+        limits: Mapping,
+        bounded: bool,
+        stop: Callable[[str], None],
     ) -> None:
-        self.end, self._stop = end, stop
+        self.end, self._bounded, self._stop = end, bounded, stop
+        self.changes = 0
         self.listener = -1
         self._lock = threading.Lock()
         self._forks = self._refused = 0
@@ -96,11 +110,16 @@ class Gate:
         return 0
 
     def _write(self, call: str, arguments: Sequence[int]) -> int:
-        writes = call in ("write", "pwrite64")
-        cost = max(arguments[2], _LEAST_WRITTEN) if writes else _OF_AN_ENTRY
+        if self._bounded or call in calls.NOTED:
+            cost = _OF_A_CALL
+        elif call in ("write", "pwrite64"):
+            cost = max(arguments[2], _LEAST_WRITTEN)
+        else:
+            cost = _OF_AN_ENTRY
         if cost > self._room:
             return errno.ENOSPC
         self._room -= cost
+        self.changes += 1
         return 0
 
 

@@ -20,6 +20,7 @@ NEW_NAMESPACES = {
 }
 # linux/mount.h
 READ_ONLY, NO_SETUID, NO_DEVICES, NO_EXECUTION = 1, 2, 4, 8
+NO_ACCESS_TIMES = 1024
 REMOUNT, BIND, RECURSIVE, PRIVATE = 32, 4096, 16384, 1 << 18
 _DETACH = 2
 # linux/prctl.h
@@ -33,7 +34,7 @@ _SYSCALLS = {
     "aarch64": {"pivot_root": 41, "capset": 91},
 }
 # The same number on every architecture (asm-generic since Linux 5.1).
-_MOUNT_SETATTR = 442
+_GET_DESCRIPTOR, _MOUNT_SETATTR = 438, 442
 _CAPABILITY_VERSION_3 = 0x20080522
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -108,6 +109,24 @@ def pivot_root(new: str) -> None:
     syscall("pivot_root", number, b".", b"old")
     _checked(_libc.umount2(b"/old", ctypes.c_int(_DETACH)), "umount")
     Path("/old").rmdir()
+
+
+def descriptor_of(process: int, number: int) -> int:
+    """Return a copy of another process's descriptor; see pidfd_getfd(2).
+
+    Parameters
+    ----------
+    process
+        A descriptor of pidfd_open(2).
+
+    Raises
+    ------
+    OSError
+        If there is no such descriptor, or this process may not have it.
+    """
+    zero = ctypes.c_uint(0)
+    arguments = ctypes.c_int(process), ctypes.c_int(number), zero
+    return syscall("pidfd_getfd", _GET_DESCRIPTOR, *arguments)
 
 
 def process_control(option: int, value: int) -> None:

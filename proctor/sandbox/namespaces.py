@@ -143,7 +143,7 @@ def mount_scratch(megabytes: int) -> None:
         "tmpfs",
         "/tmp",
         "tmpfs",
-        linux.NO_SETUID | linux.NO_DEVICES | linux.NO_EXECUTION,
+        linux.NO_SETUID | linux.NO_DEVICES | linux.NO_EXECUTION | linux.NO_ACCESS_TIMES,
         f"size={megabytes}m,nr_inodes=4096,mode=1777",
     )
     os.mkdir(SCRATCH, 0o777)  # noqa: PTH102 (its mode must not follow the umask)

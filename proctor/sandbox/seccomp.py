@@ -79,17 +79,16 @@ class Filter:
 class Gate:
     """A filter that asks outside before some calls; to be loaded first of all.
 
-    See :mod:`proctor.sandbox.gatekeeper`. Linux 5.5 or later. To fork is always asked.
+    See :mod:`proctor.sandbox.gatekeeper`. Linux 5.5 or later. To fork is asked, and to
+    change anything of a file.
 
     Parameters
     ----------
-    files
-        Whether to write and to make files is asked.
     threads
         Whether to start a thread is.
     """
 
-    def __init__(self, files: bool = False, threads: bool = False) -> None:
+    def __init__(self, threads: bool = False) -> None:
         import pyseccomp as seccomp
 
         # The package has no public name for the listener.
@@ -97,7 +96,7 @@ class Gate:
         self._rules = seccomp.SyscallFilter(seccomp.ALLOW)
         asked = [("clone", [_FORK])]
         asked += [("clone", [_THREAD])] if threads else []
-        asked += calls.COUNTED if files else []
+        asked += [*calls.COUNTED, *((name, []) for name in calls.NOTED)]
         for name, conditions in asked:
             _add(self._rules, seccomp.NOTIFY, name, conditions)
 
@@ -144,5 +143,5 @@ def names_of_asked() -> dict[int, str]:
     """Return the calls that a :class:`Gate` may ask about, by the kernel's number."""
     import pyseccomp as seccomp
 
-    names = {"clone", *(name for name, _ in calls.COUNTED)}
+    names = {"clone", *(name for name, _ in calls.COUNTED), *calls.NOTED}
     return {seccomp.resolve_syscall(seccomp.Arch.NATIVE, name): name for name in names}

@@ -309,3 +309,70 @@ def test_what_cannot_be_written_costs_nobody_else():
     assert graded.submission.message == "the grader failed: ValueError: no text"
     with pytest.raises(GradingError), writing._costing_nobody_else(graded):
         raise GradingError("the disk is full")
+
+
+def counting_in(place):
+    """Return a right `double` that keeps count in a file, and uses it."""
+    counts = (
+        f"    with open('{place}', 'a') as file:\n        file.write('x')\n"
+        f"    if len(open('{place}').read()) > 40:\n        return 3 * x\n    if x"
+    )
+    return SOLVED["double"].replace("    if x", counts)
+
+
+def test_no_test_finds_a_file_that_another_wrote(jail):
+    names = [f"sum{n}" for n in range(4)]
+    cells = cells_of(SOLVED | {"double": counting_in("count")})
+    for name in names:
+        # Each calls it some five times.
+        cells += summing(name, "return sum(double(x).sum() for _ in range(20)) / 20")
+    verdicts = processes.run(jail, notebook_of(cells))
+    assert [verdicts[f"test-{name}"].score for name in names] == [1] * 4
+    assert (verdicts["test-double"].score, verdicts["test-total"].score) == (4, 3)
+
+
+def test_what_a_cell_wrote_is_there_for_each_test(jail):
+    before = ["open('two', 'w').write('2')\nopened = open('two')"]
+    reads = "    opened.seek(0)\n    two = int(opened.read())\n    if x"
+    reads_on = "    two = int(opened.read() or two_of['x'])\n    if x"
+    for body in (reads, reads_on):
+        double = SOLVED["double"].replace("    if x", body).replace("2 *", "two *")
+        double = f"two_of = {{'x': 2}}\n{double}"
+        verdicts, _ = ran(jail, double, before)
+        assert scores(verdicts) == {"test-double": 4, "test-total": 3}
+
+
+def test_the_place_in_an_open_file_is_each_tests_own(jail):
+    before = ["open('far', 'w').write('2' * 1000)\nopened = open('far')"]
+    moves = "    if opened.tell() > 400: return 3 * x\n    opened.read(90)\n    if x"
+    double = SOLVED["double"].replace("    if x", moves)
+    cells = cells_of(SOLVED | {"double": double}, before)
+    for n in range(4):
+        cells += summing(f"sum{n}", "return double(x).sum()")
+    verdicts = processes.run(jail, notebook_of(cells))
+    wanted = {f"test-sum{n}": 1 for n in range(4)}
+    assert scores(verdicts) == {"test-double": 4, "test-total": 3} | wanted
+
+
+def test_who_keeps_what_only_a_test_may_use_is_not_graded_by_it(jail):
+    keeps = (
+        "import os\nkept = []\n"
+        "os.register_at_fork(before=lambda: kept.extend("
+        "os.dup(n) for n in range(3, 20) if n not in kept and _open(n)))\n"
+        "def _open(n):\n    try:\n        os.fstat(n)\n        return True\n"
+        "    except OSError:\n        return False"
+    )
+    verdicts, _ = ran(jail, SOLVED["double"], [keeps])
+    assert scores(verdicts) == {"test-double": 0, "test-total": 0}
+    assert "only a test may use" in verdicts["test-double"].message
+
+
+@pytest.mark.parametrize(
+    "instead", ["0", "-1", "4", "os.getpid()", "plain() and 0 or 1"]
+)
+def test_who_does_not_let_itself_be_copied_earns_nothing(jail, instead):
+    patched = f"import os\nplain = os.fork\nos.fork = lambda: {instead}"
+    verdicts, _ = ran(jail, SOLVED["double"], [patched])
+    assert sum(scores(verdicts).values()) in (0, 7)
+    if instead != "plain() and 0 or 1":
+        assert scores(verdicts) == {"test-double": 0, "test-total": 0}
