@@ -45,7 +45,7 @@ HASHED = 32 << 20
 # One variant grades everything. The others grade what depends on the jail, and few of
 # those that run into a time limit.
 OF_THE_JAIL = """
-    bombs channels crashes disk files neighbours network paths reading reference
+    bombs channels copies crashes disk files neighbours network paths reading reference
     survivors whereabouts
 """.split()  # noqa: SIM905 (shorter than quoted)
 ALWAYS = """
