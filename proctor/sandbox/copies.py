@@ -37,7 +37,7 @@ def lay_out(root: Path, packages: Path) -> None:
     OSError
         If there is no room, or a device cannot be made.
     """
-    root.chmod(0o755)
+    make_devices(root)
     standard = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")]
     for folder in dict.fromkeys(standard):
         _copy(folder, root)
@@ -53,19 +53,21 @@ def lay_out(root: Path, packages: Path) -> None:
     for link in ("lib", "lib64"):
         if Path("/", link).is_symlink() and not (root / link).exists():
             (root / link).symlink_to(Path("/", link).readlink())
-    make_devices(root)
     (root / "tmp").mkdir(exist_ok=True)
     (root / "tmp").chmod(0o711)  # nobody lists it
 
 
 def make_devices(root: Path) -> None:
-    """Make the devices below ``root``, and try one.
+    """Open ``root`` to all, make the devices below it, and try one.
 
     Raises
     ------
     OSError
-        If they cannot be made, or not be used there.
+        If they cannot be made, or not be used there, or libraries cannot.
     """
+    if os.statvfs(root).f_flag & os.ST_NOEXEC:
+        raise OSError(f"no library can be loaded from {root}: it is mounted noexec")
+    root.chmod(0o755)
     (root / "dev").mkdir()
     for name in DEVICES:
         device = root / "dev" / name

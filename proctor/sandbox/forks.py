@@ -131,7 +131,13 @@ class OpenFiles:
         self._process = process
         self.sockets = 0
         self._places: dict[int, int] = {}
-        for entry in _names(Path(f"/proc/{process.number()}/fd")):
+        place = Path(f"/proc/{process.number()}")
+        self._owner = place.stat().st_uid
+        with linux.counting_as(self._owner):
+            self._look(place)
+
+    def _look(self, place: Path) -> None:
+        for entry in _names(place / "fd"):
             with contextlib.suppress(OSError):
                 target = entry.readlink()
                 if target.name.startswith("socket:"):
@@ -145,6 +151,10 @@ class OpenFiles:
 
     def put_back(self) -> bool:
         """Put the places back where they were; tell whether all are."""
+        with linux.counting_as(self._owner):
+            return self._put_back()
+
+    def _put_back(self) -> bool:
         for number, place in self._places.items():
             try:
                 if self._place(str(number)) != place:

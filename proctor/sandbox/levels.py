@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from proctor.errors import GradingError
 from proctor.sandbox.confine import LANDLOCK, NAMESPACE, PROCESS, UID
-from proctor.sandbox.remove import remove_tree
+from proctor.sandbox.work import WorkFolder
 
 # The best first.
 LEVELS = (NAMESPACE, LANDLOCK, UID, PROCESS)
@@ -152,11 +151,14 @@ def _try_users() -> Finding:
         return Finding(UID, "only root gives user ids", _cure_of_users())
     from proctor.sandbox import users
 
-    folder = Path(tempfile.mkdtemp(prefix="proctor-try-", dir="/var/tmp"))
     try:
-        reason = _in_child(lambda: users.try_it(folder))
+        folder = WorkFolder()
+    except GradingError as error:
+        return Finding(UID, str(error), "make one of them writable")
+    try:
+        reason = _in_child(lambda: users.try_it(folder.path))
     finally:
-        remove_tree(folder)
+        folder.remove()
     return Finding(UID, reason, _cure_of_users() if reason else "")
 
 

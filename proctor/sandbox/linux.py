@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import platform
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 # linux/sched.h
@@ -25,13 +27,13 @@ REMOUNT, BIND, RECURSIVE, PRIVATE = 32, 4096, 16384, 1 << 18
 _DETACH = 2
 # linux/prctl.h
 PARENT_DEATH_SIGNAL, NO_NEW_PRIVILEGES, DROP_BOUNDING_CAPABILITY = 1, 38, 24
-_CHILD_SUBREAPER = 36
+_CHILD_SUBREAPER, _DUMPABLE = 36, 4
 # asm-generic/mman-common.h: MADV_COLLAPSE
 _COLLAPSE, _LARGE = 25, 2 << 20
-# pivot_root and capset have no wrapper in the C library.
+# These have no wrapper in the C library; or one that changes all threads.
 _SYSCALLS = {
-    "x86_64": {"pivot_root": 155, "capset": 126},
-    "aarch64": {"pivot_root": 41, "capset": 91},
+    "x86_64": {"pivot_root": 155, "capset": 126, "setresuid": 117, "setresgid": 119},
+    "aarch64": {"pivot_root": 41, "capset": 91, "setresuid": 147, "setresgid": 149},
 }
 # The same number on every architecture (asm-generic since Linux 5.1).
 _GET_DESCRIPTOR, _MOUNT_SETATTR = 438, 442
@@ -129,6 +131,40 @@ def descriptor_of(process: int, number: int) -> int:
     return syscall("pidfd_getfd", _GET_DESCRIPTOR, *arguments)
 
 
+@contextlib.contextmanager
+def counting_as(user: int) -> Iterator[None]:
+    """Have this thread alone count as a user, for what only a process's owner may see.
+
+    Root may see it by a capability that containers do not leave to it. Nothing changes
+    for who is not root, or where the user is root.
+
+    Raises
+    ------
+    OSError
+        If root may not.
+    """
+    if os.getuid() != 0 or user == 0:
+        yield
+        return
+    _be_in_part(user)
+    try:
+        yield
+    finally:
+        _be_in_part(0)
+
+
+def _be_in_part(user: int) -> None:
+    """Set the real ids, and those for files; the effective ones stay root's."""
+    stay, numbers = ctypes.c_long(-1), _SYSCALLS[platform.machine()]
+    steps = ("setresgid", _libc.setfsgid), ("setresuid", _libc.setfsuid)
+    for name, for_files in steps if user else reversed(steps):
+        if user:
+            syscall(name, numbers[name], ctypes.c_long(user), stay, stay)
+        for_files(ctypes.c_uint(user))
+        if not user:
+            syscall(name, numbers[name], ctypes.c_long(0), stay, stay)
+
+
 def process_control(option: int, value: int) -> None:
     """Call prctl(2) with one argument."""
     zero = ctypes.c_ulong(0)
@@ -172,6 +208,8 @@ def drop_privileges(user: int | None) -> None:
         os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
+        # The kernel takes it for a program of another's; but who grades looks into it.
+        process_control(_DUMPABLE, 1)
     header = struct.pack("Ii", _CAPABILITY_VERSION_3, 0)
     number = _SYSCALLS[platform.machine()]["capset"]
     syscall("capset", number, header, bytes(24))

@@ -48,7 +48,6 @@ def try_it(root: Path) -> None:
     OSError
         If this container does not allow it.
     """
-    root.chmod(0o755)
     copies.make_devices(root)
     (root / "tmp").mkdir()
     enter_root(root)

@@ -123,7 +123,7 @@ FILL = {
     ),
     "empty files": "os.close(os.open(f'{n}', os.O_CREAT))",
     "folders": "os.mkdir(f'{n}')",
-    "folders in folders": "os.mkdir('d'); os.chdir('d')",
+    "folders in folders": "os.mkdir(f'{n}'); os.chdir(f'{n}' if n % 50 else top)",
     "links": "os.symlink('x' * 4000, f'{n}')",
     "long names": "os.mkdir(f'{n:0255}')",
     "single bytes": "os.write(first, b'x')",
@@ -141,6 +141,7 @@ def test_what_it_may_write_in_all_is_bounded(jail, what):
     source = f"""
 import os
 first, kept = os.open("0", os.O_CREAT | os.O_WRONLY), []
+top = os.getcwd()
 os.write(first, bytes(1 << 20))
 for n in range(1, 100_000):
     try:

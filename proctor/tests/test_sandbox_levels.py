@@ -118,10 +118,14 @@ def test_a_container_gives_user_ids(course):
     assert doctor.returncode == 0, doctor.stdout
     assert "namespace: no" in doctor.stdout and "landlock: no" in doctor.stdout
     assert "uid is given" in doctor.stdout
+    right = tiny.write(course / tiny.FILE, tiny.hidden(tiny.cells_of(tiny.SOLUTIONS)))
     options = "--results", course / "r.json"
-    done = in_container("check", handed_out(course), *options, cwd=course)
+    done = in_container("check", right, *options, cwd=course)
     assert done.returncode == 0, done.stderr
-    assert json.loads((course / "r.json").read_text())["sandbox"] == "uid"
+    results = json.loads((course / "r.json").read_text())
+    assert results["sandbox"] == "uid"
+    (submission,) = results["submissions"]
+    assert submission["score"] == sum(tiny.POINTS.values()), submission
 
 
 @needs_root
