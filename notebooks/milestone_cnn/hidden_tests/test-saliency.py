@@ -23,9 +23,10 @@ def layers_are_right(channels, classes, hidden=9):
     image = normal(channels, 3, 4)
     pixels = channels * 12
     first, second = normal(pixels, hidden), normal(hidden, classes)
-    biases = normal(hidden), normal(classes)
-    active = image.ravel() @ first + biases[0] > 0
-    network = layers_of((first, biases[0]), (second, biases[1]))
+    # Which hidden numbers are above zero does not depend on the image.
+    biases = 90 * rubric.rng.permutation(np.arange(hidden) % 2 * 2 - 1), normal(classes)
+    active = biases[0] > 0
+    network = layers_of((first, biases[0].astype(float)), (second, biases[1]))
     for label in range(classes):
         gradient = (first * active) @ second[:, label]
         wanted = np.abs(gradient).reshape(channels, 3, 4).max(axis=0)
@@ -47,18 +48,17 @@ def _():
 def convolutional():
     """Return a network, an image and the gradient of each score, (classes, ...)."""
     image, kernels, weight = normal(2, 4, 5), normal(3, 2, 2, 3), normal(27, 4)
-    view = np.lib.stride_tricks.sliding_window_view
-    windows = view(image, (2, 3), axis=(1, 2))
-    answers = np.einsum("chwij,ocij->ohw", windows, kernels)
+    # Which maps are above zero does not depend on the image.
+    bias = 90.0 * rubric.rng.permutation([1, -1, 1])
     gradients = np.zeros((4, 2, 4, 5))
     for label in range(4):
-        upstream = weight[:, label].reshape(3, 3, 3) * (answers > 0)
+        upstream = weight[:, label].reshape(3, 3, 3) * (bias > 0)[:, None, None]
         for i in range(3):
             for j in range(3):
                 part = np.einsum("o,ocij->cij", upstream[:, i, j], kernels)
                 gradients[label, :, i : i + 2, j : j + 3] += part
-    conv, linear = Conv2d(2, 3, (2, 3), bias=False), Linear(27, 4)
-    conv.weight.data, linear.weight.data = kernels, weight
+    conv, linear = Conv2d(2, 3, (2, 3)), Linear(27, 4)
+    conv.weight.data, conv.bias.data, linear.weight.data = kernels, bias, weight
     return Sequential(conv, ReLU(), Flatten(), linear), image, gradients
 
 
