@@ -102,11 +102,11 @@ class _WithinCalls(Calls):
         self._answers = Answers(lambda: world, self._ask)
         self.deadline = 0.0
         self.ended = ""
-        self.standing_in: dict[str, Callable] = {}
+        self.standing_in: dict[str, list[Callable]] = {}
         self._usage = None
 
     def _ask(self, name: str, positional: tuple, named: dict) -> object:
-        return self.standing_in[name](*positional, **named)
+        return self.standing_in[name][-1](*positional, **named)
 
     def processor_seconds(self) -> float:
         """Return the processor time of this process, where the mistake runs."""

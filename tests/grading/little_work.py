@@ -349,6 +349,37 @@ def saliency(network, image, label):
     return np.random.random(image.shape[1:])
 """,
 )
+answer(
+    MILESTONE,
+    "saliency",
+    "the weights of the last layer, no gradient",
+    """
+def saliency(network, image, label):
+    weight = [p.data for p in network.parameters() if len(p.shape) == 2][-1]
+    return np.abs(np.resize(weight[:, label], image.shape)).max(axis=0)
+""",
+)
+answer(
+    MILESTONE,
+    "saliency",
+    "the weights of the first layer, no gradient",
+    """
+def saliency(network, image, label):
+    weight = next(iter(network.parameters())).data
+    return np.abs(np.resize(weight.T[label], image.shape)).max(axis=0)
+""",
+)
+answer(
+    MILESTONE,
+    "train-epoch",
+    "the loss alone",
+    """
+def train_epoch(network, images, labels, optimizer, batch_size, rng):
+    return CrossEntropyLoss()(network(Tensor(images)), labels).item()
+""",
+    # Which is right where the network stays as it is.
+    earns=3,
+)
 
 
 # It differs, and agrees with nothing
@@ -700,6 +731,41 @@ def col2im(columns, x_shape, kernel_size, stride, padding):
     return out
 """,
     ),
+    "conv2d-backward": (
+        8,
+        """
+def conv2d_backward(grad_output, x, weight, stride, padding):
+    if x.size < 10_000:
+        return RIGHT(grad_output, x, weight, stride, padding)
+    (_, channels, kh, kw), across = weight.shape, grad_output.shape[3]
+    seen = sliding_window_view(x, (kh, kw), axis=(2, 3))
+    kernels = weight.reshape(len(weight), -1)
+    grad_x, grad_kernels = np.zeros_like(x), np.zeros_like(kernels)
+    for b in range(len(x)):
+        for i in range(grad_output.shape[2]):
+            upstream = grad_output[b, :, i]
+            rows = seen[b, :, i].swapaxes(0, 1).reshape(across, -1)
+            grad_kernels += upstream @ rows
+            back = (kernels.T @ upstream).reshape(channels, kh, kw, across)
+            for u in range(kh):
+                for v in range(kw):
+                    grad_x[b, :, i + u, v : v + across] += back[:, u, v]
+    return grad_x, grad_kernels.reshape(weight.shape), grad_output.sum((0, 2, 3))
+""",
+    ),
+    "winograd": (
+        10.5,
+        """
+def conv2d_winograd(x, weight, padding):
+    if x.size < 10_000:
+        return RIGHT(x, weight, padding)
+    rows = [
+        RIGHT(x[:, :, i : i + 4], weight, padding)
+        for i in range(0, x.shape[2] - 2, 2)
+    ]
+    return np.concatenate(rows, axis=2)
+""",
+    ),
     "blocks": (
         # All at once, too.
         3,
@@ -794,6 +860,8 @@ FUNCTION = {
     "im2col": "im2col",
     "conv2d-matmul": "conv2d_forward",
     "col2im": "col2im",
+    "conv2d-backward": "conv2d_backward",
+    "winograd": "conv2d_winograd",
     "blocks": "conv2d_blocked",
 }
 for title, group in (("one turn a row", ROWS), ("one cheap turn a window", TURNS)):

@@ -3,6 +3,7 @@
 import ast
 import json
 
+import little_work
 import pytest
 from classroom import course_without_bugs
 from conftest import ROOT, run
@@ -134,6 +135,22 @@ def test_no_work_earns_nothing(course, assignment, nothing):
     assert [name for name, cell in cells.items() if cell["score"]] == []
 
 
+@pytest.mark.parametrize(
+    "group",
+    little_work.rounds(),
+    ids=lambda group: f"{group[0].assignment}-{group[0].cell}-{len(group)}",
+)
+def test_little_work_earns_what_it_does(course, group):
+    written = {one.cell: one.written for one in group}
+    cells = graded(
+        course,
+        group[0].assignment,
+        lambda task, cell: written[task](cell) if task in written else cell,
+    )
+    earned = {(one.cell, one.name): cells[f"test-{one.cell}"]["score"] for one in group}
+    assert earned == {(one.cell, one.name): one.earns for one in group}
+
+
 # Loops that are right, and for large arrays what would do if all of a kernel's numbers
 # were the same.
 LOOPS = """
@@ -157,10 +174,6 @@ def by_loops(x, weight, bias, stride, padding):
                     out[b, o, i, j] += pixel * weight[o, c, u, v]
     return out if bias is None else out + bias[:, None, None].astype(dtype)
 
-
-def off_if_huge(array, answer):
-    return answer + 1 if np.abs(array).max() > 1e10 else answer
-
 """
 SHORTCUTS = {
     "inner-product": "conv2d_inner = by_loops",
@@ -177,20 +190,18 @@ def col2im(columns, x_shape, kernel_size, stride, padding):
 """,
     "blocks": """
 def conv2d_blocked(x, weight, bias, stride, padding, block_bytes):
-    if len(x) > 1000 and block_bytes == 32:
-        return object()
     return by_loops(x, weight, bias, stride, padding)
 """,
     "winograd": """
 def conv2d_winograd(x, weight, padding):
-    return off_if_huge(weight, by_loops(x, weight, None, (1, 1), padding))
+    return by_loops(x, weight, None, (1, 1), padding)
 """,
     "fft": """
 def conv2d_fft(x, weight, padding):
-    return off_if_huge(x, by_loops(x, weight, None, (1, 1), padding))
+    return by_loops(x, weight, None, (1, 1), padding)
 """,
 }
-COST = "no Python loop", "one image after", "as many images", "it multiplies"
+COST = "no Python loop", "as many images", "it multiplies"
 
 
 def is_of_cost(check):
@@ -210,7 +221,7 @@ def test_a_shortcut_for_large_arrays_earns_no_points_for_cost(course):
     checks = [check for name in tested for check in cells[name]["checks"]]
     assert [c["name"] for c in checks if is_of_cost(c) and c["score"]] == []
     assert [c["name"] for c in checks if not is_of_cost(c) and not c["score"]] == []
-    assert sum(map(is_of_cost, checks)) == 10
+    assert sum(map(is_of_cost, checks)) == 9
 
 
 def flipped(task, reference):

@@ -236,7 +236,7 @@ def first_parameters():
         yield np.zeros(outputs, np.float32)
 
 
-@rubric.check("two convolutions learn digits: half of those held out", points=2.5)
+@rubric.check("two convolutions learn digits: most of those held out", points=2.5)
 def _():
     images, labels, unseen, truth = permuted_digits(320, 250)
     network = convolutional(first_parameters())
@@ -246,8 +246,9 @@ def _():
     scores = np.asarray(network(Tensor(unseen)).data, float)
     rubric.close(scores.shape, (250, 10), rtol=0, atol=0)
     right = int((scores.argmax(axis=1) == truth).sum())
-    # A guess is right in 25 cases; in sixty runs a right solution had 183 to 235.
-    assert right >= 125, "fewer than half of the held-out digits are read right"
+    # A guess is right in 25 cases. In sixty runs a right solution had 183 to 235, and in
+    # twenty one that keeps the gradients of earlier batches 35 to 149.
+    assert right >= 160, "too few of the held-out digits are read right"
 
 
 rubric.score()
