@@ -95,11 +95,14 @@ class Grader:
     ----------
     started
         When, in ISO 8601 with the time zone.
+    quiet
+        Whether nobody reads what the cells show: nothing is drawn.
     """
 
     def __init__(self, task: Task, jail: Jail, seed: int | None = None) -> None:
         self.assignment, self.support = task.assignment, task.support
         self.seed = secrets.randbits(63) if seed is None else seed
+        self.quiet = False
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self._jail = jail
         self._readers = ReaderPool(jail, task.assignment)
@@ -169,6 +172,7 @@ class Grader:
         for assigned in notebooks:
             notebook, notes = read[assigned.name]
             with StudentRuns(self._jail, self._examiners, seeds, beside, place) as runs:
+                runs.quiet = self.quiet
                 verdicts = run_notebook(
                     notebook, assigned, self.assignment, runs, self._namer
                 )

@@ -36,6 +36,11 @@ class StudentRuns:
         What the cells find beside them, by relative name.
     place
         Where its processes run.
+
+    Attributes
+    ----------
+    quiet
+        Whether nobody reads what the cells show.
     """
 
     def __init__(
@@ -52,6 +57,7 @@ class StudentRuns:
         # and where between them the tests stand.
         self._ran: list[str | TestCell] = []
         self._snapshots: dict[TestCell, Snapshot] = {}
+        self.quiet = False
         self._ends = 0
         self._deadline = 0.0
         # Of files, seen before the last test; None: there was none.
@@ -64,7 +70,7 @@ class StudentRuns:
         if self._process.ended and not self._go_on():
             why = _GIVEN_UP if self._gives_up() else self._process.ended
             return [safe_outputs.error("NotRun", why)]
-        shown = self._process.run_cell(source)
+        shown = self._process.run_cell(source, self.quiet)
         late = any(output.get("ename") == "TimeLimit" for output in shown)
         if self._process.ended:
             self._count(self._process.hung)

@@ -75,8 +75,8 @@ class Calls:
         self.deadline = 0.0
         # Why there is no student's process to ask any more; empty while there is.
         self.ended = ""
-        # What student code may ask from here, by name.
-        self.standing_in: dict[str, Callable] = {}
+        # What student code may ask from here, by name; of several, the last.
+        self.standing_in: dict[str, list[Callable]] = {}
         self._depth = 0
 
     def __call__(self, operation: str, *arguments: object) -> object:
@@ -122,7 +122,9 @@ class Calls:
 
         What it raises is an answer as well.
         """
-        if asked["ask"] not in self.standing_in or self._depth >= _MOST_NESTED:
+        name = asked["ask"]
+        standing = self.standing_in.get(name) if type(name) is str else None
+        if not standing or self._depth >= _MOST_NESTED:
             raise Malformed("a message was not readable")
         encoder = Encoder(_number_of)
         self._depth += 1
@@ -130,7 +132,7 @@ class Calls:
             decoder = Decoder(body, lambda number: Handle(self, number))
             positional, named = decoder.decode(asked.get("arguments"))
             with _no_longer_than(self._left()):
-                value = self.standing_in[asked["ask"]](*positional, **named)
+                value = standing[-1](*positional, **named)
                 return {"answer": encoder.encode(value)}, encoder.buffers
         except (ChannelError, StudentEnded):
             raise

@@ -101,6 +101,8 @@ class Rubric(Comparing):
         self.observer: Callable[[Observation], None] | None = None
         self._results: list[dict] = []
         self._stand_ins: dict[str, FunctionType] = {}
+        # Those that are in place.
+        self._standing: dict[str, FunctionType] = {}
         # Of the running check; None where there is none. Its generator, once asked for.
         self._entropy: list[int] | None = None
         self._rng: np.random.Generator | None = None
@@ -293,11 +295,21 @@ class Rubric(Comparing):
             What stands there in the place of the named stand-ins: under proctor it runs
             on the test's side, which so sees what student code asks of it.
         """
-        with contextlib.ExitStack() as stack:
-            for name, function in (others or self._stand_ins).items():
-                self._examination.bind(name, function)
-                stack.callback(self._examination.restore, name)
+        before = self._standing
+        self._put(others or self._stand_ins)
+        try:
             yield
+        finally:
+            self._put(before)
+
+    def _put(self, functions: dict[str, FunctionType]) -> None:
+        """Have these stand in, and no others."""
+        for name in self._standing:
+            self._examination.restore(name)
+        self._standing = {}
+        for name, function in functions.items():
+            self._examination.bind(name, function)
+            self._standing[name] = function
 
     def results(self) -> list[dict]:
         """Return name, score, max_score, message and bug of each check so far."""

@@ -13,12 +13,18 @@ from course.examples import read_example, submit
 RELEASE = ROOT / "release/09_spatial/spatial.ipynb"
 
 
-@pytest.fixture
-def package(tmp_path):
-    """The student's edition of the package, as Binder and Colab have it."""
-    done = run("course", "build", "--student", tmp_path / "student", cwd=ROOT)
+@pytest.fixture(scope="module")
+def edition(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("edition") / "student"
+    done = run("course", "build", "--student", folder, cwd=ROOT)
     assert done.returncode == 0, done.stderr
-    return tmp_path / "student"
+    return folder
+
+
+@pytest.fixture
+def package(edition, tmp_path):
+    """The student's edition of the package, as Binder and Colab have it."""
+    return shutil.copytree(edition, tmp_path / "student")
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def test_pooling_by_hand():
 @pytest.mark.parametrize("stride", [(1, 1), (2, 3)])
 @pytest.mark.parametrize("padding", [(0, 0), (1, 2)])
 def test_gradients(stride, padding):
-    x, weight, bias = random(2, 3, 6, 7), random(4, 3, 3, 2), random(4)
+    x, weight, bias = random(2, 2, 5, 7), random(3, 2, 3, 2), random(3)
 
     def convolve(x, weight, bias):
         return Conv2dFunction.apply(x, weight, bias, stride, padding)

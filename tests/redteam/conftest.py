@@ -38,6 +38,8 @@ c.Sandbox.cell_seconds = 5
 c.Sandbox.notebook_seconds = 40
 c.Sandbox.memory_mb = 1024
 """
+# Many wait for a limit, and those need no processor.
+JOBS = 4
 # Of the known mistakes a few will do: to compare an attack's answers with each of them
 # takes several times as long as all else.
 FEW_BUGS = "\nBUGS, SAME_VALUES = BUGS[::20], []\n"
@@ -271,7 +273,7 @@ def _grade(
 
         before, home_before = _snapshot(course), _snapshot(home)
         grading = ["autograde", NAME, "--sandbox", variant.level, "--force"]
-        grading += ["--feedback", "--results", "r.json"]
+        grading += ["--feedback", "--results", "r.json", "--jobs", str(JOBS)]
         launch = shutil.copy(HERE / "launch.py", base)
         launcher = [python.program, launch, str(MINUTES * 60), str(report)]
         if variant.level == UID:
