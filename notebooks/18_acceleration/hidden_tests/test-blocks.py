@@ -162,21 +162,23 @@ def _():
         x, weight = normal(80, 2, 5, 6).astype(dtype), normal(2, 2, 3, 2).astype(dtype)
         wanted = reference_conv2d(x, weight, None, *pairs)
         arguments = x, weight, None, *pairs
+        # 5x3 windows of 2x3x2 numbers.
+        bytes_each = 5 * 3 * (2 * 3 * 2) * x.itemsize
+        limits = {n: n * bytes_each + bytes_each // 2 for n in (5, 2, 1)}
+        # A few bytes: still one image at a time.
+        for number, limit in [(1, 32), *limits.items()]:
+            asked.clear()
+            with rubric.standing_in(**noting):
+                got = conv2d_blocked(*arguments, limit)
+            rubric.close(got, wanted, atol=1e-3)
+            rubric.whole_number(max(asked, default=number), number)
         # All in one block, twice, since the first call of all may do more; one by one.
         at_once, at_once, one_by_one = (
             rubric.lines(conv2d_blocked, *arguments, limit, most=1_000_000)
             for limit in (1 << 30, 1 << 30, 1)
         )
         assert one_by_one > at_once, "all images at once"
-        # 5x3 windows of 2x3x2 numbers.
-        bytes_each = 5 * 3 * (2 * 3 * 2) * x.itemsize
-        for number in (5, 2, 1):
-            limit = number * bytes_each + bytes_each // 2
-            asked.clear()
-            with rubric.standing_in(**noting):
-                got = conv2d_blocked(*arguments, limit)
-            rubric.close(got, wanted, atol=1e-3)
-            rubric.whole_number(max(asked, default=number), number)
+        for number, limit in limits.items():
             lines = rubric.lines(conv2d_blocked, *arguments, limit, most=1_000_000)
             taken = 1 + round(79 * (lines - at_once) / (one_by_one - at_once))
             rubric.whole_number(taken, -(-80 // number))
