@@ -77,10 +77,11 @@ def _raised(shown: list[dict]) -> str:
 
 
 def _is_skipped(cell: dict, assigned: AssignedNotebook) -> bool:
-    """Tell whether a cell is not run when it is graded; a task's always is."""
-    if cells.grading(cell):
-        return False
-    return cells.is_skipped(cell) or cell["source"].strip() in assigned.skipped
+    """Tell whether a cell is not run when it is graded; a task's always is.
+
+    What a student changed, or wrote, may be what other cells need, whatever its tags.
+    """
+    return not cells.grading(cell) and cell["source"].strip() in assigned.skipped
 
 
 def show(verdict: Verdict, points: float) -> list[dict]:

@@ -25,6 +25,7 @@ _ELSEWHERE = (
     "another cell.)"
 )
 _DEFINITION = re.compile(r"^(?:async +def|def|class) +(\w+)", re.MULTILINE)
+_ASSIGNMENT = re.compile(r"^(\w+) *(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 
 
 def mend(cells: list[dict], wanted: list[Wanted], marks: Marks) -> list[str]:
@@ -67,10 +68,63 @@ def mend(cells: list[dict], wanted: list[Wanted], marks: Marks) -> list[str]:
     for cell in cells:
         cell["metadata"].pop("nbgrader", None)
     for name, cell in places.items():
+        notes += _keep_what_was_written(cells, cell, by_name[name], marks)
         notes += _restore(cell, by_name[name])
     notes += _put_back(cells, wanted, places)
-    notes += _put_in_order(cells, wanted, places, marks)
+    elsewhere = _written_elsewhere(cells, wanted, places)
+    for name in elsewhere:
+        names = ", ".join(sorted(_definitions(by_name[name].source)))
+        places[name]["source"] = f"# {names}: written in another cell"
+        notes.append(f"cell {name!r} was not filled in: its code is in another cell")
+    notes += _put_in_order(cells, wanted, places | elsewhere, marks)
     return notes
+
+
+def _keep_what_was_written(
+    cells: list[dict], cell: dict, wanted: Wanted, marks: Marks
+) -> list[str]:
+    """Move what a student wrote into a locked cell to a cell before it."""
+    handed_out = marks.without_hidden(wanted.source)
+    if not wanted.locked or _lines(cell["source"]) == _lines(handed_out):
+        return []
+    note = f"cell {wanted.name!r} was changed: it is as it was handed out again"
+    if cell["cell_type"] == "code" and _bound(cell["source"]) - _bound(handed_out):
+        moved = {"cell_type": "code", "id": None, "metadata": {}}
+        cells.insert(_index(cells, cell), moved | {"source": cell["source"]})
+        note += ", and what was written into it runs before it"
+    return [note]
+
+
+def _lines(source: str) -> list[str]:
+    return [line.rstrip() for line in source.splitlines() if line.strip()]
+
+
+def _written_elsewhere(
+    cells: list[dict], wanted: list[Wanted], places: dict[str, dict]
+) -> dict[str, dict]:
+    """Find the solution cells that are as they were handed out, but written elsewhere.
+
+    Where they ran, they would take the place of the student's own functions.
+
+    Returns
+    -------
+    dict[str, dict]
+        By name, the last of the cells that have the code.
+    """
+    found = {}
+    locked = [places[cell.name] for cell in wanted if cell.locked]
+    for cell in wanted:
+        names = _definitions(cell.source)
+        own = places[cell.name]
+        written = _lines(own["source"]) != _lines(cell.source)
+        if written or not cell.is_solution or not names:
+            continue
+        for other in cells:
+            code = other["cell_type"] == "code" and other is not own
+            mine = not any(other is one for one in locked)
+            if code and mine and names & _bound(other["source"]):
+                found[cell.name] = other
+    return found
 
 
 def _restore(cell: dict, wanted: Wanted) -> list[str]:
@@ -181,6 +235,11 @@ def _definitions(source: str) -> set[str]:
     """Return the names of the functions and classes that ``source`` defines."""
     # Not parsed: a hostile text could keep a parser busy, or end it.
     return set(_DEFINITION.findall(source))
+
+
+def _bound(source: str) -> set[str]:
+    """Return the names that ``source`` defines, or gives a value to."""
+    return _definitions(source) | set(_ASSIGNMENT.findall(source))
 
 
 _Identify = Callable[[dict, list[Wanted], Marks], str | None]

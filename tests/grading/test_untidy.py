@@ -1,0 +1,33 @@
+"""Honest work in an untidy notebook earns what it would in a tidy one, and is told."""
+
+import json
+
+import pytest
+from conftest import run
+from untidy import CLASS, FILE, NAME, hand_in
+
+
+@pytest.fixture(scope="module")
+def graded(committed, tmp_path_factory):
+    """The class's results, by student."""
+    import shutil
+
+    course = tmp_path_factory.mktemp("untidy") / "course"
+    shutil.copytree(committed, course, symlinks=True)
+    done = run("nbgrader", "generate_assignment", NAME, cwd=course)
+    assert done.returncode == 0, done.stderr
+    released = json.loads((course / "release" / NAME / FILE).read_text())
+    hand_in(released, course / "submitted")
+    done = run("proctor", "autograde", NAME, "--results", "r.json", cwd=course)
+    assert done.returncode == 0, done.stdout + done.stderr
+    results = json.loads((course / "r.json").read_text())
+    return {s["student"]: s for s in results["submissions"]}
+
+
+@pytest.mark.parametrize("student", CLASS)
+def test_loses_nothing_and_is_told(graded, student):
+    found, wanted = graded[student], CLASS[student]
+    lost = [c for c in found["cells"] if c["score"] < c["max_score"]]
+    reasons = [(c["grade_id"], c["message"]) for c in lost if c["status"] != "ungraded"]
+    assert (found["score"], reasons) == (wanted.earns, [])
+    assert any(wanted.said in note for note in found["mended"]) or not wanted.said

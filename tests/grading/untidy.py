@@ -1,0 +1,197 @@
+"""Submissions of people who know what they do, and are untidy.
+
+A decorated function changes a right notebook; its name is the student. It returns the
+notebooks and files that are handed in, by name, or nothing: the changed notebook alone.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from conftest import ROOT
+
+from course.examples import read_example
+
+NAME, FILE = "09_spatial", "spatial.ipynb"
+SOLVED = read_example(ROOT / "examples" / "correct-loops").cells()
+RIGHT = 95.0
+
+
+class Notebook:
+    """A right notebook, to be made untidy; or, ``stubs``, as it was handed out."""
+
+    def __init__(self, released: dict, stubs: bool = False) -> None:
+        self.node = copy.deepcopy(released)
+        for cell in self.cells:
+            source = "".join(cell["source"])
+            name = grade_id(cell)
+            cell["source"] = source if stubs else SOLVED.get(name, source)
+        self._released = released
+
+    @property
+    def cells(self) -> list[dict]:
+        return self.node["cells"]
+
+    def cell(self, name: str) -> dict:
+        return next(cell for cell in self.cells if grade_id(cell) == name)
+
+    def place(self, name: str) -> int:
+        return self.cells.index(self.cell(name))
+
+    def stub(self, name: str) -> str:
+        cells = self._released["cells"]
+        return next("".join(c["source"]) for c in cells if grade_id(c) == name)
+
+    def insert(self, place: int, source: str, **metadata) -> None:
+        cell = {"cell_type": "code", "id": f"own-{len(self.cells)}", "outputs": []}
+        cell |= {"metadata": metadata, "source": source, "execution_count": None}
+        self.cells.insert(place, cell)
+
+    def replace(self, name: str, old: str, new: str) -> None:
+        cell = self.cell(name)
+        assert old in cell["source"], name
+        cell["source"] = cell["source"].replace(old, new, 1)
+
+
+def grade_id(cell: dict) -> str:
+    return cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+
+
+@dataclass(frozen=True)
+class Untidy:
+    """A student, what is earned, and words that must be said of it."""
+
+    change: Callable[[Notebook], None]
+    earns: float
+    said: str
+
+
+CLASS: dict[str, Untidy] = {}
+
+
+def untidy(earns: float = RIGHT, said: str = ""):
+    def enter(change: Callable[[Notebook], None]):
+        CLASS[change.__name__.replace("_", "-")] = Untidy(change, earns, said)
+        return change
+
+    return enter
+
+
+def hand_in(released: dict, submitted: Path) -> None:
+    """Write the class's submissions."""
+    for student, untidy in CLASS.items():
+        notebook = Notebook(released)
+        untidy.change(notebook)
+        folder = submitted / student / NAME
+        folder.mkdir(parents=True)
+        (folder / FILE).write_text(json.dumps(notebook.node), encoding="utf-8")
+
+
+FUNCTIONS = [n for n in SOLVED if n not in ("reflection", "check-understanding")]
+ELSEWHERE = "its code is in another cell"
+
+
+@untidy(said=ELSEWHERE)
+def two_tasks_in_one_cell(notebook):
+    other = notebook.cell("receptive-field")
+    notebook.cell("cost")["source"] += "\n\n\n" + other["source"]
+    notebook.cells.remove(other)
+
+
+@untidy(said=ELSEWHERE)
+def all_tasks_in_the_first_cell(notebook):
+    order = [grade_id(c) for c in notebook.cells if grade_id(c) in FUNCTIONS]
+    # The layer needs what is imported further down.
+    order.remove("conv2d-layer")
+    texts = [notebook.cell(name)["source"] for name in order]
+    notebook.cell(order[0])["source"] = "\n\n".join(texts)
+    for name in order[1:]:
+        notebook.cells.remove(notebook.cell(name))
+
+
+@untidy(said=ELSEWHERE)
+def answers_in_a_new_cell_above_the_stub(notebook):
+    for name in ("conv2d-forward", "cost"):
+        source = notebook.cell(name)["source"]
+        notebook.cell(name)["source"] = notebook.stub(name)
+        notebook.insert(notebook.place(name), source)
+
+
+@untidy(said=ELSEWHERE)
+def answers_in_a_new_cell_below_the_test(notebook):
+    for name in ("conv2d-forward", "receptive-field"):
+        source = notebook.cell(name)["source"]
+        notebook.cell(name)["source"] = notebook.stub(name)
+        notebook.insert(notebook.place(f"test-{name}") + 1, source)
+
+
+@untidy(said=ELSEWHERE)
+def one_answer_split_into_two_cells(notebook):
+    first, second = notebook.cell("cost")["source"].split("\n\n\ndef ", 1)
+    notebook.cell("cost")["source"] = notebook.stub("cost")
+    notebook.insert(notebook.place("cost"), f"def {second}")
+    notebook.insert(notebook.place("cost"), first)
+
+
+@untidy(said=ELSEWHERE)
+def a_name_for_a_function_of_another_name(notebook):
+    source = notebook.cell("receptive-field")["source"]
+    notebook.cell("receptive-field")["source"] = notebook.stub("receptive-field")
+    renamed = source.replace("def receptive_field", "def my_field")
+    text = f"{renamed}\n\nreceptive_field = my_field"
+    notebook.insert(notebook.place("receptive-field"), text)
+
+
+@untidy(said="what was written into it runs before it")
+def an_answer_in_the_test_cell(notebook):
+    test = notebook.cell("test-receptive-field")
+    answer = notebook.cell("receptive-field")["source"]
+    test["source"] = f"{answer}\n\n{test['source']}"
+    notebook.cell("receptive-field")["source"] = notebook.stub("receptive-field")
+
+
+@untidy(said="'test-cost' was changed: it is as it was handed out again")
+def a_changed_test(notebook):
+    notebook.cell("test-cost")["source"] = "print('it works')"
+
+
+@untidy()
+def a_helper_in_a_cell_with_the_skip_tag(notebook):
+    place = notebook.place("conv2d-forward")
+    helper = "def pixel(x, b, c, i, j):\n    return x[b, c, i, j]"
+    notebook.insert(place, helper, tags=["skip-grading"])
+    old, new = "x[b, c, row, column]", "pixel(x, b, c, row, column)"
+    notebook.replace("conv2d-forward", old, new)
+
+
+@untidy()
+def an_import_in_a_given_cell_that_draws(notebook):
+    given = next(c for c in notebook.cells if "import matplotlib" in c["source"])
+    given["source"] = "from itertools import product\n" + given["source"]
+    new = "#| export\npairs = list(product((0, 1), repeat=2))\n"
+    notebook.replace("max-pool2d-forward", "#| export\n", new)
+
+
+@untidy()
+def processes_in_a_cell(notebook):
+    notebook.cell("conv2d-forward")["source"] += (
+        "\n\nfrom multiprocessing import Pool\n"
+        "with Pool(2) as pool:\n    pool.map(abs, range(10))\n"
+    )
+
+
+@untidy()
+def files_written_in_a_function(notebook):
+    new = "#| export\nopen('log.txt', 'a').write('called')\n"
+    notebook.replace("conv2d-forward", "#| export\n", new)
+    notebook.cell("output-size")["source"] += (
+        "\n\n_plain_size = output_size\n\n"
+        "def output_size(*numbers):\n"
+        "    with open('sizes.txt', 'a') as file:\n"
+        "        print(numbers, file=file)\n"
+        "    return _plain_size(*numbers)\n"
+    )
