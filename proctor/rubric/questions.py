@@ -33,7 +33,16 @@ _STEPS_SECONDS = 2 * 0.01
 
 
 class TookLong(CheckFailed):
-    """Few lines ran, and yet some time was spent: a forged count, or a busy machine."""
+    """A bounded call did too much.
+
+    Attributes
+    ----------
+    doubtful
+        Whether few lines ran, in some more time than they may take: a forged count, or
+        a busy machine.
+    """
+
+    doubtful = False
 
 
 class Comparing:
@@ -206,8 +215,9 @@ class Comparing:
         little = over <= 1
         self._observe(Observation("bounded", text="little" if little else "much"))
         if not little:
-            doubtful = over <= _SURELY
-            raise (TookLong if doubtful else CheckFailed)("too much Python work")
+            failure = TookLong("too much Python work")
+            failure.doubtful = over <= _SURELY
+            raise failure
         if not _is_data(answer):
             # What is computed when it is looked at would be computed uncounted.
             raise CheckFailed("not a numeric array")

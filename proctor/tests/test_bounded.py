@@ -203,8 +203,7 @@ def test_a_busy_or_slow_machine_costs_and_gives_no_points(
     assert rubric.results()[0]["message"] == message
     assert next(busy.seconds, None) is None
     # What took too long gets other numbers: no answer can be kept from before.
-    turns = len({numbers.tobytes() for numbers in asked})
-    assert turns == (1 if seconds[0] == 1.0 else len(seconds))
+    assert len({numbers.tobytes() for numbers in asked}) == len(seconds)
 
 
 @pytest.mark.parametrize(("times", "score"), [(2, 0), (6, 2)])
