@@ -6,6 +6,7 @@ One :class:`Grader` stands behind every command, and behind nbgrader's own.
 from __future__ import annotations
 
 import copy
+import functools
 import hashlib
 import secrets
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from proctor.bank.reference import Reference
 from proctor.errors import SubmissionError
+from proctor.grade import which
 from proctor.grade.examiner_process import ExaminerPool
 from proctor.grade.namer_process import Namer
 from proctor.grade.places import ANYWHERE, Place, Places
@@ -191,7 +193,41 @@ class Grader:
     def _read(
         self, notebook: AssignedNotebook, path: Path, processor: int | None
     ) -> tuple[dict, list[str]]:
-        return self._readers.read(notebook, path.name, bytes_of(path), processor)
+        data = bytes_of(path)
+        with self._readers.one(processor) as reader:
+            return reader.read(notebook, path.name, data)
+
+    def which(
+        self, paths: Mapping[str, Path], others: list[Path], place: Place
+    ) -> tuple[dict[str, Path], list[str]]:
+        """Return the files to grade where others lie beside them, and what to say.
+
+        Raises
+        ------
+        SubmissionError
+            If a person has to say which counts.
+        """
+        found, notes = {}, []
+        for notebook in self.assignment.notebooks:
+            path, note = which.choose(
+                notebook.name,
+                paths[notebook.name],
+                others,
+                functools.partial(self._look, notebook, place.processor),
+            )
+            found[notebook.name] = path
+            notes += [note] if note else []
+        return found, notes
+
+    def _look(
+        self, notebook: AssignedNotebook, processor: int | None, path: Path
+    ) -> which.Held | None:
+        try:
+            data = bytes_of(path)
+            with self._readers.one(processor) as reader:
+                return reader.look(notebook, path.name, data)
+        except SubmissionError:
+            return None
 
     def not_graded(self, student: str, why: str, start: float | None = None) -> Graded:
         """Return what is said of a submission that could not be graded.

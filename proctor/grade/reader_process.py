@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+from collections.abc import Iterator
 from dataclasses import asdict
 
 from proctor.errors import SubmissionError
 from proctor.grade.programs import READER
+from proctor.grade.which import Held
 from proctor.notebook.assignment import AssignedNotebook, Assignment
 from proctor.notebook.read import MAX_BYTES
 from proctor.sandbox.jail import Jail
@@ -61,9 +64,19 @@ class ReaderProcess:
         SubmissionError
             If it is none, or takes too much to read.
         """
+        reply = self._ask(notebook, file, data, look=False)
+        return reply["notebook"], reply["notes"]
+
+    def look(self, notebook: AssignedNotebook, file: str, data: bytes) -> Held:
+        """Return what a file holds of the assignment's; as :meth:`read` does."""
+        return Held(**self._ask(notebook, file, data, look=True))
+
+    def _ask(
+        self, notebook: AssignedNotebook, file: str, data: bytes, look: bool
+    ) -> dict:
         self.worn = self.worn or len(data) > _LARGE
         names = [cell.name for cell in notebook.cells]
-        asked = {"notebook": notebook.name, "cells": names, "file": file}
+        asked = {"notebook": notebook.name, "cells": names, "file": file, "look": look}
         try:
             self._channel.send(asked, [data], _SECONDS)
             reply, _ = self._channel.receive(_SECONDS)
@@ -75,7 +88,7 @@ class ReaderProcess:
             ) from None
         if "refused" in reply:
             raise SubmissionError(reply["refused"])
-        return reply["notebook"], reply["notes"]
+        return reply
 
     def close(self) -> None:
         """End it."""
@@ -97,17 +110,16 @@ class ReaderPool:
             for cell in notebook.cells:
                 jail.trusted.learn(about | {"cell": asdict(cell)}, READER)
 
-    def read(
-        self, notebook: AssignedNotebook, file: str, data: bytes, processor: int | None
-    ) -> tuple[dict, list[str]]:
-        """Have a reader read; see :meth:`ReaderProcess.read`."""
+    @contextlib.contextmanager
+    def one(self, processor: int | None) -> Iterator[ReaderProcess]:
+        """Return a reader that runs on this processor, and serves nobody else."""
         waiting = self._idle.setdefault(processor, [])
         try:
             reader = waiting.pop()
         except IndexError:  # also where somebody else was faster
             reader = ReaderProcess(self._jail, processor)
         try:
-            return reader.read(notebook, file, data)
+            yield reader
         finally:
             if reader.worn:
                 reader.close()

@@ -21,12 +21,14 @@ from proctor.errors import GradingError, SubmissionError
 from proctor.grade.grader import Graded, Grader, Task
 from proctor.grade.places import Place
 from proctor.grade.results import NEEDS_ATTENTION, Run, Submission
+from proctor.grade.which import others_beside
 from proctor.grade.workers import Workers
 from proctor.gradebook.database import read_assignment
 from proctor.gradebook.folders import Folders
 from proctor.gradebook.graded import GradedNotebooks
 from proctor.gradebook.scores import read_time
 from proctor.gradebook.writer import Done, Render, Writing
+from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built, with_skipped
 from proctor.settings import Course
 
@@ -169,8 +171,7 @@ class ClassRun:
             key = self._graded.key_of(student)
             if not force and known and (earlier := self._graded.find(student, key)):
                 return Done(Graded(*earlier), key, was_there=True)
-            paths = self._graded.handed_in(student)
-            graded = self._grader.grade(student, paths, place=place)
+            graded = self._grade(student, place)
             if not graded.notebooks and known:
                 found = graded.submission
                 message = f"{found.message} (the gradebook keeps the earlier grade)"
@@ -180,6 +181,19 @@ class ClassRun:
             # A mistake of ours must not cost the others their grades.
             why = f"the grader failed: {type(error).__name__}: {error}"
             return self._not_graded(student, why)
+
+    def _grade(self, student: str, place: Place) -> Graded:
+        paths, notes = self._graded.handed_in(student), []
+        if others := others_beside(paths):
+            try:
+                paths, notes = self._grader.which(paths, others, place)
+            except SubmissionError as error:
+                return self._grader.not_graded(student, str(error))
+        files = files_beside(self._graded.folder_of(student))
+        graded = self._grader.grade(student, paths, files=files, place=place)
+        found = graded.submission
+        graded.submission = replace(found, mended=(*notes, *found.mended))
+        return graded
 
     def _not_graded(self, student: str, why: str) -> Done:
         return Done(self._grader.not_graded(student, why), "")

@@ -10,6 +10,7 @@ from pathlib import Path
 from proctor.errors import GradingError, SubmissionError
 from proctor.grade.grader import Graded
 from proctor.grade.results import GRADED, Submission
+from proctor.grade.which import others_beside
 from proctor.layout import Layout
 from proctor.notebook.assignment import Assignment
 from proctor.notebook.beside import files_beside
@@ -32,9 +33,13 @@ class GradedNotebooks:
         self._layout, self._assignment = layout, assignment
         self._key = assignment.key() + _digest(support)
 
+    def folder_of(self, student: str) -> Path:
+        """Return where a student handed in."""
+        return self._layout.path("submitted", student, self._assignment.name)
+
     def handed_in(self, student: str) -> dict[str, Path]:
-        """Return where each notebook was handed in, by its name."""
-        folder = self._layout.path("submitted", student, self._assignment.name)
+        """Return where each notebook was to be handed in, by its name."""
+        folder = self.folder_of(student)
         return {n.name: folder / f"{n.name}.ipynb" for n in self._assignment.notebooks}
 
     def key_of(self, student: str) -> str:
@@ -42,10 +47,13 @@ class GradedNotebooks:
         paths = self.handed_in(student)
         try:
             content = {name: bytes_of(path) for name, path in paths.items()}
+            others = others_beside(paths)
+            for path in others:
+                content[f"{path.parent.name}/{path.name}"] = bytes_of(path)
         except SubmissionError:
             return ""
-        folder = next(iter(paths.values())).parent
-        key = self._key + _digest(content) + _digest(files_beside(folder))
+        beside = files_beside(self.folder_of(student))
+        key = self._key + _digest(content) + _digest(beside)
         return hashlib.sha256(key.encode()).hexdigest()
 
     def find(self, student: str, key: str) -> tuple[Submission, dict[str, dict]] | None:

@@ -9,7 +9,7 @@ import contextlib
 
 from proctor.errors import SubmissionError
 from proctor.notebook.assignment import AssignedNotebook, Wanted
-from proctor.notebook.cells import Marks
+from proctor.notebook.cells import Marks, grade_id
 from proctor.notebook.mend import mend
 from proctor.notebook.read import MAX_BYTES, read_notebook
 from proctor.notebook.write import finish
@@ -49,10 +49,30 @@ def serve(descriptors: list[int], limits: dict) -> None:
         while True:
             asked, body = grader.receive()
             try:
-                notebook, notes = _read(asked, bytes(body))
-                grader.send({"notebook": notebook, "notes": notes})
+                if asked["look"]:
+                    grader.send(_look(asked, bytes(body)))
+                else:
+                    notebook, notes = _read(asked, bytes(body))
+                    grader.send({"notebook": notebook, "notes": notes})
             except SubmissionError as error:
                 grader.send({"refused": str(error)})
+
+
+def _look(asked: dict, data: bytes) -> dict:
+    """Return how many of the assignment's cells are there, and what was written."""
+    notebook, _ = read_notebook(asked["file"], data)
+    assigned, marks = _assigned[asked["notebook"]]
+    known = {cell.name for cell in assigned.cells}
+    there = sum(grade_id(cell) in known for cell in notebook["cells"])
+    mend(notebook["cells"], assigned.cells, marks)
+    handed_out = {c.name: c.source.strip() for c in assigned.cells if c.is_solution}
+    texts = {grade_id(cell): cell["source"].strip() for cell in notebook["cells"]}
+    written = {
+        name: texts[name]
+        for name, source in handed_out.items()
+        if texts.get(name, source) != source
+    }
+    return {"cells": there, "written": written}
 
 
 def _read(asked: dict, data: bytes) -> tuple[dict, list[str]]:

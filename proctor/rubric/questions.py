@@ -121,6 +121,8 @@ class Comparing:
         """Pass if ``value`` is the whole number ``expected``, as an int or a float."""
         if self._from_student(expected) or type(expected) not in _WHOLE:
             raise AuthorError("the expected number is no int that the test made")
+        if isinstance(value, np.ndarray) and value.ndim == 0:
+            value = np.asarray(value)[()]
         # By exact type: a subclass may say of itself that it equals anything.
         number = type(value) in _WHOLE | _REAL
         self._observe(_number("whole_number", value if number else None))

@@ -37,7 +37,8 @@ def readers(jail):
 
 
 def read(readers, data):
-    return readers.read(NOTEBOOK, "n.ipynb", data, None)
+    with readers.one(None) as reader:
+        return reader.read(NOTEBOOK, "n.ipynb", data)
 
 
 def test_what_fills_the_memory_is_refused_and_the_next_is_read(readers):

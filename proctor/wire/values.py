@@ -38,6 +38,22 @@ def _is_key(value: object) -> bool:
     return kind in _KEYS
 
 
+def _plain(value: object) -> object:
+    """Return what a value is without a class of its own; itself where it is no such.
+
+    A tuple with names, a member of an enumeration or a NumPy text is as good as the
+    plain one. What the class says of itself does not count.
+    """
+    if isinstance(value, tuple) and hasattr(type(value), "_fields"):
+        return tuple(tuple.__iter__(value))
+    for kind, convert in ((int, int.__index__), (float, float.__float__)):
+        if isinstance(value, kind):
+            return convert(value)
+    if isinstance(value, str):
+        return str.__str__(value)
+    return value
+
+
 class Encoder:
     """Encode one message; afterwards ``buffers`` holds the bytes of its arrays.
 
@@ -58,7 +74,7 @@ class Encoder:
 
     def encode(self, value: object, depth: int = 0) -> object:
         """Return ``value`` as JSON has it."""
-        # Exact types: a subclass may lie, and is a handle.
+        # Exact types: a subclass may lie.
         kind = type(value)
         if kind is int:
             small = -_EXACT_IN_JSON < value < _EXACT_IN_JSON
@@ -87,6 +103,9 @@ class Encoder:
             if array.dtype.str in _NUMBERS and array.ndim <= 32:
                 scalar = isinstance(value, np.generic)
                 return {"a": self._array(array, scalar)}
+        plain = _plain(value)
+        if plain is not value:
+            return self.encode(plain, depth)
         return {"h": self._handle(value)}
 
     def _array(self, array: np.ndarray, scalar: bool) -> list:

@@ -177,6 +177,32 @@ def an_import_in_a_given_cell_that_draws(notebook):
 
 
 @untidy()
+def gradients_in_a_tuple_with_names(notebook):
+    cell = notebook.cell("conv2d-backward")
+    cell["source"] = (
+        "#| export\nfrom typing import NamedTuple\n\n\n"
+        "class Gradients(NamedTuple):\n    x: object\n    weight: object\n"
+        "    bias: object\n\n\n"
+        + cell["source"].replace("#| export\n", "", 1)
+        + "\n\n_plain_backward = conv2d_backward\n\n\n"
+        "def conv2d_backward(*arguments):\n"
+        "    return Gradients(*_plain_backward(*arguments))\n"
+    )
+
+
+@untidy()
+def whole_numbers_of_other_kinds(notebook):
+    notebook.cell("output-size")["source"] += (
+        "\n\n_plain_size = output_size\n\n\n"
+        "def output_size(*numbers):\n    return np.array(_plain_size(*numbers))\n"
+    )
+    notebook.cell("receptive-field")["source"] += (
+        "\n\nclass Size(int):\n    pass\n\n\n_plain_field = receptive_field\n\n\n"
+        "def receptive_field(*layers):\n    return Size(_plain_field(*layers))\n"
+    )
+
+
+@untidy()
 def processes_in_a_cell(notebook):
     notebook.cell("conv2d-forward")["source"] += (
         "\n\nfrom multiprocessing import Pool\n"

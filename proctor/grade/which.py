@@ -1,0 +1,123 @@
+"""Which of several notebooks in a submission's folder is the one to be graded.
+
+A browser, an LMS or an editor gives a second file another name: ``spatial (1).ipynb``,
+``spatial-1.ipynb``, ``spatial.ipynb.txt``, or a folder of its own. The one that holds
+work counts, and this is said; where two do, a person has to look.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from proctor.errors import SubmissionError
+
+_ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")
+# Of a folder with more, a person has to say which counts.
+_MOST = 20
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a notebook holds of an assignment's.
+
+    Attributes
+    ----------
+    cells
+        How many of its cells are there, by their names.
+    written
+        The texts of those that a student writes, where they are not as handed out.
+    """
+
+    cells: int
+    written: Mapping[str, str]
+
+
+def others_beside(paths: Mapping[str, Path]) -> list[Path]:
+    """Return the other notebooks in a submission's folder, and one folder deeper.
+
+    Parameters
+    ----------
+    paths
+        Where the assignment's notebooks should be.
+    """
+    folder = next(iter(paths.values())).parent
+    wanted = set(paths.values())
+    found = []
+    for place in [folder, *_folders_in(folder)]:
+        for name in sorted(_names_in(place)):
+            path = place / name
+            ours = not name.startswith(".") and name.lower().endswith(_ENDINGS)
+            if ours and path not in wanted and path.is_file() and not path.is_symlink():
+                found.append(path)
+    return found[: _MOST + 1]
+
+
+def choose(
+    name: str, path: Path, others: Iterable[Path], look: Callable[[Path], Held | None]
+) -> tuple[Path, str]:
+    """Return the file to grade, and what is to be said of it; empty if nothing is.
+
+    Parameters
+    ----------
+    name
+        Of the assignment's notebook.
+    path
+        Where it should be.
+    look
+        Returns what a file holds of it; None if it is no notebook.
+
+    Raises
+    ------
+    SubmissionError
+        If a person has to say which counts.
+    """
+    others = list(others)
+    if len(others) > _MOST:
+        raise SubmissionError(f"more than {_MOST} other notebooks lie beside it")
+    own = look(path) if path.is_file() and not path.is_symlink() else None
+    held = {other: found for other in others if (found := look(other)) and found.cells}
+    with_work = {other: found for other, found in held.items() if found.written}
+    if own is not None and own.written:
+        differing = [
+            o for o, found in with_work.items() if found.written != own.written
+        ]
+        if differing:
+            names = ", ".join(sorted(other.name for other in differing))
+            raise SubmissionError(
+                f"{path.name} and {names} hold different answers: a person has to say "
+                "which counts, and take the other away"
+            )
+        return path, ""
+    if not with_work and own is not None:
+        return path, ""
+    candidates = list(with_work or held)
+    texts = [held[other].written for other in candidates]
+    if not candidates:
+        return path, ""
+    if any(text != texts[0] for text in texts):
+        names = ", ".join(sorted(other.name for other in candidates))
+        raise SubmissionError(
+            f"{names} hold different answers: a person has to say which counts, and "
+            f"call it {name}.ipynb"
+        )
+    why = "is missing" if own is None else "is as it was handed out"
+    return candidates[0], f"{candidates[0].name} was graded: {path.name} {why}"
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            found = [e.name for e in entries if e.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
+    return [folder / name for name in sorted(found) if not name.startswith(".")][:_MOST]
+
+
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 (names alone)
+    except OSError:
+        return []
