@@ -119,15 +119,19 @@ def by_transforms(x, weight):
     "it multiplies Fourier transforms: a large kernel costs no more", points=1.5
 )
 def _():
-    for side in (192, 384):
-        # All lengths that a transform may have are products of small numbers.
-        kernel = side // 2 + 1 - 2 * int(rubric.rng.integers(3))
+    # In the first case are few windows and many frequencies.
+    for side, windows_across, steps in (
+        (64, 2, 1500),
+        (192, 96, 5000),
+        (384, 192, 5000),
+    ):
+        kernel = side + 1 - windows_across
         x, weight = many(1, 1, side, side), many(1, 1, kernel, kernel)
         wanted = by_transforms(x, weight)
         got = rubric.bounded(
             conv2d_fft,
             *(rubric.share(x), rubric.share(weight), (0, 0)),
-            steps=5000,
+            steps=steps,
             beside=partial(by_transforms, x, weight),
             times=3,
         )
