@@ -96,10 +96,10 @@ class Namer:
         """
         if verdict.observed is None:
             return verdict
-        failed, body = verdict.observed
+        seen, body = verdict.observed
         # A dict as it is encoded: pairs.
-        seen = {name for name, _ in failed["d"]}
-        lost = [check.name for check in verdict.checks if check.message]
+        known = {name for name, _ in seen["failed"]["d"]}
+        passed = [name for name, passes in seen["passed"].items() if passes]
         question = {
             "of": self._reference.assignment,
             "cell": task,
@@ -107,9 +107,9 @@ class Namer:
             "visible": test.visible,
             "hidden": test.hidden,
             "seed": self._seed,
-            "failed": failed,
-            "unseen": [name for name in lost if name not in seen],
-            "passed": [check.name for check in verdict.checks if not check.message],
+            "failed": seen["failed"],
+            "unseen": [n for n in seen["passed"] if n not in known and n not in passed],
+            "passed": passed,
         }
         return verdict.naming(self._ask(question, body))
 

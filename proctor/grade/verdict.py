@@ -61,7 +61,7 @@ class Verdict:
         """Return the verdict with the known mistakes behind its checks, by name."""
         checks = [
             replace(c, bug=bug.id, title=bug.title, question=bug.question)
-            if (bug := bugs.get(c.name))
+            if c.message and (bug := bugs.get(c.name))
             else c
             for c in self.checks
         ]

@@ -211,22 +211,19 @@ class Rubric(Comparing):
         self._stood_in.add(name)
         return describe(failure, function)
 
-    def fail_again(self, seed: int) -> None:
-        """Run the failed checks with other random numbers, to see how they fail.
+    def run_again(self, seed: int) -> dict[str, bool]:
+        """Run all checks with other random numbers; tell which pass. Verdicts stand.
 
-        Known mistakes are looked for on inputs that a run's submissions have in common;
-        the verdict stands. A check that passes now is not among the failed any more.
+        Known mistakes are looked for on inputs that a run's submissions have in common.
+        What the checks see that fail now is in ``failed``.
         """
         self._examination.seed = seed
         self._turns.clear()
-        for name in list(self.failed):
-            stands_in = name in self._stood_in
-            with self.standing_in() if stands_in else contextlib.nullcontext():
-                failure = self.attempt(name)
-            if failure is None:
-                del self.failed[name]
-            else:
-                self.failed[name] = self._attempt
+        self.failed.clear()
+        return {
+            name: not self._message(function, name)
+            for name, function in self.functions.items()
+        }
 
     def attempt(self, name: str, turn: int | None = None) -> BaseException | None:
         """Run a check; return what ended it, or None if it passed.

@@ -320,7 +320,8 @@ class TestWholeNumber:
             ("1", "not a whole number"),
             (None, "not a whole number"),
             (1 + 0j, "not a whole number"),
-            (np.array(1), "not a whole number"),
+            (np.array(1), ""),
+            (np.array(1.5), "not a whole number"),
             (
                 type("Liar", (int,), {"__eq__": lambda *_: True})(9),
                 "not a whole number",

@@ -4,6 +4,7 @@ import json
 import socket
 import struct
 import threading
+from collections import namedtuple
 from pathlib import Path
 
 import numpy as np
@@ -66,11 +67,20 @@ def test_arrays_come_back_as_they_were(dtype):
     assert type(scalar) is type(array[0, 0, 0]) and scalar == array[0, 0, 0]
 
 
-def test_everything_else_is_a_handle():
+def test_a_class_of_its_own_says_nothing():
     class Number(int):
-        """A subclass could say that it equals anything."""
+        """One that says that it equals anything, and is another."""
 
-    objects = [object(), Number(3), {1, 2}, b"bytes", {(1,): 2}, np.array([object()])]
+        __eq__ = __index__ = __int__ = lambda self, *_: 7
+
+    pair = namedtuple("Pair", "one two")(1, Number(2))
+    for value, plain in ((Number(3), 3), (pair, (1, 2)), (np.str_("a"), "a")):
+        back = there_and_back(value)
+        assert (back, type(back)) == (plain, type(plain))
+
+
+def test_everything_else_is_a_handle():
+    objects = [object(), {1, 2}, b"bytes", {(1,): 2}, np.array([object()])]
     for value in objects:
         assert there_and_back(value) == "handle 7"
 
