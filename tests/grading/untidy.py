@@ -42,6 +42,10 @@ class Notebook:
     def place(self, name: str) -> int:
         return self.cells.index(self.cell(name))
 
+    @property
+    def handed_out(self) -> dict:
+        return self._released
+
     def stub(self, name: str) -> str:
         cells = self._released["cells"]
         return next("".join(c["source"]) for c in cells if grade_id(c) == name)
@@ -65,7 +69,7 @@ def grade_id(cell: dict) -> str:
 class Untidy:
     """A student, what is earned, and words that must be said of it."""
 
-    change: Callable[[Notebook], None]
+    change: Callable[[Notebook], dict[str, dict] | None]
     earns: float
     said: str
 
@@ -85,10 +89,11 @@ def hand_in(released: dict, submitted: Path) -> None:
     """Write the class's submissions."""
     for student, untidy in CLASS.items():
         notebook = Notebook(released)
-        untidy.change(notebook)
-        folder = submitted / student / NAME
-        folder.mkdir(parents=True)
-        (folder / FILE).write_text(json.dumps(notebook.node), encoding="utf-8")
+        made = untidy.change(notebook) or {FILE: notebook.node}
+        for name, node in made.items():
+            path = submitted / student / NAME / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(node), encoding="utf-8")
 
 
 FUNCTIONS = [n for n in SOLVED if n not in ("reflection", "check-understanding")]
@@ -221,3 +226,26 @@ def files_written_in_a_function(notebook):
         "        print(numbers, file=file)\n"
         "    return _plain_size(*numbers)\n"
     )
+
+
+MISSING, EMPTY = "spatial.ipynb is missing", "spatial.ipynb is as it was handed out"
+
+
+@untidy(said=EMPTY)
+def a_finished_copy_beside_the_stub(notebook):
+    return {FILE: notebook.handed_out, "spatial (1).ipynb": notebook.node}
+
+
+@untidy(said=MISSING)
+def renamed_by_a_browser(notebook):
+    return {"spatial (1).ipynb": notebook.node}
+
+
+@untidy(said=MISSING)
+def called_a_text_by_a_mail(notebook):
+    return {"Spatial.ipynb.txt": notebook.node}
+
+
+@untidy(said=MISSING)
+def one_folder_deeper(notebook):
+    return {f"my work/{FILE}": notebook.node}
