@@ -22,7 +22,7 @@ from proctor.grade.examiner_process import ExaminerPool
 from proctor.grade.namer_process import Namer
 from proctor.grade.places import ANYWHERE, Place, Places
 from proctor.grade.programs import open_jail
-from proctor.grade.reader_process import ReaderPool
+from proctor.grade.reader_process import Read, ReaderPool
 from proctor.grade.results import (
     BY_HAND,
     NEEDS_ATTENTION,
@@ -172,12 +172,14 @@ class Grader:
         unanswered: set[tuple[str, str]] = set()
         trouble = ""
         for assigned in notebooks:
-            notebook, notes = read[assigned.name]
+            notebook, notes = read[assigned.name].notebook, read[assigned.name].notes
             with StudentRuns(self._jail, self._examiners, seeds, beside, place) as runs:
                 runs.quiet = self.quiet
+                runs.given = read[assigned.name].given
                 verdicts = run_notebook(
                     notebook, assigned, self.assignment, runs, self._namer
                 )
+                notes += runs.notes
             left = _unanswered(notebook, assigned)
             found += _cells(notebook, verdicts, left)
             mended += notes
@@ -187,12 +189,12 @@ class Grader:
         submission = Submission.of_cells(
             student, self.assignment.max_score, found, mended, trouble, seconds
         )
-        done = {n.name: read[n.name][0] for n in notebooks}
+        done = {n.name: read[n.name].notebook for n in notebooks}
         return Graded(submission, done, beside, unanswered)
 
     def _read(
         self, notebook: AssignedNotebook, path: Path, processor: int | None
-    ) -> tuple[dict, list[str]]:
+    ) -> Read:
         data = bytes_of(path)
         with self._readers.one(processor) as reader:
             return reader.read(notebook, path.name, data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from proctor.errors import SubmissionError
 from proctor.grade.programs import READER
@@ -21,6 +21,23 @@ _SECONDS = 60.0
 _MAX_REPLY = 2 * MAX_BYTES
 # After a larger file a new process takes over: this one's memory is not given back.
 _LARGE = 4 << 20
+
+
+@dataclass(frozen=True)
+class Read:
+    """A notebook that was handed in, as it is to be run.
+
+    Attributes
+    ----------
+    notes
+        What was done, a line each.
+    given
+        By the id of a given cell that was changed, the text as it was given.
+    """
+
+    notebook: dict
+    notes: list[str]
+    given: dict[str, str]
 
 
 class ReaderProcess:
@@ -47,10 +64,8 @@ class ReaderProcess:
         self._channel = Channel(here.detach(), _MAX_REPLY, max_body=0)
         self.worn = False
 
-    def read(
-        self, notebook: AssignedNotebook, file: str, data: bytes
-    ) -> tuple[dict, list[str]]:
-        """Return the notebook, read and mended, and what was done, a line each.
+    def read(self, notebook: AssignedNotebook, file: str, data: bytes) -> Read:
+        """Return the notebook, read and mended.
 
         Parameters
         ----------
@@ -65,7 +80,7 @@ class ReaderProcess:
             If it is none, or takes too much to read.
         """
         reply = self._ask(notebook, file, data, look=False)
-        return reply["notebook"], reply["notes"]
+        return Read(**reply)
 
     def look(self, notebook: AssignedNotebook, file: str, data: bytes) -> Held:
         """Return what a file holds of the assignment's; as :meth:`read` does."""
@@ -107,6 +122,8 @@ class ReaderPool:
             about = {"notebook": notebook.name}
             lesson = about | {"kernelspec": notebook.kernelspec, "marks": marks}
             jail.trusted.learn(lesson, READER)
+            for given in notebook.given:
+                jail.trusted.learn(about | {"given": given}, READER)
             for cell in notebook.cells:
                 jail.trusted.learn(about | {"cell": asdict(cell)}, READER)
 

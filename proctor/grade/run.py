@@ -47,7 +47,9 @@ def run_notebook(
             held.append((cell, assignment.marks.task_of(name), test))
         elif cell["source"].strip() and not _is_skipped(cell, assigned):
             shown = cell["outputs"] = runs.run_cell(cell["source"])
-            raised[cells.grade_id(cell)] = _raised(shown)
+            why = raised[cells.grade_id(cell)] = _raised(shown)
+            if why:
+                runs.run_given(cell.get("id", ""), why)
         else:
             cell["outputs"] = []
     verdicts: dict[str, Verdict] = {}

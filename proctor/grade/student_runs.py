@@ -41,6 +41,11 @@ class StudentRuns:
     ----------
     quiet
         Whether nobody reads what the cells show.
+    given
+        By the id of a given cell that the student changed, the text as it was given: it
+        is run where the changed one ends in an error.
+    notes
+        Where that was done, a line each.
     """
 
     def __init__(
@@ -58,6 +63,8 @@ class StudentRuns:
         self._ran: list[str | TestCell] = []
         self._snapshots: dict[TestCell, Snapshot] = {}
         self.quiet = False
+        self.given: dict[str, str] = {}
+        self.notes: list[str] = []
         self._ends = 0
         self._deadline = 0.0
         # Of files, seen before the last test; None: there was none.
@@ -77,6 +84,17 @@ class StudentRuns:
         elif not late:
             self._ran.append(source)
         return shown
+
+    def run_given(self, cell_id: str, why: str) -> None:
+        """Run a given cell as it was given, where the changed one ended in an error."""
+        text = self.given.get(cell_id)
+        if text is not None and not self._process.ended:
+            self._process.run_cell(text, quiet=True)
+            self._ran.append(text)
+            self.notes.append(
+                f"a given cell was changed and ended in an error ({why}): "
+                "it was run as it was given too"
+            )
 
     def hold(self, test: TestCell) -> None:
         """Keep the notebook as it is now for a test."""

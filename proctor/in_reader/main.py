@@ -10,12 +10,14 @@ import contextlib
 from proctor.errors import SubmissionError
 from proctor.notebook.assignment import AssignedNotebook, Wanted
 from proctor.notebook.cells import Marks, grade_id
+from proctor.notebook.given import give_back
 from proctor.notebook.mend import mend
 from proctor.notebook.read import MAX_BYTES, read_notebook
 from proctor.notebook.write import finish
 from proctor.wire.frames import Channel, ChannelError
 
 _assigned: dict[str, tuple[AssignedNotebook, Marks]] = {}
+_given: dict[str, list[tuple[str, str]]] = {}
 
 
 def prepare(preload: list[str]) -> None:
@@ -32,12 +34,17 @@ def learn(lesson: dict) -> None:
     Parameters
     ----------
     lesson
-        ``notebook``, its name; and ``kernelspec`` and ``marks``, or a ``cell``.
+        ``notebook``, its name; and ``kernelspec`` and ``marks``, a ``cell``, or what is
+        ``given``: a text, and the name of the cell before it.
     """
     name = lesson["notebook"]
     if "cell" in lesson:
         _assigned[name][0].cells.append(Wanted(**lesson["cell"]))
         return
+    if "given" in lesson:
+        _given[name].append(tuple(lesson["given"]))
+        return
+    _given[name] = []
     notebook = AssignedNotebook(name, [], lesson["kernelspec"])
     _assigned[name] = notebook, Marks(**lesson["marks"])
 
@@ -52,8 +59,7 @@ def serve(descriptors: list[int], limits: dict) -> None:
                 if asked["look"]:
                     grader.send(_look(asked, bytes(body)))
                 else:
-                    notebook, notes = _read(asked, bytes(body))
-                    grader.send({"notebook": notebook, "notes": notes})
+                    grader.send(_read(asked, bytes(body)))
             except SubmissionError as error:
                 grader.send({"refused": str(error)})
 
@@ -75,10 +81,15 @@ def _look(asked: dict, data: bytes) -> dict:
     return {"cells": there, "written": written}
 
 
-def _read(asked: dict, data: bytes) -> tuple[dict, list[str]]:
+def _read(asked: dict, data: bytes) -> dict:
+    """Return the notebook, what was done, and the given cells that were changed."""
     notebook, notes = read_notebook(asked["file"], data)
     assigned, marks = _assigned[asked["notebook"]]
     wanted = [cell for cell in assigned.cells if cell.name in asked["cells"]]
     notes += mend(notebook["cells"], wanted, marks)
+    places = {grade_id(c): c for c in notebook["cells"] if grade_id(c)}
+    given = _given[asked["notebook"]]
+    changed, more = give_back(notebook["cells"], given, places)
     finish(notebook, assigned.kernelspec)
-    return notebook, notes
+    texts = {c["id"]: changed[id(c)] for c in notebook["cells"] if id(c) in changed}
+    return {"notebook": notebook, "notes": notes + more, "given": texts}

@@ -70,12 +70,16 @@ class AssignedNotebook:
     skipped
         Texts of cells that are not run when it is graded, stripped: those tagged
         ``skip-grading``, found by their text, since submissions lose tags.
+    given
+        Of the code cells that are run and that the gradebook does not know, the text,
+        and the name of the last cell before it that is known; empty: there is none.
     """
 
     name: str
     cells: list[Wanted]
     kernelspec: dict
     skipped: tuple[str, ...] = ()
+    given: tuple[tuple[str, str], ...] = ()
 
     @property
     def max_score(self) -> float:

@@ -64,6 +64,7 @@ class Built:
                 list(self._wanted(name)),
                 notebook["metadata"].get("kernelspec", KERNEL),
                 skipped_in(notebook),
+                given_in(notebook),
             )
             for name, notebook in sorted(self.source.items())
         ]
@@ -130,8 +131,24 @@ def skipped_in(notebook: dict) -> tuple[str, ...]:
     )
 
 
-def with_skipped(notebook: AssignedNotebook, *folders: Path) -> AssignedNotebook:
-    """Return the notebook with the cells to skip, which the gradebook does not know.
+def given_in(notebook: dict) -> tuple[tuple[str, str], ...]:
+    """Return the given code cells: text, and the last cell with a name before it."""
+    found, before = [], ""
+    for cell in notebook["cells"]:
+        text = cells.source_of(cell)
+        if cells.is_known(cells.grading(cell)):
+            before = cells.grade_id(cell)
+        elif (
+            cell["cell_type"] == "code" and not cells.is_skipped(cell) and text.strip()
+        ):
+            found.append((text, before))
+    return tuple(found)
+
+
+def with_given(notebook: AssignedNotebook, *folders: Path) -> AssignedNotebook:
+    """Return the notebook with the cells to skip, and those that are given.
+
+    The gradebook knows neither.
 
     Parameters
     ----------
@@ -141,7 +158,8 @@ def with_skipped(notebook: AssignedNotebook, *folders: Path) -> AssignedNotebook
     for folder in folders:
         path = folder / f"{notebook.name}.ipynb"
         if path.is_file():
-            return replace(notebook, skipped=skipped_in(_read(path)))
+            built = _read(path)
+            return replace(notebook, skipped=skipped_in(built), given=given_in(built))
     return notebook
 
 

@@ -48,15 +48,15 @@ def test_what_fills_the_memory_is_refused_and_the_next_is_read(readers):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for data in (bomb, deep, b"[" * 900_000, b'{"cells": [' + b"{}," * 900_000):
         try:
-            found, _ = read(readers, data)
+            found = read(readers, data).notebook
         except SubmissionError as error:
             assert str(error).startswith("n.ipynb ")
         else:
             assert [cell["source"] for cell in found["cells"]] == ["1"]
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown * 1024 < 60 * MEGABYTE
-    found, notes = read(readers, notebook({}))
-    assert (found["cells"][0]["source"], notes) == ("1", [])
+    found = read(readers, notebook({}))
+    assert (found.notebook["cells"][0]["source"], found.notes) == ("1", [])
 
 
 def test_a_reader_that_ends_costs_one_file(jail, readers):
@@ -65,7 +65,7 @@ def test_a_reader_that_ends_costs_one_file(jail, readers):
     reader._child.signal(signal.SIGKILL)
     with pytest.raises(SubmissionError, match="more memory or time"):
         read(readers, notebook({}))
-    assert read(readers, notebook({}))[1] == []
+    assert read(readers, notebook({})).notes == []
 
 
 def test_one_reader_serves_the_next(jail, readers, monkeypatch):

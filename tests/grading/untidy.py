@@ -207,6 +207,34 @@ def whole_numbers_of_other_kinds(notebook):
     )
 
 
+@untidy(said="a given cell was missing")
+def a_given_function_deleted(notebook):
+    given = next(c for c in notebook.cells if "def as_pair" in c["source"])
+    notebook.cells.remove(given)
+
+
+@untidy(said="run as it was given too")
+def an_import_that_is_not_there(notebook):
+    imports = next(c for c in notebook.cells if "import math" in c["source"])
+    imports["source"] = imports["source"].replace(
+        "import math", "from a_package_of_my_own import progress\nimport math", 1
+    )
+
+
+@untidy(said="a given cell was missing")
+def the_imports_deleted(notebook):
+    imports = next(c for c in notebook.cells if "import math" in c["source"])
+    notebook.cells.remove(imports)
+
+
+@untidy()
+def the_imports_in_a_cell_of_ones_own(notebook):
+    imports = next(c for c in notebook.cells if "import math" in c["source"])
+    lines = [line for line in imports["source"].splitlines() if line.strip()]
+    text = "\n".join(["# all that I use", *reversed(lines[1:])])
+    imports["source"] = f"{text}\nimport itertools\nimport functools"
+
+
 @untidy()
 def processes_in_a_cell(notebook):
     notebook.cell("conv2d-forward")["source"] += (

@@ -1,0 +1,104 @@
+"""The cells that a student is given: put back where they were lost, and found changed.
+
+They import what the tasks need, and define what the tasks build on. The gradebook does
+not know them, and so they are known by their text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+# Of cells that only compute or show something, nobody depends.
+_GIVES = re.compile(
+    r"^(?:(?:async +)?def|class) +(\w+)|^(?:from|import) .*", re.MULTILINE
+)
+_IMPORTED = re.compile(r"(?:import|,) *(?:[\w.]+ +as +)?(\w+)")
+_NAME = re.compile(r"^(\w+) *(?::[^=\n]*)?=(?!=)", re.MULTILINE)
+# As for the cells that the gradebook knows: likeness, and what is compared at most.
+_LIKENESS, _LONGEST_COMPARED, _MOST_COMPARED = 60, 20_000, 100
+
+
+def give_back(
+    cells: list[dict], given: Iterable[tuple[str, str]], places: dict[str, dict]
+) -> tuple[dict[int, str], list[str]]:
+    """Put lost cells back, each after the one that it follows in the assignment.
+
+    Parameters
+    ----------
+    cells
+        Of the submission; the assignment's have their places.
+    given
+        Text, and the name of the assignment's cell before it.
+    places
+        The assignment's cells by name.
+
+    Returns
+    -------
+    tuple
+        By the identity of a changed cell, the text that was given; and what was done,
+        a line each.
+    """
+    known = {id(cell) for cell in places.values()}
+    own = [c for c in cells if c["cell_type"] == "code" and id(c) not in known]
+    texts = {_lines(cell["source"]): cell for cell in own}
+    lacking = [(text, after) for text, after in given if _lines(text) not in texts]
+    left = [
+        c for c in own if not any(_lines(c["source"]) == _lines(t) for t, _ in given)
+    ]
+    changed: dict[int, str] = {}
+    notes: list[str] = []
+    last = dict(places)
+    for text, after in given:
+        if (text, after) not in lacking:
+            last[after] = texts[_lines(text)]
+            continue
+        names = names_given(text)
+        like = _most_like(text, left)
+        if like is not None:
+            left.remove(like)
+            changed[id(like)] = text
+            last[after] = like
+        elif names and not any(names & _bound(cell["source"]) for cell in own):
+            cell = {"cell_type": "code", "id": None, "metadata": {}, "source": text}
+            before = last.get(after)
+            at = 0 if before is None else _index(cells, before) + 1
+            cells.insert(at, cell)
+            last[after] = cell
+            shown = ", ".join(sorted(names)[:4])
+            notes.append(f"a given cell was missing ({shown}): put back")
+    return changed, notes
+
+
+def names_given(text: str) -> set[str]:
+    """Return the names that a cell imports, or defines as functions and classes."""
+    names = set()
+    for found in _GIVES.finditer(text):
+        names |= {found[1]} if found[1] else set(_IMPORTED.findall(found[0]))
+    return names
+
+
+def _bound(text: str) -> set[str]:
+    return names_given(text) | set(_NAME.findall(text))
+
+
+def _most_like(text: str, candidates: list[dict]) -> dict | None:
+    if len(text) > _LONGEST_COMPARED:
+        return None
+    from rapidfuzz import fuzz  # here: most submissions need no likeness
+
+    best, found = 0.0, None
+    for cell in candidates[:_MOST_COMPARED]:
+        if len(cell["source"]) <= _LONGEST_COMPARED:
+            likeness = fuzz.ratio(text, cell["source"])
+            if likeness > best:
+                best, found = likeness, cell
+    return found if best >= _LIKENESS else None
+
+
+def _lines(source: str) -> tuple[str, ...]:
+    return tuple(line.rstrip() for line in source.splitlines() if line.strip())
+
+
+def _index(cells: list[dict], cell: dict) -> int:
+    return next(i for i, c in enumerate(cells) if c is cell)
