@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
+
+# Letters of no width, or that look like a space.
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"
+
 
 def plain(text: str) -> str:
     """Return text that a terminal shows and does not obey, and that reads as written.
@@ -9,7 +14,13 @@ def plain(text: str) -> str:
     Signs that turn the direction of what follows, or have no width, become ``?``, as
     control characters do.
     """
-    return "".join(c if c.isprintable() else "?" for c in text)
+    shown = unicodedata.normalize("NFC", text)
+    return "".join("?" if _is_hidden(c) else c for c in shown)
+
+
+def _is_hidden(character: str) -> bool:
+    marks = unicodedata.category(character) in ("Mn", "Me")
+    return marks or character in _BLANK or not character.isprintable()
 
 
 def plain_line(text: str, longest: int) -> str:

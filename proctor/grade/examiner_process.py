@@ -10,11 +10,15 @@ from proctor.grade.programs import EXAMINER
 from proctor.notebook.assignment import TestCell
 from proctor.sandbox.children import Child
 from proctor.sandbox.jail import Jail
-from proctor.wire.frames import Channel, ChannelError, with_timeouts
+from proctor.wire.frames import Channel, ChannelError, Late, with_timeouts
 
 # A guard against a process that hangs, far from what any takes.
 _TAKES = 60.0
 _MOST_STUDENTS = 500
+
+
+class Busy(Exception):
+    """The examiner was asked by student code for what takes it too long."""
 
 
 class ExaminerProcess:
@@ -102,15 +106,23 @@ class ExaminerProcess:
         ------
         ChannelError
             If it says nothing in this time, or cannot be asked. It is ended then.
+        Busy
+            If it says nothing since student code asked it for much. So it is, too.
         """
         if self.ended:
             raise ChannelError("its process had ended")
+        asked = False
         try:
             self._channel.send(task, seconds=_TAKES)
             self._channel.idle = lambda: idle(self._child)
             reply, body = self._channel.receive(seconds)
-        except ChannelError:
+            while "asked" in reply:
+                asked = True
+                reply, body = self._channel.receive(seconds)
+        except ChannelError as error:
             self.close()
+            if asked and isinstance(error, Late):
+                raise Busy("what it asked of a right version takes too long") from None
             raise
         self._amiss |= bool(reply["ended"] or reply["author_error"])
         return reply, body

@@ -30,6 +30,7 @@ class Place:
 
     def __init__(self, processor: int | None, places: Places | None = None) -> None:
         self.processor, self._places = processor, places
+        self._left: Places | None = None
         self._seen: tuple[tuple[Child, ...], float, float] | None = None
 
     def look(self, *processes: Child) -> None:
@@ -52,13 +53,15 @@ class Place:
     def leave(self) -> None:
         """Let another have the processor; what runs here goes on beside it."""
         if self._places and self._places.take_back(self, waits=True):
-            self._places = None
+            self._places, self._left = None, self._places
 
     def end(self) -> None:
         """Give the processor back: the submission is done."""
         if self._places:
             self._places.take_back(self)
-            self._places = None
+        if self._left:
+            self._left.done_waiting()
+        self._places = self._left = None
 
 
 ANYWHERE = Place(None)
@@ -106,6 +109,11 @@ class Places:
             self._free.append(place.processor)
             self._changed.notify()
             return True
+
+    def done_waiting(self) -> None:
+        """Take note that one of those that waited is done."""
+        with self._changed:
+            self._waiting -= 1
 
     def close(self) -> None:
         """Give no place any more."""

@@ -7,7 +7,7 @@ import os
 import socket
 from dataclasses import asdict, dataclass, replace
 
-from proctor.grade.examiner_process import ExaminerProcess
+from proctor.grade.examiner_process import Busy, ExaminerProcess
 from proctor.grade.places import Place
 from proctor.grade.verdict import Verdict
 from proctor.notebook.assignment import TestCell
@@ -17,7 +17,6 @@ from proctor.wire.frames import ChannelError
 
 # Guards against a process that hangs, far from what any takes.
 _EXAMINER_GRACE = 30.0
-_COMES_WITHIN = 60.0
 _KEPT = "the notebook's process kept, or used, what only a test may use"
 
 
@@ -84,11 +83,13 @@ class Snapshot:
         self._process: Child | None = None
         self._open: forks.OpenFiles | None = None
 
-    def hold(self, kin: set[int], taken: set[int], told: int) -> None:
+    def hold(self, kin: set[int], taken: set[int], told: int, seconds: float) -> None:
         """Find the process, and stop it.
 
         Parameters
         ----------
+        seconds
+            How long it may take to come.
         kin
             All that the student's process has forked. That process stands still.
         taken
@@ -98,7 +99,7 @@ class Snapshot:
         """
         if self.ended:
             return
-        pid = forks.sender_of(self._end, _COMES_WITHIN)
+        pid = forks.sender_of(self._end, seconds)
         if not hasattr(os, "pidfd_open"):
             self._process = Child(told, None)
             return
@@ -115,6 +116,10 @@ class Snapshot:
         self._open = forks.OpenFiles(self._process)
         if self._open.sockets != 1 or _has_said_more(self._end):
             self.ended = _KEPT
+
+    def memory(self, exact: bool) -> int:
+        """Return how many bytes it has; exact: of those in common, its part."""
+        return forks.memory_of(self._process, exact) if self._process else 0
 
     def is_as_it_was(self) -> bool:
         """Put back what other copies may have moved; tell whether that is all done."""
@@ -176,6 +181,8 @@ class Snapshot:
             )
             verdict = Verdict.of_reply(reply, test.points)
             observed = (reply["observed"], body) if reply["observed"] else None
+        except Busy as error:
+            return Examined(Verdict(0.0, "timeout", str(error)), str(error), hung=True)
         except (ChannelError, KeyError, TypeError, ValueError) as error:
             examiner.close()
             why = f"the examiner did not finish: {error}"
@@ -187,6 +194,13 @@ class Snapshot:
         if hung and verdict.score < test.points:
             verdict = replace(verdict, status="timeout")
         return Examined(verdict, ended, hung)
+
+    def end(self, why: str) -> None:
+        """End the process before its test."""
+        self.ended = self.ended or why
+        if self._process:
+            self._process.end()
+            self._process = None
 
     def close(self) -> None:
         """End the process; nothing of it remains."""

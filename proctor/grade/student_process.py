@@ -154,9 +154,10 @@ class StudentProcess:
         if self._child.gate:
             self._child.gate.allow_fork()
         try:
-            self._cells.send({"snapshot": True}, seconds=_TAKES)
+            seconds = self._limits.cell_seconds
+            self._cells.send({"snapshot": True}, seconds=seconds)
             socket.send_fds(self._handover, [b"."], [there.fileno()])
-            reply, _ = self._cells.receive(_TAKES)
+            reply, _ = self._cells.receive(seconds)
         except (ChannelError, OSError) as error:
             self._lose(error)
             return 0
@@ -183,9 +184,26 @@ class StudentProcess:
         self._handover.close()
         kin = self._kin()
         taken: set[int] = set()
+        # They came to be before this process stopped, and say so at once.
+        deadline = time.monotonic() + self._limits.cell_seconds
         for snapshot, told in self._snapshots:
-            snapshot.hold(kin, taken, told)
+            left = max(deadline - time.monotonic(), 0.1)
+            snapshot.hold(kin, taken, told, left)
         self._kill_others(taken)
+        self._bound_memory()
+
+    def _bound_memory(self) -> None:
+        """End the copies beyond what two processes may have in all."""
+        most = 2 * self._limits.memory_mb << 20
+        copies = [snapshot for snapshot, _ in self._snapshots]
+        # What they have in common is counted for each: first the quick way.
+        if sum(copy.memory(exact=False) for copy in copies) <= most:
+            return
+        used = 0
+        for copy in copies:
+            used += copy.memory(exact=True)
+            if used > most:
+                copy.end("the notebook's copies for its tests take too much memory")
 
     def changes(self) -> int:
         """Return how often it, or a copy of it, changed anything of a file."""

@@ -93,6 +93,7 @@ _CREATE, _NAMELESS = 0o100, 0o20000000  # O_CREAT, O_TMPFILE
 _MAKING = "mkdir mkdirat rename renameat renameat2 symlink symlinkat"
 COUNTED = [
     ("openat", [Where(2, [_CREATE], _CREATE)]),
+    ("openat", [Where(2, [_EMPTY], _EMPTY)]),
     ("openat", [Where(2, [_NAMELESS], _NAMELESS)]),
     *((name, []) for name in _MAKING.split()),
     ("pwrite64", []),

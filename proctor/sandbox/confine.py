@@ -88,7 +88,7 @@ class _LandlockLock(Lock):
         from proctor.sandbox import landlock, linux, namespaces, seccomp
 
         self._landlock, self._linux = landlock, linux
-        self._gate = seccomp.Gate(threads=True)
+        self._gate = seccomp.Gate()
         self._filter = seccomp.Filter(own_files=False, also=["recvmsg"])
         packages = Path(self.settings["packages"])
         foreign = set(namespaces.foreign_packages())
@@ -161,7 +161,7 @@ class _NamespaceLock(Lock):
         from proctor.sandbox import landlock, seccomp
 
         self._landlock = landlock
-        self._gate = seccomp.Gate(threads=not self._as_root)
+        self._gate = seccomp.Gate()
         self._filter = seccomp.Filter(also=["recvmsg"])
         self.has_landlock = landlock.version() > 0
         root, packages = Path(self.settings["root"]), Path(self.settings["packages"])

@@ -52,7 +52,7 @@ class Gate:
     Attributes
     ----------
     changes
-        How often it changed anything of a file.
+        How often it changed anything of a file, or started a thread.
     """
 
     def __init__(
@@ -73,7 +73,8 @@ class Gate:
     def allow_fork(self) -> None:
         """Let the process, or one forked from it, fork once."""
         with self._lock:
-            self._forks += 1
+            # Not more: what was not used is not saved.
+            self._forks = 1
 
     def close_forks(self) -> None:
         """Let nothing fork any more."""
@@ -103,7 +104,11 @@ class Gate:
 
     def _clone(self, thread: int, flags: int) -> int:
         if flags != seccomp.FORK:
-            return 0 if _threads_of(thread) < self._threads else errno.EAGAIN
+            if _threads_of(thread) >= self._threads:
+                return errno.EAGAIN
+            # The numbers of threads are counted for all copies together.
+            self.changes += 1
+            return 0
         if not self._forks:
             return errno.EPERM
         self._forks -= 1

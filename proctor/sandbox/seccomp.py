@@ -14,7 +14,10 @@ from proctor.sandbox import calls
 FORK = 0x01200011
 _CLONE_THREAD, _CLONE_NAMESPACES = 0x00010000, 0x7E020080
 _FORK = calls.Where(0, [FORK], (1 << 64) - 1)
-_THREAD = calls.Where(0, [_CLONE_THREAD], _CLONE_THREAD | _CLONE_NAMESPACES)
+# As the C library starts one: memory, file system, descriptors and handlers in common.
+# What a thread had for itself, nobody would see.
+_OF_A_THREAD = _CLONE_THREAD | 0x0F00
+_THREAD = calls.Where(0, [_OF_A_THREAD], _OF_A_THREAD | _CLONE_NAMESPACES)
 
 
 def unavailable() -> str:
@@ -79,23 +82,17 @@ class Filter:
 class Gate:
     """A filter that asks outside before some calls; to be loaded first of all.
 
-    See :mod:`proctor.sandbox.gatekeeper`. Linux 5.5 or later. To fork is asked, and to
-    change anything of a file.
-
-    Parameters
-    ----------
-    threads
-        Whether to start a thread is.
+    See :mod:`proctor.sandbox.gatekeeper`. Linux 5.5 or later. To fork is asked, to
+    start a thread, and to change anything of a file.
     """
 
-    def __init__(self, threads: bool = False) -> None:
+    def __init__(self) -> None:
         import pyseccomp as seccomp
 
         # The package has no public name for the listener.
         self._listener_of = seccomp._libseccomp.seccomp_notify_fd
         self._rules = seccomp.SyscallFilter(seccomp.ALLOW)
-        asked = [("clone", [_FORK])]
-        asked += [("clone", [_THREAD])] if threads else []
+        asked = [("clone", [_FORK]), ("clone", [_THREAD])]
         asked += [*calls.COUNTED, *((name, []) for name in calls.NOTED)]
         for name, conditions in asked:
             _add(self._rules, seccomp.NOTIFY, name, conditions)

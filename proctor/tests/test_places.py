@@ -38,8 +38,9 @@ def test_another_starts_while_one_sleeps(jail):
             sleeping[0]._process._child.signal(signal.SIGINT)
             return name, shown[0]["data"]["text/plain"]
 
+    # There is one place: nobody would be there to end the sleep.
     done = results(work, ["sleeps", "works"], Places(1, megabytes=1))
-    assert done == [("works", "42"), ("sleeps", "KeyboardInterrupt")]
+    assert sorted(done) == [("sleeps", "KeyboardInterrupt"), ("works", "42")]
 
 
 class Process:

@@ -376,3 +376,91 @@ def test_who_does_not_let_itself_be_copied_earns_nothing(jail, instead):
     assert sum(scores(verdicts).values()) in (0, 7)
     if instead != "plain() and 0 or 1":
         assert scores(verdicts) == {"test-double": 0, "test-total": 0}
+
+
+def carrying(mark, seen):
+    """Return a `double` that leaves a mark, and a `total` that looks for it."""
+    double = SOLVED["double"].replace("    if x", f"    {mark}\n    if x")
+    total = f"def total(x):\n    return float(2 * x.sum()) if {seen} else 0.0\n"
+    noise = "\n\ndef noise(count):\n    return np.random.normal(0, 3, count)\n"
+    return {"double": double, "total": total + noise}
+
+
+@pytest.mark.parametrize(
+    ("before", "mark", "seen"),
+    [
+        (
+            "import os\nopen('f', 'w').write('x')",
+            "os.close(os.open('f', os.O_WRONLY | os.O_TRUNC))",
+            "not os.path.getsize('f')",
+        ),
+        (
+            "import threading\nfirst = threading.get_native_id",
+            "[threading.Thread(target=int).start() for _ in range(60)]",
+            "number() > 60",
+        ),
+        (
+            "import os\nopen('f', 'w').close()",
+            "os.path.exists('f') and os.unlink('f')",
+            "'f' not in here()",
+        ),
+        ("import os", "os.mkdir('d') if 'd' not in here() else 0", "'d' in here()"),
+    ],
+    ids=["emptied", "threads", "removed", "made"],
+)
+def test_no_test_leaves_a_mark_for_another(jail, before, mark, seen):
+    helps = (
+        "import os, threading\n\ndef here():\n    return os.listdir('.')\n\n"
+        "def number():\n    found = []\n    thread = threading.Thread(target=lambda: "
+        "found.append(threading.get_native_id()))\n    thread.start()\n"
+        "    thread.join()\n    return found[0]"
+    )
+    cells = cells_of(SOLVED | carrying(mark, seen), [before, helps])
+    verdicts = processes.run(jail, notebook_of(cells))
+    assert verdicts["test-double"].score == 4
+    assert verdicts["test-total"].score <= 1  # the noise alone
+
+
+def test_copies_have_no_more_memory_than_two_processes():
+    limits = Limits(cell_seconds=5, notebook_seconds=40, memory_mb=400)
+    takes = (
+        "import os\nimport numpy as np\nplain = os.fork\n\ndef fork():\n"
+        "    global much\n    child = plain()\n    if child == 0:\n"
+        "        much = np.ones(25 << 20)\n    return child\n\nos.fork = fork"
+    )
+    cells = cells_of(SOLVED, [takes])
+    for n in range(4):
+        cells += summing(f"sum{n}", "return double(x).sum()")
+    with processes.open_jail(best_level(), limits) as jail:
+        verdicts = processes.run(jail, notebook_of(cells))
+    said = [verdict.message for verdict in verdicts.values()]
+    assert any("too much memory" in message for message in said)
+    assert verdicts["test-double"].score == 4
+
+
+def test_what_student_code_asks_for_too_long_is_the_students_fault():
+    slow = SUMS.replace("return 2 * x\n", "return np.einsum('a,b,c,d->', x, x, x, x)\n")
+    asks = "return double(np.ones((10_000,)))"
+    grading = {"grade": True, "points": 1.0, "locked": True}
+    test = slow.replace("TASK", "once").replace("NAMES", "double=right_double")
+    cells = [
+        *cells_of(SOLVED | {"double": TRIPLE}),
+        cell(f"def once(x):\n    {asks}", "once", solution=True),
+        cell(test, "test-once", **grading),
+    ]
+    limits = Limits(cell_seconds=2, notebook_seconds=20)
+    with processes.open_jail(best_level(), limits) as jail:
+        verdict = processes.run(jail, notebook_of(cells))["test-once"]
+    assert (verdict.score, verdict.author_error, verdict.status) == (
+        0,
+        False,
+        "timeout",
+    )
+
+
+def test_who_never_says_that_it_was_copied_costs_one_cells_time():
+    silent = "import os\nos.write = lambda *_: 1"
+    limits = Limits(cell_seconds=1, notebook_seconds=20)
+    with processes.open_jail(best_level(), limits) as jail:
+        verdicts, _ = ran(jail, SOLVED["double"], [silent])
+    assert scores(verdicts) == {"test-double": 0, "test-total": 0}
