@@ -110,6 +110,7 @@ class Namer:
             "failed": seen["failed"],
             "unseen": [n for n in seen["passed"] if n not in known and n not in passed],
             "passed": passed,
+            "stood_in": seen["stood_in"],
         }
         return verdict.naming(self._ask(question, body))
 

@@ -81,7 +81,7 @@ class Places:
     def __init__(self, jobs: int, megabytes: int) -> None:
         self._free: list[int | None] = list(processors(jobs))
         self._megabytes = megabytes
-        self.most = jobs + _MOST_WAITING
+        self.jobs, self.most = jobs, jobs + _MOST_WAITING
         self._waiting = 0
         self._closed = False
         self._changed = threading.Condition()

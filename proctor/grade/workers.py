@@ -42,7 +42,7 @@ class Workers(Generic[Item, Result]):
         self._stop = threading.Event()
         # Bounded, so that results do not pile up before a slow disk.
         self._done: queue.Queue[tuple[int, Result] | BaseException | None] = (
-            queue.Queue(2 * places.most)
+            queue.Queue(2 * places.jobs)
         )
         self._threads = [
             threading.Thread(target=self._take_turns, daemon=True)
@@ -110,10 +110,10 @@ class Workers(Generic[Item, Result]):
                 if number < 0 or self._stop.is_set():
                     break
                 try:
-                    result = self._work(item, place)
+                    # A place is held until somebody can take the result.
+                    self._done.put((number, self._work(item, place)))
                 finally:
                     place.end()
-                self._done.put((number, result))
         except BaseException as error:
             self._done.put(error)
         # There is no item for anybody, or no reason to take one.

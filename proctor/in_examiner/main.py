@@ -191,6 +191,7 @@ class Examiner:
         encoder = Encoder(_no_handle)
         try:
             seen = {"failed": encoder.encode(values), "passed": passed}
+            seen["stood_in"] = sorted(rubric.stood_in)
             return seen, encoder.buffers
         # Numbers of no common width, or too many.
         except (TypeError, ValueError, MemoryError):

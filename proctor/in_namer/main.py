@@ -71,7 +71,7 @@ def _name(question: dict, body: memoryview, clock: Clock) -> tuple[dict[str, str
         ``of``, the assignment; ``name``, ``visible``, ``hidden`` and ``seed`` of the
         test; ``cell``, what it tests; ``failed``, what the failing checks saw;
         ``unseen``, the failing checks of which that is not known; ``passed``, the names
-        of the others.
+        of the others; ``stood_in``, the checks in which right versions stood in.
 
     Raises
     ------
@@ -83,6 +83,8 @@ def _name(question: dict, body: memoryview, clock: Clock) -> tuple[dict[str, str
         raise RuntimeError(f"the bank was not learned: {known.trouble}")
     failed = read_attempts(question["failed"], body)
     suspects = _suspects(known, question, clock)
+    for suspect in suspects:
+        suspect.stood_in = set(question["stood_in"])
     if not question["unseen"]:
         how_well = {s.name: s.explains(failed, question["passed"]) for s in suspects}
         best = max(how_well.values(), default=0)

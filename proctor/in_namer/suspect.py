@@ -63,8 +63,10 @@ class Suspect:
     ) -> None:
         self.name = name
         self._replay, self._clock, self._allowed = replay, clock, allowed
-        # By check, and which random numbers it got.
-        self._met: dict[tuple[str, int], _Met] = {}
+        # The checks in which right versions stand in.
+        self.stood_in: set[str] = set()
+        # By check, which random numbers it got, and whether those stood in.
+        self._met: dict[tuple[str, int, bool], _Met] = {}
 
     def explains(self, failed: dict[str, Attempt], passed: list[str]) -> int:
         """Tell whether it fails exactly these checks, with the same observations.
@@ -123,7 +125,7 @@ class Suspect:
 
     def _agrees(self, name: str, attempt: Attempt) -> Attempt | None:
         """Return its own attempt at a check if it is like the student's."""
-        met = self._met.get((name, attempt.turn))
+        met = self._met.get(self._key(name, attempt.turn))
         met = met or self._meet_check(name, attempt.turn, attempt)
         if met.cut and met.begins_like(attempt):
             met = self._meet_check(name, attempt.turn)
@@ -138,7 +140,7 @@ class Suspect:
     def _passes(self, names: list[str]) -> bool:
         trouble = ""
         for name in names:
-            met = self._met.get((name, 0))
+            met = self._met.get(self._key(name, 0))
             if met is None or met.cut:
                 met = self._meet_check(name, 0)
             trouble = trouble or met.trouble
@@ -147,6 +149,9 @@ class Suspect:
         if trouble:
             raise NotTried(trouble)
         return True
+
+    def _key(self, name: str, turn: int) -> tuple[str, int, bool]:
+        return name, turn, name in self.stood_in
 
     def _meet_check(self, name: str, turn: int, attempt: Attempt | None = None) -> _Met:
         """Run a check, to its end or to where it differs from a student's attempt."""
@@ -161,7 +166,9 @@ class Suspect:
 
         try:
             with self._clock.running(seconds):
-                found, failure = self._replay.attempt(name, turn, observe)
+                found, failure = self._replay.attempt(
+                    name, turn, observe, name in self.stood_in
+                )
                 met.cut = isinstance(failure, _Differs)
                 met.attempt = None if met.cut else found
         except TooLong:
@@ -171,5 +178,5 @@ class Suspect:
         if self._clock.late:
             met.attempt, met.cut = None, False
             met.trouble = f"{self.name} takes far longer than the reference"
-        self._met[name, turn] = met
+        self._met[self._key(name, turn)] = met
         return met

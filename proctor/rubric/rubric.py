@@ -85,6 +85,8 @@ class Rubric(Comparing):
     failed
         What the checks that failed saw last, by name: with the stand-ins, where these
         gave a verdict.
+    stood_in
+        The checks whose failure was seen with the stand-ins in place.
     run_at_once
         Whether a check is run where it is defined. An examination that wants to choose
         sets this when the rubric registers.
@@ -108,8 +110,7 @@ class Rubric(Comparing):
         self._rng: np.random.Generator | None = None
         self._turns: dict[str, int] = {}
         self._attempt = Attempt()
-        # The checks whose failure was seen with the stand-ins in place.
-        self._stood_in: set[str] = set()
+        self.stood_in: set[str] = set()
         # Whether the process ended while the student's own versions were in place.
         self.ended_alone = False
         self._examination.register(self)
@@ -186,7 +187,7 @@ class Rubric(Comparing):
         if not self._stand_ins:
             return message
         if isinstance(failure, StudentEnded):
-            self.ended_alone = self.ended_alone or not self._stood_in
+            self.ended_alone = self.ended_alone or not self.stood_in
             return message
         return self._with_stand_ins(function, name, message)
 
@@ -208,7 +209,7 @@ class Rubric(Comparing):
         if first and not isinstance(failure, AssertionError):
             return first
         self.failed[name] = self._attempt
-        self._stood_in.add(name)
+        self.stood_in.add(name)
         return describe(failure, function)
 
     def run_again(self, seed: int) -> dict[str, bool]:
@@ -220,6 +221,7 @@ class Rubric(Comparing):
         self._examination.seed = seed
         self._turns.clear()
         self.failed.clear()
+        self.stood_in.clear()
         return {
             name: not self._message(function, name)
             for name, function in self.functions.items()

@@ -8,11 +8,10 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from conftest import ROOT
-
 from proctor.sandbox.levels import best_level
 from proctor.tests.commands import Ended, WarmProctor
 
+ROOT = Path(__file__).resolve().parents[2]
 NAME, FILE = "09_spatial", "spatial.ipynb"
 # The machine grades all but the reflection, which waits for a person.
 MAX_SCORE, BY_MACHINE = 100, 95
