@@ -325,7 +325,7 @@ def activation_bytes(shape, itemsize=4):
 """
 
 
-@pytest.mark.parametrize("value", ["None", "0", "1", "36", "480", "True", "[224]"])
+@pytest.mark.parametrize("value", ["None", "0", "1", "7907", "True", "[224]"])
 def test_no_number_is_the_cost_of_everything(value):
     graded = grade({"cost": COST.format(value)}, tests=["test-cost"])
     assert scores(graded) == {"test-cost": 0}
