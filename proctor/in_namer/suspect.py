@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from proctor.in_namer.clock import Clock, TooLong
 from proctor.in_namer.replay import NotTried, Replay
 from proctor.rubric.observation import Attempt, Observation
+from proctor.rubric.questions import LONG
 
 
 class _Differs(BaseException):
@@ -144,7 +145,11 @@ class Suspect:
             if met is None or met.cut:
                 met = self._meet_check(name, 0)
             trouble = trouble or met.trouble
-            if not met.trouble and (met.attempt is None or not met.attempt.passed):
+            if met.trouble or (met.attempt and met.attempt.passed):
+                continue
+            # By its time alone nobody is known, nor told from another.
+            seen = met.observations[-1] if met.observations else None
+            if seen is None or (seen.kind, seen.text) != ("bounded", LONG):
                 return False
         if trouble:
             raise NotTried(trouble)

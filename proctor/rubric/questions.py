@@ -45,6 +45,10 @@ class TookLong(CheckFailed):
     doubtful = False
 
 
+# What is seen of a bounded call that is refused: for its lines, or for its time alone.
+MUCH, LONG = "much", "long"
+
+
 class Comparing:
     """The comparisons of a rubric.
 
@@ -214,9 +218,9 @@ class Comparing:
         over = math.inf if done > steps else 0.0
         if spent > 0 and not over:
             over = spent / (times * pace.seconds_of(beside))
-        little = over <= 1
-        self._observe(Observation("bounded", text="little" if little else "much"))
-        if not little:
+        text = MUCH if done > steps else LONG if over > 1 else "little"
+        self._observe(Observation("bounded", text=text))
+        if over > 1:
             failure = TookLong("too much Python work")
             failure.doubtful = over <= _SURELY
             raise failure
