@@ -6,7 +6,6 @@ One :class:`Grader` stands behind every command, and behind nbgrader's own.
 from __future__ import annotations
 
 import copy
-import functools
 import hashlib
 import secrets
 import time
@@ -17,12 +16,11 @@ from pathlib import Path
 
 from proctor.bank.reference import Reference
 from proctor.errors import SubmissionError
-from proctor.grade import which
 from proctor.grade.examiner_process import ExaminerPool
 from proctor.grade.namer_process import Namer
 from proctor.grade.places import ANYWHERE, Place, Places
 from proctor.grade.programs import open_jail
-from proctor.grade.reader_process import Read, ReaderPool
+from proctor.grade.reading import Reading
 from proctor.grade.results import (
     BY_HAND,
     NEEDS_ATTENTION,
@@ -39,7 +37,6 @@ from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment
 from proctor.notebook.beside import files_beside
-from proctor.notebook.read import bytes_of
 from proctor.sandbox.jail import Jail
 from proctor.settings import Course
 from proctor.text import plain_line
@@ -97,6 +94,8 @@ class Grader:
     ----------
     started
         When, in ISO 8601 with the time zone.
+    reading
+        Reads what was handed in.
     quiet
         Whether nobody reads what the cells show: nothing is drawn.
     """
@@ -107,7 +106,7 @@ class Grader:
         self.quiet = False
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self._jail = jail
-        self._readers = ReaderPool(jail, task.assignment)
+        self.reading = Reading(jail, task.assignment)
         self._examiners = ExaminerPool(jail, task.assignment.tests())
         self._common_seed = _derived(self.seed, "for all")
         self._namer = Namer(jail, task.reference, self._common_seed)
@@ -160,9 +159,7 @@ class Grader:
         start: float,
     ) -> Graded:
         notebooks = self.assignment.notebooks
-        read = {
-            n.name: self._read(n, paths[n.name], place.processor) for n in notebooks
-        }
+        read = {n.name: self.reading.read(n, paths[n.name], place) for n in notebooks}
         if files is None:
             files = files_beside(next(iter(paths.values())).parent)
         beside = {**files, **self.support}
@@ -191,45 +188,6 @@ class Grader:
         )
         done = {n.name: read[n.name].notebook for n in notebooks}
         return Graded(submission, done, beside, unanswered)
-
-    def _read(
-        self, notebook: AssignedNotebook, path: Path, processor: int | None
-    ) -> Read:
-        data = bytes_of(path)
-        with self._readers.one(processor) as reader:
-            return reader.read(notebook, path.name, data)
-
-    def which(
-        self, paths: Mapping[str, Path], others: list[Path], place: Place
-    ) -> tuple[dict[str, Path], list[str]]:
-        """Return the files to grade where others lie beside them, and what to say.
-
-        Raises
-        ------
-        SubmissionError
-            If a person has to say which counts.
-        """
-        found, notes = {}, []
-        for notebook in self.assignment.notebooks:
-            path, note = which.choose(
-                notebook.name,
-                paths[notebook.name],
-                others,
-                functools.partial(self._look, notebook, place.processor),
-            )
-            found[notebook.name] = path
-            notes += [note] if note else []
-        return found, notes
-
-    def _look(
-        self, notebook: AssignedNotebook, processor: int | None, path: Path
-    ) -> which.Held | None:
-        try:
-            data = bytes_of(path)
-            with self._readers.one(processor) as reader:
-                return reader.look(notebook, path.name, data)
-        except SubmissionError:
-            return None
 
     def not_graded(self, student: str, why: str, start: float | None = None) -> Graded:
         """Return what is said of a submission that could not be graded.
@@ -288,7 +246,7 @@ class Grader:
     def close(self) -> None:
         """End every process."""
         self._namer.close()
-        self._readers.close()
+        self.reading.close()
         self._examiners.close()
         self._jail.close()
 

@@ -186,7 +186,7 @@ class ClassRun:
         paths, notes = self._graded.handed_in(student), []
         if others := others_beside(paths):
             try:
-                paths, notes = self._grader.which(paths, others, place)
+                paths, notes = self._grader.reading.which(paths, others, place)
             except SubmissionError as error:
                 return self._grader.not_graded(student, str(error))
         files = files_beside(self._graded.folder_of(student))

@@ -1,20 +1,14 @@
 """The cells that a student is given: put back where they were lost, and found changed.
 
-They import what the tasks need, and define what the tasks build on. The gradebook does
-not know them, and so they are known by their text.
+They import what the tasks need, and define what the tasks build on; on what only
+computes or shows something, nobody depends. The gradebook does not know them: they are
+known by their text.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from proctor.notebook.names import bound, lines, names_given
 
-# Of cells that only compute or show something, nobody depends.
-_GIVES = re.compile(
-    r"^(?:(?:async +)?def|class) +(\w+)|^(?:from|import) .*", re.MULTILINE
-)
-_IMPORTED = re.compile(r"(?:import|,) *(?:[\w.]+ +as +)?(\w+)")
-_NAME = re.compile(r"^(\w+) *(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 # As for the cells that the gradebook knows: likeness, and what is compared at most.
 _LIKENESS, _LONGEST_COMPARED, _MOST_COMPARED = 60, 20_000, 100
 
@@ -41,45 +35,32 @@ def give_back(
     """
     known = {id(cell) for cell in places.values()}
     own = [c for c in cells if c["cell_type"] == "code" and id(c) not in known]
-    texts = {_lines(cell["source"]): cell for cell in own}
-    lacking = [(text, after) for text, after in given if _lines(text) not in texts]
-    left = [
-        c for c in own if not any(_lines(c["source"]) == _lines(t) for t, _ in given)
-    ]
+    texts = {lines(cell["source"]): cell for cell in own}
+    lacking = [(text, after) for text, after in given if lines(text) not in texts]
+    as_given = {lines(text) for text, _ in given}
+    left = [cell for cell in own if lines(cell["source"]) not in as_given]
     changed: dict[int, str] = {}
     notes: list[str] = []
     last = dict(places)
     for text, after in given:
         if (text, after) not in lacking:
-            last[after] = texts[_lines(text)]
+            last[after] = texts[lines(text)]
             continue
-        names = names_given(text)
+        lost = names_given(text)
         like = _most_like(text, left)
         if like is not None:
-            left.remove(like)
+            left = [cell for cell in left if cell is not like]
             changed[id(like)] = text
             last[after] = like
-        elif names and not any(names & _bound(cell["source"]) for cell in own):
+        elif lost and not any(lost & bound(cell["source"]) for cell in own):
             cell = {"cell_type": "code", "id": None, "metadata": {}, "source": text}
             before = last.get(after)
             at = 0 if before is None else _index(cells, before) + 1
             cells.insert(at, cell)
             last[after] = cell
-            shown = ", ".join(sorted(names)[:4])
+            shown = ", ".join(sorted(lost)[:4])
             notes.append(f"a given cell was missing ({shown}): put back")
     return changed, notes
-
-
-def names_given(text: str) -> set[str]:
-    """Return the names that a cell imports, or defines as functions and classes."""
-    names = set()
-    for found in _GIVES.finditer(text):
-        names |= {found[1]} if found[1] else set(_IMPORTED.findall(found[0]))
-    return names
-
-
-def _bound(text: str) -> set[str]:
-    return names_given(text) | set(_NAME.findall(text))
 
 
 def _most_like(text: str, candidates: list[dict]) -> dict | None:
@@ -94,10 +75,6 @@ def _most_like(text: str, candidates: list[dict]) -> dict | None:
             if likeness > best:
                 best, found = likeness, cell
     return found if best >= _LIKENESS else None
-
-
-def _lines(source: str) -> tuple[str, ...]:
-    return tuple(line.rstrip() for line in source.splitlines() if line.strip())
 
 
 def _index(cells: list[dict], cell: dict) -> int:

@@ -9,11 +9,11 @@ and in their order.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from proctor.notebook.assignment import Wanted
 from proctor.notebook.cells import Marks, grade_id
+from proctor.notebook.names import bound, defined, lines
 
 # Below this likeness (rapidfuzz.fuzz.ratio, 0 to 100) a text is not taken for the cell.
 _LIKENESS = 60
@@ -24,8 +24,6 @@ _ELSEWHERE = (
     "(This cell was missing from the submission and put back. The answer may stand in "
     "another cell.)"
 )
-_DEFINITION = re.compile(r"^(?:async +def|def|class) +(\w+)", re.MULTILINE)
-_ASSIGNMENT = re.compile(r"^(\w+) *(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 
 
 def mend(cells: list[dict], wanted: list[Wanted], marks: Marks) -> list[str]:
@@ -73,7 +71,7 @@ def mend(cells: list[dict], wanted: list[Wanted], marks: Marks) -> list[str]:
     notes += _put_back(cells, wanted, places)
     elsewhere = _written_elsewhere(cells, wanted, places)
     for name in elsewhere:
-        names = ", ".join(sorted(_definitions(by_name[name].source)))
+        names = ", ".join(sorted(defined(by_name[name].source)))
         places[name]["source"] = f"# {names}: written in another cell"
         notes.append(f"cell {name!r} was not filled in: its code is in another cell")
     notes += _put_in_order(cells, wanted, places | elsewhere, marks)
@@ -85,18 +83,15 @@ def _keep_what_was_written(
 ) -> list[str]:
     """Move what a student wrote into a locked cell to a cell before it."""
     handed_out = marks.without_hidden(wanted.source)
-    if not wanted.locked or _lines(cell["source"]) == _lines(handed_out):
+    if not wanted.locked or lines(cell["source"]) == lines(handed_out):
         return []
     note = f"cell {wanted.name!r} was changed: it is as it was handed out again"
-    if cell["cell_type"] == "code" and _bound(cell["source"]) - _bound(handed_out):
+    more = bound(cell["source"]) - bound(handed_out)
+    if cell["cell_type"] == "code" and more:
         moved = {"cell_type": "code", "id": None, "metadata": {}}
         cells.insert(_index(cells, cell), moved | {"source": cell["source"]})
         note += ", and what was written into it runs before it"
     return [note]
-
-
-def _lines(source: str) -> list[str]:
-    return [line.rstrip() for line in source.splitlines() if line.strip()]
 
 
 def _written_elsewhere(
@@ -114,15 +109,15 @@ def _written_elsewhere(
     found = {}
     locked = [places[cell.name] for cell in wanted if cell.locked]
     for cell in wanted:
-        names = _definitions(cell.source)
+        names = defined(cell.source)
         own = places[cell.name]
-        written = _lines(own["source"]) != _lines(cell.source)
+        written = lines(own["source"]) != lines(cell.source)
         if written or not cell.is_solution or not names:
             continue
         for other in cells:
             code = other["cell_type"] == "code" and other is not own
             mine = not any(other is one for one in locked)
-            if code and mine and names & _bound(other["source"]):
+            if code and mine and names & bound(other["source"]):
                 found[cell.name] = other
     return found
 
@@ -207,10 +202,10 @@ def _by_colab_id(cell: dict, missing: list[Wanted], marks: Marks) -> str | None:
 
 def _by_definitions(cell: dict, missing: list[Wanted], marks: Marks) -> str | None:
     """Find the solution cell that defines the same functions and classes."""
-    names = _definitions(cell["source"]) if cell["cell_type"] == "code" else set()
+    names = defined(cell["source"]) if cell["cell_type"] == "code" else set()
     for candidate in missing:
         if candidate.is_solution and candidate.cell_type == "code":
-            needed = _definitions(candidate.source)
+            needed = defined(candidate.source)
             if needed and needed <= names:
                 return candidate.name
     return None
@@ -229,17 +224,6 @@ def _by_text(cell: dict, missing: list[Wanted], marks: Marks) -> str | None:
             if score > likeness:
                 likeness, name = score, candidate.name
     return name if likeness >= _LIKENESS else None
-
-
-def _definitions(source: str) -> set[str]:
-    """Return the names of the functions and classes that ``source`` defines."""
-    # Not parsed: a hostile text could keep a parser busy, or end it.
-    return set(_DEFINITION.findall(source))
-
-
-def _bound(source: str) -> set[str]:
-    """Return the names that ``source`` defines, or gives a value to."""
-    return _definitions(source) | set(_ASSIGNMENT.findall(source))
 
 
 _Identify = Callable[[dict, list[Wanted], Marks], str | None]

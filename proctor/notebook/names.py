@@ -1,0 +1,44 @@
+"""The names that a cell's text gives, and its lines; the text is not parsed.
+
+It may be hostile, and keep a parser busy, or end it.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+# A submission's cells are looked at again and again, and there may be so many.
+_REMEMBERED = 1 << 15
+
+_DEFINITION = re.compile(r"^(?:async +def|def|class) +(\w+)", re.MULTILINE)
+_IMPORT = re.compile(r"^(?:from|import) .*", re.MULTILINE)
+_IMPORTED = re.compile(r"(?:import|,) *(?:[\w.]+ +as +)?(\w+)")
+_ASSIGNMENT = re.compile(r"^(\w+) *(?::[^=\n]*)?=(?!=)", re.MULTILINE)
+
+
+def defined(text: str) -> set[str]:
+    """Return the names of the functions and classes that a text defines."""
+    return set(_DEFINITION.findall(text))
+
+
+def names_given(text: str) -> set[str]:
+    """Return these, and the names that it imports."""
+    imported = (name for line in _IMPORT.findall(text) for name in _names_in(line))
+    return defined(text) | set(imported)
+
+
+@functools.lru_cache(_REMEMBERED)
+def bound(text: str) -> frozenset[str]:
+    """Return these, and the names that it gives a value to."""
+    return frozenset(names_given(text) | set(_ASSIGNMENT.findall(text)))
+
+
+@functools.lru_cache(_REMEMBERED)
+def lines(text: str) -> tuple[str, ...]:
+    """Return its lines, without the empty ones and the space at their ends."""
+    return tuple(line.rstrip() for line in text.splitlines() if line.strip())
+
+
+def _names_in(line: str) -> list[str]:
+    return _IMPORTED.findall(line)
