@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import itertools
 import queue
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from types import FrameType
 from typing import Generic, TypeVar
 
 from proctor.grade.places import Place, Places
@@ -122,8 +124,13 @@ class Workers(Generic[Item, Result]):
 
     def __enter__(self) -> Workers[Item, Result]:
         self._working = len(self._threads)
-        for thread in self._threads:
-            thread.start()
+        try:
+            with _interrupted_later():
+                for thread in self._threads:
+                    thread.start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_) -> None:
@@ -132,3 +139,20 @@ class Workers(Generic[Item, Result]):
         while any(thread.is_alive() for thread in self._threads):
             with contextlib.suppress(queue.Empty):
                 self._done.get(timeout=0.05)
+
+
+@contextlib.contextmanager
+def _interrupted_later() -> Iterator[None]:
+    """Let Ctrl-C wait: a thread that is half begun can be neither ended nor awaited."""
+    usual = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(usual):
+        yield
+        return
+    came: list[tuple[int, FrameType | None]] = []
+    signal.signal(signal.SIGINT, lambda *signalled: came.append(signalled))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+        if came:
+            usual(*came[0])

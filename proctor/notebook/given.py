@@ -7,6 +7,8 @@ known by their text.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from proctor.notebook.names import bound, lines, names_given
 
 # As for the cells that the gradebook knows: likeness, and what is compared at most.

@@ -1,6 +1,7 @@
 """Who only waits holds no processor that another could use."""
 
 import signal
+import threading
 
 import pytest
 
@@ -92,3 +93,23 @@ def test_what_work_raises_ends_all():
 
     with pytest.raises(KeyError):
         results(work, range(1000), Places(2, 1))
+
+
+def test_ctrl_c_while_workers_begin(monkeypatch):
+    """It waits until all have begun; then all are ended before it goes on."""
+    begun = []
+
+    class Thread(threading.Thread):
+        def start(self):
+            signal.raise_signal(signal.SIGINT)
+            super().start()
+            begun.append(self)
+
+    monkeypatch.setattr("proctor.grade.workers.threading.Thread", Thread)
+    with (
+        pytest.raises(KeyboardInterrupt),
+        Workers(str, range(9), Places(2, megabytes=1)),
+    ):
+        pytest.fail("the work went on")
+    assert begun
+    assert not any(thread.is_alive() for thread in begun)
