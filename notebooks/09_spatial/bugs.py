@@ -63,6 +63,15 @@ bug(
     ("// stride + 1", "/ stride + 1"),
 )
 bug(
+    "size-type-float",
+    "The number is whole, but of the type float",
+    "What does range() say to 5.0? Which operator divides, rounds down and leaves an int?",
+    (
+        "(size + 2 * padding - kernel) // stride + 1",
+        "np.floor((size + 2 * padding - kernel) / stride) + 1",
+    ),
+)
+bug(
     "size-padding-once",
     "The padding is counted on one side only",
     "A padding of 1 is added to a row of 5 pixels. How long is the row then?",

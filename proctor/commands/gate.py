@@ -89,7 +89,7 @@ def gate(
     wanted = trials.all(bug)
 
     def read() -> Task:
-        support = files_beside(layout.built(assignment))
+        support = files_beside(layout.built(assignment)).files
         return Task(built.as_assignment(), reference, support)
 
     # A cell's trouble with its diagnosis is the author's to know.

@@ -160,12 +160,13 @@ class Grader:
     ) -> Graded:
         notebooks = self.assignment.notebooks
         read = {n.name: self.reading.read(n, paths[n.name], place) for n in notebooks}
+        mended: list[str] = []
         if files is None:
-            files = files_beside(next(iter(paths.values())).parent)
+            own = files_beside(next(iter(paths.values())).parent)
+            files, mended = own.files, own.notes()
         beside = {**files, **self.support}
         seeds = Seeds(_derived(self.seed, f"student {student}"), self._common_seed)
         found: list[Cell] = []
-        mended: list[str] = []
         unanswered: set[tuple[str, str]] = set()
         trouble = ""
         for assigned in notebooks:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from dataclasses import dataclass, replace
 
 from proctor.grade import safe_outputs
 from proctor.grade.namer_process import Namer
@@ -10,10 +11,12 @@ from proctor.grade.student_runs import StudentRuns
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment, TestCell
+from proctor.notebook.names import bound
 from proctor.rubric.errors import UNWRITTEN
 from proctor.text import plain_line
 
 _LONGEST_LINE = 200
+_WORD = re.compile(r"\b[^\W\d]\w*")
 
 
 def run_notebook(
@@ -33,7 +36,7 @@ def run_notebook(
     dict[str, Verdict]
         The verdict on each test cell, by grade_id.
     """
-    raised: dict[str, str] = {}
+    broken: list[_Broken] = []
     held: list[tuple[dict, str, TestCell]] = []
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
@@ -47,18 +50,16 @@ def run_notebook(
             held.append((cell, assignment.marks.task_of(name), test))
         elif cell["source"].strip() and not _is_skipped(cell, assigned):
             shown = cell["outputs"] = runs.run_cell(cell["source"])
-            why = raised[cells.grade_id(cell)] = _raised(shown)
-            if why:
+            if why := _raised(shown):
+                broken.append(_Broken(cells.grade_id(cell), cell["source"], why))
                 runs.run_given(cell.get("id", ""), why)
         else:
             cell["outputs"] = []
     verdicts: dict[str, Verdict] = {}
     for cell, task, test in held:
         verdict = runs.examine(test, namer.knows(task))
-        why = raised.get(task)
-        if why and verdict.message.startswith(UNWRITTEN):
-            message = f"the cell itself ended in an error: {why}"
-            verdict = replace(verdict, message=message)
+        text = f"{_source_of(task, notebook)}\n{test.visible}"
+        verdict = _with_cause(verdict, task, text, broken)
         verdicts[test.name] = verdict
         cell["outputs"] = show(verdict, test.points)
     # Not before: the notebook's time runs, and the namer may be busy with another's.
@@ -67,6 +68,57 @@ def run_notebook(
         # What the checks saw may be a megabyte, and has served.
         verdicts[test.name] = replace(verdict, observed=None)
     return verdicts
+
+
+@dataclass(frozen=True)
+class _Broken:
+    """A cell that ended in an error: its grade_id if it has one, its text, why."""
+
+    name: str
+    source: str
+    why: str
+
+
+def _source_of(name: str, notebook: dict) -> str:
+    return next(
+        (c["source"] for c in notebook["cells"] if cells.grade_id(c) == name), ""
+    )
+
+
+def _with_cause(
+    verdict: Verdict, task: str, text: str, broken: list[_Broken]
+) -> Verdict:
+    """Say of a name that is not there which cell should have defined it.
+
+    Parameters
+    ----------
+    text
+        Where the name may stand: what the student wrote, and what they see of the test.
+    broken
+        The cells that ended in an error, in their order.
+    """
+    unwritten = verdict.message.startswith(UNWRITTEN)
+    own = next((cell for cell in broken if cell.name == task), None)
+    if own and unwritten:
+        cause = f"the cell itself ended in an error: {own.why}"
+        # It is the first cell that tells what is to be done.
+        earlier = broken[: broken.index(own)] if "NameError" in own.why else []
+        cause += _lost_names(own.why, earlier)
+        return replace(verdict, message=cause)
+    if unwritten or "NameError" in verdict.message:
+        message = verdict.message + _lost_names(text, broken)
+        return replace(verdict, message=message)
+    return verdict
+
+
+def _lost_names(text: str, broken: list[_Broken]) -> str:
+    """Say which of the cells should have defined a name that stands in a text."""
+    words = set(_WORD.findall(text)) if broken else set()
+    for cell in broken:
+        if names := sorted(bound(cell.source) & words):
+            listed = ", ".join(names[:3])
+            return f" (the cell that defines {listed} ended in an error: {cell.why})"
+    return ""
 
 
 def _raised(shown: list[dict]) -> str:

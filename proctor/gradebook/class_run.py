@@ -189,8 +189,9 @@ class ClassRun:
                 paths, notes = self._grader.reading.which(paths, others, place)
             except SubmissionError as error:
                 return self._grader.not_graded(student, str(error))
-        files = files_beside(self._graded.folder_of(student))
-        graded = self._grader.grade(student, paths, files=files, place=place)
+        beside = files_beside(self._graded.folder_of(student))
+        notes += beside.notes()
+        graded = self._grader.grade(student, paths, files=beside.files, place=place)
         found = graded.submission
         graded.submission = replace(found, mended=(*notes, *found.mended))
         return graded

@@ -52,7 +52,7 @@ class GradedNotebooks:
                 content[f"{path.parent.name}/{path.name}"] = bytes_of(path)
         except SubmissionError:
             return ""
-        beside = files_beside(self.folder_of(student))
+        beside = files_beside(self.folder_of(student)).files
         key = self._key + _digest(content) + _digest(beside)
         return hashlib.sha256(key.encode()).hexdigest()
 

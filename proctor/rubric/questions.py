@@ -135,6 +135,19 @@ class Comparing:
         if int(value) != int(expected):
             raise CheckFailed("wrong number")
 
+    def integer(self, value: Any) -> None:
+        """Pass if ``value`` is an int, or a NumPy integer: what ``range`` takes.
+
+        :meth:`whole_number` takes 5.0 for 5. Where a function promises an int, one
+        check of it asks for that.
+        """
+        if isinstance(value, np.ndarray) and value.ndim == 0:
+            value = np.asarray(value)[()]
+        good = type(value) in _WHOLE
+        self._observe(Observation("integer", text="an int" if good else ""))
+        if not good:
+            raise CheckFailed("no int: range() and shapes take no other number")
+
     def raises(
         self,
         exception_type: type[Exception],

@@ -337,6 +337,17 @@ class TestWholeNumber:
             message_of(rubric, lambda: rubric.whole_number(1, expected))
 
 
+class TestInteger:
+    @pytest.mark.parametrize("value", [5, np.int64(5), np.uint8(5), np.array(5)])
+    def test_what_range_takes(self, rubric, value):
+        assert message_of(rubric, lambda: rubric.integer(value)) == ""
+
+    @pytest.mark.parametrize("value", [5.0, np.float64(5), True, "5", None, [5]])
+    def test_nothing_else(self, rubric, value):
+        message = "no int: range() and shapes take no other number"
+        assert message_of(rubric, lambda: rubric.integer(value)) == message
+
+
 class TestRaises:
     @pytest.mark.parametrize(
         ("error", "message"),

@@ -67,19 +67,26 @@ def grade_id(cell: dict) -> str:
 
 @dataclass(frozen=True)
 class Untidy:
-    """A student, what is earned, and words that must be said of it."""
+    """A student, what is earned, and words that must be said of it.
 
-    change: Callable[[Notebook], dict[str, dict] | None]
+    Attributes
+    ----------
+    lost
+        The cell that loses points, and words that must stand there; empty: none does.
+    """
+
+    change: Callable[[Notebook], dict[str, dict | bytes] | None]
     earns: float
     said: str
+    lost: tuple[str, str] | None
 
 
 CLASS: dict[str, Untidy] = {}
 
 
-def untidy(earns: float = RIGHT, said: str = ""):
-    def enter(change: Callable[[Notebook], None]):
-        CLASS[change.__name__.replace("_", "-")] = Untidy(change, earns, said)
+def untidy(earns: float = RIGHT, said: str = "", lost: tuple[str, str] | None = None):
+    def enter(change: Callable[[Notebook], dict[str, dict | bytes] | None]):
+        CLASS[change.__name__.replace("_", "-")] = Untidy(change, earns, said, lost)
         return change
 
     return enter
@@ -93,7 +100,8 @@ def hand_in(released: dict, submitted: Path) -> None:
         for name, node in made.items():
             path = submitted / student / NAME / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(node), encoding="utf-8")
+            data = node if isinstance(node, bytes) else json.dumps(node).encode()
+            path.write_bytes(data)
 
 
 FUNCTIONS = [n for n in SOLVED if n not in ("reflection", "check-understanding")]
@@ -277,3 +285,35 @@ def called_a_text_by_a_mail(notebook):
 @untidy(said=MISSING)
 def one_folder_deeper(notebook):
     return {f"my work/{FILE}": notebook.node}
+
+
+@untidy(
+    earns=90, said="left out, beyond 16 MiB", lost=("test-receptive-field", "data.bin")
+)
+def more_data_than_there_may_be(notebook):
+    notebook.insert(3, "data = open('data.bin', 'rb').read()\nSCALE = data[0]")
+    new = "#| export\nassert SCALE == 1\n"
+    notebook.replace("receptive-field", "#| export\n", new)
+    return {FILE: notebook.node, "data.bin": b"\x01" * 20_000_000}
+
+
+@untidy(
+    earns=90,
+    lost=("test-receptive-field", "ended in an error: ModuleNotFoundError"),
+)
+def a_helper_that_needs_a_package(notebook):
+    text = "import a_package_of_my_own\n\n\ndef helper():\n    return 1"
+    notebook.insert(3, text)
+    notebook.cell("receptive-field")["source"] += (
+        "\n\n_plain_field = receptive_field\n\n\n"
+        "def receptive_field(layers):\n    return helper() * _plain_field(layers)\n"
+    )
+
+
+@untidy(earns=94.5, lost=("test-output-size", "no int"))
+def a_float_for_an_int(notebook):
+    notebook.cell("output-size")["source"] += (
+        "\n\n_plain_size = output_size\n\n\n"
+        "def output_size(*numbers, **named):\n"
+        "    return np.floor(1.0 * _plain_size(*numbers, **named))\n"
+    )

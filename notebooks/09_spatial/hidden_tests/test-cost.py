@@ -30,6 +30,7 @@ def _():
     ins, outs, k = some(3)
     wanted = outs * ins * k * k
     rubric.whole_number(count_parameters(ins, outs, k, bias=False), wanted)
+    rubric.integer(count_parameters(ins, outs, k))
 
 
 @rubric.check("count_parameters: one bias for each output channel", points=0.5)
@@ -52,6 +53,7 @@ def _():
     batch, ins, outs, height, width = some(5)
     wanted = macs((batch, ins, height, width), outs, (1, 1), (1, 1), (0, 0))
     rubric.whole_number(count_macs((batch, ins, height, width), outs, 1), wanted)
+    rubric.integer(count_macs((batch, ins, height, width), outs, 1))
     # More than an int32 holds.
     wanted = macs((64, 512, 28, 28), 512, (1, 1), (1, 1), (0, 0))
     rubric.whole_number(count_macs((64, 512, 28, 28), 512, 1), wanted)
@@ -98,6 +100,7 @@ def _():
     for itemsize in (8, 2):
         wanted = int(np.prod(lengths)) * itemsize
         rubric.whole_number(activation_bytes(tuple(lengths), itemsize), wanted)
+    rubric.integer(activation_bytes(tuple(lengths)))
 
 
 rubric.score()

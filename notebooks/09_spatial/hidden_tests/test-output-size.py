@@ -31,11 +31,18 @@ def _():
     counts((size, 4, 1, 2), (size, 8, 1, 3), (1, 3, 1, 1))
 
 
-@rubric.check("stride, padding and remainder together", points=1)
+@rubric.check("stride, padding and remainder together", points=0.5)
 def _():
     size = int(rubric.rng.integers(20, 30))
     counts(*((size + extra, 6, 4, 3) for extra in range(4)))
     counts((11, 2, 3, 2), (10, 4, 3, 1), (1, 3, 2, 1), (9, 3, 2, 3))
+
+
+@rubric.check("the number is an int", points=0.5)
+def _():
+    size = int(rubric.rng.integers(20, 30))
+    for case in [(size, 4), (size, 4, 3, 1)]:
+        rubric.integer(output_size(*case))
 
 
 @rubric.check(

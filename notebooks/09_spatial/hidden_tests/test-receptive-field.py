@@ -22,6 +22,7 @@ def kernels(number):
 @rubric.check("no layer: one pixel; one layer: its kernel", points=0.5)
 def _():
     rubric.whole_number(receptive_field([]), 1)
+    rubric.integer(receptive_field([(3, 2), (5, 1)]))
     # A kernel of 2 would make the number of layers and one more right, too.
     is_right((int(rubric.rng.integers(3, 9)), 1))
     # Nor is it the kernel of the first layer, the last or the largest.
