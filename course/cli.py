@@ -23,6 +23,10 @@ def main(arguments: list[str] | None = None) -> int:
         nobody reads what it prints.
     """
     options = _parser().parse_args(arguments)
+    # jsonschema, which nbformat loads, goes on without these by its own design: to
+    # build their grammar takes longer than all that a command imports besides.
+    for name in ("rfc3987_syntax", "isoduration"):
+        sys.modules.setdefault(name, None)
     try:
         status = options.run(options)
         sys.stdout.flush()

@@ -6,8 +6,10 @@ is imported before an assignment is generated.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from nbgrader.converters import GenerateAssignment
@@ -28,6 +30,19 @@ class NameTheTask(ClearSolutions):
         return super().preprocess_cell(cell, resources, cell_index)
 
 
+_built: list[bool] = []
+
+
+@contextlib.contextmanager
+def source_is_built() -> Iterator[None]:
+    """Say that ``source/`` was checked and written just now."""
+    _built.append(True)
+    try:
+        yield
+    finally:
+        _built.pop()
+
+
 def build_source_first() -> None:
     """Make ``nbgrader generate_assignment`` write ``source/`` before it looks there.
 
@@ -40,6 +55,8 @@ def build_source_first() -> None:
 
     @functools.wraps(original)
     def init_notebooks(self: GenerateAssignment) -> None:
+        if _built:
+            return original(self)
         from course.build import check_and_build_source  # brings Jupytext
 
         project = Project(Path(self.coursedir.root))
@@ -49,7 +66,7 @@ def build_source_first() -> None:
             for line in str(error).splitlines():
                 self.log.error(line)
             sys.exit(2)
-        original(self)
+        return original(self)
 
     GenerateAssignment.init_notebooks = init_notebooks
 

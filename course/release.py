@@ -12,11 +12,12 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
 from course.configuration import read_configuration
+from course.nbgrader_hooks import source_is_built
 from course.project import CourseError, Project
 
 
 def build_release(project: Project, assignment: str = "*") -> None:
-    """Write the student notebooks of one assignment, or of all.
+    """Write the student notebooks of one assignment, or of all, from ``source/``.
 
     No gradebook is read or written: an assignment enters it only by the command
     ``nbgrader generate_assignment``.
@@ -33,7 +34,7 @@ def build_release(project: Project, assignment: str = "*") -> None:
     config.GenerateAssignment.no_database = True
     config.SaveCells.enabled = False
     app = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
-    with _errors_only(app.log):
+    with _errors_only(app.log), source_is_built():
         try:
             app.start()
         except NbGraderException as error:

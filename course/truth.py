@@ -6,6 +6,8 @@ the content, and nothing of Jupytext's or the editor's metadata is kept.
 
 from __future__ import annotations
 
+import copy
+import functools
 import hashlib
 from collections import Counter
 from pathlib import Path
@@ -41,11 +43,17 @@ def read_truth(truth: Path, regions: Regions) -> NotebookNode:
         If Jupytext cannot read the file, or hidden tests belong to no cell.
     """
     try:
-        notebook = jupytext.read(truth, fmt="py:percent")
+        notebook = copy.deepcopy(_parsed(truth.read_text(encoding="utf-8")))
     except Exception as error:
         raise CourseError(f"{truth}: Jupytext cannot read it: {error}") from error
     _append_hidden_tests(notebook, truth, regions.hidden_tests)
     return notebook
+
+
+@functools.lru_cache(maxsize=64)
+def _parsed(text: str) -> NotebookNode:
+    """Return what a text is as a notebook; it is asked for again and again."""
+    return jupytext.reads(text, fmt="py:percent")
 
 
 def _append_hidden_tests(notebook: NotebookNode, truth: Path, region: Region) -> None:

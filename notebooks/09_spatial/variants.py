@@ -1439,7 +1439,7 @@ def activation_bytes(shape, itemsize=4):
 )
 variant_text(
     "cost",
-    "recursion-and-floats",
+    "recursion-and-division",
     """
 def product(numbers):
     return numbers[0] * product(numbers[1:]) if len(numbers) else 1
@@ -1453,10 +1453,10 @@ def count_macs(input_shape, out_channels, kernel_size, stride=1, padding=0):
     ph, pw = as_pair(padding, "padding", 0)
     rows = math.floor((input_shape[2] + 2 * ph - kh) / sh + 1)
     columns = math.floor((input_shape[3] + 2 * pw - kw) / sw + 1)
-    return float(product([*input_shape[:2], out_channels, kh, kw, rows, columns]))
+    return product([*input_shape[:2], out_channels, kh, kw, rows, columns])
 
 def activation_bytes(shape, itemsize=4):
-    return float(product(list(shape)) * itemsize)
+    return product(list(shape)) * itemsize
 """,
 )
 

@@ -105,7 +105,7 @@ def gate(
         ) as grader,
         tempfile.TemporaryDirectory() as folder,
     ):
-        grader.quiet = True
+        grader.quiet = grader.alike = True
         judge = _Judge(grader, trials, reference.bank, Path(folder))
         outcomes = []
         with Workers(judge, wanted, grader.places(jobs)) as workers:

@@ -98,12 +98,15 @@ class Grader:
         Reads what was handed in.
     quiet
         Whether nobody reads what the cells show: nothing is drawn.
+    alike
+        Whether all submissions get the inputs on which mistakes are looked for: of no
+        use to anybody where they are the author's own.
     """
 
     def __init__(self, task: Task, jail: Jail, seed: int | None = None) -> None:
         self.assignment, self.support = task.assignment, task.support
         self.seed = secrets.randbits(63) if seed is None else seed
-        self.quiet = False
+        self.quiet = self.alike = False
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self._jail = jail
         self.reading = Reading(jail, task.assignment)
@@ -165,7 +168,8 @@ class Grader:
             own = files_beside(next(iter(paths.values())).parent)
             files, mended = own.files, own.notes()
         beside = {**files, **self.support}
-        seeds = Seeds(_derived(self.seed, f"student {student}"), self._common_seed)
+        own = _derived(self.seed, f"student {student}")
+        seeds = Seeds(self._common_seed if self.alike else own, self._common_seed)
         found: list[Cell] = []
         unanswered: set[tuple[str, str]] = set()
         trouble = ""

@@ -13,7 +13,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -110,7 +110,7 @@ class Calls:
             raise StudentEnded(self.ended) from None
 
     def _exchange(
-        self, request: dict, buffers: list[bytes]
+        self, request: dict, buffers: Sequence[bytes | memoryview]
     ) -> tuple[object, memoryview]:
         """Send a request and return the answer to it.
 
@@ -123,7 +123,7 @@ class Calls:
                 return reply, body
             self._channel.send(*self._stand_in(reply, body), self._left())
 
-    def _stand_in(self, asked: dict, body: memoryview) -> tuple[dict, list[bytes]]:
+    def _stand_in(self, asked: dict, body: memoryview) -> tuple[dict, list[memoryview]]:
         """Return the answer of a function that stands in, and the bytes of its arrays.
 
         What it raises is an answer as well.

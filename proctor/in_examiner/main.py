@@ -181,7 +181,7 @@ class Examiner:
         if UNWRITTEN in messages:
             return None, []
         try:
-            passed = rubric.run_again(seed)
+            passed = self._passed(rubric, seed)
         except AuthorError:
             return None, []
         if not rubric.failed or self._calls.ended:
@@ -196,6 +196,12 @@ class Examiner:
         # Numbers of no common width, or too many.
         except (TypeError, ValueError, MemoryError):
             return None, []
+
+    def _passed(self, rubric: rubrics.Rubric, seed: int) -> dict[str, bool]:
+        """Tell which checks pass with this seed."""
+        if seed == self._examination.seed:
+            return {check["name"]: not check["message"] for check in rubric.results()}
+        return rubric.run_again(seed)
 
     def _judge(self, failed: tuple[str, str] | None, last: object) -> dict:
         rubric = self._examination.rubric

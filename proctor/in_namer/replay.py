@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import CodeType
 
 from proctor import rubric as rubrics
@@ -121,7 +121,7 @@ class _WithinCalls(Calls):
         return pace.own_seconds()
 
     def _exchange(
-        self, request: dict, buffers: list[bytes]
+        self, request: dict, buffers: Sequence[bytes | memoryview]
     ) -> tuple[object, memoryview]:
         reply, answer = self._answers.reply(request, memoryview(b"".join(buffers)))
         return reply, memoryview(b"".join(answer))

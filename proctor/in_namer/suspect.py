@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from proctor.in_namer.clock import Clock, TooLong
 from proctor.in_namer.replay import NotTried, Replay
-from proctor.rubric.observation import Attempt, Observation
-from proctor.rubric.questions import LONG
+from proctor.rubric.observation import LITTLE, LONG, Attempt, Observation
 
 
 class _Differs(BaseException):
@@ -126,6 +125,8 @@ class Suspect:
 
     def _agrees(self, name: str, attempt: Attempt) -> Attempt | None:
         """Return its own attempt at a check if it is like the student's."""
+        if attempt.took_long:
+            return self._took_long_too(name, attempt)
         met = self._met.get(self._key(name, attempt.turn))
         met = met or self._meet_check(name, attempt.turn, attempt)
         if met.cut and met.begins_like(attempt):
@@ -138,6 +139,26 @@ class Suspect:
         alike = met.begins_like(attempt) and seen.ended_like(attempt)
         return seen if alike else None
 
+    def _took_long_too(self, name: str, attempt: Attempt) -> Attempt | None:
+        """Return its own attempt if that ended for its time alone, as the student's.
+
+        Which of several calls is the first to take too long is the machine's to say.
+        """
+        met = self._met.get(self._key(name, attempt.turn))
+        if met is None or met.cut:
+            met = self._meet_check(name, attempt.turn)
+        if met.trouble:
+            raise NotTried(met.trouble)
+        if met.attempt is None or not met.attempt.took_long:
+            return None
+        pairs = zip(met.observations, attempt.observations, strict=False)
+        alike = all(
+            one.agrees_with(two)
+            for one, two in pairs
+            if not {one.text, two.text} & {LONG, LITTLE}
+        )
+        return met.attempt if alike else None
+
     def _passes(self, names: list[str]) -> bool:
         trouble = ""
         for name in names:
@@ -147,9 +168,8 @@ class Suspect:
             trouble = trouble or met.trouble
             if met.trouble or (met.attempt and met.attempt.passed):
                 continue
-            # By its time alone nobody is known, nor told from another.
-            seen = met.observations[-1] if met.observations else None
-            if seen is None or (seen.kind, seen.text) != ("bounded", LONG):
+            # By its time alone nobody is told from another.
+            if met.attempt is None or not met.attempt.took_long:
                 return False
         if trouble:
             raise NotTried(trouble)

@@ -15,6 +15,8 @@ import numpy as np
 # A student may return arrays of any size; larger ones are not compared again.
 MAX_BYTES = 1 << 20
 _RTOL, _ATOL = 1e-5, 1e-8
+# What is seen of a bounded call; refused for its lines, or for its time alone.
+LITTLE, MUCH, LONG = "little", "much", "long"
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,12 @@ class Attempt:
     def passed(self) -> bool:
         """Whether nothing was wrong."""
         return not self.verdict and not self.raised[0]
+
+    @property
+    def took_long(self) -> bool:
+        """Whether it ended for the time of a call alone."""
+        last = self.observations[-1] if self.observations else None
+        return last is not None and (last.kind, last.text) == ("bounded", LONG)
 
     def ended_like(self, other: Attempt) -> bool:
         """Tell whether both ended with the same verdict, or kind of exception."""

@@ -13,7 +13,7 @@ import numpy as np
 from proctor.rubric import pace
 from proctor.rubric.arrays import plain_numbers
 from proctor.rubric.errors import AuthorError, CheckFailed, StudentEnded, kind_of
-from proctor.rubric.observation import Observation
+from proctor.rubric.observation import LITTLE, LONG, MUCH, Observation
 from proctor.rubric.where import Examination
 
 _WHOLE = {int, *(t for t in np.sctypeDict.values() if issubclass(t, np.integer))}
@@ -25,8 +25,9 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 # How many other numbers an error may name: all that a call was given, and more.
 _OTHERS = 10
 
-# Above so many times what a call may take, no busy machine explains it.
-_SURELY = 4
+# How often a check is run whose calls took too long: a forged count fails each time, a
+# busy machine is seldom so busy. Above so many times what a call may take, less often.
+_TURNS, _TURNS_FOR_MUCH, _MUCH = 4, 2, 4
 # The kernel tells what another process has used in steps of this, and cuts each of two
 # parts of it, in user mode and in the kernel, to a whole number of them.
 _STEPS_SECONDS = 2 * 0.01
@@ -37,16 +38,12 @@ class TookLong(CheckFailed):
 
     Attributes
     ----------
-    doubtful
-        Whether few lines ran, in some more time than they may take: a forged count, or
-        a busy machine.
+    turns
+        How often the check is to fail so, each time with other random numbers, before
+        that counts.
     """
 
-    doubtful = False
-
-
-# What is seen of a bounded call that is refused: for its lines, or for its time alone.
-MUCH, LONG = "much", "long"
+    turns = 1
 
 
 class Comparing:
@@ -146,7 +143,7 @@ class Comparing:
         good = type(value) in _WHOLE
         self._observe(Observation("integer", text="an int" if good else ""))
         if not good:
-            raise CheckFailed("no int: range() and shapes take no other number")
+            raise CheckFailed("an int was wanted")
 
     def raises(
         self,
@@ -231,11 +228,12 @@ class Comparing:
         over = math.inf if done > steps else 0.0
         if spent > 0 and not over:
             over = spent / (times * pace.seconds_of(beside))
-        text = MUCH if done > steps else LONG if over > 1 else "little"
+        text = MUCH if done > steps else LONG if over > 1 else LITTLE
         self._observe(Observation("bounded", text=text))
         if over > 1:
             failure = TookLong("too much Python work")
-            failure.doubtful = over <= _SURELY
+            if done <= steps:
+                failure.turns = _TURNS if over <= _MUCH else _TURNS_FOR_MUCH
             raise failure
         if not _is_data(answer):
             # What is computed when it is looked at would be computed uncounted.

@@ -52,8 +52,6 @@ from proctor.rubric.where import Examination, InOneProcess
 examination: Examination = InOneProcess()
 
 _LONGEST_TEXT = 300
-# How often a check is run whose calls took too long: a forged count fails each time.
-_TURNS = 4
 
 
 def set_examination(new: Examination) -> None:
@@ -245,7 +243,7 @@ class Rubric(Comparing):
                 return failure
             # With the same numbers again, the answer could have been kept.
             turn = self._turns[name] = turn + 1
-            if not failure.doubtful or turn >= begun + _TURNS:
+            if turn >= begun + failure.turns:
                 return failure
 
     def _attempt_once(self, name: str, turn: int) -> BaseException | None:

@@ -180,8 +180,9 @@ def slowness(request, monkeypatch):
         ([0.3, 0.09], 3.0, "wrong values"),
         # Four times with the student's own functions, four with the one given.
         ([0.3] * 8, 2.0, "too much Python work"),
-        # So much is a loop's at once.
-        ([1.0] * 2, 2.0, "too much Python work"),
+        ([1.0, 0.09], 2.0, ""),
+        # So much is a loop's when it comes again.
+        ([1.0] * 4, 2.0, "too much Python work"),
     ],
 )
 def test_a_busy_or_slow_machine_costs_and_gives_no_points(

@@ -6,18 +6,23 @@ body of the second. Neither end trusts a length that it was told beyond its own 
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
 import struct
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
+
+import numpy as np
 
 _LENGTHS = struct.Struct("<II")
 MAX_HEADER = 4 << 20
 MAX_BODY = 48 << 20
 # Below what a C library fetches from the kernel, and gives back, for each read.
 _PIECE = 1 << 16
+_LARGE_PIECE = 1 << 20
 _SLICE = 0.1
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -79,9 +84,12 @@ class Channel:
         self._buffer = bytearray()
 
     def send(
-        self, header: object, body: Iterable[bytes] = (), seconds: float | None = None
+        self,
+        header: object,
+        body: Iterable[bytes | memoryview] = (),
+        seconds: float | None = None,
     ) -> None:
-        """Send one frame.
+        """Send one frame; the parts of the body are bytes, one after the other.
 
         Raises
         ------
@@ -89,9 +97,14 @@ class Channel:
             If the other end is gone, or does not take it within ``seconds``.
         """
         deadline = None if seconds is None else time.monotonic() + seconds
-        head = _encode(header).encode()
-        body = b"".join(body)
-        data = memoryview(_LENGTHS.pack(len(head), len(body)) + head + body)
+        head, pieces = _encode(header).encode(), list(body)
+        size = sum(map(len, pieces))
+        pieces.insert(0, _LENGTHS.pack(len(head), size) + head)
+        # What is large is not copied before it is sent.
+        for piece in pieces if size > _PIECE else [b"".join(pieces)]:
+            self._send_piece(memoryview(piece), deadline)
+
+    def _send_piece(self, data: memoryview, deadline: float | None) -> None:
         while data:
             try:
                 # Not by `write`, which a student's process has to ask for.
@@ -118,34 +131,64 @@ class Channel:
         head, body = _LENGTHS.unpack_from(buffer)
         if head > self._max_header or body > self._max_body:
             raise Malformed("a message was too large")
-        middle, end = start + head, start + head + body
-        self._fill(end, deadline)
-        text, data = buffer[start:middle], bytes(buffer[middle:end])
-        del buffer[:end]
+        self._fill(start + head, deadline)
+        text = buffer[start : start + head]
+        del buffer[: start + head]
+        data = self._body(body, deadline)
         try:
             header = json.loads(text.decode("utf-8", "strict"))
         except (ValueError, RecursionError):
             raise Malformed("a message was not readable") from None
-        return header, memoryview(data)
+        return header, data
+
+    def _body(self, size: int, deadline: float | None) -> memoryview:
+        buffer = self._buffer
+        if size <= _PIECE:
+            self._fill(size, deadline)
+            data = memoryview(bytes(buffer[:size]))
+            del buffer[:size]
+            return data
+        # Its pages are the system's until something is written there: a length alone
+        # must not cost memory.
+        data = memoryview(np.empty(size, np.uint8))
+        there = min(size, len(buffer))
+        data[:there] = buffer[:there]
+        del buffer[:there]
+        with io.FileIO(self.descriptor, closefd=False) as file:
+            while there < size:
+                read = partial(file.readinto, data[there : there + _LARGE_PIECE])
+                there += self._some(read, deadline)
+        return data
 
     def _fill(self, size: int, deadline: float | None) -> None:
         """Read until there are so many bytes, and keep what comes with them."""
         # As it comes: a length alone must not cost memory.
         while len(self._buffer) < size:
+            self._some(self._read_piece, deadline)
+
+    def _read_piece(self) -> int | None:
+        try:
+            piece = os.read(self.descriptor, _PIECE)
+        except BlockingIOError:
+            return None
+        self._buffer += piece
+        return len(piece)
+
+    def _some(self, read: Callable[[], int | None], deadline: float | None) -> int:
+        """Read once something is there, and return how much that was."""
+        while True:
             try:
-                piece = os.read(self.descriptor, _PIECE)
-            except BlockingIOError:
-                if self.idle:
-                    self.idle()
-                _look_at_the_time(deadline)
-                continue
+                size = read()
             except OSError:
                 raise Closed("the other end is gone") from None
-            if not piece:
+            if size == 0:
                 raise Closed("the other end is gone")
-            self._buffer += piece
+            if size is None and self.idle:
+                self.idle()
             # A frame that comes in drops is late as well.
             _look_at_the_time(deadline)
+            if size:
+                return size
 
     def close(self) -> None:
         """Close this end."""

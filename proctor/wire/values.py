@@ -57,6 +57,8 @@ def _plain(value: object) -> object:
 class Encoder:
     """Encode one message; afterwards ``buffers`` holds the bytes of its arrays.
 
+    To be sent before anything changes these.
+
     Parameters
     ----------
     handle
@@ -69,7 +71,7 @@ class Encoder:
         self, handle: Callable[[object], int], depth: int = _MAX_DEPTH
     ) -> None:
         self._handle, self._depth = handle, depth
-        self.buffers: list[bytes] = []
+        self.buffers: list[memoryview] = []
         self._size = 0
 
     def encode(self, value: object, depth: int = 0) -> object:
@@ -109,7 +111,8 @@ class Encoder:
         return {"h": self._handle(value)}
 
     def _array(self, array: np.ndarray, scalar: bool) -> list:
-        data = np.ascontiguousarray(array).tobytes()
+        # Its own memory, where its numbers lie in order: it may be large.
+        data = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
         start, self._size = self._size, self._size + len(data)
         if self._size > MAX_BODY:
             raise ValueError("the arrays of one message are too large")

@@ -310,7 +310,7 @@ def a_helper_that_needs_a_package(notebook):
     )
 
 
-@untidy(earns=94.5, lost=("test-output-size", "no int"))
+@untidy(earns=94.5, lost=("test-output-size", "an int was wanted"))
 def a_float_for_an_int(notebook):
     notebook.cell("output-size")["source"] += (
         "\n\n_plain_size = output_size\n\n\n"

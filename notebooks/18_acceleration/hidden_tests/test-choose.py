@@ -31,6 +31,9 @@ def around(middle, spread=0.1):
 
 @rubric.check("the smallest of the medians wins, wherever it stands", points=1)
 def _():
+    # First, last, slowest, and the first by name: each would be another place.
+    names = ("loops", "matmul", "im2col", "fft", "winograd")
+    is_right(*map(around, [3.0, 7.0, 2.0, 5.0, 6.0]), names=names)
     for place in (2, 0, 3):
         middles = [3.0, 5.0, 4.0, 6.0]
         middles[place] = 2.0
