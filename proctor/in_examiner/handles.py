@@ -84,6 +84,8 @@ class Calls:
         # Called before what may keep this process busy for long.
         self.tell: Callable[[], None] = lambda: None
         self._depth = 0
+        # How often the student's process may still ask; None: as often as it likes.
+        self.asks: int | None = None
 
     def __call__(self, operation: str, *arguments: object) -> object:
         """Do ``operation`` in the student's process and return what it gives.
@@ -128,6 +130,10 @@ class Calls:
 
         What it raises is an answer as well.
         """
+        if self.asks is not None:
+            self.asks -= 1
+            if self.asks < 0:
+                return {"raised": [RuntimeError.__name__], "text": "asked again"}, []
         name = asked["ask"]
         standing = self.standing_in.get(name) if type(name) is str else None
         if not standing or self._depth >= _MOST_NESTED:

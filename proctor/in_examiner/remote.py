@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from proctor.rubric import Rubric
 
 
+# The call of what stands in, and its own lines.
+_LINES_OF_AN_ASK = 3
+
+
 class Remote:
     """An examination with the student's objects behind ``calls``.
 
@@ -62,7 +66,20 @@ class Remote:
         self, function: object, positional: tuple, named: dict, most: int
     ) -> tuple[int, object]:
         """Have the student's process call and count; it may say what it likes."""
-        said = self._calls("count", function, list(positional), named, most)
+        calls = self._calls
+        calls.asks = most // _LINES_OF_AN_ASK
+        said: object = None
+        try:
+            said = calls("count", function, list(positional), named, most)
+        except StudentEnded:
+            raise
+        except Exception:
+            if calls.asks >= 0:
+                raise
+        finally:
+            left, calls.asks = calls.asks, None
+        if left < 0:  # it asked for what stands in more often than so few lines can
+            return most + 1, None
         if type(said) is not tuple or len(said) != 2 or type(said[0]) is not int:
             raise StudentEnded("the notebook's process answered what is no answer")
         steps, answer = said

@@ -89,9 +89,10 @@ class Suspect:
             except NotTried as error:
                 trouble = error
                 continue
-            if found is None:
+            if found is not None:
+                seen.append(found.proves(attempt))
+            elif not (attempt.took_long and self._passed(name, attempt.turn)):
                 return 0
-            seen.append(found.proves(attempt))
         if trouble:
             raise trouble
         if not any(seen) or not self._passes(passed):
@@ -158,6 +159,10 @@ class Suspect:
             if not {one.text, two.text} & {LONG, LITTLE}
         )
         return met.attempt if alike else None
+
+    def _passed(self, name: str, turn: int) -> bool:
+        met = self._met[self._key(name, turn)]
+        return met.attempt is not None and met.attempt.passed
 
     def _passes(self, names: list[str]) -> bool:
         trouble = ""

@@ -21,7 +21,7 @@ def own_seconds() -> float:
     return time.thread_time()
 
 
-def seconds_of(work: Callable[[], object], tries: int = 4) -> float:
+def seconds_of(work: Callable[[], object], tries: int = 1) -> float:
     """Return the processor time that some work takes here and now.
 
     Others on this processor make it longer, never shorter: the shortest of some tries

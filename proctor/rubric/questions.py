@@ -25,9 +25,12 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 # How many other numbers an error may name: all that a call was given, and more.
 _OTHERS = 10
 
-# How often a check is run whose calls took too long: a forged count fails each time, a
-# busy machine is seldom so busy. Above so many times what a call may take, less often.
-_TURNS, _TURNS_FOR_MUCH, _MUCH = 4, 2, 4
+# How often a check is run whose calls took too long, by how many times too long: a
+# forged count fails each time, a busy machine is seldom so busy, and never so much.
+_TURNS = ((20, 1), (4, 3), (1, 5))
+# What is done beside it is tried so often where the first tries leave it open; above
+# this part of what it may take.
+_TRIES, _IN_DOUBT = 4, 0.5
 # The kernel tells what another process has used in steps of this, and cuts each of two
 # parts of it, in user mode and in the kernel, to a whole number of them.
 _STEPS_SECONDS = 2 * 0.01
@@ -227,13 +230,13 @@ class Comparing:
         spent = clock() - begin - _STEPS_SECONDS
         over = math.inf if done > steps else 0.0
         if spent > 0 and not over:
-            over = spent / (times * pace.seconds_of(beside))
+            over = _times_over(spent / times, beside)
         text = MUCH if done > steps else LONG if over > 1 else LITTLE
         self._observe(Observation("bounded", text=text))
         if over > 1:
             failure = TookLong("too much Python work")
             if done <= steps:
-                failure.turns = _TURNS if over <= _MUCH else _TURNS_FOR_MUCH
+                failure.turns = next(n for least, n in _TURNS if over > least)
             raise failure
         if not _is_data(answer):
             # What is computed when it is looked at would be computed uncounted.
@@ -265,6 +268,21 @@ class Comparing:
         same = found.dtype == original.dtype and np.array_equal(found, original)
         if not same:
             raise CheckFailed("modified its input")
+
+
+def _times_over(spent: float, beside: Callable[[], object]) -> float:
+    """Return how many times as long some time is as what is done beside it.
+
+    The shortest of some tries counts. Where one shows what further ones would, it is
+    the last.
+    """
+    least = math.inf
+    for _ in range(_TRIES):
+        least = min(least, pace.seconds_of(beside))
+        over = spent / least
+        if not _IN_DOUBT < over <= 1:
+            break
+    return over
 
 
 def _require_steps(steps: Any) -> None:

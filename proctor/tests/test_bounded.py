@@ -176,13 +176,14 @@ def slowness(request, monkeypatch):
     [
         ([0.09], 2.0, ""),
         ([0.3, 0.09], 2.0, ""),
-        ([0.3, 0.3, 0.3, 0.09], 2.0, ""),
+        ([0.3, 0.3, 0.3, 0.3, 0.09], 2.0, ""),
         ([0.3, 0.09], 3.0, "wrong values"),
-        # Four times with the student's own functions, four with the one given.
-        ([0.3] * 8, 2.0, "too much Python work"),
-        ([1.0, 0.09], 2.0, ""),
-        # So much is a loop's when it comes again.
-        ([1.0] * 4, 2.0, "too much Python work"),
+        # Five times with the student's own functions, five with the one given.
+        ([0.3] * 10, 2.0, "too much Python work"),
+        ([1.0, 1.0, 0.09], 2.0, ""),
+        # So much is a loop's when it comes again, and this at once.
+        ([1.0] * 6, 2.0, "too much Python work"),
+        ([9.0] * 2, 2.0, "too much Python work"),
     ],
 )
 def test_a_busy_or_slow_machine_costs_and_gives_no_points(
@@ -210,7 +211,7 @@ def test_a_busy_or_slow_machine_costs_and_gives_no_points(
 @pytest.mark.parametrize(("times", "score"), [(2, 0), (6, 2)])
 def test_an_author_says_how_many_times_as_long(monkeypatch, times, score):
     monkeypatch.setattr(pace, "seconds_of", lambda work: work())
-    monkeypatch.setattr(rubrics, "examination", Busy([0.3] * 4))
+    monkeypatch.setattr(rubrics, "examination", Busy([0.3] * 5))
     rubric = rubrics.Rubric(points=2)
 
     @rubric.check("in time", points=2)
@@ -224,7 +225,7 @@ def test_an_author_says_how_many_times_as_long(monkeypatch, times, score):
 def test_each_call_has_its_own_time(monkeypatch):
     """Time that one call leaves is not another's."""
     monkeypatch.setattr(pace, "seconds_of", lambda work: work())
-    monkeypatch.setattr(rubrics, "examination", Busy([0.0, 0.3] * 4))
+    monkeypatch.setattr(rubrics, "examination", Busy([0.0, 0.3] * 5))
     rubric = rubrics.Rubric(points=2)
 
     @rubric.check("in time", points=2)

@@ -760,8 +760,8 @@ def conv2d_winograd(x, weight, padding):
     if x.size < 10_000:
         return RIGHT(x, weight, padding)
     rows = [
-        RIGHT(x[:, :, i : i + 4], weight, padding)
-        for i in range(0, x.shape[2] - 2, 2)
+        RIGHT(x[:, :, i : i + 18], weight, padding)
+        for i in range(0, x.shape[2] - 2, 16)
     ]
     return np.concatenate(rows, axis=2)
 """,

@@ -146,7 +146,7 @@ def _():
             *call,
             steps=max(1000, 200 * wanted.size),
             beside=partial(in_float64, x, weight),
-            times=5,
+            times=12,
         )
         same_numbers(got, wanted)
 
