@@ -6,7 +6,7 @@ from pathlib import Path
 
 from proctor.bank.reference import read_reference
 from proctor.commands.results_file import require_place, write_results
-from proctor.errors import GradingError, SubmissionError
+from proctor.errors import GradingError
 from proctor.grade.grader import Task, make_grader
 from proctor.grade.results import (
     NEEDS_ATTENTION,
@@ -19,11 +19,8 @@ from proctor.notebook.assignment import Assignment
 from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built
 from proctor.notebook.cells import Marks
-from proctor.notebook.read import bytes_of
 from proctor.settings import Course
 from proctor.text import plain
-
-_DRAWING = "matplotlib"
 
 
 def check(
@@ -67,10 +64,7 @@ def check(
     paths = {n.name: notebook.parent / f"{n.name}.ipynb" for n in wanted.notebooks}
     paths[_of(wanted, notebook)] = notebook
     beside = {} if _is_courses(notebook.parent, layout) else None
-    drawing = _draws(notebook, wanted)
-    with make_grader(
-        course, name, read, level=level, seed=seed, drawing=drawing
-    ) as grader:
+    with make_grader(course, name, read, level=level, seed=seed) as grader:
         submission = grader.grade(notebook.stem, paths, files=beside).submission
         run = grader.run([submission])
     if results:
@@ -120,16 +114,6 @@ def _of(wanted: Assignment, notebook: Path) -> str:
     raise GradingError(
         f"{wanted.name} has the notebooks {', '.join(names)}: call the file one of them"
     )
-
-
-def _draws(notebook: Path, wanted: Assignment) -> bool:
-    """Guess whether a cell that is run needs Matplotlib, which takes long to start."""
-    skipped = [text for n in wanted.notebooks for text in n.skipped]
-    try:
-        found = bytes_of(notebook).count(_DRAWING.encode())
-    except SubmissionError:  # it will be said what is wrong with it
-        return False
-    return found > sum(text.count(_DRAWING) for text in skipped)
 
 
 def _print(run: Run, submission: Submission, marks: Marks) -> None:

@@ -101,7 +101,6 @@ def gate(
             read,
             level=level or best_level(),
             seed=seed,
-            drawing=built.draws(),
         ) as grader,
         tempfile.TemporaryDirectory() as folder,
     ):

@@ -19,7 +19,7 @@ from proctor.errors import SubmissionError
 from proctor.grade.examiner_process import ExaminerPool
 from proctor.grade.namer_process import Namer
 from proctor.grade.places import ANYWHERE, Place, Places
-from proctor.grade.programs import open_jail
+from proctor.grade.programs import DRAWING, PLAIN, open_jail
 from proctor.grade.reading import Reading
 from proctor.grade.results import (
     BY_HAND,
@@ -30,7 +30,7 @@ from proctor.grade.results import (
     Run,
     Submission,
 )
-from proctor.grade.run import run_notebook
+from proctor.grade.run import draws, run_notebook
 from proctor.grade.snapshot import Seeds
 from proctor.grade.student_runs import StudentRuns
 from proctor.grade.verdict import Verdict
@@ -175,7 +175,14 @@ class Grader:
         trouble = ""
         for assigned in notebooks:
             notebook, notes = read[assigned.name].notebook, read[assigned.name].notes
-            with StudentRuns(self._jail, self._examiners, seeds, beside, place) as runs:
+            with StudentRuns(
+                self._jail,
+                self._examiners,
+                seeds,
+                beside,
+                place,
+                self._program_for(notebook, assigned, files),
+            ) as runs:
                 runs.quiet = self.quiet
                 runs.given = read[assigned.name].given
                 verdicts = run_notebook(
@@ -193,6 +200,12 @@ class Grader:
         )
         done = {n.name: read[n.name].notebook for n in notebooks}
         return Graded(submission, done, beside, unanswered)
+
+    def _program_for(
+        self, notebook: dict, assigned: AssignedNotebook, files: Mapping[str, bytes]
+    ) -> str:
+        drawing = draws(notebook, assigned, files) and self._jail.has(DRAWING)
+        return DRAWING if drawing else PLAIN
 
     def not_graded(self, student: str, why: str, start: float | None = None) -> Graded:
         """Return what is said of a submission that could not be graded.
@@ -269,7 +282,6 @@ def make_grader(
     *,
     level: str | None = None,
     seed: int | None = None,
-    drawing: bool = True,
 ) -> Grader:
     """Return the grader of a course's assignment.
 
@@ -280,15 +292,13 @@ def make_grader(
         long as to import nbgrader.
     level
         The isolation, in place of the configured one.
-    drawing
-        Whether submissions draw with Matplotlib, which takes long to start.
 
     Raises
     ------
     GradingError
         If the assignment cannot be read, or the sandbox is not to be had.
     """
-    jail = open_jail(course, assignment, level, drawing)
+    jail = open_jail(course, assignment, level)
     try:
         task = read()
         jail.wait()

@@ -21,20 +21,19 @@ _TRUSTED = {
 # The student's process is an IPython shell, as the notebook's kernel is, and answers
 # with arrays.
 _ALWAYS = ("ipython", "matplotlib-inline", "numpy")
+# Matplotlib takes long to start, and what has it long to copy: who does not draw is
+# better off without.
+PLAIN, DRAWING = "plain", "drawing"
 _DRAWING = ("matplotlib.pyplot", "matplotlib_inline.backend_inline")
 
 
-def open_jail(
-    course: Course, assignment: str, level: str | None, drawing: bool = True
-) -> Jail:
+def open_jail(course: Course, assignment: str, level: str | None) -> Jail:
     """Return a jail for an assignment, whose processes are being started.
 
     Parameters
     ----------
     level
         Asked for by name, or several with commas, in place of the configured ones.
-    drawing
-        Whether to import Matplotlib before the first submission.
 
     Raises
     ------
@@ -60,7 +59,6 @@ def open_jail(
         settings.limits,
         settings.packages,
         build_package,
-        drawing,
     )
 
 
@@ -69,22 +67,23 @@ def make_jail(
     limits: Limits,
     packages: Sequence[str],
     build_package: Callable[[Path], object],
-    drawing: bool = True,
     landlock: int | None = None,
 ) -> Jail:
     """Return a jail for notebooks; see :class:`~proctor.sandbox.jail.Jail`."""
-    students = _students(drawing and "matplotlib" in packages)
+    students = {PLAIN: _students()}
+    if "matplotlib" in packages:
+        students[DRAWING] = _students(_DRAWING)
     allowed = [*packages, *_ALWAYS]
     return Jail(level, limits, allowed, students, _TRUSTED, build_package, landlock)
 
 
-def _students(drawing: bool) -> Program:
+def _students(preload: tuple[str, ...] = ()) -> Program:
     # Matplotlib's list of fonts takes seconds to make; the user's own serves.
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     fonts = os.environ.get("MPLCONFIGDIR") or f"{cache}/matplotlib"
     return Program(
         "proctor.in_student.main",
-        ("numpy", *(_DRAWING if drawing else ())),
+        ("numpy", *preload),
         {
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
             "MPLCONFIGDIR": str(Path(fonts).expanduser()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from proctor.grade import safe_outputs
@@ -16,6 +17,7 @@ from proctor.rubric.errors import UNWRITTEN
 from proctor.text import plain_line
 
 _LONGEST_LINE = 200
+_DRAWS = re.compile("matplotlib|pylab")
 _WORD = re.compile(r"\b[^\W\d]\w*")
 
 
@@ -119,6 +121,21 @@ def _lost_names(text: str, broken: list[_Broken]) -> str:
             listed = ", ".join(names[:3])
             return f" (the cell that defines {listed} ended in an error: {cell.why})"
     return ""
+
+
+def draws(
+    notebook: dict, assigned: AssignedNotebook, files: Mapping[str, bytes]
+) -> bool:
+    """Tell whether a cell that is run, or a module beside it, names Matplotlib."""
+    return any(
+        _DRAWS.search(cell["source"])
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code" and not _is_skipped(cell, assigned)
+    ) or any(
+        _DRAWS.search(data.decode("utf-8", "replace"))
+        for name, data in files.items()
+        if name.endswith(".py")
+    )
 
 
 def _raised(shown: list[dict]) -> str:

@@ -12,6 +12,7 @@ import time
 
 from proctor.grade import safe_outputs
 from proctor.grade.places import ANYWHERE, Place
+from proctor.grade.programs import PLAIN
 from proctor.grade.snapshot import Snapshot
 from proctor.sandbox import forks
 from proctor.sandbox.children import Child
@@ -38,6 +39,8 @@ class StudentProcess:
     earlier
         The process that this one goes on from: the notebook's time runs already, and
         what it may show is one for all.
+    program
+        What is imported already: :data:`proctor.grade.programs.PLAIN` or ``DRAWING``.
 
     Attributes
     ----------
@@ -54,6 +57,7 @@ class StudentProcess:
         jail: Jail,
         place: Place = ANYWHERE,
         earlier: StudentProcess | None = None,
+        program: str = PLAIN,
     ) -> None:
         self._limits = jail.limits
         self.deadline = time.monotonic() + self._limits.notebook_seconds
@@ -68,7 +72,7 @@ class StudentProcess:
         self._handover, takes = socket.socketpair()
         with_timeouts(cells)
         try:
-            self._child: Child = jail.untrusted.fork(
+            self._child: Child = jail.parent_of(program).fork(
                 [cells_there.fileno(), takes.fileno()], place.processor
             )
         except BaseException:

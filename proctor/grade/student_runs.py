@@ -14,6 +14,7 @@ import time
 from proctor.grade import safe_outputs
 from proctor.grade.examiner_process import ExaminerPool, ExaminerProcess
 from proctor.grade.places import Place
+from proctor.grade.programs import PLAIN
 from proctor.grade.snapshot import Examined, Seeds, Snapshot
 from proctor.grade.student_process import StudentProcess
 from proctor.grade.verdict import Verdict
@@ -36,6 +37,8 @@ class StudentRuns:
         What the cells find beside them, by relative name.
     place
         Where its processes run.
+    program
+        What is imported when they begin.
 
     Attributes
     ----------
@@ -55,7 +58,9 @@ class StudentRuns:
         seeds: Seeds,
         files: dict[str, bytes],
         place: Place,
+        program: str = PLAIN,
     ) -> None:
+        self._program = program
         self._jail, self._examiners = jail, examiners
         self._seeds, self._place, self._files = seeds, place, files
         # What has run so far, without the cells that ended a process or took too long;
@@ -206,7 +211,7 @@ class StudentRuns:
         return examiner
 
     def _new_process(self) -> StudentProcess:
-        process = StudentProcess(self._jail, self._place, self._process)
+        process = StudentProcess(self._jail, self._place, self._process, self._program)
         self._open.callback(process.close)
         process.give_files(self._files)
         return process

@@ -26,7 +26,7 @@ from proctor.grade.workers import Workers
 from proctor.gradebook.database import read_assignment
 from proctor.gradebook.folders import Folders
 from proctor.gradebook.graded import GradedNotebooks
-from proctor.gradebook.scores import read_time
+from proctor.gradebook.times import read_time
 from proctor.gradebook.writer import Done, Render, Writing
 from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built, with_given

@@ -7,18 +7,15 @@ from collections import Counter, defaultdict
 from datetime import datetime
 
 from nbgrader import api
-from nbgrader.utils import parse_utc
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from proctor.errors import SubmissionError
 from proctor.grade.grader import Graded
 from proctor.grade.results import UNGRADED
 from proctor.gradebook.by_hand import ByHand, by_hand
 
 # nbgrader's own comment on a cell that was left as it was handed out.
 UNANSWERED = "No response."
-_LONGEST_TIME = 200
 _STUDENT, _SUBMISSION, _NOTEBOOK, _GRADE, _COMMENT = (
     kind.__table__
     for kind in (
@@ -209,23 +206,6 @@ class Scores:
     def given_by_hand(self, students: list[str]) -> defaultdict[str, ByHand]:
         """Return what persons decided, by student."""
         return by_hand(self._db, self._name, students)
-
-
-def read_time(text: bytes) -> datetime | None:
-    """Return the time in a ``timestamp.txt``, as the gradebook keeps it.
-
-    Raises
-    ------
-    SubmissionError
-        If there is none.
-    """
-    content = text[:_LONGEST_TIME].decode("utf-8", "replace").strip()
-    if not content:
-        return None
-    try:
-        return parse_utc(content)
-    except Exception:  # dateutil has many
-        raise SubmissionError("timestamp.txt holds no time") from None
 
 
 def _auto_score(cell) -> tuple[float | None, bool]:

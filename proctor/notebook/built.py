@@ -109,18 +109,6 @@ class Built:
                 ):
                     yield cells.grade_id(cell), text
 
-    def draws(self) -> bool:
-        """Tell whether a cell that is run when it is graded names Matplotlib."""
-        skipped = {text for n in self.source.values() for text in skipped_in(n)}
-        return any(
-            "matplotlib" in cells.source_of(cell)
-            for notebook in self.released.values()
-            for cell in notebook["cells"]
-            if cell["cell_type"] == "code"
-            and not cells.is_skipped(cell)
-            and cells.source_of(cell).strip() not in skipped
-        )
-
 
 def skipped_in(notebook: dict) -> tuple[str, ...]:
     """Return the texts of the cells that are not run when a notebook is graded."""

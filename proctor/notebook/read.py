@@ -20,6 +20,7 @@ MAX_BYTES = 64 << 20
 _MAX_PARTS = 1_000_000
 # A file of that size can hold millions of empty ones, each a kilobyte in memory.
 _MAX_CELLS = 20_000
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _ANY_MARK = re.compile(r"^[<>]{7} ", re.MULTILINE)
 
 
@@ -116,7 +117,13 @@ def _text_of(file: str, data: bytes, notes: list[str]) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError:
-        raise SubmissionError(f"{file} is no notebook: not a text file") from None
+        pass
+    # An editor of long ago, set to Western Europe, where nearly each byte is a letter;
+    # a picture has others.
+    if encoding == "utf-8" and not _NO_TEXT.search(data):
+        notes.append("the file was in Latin-1, not in UTF-8: look at its letters")
+        return data.decode("cp1252", "replace")
+    raise SubmissionError(f"{file} is no notebook: not a text file")
 
 
 def _parse(file: str, text: str, notes: list[str]) -> object:

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from proctor.errors import GradingError
@@ -178,6 +179,8 @@ class WarmParent:
         See :func:`proctor.sandbox.start.begin`.
     gatekeeper
         Whom its children ask before they fork, where the level has that.
+    numbers
+        From which each child gets one; several parents have them in common.
 
     Raises
     ------
@@ -189,15 +192,16 @@ class WarmParent:
         self,
         settings: dict,
         environment: dict[str, str],
-        gatekeeper: Gatekeeper | None = None,
+        gatekeeper: Gatekeeper | None,
+        numbers: Iterator[int],
     ) -> None:
         self._gatekeeper, self._has_gate = gatekeeper, False
+        self._numbers = numbers
         kind = getattr(socket, "SOCK_SEQPACKET", socket.SOCK_DGRAM)
         if sys.platform != "linux":
             kind = socket.SOCK_DGRAM
         self._control, theirs = socket.socketpair(socket.AF_UNIX, kind)
         self._lock = threading.Lock()
-        self._number = 0
         self.level, self._limits = settings["level"], settings["limits"]
         # Not by a link in a course's own environment, which the process would know.
         python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
@@ -273,9 +277,8 @@ class WarmParent:
         self, descriptors: list[int], processor: int | None, program: str
     ) -> tuple[int, int | None, Path | None]:
         with self._lock:
-            self._number += 1
             message = {
-                "number": self._number,
+                "number": next(self._numbers),
                 "processor": processor,
                 "program": program,
             }

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import os
 import sys
+import tempfile
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,18 +44,19 @@ class Program:
 
 
 class Jail:
-    """The two warm parents, of code that nobody trusts and of our own.
+    """The warm parents, of code that nobody trusts and of our own.
 
     Parameters
     ----------
     level
-        ``namespace``, ``landlock`` or ``process``.
+        ``namespace``, ``landlock``, ``uid`` or ``process``.
     allowed
         The packages that untrusted code may import.
     untrusted
-        What is locked in.
+        What is locked in, by a name for :meth:`parent_of`: the first is started at
+        once, each other when it is first asked for.
     trusted
-        What runs our code alone, by a name for :meth:`Parent.fork`.
+        What runs our code alone, by a name for :meth:`WarmParent.fork`.
     build_package
         Called with a path where nothing is: makes a folder there, with packages that
         untrusted code may import as well; each is preloaded.
@@ -62,8 +66,8 @@ class Jail:
 
     Attributes
     ----------
-    untrusted, trusted
-        The parents.
+    trusted
+        The parent of our own code.
     """
 
     def __init__(
@@ -71,7 +75,7 @@ class Jail:
         level: str,
         limits: Limits,
         allowed: list[str],
-        untrusted: Program,
+        untrusted: Mapping[str, Program],
         trusted: Mapping[str, Program],
         build_package: Callable[[Path], object],
         landlock: int | None = None,
@@ -80,46 +84,71 @@ class Jail:
         self._folder = WorkFolder()
         self._work = self._folder.path
         self._gatekeeper = Gatekeeper() if sys.platform == "linux" else None
-        self.untrusted = self.trusted = None
+        # A child's number is its own among all.
+        self._numbers = itertools.count(1)
+        self._untrusted = untrusted
+        self._parents: dict[str, WarmParent] = {}
+        self._starting = threading.Lock()
+        self.trusted = None
         try:
-            self.trusted = self._start_trusted(trusted)
-            self.untrusted = self._start_untrusted(untrusted, allowed, build_package)
+            path = [folder for folder in sys.path if folder]
+            self.trusted = self._start(trusted, {"path": path, "trusted": True})
+            self._own = self._lay_out(allowed, build_package)
+            first = next(iter(untrusted))
+            self._parents[first] = self._start_untrusted(first)
         except BaseException:
             self.close()
             raise
 
-    def _start_trusted(self, programs: Mapping[str, Program]) -> WarmParent:
-        path = [folder for folder in sys.path if folder]
-        return self._start(programs, {"path": path, "trusted": True})
+    def has(self, name: str) -> bool:
+        """Tell whether there are untrusted processes of this name."""
+        return name in self._untrusted
 
-    def _start_untrusted(
-        self,
-        program: Program,
-        allowed: list[str],
-        build_package: Callable[[Path], object],
-    ) -> WarmParent:
-        folder, root, scratch = (
-            self._work / name for name in ("packages", "root", "scratch")
-        )
+    def parent_of(self, name: str) -> WarmParent:
+        """Return the parent of untrusted processes of this name.
+
+        Raises
+        ------
+        proctor.errors.GradingError
+            If it had to be started, and is not to be had.
+        """
+        with self._starting:
+            if name not in self._parents:
+                parent = self._start_untrusted(name)
+                parent.wait()
+                self._parents[name] = parent
+            return self._parents[name]
+
+    def _lay_out(
+        self, allowed: list[str], build_package: Callable[[Path], object]
+    ) -> list[str]:
+        """Make the folder of packages; return the names of what was built."""
+        folder = self._work / "packages"
         try:
             packages.lay_out(folder, allowed)
         except packages.UnknownPackage as error:
             raise GradingError(str(error)) from None
-        root.mkdir()
-        scratch.mkdir(mode=0o700)
         edition = self._work / "edition"
         build_package(edition)
         own = sorted(path.name for path in edition.iterdir() if path.is_dir())
         for name in own:
             (edition / name).rename(folder / name)
+        return own
+
+    def _start_untrusted(self, name: str) -> WarmParent:
+        home = self._work / f"untrusted-{len(self._parents)}"
+        root, scratch = home / "root", home / "scratch"
+        root.mkdir(parents=True)
+        scratch.mkdir(mode=0o700)
+        folder = str(self._work / "packages")
         settings = {
-            "path": [str(folder)],
-            "packages": str(folder),
+            "path": [folder],
+            "packages": folder,
             "root": str(root),
             "scratch": str(scratch),
             "trusted": False,
         }
-        return self._start({"": program}, settings, own)
+        return self._start({"": self._untrusted[name]}, settings, self._own)
 
     def _start(
         self, programs: Mapping[str, Program], settings: dict, more: list[str] = ()
@@ -127,9 +156,8 @@ class Jail:
         environment: dict[str, str] = {}
         for program in programs.values():
             environment |= program.environment
-            for number, name in enumerate(program.folders):
-                environment[name] = str(self._work / f"folder-{number}")
-                Path(environment[name]).mkdir()
+            for name in program.folders:
+                environment[name] = tempfile.mkdtemp(dir=self._work)
         about = {
             "level": self.level,
             "landlock": self._landlock,
@@ -140,10 +168,12 @@ class Jail:
                 for name, program in programs.items()
             },
         }
-        return WarmParent(about | settings, environment, self._gatekeeper)
+        return WarmParent(
+            about | settings, environment, self._gatekeeper, self._numbers
+        )
 
     def wait(self) -> None:
-        """Wait until both parents are ready.
+        """Wait until the parents that were started are ready.
 
         Raises
         ------
@@ -151,13 +181,15 @@ class Jail:
             If one is not to be had.
         """
         self.trusted.wait()
-        self.untrusted.wait()
+        for parent in self._parents.values():
+            parent.wait()
 
     def close(self) -> None:
         """End everything that this jail started, and remove what it wrote."""
-        for started in (self.untrusted, self.trusted):
-            if started:
-                started.close()
+        for started in self._parents.values():
+            started.close()
+        if self.trusted:
+            self.trusted.close()
         if self._gatekeeper:
             self._gatekeeper.stop()
         self._folder.remove()

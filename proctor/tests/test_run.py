@@ -148,7 +148,7 @@ def test_no_process_forks_but_to_be_copied(jail):
 
 
 def test_right_versions_stand_in_within_the_test(jail, monkeypatch):
-    asked = counted(monkeypatch, jail.untrusted)
+    asked = counted(monkeypatch, jail.parent_of("plain"))
     wrong = SOLVED["total"].replace(".sum()", ".mean()")
     cells = cells_of(SOLVED | {"total": wrong})
     verdicts = processes.run(jail, notebook_of(cells))

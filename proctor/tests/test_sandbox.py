@@ -158,7 +158,7 @@ def test_leaves_no_process_and_no_folder():
     needed("landlock")
     jail = make_jail("landlock", LIMITS, [], make_package)
     jail.wait()
-    pids = [jail.untrusted._process.pid, jail.trusted._process.pid]
+    pids = [jail.parent_of("plain")._process.pid, jail.trusted._process.pid]
     with processes.student(jail) as session:
         session.run_cell("open('left', 'w')")
         jail.close()
@@ -216,7 +216,7 @@ import os, time
 from pathlib import Path
 from proctor.tests import processes
 with processes.open_jail("landlock") as jail, processes.student(jail) as session:
-    parents = [jail.untrusted._process.pid, jail.trusted._process.pid]
+    parents = [jail.parent_of("plain")._process.pid, jail.trusted._process.pid]
     examiner = processes.examiners(jail).take(None)
     session.snapshot()
     session.rest()

@@ -591,10 +591,17 @@ def as_format_3(content):
     return nbformat.writes(nbformat.convert(notebook, 3), 3).encode()
 
 
+def in_latin_1(content):
+    notebook = json.loads(content)
+    notebook["cells"][0]["source"] = "Caf\u00e9, r\u00e9ponse, \u20ac"
+    return json.dumps(notebook, ensure_ascii=False).encode("cp1252", "replace")
+
+
 # What became of correct work -> what is said of it.
 MENDED = {
     "byte-order-mark": (lambda c: b"\xef\xbb\xbf" + c, "byte order mark"),
     "utf-16": (lambda c: c.decode().encode("utf-16"), "in UTF-16"),
+    "latin-1": (in_latin_1, "in Latin-1"),
     "conflict-first-good": (lambda c: as_conflict(c, "first"), "the first version"),
     "conflict-second-good": (lambda c: as_conflict(c, "second"), "the second version"),
     "conflict-both-good": (
