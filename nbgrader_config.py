@@ -23,9 +23,10 @@ c.CourseDirectory.root = str(HERE)
 c.CourseDirectory.source_directory = Project(HERE).source.name
 c.CourseDirectory.course_id = "tinytorch"
 
-# What a submission may be: `proctor doctor` says what this machine gives.
+# What a submission may import, besides the student's tinytorch, and where it is held:
+# `proctor doctor` says what this machine gives.
 c.Sandbox.level = ["namespace", "landlock", "uid"]  # the first that there is
-c.Sandbox.packages = ["numpy", "matplotlib"]  # and the student's tinytorch
+c.Sandbox.packages = Project(HERE).setting("packages").split()
 c.Sandbox.build_package = lambda folder, assignment: build_student(
     Project(HERE), folder, assignment
 )

@@ -36,6 +36,8 @@
 # You have the modules 01 to 08: tensors, autograd, layers, losses, optimizers, the training
 # loop and the data loader. You add functions of NumPy arrays, and thin layers around them.
 # Work from top to bottom: each cell that says `YOUR CODE HERE` is followed by a check.
+# Python and NumPy are all you need; SciPy's and scikit-learn's functions are not accepted
+# in place of your own.
 
 # %% [markdown] tags=["points"]
 

@@ -36,7 +36,8 @@
 #
 # Plain functions of NumPy arrays, with the shapes and the arguments of module 09. At the
 # end `tinytorch.use` puts yours in the place of the loops, and your old layers run on
-# them. Each cell that says `YOUR CODE HERE` is followed by a check.
+# them. Each cell that says `YOUR CODE HERE` is followed by a check. SciPy's convolutions
+# are not accepted in place of your own.
 
 # %% [markdown] tags=["points"]
 

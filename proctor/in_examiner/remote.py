@@ -85,6 +85,13 @@ class Remote:
         steps, answer = said
         return (steps if steps >= 0 else most + 1), answer
 
+    def libraries_of(self, value: object) -> list[str]:
+        """Ask the student's process; it may say what it likes."""
+        said = self._calls("libraries", value)
+        if type(said) is not list:
+            raise StudentEnded("the notebook's process answered what is no answer")
+        return [name for name in said if type(name) is str]
+
     def processor_seconds(self) -> float:
         """Return what the kernel says that the student's process has used."""
         return self._calls.processor_seconds()

@@ -13,7 +13,7 @@ from proctor.rubric import pace
 # What a known mistake may take in one check: so many times what the reference took in
 # this process, and as long as so many lines of Python, since the first of all may have
 # to import something. One that is written in loops takes some twenty times.
-_TIMES, _LINES = 60, 20e6
+_TIMES, _LINES = 60, 60e6
 # Mistaken code may swallow the exception that is to end it: it comes again, after a
 # part of that time; and after some times that the kernel ends the process.
 _AGAIN, _AT_LAST = 0.25, 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import CodeType
 
 from proctor import rubric as rubrics
@@ -37,6 +38,8 @@ class Replay:
         # Once begun, the test has its rubric, or cannot be had.
         self._rubric: rubrics.Rubric | None = None
         self._begun = False
+        # Forgets what a check has left of arrays: there are many checks and mistakes.
+        self._forget: Callable[[], None] = lambda: None
 
     def attempt(
         self,
@@ -76,6 +79,8 @@ class Replay:
                 failure = rubric.attempt(name, turn)
         except AuthorError as error:
             return None, error
+        finally:
+            self._forget()
         return rubric.latest, failure
 
     def _begin(self) -> rubrics.Rubric:
@@ -90,6 +95,7 @@ class Replay:
         namespace |= calls("begin", test.unknown(namespace))
         statements, _ = test.parts["hidden"]
         exec(statements, namespace)
+        self._forget = calls.forgetting()
         if examination.rubric is None:
             raise AuthorError("the test cell has no rubric")
         return examination.rubric
@@ -112,6 +118,10 @@ class _WithinCalls(Calls):
         self.ended = ""
         self.standing_in: dict[str, list[Callable]] = {}
         self._usage = None
+
+    def forgetting(self) -> Callable[[], None]:
+        """Return what drops all objects that are kept from now on."""
+        return partial(self._answers.forget, self._answers.kept)
 
     def _ask(self, name: str, positional: tuple, named: dict) -> object:
         return self.standing_in[name][-1](*positional, **named)

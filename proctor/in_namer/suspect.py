@@ -208,5 +208,9 @@ class Suspect:
         if self._clock.late:
             met.attempt, met.cut = None, False
             met.trouble = f"{self.name} takes far longer than the reference"
+        if met.attempt is not None and met.attempt.passed:
+            # It differs from all that fail, whatever they saw; arrays may be large.
+            met.observations.clear()
+            met.attempt.observations.clear()
         self._met[self._key(name, turn)] = met
         return met

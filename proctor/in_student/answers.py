@@ -12,6 +12,7 @@ from types import FunctionType
 
 import numpy as np
 
+from proctor.libraries import libraries_of
 from proctor.steps import counted
 from proctor.wire.frames import Channel
 from proctor.wire.values import ANSWER_DEPTH, Decoder, Encoder
@@ -66,6 +67,15 @@ class Answers:
         self._objects.append(value)
         return len(self._objects) - 1
 
+    @property
+    def kept(self) -> int:
+        """How many objects are kept."""
+        return len(self._objects)
+
+    def forget(self, kept: int) -> None:
+        """Keep so many of them, the first, and no others."""
+        del self._objects[kept:]
+
     def find(self, number: int) -> object:
         """Return an object that was kept."""
         return self._objects[number]
@@ -84,6 +94,8 @@ class Answers:
                 return function(*positional, **named)
             case "count", [function, positional, named, most]:
                 return counted(function, positional, named, most)
+            case "libraries", [value]:
+                return libraries_of(value)
             case "getattr", [target, name]:
                 return getattr(target, name)
             case "setattr", [target, name, value]:

@@ -42,6 +42,7 @@ import numpy as np
 
 from proctor.rubric.errors import (
     AuthorError,
+    CheckFailed,
     StudentEnded,
     describe,
     kind_of,
@@ -112,6 +113,8 @@ class Rubric(Comparing):
         self._turns: dict[str, int] = {}
         self._attempt = Attempt()
         self.stood_in: set[str] = set()
+        # Why no check can pass; empty where nothing speaks against it.
+        self._refused = ""
         # Whether the process ended while the student's own versions were in place.
         self.ended_alone = False
         self._examination.register(self)
@@ -142,6 +145,25 @@ class Rubric(Comparing):
             if not isinstance(function, FunctionType):
                 raise AuthorError(f"the stand-in for {name} must be a function")
         self._stand_ins.update(functions)
+
+    def forbids(self, given: Callable[[], Any], *libraries: str) -> None:
+        """Refuse what uses libraries that do the task's work: no check below passes.
+
+        Parameters
+        ----------
+        given
+            Returns the student's function or class; where there is none it raises a
+            NameError, and the checks say so.
+        *libraries
+            Names of packages, such as ``scipy``.
+        """
+        try:
+            found = set(self._examination.libraries_of(given())) & set(libraries)
+        except (NameError, StudentEnded):
+            return
+        if found:
+            used = " and ".join(sorted(found))
+            self._refused = f"uses {used}, which this task does not allow"
 
     def check(self, name: str, points: float) -> Callable[[Callable], Callable]:
         """Run the decorated function, which takes nothing, as one check.
@@ -264,6 +286,8 @@ class Rubric(Comparing):
                 contextlib.redirect_stdout(nowhere),
                 contextlib.redirect_stderr(nowhere),
             ):
+                if self._refused:
+                    raise CheckFailed(self._refused)
                 function()
         except (AuthorError, KeyboardInterrupt):
             raise

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from proctor.libraries import libraries_of
 from proctor.rubric.arrays import StudentArray
 from proctor.steps import counted
 
@@ -62,6 +63,9 @@ class Examination(Protocol):
     ) -> tuple[int, Any]:
         """Return what :func:`proctor.steps.counted` does of the student's function."""
 
+    def libraries_of(self, value: Any) -> list[str]:
+        """Return what :func:`proctor.libraries.libraries_of` does of the student's."""
+
     def processor_seconds(self) -> float:
         """Return the student's processor time, seen from outside; 0 if nobody is."""
 
@@ -105,6 +109,10 @@ class InOneProcess:
     ) -> tuple[int, Any]:
         """Call the function and count."""
         return counted(function, positional, named, most)
+
+    def libraries_of(self, value: Any) -> list[str]:
+        """Look at the code."""
+        return libraries_of(value)
 
     def processor_seconds(self) -> float:
         """Return 0: whom the student's code could deceive is in the same process."""

@@ -19,6 +19,7 @@ ROOMS = (
     "errors",
     "text",
     "layout",
+    "libraries",
     "steps",
     "wire",
     "rubric",
@@ -46,7 +47,7 @@ ONLY = {
     # Linux, and no notebook.
     "sandbox": {"errors"},
     # Beside the student's code: nothing in reach that grades.
-    "in_student": {"wire", "steps"},
+    "in_student": {"libraries", "wire", "steps"},
     # No byte of a student's, no known mistake, nothing that starts a process; of
     # notebooks where the hidden part of a cell begins.
     "in_examiner": {"errors", "text", "steps", "wire", "rubric", "notebook.cells"},

@@ -44,6 +44,16 @@ def test_binder_installs_what_is_locked():
     )
 
 
+def test_students_and_graders_have_the_same_packages():
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "settings.ini")
+    extra = PROJECT["project"]["optional-dependencies"]["student"]
+    students = {re.match(r"[\w.-]+", line)[0] for line in extra}
+    # What a notebook is opened and checked with, and what tinytorch itself needs.
+    students = students - {"jupyter", "nbgrader"} | {"numpy"}
+    assert set(settings["DEFAULT"]["packages"].split()) == students
+
+
 def test_tinytorch_needs_numpy_alone():
     assert PROJECT["project"]["dependencies"] == ["numpy>=2.0"]
 

@@ -317,3 +317,42 @@ def a_float_for_an_int(notebook):
         "def output_size(*numbers, **named):\n"
         "    return np.floor(1.0 * _plain_size(*numbers, **named))\n"
     )
+
+
+@untidy()
+def a_progress_bar_in_the_import_cell(notebook):
+    imports = next(c for c in notebook.cells if "import math" in c["source"])
+    new = "from tqdm import tqdm\nfrom tqdm.auto import trange\nimport math"
+    imports["source"] = imports["source"].replace("import math", new, 1)
+    notebook.replace("conv2d-forward", "#| export\n", "#| export\nbar = tqdm([])\n")
+
+
+@untidy()
+def scipy_and_sklearn_to_compare_with(notebook):
+    notebook.insert(
+        notebook.place("receptive-field"),
+        "from scipy import signal\nfrom sklearn.datasets import load_digits\n"
+        "signal.correlate2d(load_digits().images[0], np.ones((2, 2)), 'valid').shape",
+    )
+
+
+@untidy(earns=75, lost=("test-conv2d-forward", "uses scipy, which this task does not"))
+def scipy_in_place_of_the_loops(notebook):
+    notebook.cell("conv2d-forward")["source"] = """#| export
+from scipy import signal
+
+
+def conv2d_forward(x, weight, bias, stride, padding):
+    (ph, pw), (sh, sw) = padding, stride
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    out = np.array([
+        [
+            sum(map(lambda a, b: signal.correlate2d(a, b, "valid"), image, kernel))
+            for kernel in weight
+        ]
+        for image in padded.astype(float)
+    ])[:, :, ::sh, ::sw]
+    if bias is not None:
+        out += bias[:, None, None]
+    return out.astype(np.result_type(x, weight, np.float32))
+"""

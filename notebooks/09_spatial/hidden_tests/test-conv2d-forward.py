@@ -3,6 +3,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from proctor.rubric import Rubric
 
 rubric = Rubric(points=20)
+rubric.forbids(lambda: conv2d_forward, "scipy", "sklearn")
 
 
 def right_output_size(size, kernel, stride=1, padding=0):

@@ -5,6 +5,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from proctor.rubric import Rubric
 
 rubric = Rubric(points=5)
+rubric.forbids(lambda: conv2d_blocked, "scipy", "sklearn")
 
 
 def right_windows(x, kernel_size, stride, padding):
@@ -164,7 +165,7 @@ def _():
         arguments = x, weight, None, *pairs
         # 5x3 windows of 2x3x2 numbers.
         bytes_each = 5 * 3 * (2 * 3 * 2) * x.itemsize
-        limits = {n: n * bytes_each + bytes_each // 2 for n in (1, 2, 5)}
+        limits = {n: n * bytes_each + bytes_each // 2 for n in (1, 5, 2)}
         # A few bytes: still one image at a time.
         for number, limit in [(1, 32), *limits.items()]:
             asked.clear()

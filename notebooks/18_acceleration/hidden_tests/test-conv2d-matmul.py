@@ -5,6 +5,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from proctor.rubric import Rubric
 
 rubric = Rubric(points=10)
+rubric.forbids(lambda: conv2d_forward, "scipy", "sklearn")
 
 
 def right_windows(x, kernel_size, stride, padding):

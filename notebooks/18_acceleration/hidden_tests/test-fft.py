@@ -113,18 +113,14 @@ def by_transforms(x, weight):
 
 
 # A kernel half as large as the image: the direct ways, for all windows at once too, take
-# dozens of times as long as transforms, whose cost does not depend on it. What cannot
+# many times as long as transforms, whose cost does not depend on it. What cannot
 # be done in the second case is found in the first, where it takes less.
 @rubric.check(
     "it multiplies Fourier transforms: a large kernel costs no more", points=1.5
 )
 def _():
     # In the first case are few windows and many frequencies.
-    for side, windows_across, steps in (
-        (64, 2, 1500),
-        (192, 96, 5000),
-        (384, 192, 5000),
-    ):
+    for side, windows_across, steps in ((64, 2, 1500), (192, 96, 5000)):
         kernel = side + 1 - windows_across
         x, weight = many(1, 1, side, side), many(1, 1, kernel, kernel)
         wanted = by_transforms(x, weight)

@@ -5,6 +5,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from proctor.rubric import Rubric
 
 rubric = Rubric(points=12)
+rubric.forbids(lambda: conv2d_winograd, "scipy", "sklearn")
 
 # The matrices of F(2x2, 3x3), apart from the notebook's.
 TO_TILE = np.array([[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]], float)
