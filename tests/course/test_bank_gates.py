@@ -7,11 +7,14 @@ from course import autograder, build, cli
 
 # What takes longest first.
 GRADED = "18_acceleration", "09_spatial", "milestone_cnn"
+# Who changes something else shall not meet an input that tells two mistakes apart badly;
+# `course check` draws a new seed each time, and whoever writes tests runs that.
+SEED = "7"
 
 
 @pytest.mark.parametrize("assignment", GRADED)
 def test_its_bank_passes(assignment):
-    done = run("proctor", "gate", assignment, cwd=ROOT)
+    done = run("proctor", "gate", assignment, "--seed", SEED, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
