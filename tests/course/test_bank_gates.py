@@ -7,7 +7,7 @@ from course import autograder, build, cli
 
 # What takes longest first.
 GRADED = "18_acceleration", "09_spatial", "milestone_cnn"
-# Who changes something else shall not meet an input that tells two mistakes apart badly;
+# Inputs that tell two mistakes apart badly are not for who changes something else:
 # `course check` draws a new seed each time, and whoever writes tests runs that.
 SEED = "7"
 
