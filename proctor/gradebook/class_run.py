@@ -29,7 +29,7 @@ from proctor.gradebook.graded import GradedNotebooks
 from proctor.gradebook.times import read_time
 from proctor.gradebook.writer import Done, Render, Writing
 from proctor.notebook.beside import files_beside
-from proctor.notebook.built import Built, with_given
+from proctor.notebook.built import Built, require_current, with_given
 from proctor.settings import Course
 
 # Scores are committed together: each commit waits for the disk.
@@ -66,6 +66,7 @@ def read_task(course: Course, gradebook: Gradebook, assignment: str) -> Task:
     """
     layout, folders = course.layout, Folders(course)
     found = read_assignment(gradebook, assignment, layout.assignments(), course.marks)
+    require_current(found, layout.built(assignment))
     places = layout.built(assignment), layout.released(assignment)
     notebooks = [with_given(notebook, *places) for notebook in found.notebooks]
     reference = read_reference(

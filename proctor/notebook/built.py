@@ -151,6 +151,49 @@ def with_given(notebook: AssignedNotebook, *folders: Path) -> AssignedNotebook:
     return notebook
 
 
+def require_current(assignment: Assignment, folder: Path) -> None:
+    """Refuse an assignment whose tests were built anew since the gradebook had them.
+
+    Or half of a test would be the old one, and what was added be left out.
+
+    Parameters
+    ----------
+    folder
+        Where its notebooks were built; of one that is not there nothing is known.
+
+    Raises
+    ------
+    GradingError
+        If a graded cell is another one, or has other points.
+    """
+    for notebook in assignment.notebooks:
+        path = folder / f"{notebook.name}.ipynb"
+        if not path.is_file():
+            continue
+        known = {c.name: _asked(c.metadata, c.source) for c in notebook.cells}
+        built = {
+            cells.grade_id(cell): _asked(cells.grading(cell), cells.source_of(cell))
+            for cell in _read(path)["cells"]
+            if cells.is_known(cells.grading(cell))
+        }
+        others = sorted(
+            name for name in {*known, *built} if known.get(name) != built.get(name)
+        )
+        if others:
+            listed = ", ".join(others[:3]) + (" ..." if len(others) > 3 else "")
+            raise GradingError(
+                f"{path} and the gradebook have different versions of {listed}: run "
+                f"nbgrader generate_assignment {assignment.name}, then the same "
+                "command again"
+            )
+
+
+def _asked(data: dict, source: str) -> tuple:
+    """Return what must be the same: points, and the text of a test."""
+    points = cells.points_of(data) if cells.is_graded(data) else None
+    return points, source.strip() if cells.is_test(data) else ""
+
+
 def _notebooks_in(folder: Path) -> dict[str, dict]:
     return {path.stem: _read(path) for path in sorted(folder.glob("*.ipynb"))}
 

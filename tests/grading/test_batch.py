@@ -333,6 +333,12 @@ def test_changed_tests_grade_all_again_and_keep_what_persons_gave(proctor, finis
             "where name = 'test-output-size'"
         )
         assert database.execute("select changes()").fetchone() == (1,)
+    built = finished / "source" / NAME / FILE
+    notebook = json.loads(built.read_text())
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "test-output-size":
+            cell["source"] = "".join(cell["source"]) + "\n# changed"
+    built.write_text(json.dumps(notebook))
     proctor.autograde(finished)
     assert changed(before, times(finished)) == sorted(SCORES)
     assert totals(finished) == SCORES
@@ -387,6 +393,20 @@ def test_no_gradebook(proctor, course):
         "generate_assignment first"
     )
     assert not (course / "gradebook.db").exists()
+
+
+def test_tests_that_were_built_anew_are_not_mixed_with_the_old(proctor, course):
+    path = course / "source" / NAME / FILE
+    built = path.read_text()
+    path.write_text(built.replace("points=0.5", "points=0.25 * 2", 1))
+    ended = proctor.autograde(course)
+    assert ended.status == 2
+    assert ended.output == (
+        f"proctor: {path} and the gradebook have different versions of "
+        f"test-output-size: run nbgrader generate_assignment {NAME}, then the same "
+        "command again\n"
+    )
+    assert not (course / "autograded").exists()
 
 
 def test_no_gradebook_but_another_file(proctor, course):
