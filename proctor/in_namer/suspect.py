@@ -9,6 +9,9 @@ from proctor.in_namer.clock import Clock, TooLong
 from proctor.in_namer.replay import NotTried, Replay
 from proctor.rubric.observation import LITTLE, LONG, Attempt, Observation
 
+# How many times as long as others a mistake may take where the student's took long.
+_PATIENCE = 8
+
 
 class _Differs(BaseException):
     """The known mistake gives something else than the student did."""
@@ -28,12 +31,18 @@ class _Met:
         Whether it was cut short, for differing from a student's.
     trouble
         Why it is not known what it gives; empty if that is known.
+    late
+        Whether that is since it took too long.
+    patient
+        Whether it could take long.
     """
 
     observations: list[Observation] = field(default_factory=list)
     attempt: Attempt | None = None
     cut: bool = False
     trouble: str = ""
+    late: bool = False
+    patient: bool = False
 
     def begins_like(self, attempt: Attempt) -> bool:
         """Tell whether a student's attempt begins with the same observations."""
@@ -146,8 +155,8 @@ class Suspect:
         Which of several calls is the first to take too long is the machine's to say.
         """
         met = self._met.get(self._key(name, attempt.turn))
-        if met is None or met.cut:
-            met = self._meet_check(name, attempt.turn)
+        if met is None or met.cut or (met.late and not met.patient):
+            met = self._meet_check(name, attempt.turn, patient=True)
         if met.trouble:
             raise NotTried(met.trouble)
         if met.attempt is None or not met.attempt.took_long:
@@ -183,9 +192,22 @@ class Suspect:
     def _key(self, name: str, turn: int) -> tuple[str, int, bool]:
         return name, turn, name in self.stood_in
 
-    def _meet_check(self, name: str, turn: int, attempt: Attempt | None = None) -> _Met:
-        """Run a check, to its end or to where it differs from a student's attempt."""
-        seconds, met = self._allowed(name, turn), _Met()
+    def _meet_check(
+        self,
+        name: str,
+        turn: int,
+        attempt: Attempt | None = None,
+        patient: bool = False,
+    ) -> _Met:
+        """Run a check, to its end or to where it differs from a student's attempt.
+
+        Parameters
+        ----------
+        patient
+            Whether it may take long, as the student's did.
+        """
+        seconds, met = self._allowed(name, turn), _Met(patient=patient)
+        seconds *= _PATIENCE if patient else 1
 
         def observe(observation: Observation) -> None:
             # What it gives after it should have ended may come of that.
@@ -206,7 +228,7 @@ class Suspect:
         except Exception as error:
             met.trouble = f"{self.name}: {type(error).__name__}: {error}"
         if self._clock.late:
-            met.attempt, met.cut = None, False
+            met.attempt, met.cut, met.late = None, False, True
             met.trouble = f"{self.name} takes far longer than the reference"
         if met.attempt is not None and met.attempt.passed:
             # It differs from all that fail, whatever they saw; arrays may be large.

@@ -113,8 +113,8 @@ class Rubric(Comparing):
         self._turns: dict[str, int] = {}
         self._attempt = Attempt()
         self.stood_in: set[str] = set()
-        # Why no check can pass; empty where nothing speaks against it.
-        self._refused = ""
+        # The libraries for which no check can pass; empty where it uses none.
+        self._forbidden = ""
         # Whether the process ended while the student's own versions were in place.
         self.ended_alone = False
         self._examination.register(self)
@@ -161,9 +161,7 @@ class Rubric(Comparing):
             found = set(self._examination.libraries_of(given())) & set(libraries)
         except (NameError, StudentEnded):
             return
-        if found:
-            used = " and ".join(sorted(found))
-            self._refused = f"uses {used}, which this task does not allow"
+        self._forbidden = " and ".join(sorted(found))
 
     def check(self, name: str, points: float) -> Callable[[Callable], Callable]:
         """Run the decorated function, which takes nothing, as one check.
@@ -286,8 +284,8 @@ class Rubric(Comparing):
                 contextlib.redirect_stdout(nowhere),
                 contextlib.redirect_stderr(nowhere),
             ):
-                if self._refused:
-                    raise CheckFailed(self._refused)
+                if used := self._forbidden:
+                    raise CheckFailed(f"uses {used}, which this task does not allow")
                 function()
         except (AuthorError, KeyboardInterrupt):
             raise

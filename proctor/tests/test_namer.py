@@ -347,10 +347,10 @@ def test_what_a_mistake_may_take_is_as_long_as_the_machine_is_slow(monkeypatch, 
             asked.append((name, turn))
 
     allowance = Allowance(Reference())
-    # Sixty times the reference's 30 ms, and 20 million lines of 10 ns.
+    # Sixty times the reference's 30 ms, and 60 million lines of 10 ns.
     for _ in range(2):
-        assert allowance.seconds("one", 0) == pytest.approx(2.0 * slow)
-    assert allowance.seconds("one", 1) == pytest.approx(2.0 * slow)
+        assert allowance.seconds("one", 0) == pytest.approx(2.4 * slow)
+    assert allowance.seconds("one", 1) == pytest.approx(2.4 * slow)
     assert asked == [("one", 0), ("one", 1)]
 
 

@@ -15,6 +15,7 @@ FILLED = {
     "np.dtype(dtype).name": "float32",
     "found": "an error of its own",
     "wanted": "ValueError",
+    "used": "scipy and sklearn",
 }
 
 

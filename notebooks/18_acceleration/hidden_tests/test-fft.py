@@ -120,7 +120,11 @@ def by_transforms(x, weight):
 )
 def _():
     # In the first case are few windows and many frequencies.
-    for side, windows_across, steps in ((64, 2, 1500), (192, 96, 5000)):
+    for side, windows_across, steps in (
+        (64, 2, 1500),
+        (192, 96, 5000),
+        (384, 192, 5000),
+    ):
         kernel = side + 1 - windows_across
         x, weight = many(1, 1, side, side), many(1, 1, kernel, kernel)
         wanted = by_transforms(x, weight)
