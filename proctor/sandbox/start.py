@@ -17,10 +17,14 @@ import types
 from pathlib import Path
 
 # What Python is given with `-c`. All else comes by a descriptor: the children can read
-# the arguments and the environment that a program was started with.
+# the arguments and the environment that a program was started with. Where less comes,
+# who starts it was interrupted.
 COMMAND = """\
 import json, sys
-settings = json.load(sys.stdin)
+try:
+    settings = json.load(sys.stdin)
+except ValueError:
+    raise SystemExit(0)
 exec(compile(settings.pop("start"), "<start>", "exec"))
 begin(int(sys.argv.pop()), vars().pop("settings"))
 """
