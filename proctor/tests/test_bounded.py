@@ -122,6 +122,7 @@ def test_whole_arrays_need_few_lines(jail, body):
     assert (verdict.score, verdict.message) == (2, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "source",
     [

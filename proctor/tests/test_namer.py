@@ -217,6 +217,7 @@ def wild(text):
     return bug("wild", "double", (RETURN, text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "student"),
     [
@@ -290,6 +291,7 @@ STUBBORN = "while True:\n        try:\n            sum(range(1000))\n"
 STUBBORN += "        except BaseException:\n            pass"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

@@ -41,6 +41,7 @@ def read(readers, data):
         return reader.read(NOTEBOOK, "n.ipynb", data)
 
 
+@pytest.mark.slow
 def test_what_fills_the_memory_is_refused_and_the_next_is_read(readers):
     # Each of the 900,000 lists takes some sixty times its three characters.
     bomb = notebook({"a": [[]] * 900_000})

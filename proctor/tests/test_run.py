@@ -192,6 +192,7 @@ def test_where_an_earlier_function_ends_the_process_a_right_one_stands_in(jail):
     assert scores(verdicts) == {"test-double": 0, "test-total": 3, "test-once": 1}
 
 
+@pytest.mark.slow
 def test_one_that_hangs_where_right_versions_stand_in_is_not_tried_for_ever(jail):
     hangs = "while double.__code__.co_name == 'stand_in': pass\n    return 0"
     cells = cells_of(SOLVED | {"double": TRIPLE})
@@ -421,6 +422,7 @@ def test_no_test_leaves_a_mark_for_another(jail, before, mark, seen):
     assert verdicts["test-total"].score <= 1  # the noise alone
 
 
+@pytest.mark.slow
 def test_copies_have_no_more_memory_than_two_processes():
     limits = Limits(cell_seconds=5, notebook_seconds=40, memory_mb=400)
     takes = (
@@ -438,6 +440,7 @@ def test_copies_have_no_more_memory_than_two_processes():
     assert verdicts["test-double"].score == 4
 
 
+@pytest.mark.slow
 def test_what_student_code_asks_for_too_long_is_the_students_fault():
     slow = SUMS.replace("return 2 * x\n", "return np.einsum('a,b,c,d->', x, x, x, x)\n")
     asks = "return double(np.ones((10_000,)))"

@@ -121,6 +121,7 @@ def test_an_endless_cell_is_interrupted_and_the_next_one_runs(session):
     assert shown(session.run_cell("1")) == "1"
 
 
+@pytest.mark.slow
 def test_a_cell_is_interrupted_also_in_a_background_job():
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as `command &` does
     try:
@@ -135,6 +136,7 @@ def test_a_cell_is_interrupted_also_in_a_background_job():
         signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.slow
 def test_one_that_will_not_stop_is_ended(session):
     source = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile 1: 0"
     (late,) = session.run_cell(source)

@@ -111,6 +111,7 @@ def test_the_first_of_a_list_is_used_and_named(without_namespaces, course, how):
     assert json.loads((course / "r.json").read_text())["sandbox"] == "landlock"
 
 
+@pytest.mark.slow
 @needs_root
 def test_a_container_gives_user_ids(course):
     ask_for(course, ["namespace", "landlock", "uid"])
@@ -138,6 +139,7 @@ def test_what_is_not_listed_is_not_taken(course):
     assert "namespace: " in done.stderr and "landlock: " in done.stderr
 
 
+@pytest.mark.slow
 @needs_root
 def test_who_may_not_change_its_root_is_told_the_cure(course):
     keep = container.LEFT - {18}
