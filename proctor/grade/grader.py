@@ -165,8 +165,8 @@ class Grader:
         read = {n.name: self.reading.read(n, paths[n.name], place) for n in notebooks}
         mended: list[str] = []
         if files is None:
-            own = files_beside(next(iter(paths.values())).parent)
-            files, mended = own.files, own.notes()
+            found_beside = files_beside(next(iter(paths.values())).parent)
+            files, mended = found_beside.files, found_beside.notes()
         beside = {**files, **self.support}
         own = _derived(self.seed, f"student {student}")
         seeds = Seeds(self._common_seed if self.alike else own, self._common_seed)
