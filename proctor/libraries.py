@@ -30,13 +30,14 @@ def libraries_of(value: object) -> list[str]:
         if isinstance(one, type):
             todo += [part for part in vars(one).values() if _has_code(part)]
         elif isinstance(one, FunctionType):
-            names = _names_in(one.__code__)
+            names = _arguments_of(one.__code__, "LOAD_GLOBAL", "LOAD_NAME")
             for other in (one.__globals__.get(name) for name in names):
                 if _has_code(other) and other.__module__ == one.__module__:
                     todo.append(other)
                 elif origin := _origin(other):
                     found.add(origin)
-            found |= {name.partition(".")[0] for name in _imports(one.__code__)}
+            imported = _arguments_of(one.__code__, "IMPORT_NAME")
+            found |= {name.partition(".")[0] for name in imported}
     return sorted(found)
 
 
@@ -58,15 +59,11 @@ def _codes(code: CodeType) -> list[CodeType]:
     return [code, *(each for one in inner for each in _codes(one))]
 
 
-def _names_in(code: CodeType) -> set[str]:
-    return {name for each in _codes(code) for name in each.co_names}
-
-
-def _imports(code: CodeType) -> set[str]:
-    """Return the modules that a function imports itself."""
+def _arguments_of(code: CodeType, *kinds: str) -> set[str]:
+    """Return the names in the steps of these kinds: not those of attributes."""
     return {
         step.argval
         for each in _codes(code)
         for step in dis.get_instructions(each)
-        if step.opname == "IMPORT_NAME"
+        if step.opname in kinds
     }
