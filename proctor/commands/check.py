@@ -59,7 +59,8 @@ def check(
     def read() -> Task:
         truth = course.truth(name)
         reference = read_reference(layout.root, name, truth, lambda: built)
-        return Task(wanted, reference, files_beside(layout.built(name)).files)
+        support = files_beside(layout.built(name)).files
+        return Task(wanted, reference, support, lambda: built)
 
     paths = {n.name: notebook.parent / f"{n.name}.ipynb" for n in wanted.notebooks}
     paths[_of(wanted, notebook)] = notebook

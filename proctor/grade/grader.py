@@ -31,12 +31,14 @@ from proctor.grade.results import (
     Submission,
 )
 from proctor.grade.run import draws, run_notebook
+from proctor.grade.settle import settle
 from proctor.grade.snapshot import Seeds
 from proctor.grade.student_runs import StudentRuns
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment
 from proctor.notebook.beside import files_beside
+from proctor.notebook.built import Built
 from proctor.sandbox.jail import Jail
 from proctor.settings import Course
 from proctor.text import plain_line
@@ -72,11 +74,15 @@ class Task:
     ----------
     support
         Files of the assignment that its notebooks read, by relative name.
+    built
+        Returns its notebooks, with the reference's solutions; None: there are none, and
+        every test is examined apart.
     """
 
     assignment: Assignment
     reference: Reference
     support: Mapping[str, bytes] = field(default_factory=dict)
+    built: Callable[[], Built] | None = None
 
 
 class Grader:
@@ -302,7 +308,9 @@ def make_grader(
     try:
         task = read()
         jail.wait()
-        return Grader(task, jail, seed)
+        grader = Grader(task, jail, seed)
+        settle(grader, course, task)
+        return grader
     except BaseException:
         jail.close()
         raise
@@ -334,7 +342,9 @@ def _cells(
         name, points = data["grade_id"], cells.points_of(data)
         if name in verdicts:
             v = verdicts[name]
-            found.append(Cell(name, v.score, points, v.status, v.message, v.checks))
+            found.append(
+                Cell(name, v.score, points, v.status, v.message, v.checks, v.together)
+            )
         elif name in unanswered:
             found.append(Cell(name, 0.0, points, "failed", "no answer was written"))
         else:

@@ -109,6 +109,9 @@ class Cell:
         nothing was lost.
     checks
         The named behaviours of the test.
+    together
+        Whether the test ran together with the student's code: such points can be
+        forged.
     """
 
     grade_id: str
@@ -117,6 +120,7 @@ class Cell:
     status: str
     message: str = ""
     checks: tuple[Check, ...] = ()
+    together: bool = False
 
     @property
     def waits(self) -> bool:
@@ -140,7 +144,7 @@ class Cell:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the cell as the JSON documents have it."""
-        return {
+        data = {
             "grade_id": self.grade_id,
             "score": self.score,
             "max_score": self.max_score,
@@ -148,6 +152,7 @@ class Cell:
             "message": self.message,
             "checks": [check.as_dict() for check in self.checks],
         }
+        return data | ({"together": True} if self.together else {})
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Cell:

@@ -24,6 +24,9 @@ class Verdict:
     again
         Whether right versions of earlier functions may save it: with the student's own
         the process ended.
+    together
+        Whether the test ran together with the student's code, which may have forged
+        it.
     """
 
     score: float
@@ -34,6 +37,7 @@ class Verdict:
     author_error: bool = False
     observed: tuple[dict, memoryview] | None = None
     again: bool = False
+    together: bool = False
 
     @classmethod
     def of_reply(cls, reply: Mapping[str, Any], points: float) -> Verdict:

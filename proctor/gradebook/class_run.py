@@ -12,6 +12,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from types import FrameType
 
 from nbgrader.api import Gradebook
@@ -69,14 +70,11 @@ def read_task(course: Course, gradebook: Gradebook, assignment: str) -> Task:
     require_current(found, layout.built(assignment))
     places = layout.built(assignment), layout.released(assignment)
     notebooks = [with_given(notebook, *places) for notebook in found.notebooks]
-    reference = read_reference(
-        layout.root,
-        assignment,
-        course.truth(assignment),
-        lambda: Built.read(layout, course.marks, assignment, course.config),
-    )
+    built = partial(Built.read, layout, course.marks, assignment, course.config)
+    reference = read_reference(layout.root, assignment, course.truth(assignment), built)
     support = folders.support_files(assignment)
-    return Task(replace(found, notebooks=notebooks), reference, support)
+    known = built if assignment in layout.assignments() else None
+    return Task(replace(found, notebooks=notebooks), reference, support, known)
 
 
 class ClassRun:
