@@ -124,6 +124,7 @@ def _print(run: Run, submission: Submission, marks: Marks) -> None:
     for cell in submission.cells:
         earned = "?" if cell.status == UNGRADED else f"{cell.score:g}"
         line = f"  {earned}/{cell.max_score:g}  {marks.task_of(cell.grade_id)}"
+        line += " (ran together with the notebook's code)" if cell.together else ""
         print(plain(f"{line}: {cell.message}" if cell.message else line))
         for lost in cell.checks:
             if lost.message:

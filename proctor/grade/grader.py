@@ -31,7 +31,7 @@ from proctor.grade.results import (
     Submission,
 )
 from proctor.grade.run import draws, run_notebook
-from proctor.grade.settle import settle
+from proctor.grade.settle import Found, settle
 from proctor.grade.snapshot import Seeds
 from proctor.grade.student_runs import StudentRuns
 from proctor.grade.verdict import Verdict
@@ -107,12 +107,15 @@ class Grader:
     alike
         Whether all submissions get the inputs on which mistakes are looked for: of no
         use to anybody where they are the author's own.
+    settled
+        What is known of the tests that were tried apart and in one kernel.
     """
 
     def __init__(self, task: Task, jail: Jail, seed: int | None = None) -> None:
         self.assignment, self.support = task.assignment, task.support
         self.seed = secrets.randbits(63) if seed is None else seed
         self.quiet = self.alike = False
+        self.settled: list[Found] = []
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self._jail = jail
         self.reading = Reading(jail, task.assignment)
@@ -309,7 +312,7 @@ def make_grader(
         task = read()
         jail.wait()
         grader = Grader(task, jail, seed)
-        settle(grader, course, task)
+        grader.settled = settle(grader, course, task)
         return grader
     except BaseException:
         jail.close()

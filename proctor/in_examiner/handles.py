@@ -313,3 +313,5 @@ for _name in ("add", "sub", "mul", "truediv", "matmul", "pow"):
     setattr(Handle, f"__r{_name}__", _arithmetic(_name, swapped=True))
 # NumPy must ask the handle, not make an array of it.
 Handle.__array_ufunc__ = None
+# Who asks an object for its docstring means the object's.
+Handle.__doc__ = property(lambda self: self.__getattr__("__doc__"))

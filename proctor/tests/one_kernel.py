@@ -71,6 +71,7 @@ def _main() -> None:
 def _grade(shell, cells: list[dict]) -> dict[str, float | None]:
     import nbformat
     from IPython.utils.capture import capture_output
+    from matplotlib import pyplot
     from nbgrader.utils import determine_grade
 
     found = {}
@@ -86,6 +87,8 @@ def _grade(shell, cells: list[dict]) -> dict[str, float | None]:
             text = shell.display_formatter.format(result.result)[0]["text/plain"]
             shown = {"data": {"text/plain": text}, "metadata": {}}
             outputs.append({"output_type": "execute_result"} | shown)
+        # As a notebook's figures are at the end of their cell.
+        pyplot.close("all")
         about = cell["metadata"].get("nbgrader", {})
         if about.get("grade"):
             node = nbformat.from_dict(cell | {"outputs": outputs})

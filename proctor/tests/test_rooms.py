@@ -36,6 +36,7 @@ ROOMS = (
     "feedback",
     "commands",
     "nbgrader_hooks",
+    "nbgrader",
     "cli",
     "__main__",
 )
