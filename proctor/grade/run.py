@@ -12,7 +12,7 @@ from proctor.grade.student_runs import StudentRuns
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment, TestCell
-from proctor.notebook.names import bound
+from proctor.notebook.names import bound, imported
 from proctor.rubric.errors import UNWRITTEN
 from proctor.text import plain_line
 
@@ -66,7 +66,7 @@ def run_notebook(
     if together := {test for _, _, test in held} - examined.keys():
         examined |= runs.run_together(together)
     for cell, task, test in held:
-        verdict = examined[test]
+        verdict = _for_a_person(examined[test], notebook)
         text = f"{_source_of(task, notebook)}\n{test.visible}"
         verdict = _with_cause(verdict, task, text, broken)
         verdicts[test.name] = verdict
@@ -77,6 +77,26 @@ def run_notebook(
         # What the checks saw may be a megabyte, and has served.
         verdicts[test.name] = replace(verdict, observed=None)
     return verdicts
+
+
+def _for_a_person(verdict: Verdict, notebook: dict) -> Verdict:
+    """Have a person look where a test lacks a name that no student is to define."""
+    name = verdict.missing
+    if not name or verdict.score:
+        return verdict
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        is_test = cells.is_test(cells.grading(cell))
+        if is_test and name in bound(cell["source"]):
+            where = f"which the test cell {cells.grade_id(cell)} defines"
+        elif not is_test and name in imported(cell["source"]):
+            where = "which another cell imports"
+        else:
+            continue
+        why = f"the test cannot be examined apart: it uses {name!r}, {where}"
+        return replace(verdict, message=why, status="error", author_error=True)
+    return verdict
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ class Verdict:
     again
         Whether right versions of earlier functions may save it: with the student's own
         the process ended.
+    missing
+        A name that a plain test uses and nobody defined; empty: none.
     together
         Whether the test ran together with the student's code, which may have forged
         it.
@@ -37,6 +39,7 @@ class Verdict:
     author_error: bool = False
     observed: tuple[dict, memoryview] | None = None
     again: bool = False
+    missing: str = ""
     together: bool = False
 
     @classmethod
@@ -59,6 +62,7 @@ class Verdict:
             reply["printed"],
             reply["author_error"],
             again=reply["again"] is True,
+            missing=str(reply["missing"]),
         )
 
     def naming(self, bugs: Mapping[str, Bug]) -> Verdict:

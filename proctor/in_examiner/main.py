@@ -137,6 +137,8 @@ class Examiner:
         self._printed = io.StringIO()
         # The value of the last expression, which may be a number of points.
         self._last: object = None
+        # A name that the test uses and nobody defined; empty: none.
+        self._missing = ""
         self._compared = Compared()
 
     def examine(self) -> dict:
@@ -157,6 +159,8 @@ class Examiner:
         except StudentEnded as error:
             return self._verdict(0.0, "error", str(error))
         except Exception as error:
+            if isinstance(error, NameError) and error.name is not None:
+                self._missing = error.name
             # A hidden test without a rubric: its own words may be shown, nothing else.
             # NumPy's hold what was compared, and a student's may hold the inputs.
             if type(error) is AssertionError:
@@ -274,6 +278,7 @@ class Examiner:
             "again": bool(rubric and rubric.ended_alone),
             "printed": self._printed.getvalue()[:20_000],
             "author_error": False,
+            "missing": "" if rubric else self._missing,
         }
 
     def _make_namespace(self, test: Test) -> None:
@@ -311,6 +316,7 @@ class Examiner:
             text = plain_line(str(error), _MESSAGE)
             # What comes from the student's process bears no name: it was rebuilt.
             missing = isinstance(error, NameError) and error.name is not None
+            self._missing = error.name if missing else ""
             return "error", f"{UNWRITTEN if missing else kind_of(error)}: {text}"
         return None
 

@@ -25,8 +25,12 @@ def defined(text: str) -> set[str]:
 
 def names_given(text: str) -> set[str]:
     """Return these, and the names that it imports."""
-    imported = (name for line in _IMPORT.findall(text) for name in _names_in(line))
-    return defined(text) | set(imported)
+    return defined(text) | imported(text)
+
+
+def imported(text: str) -> set[str]:
+    """Return the names that a text imports."""
+    return {name for line in _IMPORT.findall(text) for name in _names_in(line)}
 
 
 def uses_rubric(text: str) -> bool:
