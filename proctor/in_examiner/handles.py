@@ -250,7 +250,8 @@ class Handle:
 
     def _note(self, asked: str) -> None:
         calls = object.__getattribute__(self, "_calls")
-        calls.refused = calls.refused or asked
+        if calls is not None:
+            calls.refused = calls.refused or asked
 
     def __call__(self, *positional, **named):  # noqa: D102 (as of any object)
         return self._ask("call", self, positional, named)
