@@ -104,6 +104,8 @@ class Grader:
         Reads what was handed in.
     quiet
         Whether nobody reads what the cells show: nothing is drawn.
+    only_together
+        Whether the tests that are examined apart are left out.
     alike
         Whether all submissions get the inputs on which mistakes are looked for: of no
         use to anybody where they are the author's own.
@@ -114,7 +116,7 @@ class Grader:
     def __init__(self, task: Task, jail: Jail, seed: int | None = None) -> None:
         self.assignment, self.support = task.assignment, task.support
         self.seed = secrets.randbits(63) if seed is None else seed
-        self.quiet = self.alike = False
+        self.quiet = self.alike = self.only_together = False
         self.settled: list[Found] = []
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self._jail = jail
@@ -192,7 +194,7 @@ class Grader:
                 place,
                 self._program_for(notebook, assigned, files),
             ) as runs:
-                runs.quiet = self.quiet
+                runs.quiet, runs.only_together = self.quiet, self.only_together
                 runs.given = read[assigned.name].given
                 verdicts = run_notebook(
                     notebook, assigned, self.assignment, runs, self._namer

@@ -48,7 +48,7 @@ def run_notebook(
         if cells.is_test(data):
             name, points = data["grade_id"], cells.points_of(data)
             test = assignment.test(name, cell["source"], points)
-            if name in assigned.together:
+            if name in assigned.together or runs.only_together:
                 runs.pass_by(test)
             else:
                 runs.hold(test)
@@ -62,10 +62,16 @@ def run_notebook(
             cell["outputs"] = []
     verdicts: dict[str, Verdict] = {}
     apart = [one for one in held if one[2].name not in assigned.together]
+    if runs.only_together:
+        apart = []
     examined = {test: runs.examine(test, namer.knows(task)) for _, task, test in apart}
-    if together := {test for _, _, test in held} - examined.keys():
+    together = {test for _, _, test in held if test.name in assigned.together}
+    if together:
         examined |= runs.run_together(together)
     for cell, task, test in held:
+        if test not in examined:
+            verdicts[test.name] = Verdict(0.0, "failed", "")
+            continue
         verdict = _for_a_person(examined[test], notebook)
         text = f"{_source_of(task, notebook)}\n{test.visible}"
         verdict = _with_cause(verdict, task, text, broken)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -22,7 +23,7 @@ from proctor.bank.trials import REFERENCE, RELEASE, Trial, Trials
 from proctor.errors import GradingError
 from proctor.grade.results import NEEDS_ATTENTION, Cell
 from proctor.notebook.assignment import AssignedNotebook, Assignment
-from proctor.notebook.names import uses_rubric
+from proctor.notebook.names import bound, uses_rubric
 from proctor.notebook.write import write_file
 from proctor.settings import ONLY, WHERE_POSSIBLE, Course
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from proctor.grade.grader import Grader, Task
 
 _KEPT = ".proctor"
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -164,24 +166,37 @@ class _Trying:
         chosen = {(one.notebook, one.name) for one in found if one.together}
         if not chosen or chosen == self._names:
             return found
-        now = self._both(chosen)
-        wrong = {
-            name
-            for _, name in chosen
-            if _scores(now, name) != _scores(one_kernel, name)
+        now = self._both(chosen, only=True)
+        wrong = [
+            one
+            for one in found
+            if one.together and _scores(now, one.name) != _scores(one_kernel, one.name)
+        ]
+        needed = {name for one in wrong for name in self._needed_by(one, found)}
+        return [replace(f, together=f.together or f.name in needed) for f in found]
+
+    def _needed_by(self, one: Found, found: list[Found]) -> list[str]:
+        """Return the tests before it that define what it uses; all, if none does."""
+        texts = {
+            cell.name: cell.source
+            for notebook in self._part.notebooks
+            for cell in notebook.cells
         }
-        result, needed = [], False
-        for one in reversed(found):
-            last = result[-1].notebook if result else one.notebook
-            needed = (needed and last == one.notebook) or one.name in wrong
-            result.append(replace(one, together=one.together or needed))
-        return result[::-1]
+        words = set(_WORD.findall(texts[one.name]))
+        before = [
+            other.name
+            for other in found[: found.index(one)]
+            if other.notebook == one.notebook and not other.together
+        ]
+        return [name for name in before if words & bound(texts[name])] or before
 
-    def _both(self, chosen: set[tuple[str, str]]) -> list[dict[str, Cell]]:
+    def _both(
+        self, chosen: set[tuple[str, str]], only: bool = False
+    ) -> list[dict[str, Cell]]:
         part = together(self._part, chosen)
-        return [self._grade(part, name) for name in (REFERENCE, RELEASE)]
+        return [self._grade(part, name, only) for name in (REFERENCE, RELEASE)]
 
-    def _grade(self, part: Assignment, name: str) -> dict[str, Cell]:
+    def _grade(self, part: Assignment, name: str, only: bool) -> dict[str, Cell]:
         submission = Trials(self._built, Bank()).submission(Trial(name))
         with tempfile.TemporaryDirectory() as folder:
             paths = {}
@@ -190,7 +205,7 @@ class _Trying:
                 text = json.dumps(submission[notebook.name])
                 paths[notebook.name].write_text(text, encoding="utf-8")
             grader = self._grader.of(part)
-            grader.quiet = True
+            grader.quiet, grader.only_together = True, only
             graded = grader.grade("reference", paths).submission
         if graded.status == NEEDS_ATTENTION and not graded.cells:
             raise GradingError(

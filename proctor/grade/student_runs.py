@@ -45,6 +45,8 @@ class StudentRuns:
     ----------
     quiet
         Whether nobody reads what the cells show.
+    only_together
+        Whether the tests that are examined apart are left out.
     given
         By the id of a given cell that the student changed, the text as it was given: it
         is run where the changed one ends in an error.
@@ -68,7 +70,7 @@ class StudentRuns:
         # and where between them the tests stand.
         self._ran: list[str | TestCell] = []
         self._snapshots: dict[TestCell, Snapshot] = {}
-        self.quiet = False
+        self.quiet = self.only_together = False
         self.given: dict[str, str] = {}
         self.notes: list[str] = []
         self._ends = 0
