@@ -13,6 +13,7 @@ from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment, TestCell
 from proctor.notebook.names import bound, imported
+from proctor.notebook.stubs import stubs_of
 from proctor.rubric.errors import UNWRITTEN
 from proctor.text import plain_line
 
@@ -48,11 +49,12 @@ def run_notebook(
         if cells.is_test(data):
             name, points = data["grade_id"], cells.points_of(data)
             test = assignment.test(name, cell["source"], points)
+            task = assignment.marks.task_of(name)
             if name in assigned.together or runs.only_together:
                 runs.pass_by(test)
             else:
-                runs.hold(test)
-            held.append((cell, assignment.marks.task_of(name), test))
+                runs.hold(test, stubs_of(assigned, task))
+            held.append((cell, task, test))
         elif cell["source"].strip() and not _is_skipped(cell, assigned):
             shown = cell["outputs"] = runs.run_cell(cell["source"])
             if why := _raised(shown):

@@ -15,6 +15,7 @@ from proctor.grade import safe_outputs
 from proctor.grade.places import ANYWHERE, Place
 from proctor.grade.programs import PLAIN
 from proctor.grade.snapshot import Snapshot
+from proctor.notebook.stubs import Stubs
 from proctor.sandbox import forks
 from proctor.sandbox.children import Child
 from proctor.sandbox.jail import Jail
@@ -195,6 +196,23 @@ class StudentProcess:
             self.ended, self.hung = late, True
             return [safe_outputs.error("TimeLimit", f"{late} and was stopped")]
         return [*self._outputs_of(reply), safe_outputs.error("TimeLimit", late)]
+
+    def has(self, stubs: Stubs) -> bool:
+        """Tell whether these functions are there as they were handed out.
+
+        It may say what it likes: who says so earns nothing by it.
+        """
+        if self.ended:
+            return False
+        seconds = self._limits.cell_seconds
+        try:
+            asked = {"stubs": list(stubs.names), "source": stubs.source}
+            self._cells.send(asked, seconds=seconds)
+            reply, _ = self._cells.receive(seconds)
+        except ChannelError as error:
+            self._lose(error)
+            return False
+        return isinstance(reply, dict) and reply.get("there") is True
 
     def snapshot(self) -> Snapshot:
         """Copy the process as it is now, for a test that runs later."""

@@ -20,6 +20,7 @@ from proctor.grade.student_process import StudentProcess
 from proctor.grade.together import run_together
 from proctor.grade.verdict import Verdict
 from proctor.notebook.assignment import TestCell
+from proctor.notebook.stubs import Stubs
 from proctor.sandbox.jail import Jail
 
 # A notebook whose process ends more often, or hangs once more, is not run to its end.
@@ -70,6 +71,7 @@ class StudentRuns:
         # and where between them the tests stand.
         self._ran: list[str | TestCell] = []
         self._snapshots: dict[TestCell, Snapshot] = {}
+        self._unwritten: dict[TestCell, Verdict] = {}
         self.quiet = self.only_together = False
         self.given: dict[str, str] = {}
         self.notes: list[str] = []
@@ -104,11 +106,22 @@ class StudentRuns:
                 "it was run as it was given too"
             )
 
-    def hold(self, test: TestCell) -> None:
-        """Keep the notebook as it is now for a test."""
+    def hold(self, test: TestCell, stubs: Stubs | None = None) -> None:
+        """Keep the notebook as it is now for a test.
+
+        Parameters
+        ----------
+        stubs
+            What the test is about as it was handed out. Where the notebook still has
+            it so, the test says what it says of any such notebook.
+        """
         if self._process.ended:
             self._go_on()
+        unwritten = stubs and self._examiners.unwritten(test, stubs.names)
         self._ran.append(test)
+        if unwritten and self._process.has(stubs):
+            self._unwritten[test] = unwritten
+            return
         self._snapshots[test] = self._process.snapshot()
 
     def pass_by(self, test: TestCell) -> None:
@@ -138,6 +151,8 @@ class StudentRuns:
         observe
             Whether what the failing checks see is wanted as well.
         """
+        if test in self._unwritten:
+            return self._unwritten[test]
         self._rest()
         if not self._is_as_it_was(test):
             self._process.deadline = self._deadline

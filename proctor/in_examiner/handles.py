@@ -67,13 +67,13 @@ class Calls:
     Parameters
     ----------
     channel
-        To the student's process.
+        To the student's process; None where there is none.
     usage
         An open file that says what that process has used, as ``/proc/PID/stat``; None
         where the system has no such thing.
     """
 
-    def __init__(self, channel: Channel, usage: int | None = None) -> None:
+    def __init__(self, channel: Channel | None, usage: int | None = None) -> None:
         self._channel = channel
         self._usage = usage
         self.deadline = 0.0

@@ -22,6 +22,7 @@ from proctor.in_examiner.asserts import Compared
 from proctor.in_examiner.handles import Calls, Handle
 from proctor.in_examiner.remote import Remote
 from proctor.in_examiner.testcell import Test
+from proctor.in_examiner.unwritten import Unwritten
 from proctor.rubric.errors import (
     UNWRITTEN,
     AuthorError,
@@ -93,7 +94,10 @@ def _examine_all(grader: Channel, descriptors: socket.socket) -> None:
             gc.collect()
             grader.send({"worn": _is_worn()})
             continue
-        calls = students[task["student"]]
+        if "unwritten" in task:
+            calls = Unwritten(task["unwritten"])
+        else:
+            calls = students[task["student"]]
         calls.ended = calls.ended or task["ended"]
         examiner = Examiner(calls, task)
         verdict = examiner.examine() | {"ended": calls.ended}
@@ -121,10 +125,11 @@ class Examiner:
     Parameters
     ----------
     task
-        ``student``, the number of the process; ``name``, the grade_id; ``visible`` and
-        ``hidden``, the test's parts; ``points``; ``seed``; ``seconds``; ``ended``, why
-        there is no student's process any more, or empty; ``assisted``, whether right
-        versions of earlier functions stand in from the beginning.
+        ``student``, the number of the process, or in its place ``unwritten``, functions
+        as they were handed out; ``name``, the grade_id; ``visible`` and ``hidden``, the
+        test's parts; ``points``; ``seed``; ``seconds``; ``ended``, why there is no
+        student's process any more, or empty; ``assisted``, whether right versions of
+        earlier functions stand in from the beginning.
     """
 
     def __init__(self, calls: Calls, task: dict) -> None:
@@ -293,6 +298,8 @@ class Examiner:
 
     def _run_visible(self, test: Test) -> tuple[str, str] | None:
         """Run what the student has seen; return status and reason of a failure."""
+        if isinstance(self._calls, Unwritten):  # it may ask for other tasks first
+            return "error", UNWRITTEN
         if self._calls.ended:
             return "error", self._calls.ended
         try:

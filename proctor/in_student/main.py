@@ -18,6 +18,7 @@ import warnings
 
 import numpy as np
 
+from proctor.in_student import stubs
 from proctor.in_student.answers import AskingChannel
 from proctor.in_student.mapping import read_by_own_pages
 from proctor.in_student.output import NO_ROOM, Stream, collected
@@ -113,6 +114,10 @@ def serve(descriptors: list[int], limits: dict) -> None:
             elif "files" in request:
                 _write_files(request["files"], body)
                 cells.send({"ok": True, "outputs": []})
+            elif "stubs" in request:
+                names, source = request["stubs"], request["source"]
+                there = stubs.are_there(source, names, _shell.user_ns, _shell.compile)
+                cells.send({"there": there})
             else:
                 _run_cell(cells, request, room)
         except ChannelError:

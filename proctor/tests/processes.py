@@ -22,7 +22,7 @@ from proctor.sandbox.jail import Jail
 from proctor.sandbox.limits import Limits
 
 NOTHING = Reference("", Path())
-_NO_NOTEBOOK = AssignedNotebook("", [], KERNEL)
+NO_NOTEBOOK = AssignedNotebook("", [], KERNEL)
 _ANY = Assignment("", [])
 # An examiner waits for the next notebook in the same jail.
 _pools: dict[Jail, ExaminerPool] = {}
@@ -82,16 +82,24 @@ test_cell.__test__ = False  # for pytest: it is none of ours
 
 
 def run(
-    jail: Jail, notebook: dict, seed: int = 1, reference: Reference = NOTHING
+    jail: Jail,
+    notebook: dict,
+    seed: int = 1,
+    reference: Reference = NOTHING,
+    assigned: AssignedNotebook = NO_NOTEBOOK,
 ) -> dict[str, Verdict]:
     """Run a notebook as one that was handed in; its outputs are replaced."""
     with contextlib.closing(Namer(jail, reference, seed)) as namer:
-        return run_with(namer, jail, notebook, seed)
+        return run_with(namer, jail, notebook, seed, assigned)
 
 
 def run_with(
-    namer: Namer, jail: Jail, notebook: dict, seed: int = 1
+    namer: Namer,
+    jail: Jail,
+    notebook: dict,
+    seed: int = 1,
+    assigned: AssignedNotebook = NO_NOTEBOOK,
 ) -> dict[str, Verdict]:
     """Run one of a run's notebooks, which have one namer."""
     with runs(jail, seed) as opened:
-        return run_notebook(notebook, _NO_NOTEBOOK, _ANY, opened, namer)
+        return run_notebook(notebook, assigned, _ANY, opened, namer)
