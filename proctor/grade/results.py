@@ -109,6 +109,8 @@ class Cell:
         nothing was lost.
     checks
         The named behaviours of the test.
+    extra_credit
+        What of the score a person gave beside the points of the cell.
     """
 
     grade_id: str
@@ -117,6 +119,7 @@ class Cell:
     status: str
     message: str = ""
     checks: tuple[Check, ...] = ()
+    extra_credit: float = 0.0
 
     @property
     def waits(self) -> bool:
@@ -147,6 +150,7 @@ class Cell:
             "status": self.status,
             "message": self.message,
             "checks": [check.as_dict() for check in self.checks],
+            "extra_credit": self.extra_credit,
         }
 
     @classmethod
@@ -162,6 +166,10 @@ class Submission:
 
     Attributes
     ----------
+    score
+        What counts: the sum of the cells, less the penalty, and not below 0.
+    late_penalty
+        What is taken off for handing in late.
     seconds
         Wall time that grading took.
     message
@@ -177,6 +185,7 @@ class Submission:
     mended: tuple[str, ...] = ()
     message: str = ""
     cells: tuple[Cell, ...] = ()
+    late_penalty: float = 0.0
 
     @property
     def lost(self) -> list[Cell]:

@@ -202,15 +202,16 @@ class ClassRun:
 
 
 def _with_time(graded: Graded, key: str) -> Done:
-    when = None
+    when, unclear = None, False
     try:
         when = read_time(graded.files.get(_TIMESTAMP, b""))
     except SubmissionError as error:
         # It may be late: a person has to say.
+        unclear = True
         found = graded.submission
         message = found.message or str(error)
         graded.submission = replace(found, status=NEEDS_ATTENTION, message=message)
-    return Done(graded, key, handed_in=when)
+    return Done(graded, key, handed_in=when, time_is_unclear=unclear)
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -75,6 +76,21 @@ class GradedNotebooks:
         if submission is None or submission.status != GRADED:
             return None
         return submission, notebooks
+
+    def earlier(self, student: str) -> dict[str, dict]:
+        """Return the notebooks that an earlier run wrote, whatever it was of.
+
+        One that is not there, or cannot be read, is not among them.
+        """
+        folder = self._layout.path("autograded", student, self._assignment.name)
+        found = {}
+        for assigned in self._assignment.notebooks:
+            with contextlib.suppress(OSError, ValueError):
+                text = (folder / f"{assigned.name}.ipynb").read_text(encoding="utf-8")
+                notebook = json.loads(text)
+                if isinstance(notebook, dict):
+                    found[assigned.name] = notebook
+        return found
 
     def write(self, graded: Graded, record: dict) -> None:
         """Write the graded notebooks.
