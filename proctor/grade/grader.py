@@ -296,8 +296,10 @@ def make_grader(
     Raises
     ------
     GradingError
-        If the assignment cannot be read, or the sandbox is not to be had.
+        If the assignment cannot be read, is not built from what the course has now, or
+        the sandbox is not to be had.
     """
+    course.require_built(assignment)
     jail = open_jail(course, assignment, level)
     try:
         task = read()
