@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from proctor.grade import safe_outputs
 from proctor.grade.namer_process import Namer
+from proctor.grade.others import Others
 from proctor.grade.student_runs import StudentRuns
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
@@ -60,10 +61,15 @@ def run_notebook(
         else:
             cell["outputs"] = []
     verdicts: dict[str, Verdict] = {}
+    others = Others(notebook)
     for cell, task, test in held:
         verdict = runs.examine(test, namer.knows(task))
         text = f"{_source_of(task, notebook)}\n{test.visible}"
         verdict = _with_cause(verdict, task, text, broken)
+        if verdict.visible and not others.may_be_at_fault(task, test, verdict):
+            verdict = verdict.less_visible()
+        if verdict.score < test.points:
+            others.lost(task)
         verdicts[test.name] = verdict
         cell["outputs"] = show(verdict, test.points)
     # Not before: the notebook's time runs, and the namer may be busy with another's.
