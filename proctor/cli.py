@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from proctor.commands.reports import add_reports
 from proctor.errors import GradingError
 from proctor.sandbox.levels import LEVELS, parse
 from proctor.settings import Course
@@ -94,6 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_grading(gate)
     gate.set_defaults(run=_gate)
+
+    add_reports(commands)
 
     doctor = commands.add_parser(
         "doctor", help="say which sandbox this machine gives, and how to get a better"

@@ -75,8 +75,7 @@ def run_notebook(
     # Not before: the notebook's time runs, and the namer may be busy with another's.
     for _, task, test in held:
         verdict = namer.name(task, test, verdicts[test.name])
-        # What the checks saw may be a megabyte, and has served.
-        verdicts[test.name] = replace(verdict, observed=None)
+        verdicts[test.name] = verdict.likening()
     return verdicts
 
 

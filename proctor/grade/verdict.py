@@ -107,6 +107,18 @@ class Verdict:
             message=f"{fault.message} (a check that you see: {fault.costs:g} points)",
         )
 
+    def likening(self) -> Verdict:
+        """Return the verdict with what tells like wrong answers, where none is named.
+
+        What the checks saw is not in it any more: it may be a megabyte.
+        """
+        alike = self.observed[0].get("alike", {}) if self.observed else {}
+        checks = [
+            replace(c, alike=alike.get(c.name, "")) if c.message and not c.bug else c
+            for c in self.checks
+        ]
+        return replace(self, checks=tuple(checks), observed=None)
+
     def naming(self, bugs: Mapping[str, Bug]) -> Verdict:
         """Return the verdict with the known mistakes behind its checks, by name."""
         checks = [

@@ -26,6 +26,7 @@ from proctor.grade.workers import Workers
 from proctor.gradebook.database import read_assignment
 from proctor.gradebook.folders import Folders
 from proctor.gradebook.graded import GradedNotebooks
+from proctor.gradebook.history import History
 from proctor.gradebook.times import read_time
 from proctor.gradebook.writer import Done, Render, Writing
 from proctor.notebook.beside import files_beside
@@ -108,6 +109,7 @@ class ClassRun:
         self._begin, self._report = begin, report
         self._folders, self._assignment = Folders(course), grader.assignment
         self._graded = GradedNotebooks(course.layout, self._assignment, grader.support)
+        self._history = History(course.layout)
         self._writing = Writing(course, gradebook, grader, self._graded)
         name = self._assignment.name
         others = [
@@ -139,7 +141,9 @@ class ClassRun:
                 for submission in self._writing.write(batch, self._render):
                     self._report(submission)
                     found.append(submission)
-        return self._grader.run(found, finished=len(found) == len(students))
+        run = self._grader.run(found, finished=len(found) == len(students))
+        self._history.keep(run)
+        return run
 
     def _students(self, plan: Plan) -> list[str]:
         name = self._assignment.name

@@ -199,6 +199,8 @@ class Examiner:
         try:
             seen = {"failed": encoder.encode(values), "passed": passed}
             seen["stood_in"] = sorted(rubric.stood_in)
+            alike = {name: rubric.failed[name].likeness(seed) for name in values}
+            seen["alike"] = alike
             return seen, encoder.buffers
         # Numbers of no common width, or too many.
         except (TypeError, ValueError, MemoryError):

@@ -34,6 +34,7 @@ ROOMS = (
     "grade",
     "gradebook",
     "feedback",
+    "report",
     "commands",
     "nbgrader_hooks",
     "cli",

@@ -1,0 +1,245 @@
+"""``proctor report``: what a class got wrong, as a page, as CSV and in thirty lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from proctor.bank.bank import BUGS_FILE
+from proctor.commands.table import make_console, print_run
+from proctor.errors import GradingError
+from proctor.grade.results import Run
+from proctor.gradebook.fast_import import spare_nbgrader
+from proctor.gradebook.history import History
+from proctor.notebook.built import Built
+from proctor.notebook.write import write_file
+from proctor.report import tables
+from proctor.report.answers import Answers
+from proctor.report.classroom import Classroom, Decided, class_of
+from proctor.report.documents import read_runs
+from proctor.report.draft import draft
+from proctor.report.mistakes import Cluster
+from proctor.report.page import Report, render_report, report_of
+from proctor.report.pseudonyms import Names, course_names
+from proctor.report.summary import summary
+from proctor.settings import Course
+from proctor.text import plain
+
+PAGE = "report.html"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command is asked for.
+
+    Attributes
+    ----------
+    results
+        The documents to read; empty: those that the course keeps.
+    folder
+        Where the page goes; None: beside the results.
+    every
+        Whether every loss is printed.
+    anonymous
+        Whether students have other names.
+    """
+
+    results: tuple[Path, ...] = ()
+    folder: Path | None = None
+    every: bool = False
+    anonymous: bool = False
+
+
+def report(course: Course, assignment: str, options: Options) -> int:
+    """Write the report of a class, and print a summary; see :mod:`proctor.cli`.
+
+    Raises
+    ------
+    GradingError
+        If there is nothing to report, or nowhere to write it.
+    """
+    history, console = History(course.layout), make_console()
+    names = Names()
+    if options.anonymous:
+        names = course_names(history.folder, history.make_folder)
+    own, notes = read_class(course, assignment, options.results)
+    by_name = {names(s.student): s.student for s in own.submissions}
+    found = report_of(own.named(names), course.marks, notes)
+    folder = options.folder or history.folder / assignment
+    files = _files(found)
+    answers = _Answers(course, assignment, by_name)
+    page = render_report(
+        found, answers.of, {name: what for name, (what, _) in files.items()}
+    )
+    written = {PAGE: page} | {name: text for name, (_, text) in files.items()}
+    for name, text in written.items():
+        write_page(folder / name, text)
+    if options.every:
+        print_run(_as_run(found.classroom), console, course.marks)
+    print_summary(found, console, folder / PAGE)
+    return 0
+
+
+def read_class(
+    course: Course, assignment: str, results: tuple[Path, ...] = ()
+) -> tuple[Classroom, list[str]]:
+    """Return a class, and what a reader should know of where it comes from.
+
+    Raises
+    ------
+    GradingError
+        If nothing is kept of it, or what was given cannot be read.
+    """
+    history = History(course.layout)
+    paths = list(results) or history.runs(assignment)
+    if not paths:
+        known = history.assignments()
+        if assignment not in known:
+            course.layout.require(assignment)
+        raise GradingError(
+            f"no results of {assignment!r} are kept in {history.folder}: run proctor "
+            f"autograde {assignment} (what is graded is not graded again), or give "
+            "--results FILE"
+        )
+    runs = read_runs(paths, assignment)
+    decided, notes = _decided(course, assignment)
+    found = class_of(runs, decided)
+    if found.interrupted:
+        notes.append(
+            f"The last run was interrupted after {len(runs[-1].submissions)} "
+            f"submissions: run proctor autograde {assignment} to go on."
+        )
+    if len({run.seed for run in runs}) > 1:
+        notes.append(
+            "These results are of several runs, each with inputs of its own: like "
+            "wrong answers are told within a run."
+        )
+    return found, notes
+
+
+def _decided(course: Course, assignment: str) -> tuple[Decided, list[str]]:
+    spare_nbgrader()  # and so not before
+    from proctor.gradebook.database import open_gradebook
+    from proctor.report.now import read_decided
+
+    try:
+        with open_gradebook(course.layout) as gradebook:
+            return read_decided(gradebook, assignment), []
+    except GradingError as error:
+        return Decided(), [
+            "Who is missing, penalties and points given by hand are not known: "
+            f"{plain(str(error))}"
+        ]
+
+
+def draft_bug(course: Course, assignment: str, name: str, options: Options) -> int:
+    """Print the skeleton of a known mistake from a cluster of the report.
+
+    Raises
+    ------
+    GradingError
+        If there is no such cluster, or no answer of it.
+    """
+    own, _ = read_class(course, assignment, options.results)
+    wrong = report_of(own, course.marks).wrong
+    cluster = wrong.cluster(name)
+    if cluster is None:
+        known = ", ".join(one.id for one in wrong.clusters[:5]) or "none"
+        raise GradingError(
+            f"no group {name!r} of like wrong answers to {assignment!r}: there is "
+            f"{known}"
+        )
+    answers = _Answers(course, assignment, {s.student: s.student for s in own.graded})
+    answer = answers.of(cluster)
+    if not answer:
+        raise GradingError(
+            f"no answer of {name!r} is in {course.layout.root}/autograded, or none is "
+            "Python: there is nothing to make a known mistake of"
+        )
+    reference = answers.reference().get(cluster.task, "")
+    place = course.truth(assignment) / BUGS_FILE
+    text = draft(cluster, answer, reference, assignment, f"{place}")
+    print(text, end="")
+    return 0
+
+
+class _Answers:
+    """The answers of clusters, whose students may go by other names."""
+
+    def __init__(
+        self, course: Course, assignment: str, by_name: dict[str, str]
+    ) -> None:
+        self._course, self._assignment, self._by_name = course, assignment, by_name
+        self._answers = Answers(course.layout, assignment)
+        self._reference: dict[str, str] | None = None
+
+    def of(self, cluster: Cluster) -> str:
+        """Return the answer of a cluster that is nearest to the reference."""
+        students = [self._by_name[name] for name in cluster.students]
+        right = self.reference().get(cluster.task, "")
+        return self._answers.nearest(students, cluster.task, right)
+
+    def reference(self) -> dict[str, str]:
+        """Return the reference's cells; none where the assignment is not here."""
+        if self._reference is None:
+            course = self._course
+            try:
+                built = Built.read(
+                    course.layout, course.marks, self._assignment, course.config
+                )
+                self._reference = built.solutions()
+            except GradingError:
+                self._reference = {}
+        return self._reference
+
+
+def _files(report: Report) -> dict[str, tuple[str, str]]:
+    """Return the CSV files: what is in each, and its text."""
+    files = {
+        "students.csv": ("scores", tables.students(report.classroom)),
+        "checks.csv": ("tasks and checks", tables.checks(report.items)),
+        "mistakes.csv": ("who made which mistake", tables.mistakes(report.wrong)),
+    }
+    if report.changes:
+        changes = tables.changes(report.changes)
+        files["changes.csv"] = ("what the last run changed", changes)
+    return files
+
+
+def write_page(path: Path, text: str) -> None:
+    """Write a file of a report.
+
+    Raises
+    ------
+    GradingError
+        If it cannot be written.
+    """
+    try:
+        write_file(path, text.encode("utf-8", "replace"))
+    except OSError as error:
+        raise GradingError(
+            f"{path} cannot be written ({error.strerror}): mend that, or name another "
+            "folder with --to"
+        ) from None
+
+
+def print_summary(report: Report, console: Console, page: Path | None = None) -> None:
+    """Print what fits a screen."""
+    for line in summary(report):
+        console.print(Text(plain(line)), no_wrap=True, overflow="ellipsis", crop=True)
+    if page:
+        console.print(Text(plain(f"the whole of it: {page}")), soft_wrap=True)
+
+
+def _as_run(classroom: Classroom) -> Run:
+    return Run(
+        classroom.assignment,
+        classroom.started,
+        "",
+        0,
+        list(classroom.submissions),
+        not classroom.interrupted,
+    )
