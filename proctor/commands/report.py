@@ -12,18 +12,14 @@ from proctor.bank.bank import BUGS_FILE
 from proctor.commands.table import make_console, print_run
 from proctor.errors import GradingError
 from proctor.grade.results import Run
-from proctor.gradebook.fast_import import spare_nbgrader
 from proctor.gradebook.history import History
-from proctor.notebook.built import Built
-from proctor.notebook.write import write_file
 from proctor.report import tables
-from proctor.report.answers import Answers
-from proctor.report.classroom import Classroom, Decided, class_of
-from proctor.report.documents import read_runs
+from proctor.report.classroom import Classroom
 from proctor.report.draft import draft
-from proctor.report.mistakes import Cluster
+from proctor.report.files import write_page
 from proctor.report.page import Report, render_report, report_of
 from proctor.report.pseudonyms import Names, course_names
+from proctor.report.sources import ClusterAnswers, read_class
 from proctor.report.summary import summary
 from proctor.settings import Course
 from proctor.text import plain
@@ -70,7 +66,7 @@ def report(course: Course, assignment: str, options: Options) -> int:
     found = report_of(own.named(names), course.marks, notes)
     folder = options.folder or history.folder / assignment
     files = _files(found)
-    answers = _Answers(course, assignment, by_name)
+    answers = ClusterAnswers(course, assignment, by_name)
     page = render_report(
         found, answers.of, {name: what for name, (what, _) in files.items()}
     )
@@ -81,58 +77,6 @@ def report(course: Course, assignment: str, options: Options) -> int:
         print_run(_as_run(found.classroom), console, course.marks)
     print_summary(found, console, folder / PAGE)
     return 0
-
-
-def read_class(
-    course: Course, assignment: str, results: tuple[Path, ...] = ()
-) -> tuple[Classroom, list[str]]:
-    """Return a class, and what a reader should know of where it comes from.
-
-    Raises
-    ------
-    GradingError
-        If nothing is kept of it, or what was given cannot be read.
-    """
-    history = History(course.layout)
-    paths = list(results) or history.runs(assignment)
-    if not paths:
-        known = history.assignments()
-        if assignment not in known:
-            course.layout.require(assignment)
-        raise GradingError(
-            f"no results of {assignment!r} are kept in {history.folder}: run proctor "
-            f"autograde {assignment} (what is graded is not graded again), or give "
-            "--results FILE"
-        )
-    runs = read_runs(paths, assignment)
-    decided, notes = _decided(course, assignment)
-    found = class_of(runs, decided)
-    if found.interrupted:
-        notes.append(
-            f"The last run was interrupted after {len(runs[-1].submissions)} "
-            f"submissions: run proctor autograde {assignment} to go on."
-        )
-    if len({run.seed for run in runs}) > 1:
-        notes.append(
-            "These results are of several runs, each with inputs of its own: like "
-            "wrong answers are told within a run."
-        )
-    return found, notes
-
-
-def _decided(course: Course, assignment: str) -> tuple[Decided, list[str]]:
-    spare_nbgrader()  # and so not before
-    from proctor.gradebook.database import open_gradebook
-    from proctor.report.now import read_decided
-
-    try:
-        with open_gradebook(course.layout) as gradebook:
-            return read_decided(gradebook, assignment), []
-    except GradingError as error:
-        return Decided(), [
-            "Who is missing, penalties and points given by hand are not known: "
-            f"{plain(str(error))}"
-        ]
 
 
 def draft_bug(course: Course, assignment: str, name: str, options: Options) -> int:
@@ -152,7 +96,9 @@ def draft_bug(course: Course, assignment: str, name: str, options: Options) -> i
             f"no group {name!r} of like wrong answers to {assignment!r}: there is "
             f"{known}"
         )
-    answers = _Answers(course, assignment, {s.student: s.student for s in own.graded})
+    answers = ClusterAnswers(
+        course, assignment, {s.student: s.student for s in own.graded}
+    )
     answer = answers.of(cluster)
     if not answer:
         raise GradingError(
@@ -166,36 +112,6 @@ def draft_bug(course: Course, assignment: str, name: str, options: Options) -> i
     return 0
 
 
-class _Answers:
-    """The answers of clusters, whose students may go by other names."""
-
-    def __init__(
-        self, course: Course, assignment: str, by_name: dict[str, str]
-    ) -> None:
-        self._course, self._assignment, self._by_name = course, assignment, by_name
-        self._answers = Answers(course.layout, assignment)
-        self._reference: dict[str, str] | None = None
-
-    def of(self, cluster: Cluster) -> str:
-        """Return the answer of a cluster that is nearest to the reference."""
-        students = [self._by_name[name] for name in cluster.students]
-        right = self.reference().get(cluster.task, "")
-        return self._answers.nearest(students, cluster.task, right)
-
-    def reference(self) -> dict[str, str]:
-        """Return the reference's cells; none where the assignment is not here."""
-        if self._reference is None:
-            course = self._course
-            try:
-                built = Built.read(
-                    course.layout, course.marks, self._assignment, course.config
-                )
-                self._reference = built.solutions()
-            except GradingError:
-                self._reference = {}
-        return self._reference
-
-
 def _files(report: Report) -> dict[str, tuple[str, str]]:
     """Return the CSV files: what is in each, and its text."""
     files = {
@@ -207,23 +123,6 @@ def _files(report: Report) -> dict[str, tuple[str, str]]:
         changes = tables.changes(report.changes)
         files["changes.csv"] = ("what the last run changed", changes)
     return files
-
-
-def write_page(path: Path, text: str) -> None:
-    """Write a file of a report.
-
-    Raises
-    ------
-    GradingError
-        If it cannot be written.
-    """
-    try:
-        write_file(path, text.encode("utf-8", "replace"))
-    except OSError as error:
-        raise GradingError(
-            f"{path} cannot be written ({error.strerror}): mend that, or name another "
-            "folder with --to"
-        ) from None
 
 
 def print_summary(report: Report, console: Console, page: Path | None = None) -> None:

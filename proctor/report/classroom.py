@@ -13,6 +13,8 @@ from proctor.report.pseudonyms import Names
 if TYPE_CHECKING:  # it imports nbgrader
     from proctor.gradebook.by_hand import ByHand
 
+_SMALL = 1e-9
+
 
 @dataclass(frozen=True)
 class Decided:
@@ -22,14 +24,11 @@ class Decided:
     ----------
     students
         Everybody on its list.
-    penalties
-        Points lost for being late, by student.
     persons
         What persons decided, by student.
     """
 
     students: frozenset[str] = frozenset()
-    penalties: Mapping[str, float] = field(default_factory=dict)
     persons: Mapping[str, ByHand] = field(default_factory=dict)
 
 
@@ -51,8 +50,6 @@ class Classroom:
         Whom the last run looked at.
     missing
         Who is on the gradebook's list and handed nothing in.
-    penalties
-        Points lost for being late, by student.
     interrupted
         Whether the last run did not get to everybody.
     """
@@ -64,7 +61,6 @@ class Classroom:
     before: Mapping[str, Submission] = field(default_factory=dict)
     last: frozenset[str] = frozenset()
     missing: tuple[str, ...] = ()
-    penalties: Mapping[str, float] = field(default_factory=dict)
     interrupted: bool = False
 
     @property
@@ -87,10 +83,11 @@ class Classroom:
         """What the assignment is worth."""
         return max((s.max_score for s in self.submissions), default=0.0)
 
-    def total(self, submission: Submission) -> float:
-        """Return what counts: the points without the penalty, never below 0."""
-        penalty = self.penalties.get(submission.student, 0.0)
-        return max(0.0, submission.score - penalty) if penalty else submission.score
+    @property
+    def penalties(self) -> dict[str, float]:
+        """What was taken off the points of the cells, for being late, by student."""
+        lost = {s.student: of_cells(s) - s.score for s in self.graded if s.cells}
+        return {student: points for student, points in lost.items() if points > _SMALL}
 
     def named(self, names: Names) -> Classroom:
         """Return the class with other names for its students."""
@@ -102,7 +99,6 @@ class Classroom:
             before={names(s): names.submission(one) for s, one in self.before.items()},
             last=frozenset(map(names, self.last)),
             missing=tuple(sorted(map(names, self.missing))),
-            penalties={names(s): lost for s, lost in self.penalties.items()},
         )
 
 
@@ -139,9 +135,13 @@ def class_of(runs: Sequence[Run], decided: Decided | None = None) -> Classroom:
         before,
         frozenset(s.student for s in last.submissions),
         tuple(sorted(decided.students - newest.keys())),
-        decided.penalties,
         not last.finished,
     )
+
+
+def of_cells(submission: Submission) -> float:
+    """Return the points of the cells, before anything is taken off."""
+    return sum(cell.score for cell in submission.cells)
 
 
 def _with_points(submission: Submission, persons: ByHand) -> Submission:

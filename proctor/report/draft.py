@@ -85,7 +85,7 @@ def _quoted(line: str) -> str:
 
 
 def _pieces(answer: str, reference: str) -> list[tuple[str, str]]:
-    """Return what to replace in the reference to get the answer; nothing if that is much.
+    """Return what to replace in the reference; nothing if that is much.
 
     Comments differ for no reason, and stay as the reference has them.
     """

@@ -95,7 +95,7 @@ class Shown:
 
 def report_of(classroom: Classroom, marks: Marks, notes: Sequence[str] = ()) -> Report:
     """Return what there is to say of a class."""
-    totals = [classroom.total(submission) for submission in classroom.graded]
+    totals = [submission.score for submission in classroom.graded]
     return Report(
         classroom,
         marks,
@@ -141,6 +141,7 @@ def render_report(
     return template.render(
         report=report,
         classroom=report.classroom,
+        penalties=report.classroom.penalties,
         clusters=shown,
         pictures=drawn,
         files=files,

@@ -1,4 +1,4 @@
-"""Pictures of a class as SVG, in the page's own colours: light or dark, screen or paper.
+"""Pictures of a class as SVG, in the page's own colours, light or dark.
 
 Each has its description in words; the table behind it stands beside it in the page.
 """

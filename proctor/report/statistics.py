@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from proctor.grade.results import UNGRADED, Cell, Submission
 from proctor.notebook.cells import Marks
-from proctor.report.classroom import Classroom
+from proctor.report.classroom import Classroom, of_cells
 
 # Fewer tell nothing of whom a check tells apart.
 FEWEST = 10
@@ -126,7 +126,7 @@ def items(classroom: Classroom, marks: Marks) -> list[Item]:
     found = []
     for grade_id, cells in rows.items():
         task = marks.task_of(grade_id)
-        whole = [(s.score, c.score, c.max_score) for s, c in cells]
+        whole = [(of_cells(s), c.score, c.max_score) for s, c in cells]
         found.append(_item(task, "", whole))
         for name, worth in checks[grade_id].items():
             tried = [_of_check(s, c, name, worth) for s, c in cells]
@@ -140,12 +140,12 @@ def _of_check(
     """Return the submission's points, the check's, and what it is worth."""
     check = next((check for check in cell.checks if check.name == name), None)
     if check:
-        return submission.score, check.score, check.max_score
+        return of_cells(submission), check.score, check.max_score
     # No check was reached where the cell ended in an error; a person's points are for
     # the whole cell, and say nothing of a check.
     if cell.checks or cell.status not in ("error", "timeout", "failed"):
         return None
-    return submission.score, 0.0, worth
+    return of_cells(submission), 0.0, worth
 
 
 def _item(task: str, check: str, rows: list[tuple[float, float, float]]) -> Item:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 from proctor.report.changes import Changes
-from proctor.report.classroom import Classroom
+from proctor.report.classroom import Classroom, of_cells
 from proctor.report.mistakes import Wrong
 from proctor.report.statistics import Item
 from proctor.text import plain
@@ -19,16 +19,17 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def students(classroom: Classroom) -> str:
     """Return a line for each student."""
     rows: list[Sequence] = []
+    penalties = classroom.penalties
     for s in classroom.submissions:
-        penalty = classroom.penalties.get(s.student, 0.0)
+        penalty = penalties.get(s.student, 0.0)
         graded = s.status == "graded"
         rows.append(
             (
                 s.student,
                 s.status,
-                s.score if graded else None,
+                of_cells(s) if graded else None,
                 penalty,
-                classroom.total(s) if graded else None,
+                s.score if graded else None,
                 s.max_score,
                 "yes" if any(cell.waits for cell in s.cells) else "no",
                 s.seconds,
@@ -40,7 +41,7 @@ def students(classroom: Classroom) -> str:
         (student, "missing", None, 0.0, None, worth, "no", 0.0, "")
         for student in classroom.missing
     ]
-    head = "student status score penalty total max_score waits seconds message"
+    head = "student status points penalty score max_score waits seconds message"
     return _csv(head.split(), rows)
 
 
