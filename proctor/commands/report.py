@@ -64,7 +64,7 @@ def report(course: Course, assignment: str, options: Options) -> int:
     own, notes = read_class(course, assignment, options.results)
     by_name = {names(s.student): s.student for s in own.submissions}
     found = report_of(own.named(names), course.marks, notes)
-    folder = options.folder or history.folder / assignment
+    folder = options.folder or page_folder(history, assignment, names)
     files = _files(found)
     answers = ClusterAnswers(course, assignment, by_name)
     page = render_report(
@@ -77,6 +77,12 @@ def report(course: Course, assignment: str, options: Options) -> int:
         print_run(_as_run(found.classroom), console, course.marks)
     print_summary(found, console, folder / PAGE)
     return 0
+
+
+def page_folder(history: History, assignment: str, names: Names) -> Path:
+    """Return where an assignment's pages go: those that name nobody lie apart."""
+    folder = history.folder / assignment
+    return folder / "anonymous" if names.hides else folder
 
 
 def draft_bug(course: Course, assignment: str, name: str, options: Options) -> int:
@@ -96,9 +102,8 @@ def draft_bug(course: Course, assignment: str, name: str, options: Options) -> i
             f"no group {name!r} of like wrong answers to {assignment!r}: there is "
             f"{known}"
         )
-    answers = ClusterAnswers(
-        course, assignment, {s.student: s.student for s in own.graded}
-    )
+    by_name = {s.student: s.student for s in own.graded}
+    answers = ClusterAnswers(course, assignment, by_name)
     answer = answers.of(cluster)
     if not answer:
         raise GradingError(
