@@ -17,14 +17,19 @@ from proctor.report import tables
 from proctor.report.classroom import Classroom
 from proctor.report.draft import draft
 from proctor.report.files import write_page
+from proctor.report.likeness import Likeness, likeness_of
 from proctor.report.page import Report, render_report, report_of
 from proctor.report.pseudonyms import Names, course_names
+from proctor.report.similar import renamed
 from proctor.report.sources import ClusterAnswers, read_class
 from proctor.report.summary import summary
+from proctor.report.texts import class_texts
 from proctor.settings import Course
 from proctor.text import plain
 
 PAGE = "report.html"
+# The pairs of a larger class take a minute: proctor similar looks at them.
+_MOST_COMPARED = 600
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,10 @@ def report(course: Course, assignment: str, options: Options) -> int:
     files = _files(found)
     answers = ClusterAnswers(course, assignment, by_name)
     page = render_report(
-        found, answers.of, {name: what for name, (what, _) in files.items()}
+        found,
+        answers.of,
+        {name: what for name, (what, _) in files.items()},
+        _likeness(course, assignment, found, names),
     )
     written = {PAGE: page} | {name: text for name, (_, text) in files.items()}
     for name, text in written.items():
@@ -77,6 +85,19 @@ def report(course: Course, assignment: str, options: Options) -> int:
         print_run(_as_run(found.classroom), console, course.marks)
     print_summary(found, console, folder / PAGE)
     return 0
+
+
+def _likeness(
+    course: Course, assignment: str, found: Report, names: Names
+) -> Likeness | None:
+    """Return which submissions are alike; None where that takes long or is unknown."""
+    if len(found.classroom.submissions) > _MOST_COMPARED:
+        return None
+    try:
+        likeness = likeness_of(class_texts(course, assignment).texts)
+    except GradingError:  # the results alone are here
+        return None
+    return renamed(likeness, names) if likeness.students else None
 
 
 def page_folder(history: History, assignment: str, names: Names) -> Path:

@@ -99,11 +99,11 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence]) -> str:
     made = io.StringIO()
     writer = csv.writer(made, lineterminator="\n")
     writer.writerow(head)
-    writer.writerows([_safe(value) for value in row] for row in rows)
+    writer.writerows([safe(value) for value in row] for row in rows)
     return made.getvalue()
 
 
-def _safe(value: object) -> object:
+def safe(value: object) -> object:
     """Return a value that a spreadsheet shows and does not obey."""
     if value is None:
         return ""
