@@ -56,7 +56,7 @@ def similar(
     for pair in shown.pairs[:_SHOWN]:
         near = ", ".join(task for task, _ in pair.tasks[:3])
         print(plain(f"  {pair.share:4.0%}  {pair.one} and {pair.other}: {near}"))
-    if len(shown.pairs) > _SHOWN:
-        print(f"  ... {len(shown.pairs) - _SHOWN} pairs more")
+    if more := len(shown.pairs[_SHOWN:]) + shown.left:
+        print(f"  ... {more} pairs more")
     print(plain(f"the texts side by side: {folder / PAGE}"))
     return 0

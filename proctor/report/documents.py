@@ -80,16 +80,17 @@ def moment(started: str) -> datetime:
 def _load(path: Path) -> Any:
     try:
         data = path.read_bytes()
-        if data.startswith(_GZIP):
-            data = gzip.decompress(data)
-        return json.loads(data)
     except OSError as error:
         why = error.strerror or f"{error}"
         raise GradingError(
             f"the results {path} cannot be read ({why}): name a file that "
             "proctor autograde --results wrote"
         ) from None
-    except (ValueError, EOFError, zlib.error, RecursionError):
+    try:
+        if data.startswith(_GZIP):
+            data = gzip.decompress(data)
+        return json.loads(data)
+    except (ValueError, OSError, EOFError, zlib.error, RecursionError):
         raise GradingError(
             f"{path} is not whole, or no JSON: write it again with "
             "proctor autograde --results"

@@ -154,7 +154,9 @@ def likeness_of(texts: Sequence[Text]) -> Likeness:
     wanted = usable & (share >= least - _LEAST)
     wanted[:, :count] &= mine
     places = zip(*np.nonzero(wanted), strict=True)
-    listed = sorted((-share[i, j], int(i), int(j)) for i, j in places)
+    listed = sorted(
+        (-round(share[i, j], 6), -compared[i, j], int(i), int(j)) for i, j in places
+    )
     pairs = tuple(
         Pair(
             ordered[i].name,
@@ -163,7 +165,7 @@ def likeness_of(texts: Sequence[Text]) -> Likeness:
             _tasks(by_task, i, j),
             int(compared[i, j]),
         )
-        for _, i, j in listed[:_MOST_PAIRS]
+        for _, _, i, j in listed[:_MOST_PAIRS]
     )
     return Likeness(names, pairs, usual, high, max(0, len(listed) - _MOST_PAIRS))
 

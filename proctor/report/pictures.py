@@ -38,7 +38,8 @@ _STYLE = {
 }
 _WIDTH = 5.4  # inches, of 96 pixels: a phone shows it somewhat smaller
 _MOST_BARS, _LONGEST = 12, 62
-_GROUP_ID = re.compile(r'<(g|defs|use|path|text)( [^>]*?)? id="(?!p)[^"]*"')
+_GROUP = re.compile(r'<g id="[^"]*"')
+_NAME = re.compile(r'(\bid="|url\(#|href="#)')
 _COLOUR = re.compile("|".join(_COLOURS))
 
 
@@ -68,7 +69,7 @@ def scores(spread: Spread, worth: float) -> Markup:
         f"{spread.upper:.4g}; most, {most}, between {step * tallest:g} and "
         f"{step * (tallest + 1):g}."
     )
-    return _svg(figure, words)
+    return _svg(figure, words, "scores")
 
 
 def tasks(items: Sequence[Item]) -> Markup:
@@ -92,7 +93,7 @@ def tasks(items: Sequence[Item]) -> Markup:
         f"Bars for {len(items)} tasks: the mean share of the points that was earned; "
         f"least, {100 * hardest.earned:.0f} per cent, for {line(hardest.task, 40)}."
     )
-    return _svg(figure, words)
+    return _svg(figure, words, "tasks")
 
 
 def mistakes(found: Sequence[Mistake]) -> Markup:
@@ -123,7 +124,7 @@ def mistakes(found: Sequence[Mistake]) -> Markup:
         f"Bars for the {len(shown)} commonest known mistakes; the commonest, "
         f"{titles[0]!r}, was made by {counts[0]}."
     )
-    return _svg(figure, words)
+    return _svg(figure, words, "mistakes")
 
 
 def _figure(height: float):
@@ -142,7 +143,7 @@ def _bare(axes) -> None:
         spine.set_visible(False)
 
 
-def _svg(figure, words: str) -> Markup:
+def _svg(figure, words: str, name: str) -> Markup:
     """Return a figure as an element of a page, with its description."""
     import matplotlib
 
@@ -152,8 +153,8 @@ def _svg(figure, words: str) -> Markup:
         figure.savefig(made, format="svg", transparent=True, metadata=nothing)
     text = made.getvalue()
     text = text[text.index("<svg") :]
-    # A page has several pictures, and each name once; those of paths follow from them.
-    text = _GROUP_ID.sub(lambda found: f"<{found[1]}{found[2] or ''}", text)
+    # A page has several pictures: of each its own names, and none that is not used.
+    text = _NAME.sub(rf"\1{name}-", _GROUP.sub("<g", text))
     text = _COLOUR.sub(lambda found: _COLOURS[found[0]], text)
     end = text.index(">")
     box = re.search(r'viewBox="[^"]*"', text[:end])

@@ -78,7 +78,7 @@ class Item:
             if self.held in (0, self.tried):
                 return "nothing: all have it" if self.held else "nothing: nobody has it"
             return "nothing: all the rest is equal"
-        if self.discrimination < 0:
+        if self.discrimination < -0.1:
             return "look at it: who has it has fewer points elsewhere"
         if self.discrimination < 0.1:
             return "hardly anything: who has it is as good elsewhere as who has not"
