@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from proctor.commands.reports import add_reports
+from proctor.commands import collect, dates, roster
 from proctor.errors import GradingError
 from proctor.sandbox.levels import LEVELS, parse
 from proctor.settings import Course
@@ -97,6 +98,8 @@ def _parser() -> argparse.ArgumentParser:
     gate.set_defaults(run=_gate)
 
     add_reports(commands)
+    for command in (roster, dates, collect):
+        command.add(commands)
 
     doctor = commands.add_parser(
         "doctor", help="say which sandbox this machine gives, and how to get a better"

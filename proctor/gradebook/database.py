@@ -21,8 +21,13 @@ _BUSY_SECONDS = 30
 
 
 @contextlib.contextmanager
-def open_gradebook(layout: Layout) -> Iterator[api.Gradebook]:
+def open_gradebook(layout: Layout, *, new: bool = False) -> Iterator[api.Gradebook]:
     """Open a course's gradebook; one that fails is one line, not a traceback.
+
+    Parameters
+    ----------
+    new
+        Whether to make one where there is none.
 
     Raises
     ------
@@ -30,7 +35,8 @@ def open_gradebook(layout: Layout) -> Iterator[api.Gradebook]:
         If it is missing, locked, full or no gradebook.
     """
     db_url = layout.db_url
-    _require_file(db_url)
+    if not new:
+        _require_file(db_url)
     try:
         with api.Gradebook(_with_patience(db_url), layout.course_id) as gradebook:
             yield gradebook

@@ -35,6 +35,7 @@ ROOMS = (
     "gradebook",
     "feedback",
     "report",
+    "lms",
     "commands",
     "nbgrader_hooks",
     "cli",
