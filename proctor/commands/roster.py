@@ -29,17 +29,17 @@ def add(commands: argparse._SubParsersAction) -> None:
 def _run(options: argparse.Namespace) -> int:
     # Imported late: these take seconds.
     from proctor.commands.listing import print_lines
-    from proctor.gradebook.database import open_gradebook
     from proctor.gradebook.fast_import import spare_nbgrader
-    from proctor.lms.roster import read_roster
-    from proctor.lms.sheets import Sheet
     from proctor.settings import Course
 
     course = Course.find()
-    roster = read_roster(Sheet.read(options.file), options.id)
     spare_nbgrader()
+    from proctor.gradebook.database import open_gradebook
     from proctor.gradebook.people import enter
+    from proctor.lms.roster import read_roster
+    from proctor.lms.sheets import Sheet
 
+    roster = read_roster(Sheet.read(options.file), options.id)
     people = list(roster.people.values())
     with open_gradebook(course.layout, new=True) as gradebook:
         entered = enter(gradebook, people)

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from dateutil import parser
+
 from proctor.errors import GradingError, SubmissionError
 from proctor.gradebook.people import Person
 from proctor.gradebook.times import read_time
@@ -17,6 +19,7 @@ from proctor.lms.roster import CANVAS
 from proctor.lms.sheets import Sheet
 from proctor.text import plain_line
 
+_MIDNIGHT = datetime(2000, 1, 1)
 _PARTICIPANT = re.compile(r"\D*(\d+)", re.ASCII)
 
 
@@ -148,8 +151,9 @@ def read_worksheet(
 def _time(sheet: Sheet, said: str, zone: str) -> datetime:
     try:
         # Moodle writes "Saturday, 28 November 2026, 2:42 PM" for people.
-        return read_time(f"{said} {zone}".encode())
-    except SubmissionError:
+        moment = parser.parse(said, default=_MIDNIGHT)
+        return read_time(f"{moment:%Y-%m-%d %H:%M:%S} {zone}".encode())
+    except (SubmissionError, ValueError, OverflowError):
         raise GradingError(
             f"{sheet.path}: the time {plain_line(said, 60)!r} with the zone "
             f"{plain_line(zone, 40)!r} cannot be read: export the worksheet in "

@@ -24,9 +24,10 @@ before the file's name::
     Bob Smith_4711_assignsubmission_file_/spatial.ipynb     (3.1 to 4.0)
     Bob Smith_4711_assignsubmission_file_spatial.ipynb      (not in folders)
 
-``mod/assign/classes/downloader.php`` writes it, and ``importziplib.php`` of the feedback
-files reads it back. The number is the participant's in this one assignment; underscores
-of a name become spaces, and with anonymous submissions all are called "Participant".
+``mod/assign/classes/downloader.php`` writes it, and ``importziplib.php`` of the
+feedback files reads it back. The number is the participant's in this one assignment;
+underscores of a name become spaces, and with anonymous submissions all are called
+"Participant".
 """
 
 from __future__ import annotations

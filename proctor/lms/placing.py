@@ -53,6 +53,8 @@ def place(handed_in: list[Named], notebooks: list[str]) -> Placed:
     names = {name.casefold(): name for name in notebooks}
     for one in handed_in:
         path = PurePosixPath(one.given)
+        if one.entry.why_not:
+            raise SubmissionError(f"{plain_line(path.name, 60)}: {one.entry.why_not}")
         if not path.name or any(part.startswith(".") for part in path.parts):
             placed.notes.append(f"a hidden file left out: {plain_line(one.given, 60)}")
         elif path.name.casefold() in _OURS:
