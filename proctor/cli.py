@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
+from proctor.commands import backup, collect, dates, export, feedback, roster
 from proctor.commands.reports import add_reports
-from proctor.commands import collect, dates, roster
 from proctor.errors import GradingError
 from proctor.sandbox.levels import LEVELS, parse
 from proctor.settings import Course
@@ -98,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     gate.set_defaults(run=_gate)
 
     add_reports(commands)
-    for command in (roster, dates, collect):
+    for command in (roster, dates, collect, export, feedback, backup):
         command.add(commands)
 
     doctor = commands.add_parser(

@@ -29,6 +29,7 @@ from proctor.gradebook.graded import GradedNotebooks
 from proctor.gradebook.history import History
 from proctor.gradebook.times import read_time
 from proctor.gradebook.writer import Done, Render, Writing
+from proctor.notebook.assignment import Assignment
 from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built, require_current, with_given
 from proctor.settings import Course
@@ -65,19 +66,31 @@ def read_task(course: Course, gradebook: Gradebook, assignment: str) -> Task:
     GradingError
         If it does not, or the assignment's bank cannot be used.
     """
-    layout, folders = course.layout, Folders(course)
-    found = read_assignment(gradebook, assignment, layout.assignments(), course.marks)
+    layout = course.layout
+    found = read_assigned(course, gradebook, assignment)
     require_current(found, layout.built(assignment))
-    places = layout.built(assignment), layout.released(assignment)
-    notebooks = [with_given(notebook, *places) for notebook in found.notebooks]
     reference = read_reference(
         layout.root,
         assignment,
         course.truth(assignment),
         lambda: Built.read(layout, course.marks, assignment, course.config),
     )
-    support = folders.support_files(assignment)
-    return Task(replace(found, notebooks=notebooks), reference, support)
+    return Task(found, reference, Folders(course).support_files(assignment))
+
+
+def read_assigned(course: Course, gradebook: Gradebook, assignment: str) -> Assignment:
+    """Return an assignment as the gradebook remembers it, with its given cells.
+
+    Raises
+    ------
+    GradingError
+        If it does not.
+    """
+    layout = course.layout
+    found = read_assignment(gradebook, assignment, layout.assignments(), course.marks)
+    places = layout.built(assignment), layout.released(assignment)
+    notebooks = [with_given(notebook, *places) for notebook in found.notebooks]
+    return replace(found, notebooks=notebooks)
 
 
 class ClassRun:

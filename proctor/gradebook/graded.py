@@ -43,6 +43,11 @@ class GradedNotebooks:
         folder = self.folder_of(student)
         return {n.name: folder / f"{n.name}.ipynb" for n in self._assignment.notebooks}
 
+    def written(self, student: str) -> list[Path]:
+        """Return where the graded notebooks are, or would be."""
+        folder = self._layout.path("autograded", student, self._assignment.name)
+        return [folder / f"{n.name}.ipynb" for n in self._assignment.notebooks]
+
     def key_of(self, student: str) -> str:
         """Return a digest of submission and assignment; empty if it is unreadable."""
         paths = self.handed_in(student)

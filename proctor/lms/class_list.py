@@ -14,12 +14,14 @@ from dateutil import parser
 from proctor.errors import GradingError, SubmissionError
 from proctor.gradebook.people import Person
 from proctor.gradebook.times import read_time
+from proctor.lms.directory import Directory
 from proctor.lms.names import Named
 from proctor.lms.roster import CANVAS
 from proctor.lms.sheets import Sheet
 from proctor.text import plain_line
 
-_MIDNIGHT = datetime(2000, 1, 1)
+# Parts that a text does not name are these; where two readings differ, it lacks some.
+_DEFAULTS = datetime(2000, 1, 1), datetime(2001, 2, 2)
 _PARTICIPANT = re.compile(r"\D*(\d+)", re.ASCII)
 
 
@@ -121,22 +123,16 @@ def read_worksheet(
     """
     number_at = sheet.require("Identifier")
     time_at = sheet.find("Last modified (submission)")
-    ids, mails = {}, {}
-    for person in people:
-        ids[person.id.casefold()] = person
-        if person.email:
-            mails[person.email.casefold()] = person
-    places = [sheet.find(name) for name in ("Username", "ID number", "Email address")]
+    directory = Directory(people)
     participants, times = {}, {}
     for row in sheet.rows:
         found = _PARTICIPANT.fullmatch(row[number_at].strip())
         if not found:
             continue
-        keys = [row[p].strip().casefold() for p in places if p is not None]
-        who = [table[key] for key in keys for table in (ids, mails) if key in table]
-        if not who:
+        person = directory.of_row(sheet, row)
+        if person is None:
             continue
-        participants[found[1]] = who[0]
+        participants[found[1]] = person
         said = row[time_at].strip() if time_at is not None else ""
         if zone and said not in ("", "-"):
             times[found[1]] = _time(sheet, said, zone)
@@ -151,8 +147,14 @@ def read_worksheet(
 def _time(sheet: Sheet, said: str, zone: str) -> datetime:
     try:
         # Moodle writes "Saturday, 28 November 2026, 2:42 PM" for people.
-        moment = parser.parse(said, default=_MIDNIGHT)
-        return read_time(f"{moment:%Y-%m-%d %H:%M:%S} {zone}".encode())
+        moments = {
+            parser.parse(said, default=default, dayfirst=dayfirst)
+            for default in _DEFAULTS
+            for dayfirst in (False, True)
+        }
+        if len(moments) > 1:
+            raise ValueError("it may be several")
+        return read_time(f"{moments.pop():%Y-%m-%d %H:%M:%S} {zone}".encode())
     except (SubmissionError, ValueError, OverflowError):
         raise GradingError(
             f"{sheet.path}: the time {plain_line(said, 60)!r} with the zone "
