@@ -10,6 +10,7 @@ if str(HERE) not in sys.path:
     sys.path.insert(0, str(HERE))
 
 from course.project import Project  # noqa: E402
+from course.stale import why_stale  # noqa: E402
 from course.student import build_student  # noqa: E402
 
 # nbgrader starts `alembic` by name; `.venv/bin/nbgrader` may run without activation.
@@ -30,6 +31,7 @@ c.Sandbox.packages = Project(HERE).setting("packages").split()
 c.Sandbox.build_package = lambda folder, assignment: build_student(
     Project(HERE), folder, assignment
 )
+c.Proctor.why_stale = lambda assignment: why_stale(Project(HERE), assignment)
 c.Sandbox.cell_seconds = 60
 c.Sandbox.notebook_seconds = 300
 c.Sandbox.memory_mb = 2048

@@ -99,6 +99,11 @@ def to_source(truth: Path, project: Project, regions: Regions) -> NotebookNode:
     return notebook
 
 
+def source_text(truth: Path, project: Project) -> str:
+    """Return the instructor notebook of ``truth`` as its file has it."""
+    return nbformat.writes(to_source(truth, project, read_regions(project))) + "\n"
+
+
 def _content_id(cell: NotebookNode, seen: Counter[str]) -> str:
     """Return an id that follows from the content, numbered where cells are equal."""
     text = f"{cell.cell_type}\0{cell.source}".encode()
@@ -127,11 +132,9 @@ def build_source(project: Project, assignment: str = "*") -> list[Path]:
         The files that changed.
     """
     changed = []
-    regions = read_regions(project)
     for truth in project.truths(assignment):
         source = project.source_of(truth)
-        text = nbformat.writes(to_source(truth, project, regions)) + "\n"
-        if write_if_changed(source, text):
+        if write_if_changed(source, source_text(truth, project)):
             changed.append(source)
         for data in truth.parent.rglob("*"):
             copy = source.parent / data.relative_to(truth.parent)

@@ -7,6 +7,8 @@ import os
 import sys
 from pathlib import Path
 
+from proctor.commands import backup, collect, dates, export, feedback, roster
+from proctor.commands.reports import add_reports
 from proctor.errors import GradingError
 from proctor.sandbox.levels import LEVELS, parse
 from proctor.settings import Course
@@ -105,6 +107,9 @@ def _parser() -> argparse.ArgumentParser:
         "init", help="put proctor under the nbgrader course in this folder"
     )
     init.set_defaults(run=_init)
+    add_reports(commands)
+    for command in (roster, dates, collect, export, feedback, backup):
+        command.add(commands)
 
     doctor = commands.add_parser(
         "doctor", help="say which sandbox this machine gives, and how to get a better"

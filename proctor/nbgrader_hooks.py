@@ -7,11 +7,13 @@ the same writer as ``proctor autograde``.
 from __future__ import annotations
 
 import fnmatch
+import functools
 import os
 import warnings
 from pathlib import Path
 
 from nbgrader.api import Gradebook
+from nbgrader.apps import ExportApp
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from sqlalchemy.exc import SAWarning
@@ -23,6 +25,7 @@ from proctor.grade.results import NEEDS_ATTENTION, Submission
 from proctor.gradebook.class_run import ClassRun, Plan, read_task
 from proctor.gradebook.database import open_gradebook
 from proctor.gradebook.folders import Folders
+from proctor.gradebook.penalties import Penalties
 from proctor.settings import Course
 from proctor.text import plain
 
@@ -44,10 +47,33 @@ def install(c: Config) -> None:
     """
     # The configuration is read several times a command; this takes effect once.
     Autograde.start = _start
+    _export_what_counts()
     c.GenerateFeedback.exporter_class = "proctor.feedback.exporter.PageExporter"
     # Formgrader's exporter: it shows what students wrote, and runs none of it.
     c.HTMLExporter.preprocessors = [f"{_FORMGRADER}.Harmless"]
     c.HTMLExporter.filters = {name: f"{_FORMGRADER}.{name}" for name in _FILTERS}
+
+
+def _export_what_counts() -> None:
+    """Have ``nbgrader export`` find late penalties anew, as all that reads scores."""
+    original = ExportApp.start
+    if hasattr(original, "__wrapped__"):
+        return
+
+    @functools.wraps(original)
+    def start(self: ExportApp) -> None:
+        course = Course(Path(self.coursedir.root), self.config)
+        try:
+            with open_gradebook(course.layout) as gradebook:
+                for assignment in gradebook.assignments:
+                    students = [s.student_id for s in assignment.submissions]
+                    Penalties(course, gradebook, assignment.name).assign(students)
+        except GradingError as error:
+            self.log.error(str(error))
+            self.exit(1)
+        original(self)
+
+    ExportApp.start = start
 
 
 def _start(self: Autograde) -> None:

@@ -25,10 +25,12 @@ from proctor.layout import Layout
 from proctor.notebook.cells import Marks
 from proctor.sandbox import levels
 from proctor.sandbox.limits import Limits
+from proctor.text import plain_line
 
 CONFIG = "nbgrader_config.py"
 # Values of ``c.Proctor.apart``.
 ONLY, WHERE_POSSIBLE = "only", "where possible"
+_LONGEST_REASON = 400
 
 
 class _Section(Configurable):
@@ -104,6 +106,12 @@ class Proctor(_Section):
         "'only', all; 'where possible', those that give there what they give in one "
         "kernel, while the others run together with the student's code; or a list of "
         "cells that always are, whatever the others.",
+    ).tag(config=True)
+    why_stale = Callable(
+        lambda assignment: "",
+        help="Called with an assignment's name before it is graded: returns, in one "
+        "line, why its notebooks are not what the course makes them from, and what to "
+        "do; empty where they are.",
     ).tag(config=True)
     test_prefix = Unicode(
         Marks.test_prefix,
@@ -200,6 +208,24 @@ class Course:
     def apart(self) -> str | list[str]:
         """Which tests are examined apart: see ``c.Proctor.apart``."""
         return Proctor(config=self.config).apart
+
+    def require_built(self, assignment: str) -> None:
+        """Require that an assignment's notebooks are what the course made them from.
+
+        Raises
+        ------
+        GradingError
+            If it says that they are not, or cannot tell.
+        """
+        try:
+            why = Proctor(config=self.config).why_stale(assignment)
+        except GradingError:
+            raise
+        except Exception as error:
+            kind = type(error).__name__
+            why = f"c.Proctor.why_stale failed for {assignment!r}: {kind}: {error}"
+        if why:
+            raise GradingError(plain_line(why, _LONGEST_REASON))
 
     def truth(self, assignment: str) -> Path:
         """Return the folder of what authors write beside an assignment."""

@@ -7,14 +7,20 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from rich.console import Console
+from rich.text import Text
+
 from proctor.commands.progress import Progress
 from proctor.commands.results_file import require_place, write_results
 from proctor.commands.table import make_console, print_run
 from proctor.grade.grader import make_grader
+from proctor.grade.results import Run
 from proctor.gradebook.fast_import import spare_nbgrader
 from proctor.settings import Course
 
 INTERRUPTED = 130
+# Of more, nobody reads every loss.
+_MANY = 40
 
 
 def autograde(
@@ -80,7 +86,11 @@ def autograde(
             ).run(Plan(tuple(students), jobs, force))
     if results:
         write_results(run, results, "the grades are in the gradebook")
-    print_run(run, console, course.marks)
+    _print(run, console, course)
+    if feedback:
+        from proctor.report.indexes import write_indexes
+
+        write_indexes(course, [submission.student for submission in run.submissions])
     if not run.finished:
         print(
             f"proctor: interrupted after {len(run.submissions)} submissions, which are "
@@ -89,3 +99,17 @@ def autograde(
         )
         return INTERRUPTED
     return run.exit_status
+
+
+def _print(run: Run, console: Console, course: Course) -> None:
+    """Print every score and loss; of a large class, a summary."""
+    if len(run.submissions) <= _MANY:
+        print_run(run, console, course.marks)
+        return
+    from proctor.commands.report import print_summary
+    from proctor.report.classroom import class_of
+    from proctor.report.page import report_of
+
+    print_summary(report_of(class_of([run]), course.marks), console)
+    more = f"each score and loss: proctor report {run.assignment} --all"
+    console.print(Text(more), soft_wrap=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -49,12 +48,7 @@ def write_results(run: Run, path: Path, kept: str = "") -> None:
     """
     try:
         with path.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(run.head())[:-1] + ',\n "submissions": [')
-            separator = "\n  "
-            for submission in run.submissions:
-                file.write(separator + json.dumps(submission.as_dict()))
-                separator = ",\n  "
-            file.write("]}\n")
+            file.writelines(run.document())
     except OSError as error:
         raise GradingError(
             f"the results {path} cannot be written ({error.strerror}"

@@ -6,7 +6,7 @@ import itertools
 import string
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rich import box
 from rich.console import Console
@@ -14,6 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from proctor.grade.results import (
+    AGAIN,
+    GIVEN,
     NEEDS_ATTENTION,
     UNGRADED,
     Cell,
@@ -55,6 +57,12 @@ def print_run(run: Run, console: Console, marks: Marks) -> None:
     losses = reasons(run, marks)
     if losses.row_count:
         console.print(losses)
+    for what, found in (
+        ("Points by hand", _by_hand(run, marks)),
+        ("Extra credit", _extra(run, marks)),
+    ):
+        if found:
+            console.print(Text(f" {what}: {', '.join(found)}\n"))
     if waiting := _waiting(run, marks):
         console.print(Text(f" A person still grades: {', '.join(waiting)}\n"))
 
@@ -83,13 +91,33 @@ def _letters() -> Iterator[str]:
 
 def _waiting(run: Run, marks: Marks) -> list[str]:
     """Return the tasks that wait for a person, and for how many students."""
+    return _counted(run, marks, lambda cell: cell.waits)
+
+
+def _by_hand(run: Run, marks: Marks) -> list[str]:
+    """Return the tasks that a person gave points for, and to how many students."""
+    return _counted(run, marks, lambda cell: cell.message in (GIVEN, AGAIN))
+
+
+def _counted(run: Run, marks: Marks, counts: Callable[[Cell], bool]) -> list[str]:
     found = Counter(
         marks.task_of(cell.grade_id)
         for submission in run.submissions
         for cell in submission.cells
-        if cell.waits
+        if counts(cell)
     )
     return [f"{task} of {n} student{'s' * (n > 1)}" for task, n in found.items()]
+
+
+def _extra(run: Run, marks: Marks) -> list[str]:
+    """Return what a person gave beside a cell's points, for each cell and student."""
+    return [
+        f"{plain(submission.student)} {cell.extra_credit:g} for "
+        + marks.task_of(cell.grade_id)
+        for submission in run.submissions
+        for cell in submission.cells
+        if cell.extra_credit
+    ]
 
 
 def scores(run: Run, tasks: dict[str, float], marks: Marks) -> Table:
@@ -125,6 +153,13 @@ def reasons(run: Run, marks: Marks) -> Table:
                 "",
                 "all",
                 Text(plain(submission.message)),
+            )
+        if submission.late_penalty:
+            table.add_row(
+                Text(plain(submission.student)),
+                "",
+                f"{submission.late_penalty:g}",
+                "handed in late",
             )
         for cell in submission.lost:
             table.add_row(

@@ -36,8 +36,10 @@ def render_page(
         What grading found, as the graded notebook carries it in its metadata under
         ``proctor``. It may have ``comments``, a list of ``{"grade_id", "text"}``, and
         ``manual_scores``, a dict of grade_id to points, which take the place of the
-        points that the tests gave, and ``waiting``, a list of the grade_ids that a
-        person has still to grade (default: as the grading found).
+        points that the tests gave, ``extra_credit``, a dict of grade_id to what of the
+        points is beside the cell's own, ``late_penalty``, what is taken off in all, and
+        ``waiting``, a list of the grade_ids that a person has still to grade (default:
+        as the grading found).
     assignment
         The assignment's name; default: the record's ``assignment``.
     show_tests

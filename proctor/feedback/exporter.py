@@ -15,6 +15,7 @@ from traitlets.config import Config
 from proctor.feedback import render_page
 from proctor.feedback.untrusted import mapping
 from proctor.gradebook.by_hand import by_hand
+from proctor.gradebook.penalties import Penalties
 from proctor.settings import Course
 
 
@@ -56,10 +57,11 @@ class PageExporter(Exporter):
                 f"{filename} was not graded by proctor: run nbgrader autograde "
                 f"{assignment} --student {student} --force"
             )
+        course = self._course()
         with Gradebook(info["db_url"]) as gradebook:
+            Penalties(course, gradebook, assignment).assign([student])
             persons = by_hand(gradebook.db, assignment, [student])[student]
         shown = record | persons.for_page() | {"assignment": assignment}
-        course = self._course()
         page = render_page(
             notebook,
             shown,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -41,7 +41,13 @@ class Task:
     def result(self) -> str:
         """The status in words."""
         status = self.cell.status
-        return "graded" if self.by_hand else _RESULTS.get(status, status)
+        return "graded by hand" if self.by_hand else _RESULTS.get(status, status)
+
+    @property
+    def extra(self) -> str:
+        """What is said of points beside the cell's own; empty where there are none."""
+        given = self.cell.extra_credit
+        return f"{points(given)} of the points are extra credit" if given else ""
 
     @property
     def said(self) -> list[str]:
@@ -96,6 +102,7 @@ class Summary:
     mended: tuple[str, ...]
     tasks: tuple[Task, ...]
     comments: tuple[Comment, ...]
+    late_penalty: str
 
     def task(self, grade_id: str) -> Task | None:
         """Return the task that the cell of this name decides."""
@@ -124,6 +131,8 @@ def read_summary(record: Any, assignment: str, marks: Marks) -> Summary:
     record = mapping(record)
     submission = mapping(record.get("submission"))
     by_hand = mapping(record.get("manual_scores"))
+    beside = mapping(record.get("extra_credit"))
+    penalty = number(record.get("late_penalty"))
     waits = bool(submission.get("needs_manual_grade"))
     if "waiting" in record:
         waits = bool(sequence(record["waiting"]))
@@ -131,15 +140,18 @@ def read_summary(record: Any, assignment: str, marks: Marks) -> Summary:
     tasks = []
     for cell in map(_cell, map(mapping, sequence(submission.get("cells")))):
         given = cell.grade_id in by_hand
+        extra = number(beside.get(cell.grade_id))
+        score = number(by_hand[cell.grade_id]) if given else cell.score + extra
+        total += score - cell.score
         if given:
-            score = number(by_hand[cell.grade_id])
-            total += score - cell.score
             cell = Cell(cell.grade_id, score, cell.max_score, cell.status)
+        cell = replace(cell, score=score, extra_credit=extra)
         tasks.append(Task(cell, marks.task_of(cell.grade_id), given))
+    counts, most = max(0.0, total - penalty), number(submission.get("max_score"))
     return Summary(
         assignment=line(assignment or record.get("assignment")),
         student=line(submission.get("student"), 200),
-        points=f"{points(total)} / {points(number(submission.get('max_score')))}",
+        points=f"{points(counts)} / {points(most)}",
         needs_attention=submission.get("status") != "graded",
         message=line(submission.get("message")),
         started=_date(line(record.get("started"), 100)),
@@ -148,6 +160,7 @@ def read_summary(record: Any, assignment: str, marks: Marks) -> Summary:
         mended=tuple(map(line, sequence(submission.get("mended")))),
         tasks=tuple(tasks),
         comments=tuple(_comments(record)),
+        late_penalty=points(penalty) if penalty > 0 else "",
     )
 
 

@@ -10,7 +10,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -307,8 +307,10 @@ def make_grader(
     Raises
     ------
     GradingError
-        If the assignment cannot be read, or the sandbox is not to be had.
+        If the assignment cannot be read, is not built from what the course has now, or
+        the sandbox is not to be had.
     """
+    course.require_built(assignment)
     jail = open_jail(course, assignment, level)
     try:
         task = read()
@@ -347,9 +349,8 @@ def _cells(
         name, points = data["grade_id"], cells.points_of(data)
         if name in verdicts:
             v = verdicts[name]
-            found.append(
-                Cell(name, v.score, points, v.status, v.message, v.checks, v.together)
-            )
+            cell = Cell(name, v.score, points, v.status, v.message, v.checks)
+            found.append(replace(cell, together=v.together))
         elif name in unanswered:
             found.append(Cell(name, 0.0, points, "failed", "no answer was written"))
         else:

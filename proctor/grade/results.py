@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -40,6 +41,9 @@ class Check:
         The id of the known mistake that a failing answer was found to be, or empty.
     title, question
         What this mistake is, and what a tutor would ask.
+    alike
+        The same text where failing answers of one run were wrong in the same way, and
+        no known mistake was found behind them; empty where that is not known.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Check:
     bug: str = ""
     title: str = ""
     question: str = ""
+    alike: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the check as the JSON documents have it."""
@@ -61,6 +66,8 @@ class Check:
         }
         if self.bug:
             data |= {"title": self.title, "question": self.question}
+        if self.alike:
+            data["alike"] = self.alike
         return data
 
     @classmethod
@@ -80,6 +87,7 @@ class Check:
             _text(data.get("bug") or ""),
             _text(data.get("title", "")),
             _text(data.get("question", "")),
+            _text(data.get("alike", "")),
         )
 
 
@@ -109,6 +117,8 @@ class Cell:
         nothing was lost.
     checks
         The named behaviours of the test.
+    extra_credit
+        What of the score a person gave beside the points of the cell.
     together
         Whether the test ran together with the student's code: such points can be
         forged.
@@ -120,6 +130,7 @@ class Cell:
     status: str
     message: str = ""
     checks: tuple[Check, ...] = ()
+    extra_credit: float = 0.0
     together: bool = False
 
     @property
@@ -151,6 +162,7 @@ class Cell:
             "status": self.status,
             "message": self.message,
             "checks": [check.as_dict() for check in self.checks],
+            "extra_credit": self.extra_credit,
         }
         return data | ({"together": True} if self.together else {})
 
@@ -167,6 +179,10 @@ class Submission:
 
     Attributes
     ----------
+    score
+        What counts: the sum of the cells, less the penalty, and not below 0.
+    late_penalty
+        What is taken off for handing in late.
     seconds
         Wall time that grading took.
     message
@@ -182,6 +198,7 @@ class Submission:
     mended: tuple[str, ...] = ()
     message: str = ""
     cells: tuple[Cell, ...] = ()
+    late_penalty: float = 0.0
 
     @property
     def lost(self) -> list[Cell]:
@@ -266,6 +283,15 @@ class Run:
             "seed": self.seed,
             "finished": self.finished,
         }
+
+    def document(self) -> Iterator[str]:
+        """Yield the JSON document piece by piece; each submission is one line."""
+        yield json.dumps(self.head())[:-1] + ',\n "submissions": ['
+        separator = "\n  "
+        for submission in self.submissions:
+            yield separator + json.dumps(submission.as_dict())
+            separator = ",\n  "
+        yield "]}\n"
 
     @property
     def exit_status(self) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from proctor.grade import safe_outputs
 from proctor.grade.namer_process import Namer
+from proctor.grade.others import Others
 from proctor.grade.student_runs import StudentRuns
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
@@ -70,6 +71,7 @@ def run_notebook(
     together = {test for _, _, test in held if test.name in assigned.together}
     if together:
         examined |= runs.run_together(together)
+    others = Others(notebook)
     for cell, task, test in held:
         if test not in examined:
             verdicts[test.name] = Verdict(0.0, "failed", "")
@@ -77,13 +79,16 @@ def run_notebook(
         verdict = _for_a_person(examined[test], notebook)
         text = f"{_source_of(task, notebook)}\n{test.visible}"
         verdict = _with_cause(verdict, task, text, broken)
+        if verdict.visible and not others.may_be_at_fault(task, test, verdict):
+            verdict = verdict.less_visible()
+        if verdict.score < test.points:
+            others.lost(task)
         verdicts[test.name] = verdict
         cell["outputs"] = show(verdict, test.points)
     # Not before: the notebook's time runs, and the namer may be busy with another's.
     for _, task, test in apart:
         verdict = namer.name(task, test, verdicts[test.name])
-        # What the checks saw may be a megabyte, and has served.
-        verdicts[test.name] = replace(verdict, observed=None)
+        verdicts[test.name] = verdict.likening()
     return verdicts
 
 

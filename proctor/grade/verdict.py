@@ -11,6 +11,38 @@ from proctor.grade.results import Check
 
 
 @dataclass(frozen=True)
+class VisibleFault:
+    """A test's visible part that fails where every named check passes.
+
+    Attributes
+    ----------
+    costs
+        The points that it takes, if no other cell is at fault.
+    status, message
+        What the cell's are then.
+    stood_in
+        The names whose right versions were in place.
+    """
+
+    costs: float
+    status: str
+    message: str
+    stood_in: frozenset[str]
+
+    @classmethod
+    def of_reply(cls, reply: Mapping[str, Any]) -> VisibleFault:
+        """Return what an examiner sent.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If it is none.
+        """
+        costs, names = float(reply["costs"]), frozenset(reply["stood_in"])
+        return cls(costs, reply["status"], reply["message"], names)
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What the examiner says of one test cell.
 
@@ -29,6 +61,8 @@ class Verdict:
     together
         Whether the test ran together with the student's code, which may have forged
         it.
+    visible
+        What the visible part takes, if the fault is this cell's.
     """
 
     score: float
@@ -41,6 +75,7 @@ class Verdict:
     again: bool = False
     missing: str = ""
     together: bool = False
+    visible: VisibleFault | None = None
 
     @classmethod
     def of_reply(cls, reply: Mapping[str, Any], points: float) -> Verdict:
@@ -54,6 +89,9 @@ class Verdict:
         score = float(reply["score"])
         if not 0 <= score <= points:  # also where it is no number
             raise ValueError(f"a score of {score} of {points:g}")
+        visible = VisibleFault.of_reply(found) if (found := reply["visible"]) else None
+        if visible and not 0 < visible.costs <= score:
+            raise ValueError(f"{visible.costs} of {score:g} points")
         return cls(
             score,
             reply["status"],
@@ -63,7 +101,31 @@ class Verdict:
             reply["author_error"],
             again=reply["again"] is True,
             missing=str(reply["missing"]),
+            visible=visible,
         )
+
+    def less_visible(self) -> Verdict:
+        """Return the verdict without the points that the visible part takes."""
+        fault = self.visible
+        score = self.score - fault.costs
+        return replace(
+            self,
+            score=score,
+            status="partial" if score > 0 else fault.status,
+            message=f"{fault.message} (a check that you see: {fault.costs:g} points)",
+        )
+
+    def likening(self) -> Verdict:
+        """Return the verdict with what tells like wrong answers, where none is named.
+
+        What the checks saw is not in it any more: it may be a megabyte.
+        """
+        alike = self.observed[0].get("alike", {}) if self.observed else {}
+        checks = [
+            replace(c, alike=alike.get(c.name, "")) if c.message and not c.bug else c
+            for c in self.checks
+        ]
+        return replace(self, checks=tuple(checks), observed=None)
 
     def naming(self, bugs: Mapping[str, Bug]) -> Verdict:
         """Return the verdict with the known mistakes behind its checks, by name."""

@@ -1,4 +1,4 @@
-"""What persons decided of a submission: their points, their comments, what they owe."""
+"""What counts beside the machine's points: what persons decided, and a penalty."""
 
 from __future__ import annotations
 
@@ -27,12 +27,17 @@ _ASSIGNMENT, _SUBMISSION, _NOTEBOOK, _CELL, _GRADE, _COMMENT = (
 
 @dataclass
 class ByHand:
-    """What the gradebook knows of a submission that no machine decided.
+    """What the gradebook knows of a submission beside the points of the machine.
 
     Attributes
     ----------
     scores
         The points that count, by grade_id, where a person gave some.
+    extra
+        What is given beside a cell's points, by grade_id; it is part of ``scores``,
+        or, where no person gave points, comes to the machine's.
+    late_penalty
+        What is taken off for handing in late.
     waiting
         The grade_ids of what a person has to grade, or to look at again.
     comments
@@ -42,6 +47,8 @@ class ByHand:
     scores: dict[str, float] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
     comments: list[dict] = field(default_factory=list)
+    extra: dict[str, float] = field(default_factory=dict)
+    late_penalty: float = 0.0
 
     def apply(self, submission: Submission) -> Submission:
         """Return the submission with the points that count."""
@@ -51,22 +58,30 @@ class ByHand:
         return replace(
             submission,
             cells=cells,
-            score=sum(cell.score for cell in cells),
+            score=max(0.0, sum(cell.score for cell in cells) - self.late_penalty),
+            late_penalty=self.late_penalty,
             needs_manual_grade=any(cell.grade_id in self.waiting for cell in cells),
         )
 
     def _cell(self, cell: Cell) -> Cell:
-        if cell.grade_id not in self.scores:
-            return cell
-        score = self.scores[cell.grade_id]
-        message = AGAIN if cell.grade_id in self.waiting else GIVEN
-        status = status_of(score, cell.max_score)
-        return Cell(cell.grade_id, score, cell.max_score, status, message)
+        name, most = cell.grade_id, cell.max_score
+        extra = self.extra.get(name, 0.0)
+        if name in self.scores:
+            score = self.scores[name]
+            message = AGAIN if name in self.waiting else GIVEN
+            status = status_of(score, most)
+            return Cell(name, score, most, status, message, extra_credit=extra)
+        if extra:
+            # Why the machine took points is as true as it was.
+            return replace(cell, score=cell.score + extra, extra_credit=extra)
+        return cell
 
     def for_page(self) -> dict:
         """Return it as :func:`proctor.feedback.render_page` reads it."""
         return {
             "manual_scores": self.scores,
+            "extra_credit": self.extra,
+            "late_penalty": self.late_penalty,
             "waiting": sorted(self.waiting),
             "comments": self.comments,
         }
@@ -81,24 +96,32 @@ def by_hand(
     for row in db.execute(_about(_GRADE, assignment, students)):
         if row.needs_manual_grade:
             found[row.student_id].waiting.add(row.name)
-        points = _points(row)
-        if points is not None:
-            found[row.student_id].scores[row.name] = points
+        _add_points(row, found[row.student_id])
     for row in db.execute(_about(_COMMENT, assignment, students)):
         if row.manual_comment:
             comment = {"grade_id": row.name, "text": row.manual_comment}
             found[row.student_id].comments.append(comment)
+    penalties = (
+        select(_SUBMISSION.c.student_id, _NOTEBOOK.c.late_submission_penalty)
+        .join(_NOTEBOOK, _NOTEBOOK.c.assignment_id == _SUBMISSION.c.id)
+        .join(_ASSIGNMENT, _ASSIGNMENT.c.id == _SUBMISSION.c.assignment_id)
+        .where(_ASSIGNMENT.c.name == assignment)
+        .where(_SUBMISSION.c.student_id.in_(students))
+        .where(_NOTEBOOK.c.late_submission_penalty.is_not(None))
+    )
+    for student, penalty in db.execute(penalties):
+        found[student].late_penalty += penalty
     return found
 
 
-def _points(row) -> float | None:
-    """Return what nbgrader counts for a grade, if a person had a part in it."""
+def _add_points(row, persons: ByHand) -> None:
+    """Take note of what nbgrader counts for a grade, if a person had a part in it."""
     extra = row.extra_credit or 0.0
     if row.manual_score is not None:
-        return row.manual_score + extra
-    if row.auto_score is not None and extra:
-        return row.auto_score + extra
-    return None
+        persons.scores[row.name] = row.manual_score + extra
+    # nbgrader counts none where nothing else counts.
+    if extra and (row.manual_score is not None or row.auto_score is not None):
+        persons.extra[row.name] = extra
 
 
 def _about(table, assignment: str, students: list[str]):

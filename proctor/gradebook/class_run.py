@@ -27,8 +27,10 @@ from proctor.grade.workers import Workers
 from proctor.gradebook.database import read_assignment
 from proctor.gradebook.folders import Folders
 from proctor.gradebook.graded import GradedNotebooks
+from proctor.gradebook.history import History
 from proctor.gradebook.times import read_time
 from proctor.gradebook.writer import Done, Render, Writing
+from proctor.notebook.assignment import Assignment
 from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built, require_current, with_given
 from proctor.settings import Course
@@ -65,16 +67,29 @@ def read_task(course: Course, gradebook: Gradebook, assignment: str) -> Task:
     GradingError
         If it does not, or the assignment's bank cannot be used.
     """
-    layout, folders = course.layout, Folders(course)
-    found = read_assignment(gradebook, assignment, layout.assignments(), course.marks)
+    layout = course.layout
+    found = read_assigned(course, gradebook, assignment)
     require_current(found, layout.built(assignment))
-    places = layout.built(assignment), layout.released(assignment)
-    notebooks = [with_given(notebook, *places) for notebook in found.notebooks]
     built = partial(Built.read, layout, course.marks, assignment, course.config)
     reference = read_reference(layout.root, assignment, course.truth(assignment), built)
-    support = folders.support_files(assignment)
+    support = Folders(course).support_files(assignment)
     known = built if assignment in layout.assignments() else None
-    return Task(replace(found, notebooks=notebooks), reference, support, known)
+    return Task(found, reference, support, known)
+
+
+def read_assigned(course: Course, gradebook: Gradebook, assignment: str) -> Assignment:
+    """Return an assignment as the gradebook remembers it, with its given cells.
+
+    Raises
+    ------
+    GradingError
+        If it does not.
+    """
+    layout = course.layout
+    found = read_assignment(gradebook, assignment, layout.assignments(), course.marks)
+    places = layout.built(assignment), layout.released(assignment)
+    notebooks = [with_given(notebook, *places) for notebook in found.notebooks]
+    return replace(found, notebooks=notebooks)
 
 
 class ClassRun:
@@ -106,6 +121,7 @@ class ClassRun:
         self._begin, self._report = begin, report
         self._folders, self._assignment = Folders(course), grader.assignment
         self._graded = GradedNotebooks(course.layout, self._assignment, grader.support)
+        self._history = History(course.layout)
         self._writing = Writing(course, gradebook, grader, self._graded)
         name = self._assignment.name
         others = [
@@ -137,7 +153,9 @@ class ClassRun:
                 for submission in self._writing.write(batch, self._render):
                     self._report(submission)
                     found.append(submission)
-        return self._grader.run(found, finished=len(found) == len(students))
+        run = self._grader.run(found, finished=len(found) == len(students))
+        self._history.keep(run)
+        return run
 
     def _students(self, plan: Plan) -> list[str]:
         name = self._assignment.name
@@ -200,15 +218,16 @@ class ClassRun:
 
 
 def _with_time(graded: Graded, key: str) -> Done:
-    when = None
+    when, unclear = None, False
     try:
         when = read_time(graded.files.get(_TIMESTAMP, b""))
     except SubmissionError as error:
         # It may be late: a person has to say.
+        unclear = True
         found = graded.submission
         message = found.message or str(error)
         graded.submission = replace(found, status=NEEDS_ATTENTION, message=message)
-    return Done(graded, key, handed_in=when)
+    return Done(graded, key, handed_in=when, time_is_unclear=unclear)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,8 +23,13 @@ _BUSY_SECONDS = 30
 
 
 @contextlib.contextmanager
-def open_gradebook(layout: Layout) -> Iterator[api.Gradebook]:
+def open_gradebook(layout: Layout, *, new: bool = False) -> Iterator[api.Gradebook]:
     """Open a course's gradebook; one that fails is one line, not a traceback.
+
+    Parameters
+    ----------
+    new
+        Whether to make one where there is none.
 
     Raises
     ------
@@ -30,12 +37,26 @@ def open_gradebook(layout: Layout) -> Iterator[api.Gradebook]:
         If it is missing, locked, full or no gradebook.
     """
     db_url = layout.db_url
-    _require_file(db_url)
+    if new:
+        _find_alembic()
+    else:
+        _require_file(db_url)
     try:
         with api.Gradebook(_with_patience(db_url), layout.course_id) as gradebook:
             yield gradebook
     except DatabaseError as error:
         raise GradingError(_in_plain_words(db_url, error)) from None
+
+
+def _find_alembic() -> None:
+    """Have nbgrader find `alembic`, which it starts by name for a new gradebook.
+
+    It lies beside the interpreter, where no environment is activated, too.
+    """
+    beside = str(Path(sys.executable).parent)
+    path = os.environ.get("PATH", "")
+    if beside not in path.split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([beside, path]) if path else beside
 
 
 def _with_patience(db_url: str) -> str:

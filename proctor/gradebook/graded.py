@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -42,6 +43,11 @@ class GradedNotebooks:
         folder = self.folder_of(student)
         return {n.name: folder / f"{n.name}.ipynb" for n in self._assignment.notebooks}
 
+    def written(self, student: str) -> list[Path]:
+        """Return where the graded notebooks are, or would be."""
+        folder = self._layout.path("autograded", student, self._assignment.name)
+        return [folder / f"{n.name}.ipynb" for n in self._assignment.notebooks]
+
     def key_of(self, student: str) -> str:
         """Return a digest of submission and assignment; empty if it is unreadable."""
         paths = self.handed_in(student)
@@ -75,6 +81,21 @@ class GradedNotebooks:
         if submission is None or submission.status != GRADED:
             return None
         return submission, notebooks
+
+    def earlier(self, student: str) -> dict[str, dict]:
+        """Return the notebooks that an earlier run wrote, whatever it was of.
+
+        One that is not there, or cannot be read, is not among them.
+        """
+        folder = self._layout.path("autograded", student, self._assignment.name)
+        found = {}
+        for assigned in self._assignment.notebooks:
+            with contextlib.suppress(OSError, ValueError):
+                text = (folder / f"{assigned.name}.ipynb").read_text(encoding="utf-8")
+                notebook = json.loads(text)
+                if isinstance(notebook, dict):
+                    found[assigned.name] = notebook
+        return found
 
     def write(self, graded: Graded, record: dict) -> None:
         """Write the graded notebooks.

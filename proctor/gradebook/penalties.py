@@ -1,49 +1,119 @@
-"""Late submissions: nbgrader's own plugin decides what they lose."""
+"""Late submissions: nbgrader's own plugin decides what they lose.
+
+A penalty follows from the score, the due date, an extension and the time of handing in,
+and each of these may have changed since: it is found anew whenever scores are read.
+"""
 
 from __future__ import annotations
 
-from nbgrader.api import Gradebook
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
-from proctor.grade.results import Submission
+from nbgrader import api
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from proctor.errors import GradingError
 from proctor.settings import Course
+
+_ASSIGNMENT, _SUBMISSION, _NOTEBOOK = (
+    kind.__table__
+    for kind in (api.Assignment, api.SubmittedAssignment, api.SubmittedNotebook)
+)
 
 
 class Penalties:
-    """Assign late penalties after the scores are in the gradebook."""
+    """Assigns the late penalties of one assignment, as things are now.
 
-    def __init__(self, course: Course, gradebook: Gradebook, assignment: str) -> None:
-        entry = gradebook.find_assignment(assignment)
-        self._due = entry.duedate is not None
-        self._assignment = assignment
-        self._notebooks = [notebook.name for notebook in entry.notebooks]
-        self._db_url = course.layout.db_url
-        self._config = course.config
+    Parameters
+    ----------
+    gradebook
+        An open one, used from one thread.
+    """
 
-    def assign(self, submissions: list[Submission]) -> None:
-        """Give each submission its penalty, if the assignment has a due date."""
-        if not self._due:
-            return
-        # Here, for most assignments have no due date: it loads nbconvert.
-        from nbgrader.preprocessors import AssignLatePenalties
+    def __init__(self, course: Course, gradebook: api.Gradebook, name: str) -> None:
+        self._db: Session = gradebook.db
+        self._config, self._name = course.config, name
+        self._plugin = None
 
-        step = AssignLatePenalties(config=self._config)
-        for submission in submissions:
-            for notebook in self._notebooks:
-                resources = {
-                    "nbgrader": {
-                        "notebook": notebook,
-                        "assignment": self._assignment,
-                        "student": submission.student,
-                        "db_url": self._db_url,
-                    }
-                }
-                step.preprocess(_EMPTY, resources)
+    def assign(self, students: Iterable[str]) -> None:
+        """Give each student's submission its penalty, or take it away.
+
+        What is right already is not written again.
+
+        Raises
+        ------
+        GradingError
+            If the course's plugin fails.
+        """
+        rows = self._db.execute(
+            select(
+                _NOTEBOOK.c.id,
+                _NOTEBOOK.c.late_submission_penalty.label("penalty"),
+                _SUBMISSION.c.student_id,
+                _SUBMISSION.c.timestamp,
+                _SUBMISSION.c.extension,
+                _ASSIGNMENT.c.duedate,
+            )
+            .join(_SUBMISSION, _SUBMISSION.c.id == _NOTEBOOK.c.assignment_id)
+            .join(_ASSIGNMENT, _ASSIGNMENT.c.id == _SUBMISSION.c.assignment_id)
+            .where(_ASSIGNMENT.c.name == self._name)
+            .where(_SUBMISSION.c.student_id.in_(list(students)))
+        ).all()
+        late = {
+            row.id: seconds
+            for row in rows
+            if (seconds := _late(row.timestamp, row.duedate, row.extension)) > 0
+        }
+        scores = self._scores(late)
+        for row in rows:
+            penalty = None
+            if row.id in late:
+                score = scores.get(row.id, 0.0)
+                penalty = self._decide(row.student_id, score, late[row.id])
+            if penalty != row.penalty:
+                self._db.execute(
+                    update(_NOTEBOOK)
+                    .where(_NOTEBOOK.c.id == row.id)
+                    .values(late_submission_penalty=penalty)
+                )
+        self._db.commit()
+
+    def _scores(self, notebooks: Iterable[str]) -> dict[str, float]:
+        """Return what submitted notebooks earned in all, by their id."""
+        rows = self._db.execute(
+            select(api.Grade.notebook_id, func.sum(api.Grade.score))
+            .where(api.Grade.notebook_id.in_(list(notebooks)))
+            .group_by(api.Grade.notebook_id)
+        )
+        return dict(map(tuple, rows))
+
+    def _decide(self, student: str, score: float, seconds: float) -> float | None:
+        """Return what the plugin takes off: nothing below 0, and no more than there is.
+
+        None: it takes nothing.
+        """
+        if self._plugin is None:
+            # Here, for most courses have nobody late: it loads nbconvert.
+            from nbgrader.preprocessors import AssignLatePenalties
+
+            step = AssignLatePenalties(config=self._config)
+            step.init_plugin()
+            self._plugin = step.plugin_inst
+        try:
+            penalty = self._plugin.late_submission_penalty(student, score, seconds)
+            return None if penalty is None else float(max(0, min(penalty, score)))
+        except Exception as error:
+            raise GradingError(
+                f"{type(self._plugin).__name__}, which decides on late penalties, "
+                f"failed for {student!r}: {type(error).__name__}: {error}"
+            ) from None
 
 
-class _NoCells:
-    """A notebook without cells: the step looks at the gradebook alone."""
-
-    cells: tuple = ()
-
-
-_EMPTY = _NoCells()
+def _late(
+    handed_in: datetime | None, due: datetime | None, extension: timedelta | None
+) -> float:
+    """Return how many seconds too late something was handed in; 0 if it was not."""
+    if handed_in is None or due is None:
+        return 0.0
+    return max(0.0, (handed_in - due - (extension or timedelta())).total_seconds())

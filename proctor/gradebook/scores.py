@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from datetime import datetime
 
 from nbgrader import api
@@ -26,6 +27,20 @@ _STUDENT, _SUBMISSION, _NOTEBOOK, _GRADE, _COMMENT = (
         api.Comment,
     )
 )
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """When something was handed in, as it says itself; None: it does not.
+
+    Attributes
+    ----------
+    before
+        What it said when it was graded before.
+    """
+
+    now: datetime | None = None
+    before: datetime | None = None
 
 
 class Scores:
@@ -80,24 +95,31 @@ class Scores:
         wanted = sum(len(cells["graded"]) for cells in self._cells.values())
         return {student for student, number in marked.items() if number >= wanted}
 
-    def write(self, graded: Graded, timestamp: datetime | None) -> None:
+    def write(self, graded: Graded, time: HandedIn, changed: set) -> None:
         """Enter a submission's scores; :meth:`commit` makes them last.
 
-        A score that a person gave stays, and is marked to be looked at again.
+        A score that a person gave stays. It is marked to be looked at again where the
+        answer, or what the machine says of it, is another one.
+
+        Parameters
+        ----------
+        changed
+            Notebook and grade_id of the answers that are not what they were.
         """
         student = graded.submission.student
         if student not in self._students:
             self._db.execute(insert(_STUDENT).values(id=student))
             self._students.add(student)
-        submission = self._submission_of(student, timestamp)
+        submission = self._submission_of(student, time)
         known = {cell.grade_id: cell for cell in graded.submission.cells}
         for name, cells in self._cells.items():
             notebook = self._notebook_of(submission, name)
-            self._write_grades(notebook, cells["graded"], known)
+            others = {cell for book, cell in changed if book == name}
+            self._write_grades(notebook, cells["graded"], known, others)
             unanswered = {cell for book, cell in graded.unanswered if book == name}
             self._write_comments(notebook, cells["answered"], unanswered)
 
-    def _submission_of(self, student: str, when: datetime | None) -> str:
+    def _submission_of(self, student: str, time: HandedIn) -> str:
         found = self._submissions.get(student)
         if found is None:
             found = _new_id()
@@ -106,16 +128,16 @@ class Scores:
                     id=found,
                     assignment_id=self._id,
                     student_id=student,
-                    timestamp=when,
+                    timestamp=time.now,
                 )
             )
             self._submissions[student] = found
-        elif when:
-            self._db.execute(
-                update(_SUBMISSION)
-                .where(_SUBMISSION.c.id == found)
-                .values(timestamp=when)
-            )
+        elif time.now or time.before:
+            entry = update(_SUBMISSION).where(_SUBMISSION.c.id == found)
+            if not time.now:
+                # What another wrote into the gradebook is not taken away.
+                entry = entry.where(_SUBMISSION.c.timestamp == time.before)
+            self._db.execute(entry.values(timestamp=time.now))
         return found
 
     def _notebook_of(self, submission: str, name: str) -> str:
@@ -138,7 +160,9 @@ class Scores:
             )
         return found
 
-    def _write_grades(self, notebook: str, cells: dict, known: dict) -> None:
+    def _write_grades(
+        self, notebook: str, cells: dict, known: dict, changed: set[str]
+    ) -> None:
         rows = self._db.execute(select(_GRADE).where(_GRADE.c.notebook_id == notebook))
         there = {row.cell_id: row for row in rows}
         new = []
@@ -156,8 +180,9 @@ class Scores:
                     }
                 )
                 continue
-            # nbgrader's own rule: a person's score stays, and is to be seen again.
-            manual = manual or row.manual_score is not None
+            if row.manual_score is not None or row.extra_credit:
+                other = name in changed or auto != row.auto_score
+                manual = row.needs_manual_grade or other
             self._db.execute(
                 update(_GRADE)
                 .where(_GRADE.c.id == row.id)

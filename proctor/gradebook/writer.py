@@ -16,10 +16,11 @@ from nbgrader.api import Gradebook
 from proctor.errors import GradingError
 from proctor.grade.grader import Graded, Grader
 from proctor.grade.results import GRADED, NEEDS_ATTENTION, Submission
+from proctor.gradebook.answers import changed_cells
 from proctor.gradebook.by_hand import ByHand
 from proctor.gradebook.graded import GradedNotebooks
 from proctor.gradebook.penalties import Penalties
-from proctor.gradebook.scores import Scores
+from proctor.gradebook.scores import HandedIn, Scores
 from proctor.settings import Course
 from proctor.text import plain
 
@@ -37,12 +38,15 @@ class Done:
         Whether an earlier run had written it.
     handed_in
         When, if the submission says so.
+    time_is_unclear
+        Whether it says so in a way that a person has to read.
     """
 
     graded: Graded
     key: str
     was_there: bool = False
     handed_in: datetime | None = None
+    time_is_unclear: bool = False
 
 
 class Writing:
@@ -55,7 +59,7 @@ class Writing:
         grader: Grader,
         notebooks: GradedNotebooks,
     ) -> None:
-        self._assignment = grader.assignment.name
+        self._assignment, self._marks = grader.assignment.name, grader.assignment.marks
         self._grader, self._notebooks = grader, notebooks
         self._scores = Scores(gradebook, self._assignment)
         self._penalties = Penalties(course, gradebook, self._assignment)
@@ -73,17 +77,19 @@ class Writing:
             None: no pages.
         """
         new = [done for done in batch if done.graded.notebooks and not done.was_there]
-        for done in new:
-            self._scores.write(done.graded, done.handed_in)
+        times = [self._write_scores(done) for done in new]
         self._scores.commit()
-        self._penalties.assign([done.graded.submission for done in new])
-        for done in new:
+        for done, handed_in in zip(new, times, strict=True):
             found = done.graded.submission
             # Only what is settled need not be graded again.
             key = done.key if found.status == GRADED else ""
+            record = self._grader.record(found, key)
+            record["handed_in"] = handed_in and handed_in.isoformat()
             with _costing_nobody_else(done.graded):
-                self._notebooks.write(done.graded, self._grader.record(found, key))
+                self._notebooks.write(done.graded, record)
         students = [done.graded.submission.student for done in batch]
+        # Dates and points may be others than when it was graded, in earlier runs too.
+        self._penalties.assign(students)
         persons = self._scores.given_by_hand(students)
         for done, student in zip(batch, students, strict=True):
             if render:
@@ -95,12 +101,29 @@ class Writing:
             for done, student in zip(batch, students, strict=True)
         ]
 
+    def _write_scores(self, done: Done) -> datetime | None:
+        """Enter a submission's scores; return the time that is kept with them."""
+        earlier = self._notebooks.earlier(done.graded.submission.student)
+        changed = changed_cells(earlier, done.graded.notebooks, self._marks)
+        before = _handed_in(earlier)
+        now = before if done.time_is_unclear else done.handed_in
+        self._scores.write(done.graded, HandedIn(now, before), changed)
+        return now
+
     def _write_pages(self, graded: Graded, persons: ByHand, render: Render) -> None:
         student = graded.submission.student
         for name, notebook in graded.notebooks.items():
             shown = notebook["metadata"]["proctor"] | persons.for_page()
             shown |= {"assignment": self._assignment}
             self._notebooks.write_page(student, name, render(notebook, shown))
+
+
+def _handed_in(earlier: dict[str, dict]) -> datetime | None:
+    """Return the time that graded notebooks were kept with."""
+    for notebook in earlier.values():
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            return datetime.fromisoformat(notebook["metadata"]["proctor"]["handed_in"])
+    return None
 
 
 @contextlib.contextmanager

@@ -139,6 +139,8 @@ class Examiner:
         calls.deadline, calls.refused = time.monotonic() + task["seconds"], ""
         self._examination = Remote(calls, task["seed"], task["assisted"])
         self._namespace: dict = {}
+        # As it is when the test begins.
+        self._begun: dict = {}
         self._printed = io.StringIO()
         # The value of the last expression, which may be a number of points.
         self._last: object = None
@@ -157,7 +159,7 @@ class Examiner:
             failed = None if assisted else self._run_visible(test)
             if test.has_hidden:
                 self._last = self._run(test, "hidden")
-            return self._for_a_person(self._judge(failed, self._last))
+            return self._for_a_person(self._judge(test, failed, self._last))
         except AuthorError as error:
             why = f"the test itself failed: {error}"
             return self._verdict(0.0, "error", why) | {"author_error": True}
@@ -221,6 +223,8 @@ class Examiner:
         try:
             seen = {"failed": encoder.encode(values), "passed": passed}
             seen["stood_in"] = sorted(rubric.stood_in)
+            alike = {name: rubric.failed[name].likeness(seed) for name in values}
+            seen["alike"] = alike
             return seen, encoder.buffers
         # Numbers of no common width, or too many.
         except (TypeError, ValueError, MemoryError):
@@ -232,7 +236,7 @@ class Examiner:
             return {check["name"]: not check["message"] for check in rubric.results()}
         return rubric.run_again(seed)
 
-    def _judge(self, failed: tuple[str, str] | None, last: object) -> dict:
+    def _judge(self, test: Test, failed: tuple[str, str] | None, last: object) -> dict:
         rubric = self._examination.rubric
         if rubric is None:
             if failed:
@@ -244,7 +248,10 @@ class Examiner:
             raise AuthorError(
                 f"the rubric has {rubric.points:g} points, the cell {self._points:g}"
             )
-        return self._of_rubric(rubric, float(last), failed)
+        verdict = self._of_rubric(rubric, float(last), failed)
+        if verdict["status"] == "passed" and (failed or self._examination.assisted):
+            verdict["visible"] = self._visible_fault(test, rubric, failed)
+        return verdict
 
     def _of_number(self, number: float | None) -> dict:
         """Return what a plain test gives: the number that it ends in, or all points."""
@@ -261,7 +268,7 @@ class Examiner:
         """Return what the named checks say; a visible failure is a better reason only.
 
         The visible part may fail for a mistake in another cell, which costs points
-        there; what it asks for, the named checks ask again.
+        there; what it asks for, the named checks ask again, as a rule.
         """
         lost = [check for check in rubric.results() if check["message"]]
         if not lost:
@@ -272,6 +279,41 @@ class Examiner:
         else:
             message = f"{lost[0]['name']}: {lost[0]['message']}"
         return self._verdict(score, status, message)
+
+    def _visible_fault(
+        self, test: Test, rubric: rubrics.Rubric, failed: tuple[str, str] | None
+    ) -> dict | None:
+        """Return what the visible part costs where it alone fails; None: nothing.
+
+        That is as much as the heaviest named check, and no more than half of the cell.
+        It is run once more with right versions of earlier functions. Whether others
+        could be at fault all the same, the grader knows, who has seen all tests.
+
+        Parameters
+        ----------
+        failed
+            How it failed with the student's own versions; None: it was not run so.
+        """
+        if right := rubric.stand_ins:
+            before = self._namespace, self._printed
+            self._namespace, self._printed = self._begun | right, io.StringIO()
+            try:
+                with rubric.standing_in():
+                    failed = self._run_visible(test)
+            except (AuthorError, StudentEnded):
+                failed = None
+            finally:
+                self._namespace, self._printed = before
+        if failed is None or self._calls.ended:
+            return None
+        heaviest = max(check["max_score"] for check in rubric.results())
+        status, message = failed
+        return {
+            "costs": min(heaviest, self._points / 2),
+            "status": status,
+            "message": message,
+            "stood_in": sorted(right),
+        }
 
     def _verdict(self, score: float, status: str, message: str) -> dict:
         rubric = self._examination.rubric
@@ -284,6 +326,7 @@ class Examiner:
             "printed": self._printed.getvalue()[:20_000],
             "author_error": False,
             "missing": "" if rubric else self._missing,
+            "visible": None,
         }
 
     def _make_namespace(self, test: Test) -> None:
@@ -295,6 +338,7 @@ class Examiner:
             found = self._calls("begin", unknown)
             if type(found) is dict:
                 self._namespace |= {n: found[n] for n in unknown if n in found}
+        self._begun = dict(self._namespace)
 
     def _run_visible(self, test: Test) -> tuple[str, str] | None:
         """Run what the student has seen; return status and reason of a failure."""

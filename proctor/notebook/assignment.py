@@ -11,7 +11,7 @@ from proctor.notebook.cells import Marks
 
 # Raised when a change of the grader can change a score, or what is kept with it: what
 # is graded is graded anew.
-_GRADER = 4
+_GRADER = 5
 
 
 @dataclass(frozen=True)

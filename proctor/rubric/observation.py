@@ -7,6 +7,7 @@ how the check ended.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -131,6 +132,25 @@ class Attempt:
             return False
         return self.observations[-1].tells_much
 
+    def likeness(self, salt: int) -> str:
+        """Return a text that is the same for answers that are wrong in the same way.
+
+        It is of numbers to about three digits, since equal mistakes round differently.
+
+        Parameters
+        ----------
+        salt
+            Whoever does not know it cannot find out by trying what was seen.
+        """
+        digest = hashlib.sha256(repr((salt, self.verdict, self.raised[0])).encode())
+        for seen in self.observations:
+            # What took long on one machine need not on another.
+            text = "" if seen.kind == "bounded" else seen.text
+            digest.update(repr((seen.kind, text)).encode())
+            if seen.numbers is not None:
+                digest.update(_coarse(seen.numbers))
+        return digest.hexdigest()[:12]
+
     def as_values(self) -> list[Any] | None:
         """Return plain values for :meth:`from_values`; None if they are too large."""
         if self.too_large:
@@ -147,3 +167,16 @@ class Attempt:
         rows, verdict, raised, turn = values
         seen = [Observation(*row) for row in rows]
         return cls(seen, verdict, tuple(raised), turn)
+
+
+def _coarse(numbers: np.ndarray) -> bytes:
+    """Return an array's shape and its numbers in thousandths of the largest."""
+    with np.errstate(all="ignore"):
+        values = np.abs(numbers) if numbers.dtype.kind == "c" else numbers
+        values = np.asarray(values, np.float64)
+        finite = np.isfinite(values)
+        largest = np.max(np.abs(values), where=finite, initial=0.0) or 1.0
+        steps = np.where(finite, np.round(values / largest * 1000), values)
+        # Neither -0.0 nor the sign of what is no number makes a difference.
+        steps = np.where(np.isnan(steps), np.nan, steps + 0.0)
+    return repr((numbers.shape, float(f"{largest:.2e}"))).encode() + steps.tobytes()

@@ -146,6 +146,11 @@ class Rubric(Comparing):
                 raise AuthorError(f"the stand-in for {name} must be a function")
         self._stand_ins.update(functions)
 
+    @property
+    def stand_ins(self) -> dict[str, FunctionType]:
+        """The right versions, by the student's names."""
+        return dict(self._stand_ins)
+
     def forbids(self, given: Callable[[], Any], *libraries: str) -> None:
         """Refuse what uses libraries that do the task's work: no check below passes.
 

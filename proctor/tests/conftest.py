@@ -3,6 +3,7 @@
 import pytest
 
 from proctor.tests import processes
+from proctor.tests.commands import WarmProctor
 from proctor.tests.sandboxes import LIMITS, make_package, needed
 
 
@@ -17,3 +18,11 @@ def jail(request):
 def session(jail):
     with processes.student(jail) as session:
         yield session
+
+
+@pytest.fixture(scope="session")
+def warm_proctor(tmp_path_factory):
+    """Proctor kept warm, for commands of any course."""
+    warm = WarmProctor(tmp_path_factory.mktemp("warm"))
+    yield warm
+    warm.close()

@@ -34,6 +34,8 @@ ROOMS = (
     "grade",
     "gradebook",
     "feedback",
+    "report",
+    "lms",
     "commands",
     "nbgrader_hooks",
     "nbgrader",

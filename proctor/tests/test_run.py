@@ -183,6 +183,39 @@ def test_only_what_was_graded_before_stands_in(jail):
     assert scores(verdicts) == {"test-double": 1, "test-total": 3} | wanted
 
 
+SEEN = """\
+assert once(np.arange(3)) == 6, "twice 0 + 1 + 2"
+assert type(once(np.ones(1))) is float, "a sum is a float"
+"""
+
+
+def test_a_visible_check_that_fails_alone_costs_points(jail):
+    """It is judged with right versions of what was graded before."""
+    cells = cells_of(SOLVED | {"double": TRIPLE})
+    whole = "return int(double(x).sum()) if x.size == 1 else double(x).sum()"
+    for name, body in {
+        "right": "return float(double(x).sum())",
+        # What comes of it is no float, which no named check asks.
+        "once": whole,
+        "alone": whole.replace("double(x)", "(2 * x)"),
+    }.items():
+        task, test = summing(name, body, "double")
+        test["source"] = SEEN.replace("once", name) + test["source"]
+        cells += [task, test]
+    # Nothing stands in: it may be the other cell's mistake, and cost points there.
+    task, test = summing("unknown", "return twice_total(x)")
+    test["source"] = SEEN.replace("once", "unknown") + test["source"]
+    helper = cell("def twice_total(x):\n    return int(total(x)) and 2 * x.sum()")
+    cells += [helper, task, test]
+    verdicts = processes.run(jail, notebook_of(cells))
+    summed = {"right": 1, "once": 0.5, "alone": 0.5, "unknown": 1}
+    assert {name: verdicts[f"test-{name}"].score for name in summed} == summed
+    once = verdicts["test-once"]
+    assert (once.status, once.checks[0].message) == ("partial", "")
+    assert once.message == "a sum is a float (a check that you see: 0.5 points)"
+    assert verdicts["test-unknown"].message == "a sum is a float"
+
+
 def test_where_an_earlier_function_ends_the_process_a_right_one_stands_in(jail):
     cells = [
         *cells_of(SOLVED | {"double": ENDS.replace("x.size == 0", "True")}),

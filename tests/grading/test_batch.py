@@ -342,8 +342,8 @@ def test_changed_tests_grade_all_again_and_keep_what_persons_gave(proctor, finis
     proctor.autograde(finished)
     assert changed(before, times(finished)) == sorted(SCORES)
     assert totals(finished) == SCORES
-    # nbgrader's own rule: the score stays, and asks to be looked at again.
-    assert grades(finished)["bo"]["test-conv2d-layer"] == (0, 7, 1)
+    # The score stays; what the machine says of the answer is what it was.
+    assert grades(finished)["bo"]["test-conv2d-layer"] == (0, 7, 0)
     assert comment() == [("No response.", "nearly")]
 
 
@@ -379,8 +379,7 @@ def test_what_a_person_graded_is_not_asked_for_again(proctor, course):
         )
     assert grade() == ([(None, 4, 0), unwritten], first)
     assert proctor.autograde(course, "--force").status == 1
-    # Graded anew, it stays, and asks to be looked at again.
-    assert grades(course)["ada"]["reflection"] == (None, 4, 1)
+    assert grades(course)["ada"]["reflection"] == (None, 4, 0)
 
 
 def test_no_gradebook(proctor, course):

@@ -107,6 +107,10 @@ def test_everything_agrees_with_the_gradebook(proctor, course):
     assert {s: found[s]["score"] for s in scores} == scores
     assert ended.lines == {s: f"{score:g}/100" for s, score in scores.items()}
     assert {s: row[0] for s, row in table(ended).items()} == ended.lines
+    by_hand = "reflection of 2 students, cost of 1 student"
+    assert f"Points by hand: {by_hand}\n" in ended.output
+    assert "Extra credit: dee 0.5 for cost\n" in ended.output
+    assert "0.5 of the points are extra credit" in page(course, "dee")
     for student, score in scores.items():
         assert f"{score:g} / 100 points" in page(course, student)
         waits = student in ("cy", "dee")
@@ -123,9 +127,18 @@ def test_everything_agrees_with_the_gradebook(proctor, course):
     assert (kept["score"], kept["needs_manual_grade"]) == (95, True)
 
 
-def test_what_is_graded_anew_asks_to_be_looked_at_again(proctor, course):
+def test_what_was_rewritten_asks_to_be_looked_at_again(proctor, course):
     give(course, ("ada", "reflection", 4, None, False))
-    ended = proctor.autograde(course, "--feedback", "--force", "--student", "ada")
+    path = course / "submitted/ada" / NAME / "spatial.ipynb"
+    notebook = json.loads(path.read_text())
+    (cell,) = [
+        cell
+        for cell in notebook["cells"]
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "reflection"
+    ]
+    cell["source"] = "Something else."
+    path.write_text(json.dumps(notebook))
+    ended = proctor.autograde(course, "--feedback", "--student", "ada")
     found = read_results(course / "results.json")["ada"]
     again = "a person gave these points, and has to look at it again"
     assert reflection(found) == (4, "partial", again)

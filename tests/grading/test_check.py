@@ -33,7 +33,7 @@ WAITS = "waits for a person to grade it"
 CHECK = {"name": str, "score": float, "max_score": float, "message": str}
 # What is said of a mistake that is known.
 BUG = {"bug": str, "title": str, "question": str}
-CELL = CHECK | {"grade_id": str, "status": str, "checks": list}
+CELL = CHECK | {"grade_id": str, "status": str, "checks": list, "extra_credit": float}
 del CELL["name"]
 SUBMISSION = {
     "student": str,
@@ -45,6 +45,7 @@ SUBMISSION = {
     "mended": list,
     "message": str,
     "cells": list,
+    "late_penalty": float,
 }
 RUN = {
     "schema": str,

@@ -1,0 +1,101 @@
+"""``proctor collect``: an archive of Canvas or Moodle into ``submitted/``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from proctor.errors import GradingError
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Add the command's arguments."""
+    parser = commands.add_parser(
+        "collect", help="take the submissions out of a Canvas or Moodle archive"
+    )
+    parser.add_argument(
+        "archive", type=Path, help="the zip, or the folder that it was unpacked into"
+    )
+    parser.add_argument("assignment", help="e.g. 09_spatial")
+    parser.add_argument(
+        "--from",
+        dest="system",
+        choices=("canvas", "moodle"),
+        help="whose archive it is (default: seen from its names)",
+    )
+    parser.add_argument(
+        "--worksheet",
+        type=Path,
+        metavar="FILE",
+        help="Moodle's grading worksheet: who has which participant's number",
+    )
+    parser.add_argument(
+        "--zone",
+        metavar="NAME",
+        help="in which the worksheet's times are, e.g. Europe/Berlin: then lateness is "
+        "known",
+    )
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    # Imported late: these take seconds.
+    from proctor.commands.listing import counted, print_lines
+    from proctor.gradebook.fast_import import spare_nbgrader
+    from proctor.settings import Course
+
+    course = Course.find()
+    course.layout.require(options.assignment)
+    if options.zone and not options.worksheet:
+        raise GradingError("--zone is of the times in a worksheet: name one as well")
+    spare_nbgrader()
+    from proctor.gradebook.database import open_gradebook
+    from proctor.gradebook.folders import Folders
+    from proctor.gradebook.people import people_of
+    from proctor.lms.archive import Archive
+    from proctor.lms.class_list import ClassList, read_worksheet
+    from proctor.lms.collect import Collection, notebooks_of, system_of
+    from proctor.lms.collected import Collected
+    from proctor.lms.sheets import Sheet
+
+    with (
+        Folders(course).only_one(),
+        open_gradebook(course.layout) as gradebook,
+        Archive(options.archive) as archive,
+    ):
+        people = people_of(gradebook)
+        if not people:
+            raise GradingError(
+                "the gradebook has no students: enter the class first, with proctor "
+                "roster"
+            )
+        participants, times = {}, {}
+        if options.worksheet:
+            sheet = Sheet.read(options.worksheet)
+            participants, times = read_worksheet(sheet, people, options.zone)
+        lines = Collection(
+            archive,
+            options.system or system_of(archive),
+            ClassList(people, participants),
+            Collected(course.layout, options.assignment),
+            notebooks_of(course.layout.built(options.assignment)),
+            times,
+        ).run()
+    said = [
+        (
+            line.student or "?",
+            line.name,
+            f"{line.what}{', late' * line.late}",
+            "; ".join(line.notes),
+        )
+        for line in lines
+    ]
+    title = f"Collected for {options.assignment}"
+    print_lines(title, ("student", "in the archive", "what", "notes"), said)
+    late = sum(line.late for line in lines)
+    print(f"{counted(line.what for line in lines)}; {late} late")
+    taken = {line.student for line in lines}
+    missing = [person.id for person in people if person.id not in taken]
+    if missing:
+        print(f"nothing in the archive of {len(missing)}: {', '.join(missing)}")
+    return int(any(line.attention for line in lines))

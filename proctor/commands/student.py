@@ -1,0 +1,54 @@
+"""``proctor report --student``: one student over the whole course."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from proctor.errors import GradingError
+from proctor.report.files import write_page
+from proctor.report.indexes import INDEX, Records
+from proctor.report.pseudonyms import course_names
+from proctor.report.student import render_progress
+from proctor.settings import Course
+from proctor.text import plain
+
+
+def student_page(
+    course: Course, student: str, anonymous: bool, folder: Path | None
+) -> int:
+    """Write the page of one student, and say where.
+
+    Raises
+    ------
+    GradingError
+        If there is no result of theirs, or no place for the page.
+    """
+    records = Records(course)
+    known = records.students()
+    if student not in known:
+        near = difflib.get_close_matches(student, known, 3) or known[:3]
+        listed = ", ".join(map(plain, near)) or "nobody"
+        raise GradingError(
+            f"no results of {plain(student)!r} are kept in {records.history.folder}: "
+            f"there is {listed}"
+        )
+    place = records.index_of(student)
+    if anonymous:
+        history = records.history
+        names = course_names(history.folder, history.make_folder)
+        name = names(student)
+        place = (folder or history.folder) / f"{name}.html"
+        # Links would say whose pages they lead to, and so do messages.
+        progress = records.progress(student, None, names)
+    else:
+        place = folder / INDEX if folder else place
+        progress = records.progress(student, place.parent)
+    write_page(place, render_progress(progress))
+    for work in progress.work:
+        points = f"{work.now.score:g} of {work.now.max_score:g} points"
+        print(f"{work.assignment}: {points if work.graded else 'not graded'}")
+    for title, _, places in progress.returned:
+        print(plain(f"came back: {title} ({'; '.join(places)})"))
+    print(plain(f"the page: {place}"))
+    return 0

@@ -1,0 +1,64 @@
+"""What of a submission is another than when a person looked at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from proctor.notebook import cells
+from proctor.notebook.cells import Marks
+
+
+def changed_cells(
+    earlier: Mapping[str, dict], now: Mapping[str, dict], marks: Marks
+) -> set[tuple[str, str]]:
+    """Return notebook and grade_id of what a person has to look at again.
+
+    That is a graded cell whose answer, or whose points, are others than they were. The
+    answer of a test is what is written in its task; of what names no cell, all that the
+    student wrote.
+
+    Parameters
+    ----------
+    earlier, now
+        Graded notebooks by name, before and after. What is not among the earlier ones
+        counts as changed.
+    """
+    found = set()
+    for name, notebook in now.items():
+        before = _answers(earlier.get(name, {}), marks)
+        found |= {
+            (name, cell)
+            for cell, answer in _answers(notebook, marks).items()
+            if before.get(cell) != answer
+        }
+    return found
+
+
+def _answers(notebook: Mapping[str, Any], marks: Marks) -> dict[str, tuple]:
+    """Return points and answer of each graded cell, by grade_id."""
+    found = notebook.get("cells")
+    found = [c for c in found if isinstance(c, dict)] if type(found) is list else []
+    written = {cells.grade_id(cell): _text(cell) for cell in _written(found)}
+    everything = [_text(cell) for cell in _written(found)]
+    answers = {}
+    for cell in found:
+        data = cells.grading(cell)
+        if not cells.is_graded(data):
+            continue
+        name = cells.grade_id(cell)
+        answer = written.get(marks.task_of(name) if cells.is_test(data) else name)
+        answers[name] = cells.points_of(data), answer or everything
+    return answers
+
+
+def _written(found: list[dict]) -> Iterator[dict]:
+    """Yield the cells that are the student's own."""
+    for cell in found:
+        data = cells.grading(cell)
+        if not cells.is_locked(data) and not data.get("task"):
+            yield cell
+
+
+def _text(cell: dict) -> tuple:
+    return cells.source_of(cell).strip(), cell.get("attachments") or {}

@@ -1,0 +1,1 @@
+"""What course systems hand out and take back: rosters, archives, sheets of grades."""

@@ -1,0 +1,163 @@
+"""Whose a file of an archive is: the numbers and names of a course's system."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from dateutil import parser
+
+from proctor.errors import GradingError, SubmissionError
+from proctor.gradebook.people import Person
+from proctor.gradebook.times import read_time
+from proctor.lms.directory import Directory
+from proctor.lms.names import Named
+from proctor.lms.roster import CANVAS
+from proctor.lms.sheets import Sheet
+from proctor.text import plain_line
+
+# Parts that a text does not name are these; where two readings differ, it lacks some.
+_DEFAULTS = datetime(2000, 1, 1), datetime(2001, 2, 2)
+_PARTICIPANT = re.compile(r"\D*(\d+)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Whom a number of the system means.
+
+    Attributes
+    ----------
+    why_not
+        Why nobody is found; or empty.
+    """
+
+    person: Person | None
+    why_not: str = ""
+
+
+class ClassList:
+    """The gradebook's students, found as Canvas or Moodle names them.
+
+    Parameters
+    ----------
+    participants
+        By Moodle's number in the assignment, whom its grading worksheet gives it;
+        empty: they are found by their names.
+    """
+
+    def __init__(
+        self, people: Iterable[Person], participants: dict[str, Person] | None = None
+    ) -> None:
+        self._participants = participants or {}
+        self._by_number: dict[str, Person] = {}
+        self._by_name: defaultdict[str, list[Person]] = defaultdict(list)
+        self._by_run_together: defaultdict[str, list[Person]] = defaultdict(list)
+        for person in people:
+            if person.lms_user_id:
+                self._by_number[person.lms_user_id] = person
+            else:
+                together = _letters(person.last_name + person.first_name)
+                self._by_run_together[together].append(person)
+            self._by_name[_words(person.name)].append(person)
+
+    def find(self, system: str, named: Named) -> Found:
+        """Return who handed a file in."""
+        if system == CANVAS:
+            if person := self._by_number.get(named.user):
+                return Found(person)
+            # Of a roster without Canvas's numbers.
+            return self._only(self._by_run_together.get(_letters(named.name)), named)
+        if person := self._participants.get(named.user):
+            return Found(person)
+        if self._participants:
+            return Found(None, f"participant {named.user} is not in the worksheet")
+        return self._only(self._by_name.get(_words(named.name)), named)
+
+    def _only(self, people: list[Person] | None, named: Named) -> Found:
+        if not people:
+            return Found(None, "not in the gradebook: proctor roster enters the class")
+        if len(people) > 1:
+            who = ", ".join(sorted(plain_line(person.id, 40) for person in people))
+            return Found(
+                None,
+                f"may be {who}, who have one name: say with --worksheet who is who",
+            )
+        return Found(people[0])
+
+
+def _words(name: str) -> str:
+    return " ".join(_folded(name.replace("_", " ")).split())
+
+
+def _letters(name: str) -> str:
+    return "".join(c for c in _folded(name) if c.isalnum())
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def read_worksheet(
+    sheet: Sheet, people: Iterable[Person], zone: str | None
+) -> tuple[dict[str, Person], dict[str, datetime]]:
+    """Return who has which participant's number, and when each handed in.
+
+    Moodle's grading worksheet has the columns Identifier ("Participant 4711"), Full
+    name, Email address and Last modified (submission); Username and ID number where the
+    site shows them (``mod/assign/gradingtable.php``).
+
+    Parameters
+    ----------
+    zone
+        In which the site writes times, such as ``Europe/Berlin``; None: no times, for
+        the worksheet does not say it.
+
+    Raises
+    ------
+    GradingError
+        If it is no worksheet, or a time cannot be read.
+    """
+    number_at = sheet.require("Identifier")
+    time_at = sheet.find("Last modified (submission)")
+    directory = Directory(people)
+    participants, times = {}, {}
+    for row in sheet.rows:
+        found = _PARTICIPANT.fullmatch(row[number_at].strip())
+        if not found:
+            continue
+        person = directory.of_row(sheet, row)
+        if person is None:
+            continue
+        participants[found[1]] = person
+        said = row[time_at].strip() if time_at is not None else ""
+        if zone and said not in ("", "-"):
+            times[found[1]] = _time(sheet, said, zone)
+    if not participants:
+        raise GradingError(
+            f"{sheet.path}: none of its Username, ID number or Email address is in the "
+            "gradebook: enter the class with proctor roster"
+        )
+    return participants, times
+
+
+def _time(sheet: Sheet, said: str, zone: str) -> datetime:
+    try:
+        # Moodle writes "Saturday, 28 November 2026, 2:42 PM" for people.
+        moments = {
+            parser.parse(said, default=default, dayfirst=dayfirst)
+            for default in _DEFAULTS
+            for dayfirst in (False, True)
+        }
+        if len(moments) > 1:
+            raise ValueError("it may be several")
+        return read_time(f"{moments.pop():%Y-%m-%d %H:%M:%S} {zone}".encode())
+    except (SubmissionError, ValueError, OverflowError):
+        raise GradingError(
+            f"{sheet.path}: the time {plain_line(said, 60)!r} with the zone "
+            f"{plain_line(zone, 40)!r} cannot be read: export the worksheet in "
+            "English, and name the zone as Europe/Berlin, or leave --zone out"
+        ) from None

@@ -1,0 +1,185 @@
+"""Collect an archive of submissions: who handed in what, and what is new of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from proctor.errors import GradingError, SubmissionError
+from proctor.gradebook.people import Person
+from proctor.lms.archive import Archive
+from proctor.lms.class_list import ClassList
+from proctor.lms.collected import Collected, Taken, digest_of
+from proctor.lms.names import READERS, Named
+from proctor.lms.placing import place
+from proctor.lms.roster import CANVAS
+from proctor.text import plain_line
+
+NEW, AGAIN, SAME = "new", "handed in again", "nothing new"
+UNKNOWN, DOUBLED, NOT_TAKEN = "unknown", "doubled", "not taken"
+_MOST_BYTES = 256 << 20
+
+
+@dataclass(frozen=True)
+class Line:
+    """What became of a student's files.
+
+    Attributes
+    ----------
+    student
+        The id; empty where nobody is found.
+    name
+        As the archive has it.
+    what
+        One of the words above.
+    attention
+        Whether somebody has to do something.
+    """
+
+    student: str
+    name: str
+    what: str
+    notes: tuple[str, ...] = ()
+    late: bool = False
+    attention: bool = False
+
+
+def system_of(archive: Archive) -> str:
+    """Return whose names an archive's files have: ``canvas`` or ``moodle``.
+
+    Raises
+    ------
+    GradingError
+        If neither's.
+    """
+    entries = archive.entries()
+    if not entries:
+        raise GradingError(f"{archive.path} holds no file")
+    number = {
+        system: sum(read(entry) is not None for entry in entries)
+        for system, read in READERS.items()
+    }
+    # Moodle's names, not in folders, could pass for Canvas's; not the other way round.
+    for system in sorted(READERS, reverse=True):
+        if 2 * number[system] > len(entries):
+            return system
+    some = ", ".join(plain_line(entry.name, 60) for entry in entries[:3])
+    raise GradingError(
+        f"{archive.path}: most of its {len(entries)} files are not named as Canvas "
+        "(name_123_456_file) or Moodle (name_123_assignsubmission_file/file) names them"
+        f"{f', such as {some}' if some else ''}: say with --from whose they are"
+    )
+
+
+@dataclass
+class Collection:
+    """One collection of an assignment.
+
+    Attributes
+    ----------
+    times
+        By Moodle's number, when somebody handed in, where that is known.
+    """
+
+    archive: Archive
+    system: str
+    people: ClassList
+    record: Collected
+    notebooks: list[str]
+    times: dict[str, datetime]
+
+    def run(self) -> list[Line]:
+        """Take what is new, and return a line for each student."""
+        by_user: defaultdict[str, list[Named]] = defaultdict(list)
+        lines = []
+        for entry in self.archive.entries():
+            named = READERS[self.system](entry)
+            if named:
+                by_user[named.user].append(named)
+            else:
+                why = f"no name as {self.system.title()} gives it"
+                shown = plain_line(entry.name, 60)
+                lines.append(Line("", shown, NOT_TAKEN, (why,), attention=True))
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        persons: dict[str, Person] = {}
+        for user, handed_in in by_user.items():
+            who = self.people.find(self.system, handed_in[0])
+            if who.person is None:
+                name = plain_line(handed_in[0].name, 60)
+                lines.append(Line("", name, UNKNOWN, (who.why_not,), attention=True))
+                continue
+            persons[who.person.id] = who.person
+            found[who.person.id].append(user)
+        for student, users in found.items():
+            if len(users) > 1:
+                why = f"the numbers {', '.join(sorted(users))} would be one student"
+                name = plain_line(by_user[users[0]][0].name, 60)
+                lines.append(Line(student, name, DOUBLED, (why,), attention=True))
+            else:
+                lines.append(self._take(student, by_user[users[0]]))
+        return sorted(lines, key=lambda line: (not line.student, line.student))
+
+    def _take(self, student: str, handed_in: list[Named]) -> Line:
+        first = handed_in[0]
+        name = plain_line(first.name, 60)
+        late = any(one.late for one in handed_in)
+        try:
+            placed = place(handed_in, self.notebooks)
+            files = self._read(placed.files)
+        except SubmissionError as error:
+            return Line(student, name, NOT_TAKEN, (str(error),), late, True)
+        notes = list(placed.notes)
+        time = self.times.get(first.user)
+        if late and time is None:
+            notes.append(f"late, says {self.system.title()}, without a time")
+        taken = Taken(
+            self.system,
+            first.user,
+            first.name,
+            late,
+            first.prefix,
+            {path: one.file for path, one in placed.files.items()},
+            digest_of(files),
+            archive=self.archive.path.name,
+            when=datetime.now().astimezone().isoformat(timespec="seconds"),
+        )
+        attention = not placed.complete
+        if self._is_known(student, taken, files):
+            if self.record.is_older(student, taken.digest):
+                notes.append("a later one was collected before")
+            elif time:
+                self.record.stamp(student, time)
+            return Line(student, name, SAME, tuple(notes), late, attention)
+        kept = self.record.write(student, taken, files, time)
+        if kept:
+            notes.append(f"the earlier one is in {kept}")
+        what = AGAIN if kept else NEW
+        return Line(student, name, what, tuple(notes), late, attention)
+
+    def _is_known(self, student: str, taken: Taken, files: dict[str, bytes]) -> bool:
+        if self.record.has(student, taken.digest) and self.record.is_there(student):
+            return True
+        if not self.record.same_as_there(student, files):
+            return False
+        # Put there by hand, or by a run that was killed before it could note it.
+        self.record.note(student, taken)
+        return True
+
+    def _read(self, files: dict[str, Named]) -> dict[str, bytes]:
+        found, size = {}, 0
+        for path, one in files.items():
+            found[path] = self.archive.read(one.entry)
+            size += len(found[path])
+            if size > _MOST_BYTES:
+                raise SubmissionError(f"more than {_MOST_BYTES >> 20} MB in all")
+        return found
+
+
+def notebooks_of(folder: Path) -> list[str]:
+    """Return the names of an assignment's notebooks."""
+    return sorted(path.stem for path in folder.glob("*.ipynb") if path.name[0] != ".")
+
+
+__all__ = ["CANVAS", "Collection", "Line", "notebooks_of", "system_of"]

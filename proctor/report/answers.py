@@ -1,0 +1,98 @@
+"""What a student wrote for a task, as it may be shown to others: without comments."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import io
+import json
+import tokenize
+from collections.abc import Iterable
+from functools import cache
+
+from proctor.feedback.untrusted import mapping, sequence, text
+from proctor.layout import Layout
+from proctor.notebook import cells
+
+_LONGEST = 20_000
+# How many answers are compared to find the one that is nearest to the reference.
+_MOST_COMPARED = 30
+
+
+class Answers:
+    """The graded answers of an assignment."""
+
+    def __init__(self, layout: Layout, assignment: str) -> None:
+        self._layout, self._assignment = layout, assignment
+        self._read = cache(self._cells_of)
+
+    def of(self, student: str, task: str) -> str:
+        """Return an answer without its comments; empty where it cannot be had."""
+        return without_comments(self._read(student).get(task, ""))
+
+    def nearest(self, students: Iterable[str], task: str, reference: str) -> str:
+        """Return the answer that differs least from the reference; empty of none."""
+        right = without_comments(reference)
+        found = [self.of(student, task) for student in [*students][:_MOST_COMPARED]]
+        # The reference first: what differs in the second text is compared faster.
+        matcher = difflib.SequenceMatcher(autojunk=False)
+        matcher.set_seq2(right.split())
+
+        def likeness(answer: str) -> float:
+            matcher.set_seq1(answer.split())
+            return matcher.ratio()
+
+        return max(filter(None, dict.fromkeys(found)), key=likeness, default="")
+
+    def _cells_of(self, student: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        folder = self._layout.path("autograded", student, self._assignment)
+        for path in sorted(folder.glob("*.ipynb")):
+            try:
+                notebook = json.loads(path.read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                continue
+            for cell in map(mapping, sequence(mapping(notebook).get("cells"))):
+                if name := cells.grade_id(cell):
+                    found.setdefault(name, text(cell.get("source"), _LONGEST))
+        return found
+
+
+def without_comments(source: str) -> str:
+    """Return Python without its comments and docstrings, which may hold names.
+
+    Empty where it is no Python: what may stand in it cannot be told.
+    """
+    try:
+        tree = ast.parse(source)
+        tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+    except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError):
+        return ""
+    lines = source.splitlines()
+    gone: set[int] = set()
+    for token in tokens:
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            kept = lines[row - 1][:column].rstrip()
+            gone |= set() if kept else {row}
+            lines[row - 1] = kept
+    for node in ast.walk(tree):
+        gone |= _docstring_lines(node)
+    kept = [line for number, line in enumerate(lines, 1) if number not in gone]
+    return "\n".join(kept).strip("\n")
+
+
+def _docstring_lines(node: ast.AST) -> set[int]:
+    """Return the lines of a docstring that stands in lines of its own."""
+    body = getattr(node, "body", None)
+    kinds = (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef, ast.Module)
+    if not isinstance(node, kinds) or not body or len(body) < 2:
+        return set()
+    first, second = body[:2]
+    if not isinstance(first, ast.Expr) or not isinstance(first.value, ast.Constant):
+        return set()
+    if not isinstance(first.value.value, str) or second.lineno <= first.end_lineno:
+        return set()
+    if not isinstance(node, ast.Module) and first.lineno == node.lineno:
+        return set()
+    return set(range(first.lineno, first.end_lineno + 1))

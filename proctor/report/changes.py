@@ -1,0 +1,118 @@
+"""What a run changed: who gained, who lost, by which check."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from proctor.grade.results import GRADED, Submission
+from proctor.notebook.cells import Marks
+from proctor.report.classroom import Classroom
+
+_SMALL = 1e-9
+
+
+@dataclass(frozen=True)
+class Change:
+    """A student whose result is another than before.
+
+    Attributes
+    ----------
+    before, after
+        The points; None where it was not graded.
+    checks
+        Task, check (empty for the whole task) and by how many points it differs.
+    """
+
+    student: str
+    before: float | None
+    after: float | None
+    checks: tuple[tuple[str, str, float], ...]
+
+    @property
+    def gain(self) -> float:
+        """By how many points; what was not graded had none."""
+        return (self.after or 0.0) - (self.before or 0.0)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the last run changed.
+
+    Attributes
+    ----------
+    again
+        How many it looked at that an earlier run had.
+    new
+        How many no earlier run had.
+    by_check
+        Task, check, and how many gained and lost by it; the most first.
+    """
+
+    again: int
+    new: int
+    changed: tuple[Change, ...]
+    by_check: tuple[tuple[str, str, int, int], ...]
+
+    @property
+    def gained(self) -> int:
+        """How many have more points."""
+        return sum(change.gain > _SMALL for change in self.changed)
+
+    @property
+    def lost(self) -> int:
+        """How many have fewer points."""
+        return sum(change.gain < -_SMALL for change in self.changed)
+
+
+def changes_in(classroom: Classroom, marks: Marks) -> Changes | None:
+    """Return what the last run changed; None where it was the first."""
+    if classroom.runs < 2:
+        return None
+    changed: list[Change] = []
+    gained: Counter[tuple[str, str]] = Counter()
+    lost: Counter[tuple[str, str]] = Counter()
+    for after in classroom.submissions:
+        before = classroom.before.get(after.student)
+        if before is None:
+            continue
+        checks = tuple(sorted(_checks(before, after, marks)))
+        for task, check, gain in checks:
+            (gained if gain > 0 else lost)[task, check] += 1
+        then, now = _points(before), _points(after)
+        if then != now or checks:
+            changed.append(Change(after.student, then, now, checks))
+    every = sorted({*gained, *lost}, key=lambda key: (-gained[key] - lost[key], *key))
+    changed.sort(key=lambda change: (change.gain, change.student))
+    return Changes(
+        len(classroom.before),
+        len(classroom.last) - len(classroom.before),
+        tuple(changed),
+        tuple((*key, gained[key], lost[key]) for key in every),
+    )
+
+
+def _points(submission: Submission) -> float | None:
+    return submission.score if submission.status == GRADED else None
+
+
+def _checks(before: Submission, after: Submission, marks: Marks):
+    """Yield by which checks, or whole tasks, the points differ."""
+    then, now = (_by_check(one, marks) for one in (before, after))
+    for task in dict.fromkeys([*then, *now]):
+        one, two = then.get(task, {}), now.get(task, {})
+        # A person's points, and a cell that ended in an error, have no checks.
+        alike = len(one) > 1 and one.keys() == two.keys()
+        for name in one.keys() - {""} if alike else [""]:
+            gain = two.get(name, 0.0) - one.get(name, 0.0)
+            if abs(gain) > _SMALL:
+                yield task, name, gain
+
+
+def _by_check(submission: Submission, marks: Marks) -> dict[str, dict[str, float]]:
+    """Return the points of each task, under an empty name, and of its checks."""
+    return {
+        marks.task_of(cell.grade_id): {"": cell.score}
+        | {check.name: check.score for check in cell.checks}
+        for cell in submission.cells
+    }

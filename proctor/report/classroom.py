@@ -1,0 +1,161 @@
+"""A class as it stands: the newest result of each student, and the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from proctor.errors import GradingError
+from proctor.grade.results import GRADED, NEEDS_ATTENTION, Run, Submission
+from proctor.report.pseudonyms import Names
+
+if TYPE_CHECKING:  # it imports nbgrader
+    from proctor.gradebook.by_hand import ByHand
+
+_SMALL = 1e-9
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What the gradebook knows besides the results.
+
+    Attributes
+    ----------
+    students
+        Everybody on its list.
+    persons
+        What persons decided, by student.
+    """
+
+    students: frozenset[str] = frozenset()
+    persons: Mapping[str, ByHand] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Classroom:
+    """An assignment's results, each student once.
+
+    Attributes
+    ----------
+    started
+        When the last run began, in ISO 8601.
+    runs
+        How many runs they are of.
+    submissions
+        The newest of each student, sorted.
+    before
+        What was found of a student before, where the last run looked again.
+    last
+        Whom the last run looked at.
+    missing
+        Who is on the gradebook's list and handed nothing in.
+    interrupted
+        Whether the last run did not get to everybody.
+    """
+
+    assignment: str
+    started: str
+    runs: int
+    submissions: tuple[Submission, ...]
+    before: Mapping[str, Submission] = field(default_factory=dict)
+    last: frozenset[str] = frozenset()
+    missing: tuple[str, ...] = ()
+    interrupted: bool = False
+
+    @property
+    def graded(self) -> list[Submission]:
+        """Those that were graded."""
+        return [s for s in self.submissions if s.status == GRADED]
+
+    @property
+    def attention(self) -> list[Submission]:
+        """Those that somebody must look at."""
+        return [s for s in self.submissions if s.status == NEEDS_ATTENTION]
+
+    @property
+    def waiting(self) -> list[Submission]:
+        """Those of which a person has still to grade a part."""
+        return [s for s in self.graded if any(c.waits for c in s.cells)]
+
+    @property
+    def max_score(self) -> float:
+        """What the assignment is worth."""
+        return max((s.max_score for s in self.submissions), default=0.0)
+
+    @property
+    def penalties(self) -> dict[str, float]:
+        """What was taken off the points of the cells, for being late, by student."""
+        lost = {s.student: of_cells(s) - s.score for s in self.graded if s.cells}
+        return {student: points for student, points in lost.items() if points > _SMALL}
+
+    def named(self, names: Names) -> Classroom:
+        """Return the class with other names for its students."""
+        return replace(
+            self,
+            submissions=tuple(
+                sorted(map(names.submission, self.submissions), key=_student)
+            ),
+            before={names(s): names.submission(one) for s, one in self.before.items()},
+            last=frozenset(map(names, self.last)),
+            missing=tuple(sorted(map(names, self.missing))),
+        )
+
+
+def class_of(runs: Sequence[Run], decided: Decided | None = None) -> Classroom:
+    """Return the class that these runs, oldest first, found.
+
+    Raises
+    ------
+    GradingError
+        If there is no run.
+    """
+    if not runs:
+        raise GradingError("no results: grade the assignment first")
+    decided = decided or Decided()
+    newest: dict[str, Submission] = {}
+    before: dict[str, Submission] = {}
+    for run in runs:
+        before = {}
+        for submission in run.submissions:
+            if earlier := newest.get(submission.student):
+                before[submission.student] = earlier
+            newest[submission.student] = submission
+    last = runs[-1]
+    persons = decided.persons
+    submissions = [
+        _with_points(s, persons[s.student]) if s.student in persons else s
+        for s in newest.values()
+    ]
+    return Classroom(
+        last.assignment,
+        last.started,
+        len(runs),
+        tuple(sorted(submissions, key=_student)),
+        before,
+        frozenset(s.student for s in last.submissions),
+        tuple(sorted(decided.students - newest.keys())),
+        not last.finished,
+    )
+
+
+def of_cells(submission: Submission) -> float:
+    """Return the points of the cells, before anything is taken off."""
+    return sum(cell.score for cell in submission.cells)
+
+
+def _with_points(submission: Submission, persons: ByHand) -> Submission:
+    """Return the submission with the points that count now; its checks stay.
+
+    What a person gave points for was wrong, or not, as the tests have it.
+    """
+    found = persons.apply(submission)
+    cells = tuple(
+        replace(now, checks=then.checks)
+        for now, then in zip(found.cells, submission.cells, strict=True)
+    )
+    return replace(found, cells=cells)
+
+
+def _student(submission: Submission) -> str:
+    return submission.student

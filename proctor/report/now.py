@@ -1,0 +1,26 @@
+"""What the gradebook knows now that no results document has."""
+
+from __future__ import annotations
+
+from nbgrader import api
+from sqlalchemy import select
+
+from proctor.gradebook.by_hand import by_hand
+from proctor.report.classroom import Decided
+
+_STUDENT = api.Student.__table__
+
+
+def read_decided(gradebook: api.Gradebook, assignment: str) -> Decided:
+    """Return who is on the list, and what persons decided.
+
+    Parameters
+    ----------
+    gradebook
+        An open one; nothing is written.
+    """
+    db = gradebook.db
+    students = [row.id for row in db.execute(select(_STUDENT.c.id))]
+    persons = by_hand(db, assignment, students)
+    # Of whom nobody decided anything, that counts, too: what was, may be no more.
+    return Decided(frozenset(students), {one: persons[one] for one in students})

@@ -1,0 +1,178 @@
+"""The page of a class's report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from proctor.feedback.markup import code_html
+from proctor.feedback.page import environment
+from proctor.feedback.summary import points
+from proctor.feedback.untrusted import line
+from proctor.notebook.cells import Marks
+from proctor.report import pictures
+from proctor.report.changes import Changes, changes_in
+from proctor.report.classroom import Classroom
+from proctor.report.mistakes import Cluster, Wrong, wrong_in
+from proctor.report.statistics import Item, Spread, items, spread
+
+# What the page shows of a long list; its files have all of it.
+_MOST_CLUSTERS, _MOST_STUDENTS, _MOST_NAMES, _MOST_CHANGES = 20, 1000, 60, 100
+_LONGEST_ANSWER = 6_000
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that is said of a class.
+
+    Attributes
+    ----------
+    items
+        Each task, followed by its checks.
+    notes
+        What a reader should know of what the report is made of.
+    """
+
+    classroom: Classroom
+    marks: Marks
+    items: tuple[Item, ...]
+    spread: Spread | None
+    wrong: Wrong
+    changes: Changes | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def tasks(self) -> list[tuple[Item, list[Item]]]:
+        """Each task with its checks."""
+        found: list[tuple[Item, list[Item]]] = []
+        for item in self.items:
+            if item.check:
+                found[-1][1].append(item)
+            else:
+                found.append((item, []))
+        return found
+
+    @property
+    def common_tasks(self) -> list[Item]:
+        """The tasks of which most have a result.
+
+        How hard another is, a person has still to say.
+        """
+        enough = len(self.classroom.graded) / 2
+        return [task for task, _ in self.tasks if task.tried >= enough]
+
+    @property
+    def waiting(self) -> dict[str, list[str]]:
+        """The students of whom a person has still to grade something, by task."""
+        found: dict[str, list[str]] = {}
+        for submission in self.classroom.graded:
+            for cell in submission.cells:
+                if cell.waits:
+                    task = self.marks.task_of(cell.grade_id)
+                    found.setdefault(task, []).append(submission.student)
+        return found
+
+    @property
+    def minutes(self) -> float:
+        """How long grading took, of all submissions together."""
+        return sum(s.seconds for s in self.classroom.submissions) / 60
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A cluster as the page shows it, with one answer of it."""
+
+    cluster: Cluster
+    answer: Markup | None
+    cut: bool = False
+
+
+def report_of(classroom: Classroom, marks: Marks, notes: Sequence[str] = ()) -> Report:
+    """Return what there is to say of a class."""
+    totals = [submission.score for submission in classroom.graded]
+    return Report(
+        classroom,
+        marks,
+        tuple(items(classroom, marks)),
+        spread(totals, classroom.max_score),
+        wrong_in(classroom, marks),
+        changes_in(classroom, marks),
+        tuple(notes),
+    )
+
+
+def render_report(
+    report: Report,
+    answer_to: Callable[[Cluster], str],
+    files: Mapping[str, str],
+    likeness: object = None,
+) -> str:
+    """Return the report's page: HTML that needs no other file.
+
+    Parameters
+    ----------
+    answer_to
+        Returns an answer of a cluster, without comments; an empty text for none.
+    files
+        Name, and what is in it, of the files that lie beside the page.
+    likeness
+        The pairs of submissions that are alike, if they were looked for.
+    """
+    shown = []
+    for cluster in report.wrong.clusters[:_MOST_CLUSTERS]:
+        answer = answer_to(cluster)
+        body = Markup(code_html(answer[:_LONGEST_ANSWER])) if answer else None
+        shown.append(Shown(cluster, body, len(answer) > _LONGEST_ANSWER))
+    found, worth = report.spread, report.classroom.max_score
+    drawn = {
+        "scores": pictures.scores(found, worth) if found and worth > 0 else "",
+        "tasks": pictures.tasks(tasks) if (tasks := report.common_tasks) else "",
+        "mistakes": (
+            pictures.mistakes(report.wrong.mistakes) if report.wrong.mistakes else ""
+        ),
+    }
+    template = templates().get_template("report.html")
+    return template.render(
+        report=report,
+        classroom=report.classroom,
+        penalties=report.classroom.penalties,
+        clusters=shown,
+        pictures=drawn,
+        files=files,
+        likeness=likeness,
+        most={
+            "students": _MOST_STUDENTS,
+            "names": _MOST_NAMES,
+            "changes": _MOST_CHANGES,
+        },
+    )
+
+
+@cache
+def templates() -> jinja2.Environment:
+    """Return the templates of this folder; what they are given is escaped."""
+    made = environment().overlay(
+        loader=jinja2.ChoiceLoader(
+            [jinja2.FileSystemLoader(Path(__file__).parent), environment().loader]
+        ),
+    )
+    made.filters |= {"line": line, "points": points, "day": _day, "percent": _percent}
+    return made
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _day(started: str) -> str:
+    try:
+        moment = datetime.fromisoformat(started)
+    except ValueError:
+        return line(started, 100)
+    return f"{moment:%Y-%m-%d, %H:%M} {moment.tzname() or ''}".rstrip()

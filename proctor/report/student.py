@@ -1,0 +1,152 @@
+"""One student over a whole course: points, mistakes, and those that came back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from proctor.grade.results import GRADED, Run, Submission
+from proctor.notebook.cells import Marks
+from proctor.report.classroom import Decided, class_of
+from proctor.report.page import templates
+
+
+@dataclass(frozen=True)
+class Made:
+    """A known mistake behind lost points.
+
+    Attributes
+    ----------
+    times
+        In how many results it was found: other assignments', and earlier ones of this.
+    """
+
+    task: str
+    title: str
+    question: str
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class Work:
+    """A student's work on one assignment.
+
+    Attributes
+    ----------
+    now
+        The result that counts.
+    before
+        When, and how many points, of the results before that were others.
+    pages
+        Name and address of the feedback pages.
+    """
+
+    assignment: str
+    started: str
+    now: Submission
+    before: tuple[tuple[str, float], ...]
+    mistakes: tuple[Made, ...]
+    pages: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def graded(self) -> bool:
+        """Whether there are points."""
+        return self.now.status == GRADED
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person has still to grade a part."""
+        return any(cell.waits for cell in self.now.cells)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """All of a student's work, by the names of the assignments."""
+
+    student: str
+    work: tuple[Work, ...]
+
+    @property
+    def returned(self) -> list[tuple[str, str, list[str]]]:
+        """The mistakes that came back: title, question, and where they were found."""
+        found: dict[str, list[tuple[Work, Made]]] = {}
+        for work in self.work:
+            for made in work.mistakes:
+                found.setdefault(made.title, []).append((work, made))
+        return [
+            (title, places[0][1].question, [_where(*place) for place in places])
+            for title, places in found.items()
+            if sum(made.times for _, made in places) > 1
+        ]
+
+
+def _where(work: Work, made: Made) -> str:
+    times = f" ({made.times} times)" if made.times > 1 else ""
+    return f"{work.assignment}, {made.task}{times}"
+
+
+def work_of(
+    student: str,
+    runs: Sequence[Run],
+    decided: Decided,
+    marks: Marks,
+    pages: Iterable[tuple[str, str]] = (),
+) -> Work | None:
+    """Return a student's work on the assignment of these runs; None if there is none.
+
+    Parameters
+    ----------
+    runs
+        Oldest first.
+    """
+    of_theirs = [
+        (run, submission)
+        for run in runs
+        for submission in run.submissions
+        if submission.student == student
+    ]
+    if not of_theirs:
+        return None
+    own = class_of(
+        [
+            Run(run.assignment, run.started, run.sandbox, run.seed, [submission])
+            for run, submission in of_theirs
+        ],
+        decided,
+    )
+    (now,) = own.submissions
+    # What was found again, unchanged, is one result.
+    results = [of_theirs[0]]
+    for run, submission in of_theirs[1:]:
+        if submission.cells != results[-1][1].cells:
+            results.append((run, submission))
+    earlier = [_mistakes(submission, marks) for _, submission in results[:-1]]
+    mistakes = [
+        Made(*made, 1 + sum(made in found for found in earlier))
+        for made in _mistakes(now, marks)
+    ]
+    before = [(run.started, s.score) for run, s in results[:-1] if s.status == GRADED]
+    return Work(
+        own.assignment,
+        of_theirs[-1][0].started,
+        now,
+        tuple(before),
+        tuple(mistakes),
+        tuple(pages),
+    )
+
+
+def _mistakes(submission: Submission, marks: Marks) -> list[tuple[str, str, str]]:
+    """Return task, title and question of each known mistake, once."""
+    found = [
+        (marks.task_of(cell.grade_id), check.title or check.bug, check.question)
+        for cell in submission.cells
+        for check in cell.checks
+        if check.bug
+    ]
+    return list(dict.fromkeys(found))
+
+
+def render_progress(progress: Progress) -> str:
+    """Return a student's page: HTML that needs no other file."""
+    return templates().get_template("student.html").render(progress=progress)

@@ -1,0 +1,186 @@
+"""What is compared: a class's answers, the reference, and what lies elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from proctor.errors import GradingError
+from proctor.feedback.untrusted import mapping, sequence, text
+from proctor.notebook import cells
+from proctor.notebook.built import Built
+from proctor.report.likeness import Text
+from proctor.report.tokens import definitions, tokens
+from proctor.settings import Course
+
+_LONGEST = 20_000
+_LARGEST = 20_000_000
+_NOT_THERE = {".ipynb_checkpoints", "__pycache__", ".git", ".venv"}
+
+
+@dataclass
+class Sources:
+    """The texts of a comparison.
+
+    Attributes
+    ----------
+    texts
+        As they are compared.
+    answers
+        As they are written: by name, then by task.
+    unread
+        Files that could not be read.
+    """
+
+    texts: list[Text] = field(default_factory=list)
+    answers: dict[str, dict[str, str]] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
+
+    def add(self, name: str, answers: Mapping[str, str], student: bool) -> None:
+        """Add what somebody wrote, if there is any of it."""
+        found = {task: tokens(answer) for task, answer in answers.items()}
+        if any(found.values()):
+            self.texts.append(Text(name, found, student))
+            self.answers[name] = dict(answers)
+
+
+def class_texts(
+    course: Course, assignment: str, against: Iterable[Path] = ()
+) -> Sources:
+    """Return the answers of a class that was graded, and what they are compared with.
+
+    What was left as it was handed out is no answer. Beside the class these are the
+    reference, and what the other assignments hand out.
+
+    Raises
+    ------
+    GradingError
+        If there is no such assignment, or a folder to compare with.
+    """
+    built = Built.read(course.layout, course.marks, assignment, course.config)
+    right = {name: answer for name, answer in built.solutions().items() if answer}
+    code = _code_cells(built)
+    right = {name: answer for name, answer in right.items() if name in code}
+    given = {
+        cells.grade_id(cell): cells.source_of(cell).strip()
+        for notebook in built.released.values()
+        for cell in notebook["cells"]
+    }
+    sources = Sources()
+    for student, folder in _graded(course, assignment):
+        written: dict[str, str] = {}
+        for path in sorted(folder.glob("*.ipynb")):
+            found = _answers_in(path, sources)
+            written |= {task: found[task] for task in right.keys() & found.keys()}
+        own = {t: a for t, a in written.items() if a.strip() != given.get(t)}
+        sources.add(student, own, True)
+    sources.add("the reference", right, False)
+    tasks = {task: set(definitions(answer)) for task, answer in right.items()}
+    handed_out = course.layout.released(assignment).parent
+    for path in _files_below(handed_out):
+        if path.parent != handed_out / assignment:
+            name = path.relative_to(handed_out.parent).as_posix()
+            sources.add(name, _by_definition(path, tasks, sources), False)
+    for folder in against:
+        _add_folder(folder, right, tasks, sources)
+    return sources
+
+
+def _code_cells(built: Built) -> set[str]:
+    return {
+        cells.grade_id(cell)
+        for notebook in built.source.values()
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code"
+    }
+
+
+def _graded(course: Course, assignment: str) -> Iterator[tuple[str, Path]]:
+    """Yield each student whose notebooks were graded, and their folder."""
+    parts = course.layout.path("autograded", "*", assignment).parts
+    depth = parts.index("*")
+    everybody, below = Path(*parts[:depth]), Path(*parts[depth + 1 :])
+    if everybody.is_dir():
+        for folder in sorted(everybody.iterdir()):
+            if (folder / below).is_dir():
+                yield folder.name, folder / below
+
+
+def _add_folder(
+    folder: Path, right: Mapping[str, str], tasks: Mapping, sources: Sources
+) -> None:
+    if not folder.is_dir():
+        raise GradingError(
+            f"no folder {folder} to compare with: name one that has notebooks or "
+            "Python files"
+        )
+    files = _files_below(folder)
+    if not files:
+        raise GradingError(
+            f"{folder} has neither notebooks nor Python files: name a folder that has"
+        )
+    for path in files:
+        name = f"{folder.name}/{path.relative_to(folder).as_posix()}"
+        found = _answers_in(path, sources) if path.suffix == ".ipynb" else {}
+        own = {task: found[task] for task in right.keys() & found.keys()}
+        sources.add(name, own or _by_definition(path, tasks, sources), False)
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in (".ipynb", ".py")
+        and path.is_file()
+        and not _NOT_THERE & set(path.parts)
+    ]
+
+
+def _by_definition(path: Path, tasks: Mapping, sources: Sources) -> dict[str, str]:
+    """Return a file's functions and classes by the task that asks for them."""
+    defined = dict(definitions(_whole_text(path, sources)))
+    found = {}
+    for task, names in tasks.items():
+        if there := [defined[name] for name in sorted(names) if name in defined]:
+            found[task] = "\n\n".join(there)
+    return found
+
+
+def _whole_text(path: Path, sources: Sources) -> str:
+    if path.suffix == ".ipynb":
+        code = [
+            source
+            for cell, source in _cells_in(path, sources)
+            if cell.get("cell_type") == "code" and definitions(source)
+        ]
+        return "\n\n".join(code)
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise ValueError
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        sources.unread.append(f"{path}")
+        return ""
+
+
+def _answers_in(path: Path, sources: Sources) -> dict[str, str]:
+    """Return the text of each cell that has a grade_id."""
+    found: dict[str, str] = {}
+    for cell, source in _cells_in(path, sources):
+        if name := cells.grade_id(cell):
+            found.setdefault(name, source)
+    return found
+
+
+def _cells_in(path: Path, sources: Sources) -> list[tuple[dict, str]]:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise ValueError
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        sources.unread.append(f"{path}")
+        return []
+    found = map(mapping, sequence(mapping(notebook).get("cells")))
+    return [(cell, text(cell.get("source"), _LONGEST)) for cell in found]

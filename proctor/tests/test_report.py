@@ -1,0 +1,367 @@
+"""What a class got wrong: the page, the tables, thirty lines; and whatever comes in."""
+
+import csv
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from proctor.cli import main
+from proctor.report.classroom import class_of
+from proctor.report.statistics import items, point_biserial, spread
+from proctor.settings import Course
+from proctor.tests import classes, tiny
+from proctor.tests.classes import lost, submission
+from proctor.tests.tiny import NAME
+
+WRONG = {"positive numbers": ("wrong values", "aa"), "no numbers": ("too late", "bb")}
+OTHER = {"positive numbers": ("wrong values", "cc"), "no numbers": ("too late", "bb")}
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    tiny.course(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def report(course, capsys):
+    """Return a function that reports on runs, and returns the page and what is said."""
+
+    def report(*runs, options=(), status=0):
+        paths = [
+            classes.write(course / f"run-{number}.json", one)
+            for number, one in enumerate(runs)
+        ]
+        given = [part for path in paths for part in ("--results", str(path))]
+        assert main(["report", NAME, *given, *options]) == status
+        said = capsys.readouterr()
+        page = course / "results" / NAME / "report.html"
+        return (page.read_text() if page.exists() else ""), said.out, said.err
+
+    return report
+
+
+def rows(course, name):
+    text = (course / "results" / NAME / name).read_text()
+    return list(csv.DictReader(text.splitlines()))
+
+
+def a_class(number):
+    """Return a class: every third triples, every fifth has no name, one is broken."""
+    made = []
+    for index in range(number - 1):
+        wrong = {}
+        if index % 3 == 0:
+            wrong |= {"positive numbers": "triple", "negative numbers": "triple"}
+        elif index % 5 == 0:
+            wrong |= WRONG
+        elif index % 7 == 0:
+            wrong |= OTHER
+        made.append(submission(f"s{index:04}", wrong))
+    return [*made, lost("zoe", "it is no notebook: no JSON")]
+
+
+class Elements(HTMLParser):
+    """The elements of a page."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.found = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+
+def test_a_class_of_150_in_thirty_lines(course, report):
+    page, said, _ = report(classes.run(a_class(150)))
+    lines = said.splitlines()
+    assert len(lines) <= 30 and all(len(line) <= 120 for line in lines[:-1])
+    assert lines[0] == f"{NAME}: 149 graded, 1 need attention"
+    # Of 149: 50 are divisible by 3; of the rest 20 by 5, and 17 of what is left by 7.
+    assert "    50  It is triple (double)" in lines
+    groups = re.findall(r"^ +(\d+)  double-[0-9a-f]{6}: positive numbers", said, re.M)
+    assert groups == ["20", "11"] or groups == ["20", "12"]
+    assert "It is triple" in page and "Why triple?" in page
+    assert len(rows(course, "students.csv")) == 150
+    made = [r for r in rows(course, "mistakes.csv") if r["id"] == "triple"]
+    assert [row["student"] for row in made] == [f"s{i:04}" for i in range(0, 149, 3)]
+
+
+def test_the_pictures_say_what_they_show_and_nothing_is_fetched(report):
+    page, _, _ = report(classes.run(a_class(30)))
+    found = Elements(page).found
+    pictures = [attributes for tag, attributes in found if tag == "svg"]
+    assert len(pictures) == 3
+    assert all(one["role"] == "img" and one["aria-label"] for one in pictures)
+    assert "29 scores" in pictures[0]["aria-label"]
+    assert not {tag for tag, _ in found} & {"script", "link", "iframe", "object"}
+    names = [a["id"] for _, a in found if "id" in a]
+    assert len(names) == len(set(names))
+    policy = [a["content"] for tag, a in found if "http-equiv" in a]
+    assert policy == ["default-src 'none'; img-src data:; style-src 'unsafe-inline'"]
+    # The page's own colours, dark or light, and none of Matplotlib's.
+    assert "#0101" not in page and "var(--link)" in page
+
+
+def test_all_prints_every_loss(report):
+    _, said, _ = report(classes.run(a_class(50)), options=["--all"])
+    assert "What was lost" in said and said.count("It is triple") > 16
+
+
+def test_what_the_last_run_changed(course, report):
+    first = [submission("ada", WRONG), submission("bob"), submission("cyd")]
+    second = [
+        submission("ada"),
+        submission("bob", {"noise": "mean"}),
+        submission("dan"),
+    ]
+    page, said, _ = report(classes.run(first), classes.run(second, 2))
+    assert "the last run: 2 again, 1 new; 1 gained points, 1 lost some" in said
+    found = {(r["student"], r["check"]): r["gain"] for r in rows(course, "changes.csv")}
+    assert found == {
+        ("ada", "positive numbers"): "2",
+        ("ada", "no numbers"): "1",
+        ("bob", "noise"): "-1",
+    }
+    # Of a student whom the last run did not look at, the result is the earlier one.
+    scores = {row["student"]: row["score"] for row in rows(course, "students.csv")}
+    assert scores == {"ada": "7", "bob": "6", "cyd": "7", "dan": "7"}
+    assert "It looked again at 2 submissions" in page
+
+
+def test_documents_are_taken_by_their_time(course, report):
+    late = classes.run([submission("ada")], 9)
+    report(late, classes.run([submission("ada", WRONG)], 3))
+    assert rows(course, "students.csv")[0]["score"] == "7"
+
+
+def test_discrimination_by_hand():
+    # Having it goes with 3 and 4 points, lacking it with 1 and 2.
+    assert point_biserial([True, True, False, False], [4, 3, 1, 2]) == pytest.approx(
+        2 / 5**0.5
+    )
+    assert point_biserial([True, True], [1, 2]) is None
+    assert point_biserial([True, False], [2, 2]) is None
+
+
+def test_a_check_is_held_against_all_the_rest(course):
+    marks = Course.read(course).marks
+    strong = [submission(f"a{i}") for i in range(6)]
+    both = {"positive numbers": "triple", "the sum of all": "mean"}
+    weak = [submission(f"b{i}", both) for i in range(6)]
+    found = {i.check: i for i in items(class_of([classes.run(strong + weak)]), marks)}
+    sums = found["the sum of all"]
+    assert (sums.tried, sums.held, sums.share) == (12, 6, 0.5)
+    assert sums.discrimination == pytest.approx(1)
+    assert found["noise"].discrimination is None
+    assert found["noise"].meaning == "nothing: all have it"
+
+
+def test_quartiles_and_bins():
+    found = spread([0, 1, 2, 3, 4, 5, 6, 7], 7)
+    assert (found.lower, found.median, found.upper) == (1.75, 3.5, 5.25)
+    assert sum(found.bins) == 8 and found.bins[-1] == 1 and found.bins[0] == 1
+    assert spread([], 7) is None and spread([3], 7).median == 3
+    assert sum(spread([0, 0], 0).bins) == 2
+
+
+def test_penalties_are_inside_the_scores(course, report):
+    late = submission("ada", score=5.0)
+    page, _, _ = report(classes.run([late, submission("bob")]))
+    (ada, _) = rows(course, "students.csv")
+    assert (ada["points"], ada["penalty"], ada["score"]) == ("7", "2", "5")
+    assert "of 1, are taken off" in page
+
+
+HOSTILE = "</title><script>alert(1)</script>"
+
+
+def test_what_strangers_wrote_is_text(course, report, capsys):
+    student = f"=cmd|'/c'!A1 {HOSTILE}\x1b[31m\u202e"
+    made = [
+        submission(student, {"positive numbers": (HOSTILE, "aa")}),
+        lost(f"{HOSTILE}2", f"{HOSTILE}\x1b]0;title\x07"),
+    ]
+    page, said, _ = report(classes.run(made))
+    assert "<script" not in page and "&lt;script&gt;" in page
+    assert "\x1b" not in page + said and "\u202e" not in page + said
+    assert rows(course, "students.csv")[1]["student"].startswith("'=cmd")
+
+
+@pytest.mark.parametrize(
+    ("made", "line"),
+    [
+        ([], "nobody handed anything in"),
+        ([submission("ada")], "1 graded"),
+        ([submission("ada", WRONG)], "1 graded"),
+        ([submission(f"s{i}") for i in range(20)], "20 graded"),
+        (
+            [
+                submission(f"s{i}", dict.fromkeys(classes.CHECKS["test-double"], "no"))
+                for i in range(20)
+            ],
+            "20 graded",
+        ),
+        ([lost(f"s{i}", "it is no notebook") for i in range(20)], "20 need attention"),
+        ([submission("ada", max_score=0.0, score=0.0)], "1 graded"),
+    ],
+    ids=["none", "one", "one-wrong", "perfect", "failed", "broken", "worth-nothing"],
+)
+def test_any_class_has_an_honest_page(report, made, line):
+    page, said, _ = report(classes.run(made))
+    assert said.startswith(f"{NAME}: {line}")
+    assert page.endswith("</html>") and not re.search(r"\bnan\b", page)
+
+
+def test_a_run_that_was_interrupted_says_so(report):
+    page, said, _ = report(classes.run([submission("ada")], finished=False))
+    assert "was interrupted after 1 submissions" in said and "interrupted" in page
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda p: p.write_text(p.read_text()[:-40]), "is not whole, or no JSON"),
+        (lambda p: p.write_bytes(b"\x1f\x8bnonsense"), "is not whole, or no JSON"),
+        (lambda p: p.write_text("[" * 100_000), "is not whole, or no JSON"),
+        (lambda p: p.write_text("{}"), "it names no schema"),
+        (
+            lambda p: classes.as_json(p, schema="proctor/results/v9"),
+            "it says 'proctor/results/v9'",
+        ),
+        (
+            lambda p: classes.as_json(p, assignment="02_other"),
+            "has results of '02_other'",
+        ),
+        (lambda p: classes.as_json(p, submissions=[{}]), "there is no 'student'"),
+        (lambda p: classes.as_json(p, submissions=3), "'submissions' is int"),
+        (
+            lambda p: p.write_text(p.read_text().replace("7.0,", "NaN,", 1)),
+            "'max_score' of 'ada' is nan",
+        ),
+        (
+            lambda p: p.write_text(p.read_text().replace("bob", "ada")),
+            "has 'ada' twice",
+        ),
+        (lambda p: classes.as_json(p, started="yesterday"), "yesterday"),
+        (lambda p: p.unlink(), "cannot be read (No such file"),
+    ],
+)
+def test_a_document_that_is_none_is_one_line(course, capsys, change, why):
+    path = course / "results.json"
+    classes.write(path, classes.run([submission("ada"), submission("bob")]))
+    change(path)
+    assert main(["report", NAME, "--results", str(path)]) == 2
+    said = capsys.readouterr()
+    assert why in said.err and said.err.count("\n") == 1 and not said.out
+    assert not (course / "results").exists()
+
+
+def test_who_asks_for_nothing_is_told_what_to_do(course, capsys):
+    for arguments, why in (
+        (["report", NAME], f"run proctor autograde {NAME}"),
+        (["report", "09_nothing"], "no assignment '09_nothing'"),
+        (["report"], f"name an assignment, such as proctor report {NAME}"),
+        (["report", "--student", "ada"], "no results of 'ada' are kept"),
+        (["similar", NAME], f"run proctor autograde {NAME} first"),
+    ):
+        assert main(arguments) == 2
+        said = capsys.readouterr().err
+        assert why in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(("number", "most"), [(500, 1_000_000), (5000, 2_000_000)])
+def test_a_large_class_has_a_page_that_opens(course, report, number, most):
+    page, said, _ = report(classes.run(a_class(number)))
+    assert len(page) < most and len(said.splitlines()) <= 30
+    assert len(rows(course, "students.csv")) == number
+
+
+def test_nobody_is_named_where_nobody_shall_be(course, report):
+    made = [
+        submission("ada-lovely", WRONG),
+        lost("bob-lovely", "bob-lovely/x: no JSON"),
+    ]
+    classes.answered(course, "ada-lovely", "def double(x):  # ada-lovely\n    return x")
+    report(classes.run(made), options=["--anonymous"])
+    folder = course / "results" / NAME
+    assert not (folder / "report.html").exists()
+    texts = [path.read_text() for path in (folder / "anonymous").iterdir()]
+    assert len(texts) == 4 and not any("lovely" in text for text in texts)
+    names = re.findall(r"student-[a-z2-7]{8}", "".join(texts))
+    assert len(set(names)) == 2
+    # The same names in the next report, and others in another course.
+    report(classes.run(made[:1], 2), options=["--anonymous"])
+    again = (folder / "anonymous" / "students.csv").read_text()
+    assert set(re.findall(r"student-[a-z2-7]{8}", again)) < set(names)
+    (course / "results" / ".pseudonyms").unlink()
+    report(classes.run(made[:1], 2), options=["--anonymous"])
+    other = (folder / "anonymous" / "students.csv").read_text()
+    assert not set(re.findall(r"student-[a-z2-7]{8}", other)) & set(names)
+
+
+def test_an_answer_is_shown_without_its_comments(course, report):
+    wrong = '#| export\ndef double(x):\n    """By ada."""\n    return 3 * x  # ada\n'
+    classes.answered(course, "bob", wrong)
+    page, _, _ = report(classes.run([submission("bob", WRONG)]))
+    shown = re.sub(r"<[^>]*>", "", page.split("One of these answers")[1])
+    assert "def double(x):\n    return 3 * x" in shown and "ada" not in shown
+
+
+def kept(course, name, *runs):
+    """Keep results as grading runs do."""
+    from proctor.gradebook.history import History
+
+    for made in runs:
+        History(Course.read(course).layout).keep(made)
+
+
+def test_one_student_over_the_course(course, capsys):
+    other = "02_other"
+    kept(
+        course,
+        NAME,
+        classes.run([submission("ada", {"noise": "mean"}), submission("bob")]),
+        # Looked at once more, and the same: no other result.
+        classes.run([submission("ada", {"noise": "mean"})], 2),
+        classes.run([submission("ada")], 3),
+    )
+    kept(course, other, classes.run([submission("ada", {"noise": "mean"})], 4, other))
+    kept(
+        course,
+        other,
+        classes.run([submission("ada", {"noise": "mean"}, score=1.0)], 5, other),
+    )
+    assert main(["report", "--student", "ada"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[:2] == [f"{NAME}: 7 of 7 points", f"{other}: 1 of 7 points"]
+    page = (course / "feedback" / "ada" / "index.html").read_text()
+    assert "before: 6" in page and "bob" not in page
+    # In the second assignment alone it is still there: it came once.
+    assert "Mistakes that came back" not in page
+    kept(course, NAME, classes.run([submission("ada", {"noise": "mean"})], 6))
+    assert main(["report", "--student", "ada"]) == 0
+    said = capsys.readouterr().out
+    assert (
+        f"came back: It is the mean ({NAME}, total (2 times); {other}, total)" in said
+    )
+    page = (course / "feedback" / "ada" / "index.html").read_text()
+    assert "Mistakes that came back" in page and "Why mean?" in page
+    assert main(["report", "--student", "adda"]) == 2
+    assert "there is ada" in capsys.readouterr().err
+
+
+def test_a_course_keeps_what_each_run_found(course, capsys):
+    kept(course, NAME, classes.run([submission("ada", WRONG)]))
+    kept(
+        course, NAME, classes.run([submission("ada")]), classes.run([submission("bob")])
+    )
+    # Three runs that began in the same second.
+    assert len(list((course / "results" / NAME).iterdir())) == 3
+    assert (course / "results" / ".gitignore").read_text() == "*\n"
+    assert main(["report", NAME]) == 0
+    said = capsys.readouterr().out
+    assert "2 graded" in said and "the last run: 0 again, 1 new" in said

@@ -1,0 +1,382 @@
+"""A small class's term: what goes out to Canvas and Moodle, and backups."""
+
+import csv
+import io
+import json
+import shutil
+import sqlite3
+import tarfile
+import zipfile
+
+import pytest
+
+from proctor.sandbox.levels import best_level
+from proctor.tests import lms_files, tiny
+from proctor.tests.commands import run as run_program
+from proctor.tests.lms_files import canvas_export, canvas_zip, notebook
+
+GRADE = ("autograde", tiny.NAME, "--seed", "1", "--sandbox", best_level())
+
+
+def words(output: str) -> str:
+    """Return what a table says, with its lines joined."""
+    return " ".join(output.split())
+
+
+def rows(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text)))
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory, warm_proctor):
+    """A course that was collected from Canvas and graded; one cannot be read.
+
+    Right is 4 of the 7 points: nobody wrote the second task.
+    """
+    folder = tiny.course(tmp_path_factory.mktemp("graded"), bugs=[], variants="")
+    shutil.rmtree(folder / "notebooks")
+    done = run_program(
+        "nbgrader", "generate_assignment", tiny.NAME, "--force", cwd=folder
+    )
+    assert done.returncode == 0, done.stderr
+    warm_proctor.run(folder, "roster", canvas_export(folder / "export.csv"))
+    more = {"intwicehanded_103_9003_tiny-1.ipynb": b"{}"}
+    warm_proctor.run(folder, "collect", canvas_zip(folder / "s.zip", **more), tiny.NAME)
+    (folder / "dates.csv").write_text(
+        "assignment,student,due\n"
+        "01_tiny,,2026-11-01 23:59 Europe/Berlin\n"
+        "01_tiny,never-came,2026-11-08 23:59 Europe/Berlin\n"
+    )
+    done = warm_proctor.run(folder, "dates", "dates.csv")
+    assert "2026-11-01 22:59:00 UTC" in done.output, done.output
+    late = folder / "submitted/late-once/01_tiny/timestamp.txt"
+    late.write_text("2026-11-02 12:00:00 UTC\n")
+    (folder / "nbgrader_config.py").write_text(
+        tiny.CONFIG
+        + "import sys\nsys.path.insert(0, '.')\n"
+        + "c.AssignLatePenalties.plugin_class = 'late.OnePoint'\n"
+    )
+    (folder / "late.py").write_text(
+        "from nbgrader.plugins import BasePlugin\n\n\n"
+        "class OnePoint(BasePlugin):\n"
+        "    def late_submission_penalty(self, student, score, seconds):\n"
+        "        return 1.0\n"
+    )
+    done = warm_proctor.run(folder, *GRADE)
+    assert done.status == 1, done.output  # one needs attention
+    return folder
+
+
+@pytest.fixture
+def course(tmp_path, graded):
+    return shutil.copytree(graded, tmp_path / "course")
+
+
+@pytest.fixture
+def run(course, warm_proctor):
+    return lambda *arguments: warm_proctor.run(course, *arguments)
+
+
+def test_marks_of_all_as_a_table(course, run):
+    done = run("export", "csv", "--tasks", "--out", "all.csv")
+    assert (done.status, done.output) == (
+        0,
+        "3 graded, 1 needs attention, 1 absent; in all.csv\n",
+    )
+    header, *lines = rows((course / "all.csv").read_text())
+    found = {line[1]: dict(zip(header, line, strict=True)) for line in lines}
+    assert (
+        found["late-once"]
+        | {
+            "score": "3",
+            "raw_score": "4",
+            "late_penalty": "1",
+            "01_tiny: double": "4",
+            "01_tiny: total": "0",
+            "handed_in_utc": "2026-11-02 12:00:00",
+        }
+        == found["late-once"]
+    )
+    assert found["all-right"]["score"] == found["all-right"]["raw_score"] == "4"
+    assert found["wrong-double"]["score"] == "1"
+    # Neither is a zero.
+    assert (found["handed-in-twice"]["status"], found["handed-in-twice"]["score"]) == (
+        "needs attention",
+        "",
+    )
+    note = "not graded: proctor autograde grades it, or says why not"
+    assert found["handed-in-twice"]["note"] == note
+    assert (found["never-came"]["status"], found["never-came"]["score"]) == (
+        "absent",
+        "",
+    )
+    assert found["never-came"]["due_utc"] == "2026-11-08 22:59:00"
+    run("export", "csv", tiny.NAME, "--zero-if-absent", "--out", "all.csv")
+    header, *lines = rows((course / "all.csv").read_text())
+    zero = {line[1]: line[6] for line in lines}
+    assert (zero["never-came"], zero["handed-in-twice"]) == ("0", "")
+    # The earlier table is kept.
+    assert "01_tiny: total" in (course / "all.1.csv").read_text()
+
+
+def read_by_canvas(text: str) -> tuple[str, dict[str, str]]:
+    """Return what Canvas's importer takes out of a file, by its own rules.
+
+    The header: Student, ID, then SIS User ID and SIS Login ID, Section last; all below
+    is a student but the rows of points and of posting.
+    """
+    header, *lines = rows(text)
+    assert "Student" in header[0] and "ID" in header[1]
+    assert header[2:5] == ["SIS User ID", "SIS Login ID", "Section"]
+    (column,) = header[5:]
+    scores = {}
+    for line in lines:
+        if "Points Possible" in line[0]:
+            assert float(line[5]) == 7
+        elif not all(cell in ("", "Manual Posting") for cell in line):
+            scores[line[1]] = line[5]
+    return column, scores
+
+
+def test_canvas_takes_its_own_export_with_the_marks(course, run):
+    before = {"never-came": "EX", "handed-in-twice": "2.50"}
+    canvas_export(course / "now.csv", before)
+    done = run("export", "canvas", tiny.NAME, "--roster", "now.csv")
+    assert done.status == 0, done.output
+    text = (course / "grades-01_tiny-canvas.csv").read_text()
+    column, scores = read_by_canvas(text)
+    assert column == "01_tiny (78)"
+    assert scores == {
+        "101": "4.00",
+        "102": "3.00",
+        "103": "2.50",  # as Canvas had it: an empty cell would take it away
+        "104": "EX",
+        "105": "1.00",
+        "199": "",
+    }
+    said = words(done.output)
+    assert "handed-in-twice needs attention: not graded: proctor autograde" in said
+    assert "never-came EX in the sheet: stays" in said
+    assert "3 marks in '01_tiny (78)'" in said
+    # Back again: the roster's own people, each in the same row.
+    again = rows((course / "now.csv").read_text())
+    assert [line[:5] for line in rows(text)] == [line[:5] for line in again]
+
+
+@pytest.mark.parametrize(
+    "change, options, said",
+    [
+        (("7.00", "100.00"), (), "has 100 points, the assignment 7"),
+        (("01_tiny (78)", "Homework 1 (78)"), (), "no column is called '01_tiny'"),
+        (("Essay (77)", "01_tiny again (77)"), ("--column", "tiny"), "2 columns are"),
+        (("Student,ID", "Name,Number"), (), "is no roster"),
+    ],
+)
+def test_a_sheet_that_does_not_fit_is_one_line(course, run, change, options, said):
+    text = canvas_export(course / "now.csv").read_text().replace(*change)
+    (course / "now.csv").write_text(text)
+    done = run("export", "canvas", tiny.NAME, "--roster", "now.csv", *options)
+    assert done.status == 2 and said in done.output
+    assert done.output.count("\n") == 1
+    assert not (course / "grades-01_tiny-canvas.csv").exists()
+
+
+def test_points_are_stretched_where_this_is_asked_for(course, run):
+    text = canvas_export(course / "now.csv").read_text().replace("7.00", "100.00")
+    (course / "now.csv").write_text(text)
+    run(
+        "export",
+        "canvas",
+        tiny.NAME,
+        "--roster",
+        "now.csv",
+        "--scale",
+        "--out",
+        "o.csv",
+    )
+    lines = {line[1]: line[5] for line in rows((course / "o.csv").read_text())}
+    assert lines["101"] == f"{400 / 7:.2f}"
+
+
+def test_moodle_takes_its_own_worksheet_with_the_marks(course, run):
+    lms_files.plain_roster(course / "list.csv")  # Canvas does not say e-mail addresses
+    run("roster", "list.csv")
+    sheet = lms_files.moodle_worksheet(course / "w.csv")
+    done = run("export", "moodle", tiny.NAME, "--roster", "w.csv", "--zero-if-absent")
+    assert done.status == 0, done.output
+    header, *lines = rows((course / "grades-01_tiny-moodle.csv").read_text())
+    # The three that Moodle's importer looks for, and all as it was but the grades.
+    assert {"Identifier", "Grade", "Last modified (grade)"} <= {*header}
+    grade = header.index("Grade")
+    assert {line[1]: line[grade] for line in lines} == {
+        "All Right": "4.00",
+        "Late Once": "3.00",
+        "Handed In Twice": "",
+        "Never Came": "0.00",
+        "Wröng Double": "1.00",
+    }
+    for line in lines:
+        line[grade] = ""
+    assert [header, *lines] == rows(sheet.read_text())
+    done = run("export", "canvas", tiny.NAME, "--roster", "w.csv")
+    assert done.status == 2 and "is no export of Canvas" in done.output
+
+
+def test_what_waits_for_a_person_goes_out_when_it_is_graded(course, run):
+    with sqlite3.connect(course / "gradebook.db") as database:
+        database.execute("""
+            update grade set needs_manual_grade = 1 where id in (
+                select grade.id from grade
+                join submitted_notebook n on n.id = grade.notebook_id
+                join submitted_assignment a on a.id = n.assignment_id
+                join base_cell c on c.id = grade.cell_id
+                where a.student_id = 'all-right' and c.name = 'test-total')
+        """)
+    run("export", "csv", tiny.NAME, "--out", "o.csv")
+    line = next(line for line in rows((course / "o.csv").read_text()) if "All" in line)
+    assert line[5:7] == ["waits for a person", ""]
+    assert line[-1] == "a person still grades: total"
+    run("export", "csv", tiny.NAME, "--partial", "--out", "p.csv")
+    line = next(line for line in rows((course / "p.csv").read_text()) if "All" in line)
+    assert line[6] == "4"
+
+
+def test_a_submission_that_came_after_grading_has_no_mark(course, run):
+    new = {"rightall_101_9020_tiny-1.ipynb": notebook("x * 2")}
+    lms_files.zipped(course / "t.zip", new)
+    run("collect", "t.zip", tiny.NAME)
+    run("export", "csv", tiny.NAME, "--out", "o.csv")
+    line = next(line for line in rows((course / "o.csv").read_text()) if "All" in line)
+    assert line[5:7] == ["needs attention", ""]
+    assert line[-1] == "changed since it was graded: run proctor autograde"
+
+
+def test_pages_go_back_as_canvas_and_moodle_named_them(course, run):
+    done = run("feedback", tiny.NAME, "--for", "canvas")
+    assert done.status == 0, done.output
+    assert "handed-in-twice needs attention" in words(done.output)
+    with zipfile.ZipFile(course / "feedback-01_tiny-canvas.zip") as packed:
+        # User and file are the first two parts that are digits alone.
+        assert {
+            tuple(part for part in name.split("_") if part.isdigit())
+            for name in packed.namelist()
+        } == {("101", "9001"), ("102", "9002"), ("105", "9005")}
+        page = packed.read("doublewröng_105_9005_tiny.html").decode()
+    assert "wrong-double" in page and "negative numbers" in page
+    assert "Rubric(" not in page  # no hidden test
+    done = run("feedback", tiny.NAME, "--for", "moodle")
+    assert done.status == 2 and "collected from Canvas" in words(done.output)
+
+
+def test_pages_for_moodle_lie_in_the_folders_of_its_archive(course, run):
+    # The same files, from Moodle: what is graded stays so.
+    shutil.rmtree(course / "collected")
+    files = {
+        f"{first} {last}_9{number}_assignsubmission_file/tiny.ipynb": path.read_bytes()
+        for student, first, last, number in lms_files.CLASS
+        if (path := course / "submitted" / student / tiny.NAME / tiny.FILE).exists()
+    }
+    done = run("collect", lms_files.zipped(course / "m.zip", files), tiny.NAME)
+    assert "4 nothing new" in done.output, done.output
+    # A comment by hand, since: the page has it.
+    with sqlite3.connect(course / "gradebook.db") as database:
+        database.execute("update comment set manual_comment = 'well seen'")
+    done = run("feedback", tiny.NAME, "--for", "moodle", "--out", "f.zip")
+    with zipfile.ZipFile(course / "f.zip") as packed:
+        assert sorted(packed.namelist()) == [
+            f"{first} {last}_9{number}_assignsubmission_file/tiny.html"
+            for student, first, last, number in sorted(
+                lms_files.CLASS, key=lambda one: f"{one[1]} {one[2]}"
+            )
+            if student not in ("never-came", "handed-in-twice")
+        ]
+        pages = [packed.read(name).decode() for name in packed.namelist()]
+    assert all("well seen" in page for page in pages)
+
+
+def tree(folder) -> dict[str, bytes | str]:
+    """Return files and links of a course's run; the database as text."""
+    found = {}
+    for stage in ("submitted", "autograded", "feedback", "collected"):
+        for path in sorted((folder / stage).rglob("*")):
+            name = str(path.relative_to(folder))
+            if path.is_symlink():
+                found[name] = f"-> {path.readlink()}"
+            elif path.is_file():
+                found[name] = path.read_bytes()
+    with sqlite3.connect(folder / "gradebook.db") as database:
+        found["gradebook.db"] = "\n".join(database.iterdump())
+    return found
+
+
+def test_a_backup_is_restored_into_a_new_copy_of_the_course(course, run, warm_proctor):
+    (course / "submitted/all-right/01_tiny/link").symlink_to("/etc/passwd")
+    odd = course / "submitted/all-right/01_tiny" / b"n\xe4me".decode("utf-8", "replace")
+    odd.write_text("x")
+    done = run("backup", "term.tar.gz")
+    assert done.status == 0 and "files in term.tar.gz" in done.output
+    (new := course.parent / "new").mkdir()
+    tiny.course(new)
+    done = warm_proctor.run(new, "restore", course / "term.tar.gz")
+    assert done.status == 0, done.output
+    assert tree(new) == tree(course)
+    assert not (new / ".restore.part").exists()
+    # Grading goes on where it stood: the same grades, nobody graded anew.
+    assert (
+        "nothing is overwritten"
+        in warm_proctor.run(new, "restore", course / "term.tar.gz").output
+    )
+    assert tree(new) == tree(course)
+    done = run("backup", "term.tar.gz")
+    assert done.status == 2 and "is there already" in done.output
+    assert "backups/tiny-" in run("backup").output
+
+
+@pytest.mark.parametrize(
+    "name, kind, said",
+    [
+        ("../outside", tarfile.REGTYPE, "is in no manifest"),
+        ("submitted/../../outside", tarfile.REGTYPE, "is in no manifest"),
+        ("/tmp/outside", tarfile.REGTYPE, "is in no manifest"),
+        ("nbgrader_config.py", tarfile.REGTYPE, "is in no manifest"),
+        ("submitted/a/b", tarfile.LNKTYPE, "is damaged"),
+        ("submitted/a/b", tarfile.CHRTYPE, "is damaged"),
+    ],
+)
+def test_a_hostile_backup_writes_nothing(tmp_path, warm_proctor, name, kind, said):
+    tiny.course(tmp_path)
+    manifest = {"schema": "proctor/backup/v1", "files": {name: "0" * 64}}
+    with tarfile.open(tmp_path / "b.tar.gz", "w:gz") as archive:
+        data = json.dumps(manifest).encode()
+        info = tarfile.TarInfo("manifest.json")
+        info.size = len(data)
+        archive.addfile(info, io.BytesIO(data))
+        info = tarfile.TarInfo(name)
+        info.type, info.linkname = kind, "submitted/x"
+        archive.addfile(info)
+    before = sorted(tmp_path.parent.rglob("*"))
+    done = warm_proctor.run(tmp_path, "restore", "b.tar.gz")
+    assert done.status == 2 and said in done.output, done.output
+    assert sorted(tmp_path.parent.rglob("*")) == before
+
+
+def test_a_backup_that_was_cut_off_restores_nothing(
+    course, run, warm_proctor, tmp_path
+):
+    run("backup", "b.tar.gz")
+    whole = (course / "b.tar.gz").read_bytes()
+    (tmp_path / "new").mkdir()
+    tiny.course(tmp_path / "new")
+    (tmp_path / "cut.tar.gz").write_bytes(whole[: len(whole) // 2])
+    done = warm_proctor.run(tmp_path / "new", "restore", tmp_path / "cut.tar.gz")
+    assert done.status == 2 and done.output.count("\n") == 1
+    assert not (tmp_path / "new/gradebook.db").exists()
+    assert not (tmp_path / "new/submitted").exists()
+
+
+def test_a_gradebook_on_a_server_is_refused_in_one_line(course, run):
+    with (course / "nbgrader_config.py").open("a") as file:
+        file.write("c.CourseDirectory.db_url = 'postgresql://h/db'\n")
+    done = run("backup", "b.tar.gz")
+    assert done.status == 2 and "pg_dump" in done.output
+    assert done.output.count("\n") == 1
