@@ -72,9 +72,12 @@ def settle(grader: Grader, course: Course, task: Task) -> list[Found]:
         What is known of each test that was tried; those that use a rubric are not.
     """
     names = _to_try(course, task.assignment)
-    if not names or task.built is None:
+    if names and task.built is None:
+        return []  # as it was settled where the notebooks are
+    if not names:
+        grader.assignment = together(grader.assignment, set())
         return []
-    file = course.layout.root / _KEPT / f"{task.assignment.name}.json"
+    file = _file(course, task.assignment.name)
     key = _key(course, task, names)
     found = _read(file, key)
     if found is None:
@@ -87,6 +90,18 @@ def settle(grader: Grader, course: Course, task: Task) -> list[Found]:
         grader.assignment, {(one.notebook, one.name) for one in found if one.together}
     )
     return found
+
+
+def as_settled(course: Course, assignment: Assignment) -> Assignment:
+    """Return the assignment as the last run had it, without looking anew."""
+    if course.apart == ONLY:
+        return assignment
+    found = _read(_file(course, assignment.name)) or []
+    return together(assignment, {(f.notebook, f.name) for f in found if f.together})
+
+
+def _file(course: Course, assignment: str) -> Path:
+    return course.layout.root / _KEPT / f"{assignment}.json"
 
 
 def together(assignment: Assignment, chosen: set[tuple[str, str]]) -> Assignment:
@@ -250,11 +265,17 @@ def _key(course: Course, task: Task, names: set[tuple[str, str]]) -> str:
     return digest.hexdigest()
 
 
-def _read(file: Path, key: str) -> list[Found] | None:
-    """Return what an earlier run found; None: nothing that still holds."""
+def _read(file: Path, key: str | None = None) -> list[Found] | None:
+    """Return what an earlier run found; None: nothing that still holds.
+
+    Parameters
+    ----------
+    key
+        Of what decides it now; None: whatever it is.
+    """
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
-        if data["key"] != key:
+        if key is not None and data["key"] != key:
             return None
         return [
             Found(**one | {way: tuple(one[way]) for way in ("apart", "one_kernel")})

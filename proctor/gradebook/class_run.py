@@ -22,6 +22,7 @@ from proctor.errors import GradingError, SubmissionError
 from proctor.grade.grader import Graded, Grader, Task
 from proctor.grade.places import Place
 from proctor.grade.results import NEEDS_ATTENTION, Run, Submission
+from proctor.grade.settle import as_settled
 from proctor.grade.which import others_beside
 from proctor.grade.workers import Workers
 from proctor.gradebook.database import read_assignment
@@ -89,7 +90,7 @@ def read_assigned(course: Course, gradebook: Gradebook, assignment: str) -> Assi
     found = read_assignment(gradebook, assignment, layout.assignments(), course.marks)
     places = layout.built(assignment), layout.released(assignment)
     notebooks = [with_given(notebook, *places) for notebook in found.notebooks]
-    return replace(found, notebooks=notebooks)
+    return as_settled(course, replace(found, notebooks=notebooks))
 
 
 class ClassRun:

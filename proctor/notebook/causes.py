@@ -160,6 +160,11 @@ def _of_globals(
 def _of_files(
     before: Sequence[Code], test: Code, tree: ast.Module, said: str
 ) -> Cause | None:
+    if "Matplotlib requires" in said:
+        return Cause(
+            "it imports matplotlib.pyplot, which needs a folder to write to",
+            "ask for what is drawn by the names that the notebook gives it",
+        )
     away = "ModuleNotFoundError", "FileNotFoundError", "AttributeError: module"
     if any(kind in said for kind in away):
         return Cause(

@@ -1,13 +1,19 @@
 """Test cells as courses write them: the points are those of nbgrader's one kernel."""
 
 import json
+import shutil
 import sqlite3
+from pathlib import Path
 
+import nbformat
+import nbgrader
 import pytest
+from nbgrader.utils import determine_grade, is_grade
 
+from proctor.grade.results import UNGRADED
 from proctor.tests.commands import run
 from proctor.tests.compare import ANSWERS, GROUPS, compare, notebooks, solved
-from proctor.tests.grading import hand_in, write_course
+from proctor.tests.grading import CONFIG, grade, grader_of, hand_in, write_course
 from proctor.tests.idioms import IDIOMS
 
 # Where apart there are other points than in one kernel, and why.
@@ -89,3 +95,37 @@ def test_the_cheap_kernel_gives_what_nbgrader_gives(tmp_path, compared):
         ).fetchall()
     wanted = compared.one_kernel["wrong"]
     assert dict(rows) == {n: wanted[n] for one in group["n"] for n in one.tested()}
+
+
+SAMPLE = Path(nbgrader.__file__).parent / "docs" / "source" / "user_guide"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("student", ["bitdiddle", "hacker"])
+def test_nbgraders_sample_course_has_the_points_that_nbgrader_gave(sample, student):
+    """Its package has these submissions, and the notebooks that it graded."""
+    folder, grader = sample
+    graded = grade(grader, folder, student).submission
+    wanted = {}
+    for path in sorted((SAMPLE / "autograded" / student / "ps1").glob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if is_grade(cell):
+                wanted[cell.metadata["nbgrader"]["grade_id"]] = determine_grade(cell)[0]
+    got = {c.grade_id: c.score for c in graded.cells if c.status != UNGRADED}
+    machine = {name: score for name, score in wanted.items() if score is not None}
+    assert got == machine
+    together = [c.grade_id for c in graded.cells if c.together]
+    # It deletes a function, to see whether another one calls it.
+    assert together == ["sum_of_squares_uses_squares"]
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sample")
+    (folder / "nbgrader_config.py").write_text(CONFIG)
+    shutil.copytree(SAMPLE / "source" / "ps1", folder / "source" / "ps")
+    for student in ("bitdiddle", "hacker"):
+        place = folder / "submitted" / student / "ps"
+        shutil.copytree(SAMPLE / "submitted" / student / "ps1", place)
+    with grader_of(folder) as grader:
+        yield folder, grader
