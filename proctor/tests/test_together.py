@@ -165,5 +165,5 @@ def test_nbgraders_own_command_and_the_page_say_what_ran_together(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "1 test of ps cannot be examined apart" in done.stderr
     assert "ran the tests of together: such points can be forged" in done.stdout
-    (page,) = (tmp_path / "feedback").rglob("*.html")
+    (page,) = (tmp_path / "feedback").rglob("n.html")
     assert page.read_text().count("The test ran together with the notebook") == 2
