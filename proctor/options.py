@@ -36,8 +36,8 @@ def refuse(config: Config) -> None:
     """
     if config.get(_EXECUTE, {}).get("enabled") is False:
         raise GradingError(
-            "--no-execute (c.Execute.enabled = False) takes marks from what is saved in "
-            "a notebook: proctor runs each notebook, so leave it out"
+            "--no-execute (c.Execute.enabled = False) takes marks from what is saved "
+            "in a notebook: proctor runs each notebook, so leave it out"
         )
 
 
