@@ -4,11 +4,16 @@ A course with two tests: one is examined apart; the other needs what its cell's 
 test left, and runs together.
 """
 
+import io
 import json
 
 import pytest
+from rich.console import Console
 
 from proctor.cli import main
+from proctor.commands.table import print_run
+from proctor.feedback import render_page
+from proctor.settings import Course
 from proctor.tests.commands import run
 from proctor.tests.grading import grade, grader_of, hand_in, write_course
 from proctor.tests.tiny import cell
@@ -150,20 +155,37 @@ def test_lint_says_why_how_to_change_it_and_looks_again_when_it_is_changed(
     assert said == "ps: 3 tests, each is examined apart from the student's code\n"
 
 
+def test_the_page_and_the_table_say_what_ran_together(shared):
+    course, grader = shared
+    hand_in(course, "ada", {"n": cells(RIGHT)})
+    found = grade(grader, course, "ada")
+    page = render_page(found.notebooks["n"], grader.record(found.submission, ""))
+    # In the list of tasks, and at the cell.
+    assert page.count("The test ran together with the notebook") == 2
+    console = Console(width=200, record=True, file=io.StringIO())
+    print_run(grader.run([found.submission]), console, Course.read(course).marks)
+    said = "ran the tests of together: such points can be forged (see proctor lint ps)"
+    assert said in console.export_text()
+
+
 @pytest.mark.slow
-def test_nbgraders_own_command_and_the_page_say_what_ran_together(tmp_path):
+def test_nbgraders_own_command_grades_so(tmp_path):
     config = "import proctor.nbgrader\nproctor.nbgrader.install(c)\n"
     config += 'c.Sandbox.level = ["namespace", "landlock", "uid"]\n'
+    config += "c.LimitOutput.max_lines = 3\n"
     source = {"n": cells(solved(), hide=False)}
-    write_course(tmp_path, source, {}, config=config)
+    write_course(tmp_path, source, {}, {"data.txt": "1"}, config)
     hand_in(tmp_path, "ada", {"n": cells(RIGHT)})
+    time = tmp_path / "submitted" / "ada" / "ps" / "timestamp.txt"
+    time.write_text("2026-01-31 12:00:00 UTC")
     for command in ("generate_assignment", "autograde"):
         done = run("nbgrader", command, "ps", "--force", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
     assert "ada: 6/6 points" in done.stderr
-    done = run("proctor", "autograde", "ps", "--force", "--feedback", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "1 test of ps cannot be examined apart" in done.stderr
-    assert "ran the tests of together: such points can be forged" in done.stdout
-    (page,) = (tmp_path / "feedback").rglob("n.html")
-    assert page.read_text().count("The test ran together with the notebook") == 2
+    assert "unused: c.LimitOutput.max_lines" in done.stderr
+    graded = tmp_path / "autograded" / "ada" / "ps"
+    assert (graded / "timestamp.txt").read_text() == time.read_text()
+    assert (graded / "data.txt").read_text() == "1"
+    record = json.loads((graded / "n.ipynb").read_text())["metadata"]["proctor"]
+    found = {c["grade_id"]: c for c in record["submission"]["cells"]}
+    assert [name for name, c in found.items() if c.get("together")] == ["together"]
