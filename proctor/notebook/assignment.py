@@ -103,12 +103,15 @@ class TestCell:
         What the student has seen.
     hidden
         The hidden tests.
+    imports
+        What it takes from the imports of the author's other cells, a line each.
     """
 
     name: str
     visible: str
     hidden: str
     points: float
+    imports: str = ""
 
     @property
     def whole(self) -> str:
@@ -139,9 +142,11 @@ class Assignment:
             if cell.is_test and cell.cell_type == "code"
         ]
 
-    def test(self, name: str, source: str, points: float) -> TestCell:
+    def test(
+        self, name: str, source: str, points: float, imports: str = ""
+    ) -> TestCell:
         """Return a test cell in its two parts."""
-        return TestCell(name, *self.marks.visible_and_hidden(source), points)
+        return TestCell(name, *self.marks.visible_and_hidden(source), points, imports)
 
     def key(self) -> str:
         """Return a digest of all that a grade depends on, beside the submission."""
