@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from proctor.commands import backup, collect, dates, export, feedback, roster
+from proctor.commands import backup, bank, collect, dates, export, feedback, roster
 from proctor.commands.reports import add_reports
 from proctor.errors import GradingError
 from proctor.sandbox.levels import LEVELS, parse
@@ -98,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     gate.set_defaults(run=_gate)
 
     add_reports(commands)
-    for command in (roster, dates, collect, export, feedback, backup):
+    for command in (bank, roster, dates, collect, export, feedback, backup):
         command.add(commands)
 
     doctor = commands.add_parser(
