@@ -80,6 +80,11 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="leave out the gate that grades each bug and variant, which takes minutes",
     )
+    check.add_argument(
+        "--mistakes",
+        action="store_true",
+        help="say of each known mistake what the visible check of its cell says",
+    )
     check.set_defaults(run=_check)
 
     demo = commands.add_parser(
@@ -114,8 +119,12 @@ def _check(options: argparse.Namespace) -> int:
     from course.build import check
 
     project = Project.find()
-    check(project)
+    seen = check(project)
     print("the truth is sound, and source/, tinytorch/ and release/ agree with it")
+    for assignment, one in seen:
+        print(f"{assignment}: {one.summary()}")
+        for line in one.lines() if options.mistakes else ():
+            print(f"  {line}")
     if options.fast:
         return 0
     from course.autograder import run_gates

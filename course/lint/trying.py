@@ -91,7 +91,7 @@ def _run(text: str, world: dict, name: str) -> str:
         with contextlib.redirect_stdout(io.StringIO()):
             exec(compile(text, f"<{name or 'given'}>", "exec"), world)
     except BaseException as error:
-        said = " ".join(str(error).split())
+        said = (str(error).splitlines() or [""])[0]
         return f"{type(error).__name__}: {said}"
     return ""
 

@@ -26,7 +26,8 @@ from course.cells import (
 from course.project import CourseError, Project
 from course.truth import read_truth
 
-_SILENT, _SKIPPED = "silent.py", "skip-grading"
+_BANK, _SILENT = "bugs.py", "silent.py"
+_SKIPPED = "skip-grading"
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ class Seen:
         ]
         for name, why in self.silent.items():
             if name not in self.caught:
-                found.append(f"{_SILENT} lists {name!r}, which is no mistake of the bank")
+                found.append(
+                    f"{_SILENT} lists {name!r}, which is no mistake of the bank"
+                )
             elif self.caught[name]:
                 found.append(
                     f"{_SILENT} lists {name!r}, which the visible check catches: take "
@@ -77,6 +80,13 @@ class Seen:
         """Return the mistakes that no visible check catches."""
         return [name for name, why in self.caught.items() if not why]
 
+    def lines(self) -> list[str]:
+        """Return a line for each mistake: what the check says, or why it cannot."""
+        return [
+            f"{name}: {why or 'not seen: ' + self.silent.get(name, 'no reason given')}"
+            for name, why in self.caught.items()
+        ]
+
     def summary(self) -> str:
         """Return in one line how many are caught, and how many right ways pass."""
         caught = len(self.caught) - len(self.passed())
@@ -87,10 +97,19 @@ class Seen:
         )
 
 
+def with_bank(project: Project) -> list[str]:
+    """Return the assignments that have a bank of mistakes, sorted."""
+    return [
+        name
+        for name in project.assignments()
+        if (project.notebooks / name / _BANK).is_file()
+    ]
+
+
 def see(project: Project, assignment: str) -> Seen:
     """Try each mistake and each right solution of an assignment's bank.
 
-    The bank and the cells are those of ``notebooks/`` and ``source/``, which must agree.
+    What ``notebooks/`` and ``source/`` hold must agree.
 
     Raises
     ------
@@ -171,5 +190,7 @@ def _read_silent(project: Project, assignment: str) -> dict[str, str]:
         kind = type(error).__name__
         raise CourseError(f"{path} cannot be read: {kind}: {error}") from None
     if not good:
-        raise CourseError(f"{path}: SILENT is a dictionary of ids, each with its reason")
+        raise CourseError(
+            f"{path}: SILENT is a dictionary of ids, each with its reason"
+        )
     return silent
