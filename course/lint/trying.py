@@ -89,7 +89,8 @@ def _run(text: str, world: dict, name: str) -> str:
     """Run a cell; return why it stopped, or nothing."""
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            exec(compile(text, f"<{name or 'given'}>", "exec"), world)
+            # A name by which the checks know a notebook's lines.
+            exec(compile(text, f"<cell {name or 'given'}>", "exec"), world)
     except BaseException as error:
         said = (str(error).splitlines() or [""])[0]
         return f"{type(error).__name__}: {said}"

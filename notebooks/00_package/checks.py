@@ -28,6 +28,7 @@ import inspect
 import linecache
 import math
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -91,7 +92,7 @@ class NotWritten(NotImplementedError):
         return str(self).splitlines()
 
 
-def numbers(*shape: int, first: int = 0) -> np.ndarray:
+def count_up(*shape: int, first: int = 0) -> np.ndarray:
     """Return an array of floats that counts up from ``first``, in reading order."""
     return np.arange(first, first + math.prod(shape), dtype=float).reshape(shape)
 
@@ -125,7 +126,7 @@ def _indented(text: str, by: str = "") -> str:
 
 # %%
 #| export
-_NOTEBOOK = re.compile(r"ipykernel_|ipython-input|<stdin>")
+_NOTEBOOK = re.compile(r"ipykernel_|ipython-input|^<cell")
 
 
 def where(error: BaseException) -> str:
@@ -224,6 +225,31 @@ class Example:
                 self._fail(f"wanted an int, got {got!r}, a {type(got).__name__}")
         return self
 
+    def lines(self, most: int) -> "Example":
+        """Ask that a call runs at most so many lines of the notebook's Python.
+
+        What NumPy runs by itself is not counted. Where the function is not in this
+        process, nothing is.
+        """
+        count = 0
+
+        def trace(frame: Any, event: str, argument: Any) -> Any:
+            nonlocal count
+            if not _NOTEBOOK.search(frame.f_code.co_filename):
+                return None
+            count += event == "line"
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            self._call()
+        finally:
+            sys.settrace(before)
+        if count > most:
+            self._fail(f"{count} lines of Python ran, wanted at most {most}: a loop?")
+        return self
+
     def value(self) -> Any:
         """Return what came; call, if nothing has been called yet."""
         if not self._results:
@@ -294,8 +320,10 @@ class Example:
         return value
 
     def _compare(self, name: str, got: Any, wanted: Any) -> None:
-        if got is None:
-            self._fail(f"{_of(name)}wanted {_short(wanted)}, got None")
+        if got is None or isinstance(wanted, str):
+            if got is None or not isinstance(got, str) or got != wanted:
+                self._fail(f"{_of(name)}wanted {_short(wanted)}, got {_short(got)}")
+            return
         try:
             # Of a Tensor it is its numbers.
             array = np.asarray(got.data if hasattr(got, "requires_grad") else got)
@@ -437,11 +465,11 @@ def double(x):
 
 
 try:
-    Check("double", double)("three numbers", numbers(3)).gives([0, 2, 4])
+    Check("double", double)("three numbers", count_up(3)).gives([0, 2, 4])
 except CheckFailed as error:
     print(error)
 
 # %%
 check = Check("double", lambda x: 2 * x)
-check("three numbers", numbers(3)).gives([0, 2, 4]).dtype(float)
+check("three numbers", count_up(3)).gives([0, 2, 4]).dtype(float)
 check.done("each number is doubled")

@@ -477,12 +477,12 @@ def conv2d_forward(
 # images and bias, and the dtype, each in an example of its own.
 
 # %% nbgrader={"grade": true, "grade_id": "test-conv2d-forward", "locked": true, "points": 20, "schema_version": 3, "solution": false, "task": false}
-from tinytorch.checks import Check, numbers
+from tinytorch.checks import Check, count_up
 
 check = Check("conv2d-forward", conv2d_forward, after=("output-size",))
 image, kernel, one, none = (
-    numbers(1, 1, 2, 3),
-    numbers(1, 1, 2, 2, first=1),
+    count_up(1, 1, 2, 3),
+    count_up(1, 1, 2, 2, first=1),
     (1, 1),
     (0, 0),
 )
@@ -491,7 +491,7 @@ check("the example by hand", image, kernel, None, one, none).gives(by_hand)
 
 wide = np.array([[[[1.0, 10.0]]]])
 check(
-    "two rows down, three columns right", numbers(1, 1, 4, 5), wide, None, (2, 3), none
+    "two rows down, three columns right", count_up(1, 1, 4, 5), wide, None, (2, 3), none
 ).gives([[[[10, 43], [120, 153]]]])
 pair = np.array([[[[1.0, 2.0]]]])
 check("padding of one row, two columns", pair, kernel, None, one, (1, 2)).gives(
@@ -499,7 +499,7 @@ check("padding of one row, two columns", pair, kernel, None, one, (1, 2)).gives(
 )
 mix = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 10.0]]).reshape(3, 2, 1, 1)
 bias = np.array([100.0, 200.0, 300.0])
-check("images, channels, bias", numbers(2, 2, 1, 2), mix, bias, one, none).gives(
+check("images, channels, bias", count_up(2, 2, 1, 2), mix, bias, one, none).gives(
     [
         [[[100, 101]], [[202, 203]], [[320, 331]]],
         [[[104, 105]], [[206, 207]], [[364, 375]]],
@@ -669,34 +669,34 @@ def conv2d_backward(
 # image twice the kernel. Then windows that overlap, stride, padding, channels and images.
 
 # %% nbgrader={"grade": true, "grade_id": "test-conv2d-backward", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
-from tinytorch.checks import Check, numbers
+from tinytorch.checks import Check, count_up
 
 check = Check("conv2d-backward", conv2d_backward, after=("output-size",))
-kernel, one, none = numbers(1, 1, 2, 2, first=5), (1, 1), (0, 0)
+kernel, one, none = count_up(1, 1, 2, 2, first=5), (1, 1), (0, 0)
 two = np.array([[[[2.0]]]])
-check("one window", two, numbers(1, 1, 2, 2), kernel, one, none).gives(
+check("one window", two, count_up(1, 1, 2, 2), kernel, one, none).gives(
     grad_x=[[[[10, 12], [14, 16]]]], grad_weight=[[[[0, 2], [4, 6]]]], grad_bias=[2]
 )
 pair, wide = np.array([[[[1.0, 2.0]]]]), np.array([[[[1.0, 10.0]]]])
-check("two windows that overlap", pair, numbers(1, 1, 2, 3), kernel, one, none).gives(
+check("two windows that overlap", pair, count_up(1, 1, 2, 3), kernel, one, none).gives(
     grad_x=[[[[5, 16, 12], [7, 22, 16]]]],
     grad_weight=[[[[2, 5], [11, 14]]]],
     grad_bias=[3],
 )
-four = numbers(1, 1, 2, 2, first=1)
-check("stride (2, 3)", four, numbers(1, 1, 4, 5), wide, (2, 3), none).gives(
+four = count_up(1, 1, 2, 2, first=1)
+check("stride (2, 3)", four, count_up(1, 1, 4, 5), wide, (2, 3), none).gives(
     grad_x=[[[[1, 10, 0, 2, 20], [0] * 5, [3, 30, 0, 4, 40], [0] * 5]]],
     grad_weight=[[[[88, 98]]]],
     grad_bias=[10],
 )
-check("padding (1, 2)", numbers(1, 1, 2, 5), pair, four, one, (1, 2)).gives(
+check("padding (1, 2)", count_up(1, 1, 2, 5), pair, four, one, (1, 2)).gives(
     grad_x=[[[[29, 39]]]], grad_weight=[[[[23, 20], [8, 5]]]], grad_bias=[45]
 )
-check("padding (0, 2)", numbers(1, 1, 1, 5), pair, wide, one, (0, 2)).gives(
+check("padding (0, 2)", count_up(1, 1, 1, 5), pair, wide, one, (0, 2)).gives(
     grad_x=[[[[12, 23]]]], grad_weight=[[[[8, 5]]]], grad_bias=[10]
 )
 mix = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 10.0]]).reshape(3, 2, 1, 1)
-upstream, images = numbers(2, 3, 1, 2), numbers(2, 2, 1, 2)
+upstream, images = count_up(2, 3, 1, 2), count_up(2, 2, 1, 2)
 check("images and channels", upstream, images, mix, one, none).gives(
     grad_x=[[[[4, 6]], [[42, 53]]], [[[16, 18]], [[108, 119]]]],
     grad_weight=[[[[60]], [[88]]], [[[80]], [[124]]], [[[100]], [[160]]]],
@@ -888,7 +888,7 @@ class Conv2d(Layer):
 # the gradients your parameters. (What the layer refuses is given.)
 
 # %% nbgrader={"grade": true, "grade_id": "test-conv2d-layer", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-from tinytorch.checks import Check, numbers
+from tinytorch.checks import Check, count_up
 
 check = Check("conv2d-layer", Conv2d, after=("conv2d-forward", "conv2d-backward"))
 conv = check("a layer", 24, 64, (3, 5)).value()
@@ -910,7 +910,7 @@ bare = check("bias=False", 1, 1, (1, 2), (2, 3), (1, 2), False).value()
 check("bias=False: one array is trained").compare(len(bare.parameters()), 1)
 bare.weight.data = np.array([[[[1.0, 10.0]]]])
 check.of(bare)(
-    "stride (2, 3), padding (1, 2)", Tensor(numbers(1, 1, 2, 3, first=1))
+    "stride (2, 3), padding (1, 2)", Tensor(count_up(1, 1, 2, 3, first=1))
 ).gives([[[[0, 0], [0, 65]]]])
 full = check("two outputs", 1, 2, 1).value()
 full.weight.data, full.bias.data = (
@@ -1035,10 +1035,10 @@ def max_pool2d_forward(
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-max-pool2d-forward", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-from tinytorch.checks import Check, numbers
+from tinytorch.checks import Check, count_up
 
 check = Check("max-pool2d-forward", max_pool2d_forward, after=("output-size",))
-image, row = numbers(1, 1, 4, 5), 1e12 * np.array([[[[-2, -3, -1]]]])
+image, row = count_up(1, 1, 4, 5), 1e12 * np.array([[[[-2, -3, -1]]]])
 check("windows of 2x3, stride (1, 2)", image, (2, 3), (1, 2), (0, 0)).gives(
     [[[[7, 9], [12, 14], [17, 19]]]]
 )
@@ -1048,7 +1048,7 @@ check(
 check("far below zero, padding (1, 2)", row, (2, 4), (1, 2), (1, 2)).gives(
     [[[[-2e12, -1e12], [-2e12, -1e12]]]]
 )
-check("images and channels", numbers(2, 2, 1, 2), (1, 2), (1, 1), (0, 0)).gives(
+check("images and channels", count_up(2, 2, 1, 2), (1, 2), (1, 1), (0, 0)).gives(
     [[[[1]], [[3]]], [[[5]], [[7]]]]
 )
 whole, small = (image[:, :, :1, :2].astype(kind) for kind in (np.int8, np.float32))
@@ -1130,13 +1130,13 @@ def max_pool2d_backward(
 # up, of equal winners the first gets all. Then padding, images and channels.
 
 # %% nbgrader={"grade": true, "grade_id": "test-max-pool2d-backward", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-from tinytorch.checks import Check, numbers
+from tinytorch.checks import Check, count_up
 
 check = Check("max-pool2d-backward", max_pool2d_backward, after=("output-size",))
 image = np.array(
     [[[[3.0, 1, 4, 1, 5], [9, 2, 6, 5, 3], [5, 8, 9, 7, 9], [3, 2, 3, 8, 4]]]]
 )
-six, four = numbers(1, 1, 3, 2, first=1), numbers(1, 1, 2, 2, first=1)
+six, four = count_up(1, 1, 3, 2, first=1), count_up(1, 1, 2, 2, first=1)
 check("windows of 2x3, stride (1, 2)", six, image, (2, 3), (1, 2), (0, 0)).gives(
     [[[[0] * 5, [4, 0, 2, 0, 0], [0, 0, 15, 0, 0], [0] * 5]]]
 )
@@ -1153,7 +1153,7 @@ check("three equal", np.array([[[[5.0]]]]), equal, (2, 3), (1, 1), (0, 0)).gives
 )
 images = np.array([[[[1.0, 2]], [[4, 3]]], [[[6, 5]], [[7, 8]]]])
 check(
-    "images and channels", numbers(2, 2, 1, 1, first=1), images, (1, 2), (1, 1), (0, 0)
+    "images and channels", count_up(2, 2, 1, 1, first=1), images, (1, 2), (1, 1), (0, 0)
 ).gives([[[[0, 1]], [[2, 0]]], [[[3, 0]], [[0, 4]]]])
 half, whole = np.array([[[[0.5]]]]), np.array([[[[1, 3, 2]]]])
 check("half, whole numbers", half, whole, (1, 3), (1, 1), (0, 0)).gives(
@@ -1231,10 +1231,10 @@ def avg_pool2d_forward(
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-avg-pool2d-forward", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-from tinytorch.checks import Check, numbers
+from tinytorch.checks import Check, count_up
 
 check = Check("avg-pool2d-forward", avg_pool2d_forward, after=("output-size",))
-image, row = numbers(1, 1, 4, 5), np.array([[[[8.0, 16.0, 24.0]]]])
+image, row = count_up(1, 1, 4, 5), np.array([[[[8.0, 16.0, 24.0]]]])
 check("windows of 2x3, stride (1, 2)", image, (2, 3), (1, 2), (0, 0)).gives(
     [[[[3.5, 5.5], [8.5, 10.5], [13.5, 15.5]]]]
 )
@@ -1242,7 +1242,7 @@ check("windows of 1x2, stride (2, 3)", 2 * image, (1, 2), (2, 3), (0, 0)).gives(
     [[[[1, 7], [21, 27]]]]
 )
 check("padding (1, 2)", row, (2, 4), (1, 2), (1, 2)).gives([[[[3, 6], [3, 6]]]])
-check("images and channels", numbers(2, 2, 1, 2), (1, 2), (1, 1), (0, 0)).gives(
+check("images and channels", count_up(2, 2, 1, 2), (1, 2), (1, 1), (0, 0)).gives(
     [[[[0.5]], [[2.5]]], [[[4.5]], [[6.5]]]]
 )
 whole, small = (image[:, :, :1, :2].astype(kind) for kind in (np.int8, np.float32))
@@ -1316,23 +1316,23 @@ def avg_pool2d_backward(
 # windows on the padded border; then images and channels.
 
 # %% nbgrader={"grade": true, "grade_id": "test-avg-pool2d-backward", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-from tinytorch.checks import Check, numbers
+from tinytorch.checks import Check, count_up
 
 check = Check("avg-pool2d-backward", avg_pool2d_backward, after=("output-size",))
-image, six = numbers(1, 1, 4, 5), 6 * numbers(1, 1, 3, 2, first=1)
-four = numbers(1, 1, 2, 2, first=1)
+image, six = count_up(1, 1, 4, 5), 6 * count_up(1, 1, 3, 2, first=1)
+four = count_up(1, 1, 2, 2, first=1)
 check("windows of 2x3, stride (1, 2)", six, image, (2, 3), (1, 2), (0, 0)).gives(
     [[[[1, 1, 3, 2, 2], [4, 4, 10, 6, 6], [8, 8, 18, 10, 10], [5, 5, 11, 6, 6]]]]
 )
 check("windows of 1x2, stride (2, 3)", 2 * four, image, (1, 2), (2, 3), (0, 0)).gives(
     [[[[1, 1, 0, 2, 2], [0] * 5, [3, 3, 0, 4, 4], [0] * 5]]]
 )
-check("padding (1, 2)", 8 * four, numbers(1, 1, 1, 3), (2, 4), (1, 2), (1, 2)).gives(
+check("padding (1, 2)", 8 * four, count_up(1, 1, 1, 3), (2, 4), (1, 2), (1, 2)).gives(
     [[[[10, 10, 6]]]]
 )
-upstream = 2 * numbers(2, 2, 1, 1)
+upstream = 2 * count_up(2, 2, 1, 1)
 check(
-    "images and channels", upstream, numbers(2, 2, 1, 2), (1, 2), (1, 1), (0, 0)
+    "images and channels", upstream, count_up(2, 2, 1, 2), (1, 2), (1, 1), (0, 0)
 ).gives([[[[0, 0]], [[1, 1]]], [[[2, 2]], [[3, 3]]]])
 half, whole = np.array([[[[0.5]]]]), np.array([[[[1, 3]]]])
 check("half, whole numbers", half, whole, (1, 2), (1, 1), (0, 0)).gives(
