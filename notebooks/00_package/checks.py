@@ -325,8 +325,9 @@ class Example:
                 self._fail(f"{_of(name)}wanted {_short(wanted)}, got {_short(got)}")
             return
         try:
-            # Of a Tensor it is its numbers.
-            array = np.asarray(got.data if hasattr(got, "requires_grad") else got)
+            # Of a Tensor it is its numbers; it is no number itself.
+            is_tensor = np.ndim(wanted) and hasattr(got, "requires_grad")
+            array = np.asarray(got.data if is_tensor else got)
             numeric = array.dtype.kind in "biuf"
         except (TypeError, ValueError):
             numeric = False
