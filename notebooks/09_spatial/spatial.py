@@ -41,6 +41,8 @@
 
 # %% [markdown] tags=["points"]
 
+# %% tags=["tasks"]
+
 # %% [markdown]
 # Not here: dilated, grouped, depthwise and transposed convolution, and everything that
 # makes the loops fast. Module 18 replaces them by matrix products and gets the same
@@ -225,6 +227,8 @@ check("a stride of 0", 5, 3, 0).raises(ValueError)
 check("a kernel of 0", 5, 0).raises(ValueError)
 check("a padding of -1", 5, 3, 1, -1).raises(ValueError)
 check.done("windows that fit are counted, and what cannot be is refused")
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -513,6 +517,8 @@ halves = image.astype(np.int8), small[1] / 2
 check("whole numbers times halves", *halves, None, one, none).gives([[[[13.5, 18.5]]]])
 check.done("kernel, stride, padding, channels, images, bias and dtype are right")
 
+# %% [markdown] tags=["graded"]
+
 # %% [markdown]
 # <details>
 # <summary>Hints for <code>conv2d-forward</code></summary>
@@ -709,6 +715,8 @@ check("a half, and an image of whole numbers", two / 4, whole, kernel, one, none
     grad_bias=[0.5],
 )
 check.done("image, kernel and bias get their gradients")
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -932,6 +940,8 @@ for parameter in full.parameters():
 check("parameters() gives the layer's own").compare(np.abs(full.weight.data).max(), 0)
 check.done("weights start as they should, and forward and backward use them")
 
+# %% [markdown] tags=["graded"]
+
 # %% [markdown]
 # <details>
 # <summary>Hints for <code>conv2d-layer</code></summary>
@@ -1059,6 +1069,8 @@ check("float32", small, (1, 2), (1, 1), (0, 0)).gives([[[[1]]]]).dtype(np.float3
 check("float64", image, (4, 5), (1, 1), (0, 0)).gives([[[[19]]]]).dtype(float)
 check.done("windows, stride, padding, channels, images and dtype are right")
 
+# %% [markdown] tags=["graded"]
+
 # %% [markdown]
 # <details>
 # <summary>Hints for <code>max-pool2d-forward</code></summary>
@@ -1161,6 +1173,8 @@ check("half, whole numbers", half, whole, (1, 3), (1, 1), (0, 0)).gives(
 )
 check.done("each winner gets the gradient of its windows")
 
+# %% [markdown] tags=["graded"]
+
 # %% [markdown]
 # <details>
 # <summary>Hints for <code>max-pool2d-backward</code></summary>
@@ -1253,6 +1267,8 @@ check("float32", small + 0.5, (1, 2), (1, 1), (0, 0)).gives([[[[1]]]]).dtype(np.
 check("float64", image, (4, 5), (1, 1), (0, 0)).gives([[[[9.5]]]]).dtype(float)
 check.done("windows, stride, padding, channels, images and dtype are right")
 
+# %% [markdown] tags=["graded"]
+
 # %% [markdown]
 # <details>
 # <summary>Hints for <code>avg-pool2d-forward</code></summary>
@@ -1339,6 +1355,8 @@ check("half, whole numbers", half, whole, (1, 2), (1, 1), (0, 0)).gives(
     [[[[0.25, 0.25]]]]
 )
 check.done("every element gets its share of the gradient of its windows")
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -1567,6 +1585,8 @@ check("120 numbers of 4 bytes", (2, 3, 4, 5)).gives(480)
 check("6 numbers of 8 bytes", (2, 3), 8).gives(48)
 check.done("parameters, steps and bytes are counted")
 
+# %% [markdown] tags=["graded"]
+
 # %% [markdown]
 # <details>
 # <summary>Hints for <code>cost</code></summary>
@@ -1672,6 +1692,8 @@ check("strides 2, then 3, then none", [(3, 2), (2, 3), (5, 1)]).gives(29)
 check("the last stride has no part", [(3, 1), (5, 4)]).gives(7)
 check.done("each layer adds its kernel, in steps of the strides before it")
 
+# %% [markdown] tags=["graded"]
+
 # %% [markdown]
 # <details>
 # <summary>Hints for <code>receptive-field</code></summary>
@@ -1759,6 +1781,8 @@ for name, answer in {"q2": q2, "q3": q3, "q4": q4, "q5": q5}.items():
 print(
     "check-understanding: five answers of the right form; grading sees if they are right"
 )
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -2049,6 +2073,8 @@ for name, (shape, out_channels, *rest) in LAYERS.items():
 # array elements, makes objects of them, and runs some fifty bytecodes. The first change is
 # to move the innermost loops into one NumPy call for each window; then one matrix product
 # for all windows.
+
+# %% [markdown] tags=["hand-in"]
 
 # %% [markdown]
 # ## Use what you wrote

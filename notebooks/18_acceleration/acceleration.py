@@ -41,6 +41,8 @@
 
 # %% [markdown] tags=["points"]
 
+# %% tags=["tasks"]
+
 # %% [markdown]
 # Not here: several cores, C, and graphics cards. Everything in this module is NumPy on one
 # core, and what you learn about memory holds for the others too.
@@ -320,6 +322,8 @@ check("2 operations a byte, 10 bytes a second: memory", 2, 100, 10).gives(20)
 check("50 operations a byte: the arithmetic is the end", 50, 100, 10).gives(100)
 check.done("the intensity is a quotient, and the roof is the lower of two lines")
 
+# %% [markdown] tags=["graded"]
+
 # %% [markdown]
 # <details>
 # <summary>Hints for <code>roofline</code></summary>
@@ -473,6 +477,8 @@ check("one image, two rows, three numbers", (1, 2, 3), (48, 16, 4)).gives(92)
 check("the first number", (0, 0), (56, 8)).gives(0)
 check.done("strides and offsets are those of an array in C order")
 
+# %% [markdown] tags=["graded"]
+
 # %% [markdown]
 # <details>
 # <summary>Hints for <code>strides</code></summary>
@@ -596,6 +602,8 @@ check("small whole numbers", 40 + bytes_[0], bytes_[1], None, one, none).gives(
 large, ones = count_up(1, 4, 6, 6), np.ones((2, 4, 3, 3))
 check("32 windows of 36 products", large, ones, None, one, none).lines(most=400)
 check.done("one product for each window gives the numbers of the seven loops")
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -745,6 +753,8 @@ check("8 columns do not fit", image, (2, 8), (1, 1), (1, 1)).raises(
 check("2500 windows", np.ones((1, 1, 51, 51)), (2, 2), (1, 1), (0, 0)).lines(most=200)
 check.done("all windows, as a view")
 
+# %% [markdown] tags=["graded"]
+
 # %% [markdown]
 # <details>
 # <summary>Hints for <code>windows</code></summary>
@@ -867,6 +877,8 @@ check("padding (1, 2), whole numbers", row, (2, 3), (1, 2), (1, 2)).gives(
 check("2500 windows", np.ones((1, 1, 51, 51)), (2, 2), (1, 1), (0, 0)).lines(most=200)
 check.done("each window is a row, in the right order")
 
+# %% [markdown] tags=["graded"]
+
 # %% [markdown]
 # <details>
 # <summary>Hints for <code>im2col</code></summary>
@@ -979,6 +991,8 @@ check("small whole numbers", 40 + bytes_[0], bytes_[1], None, one, none).gives(
 ).dtype(np.float32)
 check("2500 windows", np.ones((1, 1, 51, 51)), kernel, None, one, none).lines(most=200)
 check.done("one matrix product gives the numbers of the loops")
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -1133,6 +1147,8 @@ check("2500 windows", np.ones((2500, 4)), (1, 1, 51, 51), (2, 2), one, none).lin
 )
 check.done("each number goes back to its pixel, and what meets is added")
 
+# %% [markdown] tags=["graded"]
+
 # %% [markdown]
 # <details>
 # <summary>Hints for <code>col2im</code></summary>
@@ -1267,6 +1283,8 @@ for kind in (np.float32, np.float64):
 many = np.ones((1, 1, 50, 50)), np.ones((1, 1, 51, 51))
 check("2500 windows", *many, kernel, one, none).lines(most=300)
 check.done("image, kernel and bias get their gradients, without a loop over windows")
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -1546,6 +1564,8 @@ check("2500 windows", np.ones((1, 1, 51, 51)), kernel, None, one, none, 1).lines
 )
 check.done("ranges hold as many as fit, and blocks give the numbers of the whole")
 
+# %% [markdown] tags=["graded"]
+
 # %% [markdown]
 # <details>
 # <summary>Hints for <code>blocks</code></summary>
@@ -1763,6 +1783,8 @@ large = np.ones((1, 1, 82, 62)), np.ones((1, 1, 3, 3))
 check("1200 tiles", *large, none).lines(most=400)
 check.done("transforms and convolution are right, tile by tile")
 
+# %% [markdown] tags=["graded"]
+
 # %% [markdown]
 # <details>
 # <summary>Hints for <code>winograd</code></summary>
@@ -1917,6 +1939,8 @@ check("whole numbers", *whole, none).gives([[[[27, 37]]]]).dtype(np.float32)
 check("2500 windows", np.ones((1, 1, 51, 51)), kernel, none).lines(most=300)
 check.done("the transforms give the numbers of the loops")
 
+# %% [markdown] tags=["graded"]
+
 # %% [markdown]
 # <details>
 # <summary>Hints for <code>fft</code></summary>
@@ -2027,6 +2051,8 @@ check("no method", {}).raises(ValueError)
 check("a method without a run", {"a": [1.0], "b": []}).raises(ValueError)
 check.done("the smallest median wins, of equal ones the first")
 
+# %% [markdown] tags=["graded"]
+
 # %% [markdown]
 # <details>
 # <summary>Hints for <code>choose</code></summary>
@@ -2112,6 +2138,8 @@ show(
 # and the cache. It costs memory, a copy of each pixel for every window that sees it; blocks
 # give that back. Winograd does fewer products, but in NumPy its transforms cost more than
 # that saves; the Fourier transform pays for large kernels alone.
+
+# %% [markdown] tags=["hand-in"]
 
 # %% [markdown]
 # ## Your layers on it

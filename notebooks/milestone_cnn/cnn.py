@@ -32,6 +32,8 @@
 
 # %% [markdown] tags=["points"]
 
+# %% tags=["tasks"]
+
 # %% [markdown]
 # ## What you need
 #
@@ -207,6 +209,8 @@ picture = [[1.0, 2, 13, 4], [15, 6, 7, 8], [3, 7, 5, 0], [2, 1, 4, 2]]
 check.of(hand)("an image by hand", Tensor(np.array([[picture]]))).gives([[17, -117]])
 check.done("the eight layers, in their order and size")
 
+# %% [markdown] tags=["graded"]
+
 # %% [markdown]
 # <details>
 # <summary>Hints for <code>network</code></summary>
@@ -367,6 +371,8 @@ check("after 30 epochs each image is in its class").compare(predicted, [0, 1, 2,
 check.done(
     "each image is seen once, in an order from rng, and each batch makes one step"
 )
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -543,6 +549,8 @@ check("five images", labels, predictions, 4).gives(
 )
 check.done("each image is counted in its row and column")
 
+# %% [markdown] tags=["graded"]
+
 # %% [markdown]
 # <details>
 # <summary>Hints for <code>confusion</code></summary>
@@ -638,6 +646,8 @@ check("the network can still be trained").compare(
     small.layers[1].weight.grad[0], [1, 1]
 )
 check.done("the gradient of one score, largest over the channels")
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -957,6 +967,8 @@ else:
 # gives the same answer, moved; pooling then forgets part of the move. So the CNN lost less
 # at a shift of one pixel. At two pixels it lost much as well: about half of its weights sit
 # in the linear layer, which is tied to places like the MLP.
+
+# %% [markdown] tags=["hand-in"]
 
 # %% [markdown]
 # ## Further reading
