@@ -455,6 +455,58 @@ class Check:
 
 
 # %% [markdown]
+# ## A gradient, after its forward
+#
+# A gradient that differs from the slope of a wrong function says nothing about backward.
+# So forward is compared first, with numbers that are known.
+
+
+# %%
+#| export
+def check_gradient(
+    function: Callable, wanted: Any, begin_with: str, **inputs: np.ndarray
+) -> None:
+    """Compare a function's output with what is wanted, then its gradients.
+
+    Parameters
+    ----------
+    function
+        Takes the inputs as Tensors, by position, and returns a Tensor.
+    wanted
+        What forward gives for them.
+    begin_with
+        The task whose code goes forward.
+    inputs
+        Arrays, by their names.
+
+    Raises
+    ------
+    CheckFailed
+        Naming forward, or the input whose gradient is wrong, and the place.
+    """
+    from tinytorch.core.autograd import gradcheck
+    from tinytorch.core.tensor import Tensor
+
+    tensors = [Tensor(a, requires_grad=True, dtype=np.float64) for a in inputs.values()]
+    forward = Check(begin_with).of(function)
+    forward("forward, before any gradient", *tensors).gives(np.asarray(wanted))
+
+    def named(*arguments: Any) -> Any:
+        return function(*arguments)
+
+    kinds = inspect.Parameter.POSITIONAL_ONLY
+    named.__signature__ = inspect.Signature(
+        [inspect.Parameter(name, kinds) for name in inputs]
+    )
+    named.__name__ = "forward is right"
+    try:
+        gradcheck(named, tensors)
+    except AssertionError as error:
+        raise CheckFailed(str(error)) from None
+    print(f"forward and the gradient of {', '.join(inputs)}: right")
+
+
+# %% [markdown]
 # ## Try it
 #
 # A function that forgets the last number, and what the check says.

@@ -763,15 +763,20 @@ class Conv2dFunction(Function):
 # %% [markdown]
 # **Your own check of the gradient.** `gradcheck` moves every single input number a little
 # up and down, and compares the change with what your backward says. Do this before you
-# trust any gradient.
+# trust any gradient. `check_gradient` looks at forward first: a gradient cannot fit a
+# function that is wrong itself.
 
 # %% tags=["skip-grading"]
-from tinytorch.core.autograd import gradcheck
+from tinytorch.checks import check_gradient, count_up
 
-rng = np.random.default_rng(0)
-arrays = [rng.normal(size=shape) for shape in [(2, 2, 5, 4), (3, 2, 2, 3), (3,)]]
-inputs = [Tensor(a, requires_grad=True, dtype=np.float64) for a in arrays]
-gradcheck(lambda x, w, b: Conv2dFunction.apply(x, w, b, (2, 1), (1, 0)), inputs)
+check_gradient(
+    lambda *inputs: Conv2dFunction.apply(*inputs, (2, 1), (1, 0)),
+    [[[[100, 100], [152, 158]], [[200, 200], [356, 378]]]],
+    begin_with="conv2d-forward",
+    x=count_up(1, 2, 2, 3),
+    weight=count_up(2, 2, 1, 2),
+    bias=np.array([100.0, 200.0]),
+)
 
 # %% [markdown]
 # ## What the layers refuse
@@ -1450,6 +1455,28 @@ class AvgPool2d(_Pool2d):
     """The mean of each window; padding is zeros, which count."""
 
     function = AvgPool2dFunction
+
+
+# %% [markdown]
+# **Your own check of both gradients.** Windows of 2x2 that move by one row and two
+# columns, over a padded image. In it no two numbers are equal: where they are, a maximum
+# has no slope.
+
+# %% tags=["skip-grading"]
+check_gradient(
+    lambda x: MaxPool2dFunction.apply(x, (2, 2), (1, 2), (1, 1)),
+    [[[[3, 4], [3, 7], [2, 7]]]],
+    begin_with="max-pool2d-forward",
+    x=np.array([[[[3.0, 1, 4], [2, 7, 5]]]]),
+)
+
+# %% tags=["skip-grading"]
+check_gradient(
+    lambda x: AvgPool2dFunction.apply(x, (2, 2), (1, 2), (1, 1)),
+    [[[[3, 5], [5, 17], [2, 12]]]],
+    begin_with="avg-pool2d-forward",
+    x=4 * np.array([[[[3.0, 1, 4], [2, 7, 5]]]]),
+)
 
 
 # %% [markdown]
