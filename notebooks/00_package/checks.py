@@ -25,7 +25,6 @@
 # %%
 #| export
 import inspect
-import linecache
 import math
 import re
 import sys
@@ -33,6 +32,19 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from tinytorch.showing import (
+    NOTEBOOK,
+    CheckFailed,
+    NotWritten,
+    both,
+    indented,
+    is_known,
+    number,
+    short,
+    show,
+    where,
+)
 
 # %% [markdown]
 # ## What stands so far
@@ -69,86 +81,18 @@ class Standing:
 standing = Standing()
 begin = standing.begin
 
-# %% [markdown]
-# ## Saying it
-#
-# A failure is an AssertionError, so that every grader knows it. IPython asks an error for
-# a text of its own, and shows that in place of a trace through library code.
-
-
-# %%
-#| export
-class CheckFailed(AssertionError):
-    """What a check found: its first line says it, the others show it."""
-
-    def _render_traceback_(self) -> list[str]:
-        return str(self).splitlines()
-
-
-class NotWritten(NotImplementedError):
-    """A task whose code is still to be written."""
-
-    def _render_traceback_(self) -> list[str]:
-        return str(self).splitlines()
-
 
 def count_up(*shape: int, first: int = 0) -> np.ndarray:
     """Return an array of floats that counts up from ``first``, in reading order."""
     return np.arange(first, first + math.prod(shape), dtype=float).reshape(shape)
 
 
-_MOST_NUMBERS = 60
+def _of(name: str) -> str:
+    return f"{name}: " if name else ""
 
 
-def show(value: Any) -> str:
-    """Return a value as a person reads it: of a large array the shape alone."""
-    if isinstance(value, np.ndarray):
-        array = value.view(np.ndarray)
-        head = f"{array.dtype} {array.shape}"
-        if array.size > _MOST_NUMBERS:
-            return head
-        # Whole numbers without their points are easier to read.
-        kinds = {"float_kind": lambda number: f"{number:.6g}"}
-        written = np.array2string(array, separator=" ", formatter=kinds)
-        return f"{head}\n{_indented(written)}"
-    return repr(value)
-
-
-def _indented(text: str, by: str = "") -> str:
-    return "\n".join(by + line for line in text.splitlines() if line.strip())
-
-
-# %% [markdown]
-# ## Where a student's code stopped
-#
-# NumPy says which shapes do not fit, not which arrays have them. The line of the notebook
-# in which it happened does, with the shapes of what it names.
-
-# %%
-#| export
-_NOTEBOOK = re.compile(r"ipykernel_|ipython-input|^<cell")
-
-
-def where(error: BaseException) -> str:
-    """Return the last line of a notebook that an error came through, and its shapes."""
-    found, trace = None, error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        if _NOTEBOOK.search(code.co_filename) and code.co_name != "<module>":
-            found = trace
-        trace = trace.tb_next
-    if found is None:
-        return ""
-    code = found.tb_frame.f_code
-    line = linecache.getline(code.co_filename, found.tb_lineno).strip()
-    lines = [f"in line {found.tb_lineno} of the cell of {code.co_name}: {line}"]
-    for name in dict.fromkeys(re.findall(r"[A-Za-z_]\w*", line)):
-        value = found.tb_frame.f_locals.get(name)
-        if isinstance(value, np.ndarray):
-            lines.append(f"there {name} has the shape {value.shape}")
-        elif isinstance(value, (int, float)):
-            lines.append(f"there {name} is {value}")
-    return "\n".join(lines)
+def _listed(numbers: list) -> str:
+    return " and ".join(map(str, numbers))
 
 
 # %% [markdown]
@@ -235,7 +179,7 @@ class Example:
 
         def trace(frame: Any, event: str, argument: Any) -> Any:
             nonlocal count
-            if not _NOTEBOOK.search(frame.f_code.co_filename):
+            if not NOTEBOOK.search(frame.f_code.co_filename):
                 return None
             count += event == "line"
             return trace
@@ -292,10 +236,10 @@ class Example:
                 )
             return
         except Exception as error:
-            if not _is_known(error):
+            if not is_known(error):
                 raise
             self._fail(f"wanted a {kind.__name__}, got {type(error).__name__}: {error}")
-        self._fail(f"wanted a {kind.__name__}, got {_short(value)}")
+        self._fail(f"wanted a {kind.__name__}, got {short(value)}")
 
     def _copies(self) -> tuple[list, list]:
         def copy(value: Any) -> Any:
@@ -310,7 +254,7 @@ class Example:
         except NotImplementedError:
             raise self._check.not_written() from None
         except Exception as error:
-            if not _is_known(error):
+            if not is_known(error):
                 raise
             self._fail(f"raised {type(error).__name__}: {error}", where(error))
         for i, (now, before) in enumerate(zip(given, kept, strict=True)):
@@ -322,21 +266,20 @@ class Example:
     def _compare(self, name: str, got: Any, wanted: Any) -> None:
         if got is None or isinstance(wanted, str):
             if got is None or not isinstance(got, str) or got != wanted:
-                self._fail(f"{_of(name)}wanted {_short(wanted)}, got {_short(got)}")
+                self._fail(f"{_of(name)}wanted {short(wanted)}, got {short(got)}")
             return
         try:
             # Of a Tensor it is its numbers; it is no number itself.
             is_tensor = np.ndim(wanted) and hasattr(got, "requires_grad")
             array = np.asarray(got.data if is_tensor else got)
-            numeric = array.dtype.kind in "biuf"
         except (TypeError, ValueError):
-            numeric = False
-        if not numeric:
             self._fail(f"{_of(name)}wanted numbers, got a {type(got).__name__}")
+        if array.dtype.kind not in "iuf":
+            self._fail(f"{_of(name)}wanted numbers, got {array.dtype}")
         right = np.asarray(wanted)
         if array.shape != right.shape:
             said = f"{_of(name)}wanted shape {right.shape}, got shape {array.shape}"
-            self._fail(said, _both(array, right))
+            self._fail(said, both(array, right))
         with np.errstate(invalid="ignore"):
             far = np.abs(array - right.astype(float)) > _CLOSE * max(
                 1.0, np.abs(right[np.isfinite(right)]).max(initial=0)
@@ -345,10 +288,10 @@ class Example:
         if len(wrong):
             place = tuple(int(i) for i in wrong[0])
             at = f"at {list(place)} " if place else ""
-            one, other = _number(right[place]), _number(array[place])
+            one, other = number(right[place]), number(array[place])
             self._fail(
                 f"{_of(name)}{at}wanted {one}, got {other}",
-                _both(array, right) if place else "",
+                both(array, right) if place else "",
             )
 
     def _names(self) -> list[str]:
@@ -366,37 +309,10 @@ class Example:
         if self._arguments and name != "<lambda>":
             lines.append(f"  called: {name or 'your function'}")
             for label, value in zip(self._names(), self._arguments, strict=False):
-                lines.append(_indented(f"{label} = {show(value)}", "    "))
+                lines.append(indented(f"{label} = {show(value)}", "    "))
         if shown:
-            lines.append(_indented(shown, "  "))
+            lines.append(indented(shown, "  "))
         raise CheckFailed("\n".join([*lines, *self._check.hints()])) from None
-
-
-def _is_known(error: Exception) -> bool:
-    """Tell whether an error is one of Python's or NumPy's: others are not ours."""
-    return type(error).__module__.split(".")[0] in ("builtins", "numpy")
-
-
-def _of(name: str) -> str:
-    return f"{name}: " if name else ""
-
-
-def _listed(numbers: list) -> str:
-    return " and ".join(map(str, numbers))
-
-
-def _number(value: Any) -> str:
-    return f"{value:.7g}" if value.dtype.kind == "f" else str(value)
-
-
-def _short(value: Any) -> str:
-    if np.ndim(value):
-        return f"an array of shape {np.shape(value)}"
-    return repr(value)
-
-
-def _both(got: np.ndarray, wanted: np.ndarray) -> str:
-    return f"wanted: {show(wanted)}\ngot: {show(got)}"
 
 
 # %% [markdown]

@@ -321,7 +321,9 @@ class Examiner:
         except StudentEnded as error:
             return "error", str(error)
         except AssertionError as error:
-            said = plain_line(str(error), _MESSAGE) or "a check failed"
+            # What follows the first line shows arrays; a notebook has room for that.
+            said = plain_line(str(error).partition("\n")[0], _MESSAGE)
+            said = said or "a check failed"
             sides = plain_line(self._compared.text(error), _MESSAGE)
             return "failed", f"{said} ({sides})" if sides else said
         except NotImplementedError:
