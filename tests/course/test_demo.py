@@ -89,7 +89,12 @@ def test_scores(submissions, student):
             "not written yet: name 'q1' is not defined",
         ),
         ("kernel-flipped", "test-conv2d-forward", "partial", "wanted 27, got 13"),
-        ("overlap-overwritten", "test-max-pool2d-backward", "partial", "wanted 4, got 3"),
+        (
+            "overlap-overwritten",
+            "test-max-pool2d-backward",
+            "partial",
+            "wanted 4, got 3",
+        ),
         ("pads-max-with-zero", "test-max-pool2d-forward", "partial", "far below zero"),
         ("raises", "test-conv2d-forward", "partial", "IndexError: index 3 is out of"),
         ("stride-swapped", "test-conv2d-forward", "partial", "two rows down"),
