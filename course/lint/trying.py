@@ -19,6 +19,7 @@ import io
 import json
 import os
 import resource
+import signal
 import sys
 from collections import defaultdict
 
@@ -60,7 +61,8 @@ def _in_a_copy(world: dict, text: str, cells: list[dict]) -> str:
         os.close(reads)
         said = "the process ended"
         try:
-            resource.setrlimit(resource.RLIMIT_CPU, (_MOST_SECONDS, _MOST_SECONDS))
+            limits = _MOST_SECONDS, _MOST_SECONDS + 1
+            resource.setrlimit(resource.RLIMIT_CPU, limits)
             said = _try(world, text, cells)
         finally:
             os.write(writes, said.encode()[:4000])
@@ -69,7 +71,10 @@ def _in_a_copy(world: dict, text: str, cells: list[dict]) -> str:
     with os.fdopen(reads, encoding="utf-8", errors="replace") as answer:
         said = answer.read()
     _, status = os.waitpid(child, 0)
-    return _ENDLESS if os.WIFSIGNALED(status) else said
+    if not os.WIFSIGNALED(status):
+        return said
+    number = os.WTERMSIG(status)
+    return _ENDLESS if number == signal.SIGXCPU else f"it was ended by signal {number}"
 
 
 def _try(world: dict, text: str, cells: list[dict]) -> str:
