@@ -5,7 +5,7 @@ import sys
 
 import pytest
 import small
-from conftest import run
+from conftest import ROOT, run
 
 from course.lint.visible import Seen, see
 from course.project import CourseError, Project
@@ -39,7 +39,8 @@ def test_a_mistake_that_passes_needs_a_reason(small_course):
     checked = run("course", "check", "--fast", "--mistakes", cwd=small_course)
     assert (checked.returncode, checked.stderr) == (0, "")
     assert checked.stdout.splitlines()[1:] == [
-        "01_small: visible checks catch 0 of 1 mistakes and pass 2 of 2 right solutions",
+        f"{small.ASSIGNMENT}: visible checks catch 0 of 1 mistakes and pass 2 of 2 "
+        "right solutions",
         "  triple: not seen: three times nothing is twice nothing",
     ]
     silent.write_text("SILENT = ['triple']\n")
@@ -53,7 +54,8 @@ def test_a_mistake_that_passes_needs_a_reason(small_course):
         (Seen({"a": ""}, {}, {"a": " "}), "silent.py lists 'a' without a reason"),
         (
             Seen({"a": "no"}, {}, {"a": "why"}),
-            "silent.py lists 'a', which the visible check catches: take it off the list",
+            "silent.py lists 'a', which the visible check catches: take it off the "
+            "list",
         ),
         (
             Seen({}, {}, {"a": "why"}),
@@ -85,7 +87,7 @@ TRIALS = {
     "kills": (
         "f",
         "import os\ndef f(): os.kill(os.getpid(), 9)",
-        "it was still running ",
+        "it was ended by signal 9",
     ),
     "endless": ("f", "def f():\n    while True: pass", "it was still running after "),
     "changes what is given": ("f", "given = 5\ndef f(): return 3", ""),
@@ -108,6 +110,7 @@ def test_each_trial_begins_where_the_reference_left_off():
         sys.executable,
         "-c",
         source,
+        cwd=ROOT,
         input=json.dumps({"notebooks": [CELLS], "trials": trials}),
     )
     assert (done.returncode, done.stderr) == (0, "")
