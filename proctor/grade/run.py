@@ -49,8 +49,9 @@ def run_notebook(
         data = cells.grading(cell)
         if cells.is_test(data):
             name, points = data["grade_id"], cells.points_of(data)
-            test = assignment.test(name, cell["source"], points)
             task = assignment.marks.task_of(name)
+            test = assignment.test(name, cell["source"], points)
+            test = test.about(_source_of(task, notebook))
             runs.hold(test, stubs_of(assigned, task))
             held.append((cell, task, test))
         elif cell["source"].strip() and not _is_skipped(cell, assigned):

@@ -127,7 +127,8 @@ class Examiner:
     task
         ``student``, the number of the process, or in its place ``unwritten``, functions
         as they were handed out; ``name``, the grade_id; ``visible`` and ``hidden``, the
-        test's parts; ``points``; ``seed``; ``seconds``; ``ended``, why there is no
+        test's parts; ``written``, the student's text of the task, where it may be run
+        again; ``points``; ``seed``; ``seconds``; ``ended``, why there is no
         student's process any more, or empty; ``assisted``, whether right versions of
         earlier functions stand in from the beginning.
     """
@@ -136,6 +137,7 @@ class Examiner:
         self._calls = calls
         self._points = float(task["points"])
         self._key = task["name"], task["visible"], task["hidden"]
+        self._written = task["written"]
         calls.deadline = time.monotonic() + task["seconds"]
         self._examination = Remote(calls, task["seed"], task["assisted"])
         self._namespace: dict = {}
@@ -267,7 +269,7 @@ class Examiner:
             before = self._namespace, self._printed
             self._namespace, self._printed = self._begun | right, io.StringIO()
             try:
-                with rubric.standing_in():
+                with rubric.standing_in(), rubric.answering_again(self._namespace):
                     failed = self._run_visible(test)
             except (AuthorError, StudentEnded):
                 failed = None
@@ -307,6 +309,7 @@ class Examiner:
             if type(found) is dict:
                 self._namespace |= {n: found[n] for n in unknown if n in found}
         self._begun = dict(self._namespace)
+        self._examination.cell = (self._written, unknown) if self._written else None
 
     def _run_visible(self, test: Test) -> tuple[str, str] | None:
         """Run what the student has seen; return status and reason of a failure."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from proctor.notebook import cells
 from proctor.notebook.cells import Marks
 
+# A test in which this stands reads what the task's cell computes; see
+# `proctor.rubric.Rubric.answers_again`. Longer cells are not run again.
+_AGAIN = ".answers_again("
+_LONGEST_WRITTEN = 50_000
 # Raised when a change of the grader can change a score, or what is kept with it: what
 # is graded is graded anew.
 _GRADER = 5
@@ -99,12 +103,20 @@ class TestCell:
         What the student has seen.
     hidden
         The hidden tests.
+    written
+        What the student wrote in the task's cell, where it may have to be run again.
     """
 
     name: str
     visible: str
     hidden: str
     points: float
+    written: str = ""
+
+    def about(self, written: str) -> TestCell:
+        """Return the test with what was written, if it may have to be run again."""
+        again = _AGAIN in self.hidden and len(written) <= _LONGEST_WRITTEN
+        return replace(self, written=written) if again else self
 
 
 @dataclass(frozen=True)
