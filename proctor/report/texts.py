@@ -12,6 +12,7 @@ from proctor.feedback.untrusted import mapping, sequence, text
 from proctor.notebook import cells
 from proctor.notebook.built import Built
 from proctor.report.likeness import Text
+from proctor.report.pseudonyms import Names
 from proctor.report.tokens import definitions, tokens
 from proctor.settings import Course
 
@@ -65,12 +66,22 @@ class Sources:
 
 
 def class_texts(
-    course: Course, assignment: str, against: Iterable[Path] = ()
+    course: Course,
+    assignment: str,
+    against: Iterable[Path] = (),
+    names: Names | None = None,
 ) -> Sources:
     """Return the answers of a class that was graded, and what they are compared with.
 
     What was left as it was handed out is no answer. Beside the class these are the
     reference, and what the other assignments hand out.
+
+    Parameters
+    ----------
+    against
+        Folders of files to compare with.
+    names
+        What these files are called, which may have students' names in their paths.
 
     Raises
     ------
@@ -103,7 +114,7 @@ def class_texts(
             found = _by_definition(path, tasks, sources)
             sources.add(name, found, tasks, student=False)
     for folder in against:
-        _add_folder(folder, right, tasks, sources)
+        _add_folder(folder, right, tasks, sources, names or Names())
     return sources
 
 
@@ -135,7 +146,11 @@ def _graded(course: Course, assignment: str) -> Iterator[tuple[str, Path]]:
 
 
 def _add_folder(
-    folder: Path, right: Mapping[str, str], tasks: _Tasks, sources: Sources
+    folder: Path,
+    right: Mapping[str, str],
+    tasks: _Tasks,
+    sources: Sources,
+    names: Names,
 ) -> None:
     if not folder.is_dir():
         raise GradingError(
@@ -148,7 +163,7 @@ def _add_folder(
             f"{folder} has neither notebooks nor Python files: name a folder that has"
         )
     for path in files:
-        name = f"{folder.name}/{path.relative_to(folder).as_posix()}"
+        name = f"{folder.name}/{names(path.relative_to(folder).as_posix())}"
         found = _answers_in(path, sources) if path.suffix == ".ipynb" else {}
         own = {task: found[task] for task in right.keys() & found.keys()}
         own = own or _by_definition(path, tasks, sources)

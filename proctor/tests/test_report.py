@@ -266,6 +266,7 @@ def test_who_asks_for_nothing_is_told_what_to_do(course, capsys):
         (["report", "09_nothing"], "no assignment '09_nothing'"),
         (["report"], f"name an assignment, such as proctor report {NAME}"),
         (["report", "--student", "ada"], "no results of 'ada' are kept"),
+        (["report", NAME, "--student", "ada"], "leave ASSIGNMENT and --results out"),
         (["similar", NAME], f"run proctor autograde {NAME} first"),
     ):
         assert main(arguments) == 2

@@ -99,7 +99,9 @@ def test_earlier_terms_and_the_reference_are_compared_too(course, capsys):
 def test_other_names_and_no_comments(course, capsys):
     classes.answered(course, "ada-lovely", f"{ONE}# lovely\n")
     classes.answered(course, "bob-lovely", SAME)
-    assert main(["similar", NAME, "--anonymous"]) == 0
+    (old := course / "old" / "cyd-lovely").mkdir(parents=True)
+    (old / "x.py").write_text(ONE)
+    assert main(["similar", NAME, "--anonymous", "--against", "old"]) == 0
     folder = course / "results" / NAME / "anonymous"
     texts = [capsys.readouterr().out, *(path.read_text() for path in folder.iterdir())]
     assert len(texts) == 3 and not any("lovely" in text for text in texts)
