@@ -1,8 +1,10 @@
 """From wrong answers that were graded to a known mistake that the gate has tried."""
 
+import csv
 import re
 
 import pytest
+from nbgrader.api import Gradebook
 
 from proctor.cli import main
 from proctor.sandbox.levels import best_level
@@ -59,3 +61,19 @@ def test_from_a_group_of_answers_to_a_known_mistake(tmp_path, monkeypatch, capsy
 
     assert main(["report", NAME, "--draft-bug", "double-000000"]) == 2
     assert f"there is {group}" in capsys.readouterr().err
+
+    # What the gradebook has learned since counts, once, in this report and the next.
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "tiny") as gradebook:
+        gradebook.add_student("never-came")
+        grade = gradebook.find_grade("test-double", "tiny", NAME, "right")
+        grade.manual_score, grade.extra_credit = 1.0, 0.5
+        grade.needs_manual_grade = False
+        gradebook.db.commit()
+    for command in ("report", "autograde", "report"):
+        options = ["--seed", "5", *SANDBOX] if command == "autograde" else []
+        assert main([command, NAME, *options]) == 0
+        listed = (course / "results" / NAME / "students.csv").read_text().splitlines()
+        found = {row["student"]: row for row in csv.DictReader(listed)}
+        if command == "report":
+            assert found["right"]["score"] == "4.5"
+            assert found["never-came"]["status"] == "missing"
