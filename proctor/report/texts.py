@@ -176,6 +176,7 @@ def _files_below(folder: Path) -> list[Path]:
         for path in sorted(folder.rglob("*"))
         if path.suffix in (".ipynb", ".py")
         and path.is_file()
+        and not path.is_symlink()
         and not _NOT_THERE & set(path.parts)
     ]
 
