@@ -87,6 +87,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.set_defaults(run=_check)
 
+    publish = commands.add_parser(
+        "publish", help="write the students' repository, without what solves or tests"
+    )
+    publish.add_argument(
+        "folder",
+        type=Path,
+        metavar="DIR",
+        help="a new folder, or a clone of the students' repository",
+    )
+    publish.add_argument(
+        "--until",
+        metavar="ASSIGNMENT",
+        help="the last one, by name, that goes out (default: the first that students "
+        "write)",
+    )
+    publish.set_defaults(run=_publish)
+
     demo = commands.add_parser(
         "demo", help="build the course in a scratch folder and grade examples/ there"
     )
@@ -131,6 +148,18 @@ def _check(options: argparse.Namespace) -> int:
     from course.truth import graded_assignments
 
     run_gates(project.root, graded_assignments(project))
+    return 0
+
+
+def _publish(options: argparse.Namespace) -> int:
+    from course.publish import publish
+
+    folder = options.folder.resolve()
+    done = publish(Project.find(), folder, options.until)
+    lines, places = done.searched
+    print(f"{done.files} files in {folder}, until {done.assignments[-1]}")
+    print(f"none of {lines} lines that solve or test is in {places} files and objects")
+    print(f"committed as {done.commit}" if done.commit else "nothing has changed")
     return 0
 
 
