@@ -43,7 +43,9 @@ def secret_lines(
     for truth in project.truths():
         name, goes_out = project.relative(truth), truth.parent.name in published
         for line, taken in _cells(truth, regions):
-            if goes_out and not taken:
+            if taken is None:  # prose
+                public |= {line} if goes_out else set()
+            elif goes_out and not taken:
                 public.add(line)
             else:
                 secret.setdefault(line, name)
@@ -58,10 +60,11 @@ def secret_lines(
     return {line: name for line, name in secret.items() if line not in public}
 
 
-def _cells(truth: Path, regions: Regions) -> Iterator[tuple[str, bool]]:
-    """Yield the lines of a truth's code, and whether students do not get them."""
+def _cells(truth: Path, regions: Regions) -> Iterator[tuple[str, bool | None]]:
+    """Yield a truth's lines, and whether students do not get them; None: prose."""
     for cell in read_truth(truth, regions).cells:
         if cell.cell_type != "code":
+            yield from ((line, None) for line in lines_of(cell.source))
             continue
         taken = [
             any(pair)
