@@ -90,7 +90,7 @@ def read_marks(
             status, note = _of_record(graded, person.id)
         if status == GRADED and persons[person.id].waiting:
             waiting = sorted(map(course.marks.task_of, persons[person.id].waiting))
-            status, note = WAITS, f"a person still grades: {', '.join(waiting)}"
+            status, note = WAITS, ", ".join(waiting)
         known = found is not None and any(p is not None for p in tasks.values())
         penalty = found.late_submission_penalty or 0.0 if known else 0.0
         raw = found.score if known else None
