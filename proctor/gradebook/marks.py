@@ -69,6 +69,7 @@ def read_marks(
     graded = GradedNotebooks(course.layout, assigned, folders.support_files(assignment))
     handed_in = set(folders.students(assignment))
     people = people_of(gradebook)
+    # Dates, extensions and points may have changed since grading.
     students = [person.id for person in people]
     Penalties(course, gradebook, assignment).assign(students)
     persons = by_hand(gradebook.db, assignment, students)
