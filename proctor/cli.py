@@ -105,6 +105,16 @@ def _parser() -> argparse.ArgumentParser:
     _add_grading(gate)
     gate.set_defaults(run=_gate)
 
+    lint = commands.add_parser(
+        "lint", help="say which of an assignment's tests are examined apart"
+    )
+    lint.add_argument("assignment", help="e.g. ps1")
+    lint.set_defaults(run=_lint)
+
+    init = commands.add_parser(
+        "init", help="put proctor under the nbgrader course in this folder"
+    )
+    init.set_defaults(run=_init)
     add_reports(commands)
     for command in (bank, roster, dates, collect, export, feedback, backup):
         command.add(commands)
@@ -213,6 +223,18 @@ def _gate(options: argparse.Namespace) -> int:
         jobs=options.jobs or os.cpu_count() or 1,
         seed=options.seed,
     )
+
+
+def _lint(options: argparse.Namespace) -> int:
+    from proctor.commands.lint import lint
+
+    return lint(Course.find(), options.assignment)
+
+
+def _init(options: argparse.Namespace) -> int:
+    from proctor.commands.init import init
+
+    return init(Path.cwd())
 
 
 def _doctor(options: argparse.Namespace) -> int:

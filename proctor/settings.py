@@ -28,6 +28,8 @@ from proctor.sandbox.limits import Limits
 from proctor.text import plain_line
 
 CONFIG = "nbgrader_config.py"
+# Values of ``c.Proctor.apart``.
+ONLY, WHERE_POSSIBLE = "only", "where possible"
 _LONGEST_REASON = 400
 
 
@@ -96,6 +98,14 @@ class Proctor(_Section):
         "notebooks",
         help="The folder with what authors write beside an assignment's notebooks: "
         "<truths>/<assignment>/bugs.py and variants.py.",
+    ).tag(config=True)
+    apart = Union(
+        [Enum([ONLY, WHERE_POSSIBLE]), List(Unicode())],
+        default_value=WHERE_POSSIBLE,
+        help="Which test cells are examined in a process without a student's code: "
+        "'only', all; 'where possible', those that give there what they give in one "
+        "kernel, while the others run together with the student's code; or a list of "
+        "cells that always are, whatever the others.",
     ).tag(config=True)
     why_stale = Callable(
         lambda assignment: "",
@@ -193,6 +203,11 @@ class Course:
             own.test_prefix,
             own.export,
         )
+
+    @property
+    def apart(self) -> str | list[str]:
+        """Which tests are examined apart: see ``c.Proctor.apart``."""
+        return Proctor(config=self.config).apart
 
     def require_built(self, assignment: str) -> None:
         """Require that an assignment's notebooks are what the course made them from.

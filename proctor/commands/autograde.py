@@ -64,6 +64,13 @@ def autograde(
 
         grader = make_grader(course, assignment, read, level=level, seed=seed)
         stack.enter_context(grader)
+        if several := sum(found.together for found in grader.settled):
+            print(
+                f"{several} test{'s' * (several > 1)} of {assignment} cannot be "
+                "examined apart and will run together with the student's code: see "
+                f"proctor lint {assignment}",
+                file=sys.stderr,
+            )
         from proctor.feedback import render_page
         from proctor.gradebook.class_run import ClassRun, Plan
 

@@ -63,7 +63,8 @@ def check(
     def read() -> Task:
         truth = course.truth(name)
         reference = read_reference(layout.root, name, truth, lambda: built)
-        return Task(wanted, reference, files_beside(layout.built(name)).files)
+        support = files_beside(layout.built(name)).files
+        return Task(wanted, reference, support, lambda: built)
 
     paths = {n.name: notebook.parent / f"{n.name}.ipynb" for n in wanted.notebooks}
     paths[_of(wanted, notebook)] = notebook
@@ -127,6 +128,7 @@ def _print(run: Run, submission: Submission, marks: Marks) -> None:
     for cell in submission.cells:
         earned = "?" if cell.status == UNGRADED else f"{cell.score:g}"
         line = f"  {earned}/{cell.max_score:g}  {marks.task_of(cell.grade_id)}"
+        line += " (ran together with the notebook's code)" if cell.together else ""
         print(plain(f"{line}: {cell.message}" if cell.message else line))
         for lost in cell.checks:
             if lost.message:

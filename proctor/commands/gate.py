@@ -90,7 +90,7 @@ def gate(
 
     def read() -> Task:
         support = files_beside(layout.built(assignment)).files
-        return Task(built.as_assignment(), reference, support)
+        return Task(built.as_assignment(), reference, support, lambda: built)
 
     # A cell's trouble with its diagnosis is the author's to know.
     with (

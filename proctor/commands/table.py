@@ -43,6 +43,14 @@ def print_run(run: Run, console: Console, marks: Marks) -> None:
         for letter, (task, points) in zip(_letters(), tasks.items(), strict=False)
     )
     console.print(Text(" " + " · ".join(names)))
+    if together := _together(run, marks):
+        console.print(
+            Text(
+                f" together with the student's code, as in nbgrader's kernel, ran the "
+                f"tests of {together}: such points can be forged (see proctor lint "
+                f"{run.assignment})"
+            )
+        )
     if any(c.status == UNGRADED for s in run.submissions for c in s.cells):
         console.print(Text(f" {_UNGRADED} not graded yet"))
     console.print()
@@ -68,6 +76,12 @@ def _tasks(run: Run, marks: Marks) -> dict[str, float]:
         for submission in run.submissions
         for cell in submission.cells
     }
+
+
+def _together(run: Run, marks: Marks) -> str:
+    """Return the tasks whose tests ran together with the student's code."""
+    found = [c for s in run.submissions for c in s.cells if c.together]
+    return ", ".join(dict.fromkeys(marks.task_of(cell.grade_id) for cell in found))
 
 
 def _letters() -> Iterator[str]:

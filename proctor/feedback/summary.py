@@ -172,6 +172,7 @@ def _cell(cell: dict) -> Cell:
         status=line(cell.get("status"), 100),
         message=line(cell.get("message")),
         checks=tuple(_check(mapping(c)) for c in sequence(cell.get("checks"))),
+        together=cell.get("together") is True,
     )
 
 

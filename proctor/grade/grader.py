@@ -10,7 +10,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,12 +31,14 @@ from proctor.grade.results import (
     Submission,
 )
 from proctor.grade.run import draws, run_notebook
+from proctor.grade.settle import Found, settle
 from proctor.grade.snapshot import Seeds
 from proctor.grade.student_runs import StudentRuns
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment
 from proctor.notebook.beside import files_beside
+from proctor.notebook.built import Built
 from proctor.sandbox.jail import Jail
 from proctor.settings import Course
 from proctor.text import plain_line
@@ -72,11 +74,15 @@ class Task:
     ----------
     support
         Files of the assignment that its notebooks read, by relative name.
+    built
+        Returns its notebooks, with the reference's solutions; None: there are none, and
+        every test is examined apart.
     """
 
     assignment: Assignment
     reference: Reference
     support: Mapping[str, bytes] = field(default_factory=dict)
+    built: Callable[[], Built] | None = None
 
 
 class Grader:
@@ -98,15 +104,20 @@ class Grader:
         Reads what was handed in.
     quiet
         Whether nobody reads what the cells show: nothing is drawn.
+    only_together
+        Whether the tests that are examined apart are left out.
     alike
         Whether all submissions get the inputs on which mistakes are looked for: of no
         use to anybody where they are the author's own.
+    settled
+        What is known of the tests that were tried apart and in one kernel.
     """
 
     def __init__(self, task: Task, jail: Jail, seed: int | None = None) -> None:
         self.assignment, self.support = task.assignment, task.support
         self.seed = secrets.randbits(63) if seed is None else seed
-        self.quiet = self.alike = False
+        self.quiet = self.alike = self.only_together = False
+        self.settled: list[Found] = []
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self._jail = jail
         self.reading = Reading(jail, task.assignment)
@@ -183,7 +194,7 @@ class Grader:
                 place,
                 self._program_for(notebook, assigned, files),
             ) as runs:
-                runs.quiet = self.quiet
+                runs.quiet, runs.only_together = self.quiet, self.only_together
                 runs.given = read[assigned.name].given
                 verdicts = run_notebook(
                     notebook, assigned, self.assignment, runs, self._namer
@@ -304,7 +315,9 @@ def make_grader(
     try:
         task = read()
         jail.wait()
-        return Grader(task, jail, seed)
+        grader = Grader(task, jail, seed)
+        grader.settled = settle(grader, course, task)
+        return grader
     except BaseException:
         jail.close()
         raise
@@ -336,7 +349,8 @@ def _cells(
         name, points = data["grade_id"], cells.points_of(data)
         if name in verdicts:
             v = verdicts[name]
-            found.append(Cell(name, v.score, points, v.status, v.message, v.checks))
+            cell = Cell(name, v.score, points, v.status, v.message, v.checks)
+            found.append(replace(cell, together=v.together))
         elif name in unanswered:
             found.append(Cell(name, 0.0, points, "failed", "no answer was written"))
         else:

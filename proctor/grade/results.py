@@ -119,6 +119,9 @@ class Cell:
         The named behaviours of the test.
     extra_credit
         What of the score a person gave beside the points of the cell.
+    together
+        Whether the test ran together with the student's code: such points can be
+        forged.
     """
 
     grade_id: str
@@ -128,6 +131,7 @@ class Cell:
     message: str = ""
     checks: tuple[Check, ...] = ()
     extra_credit: float = 0.0
+    together: bool = False
 
     @property
     def waits(self) -> bool:
@@ -151,7 +155,7 @@ class Cell:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the cell as the JSON documents have it."""
-        return {
+        data = {
             "grade_id": self.grade_id,
             "score": self.score,
             "max_score": self.max_score,
@@ -160,6 +164,7 @@ class Cell:
             "checks": [check.as_dict() for check in self.checks],
             "extra_credit": self.extra_credit,
         }
+        return data | ({"together": True} if self.together else {})
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Cell:

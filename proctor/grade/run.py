@@ -13,7 +13,7 @@ from proctor.grade.student_runs import StudentRuns
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment, TestCell
-from proctor.notebook.names import bound
+from proctor.notebook.names import bound, imported
 from proctor.notebook.stubs import stubs_of
 from proctor.rubric.errors import UNWRITTEN
 from proctor.text import plain_line
@@ -52,7 +52,10 @@ def run_notebook(
             task = assignment.marks.task_of(name)
             test = assignment.test(name, cell["source"], points)
             test = test.about(_source_of(task, notebook))
-            runs.hold(test, stubs_of(assigned, task))
+            if name in assigned.together or runs.only_together:
+                runs.pass_by(test)
+            else:
+                runs.hold(test, stubs_of(assigned, task))
             held.append((cell, task, test))
         elif cell["source"].strip() and not _is_skipped(cell, assigned):
             shown = cell["outputs"] = runs.run_cell(cell["source"])
@@ -62,9 +65,19 @@ def run_notebook(
         else:
             cell["outputs"] = []
     verdicts: dict[str, Verdict] = {}
+    apart = [one for one in held if one[2].name not in assigned.together]
+    if runs.only_together:
+        apart = []
+    examined = {test: runs.examine(test, namer.knows(task)) for _, task, test in apart}
+    together = {test for _, _, test in held if test.name in assigned.together}
+    if together:
+        examined |= runs.run_together(together)
     others = Others(notebook)
     for cell, task, test in held:
-        verdict = runs.examine(test, namer.knows(task))
+        if test not in examined:
+            verdicts[test.name] = Verdict(0.0, "failed", "")
+            continue
+        verdict = _for_a_person(examined[test], notebook)
         text = f"{_source_of(task, notebook)}\n{test.visible}"
         verdict = _with_cause(verdict, task, text, broken)
         if verdict.visible and not others.may_be_at_fault(task, test, verdict):
@@ -74,10 +87,30 @@ def run_notebook(
         verdicts[test.name] = verdict
         cell["outputs"] = show(verdict, test.points)
     # Not before: the notebook's time runs, and the namer may be busy with another's.
-    for _, task, test in held:
+    for _, task, test in apart:
         verdict = namer.name(task, test, verdicts[test.name])
         verdicts[test.name] = verdict.likening()
     return verdicts
+
+
+def _for_a_person(verdict: Verdict, notebook: dict) -> Verdict:
+    """Have a person look where a test lacks a name that no student is to define."""
+    name = verdict.missing
+    if not name or verdict.score:
+        return verdict
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        is_test = cells.is_test(cells.grading(cell))
+        if is_test and name in bound(cell["source"]):
+            where = f"which the test cell {cells.grade_id(cell)} defines"
+        elif not is_test and name in imported(cell["source"]):
+            where = "which another cell imports"
+        else:
+            continue
+        why = f"the test cannot be examined apart: it uses {name!r}, {where}"
+        return replace(verdict, message=why, status="error", author_error=True)
+    return verdict
 
 
 @dataclass(frozen=True)
@@ -168,7 +201,7 @@ def show(verdict: Verdict, points: float) -> list[dict]:
     shown = []
     if verdict.printed:
         shown.append(_stream(verdict.printed))
-    if verdict.checks:
+    if verdict.checks or 0 < verdict.score < points:
         if verdict.score < points and verdict.message:
             shown.append(_stream(f"{verdict.message}\n"))
         shown.append(

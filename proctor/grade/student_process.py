@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import socket
 import time
+from dataclasses import dataclass
 
 from proctor.grade import safe_outputs
 from proctor.grade.places import ANYWHERE, Place
@@ -26,6 +27,42 @@ _AFTER_INTERRUPT = 5.0
 # A guard against a process that hangs, far from what any takes.
 _TAKES = 60.0
 _NO_COPY = "the notebook's process could not be copied: its memory is full"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a student's process says of a test that ran in it; it may lie.
+
+    Attributes
+    ----------
+    good
+        Whether nothing was raised.
+    outputs
+        What it showed, rebuilt.
+    line
+        Of the cell, where it raised; 0: not known.
+    ended
+        Why the process ended in it; empty if it did not.
+    hung
+        Whether that was for taking too long.
+    """
+
+    good: bool = False
+    outputs: tuple[dict, ...] = ()
+    line: int = 0
+    ended: str = ""
+    hung: bool = False
+
+    @classmethod
+    def of_reply(cls, reply: object, room: int) -> Ran:
+        """Return what an answer says, as far as it is one."""
+        if not isinstance(reply, dict):
+            return cls()
+        shown = safe_outputs.rebuild(reply.get("outputs"), room)
+        line = reply.get("line")
+        return cls(
+            reply.get("ok") is True, tuple(shown), line if type(line) is int else 0
+        )
 
 
 class StudentProcess:
@@ -124,6 +161,26 @@ class StudentProcess:
             self._lose(error)
             return [safe_outputs.error("ProcessEnded", self.ended)]
         return [] if quiet else self._outputs_of(reply)
+
+    def run_test(self, source: str) -> Ran:
+        """Run a test cell together with the student's code; nothing runs after it.
+
+        Nothing but another cell of a notebook that is run to be thrown away.
+        """
+        seconds = self._seconds()
+        if self.ended:
+            return Ran(ended=self.ended)
+        request = {"source": source, "quiet": False, "test": True}
+        try:
+            self._cells.send(request, seconds=seconds)
+            reply, _ = self._cells.receive(seconds)
+        except Late:
+            self.ended, self.hung = f"the test took longer than {seconds:.3g} s", True
+            return Ran(ended=self.ended, hung=True)
+        except ChannelError as error:
+            self._lose(error)
+            return Ran(ended=self.ended)
+        return Ran.of_reply(reply, self._limits.output_kb << 10)
 
     def _outputs_of(self, reply: object) -> list[dict]:
         shown = reply.get("outputs") if isinstance(reply, dict) else None

@@ -17,6 +17,7 @@ from proctor.grade.places import Place
 from proctor.grade.programs import PLAIN
 from proctor.grade.snapshot import Examined, Seeds, Snapshot
 from proctor.grade.student_process import StudentProcess
+from proctor.grade.together import run_together
 from proctor.grade.verdict import Verdict
 from proctor.notebook.assignment import TestCell
 from proctor.notebook.stubs import Stubs
@@ -45,6 +46,8 @@ class StudentRuns:
     ----------
     quiet
         Whether nobody reads what the cells show.
+    only_together
+        Whether the tests that are examined apart are left out.
     given
         By the id of a given cell that the student changed, the text as it was given: it
         is run where the changed one ends in an error.
@@ -69,7 +72,7 @@ class StudentRuns:
         self._ran: list[str | TestCell] = []
         self._snapshots: dict[TestCell, Snapshot] = {}
         self._unwritten: dict[TestCell, Verdict] = {}
-        self.quiet = False
+        self.quiet = self.only_together = False
         self.given: dict[str, str] = {}
         self.notes: list[str] = []
         self._ends = 0
@@ -115,11 +118,30 @@ class StudentRuns:
         if self._process.ended:
             self._go_on()
         unwritten = stubs and self._examiners.unwritten(test, stubs.names)
+        self._ran.append(test)
         if unwritten and self._process.has(stubs):
             self._unwritten[test] = unwritten
             return
-        self._ran.append(test)
         self._snapshots[test] = self._process.snapshot()
+
+    def pass_by(self, test: TestCell) -> None:
+        """Take note of where a test stands that runs together with all cells."""
+        self._ran.append(test)
+
+    def run_together(self, chosen: set[TestCell]) -> dict[TestCell, Verdict]:
+        """Run all cells again, these tests among them; return the verdicts on them.
+
+        It is the last that is run, in a process of its own and with files of its own.
+        Nothing that it shows is kept.
+        """
+        if self._snapshots:
+            raise RuntimeError("a test that is examined apart comes first")
+        self._process.rest()
+
+        def begin(earlier: StudentProcess | None) -> StudentProcess:
+            return self._new_process(earlier)
+
+        return run_together(begin, self._ran, chosen)
 
     def examine(self, test: TestCell, observe: bool) -> Verdict:
         """Run a test that was held; no cell runs afterwards.
@@ -164,7 +186,7 @@ class StudentRuns:
 
     def _examine_assisted(self, test: TestCell, observe: bool) -> Examined:
         """Run a test in a new process, right versions of earlier functions in it."""
-        with self._new_process() as process:
+        with self._new_process(self._process) as process:
             for step in self._ran[: self._ran.index(test)]:
                 if isinstance(step, str):
                     process.run_cell(step, quiet=True)
@@ -204,7 +226,7 @@ class StudentRuns:
         return not self._process.ended
 
     def _start_anew(self) -> None:
-        earlier, self._process = self._process, self._new_process()
+        earlier, self._process = self._process, self._new_process(self._process)
         earlier.close()
         for step in self._ran:
             if isinstance(step, str):
@@ -225,8 +247,8 @@ class StudentRuns:
         self._open.callback(self._examiners.give_back, examiner, processor)
         return examiner
 
-    def _new_process(self) -> StudentProcess:
-        process = StudentProcess(self._jail, self._place, self._process, self._program)
+    def _new_process(self, earlier: StudentProcess | None) -> StudentProcess:
+        process = StudentProcess(self._jail, self._place, earlier, self._program)
         self._open.callback(process.close)
         process.give_files(self._files)
         return process
@@ -234,7 +256,7 @@ class StudentRuns:
     def __enter__(self) -> StudentRuns:
         with contextlib.ExitStack() as on_failure:
             on_failure.push(self._open)
-            self._process = self._new_process()
+            self._process = self._new_process(None)
             self._examiner = self._new_examiner()
             on_failure.pop_all()
         return self

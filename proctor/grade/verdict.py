@@ -56,6 +56,11 @@ class Verdict:
     again
         Whether right versions of earlier functions may save it: with the student's own
         the process ended.
+    missing
+        A name that a plain test uses and nobody defined; empty: none.
+    together
+        Whether the test ran together with the student's code, which may have forged
+        it.
     visible
         What the visible part takes, if the fault is this cell's.
     """
@@ -68,6 +73,8 @@ class Verdict:
     author_error: bool = False
     observed: tuple[dict, memoryview] | None = None
     again: bool = False
+    missing: str = ""
+    together: bool = False
     visible: VisibleFault | None = None
 
     @classmethod
@@ -93,6 +100,7 @@ class Verdict:
             reply["printed"],
             reply["author_error"],
             again=reply["again"] is True,
+            missing=str(reply["missing"]),
             visible=visible,
         )
 

@@ -12,6 +12,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from types import FrameType
 
 from nbgrader.api import Gradebook
@@ -21,6 +22,7 @@ from proctor.errors import GradingError, SubmissionError
 from proctor.grade.grader import Graded, Grader, Task
 from proctor.grade.places import Place
 from proctor.grade.results import NEEDS_ATTENTION, Run, Submission
+from proctor.grade.settle import as_settled
 from proctor.grade.which import others_beside
 from proctor.grade.workers import Workers
 from proctor.gradebook.database import read_assignment
@@ -69,13 +71,11 @@ def read_task(course: Course, gradebook: Gradebook, assignment: str) -> Task:
     layout = course.layout
     found = read_assigned(course, gradebook, assignment)
     require_current(found, layout.built(assignment))
-    reference = read_reference(
-        layout.root,
-        assignment,
-        course.truth(assignment),
-        lambda: Built.read(layout, course.marks, assignment, course.config),
-    )
-    return Task(found, reference, Folders(course).support_files(assignment))
+    built = partial(Built.read, layout, course.marks, assignment, course.config)
+    reference = read_reference(layout.root, assignment, course.truth(assignment), built)
+    support = Folders(course).support_files(assignment)
+    known = built if assignment in layout.assignments() else None
+    return Task(found, reference, support, known)
 
 
 def read_assigned(course: Course, gradebook: Gradebook, assignment: str) -> Assignment:
@@ -90,7 +90,7 @@ def read_assigned(course: Course, gradebook: Gradebook, assignment: str) -> Assi
     found = read_assignment(gradebook, assignment, layout.assignments(), course.marks)
     places = layout.built(assignment), layout.released(assignment)
     notebooks = [with_given(notebook, *places) for notebook in found.notebooks]
-    return replace(found, notebooks=notebooks)
+    return as_settled(course, replace(found, notebooks=notebooks))
 
 
 class ClassRun:

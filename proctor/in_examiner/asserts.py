@@ -89,6 +89,8 @@ def _watched(
 
 def _show(value: object) -> str:
     """Return a short text for plain data; empty for anything else."""
+    if type(value) is int and value.bit_length() > 8 * _LONGEST:
+        return ""  # Python does not write out what has thousands of digits
     if value is None or type(value) in (bool, int, float, str):
         shown = repr(value)
     elif isinstance(value, (np.ndarray, np.generic)):

@@ -84,6 +84,9 @@ class Calls:
         # Called before what may keep this process busy for long.
         self.tell: Callable[[], None] = lambda: None
         self._depth = 0
+        # What was asked of an object that only the student's process could have
+        # answered, the first of it; empty: nothing.
+        self.refused = ""
         # How often the student's process may still ask; None: as often as it likes.
         self.asks: int | None = None
 
@@ -245,11 +248,17 @@ class Handle:
     def _ask(self, operation: str, *arguments: object) -> object:
         return object.__getattribute__(self, "_calls")(operation, *arguments)
 
+    def _note(self, asked: str) -> None:
+        calls = object.__getattribute__(self, "_calls")
+        if calls is not None:
+            calls.refused = calls.refused or asked
+
     def __call__(self, *positional, **named):  # noqa: D102 (as of any object)
         return self._ask("call", self, positional, named)
 
     def __getattr__(self, name: str):
         if not _NAME.fullmatch(name) or name.startswith("__"):
+            self._note("its " + name if _NAME.fullmatch(name) else "an attribute")
             raise AttributeError(name)
         return self._ask("getattr", self, name)
 
@@ -269,6 +278,7 @@ class Handle:
         return length
 
     def __iter__(self):
+        self._note("for its parts")
         raise TypeError(_NO_VALUE)
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
@@ -284,6 +294,7 @@ class Handle:
     def _refuse(self, *_):
         # The student would decide. A test fetches numbers and arrays; where it meets a
         # handle all the same, student code returned what was not asked for.
+        self._note("for a verdict")
         raise TypeError(_NO_VALUE)
 
     __bool__ = __hash__ = __contains__ = _refuse
@@ -303,3 +314,5 @@ for _name in ("add", "sub", "mul", "truediv", "matmul", "pow"):
     setattr(Handle, f"__r{_name}__", _arithmetic(_name, swapped=True))
 # NumPy must ask the handle, not make an array of it.
 Handle.__array_ufunc__ = None
+# Who asks an object for its docstring means the object's.
+Handle.__doc__ = property(lambda self: self.__getattr__("__doc__"))

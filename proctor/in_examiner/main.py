@@ -19,7 +19,7 @@ import numpy as np
 from proctor import rubric as rubrics
 from proctor.in_examiner import testcell
 from proctor.in_examiner.asserts import Compared
-from proctor.in_examiner.handles import Calls
+from proctor.in_examiner.handles import Calls, Handle
 from proctor.in_examiner.remote import Remote
 from proctor.in_examiner.testcell import Test
 from proctor.in_examiner.unwritten import Unwritten
@@ -138,12 +138,16 @@ class Examiner:
         self._points = float(task["points"])
         self._key = task["name"], task["visible"], task["hidden"]
         self._written = task["written"]
-        calls.deadline = time.monotonic() + task["seconds"]
+        calls.deadline, calls.refused = time.monotonic() + task["seconds"], ""
         self._examination = Remote(calls, task["seed"], task["assisted"])
         self._namespace: dict = {}
         # As it is when the test begins.
         self._begun: dict = {}
         self._printed = io.StringIO()
+        # The value of the last expression, which may be a number of points.
+        self._last: object = None
+        # A name that the test uses and nobody defined; empty: none.
+        self._missing = ""
         self._compared = Compared()
 
     def examine(self) -> dict:
@@ -155,23 +159,43 @@ class Examiner:
             # What the student has seen knows no functions that stand in.
             assisted = self._examination.assisted
             failed = None if assisted else self._run_visible(test)
-            last = self._run(test, "hidden")
-            return self._judge(test, failed, last)
+            if test.has_hidden:
+                self._last = self._run(test, "hidden")
+            return self._for_a_person(self._judge(test, failed, self._last))
         except AuthorError as error:
             why = f"the test itself failed: {error}"
             return self._verdict(0.0, "error", why) | {"author_error": True}
         except StudentEnded as error:
             return self._verdict(0.0, "error", str(error))
         except Exception as error:
+            if isinstance(error, NameError) and error.name is not None:
+                self._missing = error.name
             # A hidden test without a rubric: its own words may be shown, nothing else.
             # NumPy's hold what was compared, and a student's may hold the inputs.
             if type(error) is AssertionError:
                 own = raised_in(error) == testcell.file_of(self._key[0], "hidden")
                 said = str(error) if own else ""
-                return self._verdict(0.0, "failed", said or "a check failed")
-            if isinstance(error, NotImplementedError):
+                failed = self._verdict(0.0, "failed", said or "a check failed")
+            elif isinstance(error, NotImplementedError):
                 return self._verdict(0.0, "error", UNWRITTEN)
-            return self._verdict(0.0, "error", f"raised {kind_of(error)}")
+            else:
+                failed = self._verdict(0.0, "error", f"raised {kind_of(error)}")
+            return self._for_a_person(failed)
+
+    def _for_a_person(self, verdict: dict) -> dict:
+        """Leave to a person what a plain test asked of an object and was not told.
+
+        In one kernel the object itself would have answered. A rubric's checks are
+        written for the examiner, and what they refuse is a wrong answer.
+        """
+        lost = verdict["score"] < self._points
+        if not lost or self._examination.rubric or not self._calls.refused:
+            return verdict
+        why = (
+            f"this test cannot be examined apart on this answer ({verdict['message']}; "
+            f"it asked {self._calls.refused} of an object): a person has to look"
+        )
+        return verdict | {"message": why, "status": "error", "author_error": True}
 
     def observed(self, seed: int | None) -> tuple[object, list[bytes]]:
         """Return what the failing checks see, as a value of the codec; None: nothing.
@@ -217,11 +241,9 @@ class Examiner:
     def _judge(self, test: Test, failed: tuple[str, str] | None, last: object) -> dict:
         rubric = self._examination.rubric
         if rubric is None:
-            if isinstance(last, (int, float)) and not isinstance(last, bool):
-                raise AuthorError("it ends in a bare number: use a Rubric")
             if failed:
                 return self._verdict(0.0, *failed)
-            return self._verdict(self._points, "passed", "")
+            return self._of_number(_number(last))
         if type(last) is not rubrics.Score:
             raise AuthorError("it does not end with rubric.score()")
         if rubric.points != self._points:
@@ -232,6 +254,15 @@ class Examiner:
         if verdict["status"] == "passed" and (failed or self._examination.assisted):
             verdict["visible"] = self._visible_fault(test, rubric, failed)
         return verdict
+
+    def _of_number(self, number: float | None) -> dict:
+        """Return what a plain test gives: the number that it ends in, or all points."""
+        if number is None or number == self._points:
+            return self._verdict(self._points, "passed", "")
+        if not 0 <= number <= self._points:  # also where it is none
+            raise AuthorError(f"it gave {number:g} of {self._points:g} points")
+        status, why = ("partial", "") if number else ("failed", "a check failed")
+        return self._verdict(number, status, why)
 
     def _of_rubric(
         self, rubric: rubrics.Rubric, score: float, failed: tuple[str, str] | None
@@ -296,6 +327,7 @@ class Examiner:
             "again": bool(rubric and rubric.ended_alone),
             "printed": self._printed.getvalue()[:20_000],
             "author_error": False,
+            "missing": "" if rubric else self._missing,
             "visible": None,
         }
 
@@ -318,7 +350,7 @@ class Examiner:
         if self._calls.ended:
             return "error", self._calls.ended
         try:
-            self._run(test, "visible")
+            self._last = self._run(test, "visible")
         except AuthorError:
             raise
         except StudentEnded as error:
@@ -340,6 +372,7 @@ class Examiner:
             text = plain_line(str(error), _MESSAGE)
             # What comes from the student's process bears no name: it was rebuilt.
             missing = isinstance(error, NameError) and error.name is not None
+            self._missing = error.name if missing else ""
             return "error", f"{UNWRITTEN if missing else kind_of(error)}: {text}"
         return None
 
@@ -349,6 +382,16 @@ class Examiner:
         with contextlib.redirect_stdout(self._printed):
             exec(statements, self._namespace)
             return eval(last, self._namespace) if last else None
+
+
+def _number(last: object) -> float | None:
+    """Return the number that nbgrader reads from how a notebook shows a value."""
+    if last is None or isinstance(last, Handle):
+        return None
+    try:
+        return float(repr(last))
+    except ValueError:
+        return None
 
 
 def _no_handle(value: object) -> int:

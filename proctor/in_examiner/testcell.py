@@ -29,6 +29,7 @@ class Test:
 
     names: list[str]
     parts: dict[str, tuple[CodeType, CodeType | None]]
+    has_hidden: bool
 
     def unknown(self, namespace: dict) -> list[str]:
         """Return the names that neither ``namespace`` nor Python has: the student's."""
@@ -85,18 +86,24 @@ def _make_ready(name: str, visible: str, hidden: str) -> Test:
         linecache.cache[file] = (len(text), None, text.splitlines(True), file)
         try:
             tree = ast.parse(text, file)
-        except SyntaxError as error:
-            raise AuthorError(f"it is not Python: {error.msg}") from None
-        trees.append(ast.parse(text))
-        if part == "visible":
-            watch(tree)
-        last = None
-        if tree.body and isinstance(tree.body[-1], ast.Expr):
-            last = compile(
-                ast.Expression(tree.body.pop().value), file, "eval", dont_inherit=True
-            )
-        parts[part] = compile(tree, file, "exec", dont_inherit=True), last
-    return Test(sorted(_free_names(trees)), parts)
+            trees.append(ast.parse(text))
+            if part == "visible":
+                watch(tree)
+            parts[part] = _compiled(tree, file)
+        except (SyntaxError, ValueError, RecursionError) as error:
+            # Such as a magic, or an `await` that stands in no function.
+            why = getattr(error, "msg", None) or type(error).__name__
+            raise AuthorError(f"it is not plain Python: {why}") from None
+    return Test(sorted(_free_names(trees)), parts, bool(hidden.strip()))
+
+
+def _compiled(tree: ast.Module, file: str) -> tuple[CodeType, CodeType | None]:
+    """Return the statements, and the last of them if it is an expression."""
+    last = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        value = ast.Expression(tree.body.pop().value)
+        last = compile(value, file, "eval", dont_inherit=True)
+    return compile(tree, file, "exec", dont_inherit=True), last
 
 
 def _free_names(trees: list[ast.Module]) -> set[str]:

@@ -155,7 +155,8 @@ def _fork(cells: Channel, handover: int) -> None:
 
 
 def _run_cell(cells: Channel, request: dict, room: int) -> None:
-    collected.begin(NO_ROOM if request["quiet"] else room)
+    is_test = "test" in request
+    collected.begin(NO_ROOM if request["quiet"] else room, printed=not is_test)
     try:
         good = _run(request["source"])
     except BaseException as error:
@@ -169,7 +170,21 @@ def _run_cell(cells: Channel, request: dict, room: int) -> None:
             },
             0,
         )
-    cells.send({"ok": good, "outputs": collected.take()})
+    reply = {"ok": good, "outputs": collected.take()}
+    if is_test:
+        reply["line"] = 0 if good else _line_that_raised(request["source"])
+    cells.send(reply)
+
+
+def _line_that_raised(source: str) -> int:
+    """Return in which line of a cell the last error was raised; 0: none is known."""
+    name, line = _shell.compile.cache(source, 0), 0
+    place = getattr(sys, "last_traceback", None)
+    while place is not None:
+        if place.tb_frame.f_code.co_filename == name:
+            line = place.tb_lineno
+        place = place.tb_next
+    return line
 
 
 def _run(source: str) -> bool:

@@ -17,10 +17,17 @@ class Collected:
     def __init__(self) -> None:
         self.outputs: list[dict] = []
         self.room = 0
+        self.printed = True
 
-    def begin(self, room: int) -> None:
-        """Forget what was shown, and take ``room`` characters from now on."""
-        self.outputs, self.room = [], room
+    def begin(self, room: int, printed: bool = True) -> None:
+        """Forget what was shown, and take ``room`` characters from now on.
+
+        Parameters
+        ----------
+        printed
+            Whether what is printed counts among them, or is dropped.
+        """
+        self.outputs, self.room, self.printed = [], room, printed
 
     def add(self, output: dict, size: int) -> None:
         """Keep an output of this size, or say that the rest is left out."""
@@ -69,7 +76,7 @@ class Stream(io.TextIOBase):
         """Show the text."""
         if not isinstance(text, str):
             raise TypeError(f"a text was wanted, got {type(text).__name__}")
-        if text:
+        if text and collected.printed:
             output = {"output_type": "stream", "name": self.name, "text": text}
             collected.add(output, len(text))
         return len(text)

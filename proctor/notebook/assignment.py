@@ -77,6 +77,9 @@ class AssignedNotebook:
     given
         Of the code cells that are run and that the gradebook does not know, the text,
         and the name of the last cell before it that is known; empty: there is none.
+    together
+        Names of the test cells that run together with the student's code, as in
+        nbgrader's one kernel; all others are examined apart.
     """
 
     name: str
@@ -84,6 +87,7 @@ class AssignedNotebook:
     kernelspec: dict
     skipped: tuple[str, ...] = ()
     given: tuple[tuple[str, str], ...] = ()
+    together: tuple[str, ...] = ()
 
     @property
     def max_score(self) -> float:
@@ -117,6 +121,12 @@ class TestCell:
         """Return the test with what was written, if it may have to be run again."""
         again = _AGAIN in self.hidden and len(written) <= _LONGEST_WRITTEN
         return replace(self, written=written) if again else self
+
+    @property
+    def whole(self) -> str:
+        """The cell as nbgrader runs it."""
+        pairs = zip(self.visible.split("\n"), self.hidden.split("\n"), strict=True)
+        return "\n".join(visible or hidden for visible, hidden in pairs)
 
 
 @dataclass(frozen=True)

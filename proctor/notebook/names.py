@@ -14,6 +14,7 @@ _REMEMBERED = 1 << 15
 _DEFINITION = re.compile(r"^(?:async +def|def|class) +(\w+)", re.MULTILINE)
 _IMPORT = re.compile(r"^(?:from|import) .*", re.MULTILINE)
 _IMPORTED = re.compile(r"(?:import|,) *(?:[\w.]+ +as +)?(\w+)")
+_RUBRIC = re.compile(r"^\s*(?:from|import) +proctor\.rubric\b", re.MULTILINE)
 _ASSIGNMENT = re.compile(r"^(\w+) *(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 
 
@@ -24,8 +25,17 @@ def defined(text: str) -> set[str]:
 
 def names_given(text: str) -> set[str]:
     """Return these, and the names that it imports."""
-    imported = (name for line in _IMPORT.findall(text) for name in _names_in(line))
-    return defined(text) | set(imported)
+    return defined(text) | imported(text)
+
+
+def imported(text: str) -> set[str]:
+    """Return the names that a text imports."""
+    return {name for line in _IMPORT.findall(text) for name in _names_in(line)}
+
+
+def uses_rubric(text: str) -> bool:
+    """Tell whether a test cell is written for the examiner."""
+    return _RUBRIC.search(text) is not None
 
 
 @functools.lru_cache(_REMEMBERED)

@@ -38,6 +38,7 @@ ROOMS = (
     "lms",
     "commands",
     "nbgrader_hooks",
+    "nbgrader",
     "cli",
     "__main__",
 )

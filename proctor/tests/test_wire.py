@@ -1,10 +1,14 @@
 """What the examiner reads from a student's process: values, or a clean refusal."""
 
 import json
+import math
 import socket
 import struct
 import threading
-from collections import namedtuple
+from collections import Counter, OrderedDict, defaultdict, namedtuple
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +54,20 @@ def there_and_back(value):
         {"a": 1, 3: (4,)},
         slice(1, None, 2),
         Ellipsis,
+        {1, "a", (2, None), b"b"},
+        frozenset({0.5}),
+        {(0, 1): "a"},
+        b"\x00\xff",
+        1 + 2j,
+        range(3, 30, 5),
+        Fraction(-(2**70), 3),
+        Decimal("0.10"),
+        date(2020, 2, 29),
+        datetime(2020, 2, 29, 1, 2, 3, 4),
+        time(23, 59),
+        timedelta(days=-1, microseconds=5),
+        math.factorial(400),
+        list(range(120_000)),
     ],
 )
 def test_values_come_back_as_they_were(value):
@@ -79,10 +97,81 @@ def test_a_class_of_its_own_says_nothing():
         assert (back, type(back)) == (plain, type(plain))
 
 
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array([["a", "bc"]]),
+        np.array([b"a"]),
+        np.array(["2020-01-02"], dtype="datetime64[D]"),
+        np.array([3], dtype="timedelta64[s]"),
+        np.array([[1, "a"], [None, (2,)]], dtype=object),
+    ],
+)
+def test_arrays_of_other_data_come_back_as_they_were(array):
+    back = there_and_back(array)
+    assert type(back) is np.ndarray and back.dtype == array.dtype
+    assert back.shape == array.shape and back.tolist() == array.tolist()
+
+
+def test_dicts_of_the_library_come_as_plain_ones():
+    for value in (Counter("aab"), OrderedDict(a=2, b=1), defaultdict(int, a=2, b=1)):
+        back = there_and_back(value)
+        assert back == {"a": 2, "b": 1} and type(back) is dict
+
+
 def test_everything_else_is_a_handle():
-    objects = [object(), {1, 2}, b"bytes", {(1,): 2}, np.array([object()])]
+    objects = [
+        object(),
+        {((1,),): 2},
+        type("Text", (bytes,), {})(b"a"),
+        datetime(2020, 1, 1, tzinfo=UTC),
+        Decimal("1e99999"),
+        1 << 100_000,
+        iter([1]),
+    ]
     for value in objects:
         assert there_and_back(value) == "handle 7"
+    assert there_and_back(np.array([object()])).tolist() == ["handle 7"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [list(range(700_000)), "é" * 700_000, [b"a" * 3_000_000], [1.5] * 200_000],
+    ids=["many", "long", "bytes", "numbers"],
+)
+def test_what_is_too_large_for_a_message_is_a_handle_as_a_whole(value):
+    """The process that reads it would refuse it, and every later call."""
+    assert there_and_back(value) == "handle 7"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"S": [{"l": []}]},
+        {"S": [{"i": hex(2**61 - 1)}]},
+        {"S": [{"t": [number]} for number in range(3000)]},
+        {"D": "1e999999"},
+        {"D": "x"},
+        {"q": ["0x1", "0x0"]},
+        {"q": ["0x1"]},
+        {"r": [0, 1, 0]},
+        {"r": [0, 1.5, 1]},
+        {"y": [2020, 2, 30]},
+        {"b": "zz"},
+        {"c": ["0x1p0", 3]},
+        {"E": [10**12, 0, 0]},
+        {"o": [[3], []]},
+        {"o": [[1 << 30], []]},
+        {"o": [3]},
+        {"a": ["<U1", [1], 0, False]},
+        {"a": ["|O", [1], 0, False]},
+        {"a": ["<U99999", [0], 0, False]},
+    ],
+    ids=str,
+)
+def test_what_no_value_is_made_of_is_refused(value):
+    with pytest.raises(Malformed):
+        Decoder(memoryview(b"\xff" * 8), "handle {}".format).decode(value)
 
 
 @pytest.mark.parametrize("key", [{"i": hex(2**61 - 1)}, 2**61 - 1, -(2**53)])

@@ -1,0 +1,131 @@
+"""Test cells as courses write them: the points are those of nbgrader's one kernel."""
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+
+import nbformat
+import nbgrader
+import pytest
+from nbgrader.utils import determine_grade, is_grade
+
+from proctor.grade.results import UNGRADED
+from proctor.tests.commands import run
+from proctor.tests.compare import ANSWERS, GROUPS, compare, notebooks, solved
+from proctor.tests.grading import CONFIG, grade, grader_of, hand_in, write_course
+from proctor.tests.idioms import IDIOMS
+
+# Where apart there are other points than in one kernel, and why.
+OTHERWISE = {
+    "argument-left-alone-1": "an argument goes as data: what is done to it stays there",
+}
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    return tmp_path_factory.mktemp("idioms")
+
+
+@pytest.fixture(scope="module")
+def compared(course):
+    return compare(course)
+
+
+@pytest.mark.slow
+def test_right_answers_have_the_points_of_one_kernel(compared):
+    scores = {name: cell.score for name, cell in compared.proctor["right"].items()}
+    assert scores == compared.one_kernel["right"]
+    # The material is what it says it is.
+    assert scores == {n: one.points for one in IDIOMS for n in one.tested()}
+
+
+@pytest.mark.slow
+def test_wrong_answers_have_the_points_of_one_kernel(compared):
+    wanted = compared.one_kernel["wrong"]
+    other = {
+        name: (cell.score, wanted[name])
+        for name, cell in compared.proctor["wrong"].items()
+        if cell.score != wanted[name] and name not in OTHERWISE
+    }
+    assert not other
+    assert all(wanted[name] == 0 for name in OTHERWISE)
+    for idiom in IDIOMS:
+        assert any(wanted[name] < idiom.points for name in idiom.tested()), idiom.name
+
+
+@pytest.mark.slow
+def test_what_needs_the_one_kernel_runs_there_and_nothing_else(compared, course):
+    together = {one.name for one in compared.settled.values() if one.together}
+    marked = {n for n, cell in compared.proctor["wrong"].items() if cell.together}
+    assert marked == together
+    for name in (
+        "name-of-an-earlier-test-2",
+        "global-set-by-the-test-1",
+        "helper-module-1",
+        "in-dir-1",
+        "function-handed-over-1",
+        "patched-input-1",
+        "await-1",
+    ):
+        assert name in together
+    for name in ("plain-list-1", "numpy-testing-1", "set-1", "date-1", "long-list-1"):
+        assert name not in together
+    # It is kept in the course's folder.
+    (kept,) = (course / ".proctor").glob("*.json")
+    tests = json.loads(kept.read_text())["tests"]
+    assert {one["name"] for one in tests if one["together"]} == together
+
+
+@pytest.mark.slow
+def test_the_cheap_kernel_gives_what_nbgrader_gives(tmp_path, compared):
+    """Some of the idioms, by the command itself."""
+    group = {"n": GROUPS["n1"]}
+    files = {name: text for one in group["n"] for name, text in one.files.items()}
+    source = notebooks(solved, hide=False, groups=group)
+    folder = write_course(tmp_path, source, {}, files)
+    hand_in(folder, "wrong", notebooks(ANSWERS["wrong"], groups=group))
+    for command in ("generate_assignment", "autograde"):
+        done = run("nbgrader", command, "ps", "--create", cwd=folder)
+        assert done.returncode == 0, done.stderr
+    with sqlite3.connect(folder / "gradebook.db") as database:
+        rows = database.execute(
+            "select base_cell.name, grade.auto_score from grade "
+            "join base_cell on base_cell.id = grade.cell_id"
+        ).fetchall()
+    wanted = compared.one_kernel["wrong"]
+    assert dict(rows) == {n: wanted[n] for one in group["n"] for n in one.tested()}
+
+
+SAMPLE = Path(nbgrader.__file__).parent / "docs" / "source" / "user_guide"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("student", ["bitdiddle", "hacker"])
+def test_nbgraders_sample_course_has_the_points_that_nbgrader_gave(sample, student):
+    """Its package has these submissions, and the notebooks that it graded."""
+    folder, grader = sample
+    graded = grade(grader, folder, student).submission
+    wanted = {}
+    for path in sorted((SAMPLE / "autograded" / student / "ps1").glob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if is_grade(cell):
+                wanted[cell.metadata["nbgrader"]["grade_id"]] = determine_grade(cell)[0]
+    got = {c.grade_id: c.score for c in graded.cells if c.status != UNGRADED}
+    machine = {name: score for name, score in wanted.items() if score is not None}
+    assert got == machine
+    together = [c.grade_id for c in graded.cells if c.together]
+    # It deletes a function, to see whether another one calls it.
+    assert together == ["sum_of_squares_uses_squares"]
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sample")
+    (folder / "nbgrader_config.py").write_text(CONFIG)
+    shutil.copytree(SAMPLE / "source" / "ps1", folder / "source" / "ps")
+    for student in ("bitdiddle", "hacker"):
+        place = folder / "submitted" / student / "ps"
+        shutil.copytree(SAMPLE / "submitted" / student / "ps1", place)
+    with grader_of(folder) as grader:
+        yield folder, grader

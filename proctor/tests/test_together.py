@@ -1,0 +1,169 @@
+"""Tests that run together with the student's code: what they give, and what they keep.
+
+A course with two tests: one is examined apart; the other needs what its cell's first
+test left, and runs together.
+"""
+
+import json
+
+import pytest
+
+from proctor.cli import main
+from proctor.tests.commands import run
+from proctor.tests.grading import grade, grader_of, hand_in, write_course
+from proctor.tests.tiny import cell
+
+RIGHT = "def area(r):\n    return 3 * r * r"
+STUB = "raise NotImplementedError()"
+APART = """\
+assert area(1) == 3
+### BEGIN HIDDEN TESTS
+assert area(1234) == 3 * 1234 * 1234, "a large circle"
+### END HIDDEN TESTS"""
+HELPER = """\
+def looks_right(r):
+    assert area(r) == 3 * r * r, "not this area"
+looks_right(2)"""
+TOGETHER = """\
+### BEGIN HIDDEN TESTS
+looks_right(56789)
+### END HIDDEN TESTS"""
+POINTS = {"grade": True, "locked": True, "points": 2}
+
+
+def cells(answer, hide=True, more=""):
+    tests = {"apart": APART, "helper": HELPER, "together": TOGETHER}
+    found = [cell(answer, "area", solution=True)]
+    for name, text in tests.items():
+        shown = text.split("### BEGIN")[0].rstrip() if hide else text
+        found.append(cell(shown, name, **POINTS))
+    return [*found, *([cell(more)] if more else [])]
+
+
+def solved(right=RIGHT):
+    return f"### BEGIN SOLUTION\n{right}\n### END SOLUTION"
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    source = {"n": cells(solved(), hide=False)}
+    return write_course(tmp_path, source, {"n": cells(STUB)})
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """Return a course that no test changes, and its grader."""
+    folder = tmp_path_factory.mktemp("shared")
+    source = {"n": cells(solved(), hide=False)}
+    write_course(folder, source, {"n": cells(STUB)})
+    with grader_of(folder) as grader:
+        yield folder, grader
+
+
+def graded(shared, answer, more=""):
+    """Return the cells of a submission by name, and all that is kept of its run."""
+    course, grader = shared
+    hand_in(course, "ada", {"n": cells(answer, more=more)})
+    found = grade(grader, course, "ada")
+    shown = [c.get("outputs") for c in found.notebooks["n"]["cells"]]
+    kept = json.dumps([shown, found.submission.as_dict()])
+    return {c.grade_id: c for c in found.submission.cells}, kept
+
+
+def points(scores):
+    return {name: cell.score for name, cell in scores.items()}
+
+
+def test_a_test_that_needs_another_runs_in_one_process_with_it(shared):
+    scores, _ = graded(shared, RIGHT)
+    assert points(scores) == {"apart": 2, "helper": 2, "together": 2}
+    assert [n for n, c in scores.items() if c.together] == ["together"]
+    scores, _ = graded(shared, RIGHT.replace("3 *", "4 *"))
+    assert points(scores) == {"apart": 0, "helper": 0, "together": 0}
+    assert scores["together"].message == "a check failed"
+
+
+CHEATS = """\
+import builtins, sys
+print("a cell of the student's")
+class Always(float):
+    def __eq__(self, other):
+        return True
+def area(r):
+    frame = sys._getframe(1)
+    while frame:
+        builtins.seen = getattr(builtins, "seen", "") + repr(frame.f_locals)
+        frame = frame.f_back
+    if r == 56789:
+        raise ValueError(f"the hidden number is {r}")
+    return Always()"""
+
+
+def test_who_forges_gains_what_runs_together_alone_and_learns_nothing(shared):
+    """What is hidden is seen there, and not kept: nor what a later cell shows of it."""
+    more = "print('seen:', getattr(builtins, 'seen', 'nothing'))"
+    scores, kept = graded(shared, CHEATS, more)
+    assert scores["apart"].score == 0
+    assert "56789" not in kept and "looks_right(5" not in kept
+    # The author's own words, where the test said them.
+    assert scores["together"].message == "raised ValueError"
+    assert "seen: nothing" in kept
+    honest = CHEATS.replace('raise ValueError(f"the hidden number is {r}")', "pass")
+    scores, _ = graded(shared, honest)
+    assert scores["together"].score == 2 and scores["together"].together
+    assert scores["apart"].score == 0 and not scores["apart"].together
+
+
+def test_apart_only_leaves_to_a_person_what_cannot_be_judged(course):
+    with (course / "nbgrader_config.py").open("a") as file:
+        file.write('c.Proctor.apart = "only"\n')
+    with grader_of(course) as grader:
+        scores, kept = graded((course, grader), RIGHT)
+    assert not (course / ".proctor").exists()
+    assert points(scores) == {"apart": 2, "helper": 2, "together": 0}
+    why = "it uses 'looks_right', which the test cell helper defines"
+    assert why in scores["together"].message
+    assert json.loads(kept)[1]["status"] == "needs_attention"
+
+
+def test_lint_says_why_how_to_change_it_and_looks_again_when_it_is_changed(
+    course, capsys
+):
+    assert main(["lint", "ps"]) == 1
+    said = capsys.readouterr().out
+    assert said.startswith("ps: 3 tests: 2 examined apart, 1 together with")
+    assert "it uses `looks_right` of the test cell helper" in said
+    assert "define `looks_right` in this cell too" in said
+    file = course / ".proctor" / "ps.json"
+    when = file.stat().st_mtime_ns
+    assert main(["lint", "ps"]) == 1
+    assert file.stat().st_mtime_ns == when
+    changed = cells(solved(), hide=False)
+    changed[-1]["source"] = changed[-1]["source"].replace(
+        "looks_right(", "assert area(1) < area("
+    )
+    write_course(course, {"n": changed}, {"n": cells(STUB)})
+    capsys.readouterr()
+    assert main(["lint", "ps"]) == 0
+    said = capsys.readouterr().out
+    assert said == "ps: 3 tests, each is examined apart from the student's code\n"
+
+
+@pytest.mark.slow
+def test_nbgraders_own_command_and_the_page_say_what_ran_together(tmp_path):
+    config = "import proctor.nbgrader\nproctor.nbgrader.install(c)\n"
+    config += 'c.Sandbox.level = ["namespace", "landlock", "uid"]\n'
+    source = {"n": cells(solved(), hide=False)}
+    write_course(tmp_path, source, {}, config=config)
+    hand_in(tmp_path, "ada", {"n": cells(RIGHT)})
+    for command in ("generate_assignment", "autograde"):
+        done = run("nbgrader", command, "ps", "--force", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert "ada: 6/6 points" in done.stderr
+    done = run("proctor", "autograde", "ps", "--force", "--feedback", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "1 test of ps cannot be examined apart" in done.stderr
+    assert "ran the tests of together: such points can be forged" in done.stdout
+    (page,) = (tmp_path / "feedback").rglob("n.html")
+    assert page.read_text().count("The test ran together with the notebook") == 2

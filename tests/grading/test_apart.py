@@ -1,0 +1,17 @@
+"""In this course no test ever runs in the process of a student's code."""
+
+from pathlib import Path
+
+import pytest
+
+from proctor.cli import main
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("name", ["09_spatial", "18_acceleration", "milestone_cnn"])
+def test_every_test_is_examined_apart(name, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    assert main(["lint", name]) == 0
+    said = capsys.readouterr().out
+    assert said.endswith("tests, each is examined apart from the student's code\n")
