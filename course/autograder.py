@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -63,6 +64,22 @@ def best_sandbox(folder: Path) -> str:
         said = done.stderr.strip() or f"exit status {done.returncode}"
         raise CourseError(f"proctor doctor --best failed: {said}")
     return done.stdout.strip()
+
+
+def read_bank(folder: Path, assignment: str) -> dict:
+    """Return an assignment's known mistakes and variants, as ``proctor bank`` says.
+
+    Raises
+    ------
+    CourseError
+        If the bank cannot be read.
+    """
+    command = [*_PROCTOR, "bank", assignment]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        said = done.stderr.strip() or f"exit status {done.returncode}"
+        raise CourseError(f"proctor bank {assignment} failed: {said}")
+    return json.loads(done.stdout)
 
 
 def _status(command: list[str], folder: Path) -> int:

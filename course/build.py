@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from course.lint.sound import require_sound, unsound_prose
+from course.lint.visible import Seen, see, with_bank
 from course.project import CourseError, Project
 from course.readme import update_readme
 from course.truth import build_source
@@ -80,8 +81,13 @@ def drift(project: Project) -> list[str]:
         return lines
 
 
-def check(project: Project) -> None:
+def check(project: Project) -> list[tuple[str, Seen]]:
     """Run every gate on the authors.
+
+    Returns
+    -------
+    list
+        Each assignment that has a bank of mistakes, and what its visible checks see.
 
     Raises
     ------
@@ -92,6 +98,15 @@ def check(project: Project) -> None:
     lines = [*unsound_prose(project), *drift(project)]
     if lines:
         raise CourseError("\n".join(lines))
+    seen = [(name, see(project, name)) for name in with_bank(project)]
+    lines = [
+        f"notebooks/{name}: {problem}"
+        for name, one in seen
+        for problem in one.problems()
+    ]
+    if lines:
+        raise CourseError("\n".join(lines))
+    return seen
 
 
 def _files(folder: Path) -> set[str]:

@@ -80,7 +80,29 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="leave out the gate that grades each bug and variant, which takes minutes",
     )
+    check.add_argument(
+        "--mistakes",
+        action="store_true",
+        help="say of each known mistake what the visible check of its cell says",
+    )
     check.set_defaults(run=_check)
+
+    publish = commands.add_parser(
+        "publish", help="write the students' repository, without what solves or tests"
+    )
+    publish.add_argument(
+        "folder",
+        type=Path,
+        metavar="DIR",
+        help="a new folder, or a clone of the students' repository",
+    )
+    publish.add_argument(
+        "--until",
+        metavar="ASSIGNMENT",
+        help="the last one, by name, that goes out (default: the first that students "
+        "write)",
+    )
+    publish.set_defaults(run=_publish)
 
     demo = commands.add_parser(
         "demo", help="build the course in a scratch folder and grade examples/ there"
@@ -114,14 +136,30 @@ def _check(options: argparse.Namespace) -> int:
     from course.build import check
 
     project = Project.find()
-    check(project)
+    seen = check(project)
     print("the truth is sound, and source/, tinytorch/ and release/ agree with it")
+    for assignment, one in seen:
+        print(f"{assignment}: {one.summary()}")
+        for line in one.lines() if options.mistakes else ():
+            print(f"  {line}")
     if options.fast:
         return 0
     from course.autograder import run_gates
     from course.truth import graded_assignments
 
     run_gates(project.root, graded_assignments(project))
+    return 0
+
+
+def _publish(options: argparse.Namespace) -> int:
+    from course.publish import publish
+
+    folder = options.folder.resolve()
+    done = publish(Project.find(), folder, options.until)
+    lines, places = done.searched
+    print(f"{done.files} files in {folder}, until {done.assignments[-1]}")
+    print(f"none of {lines} lines that solve or test is in {places} files and objects")
+    print(f"committed as {done.commit}" if done.commit else "nothing has changed")
     return 0
 
 

@@ -1,21 +1,41 @@
-"""Cells that every notebook has and no author writes: links, set-up, table of points.
+"""Cells that every notebook has and no author writes: links, set-up, tables of points.
 
 A truth marks the place with a tagged cell; the build fills it. So the repository's
-address stands in settings.ini alone, the set-up is the same everywhere, and the table
-of points cannot differ from the points that are graded.
+address stands in settings.ini alone, the set-up is the same everywhere, and what is
+said of points cannot differ from the points that are graded.
 """
 
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
 from string import Template
 
 from nbformat import NotebookNode
 
-from course.cells import graded_cells, grading, points_of
+from course.cells import graded_cells, grading, is_graded, points_of
 from course.project import Project
 
 _SETUP = Path(__file__).parent / "templates" / "setup_cell.py"
+# What Markdown would take for markup in the name of a check.
+_SPECIAL = re.compile(r"[\\`*|<]")
+_GRADING = """\
+The check below each task tries fixed examples. Grading tries the same behaviours with
+other numbers, new ones for each student. Below each check stands, folded, which
+behaviours these are and how the task's points are shared among them."""
+_HAND_IN = """\
+## Before you hand in
+
+Restart the kernel and run all cells: the last check says how much stands. (nbgrader's
+button *Validate* runs the same checks and no others.) They try fixed examples; grading
+tries the same behaviours with other numbers: see the folded table below each check."""
+_TASKS = """\
+# The checks say how many of these points stand.
+from tinytorch import checks
+
+checks.begin(
+    {"""
 
 
 def setup_cell(project: Project) -> str:
@@ -42,13 +62,62 @@ def links_cell(project: Project, notebook: str) -> str:
 def points_table(notebook: NotebookNode) -> str:
     """Return a Markdown table of what each task is worth, with the sum."""
     cells = graded_cells(notebook)
-    rows = [(grading(cell).grade_id, points_of(cell)) for cell in cells]
+    rows = [(task_of(cell), points_of(cell)) for cell in cells]
     lines = ["| task | points |", "| --- | ---: |"]
-    lines += [
-        f"| `{name.removeprefix('test-')}` | {points:g} |" for name, points in rows
-    ]
+    lines += [f"| `{name}` | {points:g} |" for name, points in rows]
     lines += [f"| **total** | **{sum(points for _, points in rows):g}** |"]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", _GRADING])
+
+
+def tasks_cell(notebook: NotebookNode) -> str:
+    """Return code that tells the checks what each task is worth."""
+    lines = [
+        f'        "{task_of(cell)}": {points_of(cell):g},'
+        for cell in graded_cells(notebook)
+    ]
+    return "\n".join([_TASKS, *lines, "    }", ")"])
+
+
+def graded_table(test: NotebookNode) -> str:
+    """Return a folded table of what grading tries, and for how many points each."""
+    rows = [
+        f"| {_escaped(name)} | {points:g} |" for name, points in checks_of(test.source)
+    ]
+    return "\n".join(
+        [
+            "<details>",
+            f"<summary>How <code>{task_of(test)}</code> is graded</summary>",
+            "",
+            "| grading tries, with other numbers | points |",
+            "| --- | ---: |",
+            *rows,
+            "",
+            "</details>",
+        ]
+    )
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\g<0>", text)
+
+
+def checks_of(source: str) -> list[tuple[str, float]]:
+    """Return name and points of each check that a test's rubric has."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="check"),
+                args=[ast.Constant(value=str(name))],
+                keywords=[ast.keyword("points", ast.Constant(value=points))],
+            ):
+                found.append((node.lineno, name, float(points)))
+    return [(name, points) for _, name, points in sorted(found)]
+
+
+def task_of(test: NotebookNode) -> str:
+    """Return the name of the task that a graded cell is about."""
+    return grading(test).grade_id.removeprefix("test-")
 
 
 def fill(notebook: NotebookNode, project: Project, truth: Path) -> None:
@@ -58,8 +127,14 @@ def fill(notebook: NotebookNode, project: Project, truth: Path) -> None:
         "setup": lambda: setup_cell(project),
         "links": lambda: links_cell(project, release),
         "points": lambda: points_table(notebook),
+        "tasks": lambda: tasks_cell(notebook),
+        "graded": lambda: graded_table(test),
+        "hand-in": lambda: _HAND_IN,
     }
+    test = None
     for cell in notebook.cells:
+        if is_graded(cell):
+            test = cell
         for tag in cell.metadata.get("tags", []):
             if tag in sources:
                 cell.source = sources[tag]()

@@ -23,13 +23,7 @@ def update_readme(project: Project) -> None:
     """
     readme = project.root / "README.md"
     text = readme.read_text(encoding="utf-8")
-    regions = read_regions(project)
-    rows = [row for truth in project.truths() if (row := _row(project, truth, regions))]
-    table = [
-        "| notebook | what it is | points | open in |",
-        "| --- | --- | ---: | --- |",
-    ]
-    block = "".join(f"{line}\n" for line in ["", *table, *rows, ""])
+    block = "".join(f"{line}\n" for line in ["", *links_table(project), ""])
     new, found = _BLOCK.subn(lambda match: match[1] + block + match[2], text)
     if not found:
         raise CourseError(
@@ -38,6 +32,28 @@ def update_readme(project: Project) -> None:
         )
     if new != text:
         readme.write_text(new, encoding="utf-8", newline="\n")
+
+
+def links_table(project: Project, assignments: set[str] | None = None) -> list[str]:
+    """Return the lines of a table of what students write, and where it opens.
+
+    Parameters
+    ----------
+    assignments
+        Only these; None: all.
+    """
+    regions = read_regions(project)
+    rows = [
+        row
+        for truth in project.truths()
+        if assignments is None or truth.parent.name in assignments
+        if (row := _row(project, truth, regions))
+    ]
+    return [
+        "| notebook | what it is | points | open in |",
+        "| --- | --- | ---: | --- |",
+        *rows,
+    ]
 
 
 def _row(project: Project, truth: Path, regions: Regions) -> str:

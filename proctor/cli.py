@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from proctor.commands import backup, collect, dates, export, feedback, roster
+from proctor.commands import backup, bank, collect, dates, export, feedback, roster
 from proctor.commands.reports import add_reports
 from proctor.errors import GradingError
 from proctor.sandbox.levels import LEVELS, parse
@@ -83,6 +83,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="default: the one that has a notebook of this name",
     )
+    check.add_argument(
+        "--format",
+        choices=("json", "junit", "gradescope", "classroom50", "markdown"),
+        help="print it in the form of another system",
+    )
+    check.add_argument(
+        "--out", type=Path, metavar="FILE", help="where to write that (default: print)"
+    )
     _add_common(check)
     check.set_defaults(run=_check)
 
@@ -108,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     init.set_defaults(run=_init)
     add_reports(commands)
-    for command in (roster, dates, collect, export, feedback, backup):
+    for command in (bank, roster, dates, collect, export, feedback, backup):
         command.add(commands)
 
     doctor = commands.add_parser(
@@ -187,12 +195,20 @@ def _autograde(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from proctor.commands.check import check
 
+    show = None
+    if options.format:
+        from proctor.commands.formats import show as show_as
+
+        show = show_as(options.format, options.out)
+    elif options.out:
+        raise GradingError("--out is of --format: name one as well")
     return check(
         options.notebook,
         options.assignment,
         level=options.sandbox,
         seed=options.seed,
         results=options.results,
+        show=show,
     )
 
 

@@ -103,6 +103,13 @@ def _expected_from_student(test: _Test) -> Iterator[Problem]:
     for node in test.nodes:
         if isinstance(node, ast.Call) and _is_comparison(ast.unparse(node.func)):
             comparisons.append(node)
+    for expected, call in _visible_expected(test):
+        if test.is_students(expected):
+            yield (
+                call.lineno,
+                f"{ast.unparse(expected)!r} comes from student code, and a check wants "
+                "it: write the numbers out",
+            )
     for call in comparisons:
         expected = _argument(call, 1, *_EXPECTED)
         if expected is not None and test.is_students(expected):
@@ -111,6 +118,17 @@ def _expected_from_student(test: _Test) -> Iterator[Problem]:
                 f"{ast.unparse(expected)!r} comes from student code and is what "
                 f"{ast.unparse(call.func)} expects: compute it from the test's arrays",
             )
+
+
+def _visible_expected(test: _Test) -> Iterator[tuple[ast.expr, ast.Call]]:
+    """Yield what a visible check's ``gives`` and ``compare`` want."""
+    for node in test.nodes:
+        match node:
+            case ast.Call(func=ast.Attribute(attr="gives")):
+                wanted = [*node.args, *(keyword.value for keyword in node.keywords)]
+                yield from ((each, node) for each in wanted)
+            case ast.Call(func=ast.Attribute(attr="compare"), args=[_, wanted]):
+                yield wanted, node
 
 
 def _is_comparison(function: str) -> bool:

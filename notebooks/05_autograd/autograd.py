@@ -26,6 +26,7 @@
 # %%
 #| export
 import contextlib
+import inspect
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -410,10 +411,25 @@ def gradcheck(
             wanted = _difference(f, inputs, x, index, upstream, eps)
             if not abs(got[index] - wanted) <= atol + rtol * abs(wanted):
                 raise AssertionError(
-                    f"{name}: the gradient of argument {position} at index {index} is "
-                    f"{got[index]:.8g}, central differences give {wanted:.8g}"
+                    f"{name}: the gradient of {_argument(f, position)} at index {index} "
+                    f"is {got[index]:.8g}, central differences give {wanted:.8g}"
                 )
     return True
+
+
+def _argument(f, position) -> str:
+    """Return what ``f`` calls its argument, as far as it says so."""
+    try:
+        parameters = list(inspect.signature(f).parameters.values())[: position + 1]
+    except (TypeError, ValueError):  # such as NumPy's own functions
+        parameters = []
+    named = [
+        p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    whole = len(named) == position + 1
+    return (
+        f"{named[-1].name} (argument {position})" if whole else f"argument {position}"
+    )
 
 
 def _difference(f, inputs, x, index, upstream, eps) -> float:

@@ -41,6 +41,8 @@
 
 # %% [markdown] tags=["points"]
 
+# %% tags=["tasks"]
+
 # %% [markdown]
 # Not here: dilated, grouped, depthwise and transposed convolution, and everything that
 # makes the loops fast. Module 18 replaces them by matrix products and gets the same
@@ -206,18 +208,27 @@ def output_size(size: int, kernel: int, stride: int = 1, padding: int = 0) -> in
 
 
 # %% [markdown]
-# **Check.** The two rows from above, an image that keeps its size, and a window that does
-# not fit.
+# **Check.** The two rows from above, padding, remainders, the smallest rows that have a
+# window, and numbers that are refused.
 
 # %% nbgrader={"grade": true, "grade_id": "test-output-size", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-assert output_size(7, 3) == 5, "size 7, kernel 3: five windows fit"
-assert output_size(8, 3, stride=2) == 3, "size 8, kernel 3, stride 2: three windows fit"
-assert output_size(224, 3, padding=1) == 224, "kernel 3, padding 1 keeps the size"
-try:
-    output_size(2, 3)
-    raise AssertionError("a kernel of 3 does not fit into 2 pixels: raise a ValueError")
-except ValueError as error:
-    assert "3" in str(error) and "2" in str(error), "the error must name the numbers"
+from tinytorch.checks import Check
+
+check = Check("output-size", output_size)
+check("7 pixels, kernel 3", 7, 3).gives(5).whole()
+check("8 pixels, kernel 3, stride 2", 8, 3, 2).gives(3)
+check("6 pixels, kernel 3, stride 2", 6, 3, 2).gives(2)
+check("7 pixels, kernel 3, stride 2", 7, 3, 2).gives(3)
+check("kernel 3 and padding 1 keep the size", 224, 3, 1, 1).gives(224)
+check("a kernel as long as the row", 4, 4).gives(1)
+check("a kernel that fits with padding alone", 1, 3, 1, 1).gives(1)
+check("3 do not fit into 2", 2, 3).raises(ValueError, naming=(3, 2))
+check("a stride of 0", 5, 3, 0).raises(ValueError)
+check("a kernel of 0", 5, 0).raises(ValueError)
+check("a padding of -1", 5, 3, 1, -1).raises(ValueError)
+check.done("windows that fit are counted, and what cannot be is refused")
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -466,21 +477,47 @@ def conv2d_forward(
 
 
 # %% [markdown]
-# **Check.** The example that you computed by hand, then the shape for a stride of two
-# rows and three columns.
+# **Check.** The example that you computed by hand; then stride, padding, channels with
+# images and bias, and the dtype, each in an example of its own.
 
 # %% nbgrader={"grade": true, "grade_id": "test-conv2d-forward", "locked": true, "points": 20, "schema_version": 3, "solution": false, "task": false}
-x = np.arange(6.0).reshape(1, 1, 2, 3)
-weight = np.array([[[[1.0, 2.0], [3.0, 4.0]]]])
-y = conv2d_forward(x, weight, None, (1, 1), (0, 0))
-assert np.allclose(y, [[[[27, 37]]]]), (
-    "0..5 with the kernel [[1, 2], [3, 4]] gives [27, 37]: is the kernel flipped or "
-    "transposed?"
+from tinytorch.checks import Check, count_up
+
+check = Check("conv2d-forward", conv2d_forward, after=("output-size",))
+image, kernel, one, none = (
+    count_up(1, 1, 2, 3),
+    count_up(1, 1, 2, 2, first=1),
+    (1, 1),
+    (0, 0),
 )
-y = conv2d_forward(np.ones((2, 3, 9, 10)), np.ones((4, 3, 2, 5)), None, (2, 3), (0, 0))
-assert y.shape == (2, 4, 4, 2), (
-    "stride (2, 3) is two rows down, three columns right: 9x10, kernel 2x5 gives 4x2"
+by_hand = [[[[27, 37]]]]
+check("the example by hand", image, kernel, None, one, none).gives(by_hand)
+
+wide = np.array([[[[1.0, 10.0]]]])
+check(
+    "two rows down, three columns right", count_up(1, 1, 4, 5), wide, None, (2, 3), none
+).gives([[[[10, 43], [120, 153]]]])
+pair = np.array([[[[1.0, 2.0]]]])
+check("padding of one row, two columns", pair, kernel, None, one, (1, 2)).gives(
+    [[[[0, 4, 11, 6, 0], [0, 2, 5, 2, 0]]]]
 )
+mix = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 10.0]]).reshape(3, 2, 1, 1)
+bias = np.array([100.0, 200.0, 300.0])
+check("images, channels, bias", count_up(2, 2, 1, 2), mix, bias, one, none).gives(
+    [
+        [[[100, 101]], [[202, 203]], [[320, 331]]],
+        [[[104, 105]], [[206, 207]], [[364, 375]]],
+    ]
+)
+small = image.astype(np.float32), kernel.astype(np.float32)
+check("float32", *small, None, one, none).gives(by_hand).dtype(np.float32)
+check("a float64 kernel", small[0], kernel, None, one, none).gives(by_hand).dtype(float)
+check("a float64 image", image, small[1], None, one, none).gives(by_hand).dtype(float)
+halves = image.astype(np.int8), small[1] / 2
+check("whole numbers times halves", *halves, None, one, none).gives([[[[13.5, 18.5]]]])
+check.done("kernel, stride, padding, channels, images, bias and dtype are right")
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -634,28 +671,52 @@ def conv2d_backward(
 
 
 # %% [markdown]
-# **Check.** One window of 2x2 and a gradient of 1: the kernel receives the image, the
-# image receives the kernel. Then two windows that overlap in the middle column.
+# **Check.** One window of 2x2 and a gradient of 2: the kernel receives twice the image, the
+# image twice the kernel. Then windows that overlap, stride, padding, channels and images.
 
 # %% nbgrader={"grade": true, "grade_id": "test-conv2d-backward", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
-x = np.arange(4.0).reshape(1, 1, 2, 2)
-weight = np.array([[[[5.0, 6.0], [7.0, 8.0]]]])
-grad_x, grad_weight, grad_bias = conv2d_backward(
-    np.ones((1, 1, 1, 1)), x, weight, (1, 1), (0, 0)
+from tinytorch.checks import Check, count_up
+
+check = Check("conv2d-backward", conv2d_backward, after=("output-size",))
+kernel, one, none = count_up(1, 1, 2, 2, first=5), (1, 1), (0, 0)
+two = np.array([[[[2.0]]]])
+check("one window", two, count_up(1, 1, 2, 2), kernel, one, none).gives(
+    grad_x=[[[[10, 12], [14, 16]]]], grad_weight=[[[[0, 2], [4, 6]]]], grad_bias=[2]
 )
-assert np.allclose(grad_weight, x), (
-    "one window: the gradient of the kernel is the image"
+pair, wide = np.array([[[[1.0, 2.0]]]]), np.array([[[[1.0, 10.0]]]])
+check("two windows that overlap", pair, count_up(1, 1, 2, 3), kernel, one, none).gives(
+    grad_x=[[[[5, 16, 12], [7, 22, 16]]]],
+    grad_weight=[[[[2, 5], [11, 14]]]],
+    grad_bias=[3],
 )
-assert np.allclose(grad_x, weight), (
-    "one window: the gradient of the image is the kernel"
+four = count_up(1, 1, 2, 2, first=1)
+check("stride (2, 3)", four, count_up(1, 1, 4, 5), wide, (2, 3), none).gives(
+    grad_x=[[[[1, 10, 0, 2, 20], [0] * 5, [3, 30, 0, 4, 40], [0] * 5]]],
+    grad_weight=[[[[88, 98]]]],
+    grad_bias=[10],
 )
-assert np.allclose(grad_bias, [1]), "one output: the gradient of the bias is 1"
-grad_x, _, _ = conv2d_backward(
-    np.ones((1, 1, 1, 2)), np.ones((1, 1, 2, 3)), weight, (1, 1), (0, 0)
+check("padding (1, 2)", count_up(1, 1, 2, 5), pair, four, one, (1, 2)).gives(
+    grad_x=[[[[29, 39]]]], grad_weight=[[[[23, 20], [8, 5]]]], grad_bias=[45]
 )
-assert np.allclose(grad_x, [[[[5, 11, 6], [7, 15, 8]]]]), (
-    "two windows share the middle column: its gradients add up, 5 + 6 and 7 + 8"
+check("padding (0, 2)", count_up(1, 1, 1, 5), pair, wide, one, (0, 2)).gives(
+    grad_x=[[[[12, 23]]]], grad_weight=[[[[8, 5]]]], grad_bias=[10]
 )
+mix = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 10.0]]).reshape(3, 2, 1, 1)
+upstream, images = count_up(2, 3, 1, 2), count_up(2, 2, 1, 2)
+check("images and channels", upstream, images, mix, one, none).gives(
+    grad_x=[[[[4, 6]], [[42, 53]]], [[[16, 18]], [[108, 119]]]],
+    grad_weight=[[[[60]], [[88]]], [[[80]], [[124]]], [[[100]], [[160]]]],
+    grad_bias=[14, 22, 30],
+)
+whole = np.array([[[[0, 1], [2, 3]]]])
+check("a half, and an image of whole numbers", two / 4, whole, kernel, one, none).gives(
+    grad_x=[[[[2.5, 3], [3.5, 4]]]],
+    grad_weight=[[[[0, 0.5], [1, 1.5]]]],
+    grad_bias=[0.5],
+)
+check.done("image, kernel and bias get their gradients")
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -702,15 +763,20 @@ class Conv2dFunction(Function):
 # %% [markdown]
 # **Your own check of the gradient.** `gradcheck` moves every single input number a little
 # up and down, and compares the change with what your backward says. Do this before you
-# trust any gradient.
+# trust any gradient. `check_gradient` looks at forward first: a gradient cannot fit a
+# function that is wrong itself.
 
 # %% tags=["skip-grading"]
-from tinytorch.core.autograd import gradcheck
+from tinytorch.checks import check_gradient, count_up
 
-rng = np.random.default_rng(0)
-arrays = [rng.normal(size=shape) for shape in [(2, 2, 5, 4), (3, 2, 2, 3), (3,)]]
-inputs = [Tensor(a, requires_grad=True, dtype=np.float64) for a in arrays]
-gradcheck(lambda x, w, b: Conv2dFunction.apply(x, w, b, (2, 1), (1, 0)), inputs)
+check_gradient(
+    lambda *inputs: Conv2dFunction.apply(*inputs, (2, 1), (1, 0)),
+    [[[[100, 100], [152, 158]], [[200, 200], [356, 378]]]],
+    begin_with="conv2d-forward",
+    x=count_up(1, 2, 2, 3),
+    weight=count_up(2, 2, 1, 2),
+    bias=np.array([100.0, 200.0]),
+)
 
 # %% [markdown]
 # ## What the layers refuse
@@ -831,19 +897,55 @@ class Conv2d(Layer):
 
 
 # %% [markdown]
-# **Check.** Shapes, parameters, and what the layer refuses.
+# **Check.** How the weights start; that stride, padding and bias reach your functions, and
+# the gradients your parameters. (What the layer refuses is given.)
 
 # %% nbgrader={"grade": true, "grade_id": "test-conv2d-layer", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-conv = Conv2d(3, 8, kernel_size=(3, 5))
-assert conv.weight.shape == (8, 3, 3, 5), "weight: (out, in, kernel height, width)"
-assert conv.bias.shape == (8,), "bias: one number for each output channel"
-assert len(conv.parameters()) == 2, "weight and bias are trained"
-assert len(Conv2d(3, 8, 3, bias=False).parameters()) == 1, "without bias: the weight"
-try:
-    conv(Tensor(np.zeros((3, 28, 28))))
-    raise AssertionError("an image without its batch axis must be refused")
-except ValueError as error:
-    assert "got (3, 28, 28)" in str(error), "the error must name the shape"
+from tinytorch.checks import Check, count_up
+
+check = Check("conv2d-layer", Conv2d, after=("conv2d-forward", "conv2d-backward"))
+conv = check("a layer", 24, 64, (3, 5)).value()
+shape, start = conv.weight.shape, np.asarray(conv.weight.data)
+check("weight: out, in, height, width").compare(shape, (64, 24, 3, 5))
+check("bias: a zero for each output").compare(conv.bias.data, [0] * 64)
+check("two arrays are trained").compare(len(conv.parameters()), 2)
+check("mean").compare(np.mean(start), 0, within=0.01)
+check("deviation: root of 2 / (24 * 3 * 5)").compare(
+    np.std(start), 0.0745, within=0.004
+)
+beyond = np.mean(np.abs(start) > 2 * np.std(start))
+check("normal: 1 in 22 is beyond two deviations").compare(beyond, 0.0455, within=0.01)
+other = check("another layer", 24, 64, (3, 5)).value()
+same = np.mean(np.asarray(other.weight.data) == start)
+check("another layer: equal numbers").compare(same, 0, within=0.01)
+
+bare = check("bias=False", 1, 1, (1, 2), (2, 3), (1, 2), False).value()
+check("bias=False: one array is trained").compare(len(bare.parameters()), 1)
+bare.weight.data = np.array([[[[1.0, 10.0]]]])
+check.of(bare)(
+    "stride (2, 3), padding (1, 2)", Tensor(count_up(1, 1, 2, 3, first=1))
+).gives([[[[0, 0], [0, 65]]]])
+full = check("two outputs", 1, 2, 1).value()
+full.weight.data, full.bias.data = (
+    np.array([2.0, 3]).reshape(2, 1, 1, 1),
+    np.array([10.0, 20]),
+)
+pixels = Tensor(np.array([[[[1.0, 2.0]]]]), requires_grad=True)
+y = (
+    check.of(full)("a bias for each output", pixels)
+    .gives([[[[12, 14]], [[23, 26]]]])
+    .value()
+)
+check.of(y.backward)("the way back", np.array([[[[1.0, 2.0]], [[3.0, 4.0]]]])).value()
+check("gradient of the weight").compare(full.weight.grad, [[[[5]]], [[[11]]]])
+check("gradient of the bias").compare(full.bias.grad, [3, 7])
+check("gradient of the image").compare(pixels.grad, [[[[11, 16]]]])
+for parameter in full.parameters():
+    parameter.data = 0 * np.asarray(parameter.grad)
+check("parameters() gives the layer's own").compare(np.abs(full.weight.data).max(), 0)
+check.done("weights start as they should, and forward and backward use them")
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -943,15 +1045,36 @@ def max_pool2d_forward(
 
 
 # %% [markdown]
-# **Check.** The numbers 0 to 15, and a window of negative numbers.
+# **Check.** The numbers 0 to 19 in windows that overlap, and in windows that leave pixels
+# over; a padded border of negative numbers, images and channels, and the dtype.
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-max-pool2d-forward", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-x = np.arange(16.0).reshape(1, 1, 4, 4)
-y = max_pool2d_forward(x, (2, 2), (2, 2), (0, 0))
-assert np.allclose(y, [[[[5, 7], [13, 15]]]]), "0..15 in windows of 2x2: 5 7 13 15"
-y = max_pool2d_forward(-1 - x, (2, 2), (2, 2), (0, 0))
-assert np.allclose(y, [[[[-1, -3], [-9, -11]]]]), "the largest of negatives is negative"
+from tinytorch.checks import Check, count_up
+
+check = Check("max-pool2d-forward", max_pool2d_forward, after=("output-size",))
+image, row = count_up(1, 1, 4, 5), 1e12 * np.array([[[[-2, -3, -1]]]])
+check("windows of 2x3, stride (1, 2)", image, (2, 3), (1, 2), (0, 0)).gives(
+    [[[[7, 9], [12, 14], [17, 19]]]]
+)
+check(
+    "19 to 0 in windows of 1x2, stride (2, 3)", 19 - image, (1, 2), (2, 3), (0, 0)
+).gives([[[[19, 16], [9, 6]]]])
+check("far below zero, padding (1, 2)", row, (2, 4), (1, 2), (1, 2)).gives(
+    [[[[-2e12, -1e12], [-2e12, -1e12]]]]
+)
+check("images and channels", count_up(2, 2, 1, 2), (1, 2), (1, 1), (0, 0)).gives(
+    [[[[1]], [[3]]], [[[5]], [[7]]]]
+)
+whole, small = (image[:, :, :1, :2].astype(kind) for kind in (np.int8, np.float32))
+check("whole numbers, padded", whole - 3, (1, 2), (1, 1), (0, 1)).gives(
+    [[[[-3, -2, -2]]]]
+).dtype(np.float32)
+check("float32", small, (1, 2), (1, 1), (0, 0)).gives([[[[1]]]]).dtype(np.float32)
+check("float64", image, (4, 5), (1, 1), (0, 0)).gives([[[[19]]]]).dtype(float)
+check.done("windows, stride, padding, channels, images and dtype are right")
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -1020,16 +1143,42 @@ def max_pool2d_backward(
 
 
 # %% [markdown]
-# **Check.** The winner of each window gets its gradient; of two equal winners the first.
+# **Check.** The winner of each window gets its gradient; winners of several windows add
+# up, of equal winners the first gets all. Then padding, images and channels.
 
 # %% nbgrader={"grade": true, "grade_id": "test-max-pool2d-backward", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-x = np.arange(16.0).reshape(1, 1, 4, 4)
-upstream = np.array([[[[1.0, 2.0], [3.0, 4.0]]]])
-grad = max_pool2d_backward(upstream, x, (2, 2), (2, 2), (0, 0))
-wanted = [[0, 0, 0, 0], [0, 1, 0, 2], [0, 0, 0, 0], [0, 3, 0, 4]]
-assert np.allclose(grad, [[wanted]]), "0..15 in windows of 2x2: the last of each wins"
-grad = max_pool2d_backward(upstream[..., :1, :1], 0 * x, (2, 2), (4, 4), (0, 0))
-assert grad[0, 0, 0, 0] == 1 and grad.sum() == 1, "all equal: the first gets all of it"
+from tinytorch.checks import Check, count_up
+
+check = Check("max-pool2d-backward", max_pool2d_backward, after=("output-size",))
+image = np.array(
+    [[[[3.0, 1, 4, 1, 5], [9, 2, 6, 5, 3], [5, 8, 9, 7, 9], [3, 2, 3, 8, 4]]]]
+)
+six, four = count_up(1, 1, 3, 2, first=1), count_up(1, 1, 2, 2, first=1)
+check("windows of 2x3, stride (1, 2)", six, image, (2, 3), (1, 2), (0, 0)).gives(
+    [[[[0] * 5, [4, 0, 2, 0, 0], [0, 0, 15, 0, 0], [0] * 5]]]
+)
+check("windows of 1x2, stride (2, 3)", four, image, (1, 2), (2, 3), (0, 0)).gives(
+    [[[[1, 0, 0, 0, 2], [0] * 5, [0, 3, 0, 0, 4], [0] * 5]]]
+)
+row = 1e12 * np.array([[[[-2, -3, -1]]]])
+check("far below zero, padding (1, 2)", four, row, (2, 4), (1, 2), (1, 2)).gives(
+    [[[[4, 0, 6]]]]
+)
+equal = np.array([[[[1.0, 3, 3], [3, 1, 1]]]])
+check("three equal", np.array([[[[5.0]]]]), equal, (2, 3), (1, 1), (0, 0)).gives(
+    [[[[0, 5, 0], [0, 0, 0]]]]
+)
+images = np.array([[[[1.0, 2]], [[4, 3]]], [[[6, 5]], [[7, 8]]]])
+check(
+    "images and channels", count_up(2, 2, 1, 1, first=1), images, (1, 2), (1, 1), (0, 0)
+).gives([[[[0, 1]], [[2, 0]]], [[[3, 0]], [[0, 4]]]])
+half, whole = np.array([[[[0.5]]]]), np.array([[[[1, 3, 2]]]])
+check("half, whole numbers", half, whole, (1, 3), (1, 1), (0, 0)).gives(
+    [[[[0, 0.5, 0]]]]
+)
+check.done("each winner gets the gradient of its windows")
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -1096,15 +1245,34 @@ def avg_pool2d_forward(
 
 
 # %% [markdown]
-# **Check.** The numbers 0 to 15, and a constant image whose border is padded.
+# **Check.** The numbers 0 to 19 in windows that overlap, and in windows that leave pixels
+# over; a padded border, whose zeros count, images and channels, and the dtype.
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-avg-pool2d-forward", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-x = np.arange(16.0).reshape(1, 1, 4, 4)
-y = avg_pool2d_forward(x, (2, 2), (2, 2), (0, 0))
-assert np.allclose(y, [[[[2.5, 4.5], [10.5, 12.5]]]]), "means of 2x2: 2.5 4.5 10.5 12.5"
-y = avg_pool2d_forward(np.full((1, 1, 2, 2), 4.0), (2, 2), (2, 2), (1, 1))
-assert np.allclose(y, 1.0), "one 4 and three padded zeros: the mean is 1"
+from tinytorch.checks import Check, count_up
+
+check = Check("avg-pool2d-forward", avg_pool2d_forward, after=("output-size",))
+image, row = count_up(1, 1, 4, 5), np.array([[[[8.0, 16.0, 24.0]]]])
+check("windows of 2x3, stride (1, 2)", image, (2, 3), (1, 2), (0, 0)).gives(
+    [[[[3.5, 5.5], [8.5, 10.5], [13.5, 15.5]]]]
+)
+check("windows of 1x2, stride (2, 3)", 2 * image, (1, 2), (2, 3), (0, 0)).gives(
+    [[[[1, 7], [21, 27]]]]
+)
+check("padding (1, 2)", row, (2, 4), (1, 2), (1, 2)).gives([[[[3, 6], [3, 6]]]])
+check("images and channels", count_up(2, 2, 1, 2), (1, 2), (1, 1), (0, 0)).gives(
+    [[[[0.5]], [[2.5]]], [[[4.5]], [[6.5]]]]
+)
+whole, small = (image[:, :, :1, :2].astype(kind) for kind in (np.int8, np.float32))
+check("whole numbers", whole, (1, 2), (1, 1), (0, 0)).gives([[[[0.5]]]]).dtype(
+    np.float32
+)
+check("float32", small + 0.5, (1, 2), (1, 1), (0, 0)).gives([[[[1]]]]).dtype(np.float32)
+check("float64", image, (4, 5), (1, 1), (0, 0)).gives([[[[9.5]]]]).dtype(float)
+check.done("windows, stride, padding, channels, images and dtype are right")
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -1165,15 +1333,35 @@ def avg_pool2d_backward(
 
 
 # %% [markdown]
-# **Check.** Four windows of 2x2, then two that overlap.
+# **Check.** Shares of windows that overlap, of windows that leave pixels over, and of
+# windows on the padded border; then images and channels.
 
 # %% nbgrader={"grade": true, "grade_id": "test-avg-pool2d-backward", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-x = np.zeros((1, 1, 2, 4))
-grad = avg_pool2d_backward(np.array([[[[4.0, 8.0]]]]), x, (2, 2), (2, 2), (0, 0))
-assert np.allclose(grad, [[[[1, 1, 2, 2], [1, 1, 2, 2]]]]), "a quarter of 4, and of 8"
-x = np.zeros((1, 1, 1, 3))
-grad = avg_pool2d_backward(np.array([[[[4.0, 8.0]]]]), x, (1, 2), (1, 1), (0, 0))
-assert np.allclose(grad, [[[[2, 6, 4]]]]), "the middle belongs to both windows: 2 + 4"
+from tinytorch.checks import Check, count_up
+
+check = Check("avg-pool2d-backward", avg_pool2d_backward, after=("output-size",))
+image, six = count_up(1, 1, 4, 5), 6 * count_up(1, 1, 3, 2, first=1)
+four = count_up(1, 1, 2, 2, first=1)
+check("windows of 2x3, stride (1, 2)", six, image, (2, 3), (1, 2), (0, 0)).gives(
+    [[[[1, 1, 3, 2, 2], [4, 4, 10, 6, 6], [8, 8, 18, 10, 10], [5, 5, 11, 6, 6]]]]
+)
+check("windows of 1x2, stride (2, 3)", 2 * four, image, (1, 2), (2, 3), (0, 0)).gives(
+    [[[[1, 1, 0, 2, 2], [0] * 5, [3, 3, 0, 4, 4], [0] * 5]]]
+)
+check("padding (1, 2)", 8 * four, count_up(1, 1, 1, 3), (2, 4), (1, 2), (1, 2)).gives(
+    [[[[10, 10, 6]]]]
+)
+upstream = 2 * count_up(2, 2, 1, 1)
+check(
+    "images and channels", upstream, count_up(2, 2, 1, 2), (1, 2), (1, 1), (0, 0)
+).gives([[[[0, 0]], [[1, 1]]], [[[2, 2]], [[3, 3]]]])
+half, whole = np.array([[[[0.5]]]]), np.array([[[[1, 3]]]])
+check("half, whole numbers", half, whole, (1, 2), (1, 1), (0, 0)).gives(
+    [[[[0.25, 0.25]]]]
+)
+check.done("every element gets its share of the gradient of its windows")
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -1267,6 +1455,28 @@ class AvgPool2d(_Pool2d):
     """The mean of each window; padding is zeros, which count."""
 
     function = AvgPool2dFunction
+
+
+# %% [markdown]
+# **Your own check of both gradients.** Windows of 2x2 that move by one row and two
+# columns, over a padded image. In it no two numbers are equal: where they are, a maximum
+# has no slope.
+
+# %% tags=["skip-grading"]
+check_gradient(
+    lambda x: MaxPool2dFunction.apply(x, (2, 2), (1, 2), (1, 1)),
+    [[[[3, 4], [3, 7], [2, 7]]]],
+    begin_with="max-pool2d-forward",
+    x=np.array([[[[3.0, 1, 4], [2, 7, 5]]]]),
+)
+
+# %% tags=["skip-grading"]
+check_gradient(
+    lambda x: AvgPool2dFunction.apply(x, (2, 2), (1, 2), (1, 1)),
+    [[[[3, 5], [5, 17], [2, 12]]]],
+    begin_with="avg-pool2d-forward",
+    x=4 * np.array([[[[3.0, 1, 4], [2, 7, 5]]]]),
+)
 
 
 # %% [markdown]
@@ -1381,13 +1591,28 @@ def activation_bytes(shape: tuple[int, ...], itemsize: int = 4) -> int:
 
 
 # %% [markdown]
-# **Check.** A layer small enough to count by hand.
+# **Check.** Layers small enough to count by hand.
 
 # %% nbgrader={"grade": true, "grade_id": "test-cost", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-assert count_parameters(3, 8, 3) == 224, "8 kernels of 3x3x3, and 8 biases"
-assert count_parameters(3, 8, 3, bias=False) == 216, "without bias: 8 kernels of 3x3x3"
-assert count_macs((1, 1, 4, 4), 1, 3) == 36, "4 windows of 9 products"
-assert activation_bytes((2, 3, 4, 5)) == 480, "120 numbers of 4 bytes"
+from tinytorch.checks import Check
+
+check = Check("cost", count_parameters, after=("output-size",))
+check("8 kernels of 3x3x3, and 8 biases", 3, 8, 3).gives(224)
+check("without bias: 8 kernels of 3x3x3", 3, 8, 3, False).gives(216)
+check("4 kernels of 2x3x5, and 4 biases", 2, 4, (3, 5)).gives(124)
+check = check.of(count_macs)
+check("4 windows of 9 products", (1, 1, 4, 4), 1, 3).gives(36)
+many = (2, 3, 4, 7)
+check("2 images, 3 channels, 5 kernels, 2x2 windows", many, 5, (1, 2), (2, 3)).gives(
+    240
+)
+check("padding (1, 2): 3x6 windows of 9", (1, 1, 3, 4), 1, 3, 1, (1, 2)).gives(162)
+check = check.of(activation_bytes)
+check("120 numbers of 4 bytes", (2, 3, 4, 5)).gives(480)
+check("6 numbers of 8 bytes", (2, 3), 8).gives(48)
+check.done("parameters, steps and bytes are counted")
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -1480,12 +1705,21 @@ def receptive_field(layers: list[tuple[int, int]]) -> int:
 
 
 # %% [markdown]
-# **Check.** One layer, two layers, and a stride.
+# **Check.** No layer, one, two, and strides before, between and after.
 
 # %% nbgrader={"grade": true, "grade_id": "test-receptive-field", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-assert receptive_field([(3, 1)]) == 3, "one kernel of 3: three pixels"
-assert receptive_field([(3, 1), (3, 1)]) == 5, "two kernels of 3: five pixels"
-assert receptive_field([(2, 2), (2, 2)]) == 4, "two poolings by 2: four pixels"
+from tinytorch.checks import Check
+
+check = Check("receptive-field", receptive_field)
+check("no layer: the pixel itself", []).gives(1)
+check("one kernel of 3", [(3, 1)]).gives(3)
+check("two kernels of 3", [(3, 1), (3, 1)]).gives(5)
+check("two poolings by 2", [(2, 2), (2, 2)]).gives(4)
+check("strides 2, then 3, then none", [(3, 2), (2, 3), (5, 1)]).gives(29)
+check("the last stride has no part", [(3, 1), (5, 4)]).gives(7)
+check.done("each layer adds its kernel, in steps of the strides before it")
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -1564,10 +1798,18 @@ q5 = 12
 # **Check.** The form of your answers; whether they are right is seen when it is graded.
 
 # %% nbgrader={"grade": true, "grade_id": "test-check-understanding", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-assert len(q1) == 4, "q1 is a shape: a tuple of four whole numbers"
+from tinytorch.checks import Check
+
+check = Check("check-understanding")
+check("q1 is a shape: a tuple of four numbers").compare(len(q1), 4)
 for name, answer in {"q2": q2, "q3": q3, "q4": q4, "q5": q5}.items():
     assert answer is not None, f"{name} is not answered"
     assert answer == int(answer), f"{name} is a whole number"
+print(
+    "check-understanding: five answers of the right form; grading sees if they are right"
+)
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -1858,6 +2100,8 @@ for name, (shape, out_channels, *rest) in LAYERS.items():
 # array elements, makes objects of them, and runs some fifty bytecodes. The first change is
 # to move the innermost loops into one NumPy call for each window; then one matrix product
 # for all windows.
+
+# %% [markdown] tags=["hand-in"]
 
 # %% [markdown]
 # ## Use what you wrote

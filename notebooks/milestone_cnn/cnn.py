@@ -32,6 +32,8 @@
 
 # %% [markdown] tags=["points"]
 
+# %% tags=["tasks"]
+
 # %% [markdown]
 # ## What you need
 #
@@ -170,14 +172,44 @@ def lenet(
 
 
 # %% [markdown]
-# **Check.** Two digits give two rows of ten scores; a colour image of 32x32 pixels, with
-# other filters, gives one row of five.
+# **Check.** The shapes of what is trained, for digits and for colour images of 7x7 pixels;
+# then one image whose way through the layers can be followed by hand.
 
 # %% nbgrader={"grade": true, "grade_id": "test-network", "locked": true, "points": 12, "schema_version": 3, "solution": false, "task": false}
-scores = lenet(1, 8, 10)(Tensor(np.zeros((2, 1, 8, 8))))
-assert scores.shape == (2, 10), "two digits of 8x8: two rows of ten scores"
-scores = lenet(3, 32, 5, filters=(2, 3))(Tensor(np.zeros((1, 3, 32, 32))))
-assert scores.shape == (1, 5), "a colour image of 32x32, five classes: five scores"
+from tinytorch.checks import Check
+
+check = Check("network", lenet)
+digits, colours = (
+    check("digits", 1, 8, 10).value(),
+    check("7x7", 3, 7, 5, (2, 3)).value(),
+)
+sizes = np.concatenate([parameter.data.shape for parameter in digits.parameters()])
+check("digits: weight and bias of each layer").compare(
+    sizes, [8, 1, 3, 3, 8, 16, 8, 3, 3, 16, 64, 10, 10]
+)
+sizes = np.concatenate([parameter.data.shape for parameter in colours.parameters()])
+check("7x7, filters (2, 3): weight and bias of each layer").compare(
+    sizes, [2, 3, 3, 3, 2, 3, 2, 3, 3, 3, 3, 5, 5]
+)
+scores = check.of(colours)("three pictures", Tensor(np.zeros((3, 3, 7, 7)))).value()
+check("three pictures: five scores each").compare(scores.shape, (3, 5))
+
+# Six less than each pixel; then the sum of what is left, once as it is, once negative.
+hand, middle = (
+    check("one and two filters", 1, 4, 2, (1, 2)).value(),
+    np.zeros((1, 1, 3, 3)),
+)
+middle[0, 0, 1, 1] = 1
+sums = np.ones((2, 1, 3, 3)) * np.array([1.0, -1.0]).reshape(2, 1, 1, 1)
+values = [middle, [-6.0], sums, [0.0, 0.0], [[1.0, -1.0], [1.0, 1.0]], [0.0, -100.0]]
+for parameter, value in zip(hand.parameters(), values, strict=True):
+    parameter.data = np.array(value)
+picture = [[1.0, 2, 13, 4], [15, 6, 7, 8], [3, 7, 5, 0], [2, 1, 4, 2]]
+# The largest of each 2x2: 15, 13, 7, 5; less six, and none below zero: 9 + 7 + 1 + 0.
+check.of(hand)("an image by hand", Tensor(np.array([[picture]]))).gives([[17, -117]])
+check.done("the eight layers, in their order and size")
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -292,19 +324,56 @@ def train_epoch(
 
 
 # %% [markdown]
-# **Check.** Four images of four pixels, each with its own bright pixel and class: a linear
-# layer learns them in a few epochs.
+# **Check.** Four equal images, where the order does not matter: what two steps leave, and
+# the mean loss. Then four different ones: each is seen once, in an order drawn anew.
 
 # %% nbgrader={"grade": true, "grade_id": "test-train-epoch", "locked": true, "points": 12, "schema_version": 3, "solution": false, "task": false}
-four, classes = np.eye(4).reshape(4, 1, 2, 2), np.arange(4)
-small, rng = Sequential(Flatten(), Linear(4, 4)), default_rng(0)
-optimizer = SGD(small.parameters(), lr=1.0)
-losses = [train_epoch(small, four, classes, optimizer, 3, rng) for _ in range(30)]
-assert losses[-1] < 0.5 * losses[0], "the loss should fall to less than half"
-predicted = np.argmax(small(Tensor(four)).data, axis=1)
-assert np.array_equal(predicted, [0, 1, 2, 3]), (
-    "after 30 epochs each of the four images should be in its own class"
+from tinytorch.checks import Check
+
+check = Check("train-epoch", train_epoch)
+same, zeros = np.ones((4, 1, 1, 1)), np.zeros(4, int)
+two = Sequential(Flatten(), Linear(1, 2))
+two.layers[1].weight.data, two.layers[1].bias.data = np.zeros((1, 2)), np.zeros(2)
+step = SGD(two.parameters(), lr=1.0)
+# Batches of three and one: log 2, a step of a half each way, then log(1 + exp(-2)).
+check("mean loss", two, same, zeros, step, 3, default_rng(0)).gives(0.551592)
+check("weights after two steps").compare(
+    two.layers[1].weight.data, [[0.619203, -0.619203]]
 )
+
+four, classes = np.eye(4).reshape(4, 1, 2, 2), np.arange(4)
+
+
+def epoch(rng):
+    """Return how far the weights of each image went: the one alone goes farthest."""
+    small = Sequential(Flatten(), Linear(4, 4))
+    small.layers[1].weight.data, small.layers[1].bias.data = (
+        np.zeros((4, 4)),
+        np.zeros(4),
+    )
+    optimizer = SGD(small.parameters(), lr=0.1)
+    check("one epoch", small, four, classes, optimizer, 3, rng).value()
+    return np.abs(small.layers[1].weight.data).sum(axis=1)
+
+
+rng = default_rng(0)
+ways = np.array([epoch(rng) for _ in range(20)])
+check("images that are left out").compare(np.sum(ways == 0), 0)
+check("kinds of images that came last").compare(len(set(ways.argmax(axis=1))), 4)
+rng = default_rng(0)
+again = np.array([epoch(rng) for _ in range(20)])
+check("the order comes from rng").compare(np.abs(again - ways).max(), 0)
+small = Sequential(Flatten(), Linear(4, 4))
+optimizer, rng = SGD(small.parameters(), lr=1.0), default_rng(0)
+for _ in range(30):
+    check("30 epochs", small, four, classes, optimizer, 3, rng).value()
+predicted = np.argmax(small(Tensor(four)).data, axis=1)
+check("after 30 epochs each image is in its class").compare(predicted, [0, 1, 2, 3])
+check.done(
+    "each image is seen once, in an order from rng, and each batch makes one step"
+)
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -468,13 +537,20 @@ def confusion_matrix(
 
 
 # %% [markdown]
-# **Check.** Four images of three classes: one 0 is taken for a 1, the only 2 as well.
+# **Check.** Five images of four classes: two 0 are seen, one is taken for a 1, the only 2 as
+# well, and there is no 3.
 
 # %% nbgrader={"grade": true, "grade_id": "test-confusion", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
-matrix = confusion_matrix(np.array([0, 0, 1, 2]), np.array([0, 1, 1, 1]), 3)
-assert np.array_equal(matrix, [[1, 1, 0], [0, 1, 0], [0, 1, 0]]), (
-    "labels 0 0 1 2, predictions 0 1 1 1: row 0 is [1, 1, 0], row 2 is [0, 1, 0]"
+from tinytorch.checks import Check
+
+check = Check("confusion", confusion_matrix)
+labels, predictions = np.array([0, 0, 0, 1, 2]), np.array([0, 0, 1, 1, 1])
+check("five images", labels, predictions, 4).gives(
+    [[2, 1, 0, 0], [0, 1, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]]
 )
+check.done("each image is counted in its row and column")
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -552,17 +628,27 @@ def saliency(network: Sequential, image: np.ndarray, label: int) -> np.ndarray:
 
 
 # %% [markdown]
-# **Check.** A linear layer's gradient is its weights: one image of two channels, each with
-# two pixels, and the weights of class 1.
+# **Check.** A linear layer with a ReLU, whose gradient is its weights: one image of two
+# channels, each with two pixels, and the weights of class 1. Nothing is left behind.
 
 # %% nbgrader={"grade": true, "grade_id": "test-saliency", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-small = Sequential(Flatten(), Linear(4, 2))
-small.layers[1].weight.data = np.array([[9.0, 1], [9, -5], [9, -3], [9, 2]])
-found = saliency(small, np.zeros((2, 1, 2)), 1)
-assert np.allclose(found, [[3, 5]]), (
-    "class 1 has the weights 1 and -5 in one channel, -3 and 2 in the other: the largest "
-    "in size are 3 and 5"
+from tinytorch.checks import Check
+
+check = Check("saliency", saliency)
+small = Sequential(Flatten(), Linear(4, 2), ReLU())
+small.layers[1].weight.data = np.array([[9.0, 5], [9, -3], [9, -7], [9, 6]])
+# The first pixel has 5 and -7 in the two channels, the second -3 and 6: 7 and 6.
+check("class 1", small, np.full((2, 1, 2), 2.0), 1).gives([[7, 6]])
+left = [parameter.grad for parameter in small.parameters()]
+left = sum(np.sum(gradient != 0) for gradient in left if gradient is not None)
+check("gradients left in the network").compare(left, 0)
+small(Tensor(np.ones((1, 2, 1, 2)))).sum().backward()
+check("the network can still be trained").compare(
+    small.layers[1].weight.grad[0], [1, 1]
 )
+check.done("the gradient of one score, largest over the channels")
+
+# %% [markdown] tags=["graded"]
 
 # %% [markdown]
 # <details>
@@ -882,6 +968,8 @@ else:
 # gives the same answer, moved; pooling then forgets part of the move. So the CNN lost less
 # at a shift of one pixel. At two pixels it lost much as well: about half of its weights sit
 # in the linear layer, which is tied to places like the MLP.
+
+# %% [markdown] tags=["hand-in"]
 
 # %% [markdown]
 # ## Further reading

@@ -13,10 +13,12 @@ from rich.text import Text
 from proctor.commands.progress import Progress
 from proctor.commands.results_file import require_place, write_results
 from proctor.commands.table import make_console, print_run
+from proctor.errors import GradingError
 from proctor.grade.grader import make_grader
 from proctor.grade.results import Run
 from proctor.gradebook.fast_import import spare_nbgrader
 from proctor.settings import Course
+from proctor.text import plain
 
 INTERRUPTED = 130
 # Of more, nobody reads every loss.
@@ -88,9 +90,7 @@ def autograde(
         write_results(run, results, "the grades are in the gradebook")
     _print(run, console, course)
     if feedback:
-        from proctor.report.indexes import write_indexes
-
-        write_indexes(course, [submission.student for submission in run.submissions])
+        _write_indexes(course, run)
     if not run.finished:
         print(
             f"proctor: interrupted after {len(run.submissions)} submissions, which are "
@@ -99,6 +99,19 @@ def autograde(
         )
         return INTERRUPTED
     return run.exit_status
+
+
+def _write_indexes(course: Course, run: Run) -> None:
+    """Write the index of each student's pages; what is graded is graded without."""
+    from proctor.report.indexes import write_indexes
+
+    try:
+        write_indexes(course, [submission.student for submission in run.submissions])
+    except GradingError as error:
+        print(
+            f"proctor: no index of students' pages is written: {plain(str(error))}",
+            file=sys.stderr,
+        )
 
 
 def _print(run: Run, console: Console, course: Course) -> None:

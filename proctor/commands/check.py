@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from proctor.bank.reference import read_reference
@@ -30,6 +31,7 @@ def check(
     level: str | None,
     seed: int | None,
     results: Path | None,
+    show: Callable[[Run, Submission, Marks], None] | None = None,
 ) -> int:
     """Grade ``notebook`` and print what each cell earned; see :func:`proctor.cli.main`.
 
@@ -37,6 +39,8 @@ def check(
     ----------
     assignment
         Its name; None: the one that has a notebook of this name.
+    show
+        Prints it in another form.
 
     Raises
     ------
@@ -70,7 +74,7 @@ def check(
         run = grader.run([submission])
     if results:
         write_results(run, results)
-    _print(run, submission, course.marks)
+    (show or _print)(run, submission, course.marks)
     return run.exit_status
 
 

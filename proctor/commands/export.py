@@ -92,7 +92,7 @@ def _sheet(options, course, gradebook, wish) -> int:
     out = options.out or Path(f"grades-{assignment}-{options.system}.csv")
     _write(out, filled.sheet.to_bytes(), options.roster)
     print_lines("Without a mark", ("student", "why"), filled.left)
-    print(f"{filled.number} marks in {filled.column!r} of {out}")
+    print(f"marks: {filled.number}, in {filled.column!r} of {out}")
     return 0
 
 

@@ -61,7 +61,7 @@ def _run(options: argparse.Namespace) -> int:
     out = options.out or Path(f"feedback-{options.assignment}-{options.system}.zip")
     if kept := write_new(out, data):
         print(f"the earlier {out} is {kept} now")
-    print(f"{number} pages in {out}")
+    print(f"pages: {number}, in {out}")
     return 0
 
 

@@ -13,7 +13,7 @@ def add_reports(commands) -> None:
     """Add both commands to the parser's."""
     report = commands.add_parser("report", help="say what a class got wrong")
     report.add_argument(
-        "assignment", nargs="?", help="e.g. 09_spatial; may be left out with --student"
+        "assignment", nargs="?", help="e.g. 09_spatial; left out with --student"
     )
     asked = report.add_mutually_exclusive_group()
     asked.add_argument(
@@ -73,6 +73,11 @@ def _report(options: argparse.Namespace) -> int:
 
     course = Course.find()
     if options.student is not None:
+        if options.assignment is not None or options.results:
+            raise GradingError(
+                "--student is of all assignments, and of the results that the course "
+                "keeps: leave ASSIGNMENT and --results out"
+            )
         from proctor.commands.student import student_page
 
         return student_page(course, options.student, options.anonymous, options.to)

@@ -34,17 +34,19 @@ def similar(
     GradingError
         If nobody is graded, or something to compare with is not there.
     """
-    sources = class_texts(course, assignment, against)
+    history, names = History(course.layout), Names()
+    if anonymous:
+        names = course_names(history.folder, history.make_folder)
+    sources = class_texts(course, assignment, against, names)
     if not any(text.student for text in sources.texts):
         raise GradingError(
             f"no answer to {assignment!r} is in {course.layout.root}: run proctor "
             f"autograde {assignment} first"
         )
-    history, names = History(course.layout), Names()
-    if anonymous:
-        names = course_names(history.folder, history.make_folder)
     found = likeness_of(sources.texts)
     notes = [f"{path} could not be read, and is left out." for path in sources.unread]
+    if names.hides and notes:
+        notes = [f"{len(notes)} files could not be read, and are left out."]
     page = render_similar(assignment, found, sources.answers, names, notes[:20])
     shown = renamed(found, names)
     folder = folder or page_folder(history, assignment, names)

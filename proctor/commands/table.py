@@ -57,14 +57,16 @@ def print_run(run: Run, console: Console, marks: Marks) -> None:
     losses = reasons(run, marks)
     if losses.row_count:
         console.print(losses)
-    for what, found in (
-        ("Points by hand", _by_hand(run, marks)),
-        ("Extra credit", _extra(run, marks)),
-    ):
+    persons = {
+        "Points by hand": _by_hand(run, marks),
+        "Extra credit": _extra(run, marks),
+        "A person still grades": _waiting(run, marks),
+    }
+    for what, found in persons.items():
         if found:
-            console.print(Text(f" {what}: {', '.join(found)}\n"))
-    if waiting := _waiting(run, marks):
-        console.print(Text(f" A person still grades: {', '.join(waiting)}\n"))
+            console.print(Text(f" {what}: {', '.join(found)}"))
+    if any(persons.values()):
+        console.print()
 
 
 def _tasks(run: Run, marks: Marks) -> dict[str, float]:

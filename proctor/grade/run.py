@@ -50,9 +50,10 @@ def run_notebook(
         data = cells.grading(cell)
         if cells.is_test(data):
             name, points = data["grade_id"], cells.points_of(data)
+            task = assignment.marks.task_of(name)
             imports = imports_for(assigned, cell["source"])
             test = assignment.test(name, cell["source"], points, imports)
-            task = assignment.marks.task_of(name)
+            test = test.about(_source_of(task, notebook))
             if name in assigned.together or runs.only_together:
                 runs.pass_by(test)
             else:

@@ -27,7 +27,8 @@ from proctor.layout import Layout
 SCHEMA = "proctor/backup/v1"
 _MANIFEST, _GRADEBOOK = "manifest.json", "gradebook.db"
 _STAGES = ("submitted", "autograded", "feedback")
-_COLLECTED = "collected"
+# What lies beside them in the course: archives that were read, results of runs.
+_BESIDE = ("collected", "results")
 _MANIFEST_BYTES = 256 << 20
 _CHUNK = 1 << 20
 
@@ -45,7 +46,7 @@ def database_of(layout: Layout) -> Path:
         raise GradingError(
             f"the gradebook is on a server ({url.get_backend_name()}): back it up "
             "with the server's own tool (pg_dump, pg_restore), and the folders "
-            "submitted/, autograded/, feedback/ and collected/ as files"
+            "submitted/, autograded/, feedback/, collected/ and results/ as files"
         )
     return Path(url.database)
 
@@ -70,8 +71,7 @@ def folders_of(layout: Layout) -> dict[str, Path]:
                 f"below {layout.root} (c.CourseDirectory.directory_structure)"
             )
         found[stage] = folder
-    found[_COLLECTED] = layout.root / _COLLECTED
-    return found
+    return found | {name: layout.root / name for name in _BESIDE}
 
 
 def back_up(layout: Layout, out: Path) -> int:
@@ -277,7 +277,7 @@ def _manifest(data: bytes) -> dict[str, str]:
 
 def _leads_out(name: str) -> bool:
     parts = PurePosixPath(name).parts
-    stages = (*_STAGES, _COLLECTED)
+    stages = (*_STAGES, *_BESIDE)
     if name != _GRADEBOOK and (len(parts) < 2 or parts[0] not in stages):
         return True
     return name.startswith("/") or ".." in parts

@@ -14,6 +14,7 @@ from proctor.gradebook.by_hand import ByHand, by_hand
 from proctor.gradebook.class_run import read_assigned
 from proctor.gradebook.folders import Folders
 from proctor.gradebook.graded import GradedNotebooks
+from proctor.gradebook.penalties import Penalties
 from proctor.gradebook.people import Person, people_of
 from proctor.settings import Course
 from proctor.text import plain_line
@@ -68,7 +69,10 @@ def read_marks(
     graded = GradedNotebooks(course.layout, assigned, folders.support_files(assignment))
     handed_in = set(folders.students(assignment))
     people = people_of(gradebook)
-    persons = by_hand(gradebook.db, assignment, [person.id for person in people])
+    # Dates, extensions and points may have changed since grading.
+    students = [person.id for person in people]
+    Penalties(course, gradebook, assignment).assign(students)
+    persons = by_hand(gradebook.db, assignment, students)
     entry = gradebook.find_assignment(assignment)
     max_score = assigned.max_score
     for person in people:
@@ -87,7 +91,7 @@ def read_marks(
             status, note = _of_record(graded, person.id)
         if status == GRADED and persons[person.id].waiting:
             waiting = sorted(map(course.marks.task_of, persons[person.id].waiting))
-            status, note = WAITS, f"a person still grades: {', '.join(waiting)}"
+            status, note = WAITS, ", ".join(waiting)
         known = found is not None and any(p is not None for p in tasks.values())
         penalty = found.late_submission_penalty or 0.0 if known else 0.0
         raw = found.score if known else None

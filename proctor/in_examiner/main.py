@@ -127,7 +127,8 @@ class Examiner:
     task
         ``student``, the number of the process, or in its place ``unwritten``, functions
         as they were handed out; ``name``, the grade_id; ``visible`` and ``hidden``, the
-        test's parts; ``points``; ``seed``; ``seconds``; ``ended``, why there is no
+        test's parts; ``written``, the student's text of the task, where it may be run
+        again; ``points``; ``seed``; ``seconds``; ``ended``, why there is no
         student's process any more, or empty; ``assisted``, whether right versions of
         earlier functions stand in from the beginning.
     """
@@ -137,6 +138,7 @@ class Examiner:
         self._points = float(task["points"])
         self._key = task["name"], task["visible"], task["hidden"]
         self._imports = task["imports"].splitlines()
+        self._written = task["written"]
         calls.deadline, calls.refused = time.monotonic() + task["seconds"], ""
         self._examination = Remote(calls, task["seed"], task["assisted"])
         self._namespace: dict = {}
@@ -299,7 +301,7 @@ class Examiner:
             before = self._namespace, self._printed
             self._namespace, self._printed = self._begun | right, io.StringIO()
             try:
-                with rubric.standing_in():
+                with rubric.standing_in(), rubric.answering_again(self._namespace):
                     failed = self._run_visible(test)
             except (AuthorError, StudentEnded):
                 failed = None
@@ -344,6 +346,7 @@ class Examiner:
             with contextlib.suppress(Exception):
                 exec(statement, self._namespace)
         self._begun = dict(self._namespace)
+        self._examination.cell = (self._written, unknown) if self._written else None
 
     def _run_visible(self, test: Test) -> tuple[str, str] | None:
         """Run what the student has seen; return status and reason of a failure."""
@@ -358,7 +361,9 @@ class Examiner:
         except StudentEnded as error:
             return "error", str(error)
         except AssertionError as error:
-            said = plain_line(str(error), _MESSAGE) or "a check failed"
+            # What follows the first line shows arrays; a notebook has room for that.
+            said = plain_line(str(error).partition("\n")[0], _MESSAGE)
+            said = said or "a check failed"
             sides = plain_line(self._compared.text(error), _MESSAGE)
             return "failed", f"{said} ({sides})" if sides else said
         except NotImplementedError:

@@ -29,12 +29,16 @@ class Remote:
     ----------
     rubric
         The one of the test cell that runs.
+    cell
+        What the student wrote in the task's cell, and the names that the test asks the
+        student for; None where it is not to be run again.
     """
 
     def __init__(self, calls: Calls, seed: int, assisted: bool = False) -> None:
         self._calls = calls
         self.seed, self.assisted = seed, assisted
         self.rubric: Rubric | None = None
+        self.cell: tuple[str, list[str]] | None = None
 
     def register(self, rubric: Rubric) -> None:
         """Take note of the cell's rubric."""
@@ -57,6 +61,16 @@ class Remote:
         # The student's process may be gone by now; then there is nothing to restore.
         with contextlib.suppress(StudentEnded):
             self._calls("restore", name)
+
+    def cell_again(self) -> dict[str, object]:
+        """Have the student's process run its own text."""
+        if self.cell is None:
+            return {}
+        found = self._calls("again", *self.cell)
+        wanted = self.cell[1]
+        if type(found) is not dict:
+            raise StudentEnded("the notebook's process answered what is no answer")
+        return {name: found[name] for name in wanted if name in found}
 
     def is_students(self, value: object) -> bool:
         """Tell whether a value came through ``calls``."""

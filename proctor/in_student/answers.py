@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import contextlib
 import operator
@@ -94,6 +95,9 @@ class Answers:
                 return function(*positional, **named)
             case "count", [function, positional, named, most]:
                 return counted(function, positional, named, most)
+            case "again", [source, wanted]:
+                _run_again(source, names)
+                return {name: names[name] for name in wanted if name in names}
             case "libraries", [value]:
                 return libraries_of(value)
             case "getattr", [target, name]:
@@ -122,6 +126,17 @@ class Answers:
             case _:
                 raise TypeError(f"no such operation: {operation}")
         return None
+
+
+def _run_again(source: str, names: dict) -> None:
+    """Run a cell of the student's, one statement after the other, whatever they raise.
+
+    So what one cannot do costs the others nothing.
+    """
+    for statement in ast.parse(source).body:
+        with contextlib.suppress(Exception, SystemExit):
+            part = ast.Module([statement], type_ignores=[])
+            exec(compile(part, "<the cell, again>", "exec"), names)
 
 
 def _stand_in(name: str, ask: Callable[[str, tuple, dict], object]) -> FunctionType:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from proctor.notebook import cells
 from proctor.notebook.cells import Marks
 
+# A test in which this stands reads what the task's cell computes; see
+# `proctor.rubric.Rubric.answers_again`. Longer cells are not run again.
+_AGAIN = ".answers_again("
+_LONGEST_WRITTEN = 50_000
 # Raised when a change of the grader can change a score, or what is kept with it: what
 # is graded is graded anew.
 _GRADER = 5
@@ -105,6 +109,8 @@ class TestCell:
         The hidden tests.
     imports
         What it takes from the imports of the author's other cells, a line each.
+    written
+        What the student wrote in the task's cell, where it may have to be run again.
     """
 
     name: str
@@ -112,6 +118,12 @@ class TestCell:
     hidden: str
     points: float
     imports: str = ""
+    written: str = ""
+
+    def about(self, written: str) -> TestCell:
+        """Return the test with what was written, if it may have to be run again."""
+        again = _AGAIN in self.hidden and len(written) <= _LONGEST_WRITTEN
+        return replace(self, written=written) if again else self
 
     @property
     def whole(self) -> str:

@@ -149,7 +149,12 @@ def _with_points(submission: Submission, persons: ByHand) -> Submission:
 
     What a person gave points for was wrong, or not, as the tests have it.
     """
-    found = persons.apply(submission)
+    # What the document has of extra credit may be no more, or other than it was.
+    without = tuple(
+        replace(cell, score=cell.score - cell.extra_credit, extra_credit=0.0)
+        for cell in submission.cells
+    )
+    found = persons.apply(replace(submission, cells=without))
     cells = tuple(
         replace(now, checks=then.checks)
         for now, then in zip(found.cells, submission.cells, strict=True)

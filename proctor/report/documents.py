@@ -59,8 +59,8 @@ def read_run(path: Path) -> Run:
     except (TypeError, KeyError, ValueError) as error:
         why = f"{error}" if isinstance(error, ValueError) else _lacking(error)
         raise GradingError(
-            f"{path} is not as {SCHEMA} has it ({why}): write it again with "
-            "proctor autograde --results"
+            f"{path} is not as {SCHEMA} has it ({why}): move it away, or write it "
+            "again with proctor autograde --results"
         ) from None
     twice = _first_twice(s.student for s in run.submissions)
     if twice is not None:
@@ -92,7 +92,7 @@ def _load(path: Path) -> Any:
         return json.loads(data)
     except (ValueError, OSError, EOFError, zlib.error, RecursionError):
         raise GradingError(
-            f"{path} is not whole, or no JSON: write it again with "
+            f"{path} is not whole, or no JSON: move it away, or write it again with "
             "proctor autograde --results"
         ) from None
 

@@ -26,7 +26,8 @@ _FAR_LESS = 0.25
 _FEWEST_PAIRS = 20
 # Shorter answers are alike whatever their authors did.
 _SHORTEST = 12
-_FEWEST_TASKS = 2
+# Of less, in one task or in tokens, anybody's may be the same.
+_FEWEST_TASKS, _FEWEST_TOKENS = 2, 60
 _MOST_PAIRS = 100
 _LEAST = 1e-6
 
@@ -39,11 +40,19 @@ class Text:
     ----------
     student
         Whether it is a submission of the class.
+    asked
+        The tokens of what each task asks for, without helpers: other texts than
+        submissions have these alone. By default the whole answers.
     """
 
     name: str
     answers: Mapping[str, str]
     student: bool = True
+    asked: Mapping[str, str] | None = None
+
+    def asked_in(self, task: str) -> str:
+        """Return the tokens of what a task asks for."""
+        return (self.answers if self.asked is None else self.asked).get(task, "")
 
 
 @dataclass(frozen=True)
@@ -124,26 +133,28 @@ def likeness_of(texts: Sequence[Text]) -> Likeness:
     if count < 1 or whole < 2:
         return Likeness(names, (), None, None)
     common, total = np.zeros((count, whole)), np.zeros((count, whole))
-    compared = np.zeros((count, whole), int)
+    compared, size = np.zeros((count, whole), int), np.zeros((count, whole))
     by_task: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for task in dict.fromkeys(task for text in ordered for task in text.answers):
-        answers = [text.answers.get(task, "") for text in ordered]
-        alike = _alike(answers[:count], answers)
-        lengths = np.array([len(answer) for answer in answers], float)
+        own = [text.answers.get(task, "") for text in students]
+        asked = [text.asked_in(task) for text in ordered]
+        alike = np.hstack([_alike(own, own), _alike(asked[:count], asked[count:])])
+        lengths = np.array([len(answer) for answer in [*own, *asked[count:]]], float)
         there = lengths >= _SHORTEST
         both = there[:count, None] & there[None, :]
         known = np.sort(alike[:, :count][np.triu(both[:, :count], 1)])
         # What all have written alike counts little; a class of two has nothing usual.
         usual = np.median(known) if known.size >= _FEWEST_PAIRS else 0.0
-        weight = lengths[:count, None] + lengths[None, :]
-        weight = np.where(both, weight * max(1 - usual, _LEAST), 0.0)
+        long = np.where(both, lengths[:count, None] + lengths[None, :], 0.0)
+        weight = long * max(1 - usual, _LEAST)
+        size += long / 2
         common += weight * alike
         total += weight
         compared += both
         by_task[task] = np.where(both, alike, 0.0), known
     share = common / np.maximum(total, _LEAST)
     mine = np.triu(np.ones((count, count), bool), 1)
-    usable = (total > 0) & (compared >= min(_FEWEST_TASKS, len(by_task)))
+    usable = (compared >= _FEWEST_TASKS) | (size >= _FEWEST_TOKENS)
     of_class = share[:, :count][mine & usable[:, :count]]
     usual, high = np.quantile(of_class, (0.5, 0.95)) if of_class.size else (None, None)
     least = NEARLY

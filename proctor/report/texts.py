@@ -12,12 +12,17 @@ from proctor.feedback.untrusted import mapping, sequence, text
 from proctor.notebook import cells
 from proctor.notebook.built import Built
 from proctor.report.likeness import Text
+from proctor.report.pseudonyms import Names
 from proctor.report.tokens import definitions, tokens
 from proctor.settings import Course
 
 _LONGEST = 20_000
 _LARGEST = 20_000_000
 _NOT_THERE = {".ipynb_checkpoints", "__pycache__", ".git", ".venv"}
+
+
+# By task: the names of the functions and classes that it asks for.
+_Tasks = Mapping[str, set[str]]
 
 
 @dataclass
@@ -38,21 +43,45 @@ class Sources:
     answers: dict[str, dict[str, str]] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
 
-    def add(self, name: str, answers: Mapping[str, str], student: bool) -> None:
-        """Add what somebody wrote, if there is any of it."""
-        found = {task: tokens(answer) for task, answer in answers.items()}
+    def add(
+        self, name: str, answers: Mapping[str, str], tasks: _Tasks, student: bool
+    ) -> None:
+        """Add what somebody wrote, if there is any of it.
+
+        Parameters
+        ----------
+        tasks
+            What each task asks for.
+        """
+        asked = {
+            task: tokens(_asked(answer, tasks.get(task, set())))
+            for task, answer in answers.items()
+        }
+        found = asked
+        if student:
+            found = {task: tokens(answer) for task, answer in answers.items()}
         if any(found.values()):
-            self.texts.append(Text(name, found, student))
+            self.texts.append(Text(name, found, student, asked))
             self.answers[name] = dict(answers)
 
 
 def class_texts(
-    course: Course, assignment: str, against: Iterable[Path] = ()
+    course: Course,
+    assignment: str,
+    against: Iterable[Path] = (),
+    names: Names | None = None,
 ) -> Sources:
     """Return the answers of a class that was graded, and what they are compared with.
 
     What was left as it was handed out is no answer. Beside the class these are the
     reference, and what the other assignments hand out.
+
+    Parameters
+    ----------
+    against
+        Folders of files to compare with.
+    names
+        What these files are called, which may have students' names in their paths.
 
     Raises
     ------
@@ -68,6 +97,7 @@ def class_texts(
         for notebook in built.released.values()
         for cell in notebook["cells"]
     }
+    tasks = {task: set(definitions(answer)) for task, answer in right.items()}
     sources = Sources()
     for student, folder in _graded(course, assignment):
         written: dict[str, str] = {}
@@ -75,17 +105,24 @@ def class_texts(
             found = _answers_in(path, sources)
             written |= {task: found[task] for task in right.keys() & found.keys()}
         own = {t: a for t, a in written.items() if a.strip() != given.get(t)}
-        sources.add(student, own, True)
-    sources.add("the reference", right, False)
-    tasks = {task: set(definitions(answer)) for task, answer in right.items()}
+        sources.add(student, own, tasks, student=True)
+    sources.add("the reference", right, tasks, student=False)
     handed_out = course.layout.released(assignment).parent
     for path in _files_below(handed_out):
         if path.parent != handed_out / assignment:
             name = path.relative_to(handed_out.parent).as_posix()
-            sources.add(name, _by_definition(path, tasks, sources), False)
+            found = _by_definition(path, tasks, sources)
+            sources.add(name, found, tasks, student=False)
     for folder in against:
-        _add_folder(folder, right, tasks, sources)
+        _add_folder(folder, right, tasks, sources, names or Names())
     return sources
+
+
+def _asked(answer: str, names: set[str]) -> str:
+    """Return what a task asks for of an answer; all of it where that is no function."""
+    defined = definitions(answer)
+    there = [defined[name] for name in sorted(names) if name in defined]
+    return "\n\n".join(there) or answer
 
 
 def _code_cells(built: Built) -> set[str]:
@@ -109,7 +146,11 @@ def _graded(course: Course, assignment: str) -> Iterator[tuple[str, Path]]:
 
 
 def _add_folder(
-    folder: Path, right: Mapping[str, str], tasks: Mapping, sources: Sources
+    folder: Path,
+    right: Mapping[str, str],
+    tasks: _Tasks,
+    sources: Sources,
+    names: Names,
 ) -> None:
     if not folder.is_dir():
         raise GradingError(
@@ -122,10 +163,11 @@ def _add_folder(
             f"{folder} has neither notebooks nor Python files: name a folder that has"
         )
     for path in files:
-        name = f"{folder.name}/{path.relative_to(folder).as_posix()}"
+        name = f"{folder.name}/{names(path.relative_to(folder).as_posix())}"
         found = _answers_in(path, sources) if path.suffix == ".ipynb" else {}
         own = {task: found[task] for task in right.keys() & found.keys()}
-        sources.add(name, own or _by_definition(path, tasks, sources), False)
+        own = own or _by_definition(path, tasks, sources)
+        sources.add(name, own, tasks, student=False)
 
 
 def _files_below(folder: Path) -> list[Path]:
@@ -134,11 +176,12 @@ def _files_below(folder: Path) -> list[Path]:
         for path in sorted(folder.rglob("*"))
         if path.suffix in (".ipynb", ".py")
         and path.is_file()
+        and not path.is_symlink()
         and not _NOT_THERE & set(path.parts)
     ]
 
 
-def _by_definition(path: Path, tasks: Mapping, sources: Sources) -> dict[str, str]:
+def _by_definition(path: Path, tasks: _Tasks, sources: Sources) -> dict[str, str]:
     """Return a file's functions and classes by the task that asks for them."""
     defined = dict(definitions(_whole_text(path, sources)))
     found = {}

@@ -54,6 +54,7 @@ from proctor.rubric.where import Examination, InOneProcess
 examination: Examination = InOneProcess()
 
 _LONGEST_TEXT = 300
+_ABSENT = object()
 # For what keeps the machine busy to pass, before a call that took long is tried again.
 _PAUSE = 0.05
 
@@ -110,6 +111,8 @@ class Rubric(Comparing):
         # Of the running check; None where there is none. Its generator, once asked for.
         self._entropy: list[int] | None = None
         self._rng: np.random.Generator | None = None
+        # Whether the task's cell is run again, and what it gave then.
+        self._answers_again, self._again = False, None
         self._turns: dict[str, int] = {}
         self._attempt = Attempt()
         self.stood_in: set[str] = set()
@@ -145,6 +148,32 @@ class Rubric(Comparing):
             if not isinstance(function, FunctionType):
                 raise AuthorError(f"the stand-in for {name} must be a function")
         self._stand_ins.update(functions)
+
+    def answers_again(self) -> None:
+        """Say that the checks below read values that the task's cell has computed.
+
+        A student may have computed them through functions of an earlier cell, which are
+        wrong, or missing. Where a check fails, the cell is run once more with right
+        versions of these in place, one statement after the other, and what it gives
+        then is judged. Under plain nbgrader nothing is run again.
+        """
+        self._answers_again = True
+
+    @contextlib.contextmanager
+    def answering_again(self, namespace: dict[str, Any]) -> Iterator[None]:
+        """Put what the cell gives with the stand-ins into a test's names, and back."""
+        if self._again is None:
+            self._again = self._examination.cell_again() if self._answers_again else {}
+        before = {name: namespace.get(name, _ABSENT) for name in self._again}
+        namespace.update(self._again)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is _ABSENT:
+                    namespace.pop(name)
+                else:
+                    namespace[name] = value
 
     @property
     def stand_ins(self) -> dict[str, FunctionType]:
@@ -225,8 +254,11 @@ class Rubric(Comparing):
         first
             Why it failed without them; empty where it was not run so.
         """
-        with self.standing_in():
-            failure = self.attempt(name)
+        try:
+            with self.standing_in(), self.answering_again(function.__globals__):
+                failure = self.attempt(name)
+        except StudentEnded as error:
+            return first or describe(error, function)
         if failure is None:
             self.failed.pop(name, None)
             return ""

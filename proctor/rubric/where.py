@@ -55,6 +55,12 @@ class Examination(Protocol):
     def restore(self, name: str) -> None:
         """Put back what ``bind`` replaced, or nothing where nothing was."""
 
+    def cell_again(self) -> dict[str, Any]:
+        """Run the task's cell once more; return what the test's names stand for then.
+
+        Empty where that cannot be done.
+        """
+
     def is_students(self, value: Any) -> bool:
         """Tell whether ``value`` came from the student's side."""
 
@@ -99,6 +105,10 @@ class InOneProcess:
             namespace.pop(name, None)
         else:
             namespace[name] = value
+
+    def cell_again(self) -> dict[str, Any]:
+        """Return nothing: the cell's text is not known here."""
+        return {}
 
     def is_students(self, value: Any) -> bool:
         """Tell whether an array is marked; here the student's bear no mark."""

@@ -73,12 +73,13 @@ def write(path: Path, made: Run) -> Path:
     return path
 
 
-def answered(course: Path, student: str, double: str, name: str = NAME) -> None:
-    """Write a graded notebook with this answer to the first task."""
+def answered(course: Path, student: str, double: str, total: str = "") -> None:
+    """Write a graded notebook with these answers; what is not given is not written."""
     from proctor.tests import tiny
 
-    cells = tiny.hidden(tiny.cells_of(tiny.STUBS | {"double": double}))
-    tiny.write(course / "autograded" / student / name / tiny.FILE, cells)
+    answers = {"double": double} | ({"total": total} if total else {})
+    cells = tiny.hidden(tiny.cells_of(tiny.STUBS | answers))
+    tiny.write(course / "autograded" / student / NAME / tiny.FILE, cells)
 
 
 def as_json(path: Path, **changed) -> Path:

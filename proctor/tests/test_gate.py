@@ -117,14 +117,16 @@ def test_what_a_check_tells_is_fixed(course, capsys, monkeypatch):
 
 
 def test_a_right_solution_passes_what_is_shown(course, capsys, monkeypatch):
-    """A test that a student sees fail, where no point is lost, is wrong."""
+    """A test that a student sees fail, where every named check passes, is wrong."""
     test = tiny.TESTS["test-double"].replace("(2,), ", "(3,), ", 1)
     monkeypatch.setitem(tiny.TESTS, "test-double", test)
     course([], "")
     assert main(["gate", NAME, "--seed", "5"]) == 1
-    reason = "one number for each (wanted (3), got (2))"
+    reason = (
+        "one number for each (wanted (3), got (2)) (a check that you see: 2 points)"
+    )
     assert capsys.readouterr().out.splitlines() == [
-        f"the reference: test-double gives 4 of 4 points: {reason}",
+        f"the reference: test-double gives 2 of 4 points: {reason}",
         "caught 0/0, named 0/0, variants 0/0; seed 5",
     ]
 

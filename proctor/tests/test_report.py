@@ -266,6 +266,7 @@ def test_who_asks_for_nothing_is_told_what_to_do(course, capsys):
         (["report", "09_nothing"], "no assignment '09_nothing'"),
         (["report"], f"name an assignment, such as proctor report {NAME}"),
         (["report", "--student", "ada"], "no results of 'ada' are kept"),
+        (["report", NAME, "--student", "ada"], "leave ASSIGNMENT and --results out"),
         (["similar", NAME], f"run proctor autograde {NAME} first"),
     ):
         assert main(arguments) == 2
@@ -365,3 +366,14 @@ def test_a_course_keeps_what_each_run_found(course, capsys):
     assert main(["report", NAME]) == 0
     said = capsys.readouterr().out
     assert "2 graded" in said and "the last run: 0 again, 1 new" in said
+
+
+def test_a_damaged_document_costs_the_index_and_no_grade(course, capsys):
+    from proctor.commands.autograde import _write_indexes
+
+    kept(course, NAME, classes.run([submission("ada")]))
+    (kept_path,) = (course / "results" / NAME).iterdir()
+    kept_path.write_bytes(kept_path.read_bytes()[:-20])
+    _write_indexes(Course.read(course), classes.run([submission("ada")], 2))
+    said = capsys.readouterr().err
+    assert "no index of students' pages is written" in said and "not whole" in said

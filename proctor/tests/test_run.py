@@ -216,6 +216,74 @@ def test_a_visible_check_that_fails_alone_costs_points(jail):
     assert verdicts["test-unknown"].message == "a sum is a float"
 
 
+ANSWERS = """\
+### BEGIN HIDDEN TESTS
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=3)
+
+
+def right_double(x):
+    return 2 * x
+
+
+def right_total(x):
+    return 2.0 * x.sum()
+
+
+rubric.stand_in(double=right_double, total=right_total)
+rubric.answers_again()
+
+
+@rubric.check("one", points=1)
+def _():
+    rubric.whole_number(one, 6)
+
+
+@rubric.check("two", points=1)
+def _():
+    rubric.whole_number(two, 8)
+
+
+@rubric.check("three", points=1)
+def _():
+    rubric.whole_number(three, 9)
+
+
+rubric.score()
+### END HIDDEN TESTS"""
+
+
+@pytest.mark.parametrize(
+    ("double", "answers", "score"),
+    [
+        (TRIPLE, "one = total(np.ones(3))\ntwo = double(np.ones(1))[0] * 4", 2),
+        # Missing, unwritten, one that ends its cell: each costs its own task alone.
+        ("", "one = total(np.ones(3))\ntwo = double(np.ones(1))[0] * 4\nthree = 9", 3),
+        ("def double(x):\n    raise NotImplementedError", "two = 8\none = total(3)", 1),
+        ("def double(x):\n    return 1 / 0", "one = total(np.ones(3))\nthree = 9", 2),
+        # What is wrong with right functions is the answer's own mistake.
+        (SOLVED["double"], "one = total(np.ones(2))\ntwo = 8", 1),
+        (TRIPLE, "import sys\nsys.exit()\none = 6\nbad = {}[1]\ntwo = 8", 2),
+    ],
+)
+def test_an_answer_is_judged_with_right_functions_too(jail, double, answers, score):
+    grading = {"grade": True, "points": 3.0, "locked": True}
+    cells = [
+        *cells_of(SOLVED | {"double": double}),
+        cell(answers, "answers", solution=True),
+        cell(ANSWERS, "test-answers", **grading),
+        cell("double(np.ones(1))"),
+    ]
+    notebook = notebook_of(copy.deepcopy(cells))
+    verdicts = processes.run(jail, notebook)
+    assert verdicts["test-answers"].score == score
+    # Nothing stands in where the notebook goes on.
+    shown = notebook["cells"][-1]["outputs"]
+    right = shown[0].get("data", {}).get("text/plain") == "array([2.])"
+    assert right is (double == SOLVED["double"])
+
+
 def test_where_an_earlier_function_ends_the_process_a_right_one_stands_in(jail):
     cells = [
         *cells_of(SOLVED | {"double": ENDS.replace("x.size == 0", "True")}),

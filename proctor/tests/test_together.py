@@ -32,6 +32,7 @@ looks_right(2)"""
 TOGETHER = """\
 ### BEGIN HIDDEN TESTS
 looks_right(56789)
+assert "a hidden word", "the words of an assert"
 ### END HIDDEN TESTS"""
 POINTS = {"grade": True, "locked": True, "points": 2}
 
@@ -103,6 +104,18 @@ def area(r):
     if r == 56789:
         raise ValueError(f"the hidden number is {r}")
     return Always()"""
+
+
+def test_of_a_tests_texts_only_what_its_asserts_say_is_shown(shared):
+    asserts = "    assert r != 56789, {!r}\n"
+    lines = RIGHT.split("\n")
+    for said, shown in (("the words of an assert", True), ("a hidden word", False)):
+        answer = f"{lines[0]}\n{asserts.format(said)}{lines[1]}"
+        scores, kept = graded(shared, answer)
+        assert scores["together"].message.startswith(
+            said if shown else "a check failed"
+        )
+        assert "a hidden word" not in kept
 
 
 def test_who_forges_gains_what_runs_together_alone_and_learns_nothing(shared):

@@ -85,8 +85,8 @@ def hidden_tests_of_no_cell(checkout):
 def hidden_tests_twice(checkout):
     edit(
         checkout,
-        "assert output_size(7, 3) == 5",
-        "### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS\nassert output_size(7, 3) == 5",
+        'check = Check("output-size"',
+        '### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS\ncheck = Check("output-size"',
     )
 
 
@@ -116,8 +116,8 @@ def checks_that_do_not_add_up(checkout):
 
 
 CASES = {
-    no_grade_id: "the cell that begins 'conv = Conv2d(3, 8, kernel_size=(3, 5))' has "
-    "nbgrader metadata without a grade_id: name the cell",
+    no_grade_id: "the cell that begins 'from tinytorch.checks import Check, count_up' "
+    "has nbgrader metadata without a grade_id: name the cell",
     points_in_words: "cell 'test-conv2d-forward' is worth 'twenty': points must be a "
     "number, 0 or more",
     broken_cell_header: "the cell that begins '#| export' has a SOLUTION region and is "

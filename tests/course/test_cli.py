@@ -99,7 +99,7 @@ def test_ctrl_c_lets_the_gate_tidy_up(checkout, tmp_path):
     temporary.mkdir()
     source = (
         "import course.cli, course.build\n"
-        "course.build.check = lambda project: None\n"
+        "course.build.check = lambda project: []\n"
         "raise SystemExit(course.cli.main(['check']))"
     )
     command = ["env", f"TMPDIR={temporary}", sys.executable, "-c", source]

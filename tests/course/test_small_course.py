@@ -13,8 +13,12 @@ def test_an_author_checks_and_a_class_is_graded(small_course):
     checked = run("course", "check", cwd=small_course)
     assert (checked.returncode, checked.stderr) == (0, "")
     said = checked.stdout.splitlines()
-    assert said[1] == f"proctor gate {ASSIGNMENT}"
-    assert said[2].startswith("caught 1/1, named 1/1, variants 1/1; seed ")
+    assert said[1] == (
+        f"{ASSIGNMENT}: visible checks catch 1 of 1 mistakes and pass 2 of 2 right "
+        "solutions"
+    )
+    assert said[2] == f"proctor gate {ASSIGNMENT}"
+    assert said[3].startswith("caught 1/1, named 1/1, variants 1/1; seed ")
 
     generated = run("nbgrader", "generate_assignment", ASSIGNMENT, cwd=small_course)
     assert generated.returncode == 0, generated.stderr

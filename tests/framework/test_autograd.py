@@ -85,7 +85,7 @@ def test_gradcheck_names_what_is_wrong():
         return WrongSquare.apply(x)
 
     (x,) = tensors((2,))
-    message = r"square: the gradient of argument 0 at index \(0,\) is .*, central"
+    message = r"square: the gradient of x \(argument 0\) at index \(0,\) is .*, central"
     with pytest.raises(AssertionError, match=message):
         gradcheck(square, [x])
     with pytest.raises(TypeError, match="float64 inputs, got float32 for argument 0"):

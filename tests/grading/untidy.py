@@ -207,7 +207,8 @@ def gradients_in_a_tuple_with_names(notebook):
 def whole_numbers_of_other_kinds(notebook):
     notebook.cell("output-size")["source"] += (
         "\n\n_plain_size = output_size\n\n\n"
-        "def output_size(*numbers):\n    return np.array(_plain_size(*numbers))\n"
+        "def output_size(*numbers, **named):\n"
+        "    return np.array(_plain_size(*numbers, **named))\n"
     )
     notebook.cell("receptive-field")["source"] += (
         "\n\nclass Size(int):\n    pass\n\n\n_plain_field = receptive_field\n\n\n"
@@ -257,10 +258,10 @@ def files_written_in_a_function(notebook):
     notebook.replace("conv2d-forward", "#| export\n", new)
     notebook.cell("output-size")["source"] += (
         "\n\n_plain_size = output_size\n\n"
-        "def output_size(*numbers):\n"
+        "def output_size(*numbers, **named):\n"
         "    with open('sizes.txt', 'a') as file:\n"
         "        print(numbers, file=file)\n"
-        "    return _plain_size(*numbers)\n"
+        "    return _plain_size(*numbers, **named)\n"
     )
 
 
@@ -325,6 +326,32 @@ def a_progress_bar_in_the_import_cell(notebook):
     new = "from tqdm import tqdm\nfrom tqdm.auto import trange\nimport math"
     imports["source"] = imports["source"].replace("import math", new, 1)
     notebook.replace("conv2d-forward", "#| export\n", "#| export\nbar = tqdm([])\n")
+
+
+BY_FUNCTIONS = """\
+q5 = receptive_field([(3, 1), (2, 2), (3, 1), (3, 1)])
+q1 = (32, 64, output_size(128, 5, 2, 2), output_size(128, 5, 2, 2))
+q2 = count_parameters(3, 64, 3)
+q3 = count_macs((16, 64, 56, 56), 128, 3, padding=1)
+q4 = activation_bytes((64, 256, output_size(224, 7, 2, 3), output_size(224, 7, 2, 3)))
+"""
+
+
+@untidy(earns=90, lost=("test-receptive-field", "not written yet"))
+def answers_through_a_function_that_is_not_written(notebook):
+    notebook.cell("receptive-field")["source"] = notebook.stub("receptive-field")
+    notebook.cell("check-understanding")["source"] = BY_FUNCTIONS
+
+
+@untidy(earns=93.5, lost=("test-cost", "4 windows of 9 products"))
+def answers_through_a_function_that_is_wrong(notebook):
+    notebook.replace("cost", "return places * C * KH * KW", "return places * C")
+    notebook.cell("check-understanding")["source"] = BY_FUNCTIONS
+
+
+@untidy(earns=94, lost=("test-conv2d-layer", "the error must name the shape"))
+def a_layer_that_takes_any_shape(notebook):
+    notebook.replace("conv2d-layer", "check_images(x, self.in_channels)", "pass")
 
 
 @untidy()

@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['Context', 'Step', 'Node', 'no_grad', 'Function', 'gradcheck']
 
-# %% notebooks/05_autograd/autograd.py #44fcd299
+# %% notebooks/05_autograd/autograd.py #e88778d1
 import contextlib
+import inspect
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -250,7 +251,7 @@ def _step_back(step: Step, grad: np.ndarray) -> Iterator[tuple[Node, np.ndarray]
             )
         yield argument, grad_input
 
-# %% notebooks/05_autograd/autograd.py #45176350
+# %% notebooks/05_autograd/autograd.py #83986839
 def gradcheck(
     f: Callable[..., Any],
     inputs: list[Node],
@@ -308,10 +309,25 @@ def gradcheck(
             wanted = _difference(f, inputs, x, index, upstream, eps)
             if not abs(got[index] - wanted) <= atol + rtol * abs(wanted):
                 raise AssertionError(
-                    f"{name}: the gradient of argument {position} at index {index} is "
-                    f"{got[index]:.8g}, central differences give {wanted:.8g}"
+                    f"{name}: the gradient of {_argument(f, position)} at index {index} "
+                    f"is {got[index]:.8g}, central differences give {wanted:.8g}"
                 )
     return True
+
+
+def _argument(f, position) -> str:
+    """Return what ``f`` calls its argument, as far as it says so."""
+    try:
+        parameters = list(inspect.signature(f).parameters.values())[: position + 1]
+    except (TypeError, ValueError):  # such as NumPy's own functions
+        parameters = []
+    named = [
+        p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    whole = len(named) == position + 1
+    return (
+        f"{named[-1].name} (argument {position})" if whole else f"argument {position}"
+    )
 
 
 def _difference(f, inputs, x, index, upstream, eps) -> float:

@@ -17,6 +17,43 @@ def places(size, kernel, stride, padding):
     return len(range(-padding, size + padding - kernel + 1, stride))
 
 
+def right_output_size(size, kernel, stride=1, padding=0):
+    return (size + 2 * padding - kernel) // stride + 1
+
+
+def right_count_parameters(in_channels, out_channels, kernel_size, bias=True):
+    kernel = np.ones(2, int) * kernel_size
+    return int(out_channels * (in_channels * kernel.prod() + bool(bias)))
+
+
+def right_count_macs(input_shape, out_channels, kernel_size, stride=1, padding=0):
+    kernel = np.ones(2, int) * kernel_size
+    room = np.array(input_shape[2:]) + 2 * np.array(padding) - kernel
+    outputs = input_shape[0] * out_channels * np.prod(room // stride + 1)
+    return int(outputs * input_shape[1] * kernel.prod())
+
+
+def right_activation_bytes(shape, itemsize=4):
+    return int(np.prod(shape) * itemsize)
+
+
+def right_receptive_field(layers):
+    width = 1
+    for kernel, stride in reversed(layers):
+        width = (width - 1) * stride + kernel
+    return width
+
+
+rubric.stand_in(
+    output_size=right_output_size,
+    count_parameters=right_count_parameters,
+    count_macs=right_count_macs,
+    activation_bytes=right_activation_bytes,
+    receptive_field=right_receptive_field,
+)
+rubric.answers_again()
+
+
 @rubric.check("q1: the shape of the result", points=1)
 def _():
     side = places(128, 5, 2, 2)
@@ -42,9 +79,7 @@ def _():
 
 @rubric.check("q5: how many pixels wide one output sees", points=1)
 def _():
-    width = 1
-    for kernel, stride in reversed([(3, 1), (2, 2), (3, 1), (3, 1)]):
-        width = (width - 1) * stride + kernel
+    width = right_receptive_field([(3, 1), (2, 2), (3, 1), (3, 1)])
     rubric.whole_number(given(lambda: q5), width)
 
 

@@ -1,0 +1,79 @@
+"""From wrong answers that were graded to a known mistake that the gate has tried."""
+
+import csv
+import re
+
+import pytest
+from nbgrader.api import Gradebook
+
+from proctor.cli import main
+from proctor.sandbox.levels import best_level
+from proctor.tests import tiny
+from proctor.tests.commands import run
+from proctor.tests.tiny import FILE, NAME, RETURN, SOLUTIONS
+
+SANDBOX = ("--sandbox", best_level())
+# Two ways to the same wrong values, one to others, one that is known, a right one.
+ANSWERS = {
+    "adds-one": "return 2 * x + 1  # adds-one wrote this",
+    "adds-one-too": "return 1 + x + x",
+    "adds-two": "return 2 * x + 2",
+    "triples": "return 3 * x",
+    "right": "return 2 * x",
+}
+
+
+@pytest.mark.slow  # a class is graded, and the gate tries a mistake: some ten seconds
+def test_from_a_group_of_answers_to_a_known_mistake(tmp_path, monkeypatch, capsys):
+    course = tiny.course(tmp_path)
+    monkeypatch.chdir(course)
+    entered = run("nbgrader", "generate_assignment", NAME, "--force", cwd=course)
+    assert entered.returncode == 0, entered.stderr
+    for student, answer in ANSWERS.items():
+        texts = {"double": SOLUTIONS["double"].replace(RETURN, answer)}
+        cells = tiny.hidden(tiny.cells_of(SOLUTIONS | texts))
+        tiny.write(course / "submitted" / student / NAME / FILE, cells)
+    assert main(["autograde", NAME, "--feedback", "--seed", "5", *SANDBOX]) == 0
+    index = (course / "feedback" / "triples" / "index.html").read_text()
+    assert f'href="{NAME}/tiny.html"' in index and "It is triple" in index
+    assert "adds" not in index
+    capsys.readouterr()
+
+    assert main(["report", NAME]) == 0
+    said = capsys.readouterr().out
+    groups = re.findall(
+        r"^ +(\d) {2}(double-[0-9a-f]{6}): positive numbers", said, re.M
+    )
+    # The same values, whatever was written; and neither the known one nor the others.
+    assert [size for size, _ in groups] == ["2", "1"]
+    assert "     1  It is triple (double)" in said.splitlines()
+    page = (course / "results" / NAME / "report.html").read_text()
+    assert "wrote this" not in page
+
+    (_, group), _ = groups
+    assert main(["report", NAME, "--draft-bug", group]) == 0
+    draft = capsys.readouterr().out
+    assert '(\n            "    return 2 * x",\n' in draft
+    bugs = course / "notebooks" / NAME / "bugs.py"
+    bugs.write_text(f"{bugs.read_text()}\nBUGS += [\n{draft}]\n")
+    assert main(["gate", NAME, "--bug", group, "--seed", "6", *SANDBOX]) == 0
+    assert "caught 1/1, named 1/1" in capsys.readouterr().out
+
+    assert main(["report", NAME, "--draft-bug", "double-000000"]) == 2
+    assert f"there is {group}" in capsys.readouterr().err
+
+    # What the gradebook has learned since counts, once, in this report and the next.
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "tiny") as gradebook:
+        gradebook.add_student("never-came")
+        grade = gradebook.find_grade("test-double", "tiny", NAME, "right")
+        grade.manual_score, grade.extra_credit = 1.0, 0.5
+        grade.needs_manual_grade = False
+        gradebook.db.commit()
+    for command in ("report", "autograde", "report"):
+        options = ["--seed", "5", *SANDBOX] if command == "autograde" else []
+        assert main([command, NAME, *options]) == 0
+        listed = (course / "results" / NAME / "students.csv").read_text().splitlines()
+        found = {row["student"]: row for row in csv.DictReader(listed)}
+        if command == "report":
+            assert found["right"]["score"] == "4.5"
+            assert found["never-came"]["status"] == "missing"

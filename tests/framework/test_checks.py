@@ -1,0 +1,225 @@
+"""The checks of a notebook: what they say of what is right, and of what is not."""
+
+import linecache
+
+import numpy as np
+import pytest
+
+from tinytorch import checks
+from tinytorch.checks import Check, CheckFailed, check_gradient, count_up
+from tinytorch.core.autograd import Function
+from tinytorch.core.tensor import Tensor
+from tinytorch.showing import NotWritten, show
+
+
+def notebook(source):
+    """Return the names of a cell that was run as a notebook runs it."""
+    linecache.cache["<cell one>"] = len(source), None, source.splitlines(True), ""
+    names = {"np": np}
+    exec(compile(source, "<cell one>", "exec"), names)
+    return names
+
+
+def said(example, *wanted, **named):
+    with pytest.raises(CheckFailed) as caught:
+        example.gives(*wanted, **named)
+    return str(caught.value)
+
+
+def double(x):
+    return 2 * x
+
+
+def test_what_holds_and_what_stands(capsys):
+    checks.begin({"double": 5, "half": 3})
+    Check("double", double)("two", count_up(2)).gives([0, 2]).dtype(float)
+    Check("double").done("each is doubled")
+    Check("half").done("each is halved")
+    Check("double").done("once more")
+    checks.begin({})
+    Check("double").done("unknown points are not told")
+    assert capsys.readouterr().out.splitlines() == [
+        "double: each is doubled. 5 points; 1 of 2 tasks, 5 of 8 points so far.",
+        "half: each is halved. 3 points; 2 of 2 tasks, 8 of 8 points so far.",
+        "double: once more. 5 points; 2 of 2 tasks, 8 of 8 points so far.",
+        "double: unknown points are not told.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("function", "wanted", "first"),
+    [
+        (lambda x: x[:1], [0, 2], "wanted shape (2,), got shape (1,)"),
+        (lambda x: x + 1, [0, 2], "at [0] wanted 0, got 1"),
+        (lambda x: x * np.nan, [0, 2], "at [0] wanted 0, got nan"),
+        (lambda x: x.sum() / 2, 1, "wanted 1, got 0.5"),
+        (lambda x: None, [0, 2], "wanted an array of shape (2,), got None"),
+        (lambda x: None, 3, "wanted 3, got None"),
+        (lambda x: "two", [0, 2], "wanted numbers, got <U3"),
+        (lambda x: x > 0, [0, 1], "wanted numbers, got bool"),
+        (lambda x: Tensor([1.0]), 1, "wanted numbers, got object"),
+        (lambda x: [[1], [1, 2]], [0, 2], "wanted numbers, got a list"),
+        (lambda x: x @ np.ones(3), 1, "raised ValueError: matmul: Input operand 1"),
+        (lambda x: "b", "a", "wanted 'a', got 'b'"),
+    ],
+)
+def test_the_first_line_says_what_was_wanted_and_what_came(function, wanted, first):
+    line, *_ = said(Check("double", function)("two", count_up(2)), wanted).splitlines()
+    assert line.startswith(f"double, two: {first}")
+
+
+def test_below_it_stand_the_call_and_both_arrays():
+    def wrong(pixels, stride):
+        return pixels[:, ::stride] + 1
+
+    example = Check("double", wrong)("every second", count_up(2, 3), 2)
+    assert said(example, [[1, 3], [4, 5]]).splitlines() == [
+        "double, every second: at [1, 1] wanted 5, got 6",
+        "  called: wrong",
+        "    pixels = float64 (2, 3)",
+        "    [[0 1 2]",
+        "     [3 4 5]]",
+        "    stride = 2",
+        "  wanted: int64 (2, 2)",
+        "  [[1 3]",
+        "   [4 5]]",
+        "  got: float64 (2, 2)",
+        "  [[1 3]",
+        "   [4 6]]",
+    ]
+
+
+def test_several_results_have_names():
+    example = Check("both", lambda x: (x, x))("two", count_up(2))
+    example.gives(first=[0, 1], second=[0, 1]).dtype(float)
+    assert "two: second: at [1] wanted 9, got 1" in said(
+        example, first=[0, 1], second=[0, 9]
+    )
+    single = Check("both", double)("two", count_up(3))
+    assert "wanted 2 results, first, second; got no tuple" in said(
+        single, first=[0], second=[0]
+    )
+
+
+def test_whole_numbers_and_dtypes():
+    with pytest.raises(CheckFailed, match=r"wanted an int, got 2.0, a float"):
+        Check("one", lambda: 2.0)("one").gives(2).whole()
+    with pytest.raises(CheckFailed, match=r"wanted dtype float32, got float64"):
+        Check("one", double)("one", count_up(1)).gives([0]).dtype(np.float32)
+
+
+def test_an_error_that_is_wanted():
+    def refuse(size):
+        if size == 13:
+            return None
+        raise {3: ValueError, 4: TypeError}[size](f"no {size} of 12")
+
+    check = Check("refuse", refuse)
+    check("three", 3).raises(ValueError, naming=(3, 12))
+    for size, why in {
+        3: "must name 2, it says 'no 3 of 12'",
+        4: "wanted a ValueError, got TypeError: no 4 of 12",
+        13: "wanted a ValueError, got None",
+    }.items():
+        with pytest.raises(CheckFailed, match=why):
+            check("size", size).raises(ValueError, naming=(2,))
+
+
+def test_an_input_that_was_changed():
+    def spoil(x):
+        x *= 2
+        return x
+
+    image = count_up(3)
+    assert "two: x was changed" in said(Check("spoil", spoil)("two", image), [0, 2, 4])
+    assert image.tolist() == [0, 1, 2]
+
+
+def test_where_a_notebooks_code_stopped_and_on_which_shapes():
+    names = notebook("def f(x, w):\n    rows = 2\n    return x[:rows] * w\n")
+    example = Check("f", names["f"])("three", count_up(3), count_up(3))
+    first, *_, line, x, rows, w = said(example, [0, 1]).splitlines()
+    assert first.startswith("f, three: raised ValueError: operands could not be broad")
+    assert line == "  in line 3 of the cell of f: return x[:rows] * w"
+    assert (x, rows) == ("  there x has the shape (3,)", "  there rows is 2")
+    assert w == "  there w has the shape (3,)"
+
+
+def test_what_is_not_written_is_said_so():
+    def stub(x):
+        raise NotImplementedError
+
+    for ask in (lambda e: e.gives(1), lambda e: e.raises(ValueError)):
+        with pytest.raises(NotWritten, match="stub is not written yet"):
+            ask(Check("stub", stub)("one", 1))
+
+
+def test_errors_of_a_grader_pass():
+    class StudentEnded(Exception):
+        pass
+
+    def end(x):
+        raise StudentEnded("stopped")
+
+    for ask in (lambda e: e.gives(1), lambda e: e.raises(ValueError)):
+        with pytest.raises(StudentEnded):
+            ask(Check("end", end)("one", 1))
+
+
+def test_the_task_before_is_named_if_it_has_not_passed(capsys):
+    checks.begin({"first": 1, "second": 1})
+    example = Check("second", double, after=("first",))("one", count_up(1))
+    assert said(example, [7]).endswith(
+        "first has not passed its own check: begin there"
+    )
+    Check("first").done("all")
+    assert "first has not" not in said(example, [7])
+    checks.begin({})
+
+
+def test_lines_of_python_are_counted():
+    names = notebook(
+        "def f(x):\n    return sum(a for a in x)\ndef g(x):\n    return x.sum()"
+    )
+    Check("g", names["g"])("many", count_up(100)).lines(most=5)
+    with pytest.raises(CheckFailed, match="lines of Python ran, wanted at most 50"):
+        Check("f", names["f"])("many", count_up(100)).lines(most=50)
+
+
+class Product(Function):
+    forgets = times = 1
+
+    @staticmethod
+    def forward(ctx, x, weight, bias):
+        ctx.save_for_backward(x, weight)
+        return x * weight + Product.forgets * bias
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        x, weight = ctx.saved_tensors
+        return grad_output * weight, Product.times * grad_output * x, grad_output
+
+
+def test_a_gradient_is_compared_after_its_forward(monkeypatch, capsys):
+    inputs = {"x": count_up(2), "weight": count_up(2, first=3), "bias": np.ones(2)}
+
+    def check():
+        check_gradient(Product.apply, [1, 5], begin_with="product", **inputs)
+
+    check()
+    assert capsys.readouterr().out == (
+        "forward and the gradient of x, weight, bias: right\n"
+    )
+    monkeypatch.setattr(Product, "times", 2)
+    with pytest.raises(
+        CheckFailed, match=r"right: the gradient of weight \(argument 1"
+    ):
+        check()
+    monkeypatch.setattr(Product, "forgets", 0)
+    with pytest.raises(CheckFailed, match=r"^product, forward, .*: at \[0\] wanted 1"):
+        check()
+
+
+def test_large_arrays_show_their_shape_alone():
+    assert show(np.zeros((8, 8))) == "float64 (8, 8)"
+    assert show(np.array([0.5, 2])) == "float64 (2,)\n[0.5 2. ]"
