@@ -5,7 +5,9 @@ import json
 import pytest
 
 from proctor.cli import main
+from proctor.notebook.assignment import AssignedNotebook, Wanted
 from proctor.notebook.causes import Code, calls_by_name, cause_of, ends_in_a_value
+from proctor.notebook.imports import imports_for
 from proctor.options import passed_over
 from proctor.settings import Course
 from proctor.tests import tiny
@@ -128,6 +130,22 @@ def test_what_is_passed_over_is_named(course):
 def test_a_cause_is_named(before, test, said, why):
     code = [Code("", before, False), Code("t", test, True)]
     assert why in cause_of(code, "t", said).why
+
+
+def test_a_test_has_the_imports_of_the_authors_cells():
+    given = ("from a import b as c, d\nimport e.f, g as h\nfrom . import i", "")
+    wanted = Wanted("s", "code", "import j\nimport k", {"solution": True})
+    notebook = AssignedNotebook("n", [wanted], {}, given=(given,))
+    test = "import k\nassert c(d, e, h, i, j) == k\nfor l in d: pass"
+    assert imports_for(notebook, test).splitlines() == [
+        "from a import b as c",
+        "from a import d",
+        "import e.f",
+        "import g as h",
+        "import j",
+    ]
+    rubric = "from proctor.rubric import Rubric\nc(d)"
+    assert imports_for(notebook, rubric) == ""
 
 
 def test_what_can_be_forged_is_found():
