@@ -127,10 +127,17 @@ def test_a_test_with_named_checks_says_how_it_is_graded():
         cell.metadata["nbgrader"] = {"grade_id": name, "solution": False, "grade": True}
         return cell
 
-    told = v4.new_markdown_cell("", metadata={"tags": ["graded"]})
+    def told():
+        return v4.new_markdown_cell("", metadata={"tags": ["graded"]})
+
     named = "rubric = Rubric(points=1)"
-    cells = [test("test-a", named), told, test("test-b", "assert 1"), test("c", named)]
-    notebook = v4.new_notebook(cells=[*cells, test("test-d", named), told])
+    cells = [
+        test("test-a", named),
+        told(),
+        test("test-b", "assert 1"),
+        test("c", named),
+    ]
+    notebook = v4.new_notebook(cells=[*cells, test("test-d", named), told()])
     assert prose.graded_problems(notebook) == [
         "test 'c' does not say how it is graded: put a Markdown cell with "
         'tags=["graded"] after it'
