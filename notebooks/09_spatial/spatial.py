@@ -484,31 +484,26 @@ def conv2d_forward(
 from tinytorch.checks import Check, count_up
 
 check = Check("conv2d-forward", conv2d_forward, after=("output-size",))
-image, kernel, one, none = (
-    count_up(1, 1, 2, 3),
-    count_up(1, 1, 2, 2, first=1),
-    (1, 1),
-    (0, 0),
-)
+image, kernel = count_up(1, 1, 2, 3), count_up(1, 1, 2, 2, first=1)
+one, none = (1, 1), (0, 0)
 by_hand = [[[[27, 37]]]]
 check("the example by hand", image, kernel, None, one, none).gives(by_hand)
 
 wide = np.array([[[[1.0, 10.0]]]])
-check(
-    "two rows down, three columns right", count_up(1, 1, 4, 5), wide, None, (2, 3), none
-).gives([[[[10, 43], [120, 153]]]])
+rows = count_up(1, 1, 4, 5)
+check("two rows down, three columns right", rows, wide, None, (2, 3), none).gives(
+    [[[[10, 43], [120, 153]]]]
+)
 pair = np.array([[[[1.0, 2.0]]]])
 check("padding of one row, two columns", pair, kernel, None, one, (1, 2)).gives(
     [[[[0, 4, 11, 6, 0], [0, 2, 5, 2, 0]]]]
 )
 mix = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 10.0]]).reshape(3, 2, 1, 1)
 bias = np.array([100.0, 200.0, 300.0])
-check("images, channels, bias", count_up(2, 2, 1, 2), mix, bias, one, none).gives(
-    [
-        [[[100, 101]], [[202, 203]], [[320, 331]]],
-        [[[104, 105]], [[206, 207]], [[364, 375]]],
-    ]
-)
+first = [[[100, 101]], [[202, 203]], [[320, 331]]]
+second = [[[104, 105]], [[206, 207]], [[364, 375]]]
+images = count_up(2, 2, 1, 2)
+check("images, channels, bias", images, mix, bias, one, none).gives([first, second])
 small = image.astype(np.float32), kernel.astype(np.float32)
 check("float32", *small, None, one, none).gives(by_hand).dtype(np.float32)
 check("a float64 kernel", small[0], kernel, None, one, none).gives(by_hand).dtype(float)
@@ -922,20 +917,15 @@ check("another layer: equal numbers").compare(same, 0, within=0.01)
 bare = check("bias=False", 1, 1, (1, 2), (2, 3), (1, 2), False).value()
 check("bias=False: one array is trained").compare(len(bare.parameters()), 1)
 bare.weight.data = np.array([[[[1.0, 10.0]]]])
-check.of(bare)(
-    "stride (2, 3), padding (1, 2)", Tensor(count_up(1, 1, 2, 3, first=1))
-).gives([[[[0, 0], [0, 65]]]])
+rows = Tensor(count_up(1, 1, 2, 3, first=1))
+check.of(bare)("stride (2, 3), padding (1, 2)", rows).gives([[[[0, 0], [0, 65]]]])
+
 full = check("two outputs", 1, 2, 1).value()
-full.weight.data, full.bias.data = (
-    np.array([2.0, 3]).reshape(2, 1, 1, 1),
-    np.array([10.0, 20]),
-)
+full.weight.data = np.array([2.0, 3.0]).reshape(2, 1, 1, 1)
+full.bias.data = np.array([10.0, 20.0])
 pixels = Tensor(np.array([[[[1.0, 2.0]]]]), requires_grad=True)
-y = (
-    check.of(full)("a bias for each output", pixels)
-    .gives([[[[12, 14]], [[23, 26]]]])
-    .value()
-)
+forward = check.of(full)("a bias for each output", pixels)
+y = forward.gives([[[[12, 14]], [[23, 26]]]]).value()
 check.of(y.backward)("the way back", np.array([[[[1.0, 2.0]], [[3.0, 4.0]]]])).value()
 check("gradient of the weight").compare(full.weight.grad, [[[[5]]], [[[11]]]])
 check("gradient of the bias").compare(full.bias.grad, [3, 7])
