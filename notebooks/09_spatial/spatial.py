@@ -36,6 +36,8 @@
 # You have the modules 01 to 08: tensors, autograd, layers, losses, optimizers, the training
 # loop and the data loader. You add functions of NumPy arrays, and thin layers around them.
 # Work from top to bottom: each cell that says `YOUR CODE HERE` is followed by a check.
+# Where one fails and you do not see why, ask the tutor in a new cell, with the task's name:
+# `tt.tutor("output-size")`.
 # Python and NumPy are all you need; SciPy's and scikit-learn's functions are not accepted
 # in place of your own.
 
@@ -81,6 +83,12 @@ import numpy as np
 from tinytorch.core.autograd import Context, Function
 from tinytorch.core.layers import Layer, generator
 from tinytorch.core.tensor import Tensor
+
+# %%
+import tinytorch as tt
+from tinytorch.stops import say_in_one_line
+
+say_in_one_line()  # which task is still to be written, where "Run All" stops
 
 # %% [markdown]
 # Cells that draw, train or take the time carry the tag `skip-grading`: they are for you,
@@ -231,6 +239,14 @@ check.done("windows that fit are counted, and what cannot be is refused")
 # %% [markdown] tags=["graded"]
 
 # %% [markdown]
+# Is it wrong, and you do not see why? The tutor shows the first example whose answer
+# differs, beside what is wanted, and if all your answers are those of a known mistake, it
+# names the mistake. Every task below has its examples.
+
+# %% tags=["skip-grading"]
+tt.tutor("output-size")
+
+# %% [markdown]
 # <details>
 # <summary>Hints for <code>output-size</code></summary>
 #
@@ -278,6 +294,14 @@ def correlate_image(image, kernel):
 
 
 correlate_image(np.arange(6).reshape(2, 3), np.array([[1, 2], [3, 4]]))
+
+# %% [markdown]
+# **Explore.** A kernel that takes each pixel from its neighbour two to the right, on a
+# seven. Point at an output number, or move to it with the arrow keys: which pixels made it,
+# and by which products? Where is the answer large, where negative, where 0?
+
+# %% tags=["skip-grading"]
+explore(size=8, kernel=3, operation="convolution")
 
 # %% [markdown]
 # ## Impulses
@@ -1080,6 +1104,13 @@ check.done("windows, stride, padding, channels, images and dtype are right")
 # </details>
 
 # %% [markdown]
+# **Explore.** The maxima of a seven. Which pixel of each window wins? Make the stride 1 and
+# find one that wins in several windows.
+
+# %% tags=["skip-grading"]
+explore(size=8, kernel=2, stride=2, operation="maximum")
+
+# %% [markdown]
 # **Task `max-pool2d-backward`.** Only the element that won had an influence: it gets the
 # whole gradient of its window. If several are equally large, the first in reading order
 # gets it. Where windows overlap, an element may win more than once: add up.
@@ -1274,6 +1305,12 @@ check.done("windows, stride, padding, channels, images and dtype are right")
 #    times width, whatever part of it was padding.
 #
 # </details>
+
+# %% [markdown]
+# **Explore.** The means of the same seven, with padding: which of them has it made smaller?
+
+# %% tags=["skip-grading"]
+explore(size=8, kernel=2, stride=2, padding=1, operation="mean")
 
 # %% [markdown]
 # **Task `avg-pool2d-backward`.** Every element of the window had the same influence: each

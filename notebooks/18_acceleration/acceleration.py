@@ -36,8 +36,9 @@
 #
 # Plain functions of NumPy arrays, with the shapes and the arguments of module 09. At the
 # end `tinytorch.use` puts yours in the place of the loops, and your old layers run on
-# them. Each cell that says `YOUR CODE HERE` is followed by a check. SciPy's convolutions
-# are not accepted in place of your own.
+# them. Each cell that says `YOUR CODE HERE` is followed by a check; where it fails, ask in a
+# new cell: `tt.tutor("roofline")`, with the task's name. SciPy's convolutions are not
+# accepted in place of your own.
 
 # %% [markdown] tags=["points"]
 
@@ -62,6 +63,12 @@
 #| export
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+
+# %%
+import tinytorch as tt
+from tinytorch.stops import say_in_one_line
+
+say_in_one_line()  # which task is still to be written, where "Run All" stops
 
 
 # %%
@@ -323,6 +330,12 @@ check("50 operations a byte: the arithmetic is the end", 50, 100, 10).gives(100)
 check.done("the intensity is a quotient, and the roof is the lower of two lines")
 
 # %% [markdown] tags=["graded"]
+
+# %% [markdown]
+# Is it wrong, and you do not see why? The tutor knows this module's tasks as well.
+
+# %% tags=["skip-grading"]
+tt.tutor("roofline")
 
 # %% [markdown]
 # <details>
