@@ -43,9 +43,11 @@ def build(project: Project, assignment: str = "*") -> None:
     # Imported late: nbdev and nbgrader take seconds, an unsound truth needs neither.
     from course.export import export
     from course.release import build_release
+    from course.tutor.build import build_tutor
 
     export(project)
     build_release(project, assignment)
+    build_tutor(project, assignment)
     update_readme(project)
 
 

@@ -104,6 +104,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     publish.set_defaults(run=_publish)
 
+    tutor = commands.add_parser(
+        "tutor", help="say which known mistakes the public examples tell apart"
+    )
+    tutor.add_argument("assignment", help="e.g. 09_spatial")
+    tutor.set_defaults(run=_tutor)
+
     demo = commands.add_parser(
         "demo", help="build the course in a scratch folder and grade examples/ there"
     )
@@ -129,6 +135,13 @@ def _build(options: argparse.Namespace) -> int:
 
     build(project, options.assignment)
     print("built source/, tinytorch/ and release/")
+    return 0
+
+
+def _tutor(options: argparse.Namespace) -> int:
+    from course.tutor.build import say_what_is_named
+
+    say_what_is_named(Project.find(), options.assignment)
     return 0
 
 

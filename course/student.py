@@ -29,6 +29,9 @@ dependencies = ["numpy>=2.0"]
 
 [tool.setuptools.packages.find]
 include = ["{lib_name}*"]
+
+[tool.setuptools.package-data]
+"*" = ["*.json"]
 """
 
 

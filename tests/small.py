@@ -54,6 +54,8 @@ def double(x):
 # %% nbgrader={{"grade": true, "grade_id": "test-double", "locked": true, "points": 3, "solution": false, {_GRADING}}}
 assert (double(np.ones(2)) == 2).all(), "two ones, doubled"
 
+# %% [markdown] tags=["graded"]
+
 # %% [markdown]
 # <details>
 # <summary>Hints for <code>double</code></summary>

@@ -6,9 +6,9 @@
 __all__ = ['Adam', 'AdamW', 'BinaryCrossEntropyLoss', 'Compose', 'CosineSchedule', 'CrossEntropyLoss', 'DataLoader', 'Dataset',
            'Dropout', 'Flatten', 'Function', 'GELU', 'Layer', 'Linear', 'MSELoss', 'Optimizer', 'RandomCrop',
            'RandomHorizontalFlip', 'ReLU', 'SGD', 'Sequential', 'Sigmoid', 'Softmax', 'Tanh', 'Tensor', 'TensorDataset',
-           'Trainer', 'clip_grad_norm', 'gradcheck', 'log_softmax', 'manual_seed', 'no_grad']
+           'Trainer', 'clip_grad_norm', 'gradcheck', 'log_softmax', 'manual_seed', 'no_grad', 'tutor']
 
-# %% notebooks/00_package/package.py #c522b43d
+# %% notebooks/00_package/package.py #797cc0d5
 from typing import Any
 
 from . import datasets
@@ -39,6 +39,7 @@ from tinytorch.core.losses import (
 from .core.optimizers import SGD, Adam, AdamW, Optimizer
 from .core.tensor import Tensor
 from .core.training import CosineSchedule, Trainer, clip_grad_norm
+from .tutoring import tutor
 
 __version__ = "0.1.0"
 
@@ -75,6 +76,7 @@ _all_ = [
     "log_softmax",
     "manual_seed",
     "no_grad",
+    "tutor",
 ]
 
 # %% notebooks/00_package/package.py #fdd77631

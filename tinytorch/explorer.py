@@ -5,11 +5,14 @@
 # %% auto #0
 __all__ = ['Explorer', 'explore']
 
-# %% notebooks/00_package/explorer.py #4a1b9e88
+# %% notebooks/00_package/explorer.py #78ec94ea
 import html
 import json
+from typing import Any
 
-# %% notebooks/00_package/explorer.py #6f13e1b5
+from . import arithmetic
+
+# %% notebooks/00_package/explorer.py #e682e962
 _RANGES = {"size": (1, 14), "kernel": (1, 7), "stride": (1, 5), "padding": (0, 4)}
 
 _SLIDER = """
@@ -23,7 +26,7 @@ _BODY = """
 <figure><figcaption id="input-title"></figcaption>
 <svg id="input" role="img" aria-labelledby="input-title"></svg></figure>
 <figure><figcaption id="output-title"></figcaption>
-<svg id="output" role="img" aria-labelledby="output-title"></svg></figure>
+<svg id="output" role="img" aria-labelledby="output-title"></svg></figure>{parts}
 </div>
 <div id="moving" role="group" aria-label="Moving the window">
 <button id="back" type="button">Back</button>
@@ -33,7 +36,7 @@ _BODY = """
 for="window"></output><input id="window" type="range" min="1"></div>
 </div>
 <div id="words" aria-live="polite">
-<p id="formula"></p><p id="remainder"></p><p id="story"></p></div>
+<p id="formula"></p><p id="remainder"></p><p id="story"></p>{words}</div>
 <ul id="legend" aria-label="Colours">
 <li><i class="image"></i>image</li><li><i class="padding"></i>padding</li>
 <li><i class="unread"></i>in no window</li><li><i class="here"></i>the window, and
@@ -157,9 +160,13 @@ function describe() {
 }
 """
 
-# %% notebooks/00_package/explorer.py #0b5dc654
+# %% notebooks/00_package/explorer.py #9c5f4861
 _DRAWING = """
-const CELL = 20;
+const CELL = OPERATION ? 30 : 20;
+function label(kind, row, column, said) {
+  return '<text class="' + kind + '" x="' + (column * CELL + CELL / 2 + 2) + '" y="'
+    + (row * CELL + CELL / 2 + 6) + '">' + said + '</text>';
+}
 function rect(kind, row, column, side) {
   return '<rect class="' + kind + '" x="' + (column * CELL + 2) + '" y="' + (row * CELL + 2)
     + '" width="' + side * CELL + '" height="' + side * CELL + '"/>';
@@ -178,8 +185,8 @@ function drawInput(c) {
     cells += rect(padding ? 'padding' : 'image', row, column, 1);
     if (!read(row, c.along) || !read(column, c.along))
       cells += rect('unread', row, column, 1);
-    else if (padding) cells += '<text x="' + (column * CELL + 12) + '" y="'
-      + (row * CELL + 16) + '">0</text>';
+    else if (cellText(row, column, padding))
+      cells += label(padding ? '' : 'pixel', row, column, cellText(row, column, padding));
   }
   canvas('input', c.all, cells + (c.total ? rect('here', 0, 0, setting.kernel) : ''));
   say('input-title', 'input: ' + setting.size + ' by ' + setting.size + (setting.padding
@@ -187,8 +194,11 @@ function drawInput(c) {
 }
 function drawOutput(c) {
   let cells = '';
-  for (let i = 0; i < c.total; i++)
-    cells += rect('empty', Math.floor(i / c.along), i % c.along, 1);
+  for (let i = 0; i < c.total; i++) {
+    const row = Math.floor(i / c.along), column = i % c.along;
+    cells += rect('empty', row, column, 1).replace('/>', ' data-place="' + i + '"/>');
+    if (OPERATION) cells += label('result', row, column, resultText(i, c.along));
+  }
   canvas('output', c.along, cells + (c.total ? rect('here', 0, 0, 1) : ''));
   say('output-title', c.total ? 'output: ' + c.along + ' by ' + c.along : 'no output');
 }
@@ -205,7 +215,7 @@ function move() {
   }
   $('window').value = now + 1;
   say('window-value', c.total ? now + 1 + ' of ' + c.total : 'none');
-  describe(); fit();
+  describe(); drawParts(c); fit();
 }
 function draw() {
   const c = count();
@@ -282,12 +292,29 @@ addEventListener('resize', fit);
 draw();
 """
 
-# %% notebooks/00_package/explorer.py #b6b92df6
+# %% notebooks/00_package/explorer.py #c52c0846
 class Explorer:
-    """The explorer as a value of a cell: a web page, or one line where none can be."""
+    """The explorer as a value of a cell: a web page, or one line where none can be.
 
-    def __init__(self, **start: int):
-        self.start = start
+    Parameters
+    ----------
+    start
+        Where the sliders stand at first.
+    operation
+        Which numbers are shown; None: none.
+    image, weights
+        Rows of whole numbers; without weights, a kernel that compares left with right.
+    """
+
+    def __init__(
+        self,
+        start: dict[str, int],
+        operation: str | None = None,
+        image: list[list[int]] | None = None,
+        weights: list[list[int]] | None = None,
+    ):
+        self.start, self.operation = start, operation
+        self.image, self.weights = image or arithmetic.SEVEN, weights
 
     def __repr__(self) -> str:
         start = ", ".join(f"{name} {value}" for name, value in self.start.items())
@@ -299,13 +326,21 @@ class Explorer:
             _SLIDER.format(name=name, least=least, most=most)
             for name, (least, most) in _RANGES.items()
         )
-        script = _COUNTING + _WORDS + _DRAWING + _CONTROLS + _FITTING
+        given = {"START": self.start, "OPERATION": self.operation or ""}
+        given |= {"IMAGE": self.image, "WEIGHTS": self.weights}
+        constants = "".join(f"const {n} = {json.dumps(v)};" for n, v in given.items())
+        script = _COUNTING + arithmetic.NUMBERS + _WORDS + _DRAWING + arithmetic.PARTS
+        script += _CONTROLS + arithmetic.POINTING + _FITTING
+        style = _STYLE + (arithmetic.STYLE if self.operation else "")
+        body = _BODY.format(
+            sliders=sliders,
+            parts=arithmetic.BODY if self.operation else "",
+            words=arithmetic.WORDS if self.operation else "",
+        )
         return (
             '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-            f"<title>Window explorer</title><style>{_STYLE}</style></head>"
-            f"<body>{_BODY.format(sliders=sliders)}"
-            f"<script>'use strict'; const START = {json.dumps(self.start)};{script}"
-            "</script></body></html>"
+            f"<title>Window explorer</title><style>{style}</style></head>"
+            f"<body>{body}<script>'use strict'; {constants}{script}</script></body></html>"
         )
 
     def _repr_html_(self) -> str:
@@ -318,7 +353,12 @@ class Explorer:
 
 
 def explore(
-    size: int = 7, kernel: int = 3, stride: int = 1, padding: int = 0
+    size: int = 7,
+    kernel: int | Any = 3,
+    stride: int = 1,
+    padding: int = 0,
+    operation: str | None = None,
+    image: Any = None,
 ) -> Explorer:
     """Return an explorer of windows, to be the last value of a cell.
 
@@ -327,17 +367,33 @@ def explore(
     size
         Pixels of the square image along each axis, 1 to 14.
     kernel
-        Pixels of the window along each axis, 1 to 7.
+        Pixels of the window along each axis, 1 to 7; or a square kernel of numbers.
     stride
         Pixels that the window moves, 1 to 5.
     padding
         Rows and columns of zeros on each side, 0 to 4.
+    operation
+        ``"convolution"``, ``"maximum"`` or ``"mean"`` shows the numbers of the image, of
+        each window and of the output; None shows places alone.
+    image
+        A square image of up to 14 by 14 numbers to do so with, whose size counts; None:
+        a seven of 8 by 8.
 
     Raises
     ------
     ValueError
-        If a number is no whole number or out of its range.
+        If a number is no whole number or out of its range, or ``operation``, ``image`` or
+        ``kernel`` is none of these.
     """
+    if operation not in (None, *arithmetic.OPERATIONS):
+        raise ValueError(
+            f"operation must be one of {', '.join(arithmetic.OPERATIONS)}, or None, got "
+            f"{operation!r}"
+        )
+    pixels = None if image is None else _square(image, "image", 14)
+    size = size if pixels is None else len(pixels)
+    weights = None if isinstance(kernel, int | float) else _square(kernel, "kernel", 7)
+    kernel = kernel if weights is None else len(weights)
     start = {"size": size, "kernel": kernel, "stride": stride, "padding": padding}
     for name, value in start.items():
         least, most = _RANGES[name]
@@ -345,4 +401,23 @@ def explore(
             raise ValueError(
                 f"{name} must be a whole number from {least} to {most}, got {value!r}"
             )
-    return Explorer(**start)
+    return Explorer(start, operation, pixels, weights)
+
+
+def _square(numbers: Any, name: str, most: int) -> list[list[float]]:
+    """Return the rows of a square array of numbers.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or too large.
+    """
+    try:
+        rows = [[round(float(number), 2) for number in row] for row in numbers]
+    except (TypeError, ValueError):
+        rows = []
+    if not 1 <= len(rows) <= most or any(len(row) != len(rows) for row in rows):
+        raise ValueError(
+            f"{name} must be a square of at most {most} by {most} numbers, got {numbers!r}"
+        )
+    return [[int(n) if n.is_integer() else n for n in row] for row in rows]

@@ -1,4 +1,4 @@
-"""What a notebook's prose must have: hints for each task, alt text for each picture."""
+"""What a notebook's prose must have: hints, how tasks are graded, alt text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ _NO_DRAWING = frozenset({"close", "get_cmap", "ioff", "ion", "rc", "rc_context"}
 
 def problems(notebook: NotebookNode) -> list[str]:
     """Return what a notebook's prose lacks, one line each; empty if nothing."""
-    return [*hint_problems(notebook), *alt_problems(notebook)]
+    return [
+        *hint_problems(notebook),
+        *graded_problems(notebook),
+        *alt_problems(notebook),
+    ]
 
 
 def hint_problems(notebook: NotebookNode) -> list[str]:
@@ -76,6 +80,26 @@ def _hint(body: str) -> list[str]:
         code = found[1] or found[2] or ""
         if not _NAME.fullmatch(code.strip()):
             lines.append(f"it has the code {code!r}: say it in words")
+    return lines
+
+
+def graded_problems(notebook: NotebookNode) -> list[str]:
+    """Return one line for each test with named checks that students are not told of.
+
+    The build fills the first cell with the tag ``graded`` after the test.
+    """
+    lines, untold = [], ""
+    for cell in [*notebook.cells, None]:
+        if cell is None or is_graded(cell):
+            if untold:
+                lines.append(
+                    f"test {untold!r} does not say how it is graded: put a Markdown "
+                    'cell with tags=["graded"] after it'
+                )
+            named = cell is not None and "Rubric(" in cell.source
+            untold = grading(cell).grade_id if named else ""
+        elif "graded" in cell.metadata.get("tags", []):
+            untold = ""
     return lines
 
 

@@ -59,6 +59,7 @@ from tinytorch.core.losses import (
 from tinytorch.core.optimizers import SGD, Adam, AdamW, Optimizer
 from tinytorch.core.tensor import Tensor
 from tinytorch.core.training import CosineSchedule, Trainer, clip_grad_norm
+from tinytorch.tutoring import tutor
 
 __version__ = "0.1.0"
 
@@ -95,6 +96,7 @@ _all_ = [
     "log_softmax",
     "manual_seed",
     "no_grad",
+    "tutor",
 ]
 
 # %% [markdown]

@@ -36,6 +36,8 @@
 # You have the modules 01 to 08: tensors, autograd, layers, losses, optimizers, the training
 # loop and the data loader. You add functions of NumPy arrays, and thin layers around them.
 # Work from top to bottom: each cell that says `YOUR CODE HERE` is followed by a check.
+# Where one fails and you do not see why, ask the tutor in a new cell, with the task's name:
+# `tt.tutor("output-size")`.
 # Python and NumPy are all you need; SciPy's and scikit-learn's functions are not accepted
 # in place of your own.
 
@@ -81,6 +83,12 @@ import numpy as np
 from tinytorch.core.autograd import Context, Function
 from tinytorch.core.layers import Layer, generator
 from tinytorch.core.tensor import Tensor
+
+# %%
+import tinytorch as tt
+from tinytorch.stops import say_in_one_line
+
+say_in_one_line()  # which task is still to be written, where "Run All" stops
 
 # %% [markdown]
 # Cells that draw, train or take the time carry the tag `skip-grading`: they are for you,
@@ -231,6 +239,14 @@ check.done("windows that fit are counted, and what cannot be is refused")
 # %% [markdown] tags=["graded"]
 
 # %% [markdown]
+# Is it wrong, and you do not see why? The tutor shows the first example whose answer
+# differs, beside what is wanted, and if all your answers are those of a known mistake, it
+# names the mistake. Every task below has its examples.
+
+# %% tags=["skip-grading"]
+tt.tutor("output-size")
+
+# %% [markdown]
 # <details>
 # <summary>Hints for <code>output-size</code></summary>
 #
@@ -278,6 +294,14 @@ def correlate_image(image, kernel):
 
 
 correlate_image(np.arange(6).reshape(2, 3), np.array([[1, 2], [3, 4]]))
+
+# %% [markdown]
+# **Explore.** A kernel that takes each pixel from its neighbour two to the right, on a
+# seven. Point at an output number, or move to it with the arrow keys: which pixels made it,
+# and by which products? Where is the answer large, where negative, where 0?
+
+# %% tags=["skip-grading"]
+explore(size=8, kernel=3, operation="convolution")
 
 # %% [markdown]
 # ## Impulses
@@ -484,31 +508,26 @@ def conv2d_forward(
 from tinytorch.checks import Check, count_up
 
 check = Check("conv2d-forward", conv2d_forward, after=("output-size",))
-image, kernel, one, none = (
-    count_up(1, 1, 2, 3),
-    count_up(1, 1, 2, 2, first=1),
-    (1, 1),
-    (0, 0),
-)
+image, kernel = count_up(1, 1, 2, 3), count_up(1, 1, 2, 2, first=1)
+one, none = (1, 1), (0, 0)
 by_hand = [[[[27, 37]]]]
 check("the example by hand", image, kernel, None, one, none).gives(by_hand)
 
 wide = np.array([[[[1.0, 10.0]]]])
-check(
-    "two rows down, three columns right", count_up(1, 1, 4, 5), wide, None, (2, 3), none
-).gives([[[[10, 43], [120, 153]]]])
+rows = count_up(1, 1, 4, 5)
+check("two rows down, three columns right", rows, wide, None, (2, 3), none).gives(
+    [[[[10, 43], [120, 153]]]]
+)
 pair = np.array([[[[1.0, 2.0]]]])
 check("padding of one row, two columns", pair, kernel, None, one, (1, 2)).gives(
     [[[[0, 4, 11, 6, 0], [0, 2, 5, 2, 0]]]]
 )
 mix = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 10.0]]).reshape(3, 2, 1, 1)
 bias = np.array([100.0, 200.0, 300.0])
-check("images, channels, bias", count_up(2, 2, 1, 2), mix, bias, one, none).gives(
-    [
-        [[[100, 101]], [[202, 203]], [[320, 331]]],
-        [[[104, 105]], [[206, 207]], [[364, 375]]],
-    ]
-)
+first = [[[100, 101]], [[202, 203]], [[320, 331]]]
+second = [[[104, 105]], [[206, 207]], [[364, 375]]]
+images = count_up(2, 2, 1, 2)
+check("images, channels, bias", images, mix, bias, one, none).gives([first, second])
 small = image.astype(np.float32), kernel.astype(np.float32)
 check("float32", *small, None, one, none).gives(by_hand).dtype(np.float32)
 check("a float64 kernel", small[0], kernel, None, one, none).gives(by_hand).dtype(float)
@@ -922,20 +941,15 @@ check("another layer: equal numbers").compare(same, 0, within=0.01)
 bare = check("bias=False", 1, 1, (1, 2), (2, 3), (1, 2), False).value()
 check("bias=False: one array is trained").compare(len(bare.parameters()), 1)
 bare.weight.data = np.array([[[[1.0, 10.0]]]])
-check.of(bare)(
-    "stride (2, 3), padding (1, 2)", Tensor(count_up(1, 1, 2, 3, first=1))
-).gives([[[[0, 0], [0, 65]]]])
+rows = Tensor(count_up(1, 1, 2, 3, first=1))
+check.of(bare)("stride (2, 3), padding (1, 2)", rows).gives([[[[0, 0], [0, 65]]]])
+
 full = check("two outputs", 1, 2, 1).value()
-full.weight.data, full.bias.data = (
-    np.array([2.0, 3]).reshape(2, 1, 1, 1),
-    np.array([10.0, 20]),
-)
+full.weight.data = np.array([2.0, 3.0]).reshape(2, 1, 1, 1)
+full.bias.data = np.array([10.0, 20.0])
 pixels = Tensor(np.array([[[[1.0, 2.0]]]]), requires_grad=True)
-y = (
-    check.of(full)("a bias for each output", pixels)
-    .gives([[[[12, 14]], [[23, 26]]]])
-    .value()
-)
+forward = check.of(full)("a bias for each output", pixels)
+y = forward.gives([[[[12, 14]], [[23, 26]]]]).value()
 check.of(y.backward)("the way back", np.array([[[[1.0, 2.0]], [[3.0, 4.0]]]])).value()
 check("gradient of the weight").compare(full.weight.grad, [[[[5]]], [[[11]]]])
 check("gradient of the bias").compare(full.bias.grad, [3, 7])
@@ -1088,6 +1102,13 @@ check.done("windows, stride, padding, channels, images and dtype are right")
 #    know no infinity. Walk through the window and keep the larger.
 #
 # </details>
+
+# %% [markdown]
+# **Explore.** The maxima of a seven. Which pixel of each window wins? Make the stride 1 and
+# find one that wins in several windows.
+
+# %% tags=["skip-grading"]
+explore(size=8, kernel=2, stride=2, operation="maximum")
 
 # %% [markdown]
 # **Task `max-pool2d-backward`.** Only the element that won had an influence: it gets the
@@ -1284,6 +1305,12 @@ check.done("windows, stride, padding, channels, images and dtype are right")
 #    times width, whatever part of it was padding.
 #
 # </details>
+
+# %% [markdown]
+# **Explore.** The means of the same seven, with padding: which of them has it made smaller?
+
+# %% tags=["skip-grading"]
+explore(size=8, kernel=2, stride=2, padding=1, operation="mean")
 
 # %% [markdown]
 # **Task `avg-pool2d-backward`.** Every element of the window had the same influence: each

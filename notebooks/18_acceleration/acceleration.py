@@ -36,8 +36,9 @@
 #
 # Plain functions of NumPy arrays, with the shapes and the arguments of module 09. At the
 # end `tinytorch.use` puts yours in the place of the loops, and your old layers run on
-# them. Each cell that says `YOUR CODE HERE` is followed by a check. SciPy's convolutions
-# are not accepted in place of your own.
+# them. Each cell that says `YOUR CODE HERE` is followed by a check; where it fails, ask in a
+# new cell: `tt.tutor("roofline")`, with the task's name. SciPy's convolutions are not
+# accepted in place of your own.
 
 # %% [markdown] tags=["points"]
 
@@ -62,6 +63,12 @@
 #| export
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+
+# %%
+import tinytorch as tt
+from tinytorch.stops import say_in_one_line
+
+say_in_one_line()  # which task is still to be written, where "Run All" stops
 
 
 # %%
@@ -325,6 +332,12 @@ check.done("the intensity is a quotient, and the roof is the lower of two lines"
 # %% [markdown] tags=["graded"]
 
 # %% [markdown]
+# Is it wrong, and you do not see why? The tutor knows this module's tasks as well.
+
+# %% tags=["skip-grading"]
+tt.tutor("roofline")
+
+# %% [markdown]
 # <details>
 # <summary>Hints for <code>roofline</code></summary>
 #
@@ -565,12 +578,8 @@ def conv2d_inner(
 from tinytorch.checks import Check, count_up
 
 check = Check("inner-product", conv2d_inner, after=())
-image, kernel, one, none = (
-    count_up(1, 1, 2, 3),
-    count_up(1, 1, 2, 2, first=1),
-    (1, 1),
-    (0, 0),
-)
+image, kernel = count_up(1, 1, 2, 3), count_up(1, 1, 2, 2, first=1)
+one, none = (1, 1), (0, 0)
 check("the example by hand", image, kernel, None, one, none).gives([[[[27, 37]]]])
 wide, pair = np.array([[[[1.0, 10.0]]]]), np.array([[[[1.0, 2.0]]]])
 check("stride (2, 3)", count_up(1, 1, 4, 5), wide, None, (2, 3), none).gives(
@@ -581,12 +590,10 @@ check("padding (1, 2)", pair, kernel, None, one, (1, 2)).gives(
 )
 mix = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 10.0]]).reshape(3, 2, 1, 1)
 bias = np.array([100.0, 200.0, 300.0])
-check("images, channels, bias", count_up(2, 2, 1, 2), mix, bias, one, none).gives(
-    [
-        [[[100, 101]], [[202, 203]], [[320, 331]]],
-        [[[104, 105]], [[206, 207]], [[364, 375]]],
-    ]
-)
+first = [[[100, 101]], [[202, 203]], [[320, 331]]]
+second = [[[104, 105]], [[206, 207]], [[364, 375]]]
+images = count_up(2, 2, 1, 2)
+check("images, channels, bias", images, mix, bias, one, none).gives([first, second])
 small = image.astype(np.float32), kernel.astype(np.float32)
 check("float32", *small, None, one, none).gives([[[[27, 37]]]]).dtype(np.float32)
 check("a float64 kernel", small[0], kernel, None, one, none).gives(
@@ -955,12 +962,8 @@ def conv2d_forward(
 from tinytorch.checks import Check, count_up
 
 check = Check("conv2d-matmul", conv2d_forward, after=("im2col",))
-image, kernel, one, none = (
-    count_up(1, 1, 2, 3),
-    count_up(1, 1, 2, 2, first=1),
-    (1, 1),
-    (0, 0),
-)
+image, kernel = count_up(1, 1, 2, 3), count_up(1, 1, 2, 2, first=1)
+one, none = (1, 1), (0, 0)
 check("the example by hand", image, kernel, None, one, none).gives([[[[27, 37]]]])
 wide, pair = np.array([[[[1.0, 10.0]]]]), np.array([[[[1.0, 2.0]]]])
 check("stride (2, 3)", count_up(1, 1, 4, 5), wide, None, (2, 3), none).gives(
@@ -971,12 +974,10 @@ check("padding (1, 2)", pair, kernel, None, one, (1, 2)).gives(
 )
 mix = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 10.0]]).reshape(3, 2, 1, 1)
 bias = np.array([100.0, 200.0, 300.0])
-check("images, channels, bias", count_up(2, 2, 1, 2), mix, bias, one, none).gives(
-    [
-        [[[100, 101]], [[202, 203]], [[320, 331]]],
-        [[[104, 105]], [[206, 207]], [[364, 375]]],
-    ]
-)
+first = [[[100, 101]], [[202, 203]], [[320, 331]]]
+second = [[[104, 105]], [[206, 207]], [[364, 375]]]
+images = count_up(2, 2, 1, 2)
+check("images, channels, bias", images, mix, bias, one, none).gives([first, second])
 small = image.astype(np.float32), kernel.astype(np.float32)
 check("float32", *small, None, one, none).gives([[[[27, 37]]]]).dtype(np.float32)
 check("a float64 kernel", small[0], kernel, None, one, none).gives(
@@ -1538,12 +1539,8 @@ check("items of 0 bytes", 7, 0, 30).raises(ValueError, naming=(0,))
 check("blocks of 0 bytes", 7, 10, 0).raises(ValueError, naming=(0,))
 
 check = check.of(conv2d_blocked)
-images, kernel, one, none = (
-    count_up(3, 1, 2, 3),
-    count_up(1, 1, 2, 2, first=1),
-    (1, 1),
-    (0, 0),
-)
+images, kernel = count_up(3, 1, 2, 3), count_up(1, 1, 2, 2, first=1)
+one, none = (1, 1), (0, 0)
 for name, size in {"one image": 1, "two images": 128, "all images": 10**6}.items():
     check(
         f"blocks of {name}", images, kernel, np.array([100.0]), one, none, size

@@ -11,7 +11,8 @@ from proctor.settings import Course
 def add(commands: argparse._SubParsersAction) -> None:
     """Add the command's arguments."""
     parser = commands.add_parser(
-        "bank", help="print an assignment's known mistakes and variants as JSON"
+        "bank",
+        help="print an assignment's solution, known mistakes and variants as JSON",
     )
     parser.add_argument("assignment", help="e.g. 09_spatial")
     parser.set_defaults(
@@ -24,8 +25,9 @@ def show_bank(course: Course, assignment: str) -> int:
 
     ``bugs`` has for each mistake its ``id``, ``cell``, ``title``, ``question`` and the
     ``text`` of the cell with the mistake in it; ``same`` the groups of ids that no
-    value tells apart; ``variants`` has ``cell``, ``name`` and ``text``. All of it holds
-    solutions.
+    value tells apart; ``variants`` has ``cell``, ``name`` and ``text``; ``reference``
+    the cells that are solved, exported or imported, with ``cell`` (empty where it is no
+    assignment's) and ``text``. All of it holds solutions.
 
     Returns
     -------
@@ -43,9 +45,8 @@ def show_bank(course: Course, assignment: str) -> int:
 
     layout, truth = course.layout, course.truth(assignment)
     built = Built.read(layout, course.marks, assignment, course.config)
-    bank = read_reference(
-        layout.root, assignment, truth, lambda: built, whole=True
-    ).bank
+    known = read_reference(layout.root, assignment, truth, lambda: built, whole=True)
+    bank = known.bank
     bugs = [
         {
             "id": bug.id,
@@ -61,5 +62,7 @@ def show_bank(course: Course, assignment: str) -> int:
         {"cell": one.cell, "name": one.name, "text": one.source}
         for one in bank.variants
     ]
-    print(json.dumps({"bugs": bugs, "same": same, "variants": variants}, indent=1))
+    reference = [{"cell": cell, "text": text} for cell, text in known.cells]
+    document = {"bugs": bugs, "same": same, "variants": variants}
+    print(json.dumps({**document, "reference": reference}, indent=1))
     return 0

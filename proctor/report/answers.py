@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import io
 import json
 import tokenize
@@ -13,6 +12,7 @@ from functools import cache
 from proctor.feedback.untrusted import mapping, sequence, text
 from proctor.layout import Layout
 from proctor.notebook import cells
+from proctor.report.tokens import tokens
 
 _LONGEST = 20_000
 # How many answers are compared to find the one that is nearest to the reference.
@@ -32,15 +32,13 @@ class Answers:
 
     def nearest(self, students: Iterable[str], task: str, reference: str) -> str:
         """Return the answer that differs least from the reference; empty of none."""
-        right = without_comments(reference)
+        from rapidfuzz.distance import Indel  # here: grading needs it seldom
+
+        right = tokens(reference)
         found = [self.of(student, task) for student in [*students][:_MOST_COMPARED]]
-        # The reference first: what differs in the second text is compared faster.
-        matcher = difflib.SequenceMatcher(autojunk=False)
-        matcher.set_seq2(right.split())
 
         def likeness(answer: str) -> float:
-            matcher.set_seq1(answer.split())
-            return matcher.ratio()
+            return Indel.normalized_similarity(tokens(answer), right)
 
         return max(filter(None, dict.fromkeys(found)), key=likeness, default="")
 

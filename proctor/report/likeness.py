@@ -4,7 +4,9 @@ Answers are compared task by task, as lines of tokens, by the longest sequence t
 both have in common. What that says depends on the class: everybody's loops look alike.
 So a task counts the less the more alike the class's answers to it are, and a pair is
 listed if it lacks less than a quarter of what the middle pair of the class lacks to be
-the same. That is a reason to read both, and proves nothing.
+the same. With a text from elsewhere it is listed for any longer answer that is nearly
+the same, and that few of the class have in common. That is a reason to read both, and
+proves nothing.
 
 Winnowing (as in MOSS and copydetect) samples fingerprints, to find copied pieces in
 large bodies of code without comparing all with all. Here each answer has its task, a
@@ -22,6 +24,8 @@ import numpy as np
 NEARLY = 0.9
 # What the middle pair lacks to be the same, times this, is far less.
 _FAR_LESS = 0.25
+# What more of the class have nearly the same as a text from elsewhere, anybody may.
+_RARE = 0.05
 # From here on a class has a usual likeness.
 _FEWEST_PAIRS = 20
 # Shorter answers are alike whatever their authors did.
@@ -67,7 +71,8 @@ class Pair:
         Those whose answers are nearly the same, the rarest likeness first, each with
         the share of the class's pairs whose answers to it are as alike.
     compared
-        How many tasks both answered.
+        How many tasks both answered; with a text from elsewhere, how many are nearly
+        the same and are so of few of the class.
     """
 
     one: str
@@ -134,6 +139,8 @@ def likeness_of(texts: Sequence[Text]) -> Likeness:
         return Likeness(names, (), None, None)
     common, total = np.zeros((count, whole)), np.zeros((count, whole))
     compared, size = np.zeros((count, whole), int), np.zeros((count, whole))
+    taken, taken_size = np.zeros((count, whole)), np.zeros((count, whole))
+    tasks_taken = np.zeros((count, whole), int)
     by_task: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for task in dict.fromkeys(task for text in ordered for task in text.answers):
         own = [text.answers.get(task, "") for text in students]
@@ -151,6 +158,12 @@ def likeness_of(texts: Sequence[Text]) -> Likeness:
         common += weight * alike
         total += weight
         compared += both
+        telling = both & (alike >= NEARLY)
+        if known.size >= _FEWEST_PAIRS:
+            telling &= telling.sum(axis=0) <= max(1, _RARE * count)
+        taken += np.where(telling, long / 2 * alike, 0.0)
+        taken_size += np.where(telling, long / 2, 0.0)
+        tasks_taken += telling
         by_task[task] = np.where(both, alike, 0.0), known
     share = common / np.maximum(total, _LEAST)
     mine = np.triu(np.ones((count, count), bool), 1)
@@ -164,6 +177,10 @@ def likeness_of(texts: Sequence[Text]) -> Likeness:
         usable &= share > usual + _LEAST
     wanted = usable & (share >= least - _LEAST)
     wanted[:, :count] &= mine
+    # From elsewhere one answer may be taken, and not all.
+    wanted[:, count:] = (taken_size >= _FEWEST_TOKENS)[:, count:]
+    share[:, count:] = (taken / np.maximum(taken_size, 1.0))[:, count:]
+    compared[:, count:] = tasks_taken[:, count:]
     places = zip(*np.nonzero(wanted), strict=True)
     listed = sorted(
         (-round(share[i, j], 6), -compared[i, j], int(i), int(j)) for i, j in places
@@ -194,6 +211,12 @@ def _alike(rows: list[str], columns: list[str]) -> np.ndarray:
     return found[np.ix_(up, across)].astype(float)
 
 
+def _as_alike(known: np.ndarray, alike: np.ndarray) -> np.ndarray:
+    """Return the share of the class's pairs, sorted, that are as alike or more."""
+    more = known.size - np.searchsorted(known, alike - _LEAST)
+    return more / max(known.size, 1)
+
+
 def _tasks(
     by_task: Mapping[str, tuple[np.ndarray, np.ndarray]], i: int, j: int
 ) -> tuple[tuple[str, float], ...]:
@@ -201,6 +224,5 @@ def _tasks(
     near = []
     for task, (alike, known) in by_task.items():
         if alike[i, j] >= NEARLY:
-            more = known.size - np.searchsorted(known, alike[i, j] - _LEAST)
-            near.append((float(more / max(known.size, 1)), task))
+            near.append((float(_as_alike(known, alike[i, j])), task))
     return tuple((task, rare) for rare, task in sorted(near))

@@ -5,6 +5,7 @@ import csv
 import pytest
 
 from proctor.cli import main
+from proctor.report.answers import without_comments
 from proctor.report.likeness import Text, likeness_of
 from proctor.report.tokens import tokens
 from proctor.tests import classes, tiny
@@ -61,6 +62,23 @@ def test_names_comments_layout_and_order_say_nothing():
     assert tokens(ONE) == tokens(SAME) != ""
     assert tokens(ONE) != tokens(ONE.replace("* 2", "+ 2"))
     assert tokens("def f(:") == "" == tokens("")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "(" * 9999 + ")" * 9999,
+        "x = " + "1 + " * 4900 + "1",
+        "-" * 19999 + "1",
+        "a" + "()" * 9900,
+        "def f(\0):",
+        "\\\n" * 9000,
+        'f"{' * 200,
+    ],
+    ids=["brackets", "sum", "signs", "calls", "null", "joined", "braces"],
+)
+def test_what_no_person_wrote_ends_nothing(source):
+    assert isinstance(tokens(source), str) and isinstance(without_comments(source), str)
 
 
 def test_pairs_are_found_and_shown_side_by_side(course, capsys):

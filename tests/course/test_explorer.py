@@ -5,9 +5,15 @@ import subprocess
 import sys
 
 import browser
+import numpy as np
 import pytest
 
-from tinytorch.core.spatial import output_size
+from tinytorch.core.spatial import (
+    avg_pool2d_forward,
+    conv2d_forward,
+    max_pool2d_forward,
+    output_size,
+)
 from tinytorch.explorer import explore
 
 IN = "frames[0].document"
@@ -160,6 +166,66 @@ def test_play_moves_the_window_and_is_not_read_aloud(page):
     )
 
 
+ANSWERS = """
+(settings => settings.map(setting => {
+  const page = frames[0].document, at = name => page.getElementById(name);
+  ['size', 'kernel', 'stride', 'padding'].forEach((name, i) => {
+    at(name).value = setting[i]; at(name).dispatchEvent(new Event('input'));
+  });
+  return [...at('output').querySelectorAll('.result')].map(one => one.textContent);
+}))(%s)
+"""
+
+
+@pytest.mark.parametrize("operation", ["convolution", "maximum", "mean"])
+def test_numbers_are_those_of_the_functions(page, operation):
+    """Of an image of one's own, and for the kernel that the page brings along."""
+    image = (np.arange(64).reshape(8, 8) * 7 % 19 - 6).tolist()
+    settings = [[8, 3, 1, 0], [8, 2, 2, 1], [7, 3, 2, 1], [6, 4, 3, 2], [8, 1, 5, 0]]
+    shown = page(operation=operation, image=image).run(ANSWERS % settings)
+    for (size, kernel, stride, padding), seen in zip(settings, shown, strict=True):
+        x = np.array(image, float)[None, None, :size, :size]
+        window, pairs = (kernel, kernel), ((stride, stride), (padding, padding))
+        if operation == "convolution":
+            weight = np.zeros((1, 1, *window))
+            weight[..., 0], weight[..., -1] = -1, 1
+            wanted = conv2d_forward(x, weight, None, *pairs)
+        elif operation == "maximum":
+            wanted = max_pool2d_forward(x, window, *pairs)
+        else:
+            wanted = avg_pool2d_forward(x, window, *pairs)
+        numbers = [float(one.replace(MINUS, "-").replace("∞", "inf")) for one in seen]
+        assert np.allclose(numbers, wanted.ravel(), atol=0.006)
+
+
+def test_pointing_at_an_output_shows_its_products(page):
+    shown = page(size=8, kernel=[[1, 2], [3, 4]], operation="convolution")
+    shown.run(
+        f"{IN}.querySelector('#output [data-place=\"8\"]').dispatchEvent("
+        "new PointerEvent('pointerover', {bubbles: true}))"
+    )
+    assert text(shown, "window-value") == "9 of 49"
+    assert text(shown, "sum") == "Sum: 7·1 + 9·2 + 2·3 + 3·4 = 43"
+    parts = f"[...{IN}.querySelectorAll('#parts text')].map(one => one.textContent)"
+    assert shown.run(parts)[:4] == ["7 · 1", "= 7", "9 · 2", "= 18"]
+    # The same by keys, at the edge no further.
+    shown.run(f"{IN}.getElementById('output').focus()")
+    shown.press("ArrowDown", 40)
+    shown.press("ArrowLeft", 37)
+    shown.press("ArrowLeft", 37)
+    assert text(shown, "window-value") == "15 of 49"
+
+
+def test_the_winner_is_framed_and_gets_the_gradient(page):
+    shown = page(image=[[1, 5], [5, 2]], kernel=2, operation="maximum")
+    assert text(shown, "sum") == "The largest of its 4 numbers is 5."
+    assert "row 0, column 1." in text(shown, "back-words")
+    assert shown.run(f"{IN}.querySelectorAll('#parts .winner').length") == 1
+    assert text(page(image=[[1, 5], [5, 2]], kernel=2, operation="mean"), "sum") == (
+        "Mean: (1 + 5 + 5 + 2) / 4 = 3.25"
+    )
+
+
 def test_reduced_motion_does_not_glide(page):
     shown = page()
     glide = (
@@ -214,9 +280,11 @@ def test_follows_a_change_of_theme(page):
     assert seen == "dark"
 
 
+@pytest.mark.parametrize("operation", [None, "convolution"])
 @pytest.mark.parametrize("width", [360, 800])
-def test_fits_its_frame(page, width):
-    shown = page(width=width, size=14, kernel=1, padding=4)
+def test_fits_its_frame(page, width, operation):
+    kernel = 7 if operation else 1
+    shown = page(width=width, size=14, kernel=kernel, padding=4, operation=operation)
     inside = shown.run(f"{IN}.documentElement.scrollHeight")
     assert inside <= shown.run("document.querySelector('iframe').clientHeight")
     assert shown.run(f"{IN}.documentElement.scrollWidth") <= width
@@ -261,6 +329,15 @@ def test_contrast(theme):
         ({"size": 15}, "size must be a whole number from 1 to 14, got 15"),
         ({"stride": 0}, "stride must be a whole number from 1 to 5, got 0"),
         ({"kernel": 2.5}, "kernel must be a whole number from 1 to 7, got 2.5"),
+        (
+            {"kernel": [[1, 2]]},
+            "kernel must be a square of at most 7 by 7 numbers, got [[1, 2]]",
+        ),
+        (
+            {"operation": "median"},
+            "operation must be one of convolution, maximum, mean, or None, "
+            "got 'median'",
+        ),
     ],
 )
 def test_refuses_what_no_slider_has(start, message):

@@ -1,4 +1,4 @@
-"""Hints for each task, alt text for each picture."""
+"""Hints for each task, how it is graded, alt text for each picture."""
 
 import pytest
 from conftest import ROOT
@@ -119,3 +119,26 @@ def test_measure():
     assert prose.measure(notebook) == prose.Measure(
         3, [(20, "line")], [(16, "x = 1")], 1
     )
+
+
+def test_a_test_with_named_checks_says_how_it_is_graded():
+    def test(name, source):
+        cell = v4.new_code_cell(source)
+        cell.metadata["nbgrader"] = {"grade_id": name, "solution": False, "grade": True}
+        return cell
+
+    def told():
+        return v4.new_markdown_cell("", metadata={"tags": ["graded"]})
+
+    named = "rubric = Rubric(points=1)"
+    cells = [
+        test("test-a", named),
+        told(),
+        test("test-b", "assert 1"),
+        test("c", named),
+    ]
+    notebook = v4.new_notebook(cells=[*cells, test("test-d", named), told()])
+    assert prose.graded_problems(notebook) == [
+        "test 'c' does not say how it is graded: put a Markdown cell with "
+        'tags=["graded"] after it'
+    ]

@@ -53,7 +53,7 @@ def content(folder) -> dict:
     """Return what a backup has to bring back."""
     found = {
         str(path.relative_to(folder)): path.read_bytes()
-        for stage in ("submitted", "autograded", "feedback", "collected")
+        for stage in ("submitted", "autograded", "feedback", "collected", "results")
         for path in (folder / stage).rglob("*")
         if path.is_file() and path.name != "README.md"
     }

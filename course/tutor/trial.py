@@ -1,0 +1,102 @@
+"""The process in which a module's examples meet the reference and the mistakes.
+
+``python -m course.tutor.trial``, in the course's folder: what is to be run comes on
+stdin as JSON, what came of it goes to stdout, a JSON line for each. The code is the
+author's own.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib
+import io
+import json
+import sys
+import warnings
+from collections.abc import Iterator
+from types import ModuleType
+
+
+class World:
+    """The reference's cells, of which one can be another for a while.
+
+    Parameters
+    ----------
+    cells
+        Name and text of each; only the solutions have a name.
+    """
+
+    def __init__(self, cells: list[dict]) -> None:
+        self.names: dict = {"__name__": "__main__"}
+        self._right = {cell["cell"]: cell["text"] for cell in cells if cell["cell"]}
+        for cell in cells:
+            exec(compile(cell["text"], "<reference>", "exec"), self.names)
+
+    @contextlib.contextmanager
+    def other(self, cell: str, source: str) -> Iterator[None]:
+        """Let a solution cell be another one."""
+        for name in definitions(self._right[cell]):
+            self.names.pop(name, None)
+        # As in a student's notebook: a cell may fail, and what it defines is missing.
+        with contextlib.suppress(Exception):
+            exec(compile(source, "<other>", "exec"), self.names)
+        try:
+            yield
+        finally:
+            exec(compile(self._right[cell], "<reference>", "exec"), self.names)
+
+
+def definitions(source: str) -> list[str]:
+    """Return the functions and classes that a cell defines."""
+    kinds = ast.FunctionDef, ast.ClassDef
+    return [node.name for node in ast.parse(source).body if isinstance(node, kinds)]
+
+
+def results(job: dict, answers: ModuleType) -> Iterator[dict]:
+    """Run a job; yield what came, one thing after the other."""
+    world = World(job["reference"])
+
+    def run(task: str) -> list[dict]:
+        return [
+            answers.answer_of(case["code"], world.names, case["naming"] or ())
+            for case in job["cases"][task]
+        ]
+
+    wanted = {}
+    for task in job["cases"]:
+        wanted[task] = run(task)
+        yield {"task": task, "wanted": wanted[task]}
+    for variant in job["variants"]:
+        task = variant["cell"]
+        if task not in wanted:
+            continue
+        with world.other(task, variant["text"]):
+            got = run(task)
+        pairs = enumerate(zip(wanted[task], got, strict=True))
+        wrong = [place for place, pair in pairs if not answers.agrees(*pair)]
+        yield {"variant": variant["name"], "task": task, "wrong": wrong}
+    for bug in job["bugs"]:
+        task = bug["cell"]
+        if task not in wanted:
+            continue
+        yield {"begun": bug["id"]}
+        with world.other(task, bug["text"]):
+            got = run(task)
+        pairs = zip(wanted[task], got, strict=True)
+        seen = not all(answers.agrees(*pair) for pair in pairs)
+        yield {"bug": bug["id"], "gives": answers.fingerprint(got), "seen": seen}
+
+
+def main() -> None:
+    """Run the job that stdin holds."""
+    job, out = json.load(sys.stdin), sys.stdout
+    answers = importlib.import_module(f"{job['package']}.answers")
+    warnings.simplefilter("ignore")
+    with contextlib.redirect_stdout(io.StringIO()):
+        for result in results(job, answers):
+            print(json.dumps(result), file=out, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: python3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # What stops a notebook, in one line
+#
+# > A task that is not written yet is an error, and no reason for a page of traceback.
+#
+# "Run All" stops at the first task that is still to be written. `say_in_one_line` lets
+# Jupyter say which task that is, and what to do, in place of a traceback. The same where a
+# name of the course is not defined, as after a restart in the middle of a notebook.
+
+# %% [markdown] tags=["links"]
+
+# %% tags=["setup"]
+
+# %%
+#| default_exp stops
+
+# %%
+#| export
+from typing import Any
+
+from tinytorch.tutoring import find_task
+
+# %% [markdown]
+# ## What is said
+
+
+# %%
+#| export
+def line_for(error: BaseException, names: dict[str, Any]) -> str:
+    """Return what to say in place of a traceback; empty where the traceback is right.
+
+    Parameters
+    ----------
+    error
+        What stopped a cell.
+    names
+        Of the notebook.
+    """
+    if isinstance(error, NotImplementedError):
+        found = find_task(str(error), names)
+        if found:
+            return (
+                f"The task {found[0]} is not written yet. Go up to its cell, which says "
+                "YOUR CODE HERE, write it, run it, and go on from there. "
+                f'tt.tutor("{found[0]}") says what is asked for.'
+            )
+    missing = getattr(error, "name", None) if isinstance(error, NameError) else None
+    if missing and missing not in names:
+        found = find_task(missing, names)
+        if found:
+            return (
+                f"{missing} is not defined yet: run the cells above first, that of the "
+                f"task {found[0]} too. (In the menu: Run, Run All Above Selected Cell.)"
+            )
+    return ""
+
+
+# %% [markdown]
+# ## Telling Jupyter
+#
+# Only the words change: the cell still fails, "Run All" still stops, and every other error
+# is shown as ever. Where there is no Jupyter kernel, nothing happens.
+
+
+# %%
+#| export
+def say_in_one_line() -> None:
+    """Let the notebook's kernel show `line_for` an error where it has something to say."""
+    try:
+        from IPython import get_ipython
+    except ModuleNotFoundError:
+        return
+    shell = get_ipython()
+    if type(shell).__name__ == "ZMQInteractiveShell":
+        shell.set_custom_exc((NotImplementedError, NameError), _shown)
+
+
+def _shown(shell, kind, error, trace, tb_offset=None) -> list[str]:
+    line = line_for(error, shell.user_ns)
+    if line:
+        lines = [line]
+    else:
+        lines = shell.InteractiveTB.structured_traceback(
+            kind, error, trace, tb_offset=tb_offset
+        )
+    shell._showtraceback(kind, error, lines)
+    return lines
+
+
+# %% [markdown]
+# Try it: what is said of a task that is not written.
+
+# %%
+line_for(NotImplementedError("conv2d-forward"), globals())

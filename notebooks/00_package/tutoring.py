@@ -1,0 +1,330 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: python3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The tutor
+#
+# > Where your function differs from what is wanted, as a picture, and why that may be.
+#
+# In a notebook of the course, after a check that failed: `tt.tutor("conv2d-forward")`. It
+# tries your function on small examples, and shows the first one whose answer differs: the
+# call, what was wanted, what came, and the places that differ. If all your answers are
+# those of a known mistake, it names the mistake and asks what a person would ask. It knows
+# no solution, only what should come out.
+
+# %% [markdown] tags=["links"]
+
+# %% tags=["setup"]
+
+# %%
+#| default_exp tutoring
+
+# %%
+#| export
+import difflib
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinytorch.answers import (
+    agrees,
+    answer_of,
+    as_array,
+    differing,
+    fingerprint,
+    is_array,
+)
+from tinytorch.panels import Code, Page, Panel, Panels, Words, number
+
+# %% [markdown]
+# ## What it knows
+#
+# For each assignment there is a file with examples, what is wanted of them, and what each
+# known mistake answers, as a fingerprint. `course build` makes the files. Two assignments
+# may have a task of the same name: then the one is meant of which more is defined in the
+# notebook.
+
+
+# %%
+#| export
+@functools.cache
+def _lessons() -> list[dict]:
+    import tinytorch
+
+    folder = Path(tinytorch.__file__).parent / "cases"
+    return [
+        json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))
+    ]
+
+
+def _likely_first(names: dict[str, Any]) -> list[dict]:
+    """Return what is known of the assignments, the notebook's own first."""
+
+    def share(lesson: dict) -> float:
+        return sum(name in names for name in lesson["defines"]) / len(lesson["defines"])
+
+    return sorted(_lessons(), key=share, reverse=True)
+
+
+def find_task(asked: str, names: dict[str, Any]) -> tuple[str, dict] | None:
+    """Return a task's name and what is known of it, or None.
+
+    Parameters
+    ----------
+    asked
+        The task's name, or that of a function or class of it; with an assignment's name
+        and a slash before it, one of that assignment.
+    names
+        Of the notebook.
+    """
+    assignment, _, name = asked.rpartition("/")
+    for lesson in _likely_first(names):
+        for task, known in lesson["tasks"].items():
+            if name not in (task, *known["defines"]):
+                continue
+            if assignment in ("", lesson["assignment"]):
+                return task, known
+    return None
+
+
+# %% [markdown]
+# ## Wanted and got
+#
+# Of several results the first that differs is shown, of an array with many axes the slice
+# with the first place that differs.
+
+# %%
+#| export
+Blocks = list[Words | Code | Panels]
+
+
+def _differences(wanted: dict, got: dict, case: dict) -> Blocks:
+    """Say in which way an answer is not the wanted one."""
+    if "raises" in wanted:
+        numbers = " and ".join(map(str, case.get("naming", [])))
+        what = f"a {wanted['raises']} whose text names {numbers}"
+        return [Words(f"{what}.", "Wanted:"), Words(_described(got), "Came:")]
+    if "raises" in got:
+        shown = _only("wanted", wanted["value"], case)
+        return [Words(_described(got), "Came:"), *shown]
+    if got["changed"]:
+        changed = " and ".join(got["changed"])
+        return [Words(f"the call changed {changed}, which is not its own.", "Came:")]
+    return _unlike(wanted["value"], got["value"], case.get("parts", []))
+
+
+def _described(got: dict) -> str:
+    """Return an answer in one line."""
+    if "raises" in got:
+        where = f" (in {got['where']})" if got["where"] else ""
+        return f"{got['raises']}: {got['says']}{where}"
+    return _short(got["value"])
+
+
+def _short(value: Any) -> str:
+    if is_array(value):
+        array = as_array(value)
+        if array.size == 1:
+            return number(array.item())
+        if array.ndim == 1 and array.size <= 12:
+            return f"[{', '.join(map(number, array))}]"
+        return f"an array of shape {array.shape}"
+    if isinstance(value, dict) and "items" in value:
+        return f"[{', '.join(map(_short, value['items']))}]"
+    return f"a {value['kind']}" if isinstance(value, dict) else repr(value)
+
+
+def _unlike(wanted: Any, got: Any, parts: list[str], name: str = "") -> Blocks:
+    """Show two values that are not the same."""
+    if is_array(wanted) and is_array(got):
+        return _arrays(as_array(wanted), as_array(got), name)
+    items = [v.get("items") if isinstance(v, dict) else None for v in (wanted, got)]
+    if items[0] and items[1] and len(items[0]) == len(items[1]):
+        pairs = zip(*items, strict=True)
+        answers = [({"value": a}, {"value": b, "changed": []}) for a, b in pairs]
+        place = next(i for i, pair in enumerate(answers) if not agrees(*pair))
+        part = parts[place] if parts else f"item {place}"
+        return _unlike(items[0][place], items[1][place], [], part)
+    of = f" of {name}" if name else ""
+    return [Words(_short(wanted), f"Wanted{of}:"), Words(_short(got), f"Came{of}:")]
+
+
+def _arrays(wanted: np.ndarray, got: np.ndarray, name: str) -> Blocks:
+    """Show two arrays side by side."""
+    titles = [f"{name}, {which}" if name else which for which in ("wanted", "came")]
+    of = f" of {name}" if name else ""
+    if wanted.shape != got.shape:
+        said = f"the shape {wanted.shape} was wanted{of}, and {got.shape} came."
+        panels = [Panel(t, a) for t, a in zip(titles, (wanted, got), strict=True)]
+        return [Words(said, "Shapes differ:"), Panels(panels)]
+    if wanted.size == 1:
+        values = [Words(number(a.item()), "") for a in (wanted, got)]
+        return [Words(values[0].text, f"Wanted{of}:"), Words(values[1].text, "Came:")]
+    marks = differing(wanted, got)
+    place = tuple(int(i) for i in np.argwhere(marks)[0])
+    first = place[: max(wanted.ndim - 2, 0)]
+    panels = [
+        Panel(t, a, marks, first) for t, a in zip(titles, (wanted, got), strict=True)
+    ]
+    said = (
+        f"{int(marks.sum())} of {marks.size} numbers{of}, the first at {list(place)}: "
+        f"{number(wanted[place])} was wanted, and {number(got[place])} came."
+    )
+    return [Words(said, "Different:"), Panels(panels)]
+
+
+def _only(title: str, value: Any, case: dict) -> Blocks:
+    """Show a value by itself."""
+    values, names = [value], [title]
+    if isinstance(value, dict) and "items" in value and case.get("parts"):
+        values = value["items"]
+        names = [f"{part}, {title}" for part in case["parts"]]
+    if all(is_array(v) and as_array(v).size > 1 for v in values):
+        pairs = zip(names, map(as_array, values), strict=True)
+        return [Panels([Panel(name, array) for name, array in pairs])]
+    return [Words(f"{_short(value)}.", f"{title.capitalize()}:")]
+
+
+# %% [markdown]
+# ## Asking
+#
+# The examples run with the names of the notebook from which the tutor is asked.
+
+
+# %%
+#| export
+def tutor(asked: str | Callable | None = None) -> Page:
+    """Return what helps with a task, to be the last value of a cell.
+
+    Parameters
+    ----------
+    asked
+        The task's name, ``"conv2d-forward"`` for example, or the function itself. None:
+        the first task of the notebook that is not right yet.
+    """
+    names = sys._getframe(1).f_globals
+    if asked is None:
+        return _next_task(names)
+    name = asked if isinstance(asked, str) else getattr(asked, "__name__", repr(asked))
+    found = find_task(name.strip(), names)
+    return Page(_unknown(name, names) if found is None else _advice(*found, names))
+
+
+def _unknown(asked: str, names: dict[str, Any]) -> Blocks:
+    tasks = [task for lesson in _likely_first(names) for task in lesson["tasks"]]
+    if not tasks:
+        return [Words("the tutor has no examples here: was the package built?")]
+    near = difflib.get_close_matches(asked, tasks, n=3, cutoff=0.5) or tasks
+    listed = ", ".join(dict.fromkeys(near))
+    return [Words(f"there is no task {asked!r}. There is: {listed}.")]
+
+
+def _next_task(names: dict[str, Any]) -> Page:
+    for task, known in (_likely_first(names) or [{"tasks": {}}])[0]["tasks"].items():
+        if known["cases"] and any(
+            not agrees(case["wanted"], got) for case, got in _answers(known, names)
+        ):
+            return Page(_advice(task, known, names))
+    return Page([Words("every example of every task gives what is wanted.")])
+
+
+def _answers(known: dict, names: dict[str, Any]) -> Iterator[tuple[dict, dict]]:
+    for case in known["cases"]:
+        yield case, answer_of(case["code"], names, case.get("naming", []))
+
+
+def _advice(task: str, known: dict, names: dict[str, Any]) -> Blocks:
+    """Return what is said about a task."""
+    cases = known["cases"]
+    if not cases:
+        return [Words("has no examples to try: its answers are your own.", f"{task}")]
+    missing = [name for name in known["defines"] if name not in names]
+    if missing:
+        said = f"not defined yet: {', '.join(missing)}. Run the cells above first."
+        return [Words(said, f"{task}:"), *_told(known)]
+    answers = list(_answers(known, names))
+    pairs = enumerate(answers, 1)
+    wrong = next((p for p in pairs if not agrees(p[1][0]["wanted"], p[1][1])), None)
+    if wrong is None:
+        said = f"all {len(cases)} examples give what is wanted."
+        return [Words(said, f"{task}:")]
+    place, (case, got) = wrong
+    if "unwritten" in got:
+        return _unwritten(task, got["unwritten"], known)
+    begin = f"{task}, example {place} of {len(cases)}:"
+    given = [
+        Panel(name, as_array(value))
+        for name, value in got["given"].items()
+        if is_array(value)
+    ]
+    return [
+        *_before(known, names),
+        Words(case["about"], begin),
+        Code(case["code"]),
+        *_differences(case["wanted"], got, case),
+        *_mistakes(known["mistakes"].get(fingerprint(got for _, got in answers), [])),
+        *([Panels(given, "What goes in")] if given else []),
+    ]
+
+
+def _before(known: dict, names: dict[str, Any]) -> Blocks:
+    """Say which earlier task, on which this one may rely, is not right."""
+    for lesson in _likely_first(names):
+        if known not in lesson["tasks"].values():
+            continue
+        for task in known["uses"]:
+            earlier = lesson["tasks"][task]
+            if any(not agrees(c["wanted"], got) for c, got in _answers(earlier, names)):
+                said = f"{task} is not right yet, and this task may rely on it."
+                return [Words(said, "First:")]
+    return []
+
+
+def _told(known: dict) -> Blocks:
+    """Return the task, and its first example."""
+    case = known["cases"][0]
+    wanted = case["wanted"]
+    shown = [] if "raises" in wanted else _only("wanted", wanted["value"], case)
+    task = [Words(known["task"], "The task:")] if known["task"] else []
+    return [*task, Words(case["about"], "For example:"), Code(case["code"]), *shown]
+
+
+def _unwritten(task: str, unwritten: str, known: dict) -> Blocks:
+    """Tell a student who asks before writing anything."""
+    if unwritten in ("", task):
+        return [Words("not written yet.", f"{task}:"), *_told(known)]
+    said = f"it uses the task {unwritten}, which is not written yet. Begin there."
+    return [Words(said, f"{task}:")]
+
+
+def _mistakes(alike: list[dict]) -> Blocks:
+    """Name the mistakes whose answers these are."""
+    if not alike:
+        return []
+    if len(alike) == 1:
+        said = f"{alike[0]['title']}. {alike[0]['question']}"
+        return [Words(said, "All your answers are those of a known mistake:")]
+    begin = Words("", "All your answers are those of one of these known mistakes:")
+    return [begin, *(Words(m["question"], f"{m['title']}.") for m in alike)]
+
+
+# %% [markdown]
+# Try it: a kernel that is flipped, in a function that a student might write.
+
+
+# %%
+def output_size(size, kernel, stride=1, padding=0):
+    return (size + padding - kernel) // stride + 1
+
+
+tutor("output-size")

@@ -1,0 +1,384 @@
+"""The tutor: what students are shown, and what their edition must not hold."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import nbclient
+import nbformat
+import numpy as np
+import pytest
+from conftest import ROOT, run
+from small import ASSIGNMENT, TRUTH
+
+from course.autograder import read_bank
+from course.cells import is_solution, read_regions
+from course.project import Project
+from course.student import build_student
+from course.truth import read_truth
+from tinytorch.answers import agrees, answer_of, fingerprint
+
+CASES = {
+    name: json.loads((ROOT / f"tinytorch/cases/{name}.json").read_text("utf-8"))
+    for name in ("09_spatial", "18_acceleration")
+}
+NOT_FUNCTIONS = {"check-understanding"}
+
+
+@pytest.fixture(scope="module")
+def banks():
+    return {name: read_bank(ROOT, name) for name in CASES}
+
+
+@pytest.fixture(scope="module")
+def edition(tmp_path_factory):
+    return build_student(Project(ROOT), tmp_path_factory.mktemp("student") / "edition")
+
+
+def world(bank):
+    """The names of a notebook in which everything is solved."""
+    names = {"__name__": "__main__"}
+    for cell in bank["reference"]:
+        exec(cell["text"], names)
+    return names
+
+
+@pytest.fixture(scope="module")
+def spatial(banks):
+    return world(banks["09_spatial"])
+
+
+def ask(names, asked):
+    """Ask as a cell of the notebook does; return the text and the page."""
+    page = eval(f"tt.tutor({asked!r})", names)
+    return repr(page), page._repr_html_()
+
+
+def with_bug(bank, names, bug_id):
+    (bug,) = [bug for bug in bank["bugs"] if bug["id"] == bug_id]
+    # As one dictionary: functions see what stands beside them.
+    other = world(bank)
+    exec(compile(bug["text"], "<cell>", "exec"), other)
+    return bug, other
+
+
+@pytest.mark.parametrize("assignment", CASES)
+def test_every_task_with_values_has_examples(assignment):
+    tasks = CASES[assignment]["tasks"]
+    assert {name for name, task in tasks.items() if not task["cases"]} <= NOT_FUNCTIONS
+    assert len(tasks) >= 11
+    assert all(task["task"] and task["defines"] for task in tasks.values()
+               if task["cases"])  # fmt: skip
+
+
+def test_nine_of_ten_mistakes_are_named(banks, capsys):
+    named = 0
+    for assignment, bank in banks.items():
+        groups = [set(group) for group in bank["same"]]
+        for task in CASES[assignment]["tasks"].values():
+            for alike in task["mistakes"].values():
+                ids = {mistake["id"] for mistake in alike}
+                if len(ids) == 1 or any(ids <= group for group in groups):
+                    named += len(ids)
+    of = sum(len(bank["bugs"]) for bank in banks.values())
+    assert named == sum(known["named"] for known in CASES.values())
+    with capsys.disabled():
+        print(f"\nthe tutor names {named} of the {of} mistakes of both banks")
+    assert named >= 0.9 * of
+
+
+def test_a_mistake_is_shown_and_named(banks, spatial):
+    bug, names = with_bug(banks["09_spatial"], spatial, "conv-back-image-overwritten")
+    text, page = ask(names, "conv2d-backward")
+    assert "Different: 4 of 8 numbers of grad_x, the first at [0, 0, 0, 1]: 12" in text
+    assert "   1  [12][120] 200" in text and "   1  [10][100] 200" in text
+    assert f"{bug['title']}. {bug['question']}" in " ".join(text.split())
+    # In the page the same places are marked, for eyes and for ears.
+    assert page.count("<span") == page.count(" differs</span>") == 8
+    assert re.findall(r'bold[^>]*">(\d+)<span', page) == [
+        *("12", "120", "35", "350"),
+        *("10", "100", "30", "300"),
+    ]
+    assert "grad_output = np.array([[[[1.0, 10.0, 100.0]]]])" in page
+
+
+@pytest.mark.parametrize(
+    ("bug", "task", "said"),
+    [
+        ("size-accepts-all", "output-size", "Wanted: a ValueError whose text names 6"),
+        ("conv-window-in-place", "conv2d-forward", "the call changed x"),
+        ("conv-padding-not-applied", "conv2d_forward", "IndexError"),
+        ("max-starts-at-zero", "max-pool2d-forward", "-2 was wanted, and 0 came"),
+        ("conv-padding-not-counted", "conv2d-forward", "Shapes differ: the shape (1,"),
+        ("conv-always-float32", "conv2d-forward", "'float64'"),
+        ("layer-xavier", "Conv2d", "1 was wanted"),
+        ("cost-bias-always-counted", "count_parameters", "216 was wanted"),
+    ],
+)
+def test_kinds_of_differences(bug, task, said, banks, spatial):
+    known, names = with_bug(banks["09_spatial"], spatial, bug)
+    text, _ = ask(names, task)
+    assert said in text
+    assert "All your answers are those of a known mistake:" in text
+    assert known["title"] in " ".join(text.split())
+
+
+def test_another_wrong_answer_has_no_name(banks, spatial):
+    names = world(banks["09_spatial"])
+    exec("def receptive_field(layers): return 4711", names)
+    text, _ = ask(names, "receptive-field")
+    assert "4711" in text and "known mistake" not in text
+
+
+def test_a_right_function_is_said_to_be_right(spatial):
+    examples = len(CASES["09_spatial"]["tasks"]["conv2d-forward"]["cases"])
+    assert ask(spatial, "conv2d-forward")[0] == (
+        f"conv2d-forward: all {examples} examples give what is wanted."
+    )
+
+
+def test_asked_before_anything_is_written(banks):
+    names = world(banks["09_spatial"])
+    exec("def conv2d_forward(*a): raise NotImplementedError('conv2d-forward')", names)
+    for asked in ("conv2d-forward", None):
+        text, _ = ask(names, asked)
+        assert text.startswith("conv2d-forward: not written yet.")
+        assert "The task: Write the seven loops" in text
+        assert " 27  37" in text
+    # A layer that calls it is not to blame, and says who is.
+    assert "uses the task conv2d-forward, which is not written yet" in ask(
+        names, "conv2d-layer"
+    )[0].replace("\n", " ")
+    del names["conv2d_forward"]
+    text = ask(names, "conv2d-forward")[0]
+    assert "not defined yet: conv2d_forward. Run the cells above first." in text
+
+
+def test_an_earlier_task_that_is_wrong_is_said_first(banks, spatial):
+    _, names = with_bug(banks["09_spatial"], spatial, "conv-bias-dropped")
+    text, _ = ask(names, "conv2d-layer")
+    assert text.startswith("First: conv2d-forward is not right yet")
+
+
+def test_no_task_of_that_name(spatial):
+    text, _ = ask(spatial, "conv-forward")
+    assert text.startswith("there is no task 'conv-forward'. There is: conv2d-forward")
+    assert len(text.splitlines()) == 1
+    assert ask(spatial, "check-understanding")[0] == (
+        "check-understanding has no examples to try: its answers are your own."
+    )
+
+
+def test_two_assignments_have_a_task_of_one_name(banks, spatial):
+    """The notebook that is open decides; a name in full decides against it."""
+    task = CASES["18_acceleration"]["tasks"]["conv2d-backward"]
+    names = world(banks["18_acceleration"])
+    assert f"all {len(task['cases'])} examples" in ask(names, "conv2d-backward")[0]
+    other = CASES["09_spatial"]["tasks"]["conv2d-backward"]
+    assert f"all {len(other['cases'])} ex" in ask(spatial, "conv2d-backward")[0]
+    full = "09_spatial/conv2d-backward"
+    assert f"all {len(other['cases'])} examples" in ask(names, full)[0]
+
+
+def test_an_example_leaves_no_name_behind(spatial):
+    before = set(spatial)
+    ask(spatial, "conv2d-backward")
+    assert set(spatial) == before
+
+
+def test_rounding_changes_no_verdict():
+    def by_hand(x):
+        return sum(x) / 3
+
+    def otherwise(x):
+        return sum(value * (1 / 3) for value in reversed(x))
+
+    for numbers in ([1, 2, 2], [0.1, 0.2, 0.7], [1e6, 1, 1], [-0.5, -1, 0]):
+        code = f"mean({numbers})"
+        one, other = (answer_of(code, {"mean": f}) for f in (by_hand, otherwise))
+        assert agrees(one, other) and fingerprint([one]) == fingerprint([other])
+    far = answer_of("np.array([1.0, 2.01])", {})
+    near = answer_of("np.array([1.0, 2.0])", {})
+    assert not agrees(near, far) and fingerprint([near]) != fingerprint([far])
+
+
+def lines_of_solutions():
+    """Lines that stand in a solution, and in nothing that students are given."""
+    project = Project(ROOT)
+    regions = read_regions(project)
+    solved, given = set(), set()
+    for truth in project.truths():
+        for cell in read_truth(truth, regions).cells:
+            taken = [False] * len(cell.source.split("\n"))
+            if is_solution(cell):
+                taken = regions.solution.inside(cell.source)
+            for line, inside in zip(cell.source.split("\n"), taken, strict=True):
+                # A given folder comes before anything is solved.
+                (solved if inside else given).add(line.strip())
+    return {line for line in solved - given if len(line) > 14 and line[0] != "#"}
+
+
+def texts_in(data):
+    """All texts of a JSON document, as they are read."""
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict | list):
+        for each in data.values() if isinstance(data, dict) else data:
+            yield from texts_in(each)
+
+
+def test_a_students_edition_holds_no_solution_and_no_hidden_test(edition):
+    secret = lines_of_solutions()
+    assert len(secret) > 150
+    for path in (ROOT / "notebooks").glob("*/hidden_tests/*.py"):
+        lines = (line.strip() for line in path.read_text("utf-8").splitlines())
+        secret |= {line for line in lines if len(line) > 24}
+    for path in edition.rglob("*"):
+        if path.suffix in {".py", ".json"}:
+            text = path.read_text("utf-8")
+            if path.suffix == ".json":
+                text = "\n".join(texts_in(json.loads(text)))
+            assert [line for line in secret if line in text] == [], path
+
+
+def test_it_works_in_a_students_environment(edition, tmp_path):
+    """Installed by pip, without IPython: a terminal shows the same as text."""
+    installed = tmp_path / "installed"
+    install = ("uv", "pip", "install", "--quiet", "--no-deps", "--target", installed)
+    done = run(*install, edition, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    code = (
+        "import sys; sys.modules['IPython'] = None\n"
+        "import tinytorch as tt\n"
+        "def receptive_field(layers): return 1 + sum(k - 1 for k, _ in layers)\n"
+        "print(tt.tutor(receptive_field))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        capture_output=True, text=True, check=True, env=environment, cwd=tmp_path,
+    )  # fmt: skip
+    assert "receptive-field, example 3 of 5:" in done.stdout
+    assert "known mistake: Strides do not make the steps longer." in done.stdout
+
+
+SMALL_CASES = '''\
+import numpy as np
+
+from course.tutor import case
+
+
+@case("double")
+def _():
+    """Twice two numbers."""
+    x = np.array([1.0, 2.0])
+    return double(x)
+'''
+
+
+def with_cases(course, text):
+    package = course / "notebooks/00_package"
+    package.mkdir()
+    shutil.copy(ROOT / "notebooks/00_package/answers.py", package)
+    (course / TRUTH.parent / "tutor_cases.py").write_text(text)
+    return run("course", "build", cwd=course)
+
+
+def test_an_author_writes_examples(small_course):
+    done = with_cases(small_course, SMALL_CASES)
+    assert done.returncode == 0, done.stderr
+    built = small_course / f"tinytorch/cases/{ASSIGNMENT}.json"
+    (task,) = json.loads(built.read_text())["tasks"].values()
+    assert task["cases"] == [
+        {
+            "about": "Twice two numbers.",
+            "code": "x = np.array([1.0, 2.0])\ndouble(x)",
+            "wanted": {"value": {"shape": [2], "values": "2 4"}},
+        }
+    ]
+    thrice = answer_of(task["cases"][0]["code"], {"double": lambda x: 3 * x})
+    assert [m["id"] for m in task["mistakes"][fingerprint([thrice])]] == ["triple"]
+    said = run("course", "tutor", ASSIGNMENT, cwd=small_course)
+    assert said.stdout == "named 1 of 1 known mistakes\n"
+    built.write_text("{}")
+    checked = run("course", "check", "--fast", cwd=small_course)
+    assert f"tinytorch/cases/{ASSIGNMENT}.json is not what" in checked.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (('"double")', '"treble")'), "no solution cell 'treble': there is double"),
+        (("return double(x)", "double(x)"), "one return, at its end, of the answer"),
+        (
+            ("double(x)", "len(double.__code__.co_consts)"),
+            "the right variant 'by-sum' does not give what is wanted",
+        ),
+        (("double(x)", "double(y)"), "the reference gives: name 'y' is not defined"),
+        (('"double")', '"double", naming=(3,))'), "the reference gives: no error"),
+    ],
+)
+def test_an_example_that_cannot_be_used_is_one_line(change, said, small_course):
+    done = with_cases(small_course, SMALL_CASES.replace(*change))
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("course: ") and said in line
+
+
+def test_arrays_side_by_side():
+    from tinytorch.panels import Panel, Panels
+
+    wanted, got = np.arange(6).reshape(1, 2, 3), np.array([[[0, 1, 2], [3, -4, 5]]])
+    pair = Panels([Panel(n, a, wanted != got) for n, a in
+                   (("wanted", wanted), ("came", got))])  # fmt: skip
+    assert pair.lines() == [
+        "wanted[0] (1 x 2 x 3)   came[0] (1 x 2 x 3)",
+        " 0  1  2                  0   1   2",
+        " 3 [4] 5                  3 [-4]  5",
+    ]
+    large = Panel("large", np.zeros((30, 40)))
+    assert large.array.shape == (12, 14) and large.lines()[-1].startswith("...")
+
+
+NOTEBOOK = [
+    "from tinytorch.stops import say_in_one_line\n\nsay_in_one_line()",
+    "def output_size(*a):\n    raise NotImplementedError('output-size')",
+    "assert output_size(7, 3) == 5",
+    "count_macs((1, 1, 4, 4), 1, 3)",
+    "def own():\n    raise NotImplementedError('an idea')\n\nown()",
+    "unknown",
+    "1 / 0",
+    "import tinytorch as tt\n\ntt.tutor(output_size)",
+]
+
+
+@pytest.mark.slow
+def test_run_all_stops_at_the_first_open_task_with_one_line(tmp_path):
+    """In a real kernel: what stops a cell is told as an error, and in one line."""
+    cells = [nbformat.v4.new_code_cell(text) for text in NOTEBOOK]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    nbclient.NotebookClient(
+        notebook, timeout=120, allow_errors=True, resources={"metadata": {"path": ROOT}}
+    ).execute()
+    errors = [
+        cell.outputs[0] if cell.outputs and "ename" in cell.outputs[0] else None
+        for cell in notebook.cells
+    ]
+    assert [error and error.ename for error in errors] == [
+        *(None, None, "NotImplementedError", "NameError", "NotImplementedError"),
+        *("NameError", "ZeroDivisionError", None),
+    ]
+    (line,) = errors[2].traceback
+    assert line.startswith("The task output-size is not written yet. Go up to its cell")
+    assert line.endswith('tt.tutor("output-size") says what is asked for.')
+    (line,) = errors[3].traceback
+    assert line.startswith("count_macs is not defined yet: run the cells above first")
+    assert all(len(error.traceback) > 2 for error in errors[4:7])
+    page = notebook.cells[-1].outputs[0].data
+    assert (
+        "not written yet" in page["text/html"]
+        and "<b>The task:</b>" in (page["text/html"])
+    )
