@@ -60,7 +60,7 @@ class Found:
     @property
     def differs(self) -> bool:
         """Whether apart it does not give what nbgrader gives."""
-        return self.apart != self.one_kernel
+        return bool(self.why)
 
 
 def settle(grader: Grader, course: Course, task: Task) -> list[Found]:
@@ -185,7 +185,11 @@ class _Trying:
         wrong = [
             one
             for one in found
-            if one.together and _scores(now, one.name) != _scores(one_kernel, one.name)
+            if one.together
+            and any(
+                _other(a[one.name], b[one.name])
+                for a, b in zip(now, one_kernel, strict=True)
+            )
         ]
         needed = {name for one in wrong for name in self._needed_by(one, found)}
         return [replace(f, together=f.together or f.name in needed) for f in found]
@@ -237,12 +241,22 @@ def _compare(
     one_kernel: list[dict[str, Cell]],
 ) -> Found:
     pairs = zip(apart, one_kernel, strict=True)
+    # A test without points passes or fails, too.
     why = next(
-        (a[name].message for a, b in pairs if a[name].score != b[name].score), ""
+        (a[name].message or "it passes" for a, b in pairs if _other(a[name], b[name])),
+        "",
     )
     ways = _scores(apart, name), _scores(one_kernel, name)
     points = apart[0][name].max_score
-    return Found(notebook.name, name, points, *ways, why, ways[0] != ways[1])
+    return Found(notebook.name, name, points, *ways, why, bool(why))
+
+
+def _other(one: Cell, two: Cell) -> bool:
+    return _result(one) != _result(two)
+
+
+def _result(cell: Cell) -> tuple[float, bool]:
+    return cell.score, cell.status == "passed"
 
 
 def _scores(graded: Iterable[Mapping[str, Cell]], name: str) -> tuple[float, ...]:
