@@ -165,7 +165,10 @@ class Example:
     def whole(self) -> "Example":
         """Ask that what came is an int, as ``range`` needs it."""
         for _, got in self._results:
-            if not isinstance(got, (int, np.integer)) or isinstance(got, bool):
+            # An array of no axes is the number in it: range takes that as well.
+            alone = isinstance(got, np.ndarray) and got.ndim == 0
+            kind = got.dtype.type if alone else type(got)
+            if not issubclass(kind, (int, np.integer)) or kind is bool:
                 self._fail(f"wanted an int, got {got!r}, a {type(got).__name__}")
         return self
 
