@@ -354,11 +354,17 @@ class Check:
         return Example(self, what, self._function, arguments)
 
     def hints(self) -> list[str]:
-        """Return which of the tasks that this one needs have not passed."""
+        """Return which of the tasks that this one needs have not passed, and who helps."""
+        from tinytorch.tutoring import find_task
+
+        asked = find_task(self.task, {})
         return [
-            f"  {name} has not passed its own check: begin there"
-            for name in self._after
-            if name in standing.points and name not in standing.passed
+            *(
+                f"  {name} has not passed its own check: begin there"
+                for name in self._after
+                if name in standing.points and name not in standing.passed
+            ),
+            *([f'  tt.tutor("{self.task}") looks at more examples'] if asked else []),
         ]
 
     def not_written(self) -> NotWritten:
