@@ -86,7 +86,8 @@ cd "$root/source/course"
 export PYTHONPATH="$root/source"
 "$root/venv/bin/python" -m proctor check "$root/submission/$notebook" \\
     --assignment {assignment} --format gradescope \\
-    --out "$root/results/results.json" || test -f "$root/results/results.json"
+    --sandbox namespace,landlock,uid --out "$root/results/results.json" \\
+    || test -f "$root/results/results.json"
 """
 
 
