@@ -156,7 +156,10 @@ def _own() -> Iterator[tuple[str, bytes]]:
 
 
 def _of_course(course: Course) -> Iterator[tuple[str, bytes]]:
-    """Yield the files of a course that git knows: what makes it work, and no run."""
+    """Yield the files of a course that git knows, and how its tests are examined.
+
+    That is what makes it work, and nothing of a run.
+    """
     home = course.home
     done = subprocess.run(
         ["git", "-C", home, "ls-files", "-z"], capture_output=True, text=True
@@ -167,7 +170,9 @@ def _of_course(course: Course) -> Iterator[tuple[str, bytes]]:
             f"{home} is no git repository ({why}): what git knows is packed, so commit "
             "the course first"
         )
-    for name in done.stdout.split("\0"):
+    # Measured once for an assignment, and not for each submission.
+    kept = [path.relative_to(home) for path in (home / ".proctor").glob("*.json")]
+    for name in {*done.stdout.split("\0"), *map(Path.as_posix, kept)}:
         path = home / name
         if not name or path.is_symlink() or not path.is_file():
             continue
