@@ -19,7 +19,7 @@ from course.truth import read_truth
 
 _SHORTEST = 8
 _WORD = re.compile(r"[A-Za-z_]{3}")
-_NAME = re.compile(r"[\w.]+")
+_NAME = re.compile(r"\w+")
 _BANKS = ("variants.py",)
 _MISTAKES = "bugs.py"
 
@@ -106,8 +106,9 @@ def _replacements(bank: Path) -> Iterator[str]:
 def tells(line: str) -> bool:
     """Tell whether a line says something by itself."""
     line = line.strip()
-    tells = len(line) >= _SHORTEST and bool(_WORD.search(line))
-    return tells and not _NAME.fullmatch(line)
+    if len(line) < _SHORTEST or not _WORD.search(line):
+        return False
+    return len(_NAME.findall(line)) > 1
 
 
 def lines_of(text: str) -> Iterator[str]:
