@@ -26,6 +26,7 @@ from proctor.gradebook.class_run import ClassRun, Plan, read_task
 from proctor.gradebook.database import open_gradebook
 from proctor.gradebook.folders import Folders
 from proctor.gradebook.penalties import Penalties
+from proctor.options import passed_over
 from proctor.settings import Course
 from proctor.text import plain
 
@@ -129,6 +130,8 @@ def _grade(
     failed: list[str] = []
     if app.coursedir.notebook_id != "*":
         app.log.warning("A submission's notebooks are graded together, not one alone")
+    if unused := passed_over(course.config):
+        app.log.warning("Of nbgrader's own steps, and unused: %s", ", ".join(unused))
 
     def report(submission: Submission) -> None:
         student = plain(submission.student)

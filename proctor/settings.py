@@ -23,6 +23,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from proctor.errors import GradingError
 from proctor.layout import Layout
 from proctor.notebook.cells import Marks
+from proctor.options import seconds_of_a_cell
 from proctor.sandbox import levels
 from proctor.sandbox.limits import Limits
 from proctor.text import plain_line
@@ -186,7 +187,11 @@ class Course:
     @cached_property
     def sandbox(self) -> Sandbox:
         """What submissions may do."""
-        return Sandbox(config=self.config)
+        settings = Sandbox(config=self.config)
+        seconds = seconds_of_a_cell(self.config)
+        if seconds and "cell_seconds" not in self.config.Sandbox:
+            settings.cell_seconds = seconds
+        return settings
 
     @cached_property
     def feedback(self) -> Feedback:

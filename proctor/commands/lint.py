@@ -15,7 +15,8 @@ from proctor.notebook import cells
 from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built
 from proctor.notebook.causes import Code, calls_by_name, cause_of, ends_in_a_value
-from proctor.notebook.names import uses_rubric
+from proctor.notebook.imports import imports_for
+from proctor.notebook.names import imported, uses_rubric
 from proctor.sandbox.levels import best_level
 from proctor.settings import Course
 from proctor.text import plain
@@ -45,6 +46,7 @@ def lint(course: Course, assignment: str) -> int:
     # The submissions that are graded for this are the author's own.
     with make_grader(course, assignment, read, level=best_level()) as grader:
         found, tests = grader.settled, len(grader.assignment.tests())
+        assigned = {n.name: n for n in grader.assignment.notebooks}
     together = [one for one in found if one.together]
     print(_summary(assignment, tests, len(together)))
     for notebook in sorted(built.source):
@@ -54,7 +56,10 @@ def lint(course: Course, assignment: str) -> int:
                 _print_together(one, code)
         for cell in code:
             if cell.is_test and not uses_rubric(cell.source):
-                _print_forgeable(cell, code)
+                apart = cell.name not in assigned[notebook].together
+                # What the author's cells import is the examiner's own.
+                own = imports_for(assigned[notebook], cell.source) if apart else ""
+                _print_forgeable(cell, code, imported(own))
     for one in found:
         if one.one_kernel[0] < one.points:
             print(
@@ -97,8 +102,8 @@ def _print_together(one: Found, code: list[Code]) -> None:
     print(f"      to have it apart: {plain(rewrite)}")
 
 
-def _print_forgeable(cell: Code, code: list[Code]) -> None:
-    for name in calls_by_name(code, cell.name):
+def _print_forgeable(cell: Code, code: list[Code], own: set[str]) -> None:
+    for name in sorted({*calls_by_name(code, cell.name)} - own):
         print(
             f"\n  {plain(cell.name)}: it calls `{plain(name)}`, which a cell of the "
             "notebook imports.\n      Who replaces it there decides what the test "

@@ -39,6 +39,7 @@ from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment
 from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built
+from proctor.options import refuse, require_python
 from proctor.sandbox.jail import Jail
 from proctor.settings import Course
 from proctor.text import plain_line
@@ -311,9 +312,11 @@ def make_grader(
         the sandbox is not to be had.
     """
     course.require_built(assignment)
+    refuse(course.config)
     jail = open_jail(course, assignment, level)
     try:
         task = read()
+        require_python(task.assignment.notebooks)
         jail.wait()
         grader = Grader(task, jail, seed)
         grader.settled = settle(grader, course, task)

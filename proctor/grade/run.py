@@ -13,6 +13,7 @@ from proctor.grade.student_runs import StudentRuns
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment, TestCell
+from proctor.notebook.imports import imports_for
 from proctor.notebook.names import bound, imported
 from proctor.notebook.stubs import stubs_of
 from proctor.rubric.errors import UNWRITTEN
@@ -50,7 +51,8 @@ def run_notebook(
         if cells.is_test(data):
             name, points = data["grade_id"], cells.points_of(data)
             task = assignment.marks.task_of(name)
-            test = assignment.test(name, cell["source"], points)
+            imports = imports_for(assigned, cell["source"])
+            test = assignment.test(name, cell["source"], points, imports)
             test = test.about(_source_of(task, notebook))
             if name in assigned.together or runs.only_together:
                 runs.pass_by(test)

@@ -120,6 +120,8 @@ class ClassRun:
     ) -> None:
         self._grader, self._render = grader, render
         self._begin, self._report = begin, report
+        without = course.config.CourseDirectory.get("student_id_exclude") or ""
+        self._excluded = set(without.split(","))
         self._folders, self._assignment = Folders(course), grader.assignment
         self._graded = GradedNotebooks(course.layout, self._assignment, grader.support)
         self._history = History(course.layout)
@@ -163,6 +165,7 @@ class ClassRun:
         students = list(plan.students)
         if not students:
             handed_in = self._folders.students(name)
+            handed_in = [s for s in handed_in if s not in self._excluded]
             students = sorted([*handed_in, *self._misplaced])
         if not students:
             place = self._folders.path("submitted", "<student>", name)

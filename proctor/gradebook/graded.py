@@ -18,6 +18,9 @@ from proctor.notebook.beside import files_beside
 from proctor.notebook.read import bytes_of
 from proctor.notebook.write import to_text, write_file
 
+# As nbgrader's exchange writes it.
+_TIMESTAMP, _LONGEST_TIME = "timestamp.txt", 200
+
 
 class GradedNotebooks:
     """The graded notebooks of one assignment, and their feedback pages.
@@ -33,6 +36,7 @@ class GradedNotebooks:
     ) -> None:
         self._layout, self._assignment = layout, assignment
         self._key = assignment.key() + _digest(support)
+        self._support = support
 
     def folder_of(self, student: str) -> Path:
         """Return where a student handed in."""
@@ -98,10 +102,10 @@ class GradedNotebooks:
         return found
 
     def write(self, graded: Graded, record: dict) -> None:
-        """Write the graded notebooks.
+        """Write the graded notebooks, and the course's own files beside them.
 
-        What else was handed in stays where it is: formgrader would serve it, whatever
-        it is, from the instructor's own server.
+        Of what else was handed in, the time of it: formgrader would serve the rest,
+        whatever it is, from the instructor's own server.
 
         Raises
         ------
@@ -114,6 +118,12 @@ class GradedNotebooks:
             notebook["metadata"]["proctor"] = record
             text = to_text(notebook).encode("utf-8", "replace")
             self._write(folder / f"{name}.ipynb", text)
+        said = graded.files.get(_TIMESTAMP, b"")
+        times = {_TIMESTAMP: said} if 0 < len(said) <= _LONGEST_TIME else {}
+        for name, data in {**times, **self._support}.items():
+            path = folder / name
+            if not (path.is_file() and path.read_bytes() == data):
+                self._write(path, data)
 
     def write_page(self, student: str, name: str, page: str) -> None:
         """Write a feedback page."""

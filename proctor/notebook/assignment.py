@@ -107,6 +107,8 @@ class TestCell:
         What the student has seen.
     hidden
         The hidden tests.
+    imports
+        What it takes from the imports of the author's other cells, a line each.
     written
         What the student wrote in the task's cell, where it may have to be run again.
     """
@@ -115,6 +117,7 @@ class TestCell:
     visible: str
     hidden: str
     points: float
+    imports: str = ""
     written: str = ""
 
     def about(self, written: str) -> TestCell:
@@ -151,9 +154,11 @@ class Assignment:
             if cell.is_test and cell.cell_type == "code"
         ]
 
-    def test(self, name: str, source: str, points: float) -> TestCell:
+    def test(
+        self, name: str, source: str, points: float, imports: str = ""
+    ) -> TestCell:
         """Return a test cell in its two parts."""
-        return TestCell(name, *self.marks.visible_and_hidden(source), points)
+        return TestCell(name, *self.marks.visible_and_hidden(source), points, imports)
 
     def key(self) -> str:
         """Return a digest of all that a grade depends on, beside the submission."""

@@ -21,7 +21,7 @@ def grade_all(notebooks: list[tuple[list[dict], dict[str, str]]]) -> list[dict]:
     Parameters
     ----------
     notebooks
-        Cells, and the files beside them.
+        Cells, and the files beside them, their bytes as letters of Latin-1.
     """
     done = subprocess.run(
         [sys.executable, __file__],
@@ -58,7 +58,9 @@ def _main() -> None:
             with tempfile.TemporaryDirectory() as folder, os.fdopen(write, "w") as out:
                 os.chdir(folder)
                 for name, text in files.items():
-                    Path(name).write_text(text)
+                    path = Path(name)
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(text.encode("latin-1"))
                 sys.path.insert(0, "")
                 json.dump(_grade(shell, cells), out)
             os._exit(0)

@@ -30,6 +30,7 @@ ROOMS = (
     "in_examiner",
     "in_namer",
     "in_reader",
+    "options",
     "settings",
     "grade",
     "gradebook",

@@ -4,11 +4,16 @@ A course with two tests: one is examined apart; the other needs what its cell's 
 test left, and runs together.
 """
 
+import io
 import json
 
 import pytest
+from rich.console import Console
 
 from proctor.cli import main
+from proctor.commands.table import print_run
+from proctor.feedback import render_page
+from proctor.settings import Course
 from proctor.tests.commands import run
 from proctor.tests.grading import grade, grader_of, hand_in, write_course
 from proctor.tests.tiny import cell
@@ -32,9 +37,14 @@ assert "a hidden word", "the words of an assert"
 POINTS = {"grade": True, "locked": True, "points": 2}
 
 
+# Who replaces it in a cell of their own replaces nothing that the test calls.
+GIVEN = "from numpy.testing import assert_equal"
+CALLS = "assert_equal(area(2), 12)"
+
+
 def cells(answer, hide=True, more=""):
-    tests = {"apart": APART, "helper": HELPER, "together": TOGETHER}
-    found = [cell(answer, "area", solution=True)]
+    tests = {"apart": APART, "helper": HELPER, "together": TOGETHER, "calls": CALLS}
+    found = [cell(GIVEN), cell(answer, "area", solution=True)]
     for name, text in tests.items():
         shown = text.split("### BEGIN")[0].rstrip() if hide else text
         found.append(cell(shown, name, **POINTS))
@@ -78,15 +88,17 @@ def points(scores):
 
 def test_a_test_that_needs_another_runs_in_one_process_with_it(shared):
     scores, _ = graded(shared, RIGHT)
-    assert points(scores) == {"apart": 2, "helper": 2, "together": 2}
+    assert points(scores) == {"apart": 2, "helper": 2, "together": 2, "calls": 2}
     assert [n for n, c in scores.items() if c.together] == ["together"]
     scores, _ = graded(shared, RIGHT.replace("3 *", "4 *"))
-    assert points(scores) == {"apart": 0, "helper": 0, "together": 0}
+    assert points(scores) == {"apart": 0, "helper": 0, "together": 0, "calls": 0}
     assert scores["together"].message == "a check failed"
 
 
 CHEATS = """\
 import builtins, sys
+def assert_equal(one, other):
+    pass
 print("a cell of the student's")
 class Always(float):
     def __eq__(self, other):
@@ -126,6 +138,7 @@ def test_who_forges_gains_what_runs_together_alone_and_learns_nothing(shared):
     scores, _ = graded(shared, honest)
     assert scores["together"].score == 2 and scores["together"].together
     assert scores["apart"].score == 0 and not scores["apart"].together
+    assert scores["calls"].score == 0
 
 
 def test_apart_only_leaves_to_a_person_what_cannot_be_judged(course):
@@ -134,7 +147,7 @@ def test_apart_only_leaves_to_a_person_what_cannot_be_judged(course):
     with grader_of(course) as grader:
         scores, kept = graded((course, grader), RIGHT)
     assert not (course / ".proctor").exists()
-    assert points(scores) == {"apart": 2, "helper": 2, "together": 0}
+    assert points(scores) == {"apart": 2, "helper": 2, "together": 0, "calls": 2}
     why = "it uses 'looks_right', which the test cell helper defines"
     assert why in scores["together"].message
     assert json.loads(kept)[1]["status"] == "needs_attention"
@@ -145,7 +158,7 @@ def test_lint_says_why_how_to_change_it_and_looks_again_when_it_is_changed(
 ):
     assert main(["lint", "ps"]) == 1
     said = capsys.readouterr().out
-    assert said.startswith("ps: 3 tests: 2 examined apart, 1 together with")
+    assert said.startswith("ps: 4 tests: 3 examined apart, 1 together with")
     assert "it uses `looks_right` of the test cell helper" in said
     assert "define `looks_right` in this cell too" in said
     file = course / ".proctor" / "ps.json"
@@ -153,30 +166,47 @@ def test_lint_says_why_how_to_change_it_and_looks_again_when_it_is_changed(
     assert main(["lint", "ps"]) == 1
     assert file.stat().st_mtime_ns == when
     changed = cells(solved(), hide=False)
-    changed[-1]["source"] = changed[-1]["source"].replace(
+    changed[-2]["source"] = changed[-2]["source"].replace(
         "looks_right(", "assert area(1) < area("
     )
     write_course(course, {"n": changed}, {"n": cells(STUB)})
     capsys.readouterr()
     assert main(["lint", "ps"]) == 0
     said = capsys.readouterr().out
-    assert said == "ps: 3 tests, each is examined apart from the student's code\n"
+    assert said == "ps: 4 tests, each is examined apart from the student's code\n"
+
+
+def test_the_page_and_the_table_say_what_ran_together(shared):
+    course, grader = shared
+    hand_in(course, "ada", {"n": cells(RIGHT)})
+    found = grade(grader, course, "ada")
+    page = render_page(found.notebooks["n"], grader.record(found.submission, ""))
+    # In the list of tasks, and at the cell.
+    assert page.count("The test ran together with the notebook") == 2
+    console = Console(width=200, record=True, file=io.StringIO())
+    print_run(grader.run([found.submission]), console, Course.read(course).marks)
+    said = "ran the tests of together: such points can be forged (see proctor lint ps)"
+    assert said in console.export_text()
 
 
 @pytest.mark.slow
-def test_nbgraders_own_command_and_the_page_say_what_ran_together(tmp_path):
+def test_nbgraders_own_command_grades_so(tmp_path):
     config = "import proctor.nbgrader\nproctor.nbgrader.install(c)\n"
     config += 'c.Sandbox.level = ["namespace", "landlock", "uid"]\n'
+    config += "c.LimitOutput.max_lines = 3\n"
     source = {"n": cells(solved(), hide=False)}
-    write_course(tmp_path, source, {}, config=config)
+    write_course(tmp_path, source, {}, {"data.txt": "1"}, config)
     hand_in(tmp_path, "ada", {"n": cells(RIGHT)})
+    time = tmp_path / "submitted" / "ada" / "ps" / "timestamp.txt"
+    time.write_text("2026-01-31 12:00:00 UTC")
     for command in ("generate_assignment", "autograde"):
         done = run("nbgrader", command, "ps", "--force", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
-    assert "ada: 6/6 points" in done.stderr
-    done = run("proctor", "autograde", "ps", "--force", "--feedback", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "1 test of ps cannot be examined apart" in done.stderr
-    assert "ran the tests of together: such points can be forged" in done.stdout
-    (page,) = (tmp_path / "feedback").rglob("n.html")
-    assert page.read_text().count("The test ran together with the notebook") == 2
+    assert "ada: 8/8 points" in done.stderr
+    assert "unused: c.LimitOutput.max_lines" in done.stderr
+    graded = tmp_path / "autograded" / "ada" / "ps"
+    assert (graded / "timestamp.txt").read_text() == time.read_text()
+    assert (graded / "data.txt").read_text() == "1"
+    record = json.loads((graded / "n.ipynb").read_text())["metadata"]["proctor"]
+    found = {c["grade_id"]: c for c in record["submission"]["cells"]}
+    assert [name for name, c in found.items() if c.get("together")] == ["together"]

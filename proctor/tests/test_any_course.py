@@ -1,0 +1,160 @@
+"""What puts proctor under a course that exists, and what it makes of its options."""
+
+import json
+
+import pytest
+
+from proctor.cli import main
+from proctor.notebook.assignment import AssignedNotebook, Wanted
+from proctor.notebook.causes import Code, calls_by_name, cause_of, ends_in_a_value
+from proctor.notebook.imports import imports_for
+from proctor.options import passed_over
+from proctor.settings import Course
+from proctor.tests import tiny
+from proctor.tests.tiny import cell
+
+CONFIG = "c = get_config()\nc.CourseDirectory.course_id = 'x'\n"
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    texts = (
+        "import numpy as np\nimport helper, os",
+        "%matplotlib inline\nimport nowhere",
+    )
+    tiny.write(tmp_path / "source/ps1/a.ipynb", [cell(text) for text in texts])
+    (tmp_path / "source/ps1/helper.py").write_text("import matplotlib.pyplot\n")
+    return tmp_path
+
+
+def test_init_adds_its_lines_once_and_keeps_what_was_there(course, capsys):
+    file = course / "nbgrader_config.py"
+    file.write_text(CONFIG)
+    assert main(["init"]) == 0
+    said = capsys.readouterr().out
+    assert "not installed: nowhere, which" in said and "a.ipynb imports" in said
+    text = file.read_text()
+    assert text.startswith(CONFIG)
+    assert (course / "nbgrader_config.py.old").read_text() == CONFIG
+    assert Course.find().sandbox.packages == ["matplotlib", "numpy"]
+    assert Course.find().sandbox.levels == ["namespace", "landlock", "uid"]
+    assert main(["init"]) == 0
+    assert "nothing was changed" in capsys.readouterr().out
+    assert file.read_text() == text
+
+
+def test_init_makes_a_configuration_where_there_is_none(course, capsys):
+    assert main(["init"]) == 0
+    assert Course.find().sandbox.packages == ["matplotlib", "numpy"]
+    assert len(list(course.glob("nbgrader_config.py*"))) == 1
+
+
+def configured(course, text):
+    (course / "nbgrader_config.py").write_text(CONFIG + text)
+    return Course.find()
+
+
+def test_nbgraders_time_for_a_cell_is_obeyed(course):
+    assert configured(course, "").sandbox.limits.cell_seconds == 60
+    text = "c.Execute.timeout = 7\n"
+    assert configured(course, text).sandbox.limits.cell_seconds == 7
+    text += "c.Sandbox.cell_seconds = 9\n"
+    assert configured(course, text).sandbox.limits.cell_seconds == 9
+
+
+def test_what_cannot_be_obeyed_is_refused_in_a_line(course, capsys):
+    (course / "nbgrader_config.py").write_text(
+        CONFIG + "c.Execute.enabled = False\nc.Sandbox.packages = ['numpy']\n"
+    )
+    notebook = course / "source/ps1/a.ipynb"
+    assert main(["check", str(notebook)]) == 2
+    said = capsys.readouterr().err
+    assert "--no-execute" in said and said.count("\n") == 1
+    (course / "nbgrader_config.py").write_text(
+        CONFIG + "c.Sandbox.packages = ['numpy']\n"
+        "c.Sandbox.level = ['namespace', 'landlock', 'uid']\n"
+    )
+    content = json.loads(notebook.read_text())
+    content["metadata"]["kernelspec"] = {"name": "ir", "language": "R"}
+    notebook.write_text(json.dumps(content))
+    assert main(["check", str(notebook)]) == 2
+    said = capsys.readouterr().err
+    assert "a.ipynb is for a kernel of the language 'R'" in said
+
+
+def test_what_is_passed_over_is_named(course):
+    text = "c.LimitOutput.max_lines = 3\nc.Autograde.sanitize_preprocessors = []\n"
+    text += "c.Execute.kernel_name = 'x'\nc.Execute.timeout = 3\n"
+    found = passed_over(configured(course, text).config)
+    assert found == [
+        "c.Autograde.sanitize_preprocessors",
+        "c.Execute.kernel_name",
+        "c.LimitOutput.max_lines",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "test", "said", "why"),
+    [
+        (
+            "import math",
+            "assert f(2) == math.pi",
+            "",
+            "uses `math`, which another cell",
+        ),
+        (
+            "n = 1\ndef f():\n    return n",
+            "n = 2\nassert f() == 2",
+            "",
+            "sets or deletes",
+        ),
+        ("", "assert 'a' in dir(f)", "", "what kind of object"),
+        ("", "await f()", "it is not plain Python: 'await' outside", "an `await`"),
+        ("", "with patch('f'):\n    f()", "", "replaces something"),
+        ("", "assert open('a').read()", "", "looks at files"),
+        (
+            "",
+            "f(lambda: 1)",
+            "a function cannot go to the student's process",
+            "hands a",
+        ),
+        (
+            "",
+            "x = [1]\nf(x)\nassert x == []",
+            "a check failed",
+            "what the student's code",
+        ),
+    ],
+)
+def test_a_cause_is_named(before, test, said, why):
+    code = [Code("", before, False), Code("t", test, True)]
+    assert why in cause_of(code, "t", said).why
+
+
+def test_a_test_has_the_imports_of_the_authors_cells():
+    given = ("from a import b as c, d\nimport e.f, g as h\nfrom . import i", "")
+    wanted = Wanted("s", "code", "import j\nimport k", {"solution": True})
+    notebook = AssignedNotebook("n", [wanted], {}, given=(given,))
+    test = "import k\nassert c(d, e, h, i, j) == k\nfor l in d: pass"
+    assert imports_for(notebook, test).splitlines() == [
+        "from a import b as c",
+        "from a import d",
+        "import e.f",
+        "import g as h",
+        "import j",
+    ]
+    rubric = "from proctor.rubric import Rubric\nc(d)"
+    assert imports_for(notebook, rubric) == ""
+
+
+def test_what_can_be_forged_is_found():
+    cells = [Code("", "from numpy.testing import assert_equal", False)]
+    cells.append(Code("t", "assert_equal(f(1), 2)", True))
+    assert calls_by_name(cells, "t") == ["assert_equal"]
+    own = Code(
+        "t", "from numpy.testing import assert_equal\nassert_equal(f(1), 2)", True
+    )
+    assert calls_by_name([cells[0], own], "t") == []
+    assert ends_in_a_value("n = 0\nn") and ends_in_a_value("f(2) + 1")
+    assert not ends_in_a_value("f(2)\nprint(3)") and not ends_in_a_value("'done'")
