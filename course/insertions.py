@@ -138,3 +138,5 @@ def fill(notebook: NotebookNode, project: Project, truth: Path) -> None:
         for tag in cell.metadata.get("tags", []):
             if tag in sources:
                 cell.source = sources[tag]()
+            if tag == "setup":  # folded away: it is run, and not read
+                cell.metadata["jupyter"] = {"source_hidden": True}

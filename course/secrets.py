@@ -1,7 +1,8 @@
 """Lines that students must not find, and where a text has them.
 
 A line is looked for whole, without the spaces around it. What students are given anyway
-is none, nor is a line of less than eight signs or without a word, which tells nothing.
+is none, nor is a line of less than eight signs, without a word, or of one name alone,
+which tells nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from course.truth import read_truth
 
 _SHORTEST = 8
 _WORD = re.compile(r"[A-Za-z_]{3}")
+_NAME = re.compile(r"\w+")
 _BANKS = ("variants.py",)
 _MISTAKES = "bugs.py"
 
@@ -104,7 +106,9 @@ def _replacements(bank: Path) -> Iterator[str]:
 def tells(line: str) -> bool:
     """Tell whether a line says something by itself."""
     line = line.strip()
-    return len(line) >= _SHORTEST and bool(_WORD.search(line))
+    if len(line) < _SHORTEST or not _WORD.search(line):
+        return False
+    return len(_NAME.findall(line)) > 1
 
 
 def lines_of(text: str) -> Iterator[str]:

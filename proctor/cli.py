@@ -7,7 +7,16 @@ import os
 import sys
 from pathlib import Path
 
-from proctor.commands import backup, bank, collect, dates, export, feedback, roster
+from proctor.commands import (
+    backup,
+    bank,
+    collect,
+    dates,
+    export,
+    feedback,
+    package,
+    roster,
+)
 from proctor.commands.reports import add_reports
 from proctor.errors import GradingError
 from proctor.sandbox.levels import LEVELS, parse
@@ -116,7 +125,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     init.set_defaults(run=_init)
     add_reports(commands)
-    for command in (bank, roster, dates, collect, export, feedback, backup):
+    term = (roster, dates, collect, export, feedback, backup, package)
+    for command in (bank, *term):
         command.add(commands)
 
     doctor = commands.add_parser(

@@ -39,7 +39,7 @@ def line_for(error: BaseException, names: dict[str, Any]) -> str:
             )
     return ""
 
-# %% notebooks/00_package/stops.py #308eae8f
+# %% notebooks/00_package/stops.py #12358aaf
 def say_in_one_line() -> None:
     """Let the notebook's kernel show `line_for` an error where it has something to say."""
     try:
@@ -55,6 +55,8 @@ def _shown(shell, kind, error, trace, tb_offset=None) -> list[str]:
     line = line_for(error, shell.user_ns)
     if line:
         lines = [line]
+    elif hasattr(error, "_render_traceback_"):  # as of a check, which says it itself
+        lines = error._render_traceback_()
     else:
         lines = shell.InteractiveTB.structured_traceback(
             kind, error, trace, tb_offset=tb_offset

@@ -165,7 +165,10 @@ class Example:
     def whole(self) -> "Example":
         """Ask that what came is an int, as ``range`` needs it."""
         for _, got in self._results:
-            if not isinstance(got, (int, np.integer)) or isinstance(got, bool):
+            # An array of no axes is the number in it: range takes that as well.
+            alone = isinstance(got, np.ndarray) and got.ndim == 0
+            kind = got.dtype.type if alone else type(got)
+            if not issubclass(kind, (int, np.integer)) or kind is bool:
                 self._fail(f"wanted an int, got {got!r}, a {type(got).__name__}")
         return self
 
@@ -351,11 +354,17 @@ class Check:
         return Example(self, what, self._function, arguments)
 
     def hints(self) -> list[str]:
-        """Return which of the tasks that this one needs have not passed."""
+        """Return which of the tasks that this one needs have not passed, and who helps."""
+        from tinytorch.tutoring import find_task
+
+        asked = find_task(self.task, {})
         return [
-            f"  {name} has not passed its own check: begin there"
-            for name in self._after
-            if name in standing.points and name not in standing.passed
+            *(
+                f"  {name} has not passed its own check: begin there"
+                for name in self._after
+                if name in standing.points and name not in standing.passed
+            ),
+            *([f'  tt.tutor("{self.task}") looks at more examples'] if asked else []),
         ]
 
     def not_written(self) -> NotWritten:

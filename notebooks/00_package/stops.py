@@ -12,8 +12,9 @@
 # > A task that is not written yet is an error, and no reason for a page of traceback.
 #
 # "Run All" stops at the first task that is still to be written. `say_in_one_line` lets
-# Jupyter say which task that is, and what to do, in place of a traceback. The same where a
-# name of the course is not defined, as after a restart in the middle of a notebook.
+# Jupyter say which task that is, and what to do, in place of a traceback, also in a given
+# cell that calls your function. (A check says it by itself.) The same where a name of the
+# course is not defined, as after a restart in the middle of a notebook.
 
 # %% [markdown] tags=["links"]
 
@@ -87,6 +88,8 @@ def _shown(shell, kind, error, trace, tb_offset=None) -> list[str]:
     line = line_for(error, shell.user_ns)
     if line:
         lines = [line]
+    elif hasattr(error, "_render_traceback_"):  # as of a check, which says it itself
+        lines = error._render_traceback_()
     else:
         lines = shell.InteractiveTB.structured_traceback(
             kind, error, trace, tb_offset=tb_offset

@@ -13,13 +13,43 @@
 #
 # > Convolution and pooling, written with explicit loops.
 #
-# An image is not a list of numbers: neighbouring pixels belong together. A convolution
-# looks at one small window at a time, with the same weights everywhere. In this module
-# you write it with plain loops, so that nothing about it, its cost included, is hidden.
+# Where in a picture is the digit, the face, the tumour, the child on the road? What finds
+# it wherever it is, is a convolution: one small window that slides over the image, with the
+# same weights everywhere. Networks made of it read handwriting, frame what a photograph
+# shows, outline organs in medical images, and see for cars. In this module you write it
+# with plain loops, so that nothing about it, its cost included, is hidden.
 
 # %% [markdown] tags=["links"]
 
 # %% tags=["setup"]
+
+# %% [markdown]
+# ## A digit meets a kernel
+#
+# A real digit, one of those that your own network reads at the end of this module, and a
+# kernel that takes what is left of a pixel from what is right of it. Run the cell and point
+# at the output's numbers: where are they large, where negative, and where 0?
+
+# %% tags=["skip-grading"]
+import tinytorch as tt
+from tinytorch.explorer import explore
+
+digit = (16 * tt.datasets.digits()[0][0][0, 0]).astype(int)
+explore(image=digit, kernel=[[-1, 0, 1]] * 3, operation="convolution")
+
+# %% [markdown]
+# The large numbers stand where a stroke begins, the negative ones where it ends: the kernel
+# finds upright edges. A layer has several kernels, and finds theirs by itself. This is the
+# network that you build, in shapes:
+#
+# ```
+# a digit        Conv2d        MaxPool2d      Flatten, Linear
+# 1 x 8 x 8  ->  8 x 6 x 6  ->  8 x 3 x 3  ->  10 answers
+# ```
+#
+# You should be at home with Python's loops and NumPy's indexing. Take two or three sittings
+# for it: the seven loops of the convolution are the hard part, and everything after them is
+# a variation.
 
 # %% [markdown]
 # ## What you will be able to do
@@ -97,7 +127,6 @@ say_in_one_line()  # which task is still to be written, where "Run All" stops
 # %% tags=["skip-grading"]
 import matplotlib.pyplot as plt
 
-from tinytorch.explorer import explore
 from tinytorch.pictures import show
 
 plt.rcParams["figure.constrained_layout.use"] = True

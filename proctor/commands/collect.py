@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from pathlib import Path
 
 from proctor.errors import GradingError
@@ -11,16 +12,19 @@ from proctor.errors import GradingError
 def add(commands: argparse._SubParsersAction) -> None:
     """Add the command's arguments."""
     parser = commands.add_parser(
-        "collect", help="take the submissions out of a Canvas or Moodle archive"
+        "collect", help="take submissions from a Canvas or Moodle archive, or from git"
     )
     parser.add_argument(
-        "archive", type=Path, help="the zip, or the folder that it was unpacked into"
+        "archive",
+        type=Path,
+        help="the zip, or the folder that it was unpacked into; of --from git a CSV "
+        "with the columns id and url",
     )
     parser.add_argument("assignment", help="e.g. 09_spatial")
     parser.add_argument(
         "--from",
         dest="system",
-        choices=("canvas", "moodle"),
+        choices=("canvas", "moodle", "git"),
         help="whose archive it is (default: seen from its names)",
     )
     parser.add_argument(
@@ -56,12 +60,14 @@ def _run(options: argparse.Namespace) -> int:
     from proctor.lms.class_list import ClassList, read_worksheet
     from proctor.lms.collect import Collection, notebooks_of, system_of
     from proctor.lms.collected import Collected
+    from proctor.lms.repositories import Repositories
+    from proctor.lms.roster import GIT
     from proctor.lms.sheets import Sheet
 
     with (
         Folders(course).only_one(),
         open_gradebook(course.layout) as gradebook,
-        Archive(options.archive) as archive,
+        contextlib.ExitStack() as stack,
     ):
         people = people_of(gradebook)
         if not people:
@@ -69,6 +75,13 @@ def _run(options: argparse.Namespace) -> int:
                 "the gradebook has no students: enter the class first, with proctor "
                 "roster"
             )
+        notebooks = notebooks_of(course.layout.built(options.assignment))
+        if options.system == GIT:
+            sheet = Sheet.read(options.archive)
+            archive = Repositories(sheet, options.assignment, notebooks)
+        else:
+            archive = Archive(options.archive)
+        stack.enter_context(archive)
         participants, times = {}, {}
         if options.worksheet:
             sheet = Sheet.read(options.worksheet)
@@ -78,7 +91,7 @@ def _run(options: argparse.Namespace) -> int:
             options.system or system_of(archive),
             ClassList(people, participants),
             Collected(course.layout, options.assignment),
-            notebooks_of(course.layout.built(options.assignment)),
+            notebooks,
             times,
         ).run()
     said = [

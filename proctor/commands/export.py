@@ -93,7 +93,7 @@ def _sheet(options, course, gradebook, wish) -> int:
     _write(out, filled.sheet.to_bytes(), options.roster)
     print_lines("Without a mark", ("student", "why"), filled.left)
     print(f"marks: {filled.number}, in {filled.column!r} of {out}")
-    return 0
+    return _status(marks)
 
 
 def _table(options, course, gradebook, wish) -> int:
@@ -109,7 +109,14 @@ def _table(options, course, gradebook, wish) -> int:
     out = options.out or Path(f"grades-{'-'.join(options.assignment) or 'all'}.csv")
     _write(out, text.encode(), None)
     print(f"{counted(mark.status for _, mark in marks) or 'nobody'}; in {out}")
-    return 0
+    return _status(mark for _, mark in marks)
+
+
+def _status(marks) -> int:
+    """Return 1 if somebody has to look at a submission, else 0."""
+    from proctor.gradebook.marks import ATTENTION
+
+    return int(any(mark.status == ATTENTION for mark in marks))
 
 
 def _write(out: Path, data: bytes, read: Path | None) -> None:

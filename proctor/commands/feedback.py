@@ -62,7 +62,7 @@ def _run(options: argparse.Namespace) -> int:
     if kept := write_new(out, data):
         print(f"the earlier {out} is {kept} now")
     print(f"pages: {number}, in {out}")
-    return 0
+    return int(bool(waiting))
 
 
 def _pages(course, gradebook, assignment, waiting) -> Iterator:

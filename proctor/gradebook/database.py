@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from nbgrader import api
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, inspect, make_url, text
 from sqlalchemy.exc import DatabaseError
 
 from proctor.errors import GradingError
@@ -37,26 +35,39 @@ def open_gradebook(layout: Layout, *, new: bool = False) -> Iterator[api.Gradebo
         If it is missing, locked, full or no gradebook.
     """
     db_url = layout.db_url
-    if new:
-        _find_alembic()
-    else:
+    if not new:
         _require_file(db_url)
     try:
+        if new:
+            _begin(db_url)
         with api.Gradebook(_with_patience(db_url), layout.course_id) as gradebook:
             yield gradebook
     except DatabaseError as error:
         raise GradingError(_in_plain_words(db_url, error)) from None
 
 
-def _find_alembic() -> None:
-    """Have nbgrader find `alembic`, which it starts by name for a new gradebook.
+def _begin(db_url: str) -> None:
+    """Note in a new database of which version its tables will be.
 
-    It lies beside the interpreter, where no environment is activated, too.
+    nbgrader does so by starting a program, which has to be found, and takes seconds.
     """
-    beside = str(Path(sys.executable).parent)
-    path = os.environ.get("PATH", "")
-    if beside not in path.split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([beside, path]) if path else beside
+    engine = create_engine(_with_patience(db_url))
+    try:
+        if inspect(engine).get_table_names():
+            return
+        # Here: no command but one that makes a gradebook needs it.
+        from alembic.script import ScriptDirectory
+
+        scripts = ScriptDirectory(str(Path(api.__file__).with_name("alembic")))
+        version = {"head": scripts.get_current_head()}
+        with engine.begin() as connection:
+            name = "alembic_version"
+            connection.execute(
+                text(f"CREATE TABLE {name} (version_num VARCHAR(32) NOT NULL)")
+            )
+            connection.execute(text(f"INSERT INTO {name} VALUES (:head)"), version)
+    finally:
+        engine.dispose()
 
 
 def _with_patience(db_url: str) -> str:

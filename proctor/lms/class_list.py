@@ -16,7 +16,7 @@ from proctor.gradebook.people import Person
 from proctor.gradebook.times import read_time
 from proctor.lms.directory import Directory
 from proctor.lms.names import Named
-from proctor.lms.roster import CANVAS
+from proctor.lms.roster import CANVAS, GIT
 from proctor.lms.sheets import Sheet
 from proctor.text import plain_line
 
@@ -54,9 +54,11 @@ class ClassList:
     ) -> None:
         self._participants = participants or {}
         self._by_number: dict[str, Person] = {}
+        self._by_id = {}
         self._by_name: defaultdict[str, list[Person]] = defaultdict(list)
         self._by_run_together: defaultdict[str, list[Person]] = defaultdict(list)
         for person in people:
+            self._by_id[person.id] = person
             if person.lms_user_id:
                 self._by_number[person.lms_user_id] = person
             else:
@@ -66,6 +68,10 @@ class ClassList:
 
     def find(self, system: str, named: Named) -> Found:
         """Return who handed a file in."""
+        if system == GIT:
+            person = self._by_id.get(named.user)
+            why = "" if person else "not in the gradebook: proctor roster enters it"
+            return Found(person, why)
         if system == CANVAS:
             if person := self._by_number.get(named.user):
                 return Found(person)

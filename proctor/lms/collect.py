@@ -12,8 +12,9 @@ from proctor.gradebook.people import Person
 from proctor.lms.archive import Archive
 from proctor.lms.class_list import ClassList
 from proctor.lms.collected import Collected, Taken, digest_of
-from proctor.lms.names import READERS, Named
+from proctor.lms.names import READERS, Named, read_git
 from proctor.lms.placing import place
+from proctor.lms.repositories import Repositories
 from proctor.lms.roster import CANVAS
 from proctor.text import plain_line
 
@@ -83,7 +84,7 @@ class Collection:
         By Moodle's number, when somebody handed in, where that is known.
     """
 
-    archive: Archive
+    archive: Archive | Repositories
     system: str
     people: ClassList
     record: Collected
@@ -95,7 +96,7 @@ class Collection:
         by_user: defaultdict[str, list[Named]] = defaultdict(list)
         lines = []
         for entry in self.archive.entries():
-            named = READERS[self.system](entry)
+            named = READERS.get(self.system, read_git)(entry)
             if named:
                 by_user[named.user].append(named)
             else:

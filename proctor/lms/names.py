@@ -118,6 +118,12 @@ def read_moodle(entry: Entry) -> Named | None:
     return None
 
 
+def read_git(entry: Entry) -> Named | None:
+    """Return what a repository's entry says: ``<student>/<notebook>``."""
+    student, _, given = entry.name.partition("/")
+    return Named(entry, student, student, given)
+
+
 READERS = {CANVAS: read_canvas, MOODLE: read_moodle}
 
 

@@ -23,7 +23,7 @@ from proctor.gradebook.people import Person, why_no_id
 from proctor.lms.sheets import Sheet
 from proctor.text import plain_line
 
-CANVAS, MOODLE, PLAIN = "canvas", "moodle", "csv"
+CANVAS, MOODLE, PLAIN, GIT = "canvas", "moodle", "csv", "git"
 # Where the id comes from unless the command says it: the first that there is.
 _IDS = {
     CANVAS: ("SIS Login ID", "SIS User ID", "ID"),

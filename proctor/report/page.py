@@ -96,6 +96,7 @@ class Shown:
 def report_of(classroom: Classroom, marks: Marks, notes: Sequence[str] = ()) -> Report:
     """Return what there is to say of a class."""
     totals = [submission.score for submission in classroom.graded]
+    notes = [*notes, *_can_be_forged(classroom, marks)]
     return Report(
         classroom,
         marks,
@@ -105,6 +106,18 @@ def report_of(classroom: Classroom, marks: Marks, notes: Sequence[str] = ()) -> 
         changes_in(classroom, marks),
         tuple(notes),
     )
+
+
+def _can_be_forged(classroom: Classroom, marks: Marks) -> list[str]:
+    """Say which points nobody vouches for."""
+    every = [cell for submission in classroom.graded for cell in submission.cells]
+    tasks = dict.fromkeys(marks.task_of(c.grade_id) for c in every if c.together)
+    if not tasks:
+        return []
+    return [
+        f"The tests of {', '.join(tasks)} ran together with the students' code: such "
+        f"points can be forged (see proctor lint {classroom.assignment})."
+    ]
 
 
 def render_report(

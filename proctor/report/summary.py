@@ -22,7 +22,7 @@ def summary(report: Report) -> Iterator[str]:
     }
     said = ", ".join(f"{number} {what}" for what, number in counts.items() if number)
     yield f"{classroom.assignment}: {said or 'nobody handed anything in'}"
-    yield from (f"  note: {note}" for note in report.notes[:2])
+    yield from (f"  note: {note}" for note in report.notes[:3])
     if found:
         late = " (penalties taken off)" if classroom.penalties else ""
         yield (

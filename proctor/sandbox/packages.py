@@ -37,6 +37,21 @@ def entries(packages: Iterable[str]) -> dict[str, Path]:
     return found
 
 
+def versions(packages: Iterable[str]) -> dict[str, str]:
+    """Return the versions of ``packages`` and of all that they require, as installed.
+
+    Raises
+    ------
+    UnknownPackage
+        If one of ``packages`` itself is not installed.
+    """
+    return {d.name.lower(): d.version for d in sorted(_closure(packages), key=_name)}
+
+
+def _name(distribution: metadata.Distribution) -> str:
+    return distribution.name.lower()
+
+
 def _closure(packages: Iterable[str]) -> list[metadata.Distribution]:
     """Return the distributions of ``packages`` and of all that they require."""
     wanted = list(packages)

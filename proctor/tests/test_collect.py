@@ -6,6 +6,8 @@ import os
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -387,3 +389,57 @@ def test_a_student_that_cannot_be_written_is_one_line(course, run):
 )
 def test_marks_of_a_copy(name, stem):
     assert plain_stem(name) == stem
+
+
+def repository(folder, files: dict[str, bytes]) -> None:
+    """Make a repository of one commit."""
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
+    for command in (["init", "-q"], ["add", "."], [*identity, "commit", "-qm", "all"]):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+
+
+def test_repositories_by_their_addresses(course, tmp_path, warm_proctor):
+    """https://git.test/ is this folder here, by git's own setting."""
+    repository(tmp_path / "right", {"release/01_tiny/tiny.ipynb": notebook()})
+    files = {"tiny.ipynb": notebook("0 * x"), "01_tiny/tiny.ipynb": notebook("2 * x")}
+    repository(tmp_path / "two", files)
+    repository(tmp_path / "several", {f"{n}/tiny.ipynb": b"{}" for n in "ab"})
+    repository(tmp_path / "private", {"tiny.ipynb": notebook("x * 2")})
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked/tiny.ipynb").symlink_to("/etc/passwd")
+    repository(tmp_path / "linked", {"README.md": b"hello"})
+    config = tmp_path / "gitconfig"
+    config.write_text(f'[url "file://{tmp_path}/"]\ninsteadOf = https://git.test/\n')
+    lines = [
+        "id,url",
+        "all-right,https://git.test/right",
+        "late-once,https://git.test/two",
+        "handed-in-twice,https://git.test/several",
+        f"never-came,file://{tmp_path}/private",
+        "wrong-double,https://git.test/linked",
+        "nobody,https://git.test/right",
+    ]
+    (course / "urls.csv").write_text("\n".join(lines))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GIT_CONFIG_GLOBAL", str(config))
+        command = ["-m", "proctor", "collect", "urls.csv", tiny.NAME, "--from", "git"]
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=course,
+            capture_output=True,
+            text=True,
+        )
+    said = words(done.stdout)
+    assert done.returncode == 1, done.stderr
+    assert "2 new" in said and "3 not taken" in said and "1 unknown" in said
+    assert submitted(course) == {
+        "all-right/01_tiny/tiny.ipynb": notebook(),
+        "late-once/01_tiny/tiny.ipynb": notebook("2 * x"),
+    }
+    assert "several may be tiny.ipynb: a/tiny.ipynb, b/tiny.ipynb" in said
+    # A path of this machine could be the instructor's own repository.
+    assert "is no address as https://... or git@host:..." in said
+    assert "no tiny.ipynb (there is: )" in said

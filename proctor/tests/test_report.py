@@ -2,6 +2,7 @@
 
 import csv
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -130,6 +131,15 @@ def test_what_the_last_run_changed(course, report):
     scores = {row["student"]: row["score"] for row in rows(course, "students.csv")}
     assert scores == {"ada": "7", "bob": "6", "cyd": "7", "dan": "7"}
     assert "It looked again at 2 submissions" in page
+
+
+def test_points_that_can_be_forged_are_said(report):
+    made = submission("ada")
+    cells = [replace(cell, together=True) for cell in made.cells[:1]]
+    made = replace(made, cells=(*cells, *made.cells[1:]))
+    page, said, _ = report(classes.run([made]))
+    words = "The tests of double ran together with the students' code"
+    assert words in said and words.replace("'", "&#39;") in page
 
 
 def test_documents_are_taken_by_their_time(course, report):

@@ -77,10 +77,29 @@ def run(course, warm_proctor):
     return lambda *arguments: warm_proctor.run(course, *arguments)
 
 
+def test_a_gradebook_that_the_roster_begins_is_nbgraders(
+    graded, tmp_path, warm_proctor
+):
+    tiny.course(tmp_path)
+    warm_proctor.run(tmp_path, "roster", lms_files.plain_roster(tmp_path / "l.csv"))
+    query = "select type, name, sql from sqlite_master order by type, name"
+    found = []
+    for folder in (graded, tmp_path):
+        with sqlite3.connect(folder / "gradebook.db") as database:
+            tables = [
+                (kind, name, " ".join((sql or "").replace(";", "").split()))
+                for kind, name, sql in database.execute(query)
+            ]
+            version = database.execute("select * from alembic_version").fetchall()
+            found.append((tables, version))
+    # The first is by nbgrader generate_assignment.
+    assert found[0] == found[1]
+
+
 def test_marks_of_all_as_a_table(course, run):
     done = run("export", "csv", "--tasks", "--out", "all.csv")
     assert (done.status, done.output) == (
-        0,
+        1,  # somebody has to look at one
         "3 graded, 1 needs attention, 1 absent; in all.csv\n",
     )
     header, *lines = rows((course / "all.csv").read_text())
@@ -142,7 +161,7 @@ def test_canvas_takes_its_own_export_with_the_marks(course, run):
     before = {"never-came": "EX", "handed-in-twice": "2.50"}
     canvas_export(course / "now.csv", before)
     done = run("export", "canvas", tiny.NAME, "--roster", "now.csv")
-    assert done.status == 0, done.output
+    assert done.status == 1, done.output
     text = (course / "grades-01_tiny-canvas.csv").read_text()
     column, scores = read_by_canvas(text)
     assert column == "01_tiny (78)"
@@ -203,7 +222,7 @@ def test_moodle_takes_its_own_worksheet_with_the_marks(course, run):
     run("roster", "list.csv")
     sheet = lms_files.moodle_worksheet(course / "w.csv")
     done = run("export", "moodle", tiny.NAME, "--roster", "w.csv", "--zero-if-absent")
-    assert done.status == 0, done.output
+    assert done.status == 1, done.output
     header, *lines = rows((course / "grades-01_tiny-moodle.csv").read_text())
     # The three that Moodle's importer looks for, and all as it was but the grades.
     assert {"Identifier", "Grade", "Last modified (grade)"} <= {*header}
@@ -253,7 +272,7 @@ def test_a_submission_that_came_after_grading_has_no_mark(course, run):
 
 def test_pages_go_back_as_canvas_and_moodle_named_them(course, run):
     done = run("feedback", tiny.NAME, "--for", "canvas")
-    assert done.status == 0, done.output
+    assert done.status == 1, done.output
     assert "handed-in-twice needs attention" in words(done.output)
     with zipfile.ZipFile(course / "feedback-01_tiny-canvas.zip") as packed:
         # User and file are the first two parts that are digits alone.

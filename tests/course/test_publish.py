@@ -196,3 +196,18 @@ def test_another_folder_is_left_alone(author, students, tmp_path, place, said):
 
 def test_an_unknown_assignment_is_one_line(author, tmp_path):
     assert "there is 01_small" in refusal(author, tmp_path / "new", "09_none")
+
+
+@pytest.mark.slow
+def test_this_course_goes_out_module_by_module(checkout, tmp_path):
+    project = Project(checkout)
+    for path in (checkout / "settings.ini", *checkout.glob("release/*/*.ipynb")):
+        path.write_text(path.read_text().replace("OWNER_NAME", "somebody"))
+    folder = tmp_path / "students"
+    first = publish(project, folder)
+    assert first.assignments[-1] == "09_spatial" and first.searched[0] > 3000
+    assert not (folder / "release/18_acceleration").exists()
+    assert not (folder / "tinytorch/core/spatial.py").exists()
+    last = publish(project, folder, project.assignments()[-1])
+    assert last.commit and last.files > first.files
+    assert (folder / "release/18_fast_convolution").is_dir()

@@ -14,6 +14,7 @@ import pytest
 from conftest import ROOT, run
 from small import ASSIGNMENT, TRUTH
 
+import tinytorch
 from course.autograder import read_bank
 from course.cells import is_solution, read_regions
 from course.project import Project
@@ -40,7 +41,7 @@ def edition(tmp_path_factory):
 
 def world(bank):
     """The names of a notebook in which everything is solved."""
-    names = {"__name__": "__main__"}
+    names = {"__name__": "__main__", "tt": tinytorch}
     for cell in bank["reference"]:
         exec(cell["text"], names)
     return names

@@ -102,6 +102,11 @@ def test_several_results_have_names():
 
 
 def test_whole_numbers_and_dtypes():
+    class Size(int):
+        pass
+
+    for whole in (2, np.int8(2), np.array(2), Size(2)):
+        Check("one", lambda whole=whole: whole)("one").gives(2).whole()
     with pytest.raises(CheckFailed, match=r"wanted an int, got 2.0, a float"):
         Check("one", lambda: 2.0)("one").gives(2).whole()
     with pytest.raises(CheckFailed, match=r"wanted dtype float32, got float64"):

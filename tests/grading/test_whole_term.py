@@ -152,7 +152,7 @@ def test_a_term(small_course, tmp_path, proctor, monkeypatch):
     said("backup", "term.tar.gz")
     moved = shutil.copytree(course, tmp_path / "moved", symlinks=True)
     (moved / "gradebook.db").unlink()
-    for stage in ("submitted", "autograded", "feedback", "collected"):
+    for stage in ("submitted", "autograded", "feedback", "collected", "results"):
         shutil.rmtree(moved / stage)
     done = proctor.run(moved, "restore", course / "term.tar.gz")
     assert done.status == 0, done.output

@@ -311,7 +311,7 @@ def a_helper_that_needs_a_package(notebook):
     )
 
 
-@untidy(earns=94.5, lost=("test-output-size", "an int was wanted"))
+@untidy(earns=94.5, lost=("test-output-size", "wanted an int"))
 def a_float_for_an_int(notebook):
     notebook.cell("output-size")["source"] += (
         "\n\n_plain_size = output_size\n\n\n"
@@ -347,11 +347,6 @@ def answers_through_a_function_that_is_not_written(notebook):
 def answers_through_a_function_that_is_wrong(notebook):
     notebook.replace("cost", "return places * C * KH * KW", "return places * C")
     notebook.cell("check-understanding")["source"] = BY_FUNCTIONS
-
-
-@untidy(earns=94, lost=("test-conv2d-layer", "the error must name the shape"))
-def a_layer_that_takes_any_shape(notebook):
-    notebook.replace("conv2d-layer", "check_images(x, self.in_channels)", "pass")
 
 
 @untidy()

@@ -1,0 +1,176 @@
+"""Collect from git repositories: the notebooks of each student's last commit.
+
+A repository is cloned without its past and without a work tree, into a folder that is
+thrown away; nothing of it is checked out, so that no filter, link or hook of it acts.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from proctor.errors import GradingError, SubmissionError
+from proctor.lms.archive import Entry
+from proctor.lms.names import plain_stem
+from proctor.lms.sheets import Sheet
+from proctor.notebook.read import MAX_BYTES
+from proctor.text import plain_line
+
+SECONDS = 120
+# Of one file, which a pack is.
+MOST_BYTES = 512 << 20
+# What leads to another machine, and to nothing on this one.
+_SSH = "ssh -o BatchMode=yes"
+_URL = re.compile(r"(https://|ssh://|[\w.-]+@[\w.-]+:)[^\s]+", re.ASCII)
+
+
+@dataclass(frozen=True)
+class _Found:
+    folder: Path
+    blob: str
+    size: int
+
+
+class Repositories:
+    """Students' repositories, read as an archive is; use it as a context.
+
+    Parameters
+    ----------
+    sheet
+        With the columns ``id`` and ``url``.
+
+    Raises
+    ------
+    GradingError
+        If the sheet has not, or there is no git.
+    """
+
+    def __init__(self, sheet: Sheet, assignment: str, notebooks: list[str]) -> None:
+        self.path = sheet.path
+        self._assignment, self._notebooks = assignment, notebooks
+        self._found: dict[Entry, _Found | None] = {}
+        self._scratch = tempfile.TemporaryDirectory(prefix="proctor-git-")
+        id_at, url_at = sheet.require("id", "student_id"), sheet.require("url")
+        for number, row in enumerate(sheet.rows):
+            student, url = row[id_at].strip(), row[url_at].strip()
+            if not student or "/" in student:
+                raise GradingError(
+                    f"{sheet.path}, row {number + 2}: {plain_line(student, 60)!r} is "
+                    "no student's id"
+                )
+            self._read(student, url, Path(self._scratch.name, f"{number}"))
+
+    def __enter__(self) -> Repositories:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._scratch.cleanup()
+
+    def entries(self) -> list[Entry]:
+        """Return the notebooks, each called ``<student>/<notebook>``."""
+        return sorted(self._found, key=lambda entry: entry.name)
+
+    def read(self, entry: Entry) -> bytes:
+        """Return a notebook.
+
+        Raises
+        ------
+        SubmissionError
+            If it cannot be read, or is too large.
+        """
+        found = self._found[entry]
+        if found is None:
+            raise SubmissionError(entry.why_not)
+        if found.size > MAX_BYTES:
+            raise SubmissionError(
+                f"{entry.parts[-1]} has more than {MAX_BYTES >> 20} MB"
+            )
+        return _git("-C", str(found.folder), "cat-file", "blob", found.blob)
+
+    def _read(self, student: str, url: str, folder: Path) -> None:
+        try:
+            if not _URL.fullmatch(url):
+                raise SubmissionError(
+                    f"{plain_line(url, 80)!r} is no address as https://... or "
+                    "git@host:..."
+                )
+            options = "--quiet", "--depth=1", "--no-checkout", "--no-tags", "--bare"
+            _git("clone", *options, "--", url, str(folder))
+            listed = _git("-C", str(folder), "ls-tree", "-r", "-l", "-z", "HEAD")
+            found = self._choose(listed.decode("utf-8", "replace"), folder)
+        except SubmissionError as error:
+            entry = Entry(f"{student}/{self._notebooks[0]}.ipynb", str(error))
+            self._found[entry] = None
+            return
+        for name, one in found.items():
+            self._found[Entry(f"{student}/{name}.ipynb")] = one
+
+    def _choose(self, listed: str, folder: Path) -> dict[str, _Found]:
+        """Return which file of a repository is which notebook."""
+        files: dict[PurePosixPath, _Found] = {}
+        for line in filter(None, listed.split("\0")):
+            about, _, path = line.partition("\t")
+            mode, _, blob, size = about.split()
+            if mode in ("100644", "100755") and path.lower().endswith(".ipynb"):
+                files[PurePosixPath(path)] = _Found(folder, blob, int(size))
+        found = {}
+        for name in self._notebooks:
+            paths = self._paths_of(name, list(files))
+            if len(paths) > 1:
+                some = ", ".join(sorted(plain_line(str(p), 60) for p in paths)[:5])
+                raise SubmissionError(f"several may be {name}.ipynb: {some}")
+            if paths:
+                found[name] = files[paths[0]]
+        if not found:
+            some = ", ".join(sorted(plain_line(str(p), 60) for p in files)[:5])
+            raise SubmissionError(f"no {self._notebooks[0]}.ipynb (there is: {some})")
+        return found
+
+    def _paths_of(self, name: str, paths: list[PurePosixPath]) -> list[PurePosixPath]:
+        """Return which paths may be a notebook's: the likely ones, if there are some.
+
+        Those in a folder called after the assignment come before all others, and the
+        plain name before that of a copy.
+        """
+        stem = name.casefold()
+        found = [p for p in paths if plain_stem(p.name).casefold() == stem]
+        found = [p for p in found if self._assignment in p.parent.parts] or found
+        return [p for p in found if p.name == f"{name}.ipynb"] or found
+
+
+def _bounded() -> None:
+    """Bound what a process may write, as the kernel keeps it."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_BYTES, MOST_BYTES))
+
+
+def _git(*arguments: str) -> bytes:
+    """Run git within bounds, asking nobody anything.
+
+    Raises
+    ------
+    SubmissionError
+        If it fails.
+    """
+    settings = ["-c", "core.hooksPath=/dev/null", "-c", "credential.interactive=false"]
+    try:
+        done = subprocess.run(
+            ["git", *settings, *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+            env=os.environ | {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": _SSH},
+            preexec_fn=_bounded,
+        )
+    except FileNotFoundError:
+        raise GradingError("there is no git here: install it") from None
+    except subprocess.TimeoutExpired:
+        raise SubmissionError(f"took more than {SECONDS} seconds") from None
+    if done.returncode:
+        said = plain_line(done.stderr.decode("utf-8", "replace"), 200)
+        raise SubmissionError(f"cannot be cloned: {said or 'git ended'}")
+    return done.stdout

@@ -1,0 +1,115 @@
+"""The zip that Gradescope builds an image from, run as its container runs it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from proctor.tests import tiny
+from proctor.tests.lms_files import body
+
+# Root of a container has no namespaces of its own.
+CONTAINER = [sys.executable, Path(__file__).with_name("container.py")]
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory, warm_proctor):
+    """A course of a repository, with a run that is not of it, and its zip."""
+    folder = tiny.course(tmp_path_factory.mktemp("course"))
+    (folder / "extra.txt").write_text("what the course needs")
+    for command in (["init", "--quiet"], ["add", "."]):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    (folder / "gradebook.db").write_text("marks")
+    done = warm_proctor.run(folder, "package", "gradescope", tiny.NAME)
+    assert done.status == 0 and "upload it" in done.output, done.output
+    return folder / f"gradescope-{tiny.NAME}.zip"
+
+
+@pytest.fixture
+def image(packed, tmp_path):
+    """What setup.sh leaves, with the packages of this environment."""
+    for name in ("submission", "results", "venv/bin"):
+        (tmp_path / name).mkdir(parents=True)
+    with zipfile.ZipFile(packed) as archive:
+        archive.extractall(tmp_path / "source")
+    python = tmp_path / "venv/bin/python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    return tmp_path
+
+
+def graded(image) -> dict:
+    """Run it with an environment as good as empty, and return what it wrote."""
+    command = ["sh", image / "source/run_autograder"]
+    if os.getuid() == 0:
+        command = [*CONTAINER, *command]
+    done = subprocess.run(
+        command,
+        cwd=image,
+        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "AUTOGRADER_ROOT": str(image)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads((image / "results/results.json").read_text())
+
+
+def test_what_is_in_it(packed):
+    with zipfile.ZipFile(packed) as archive:
+        names = set(archive.namelist())
+        modes = {i.filename: i.external_attr >> 16 for i in archive.infolist()}
+        pins = archive.read("requirements.txt").decode().splitlines()
+        for script in ("setup.sh", "run_autograder"):
+            text = archive.read(script)
+            assert subprocess.run(["sh", "-n"], input=text).returncode == 0
+            assert modes[script] == 0o755
+    assert {"course/source/01_tiny/tiny.ipynb", "course/extra.txt"} <= names
+    assert "course/gradebook.db" not in names and "proctor/cli.py" in names
+    assert not [name for name in names if name.startswith("proctor/tests")]
+    assert all(pin.count("==") == 1 for pin in pins)
+    assert {"numpy", "ipython", "pyseccomp"} <= {pin.split("==")[0] for pin in pins}
+    assert not [pin for pin in pins if pin.startswith("nbgrader")]
+
+
+@pytest.mark.slow
+def test_a_submission_is_graded_and_reads_nothing_of_the_grader(image):
+    look = body("x + x") + (
+        "\nimport os, pathlib\nfor folder, _, names in os.walk("
+        f"{str(image)!r}):\n    print(folder, names)\n    for name in names:\n"
+        "        print(pathlib.Path(folder, name).read_text())"
+    )
+    cells = tiny.hidden(tiny.cells_of(tiny.STUBS | {"double": look}))
+    path = image / "submission/tiny (1).ipynb"
+    path.write_text(json.dumps(tiny.notebook_of(cells)))
+    found = graded(image)
+    scores = {test["name"]: test["score"] for test in found["tests"]}
+    assert scores["double: positive numbers"] == 2
+    assert found["score"] == sum(scores.values()) == 4
+    assert found["extra_data"]["proctor"]["sandbox"] != "process"
+    text = json.dumps(found)
+    assert "Rubric(" not in text and "extra.txt" not in text
+    assert found["stdout_visibility"] == "hidden"
+
+
+def test_no_notebook_is_said(image):
+    (image / "submission/report.pdf").write_bytes(b"%PDF")
+    found = graded(image)
+    assert found["score"] == 0
+    assert found["output"] == (
+        "No notebook to be graded was handed in: wanted tiny.ipynb."
+    )
+
+
+def test_a_course_that_is_no_repository_is_one_line(tmp_path, warm_proctor):
+    tiny.course(tmp_path)
+    done = warm_proctor.run(tmp_path, "package", "gradescope", tiny.NAME)
+    assert done.status == 2 and "is no git repository" in done.output
+    assert done.output.count("\n") == 1
+    shutil.rmtree(tmp_path / "source")
+    done = warm_proctor.run(tmp_path, "package", "gradescope", tiny.NAME)
+    assert done.status == 2 and "no assignment '01_tiny'" in done.output
