@@ -47,6 +47,7 @@ def _main() -> None:
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.xmode = "Minimal"
     shell = InteractiveShell.instance(config=config)
+    shell.enable_gui = lambda gui=None: None  # `%matplotlib inline`, as in a kernel
     # Modules that look for the notebook's names find them here.
     sys.modules["__main__"] = shell.user_module
     gc.freeze()
