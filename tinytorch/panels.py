@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['number', 'Panel', 'Words', 'Code', 'Panels', 'Page']
 
-# %% notebooks/00_package/panels.py #d6c219f6
+# %% notebooks/00_package/panels.py #53164836
 import html
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -115,7 +116,7 @@ def _cell(text: str, marked: bool) -> str:
         return f'<td style="{_CELL}">{text}</td>'
     return f'<td style="{_MARKED}">{text}<span style="{_HEARD}"> differs</span></td>'
 
-# %% notebooks/00_package/panels.py #0d589559
+# %% notebooks/00_package/panels.py #804b3492
 @dataclass(frozen=True)
 class Words:
     """A paragraph, the beginning of which may be bold."""
@@ -130,7 +131,8 @@ class Words:
     def html(self) -> str:
         """Return it as HTML."""
         bold = f"<b>{html.escape(self.bold)}</b> " if self.bold else ""
-        return f'<p style="margin: 6px 0">{bold}{html.escape(self.text)}</p>'
+        text = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(self.text))
+        return f'<p style="margin: 6px 0">{bold}{text}</p>'
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,8 @@ class Code:
     def html(self) -> str:
         """Return them as HTML."""
         style = (
-            "margin: 6px 0; overflow-x: auto; color: inherit; background: transparent"
+            "margin: 6px 0; overflow-x: auto; color: inherit; background: transparent; "
+            "font: 13px/1.5 monospace"
         )
         return f'<pre style="{style}">{html.escape(self.text)}</pre>'
 

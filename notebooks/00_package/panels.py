@@ -25,6 +25,7 @@
 # %%
 #| export
 import html
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -164,7 +165,8 @@ class Words:
     def html(self) -> str:
         """Return it as HTML."""
         bold = f"<b>{html.escape(self.bold)}</b> " if self.bold else ""
-        return f'<p style="margin: 6px 0">{bold}{html.escape(self.text)}</p>'
+        text = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(self.text))
+        return f'<p style="margin: 6px 0">{bold}{text}</p>'
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,8 @@ class Code:
     def html(self) -> str:
         """Return them as HTML."""
         style = (
-            "margin: 6px 0; overflow-x: auto; color: inherit; background: transparent"
+            "margin: 6px 0; overflow-x: auto; color: inherit; background: transparent; "
+            "font: 13px/1.5 monospace"
         )
         return f'<pre style="{style}">{html.escape(self.text)}</pre>'
 
