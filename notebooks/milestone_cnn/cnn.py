@@ -519,6 +519,7 @@ def confusion_matrix(
     ----------
     labels, predictions
         Classes from 0 on, both of shape (count,): the truth, and what was predicted.
+        They are not modified.
     classes
         How many there are.
 

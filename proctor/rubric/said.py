@@ -9,7 +9,7 @@ import re
 _OWN = re.compile(
     r"wrong( shape| values| number)?"
     r"|not (finite|a whole number|a numeric array|written yet)"
-    r"|dtype \w+ was wanted|an int was wanted|modified its input"
+    r"|dtype \w+ was wanted|an (int|array) was wanted|modified its input"
     r"|no [A-Z]\w+ was raised"
     r"|raised ([A-Z]\w+|an error of its own)( where [A-Z]\w+ was wanted)?"
     r"|the error (does not name the numbers|names too many other numbers)"
