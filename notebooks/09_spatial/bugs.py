@@ -2138,7 +2138,10 @@ bug(
     "Small integers are added up in their own type",
     "An int8 ends at 127. What is the sum of four pixels of 100, in that type?",
     ("total = 0.0", "total = x.dtype.type(0)"),
-    ("float(padded[b, c, i * sh + u, j * sw + v])", "padded[b, c, i * sh + u, j * sw + v]"),
+    (
+        "float(padded[b, c, i * sh + u, j * sw + v])",
+        "padded[b, c, i * sh + u, j * sw + v]",
+    ),
 )
 bug(
     "avg-padding-ignored",

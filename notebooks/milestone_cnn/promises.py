@@ -17,7 +17,10 @@ def scores_of(parameters, x):
     """Return the scores of the network of the task."""
     for weight, bias in (parameters[:2], parameters[2:4]):
         taps = np.ndindex(3, 3)
-        y = sum(np.einsum("bchw,oc->bohw", shifted(x, u, v), weight[:, :, u, v]) for u, v in taps)
+        y = sum(
+            np.einsum("bchw,oc->bohw", shifted(x, u, v), weight[:, :, u, v])
+            for u, v in taps
+        )
         y = np.maximum(y + bias[:, None, None], 0)
         rows, columns = y.shape[2] // 2, y.shape[3] // 2
         y = y[:, :, : 2 * rows, : 2 * columns]
@@ -43,8 +46,12 @@ def asked(given, x, filters, classes, parameters, upstream):
 @promise("network")
 def _(rng):
     for channels, size, classes, filters in (
-        (1, 8, 10, (8, 16)), (3, 12, 5, (2, 3)), (2, 4, 3, (4, 1)), (1, 13, 4, (3, 5)),
-        (4, 10, 7, (5, 2)), (1, 6, 2, (8, 16)),
+        (1, 8, 10, (8, 16)),
+        (3, 12, 5, (2, 3)),
+        (2, 4, 3, (4, 1)),
+        (1, 13, 4, (3, 5)),
+        (4, 10, 7, (5, 2)),
+        (1, 6, 2, (8, 16)),
     ):
         one, two = filters
         shapes = [(one, channels, 3, 3), (one,), (two, one, 3, 3), (two,)]
@@ -53,7 +60,7 @@ def _(rng):
         x = rng.normal(size=(3, channels, size, size))
         upstream = rng.normal(size=(3, classes))
         wanted = [scores_of(parameters, x)]
-        for number, values in enumerate(parameters):
+        for number in range(len(parameters)):
             # The change of a small step on both sides.
             ends = []
             for step in (1e-6, -1e-6):
@@ -117,7 +124,9 @@ def is_some_order(given, images, labels, parameters, rate, size, seeds):
                 break
     # Twice the first seed: the same order twice.
     same = found and found[0] == found[1]
-    return np.array([float(len(found) == len(seeds)), float(len(set(found)) > 2), float(bool(same))])
+    return np.array(
+        [float(len(found) == len(seeds)), float(len(set(found)) > 2), float(bool(same))]
+    )
 
 
 @promise("train-epoch")
@@ -145,7 +154,15 @@ def _(rng):
         labels = np.arange(count) % 4
         parameters = rng.normal(size=(6, 4)), rng.normal(size=4)
         yield (
-            Call(is_some_order, images, labels, parameters, 0.5, size, [3, 3, 4, 5, 6, 7, 8]),
+            Call(
+                is_some_order,
+                images,
+                labels,
+                parameters,
+                0.5,
+                size,
+                [3, 3, 4, 5, 6, 7, 8],
+            ),
             Numbers([1, 1, 1]),
         )
 
@@ -174,7 +191,10 @@ def of_layers(given, image, label, parameters):
     """Return the saliency of a network of two layers, and what is left behind."""
     first, second = parameters[:2]
     network = given.Sequential(
-        given.Flatten(), given.Linear(*first.shape), given.ReLU(), given.Linear(*second.shape)
+        given.Flatten(),
+        given.Linear(*first.shape),
+        given.ReLU(),
+        given.Linear(*second.shape),
     )
     values = [first, parameters[2], second, parameters[3]]
     for tensor, array in zip(network.parameters(), values, strict=True):
@@ -198,5 +218,9 @@ def _(rng):
             gradient = ((first * active) @ second[:, label]).reshape(shape)
             yield (
                 Call(of_layers, image, label, (first, second, *biases)),
-                (Numbers(np.abs(gradient).max(axis=0)), Numbers([0] * 4), Numbers([1] * 4)),
+                (
+                    Numbers(np.abs(gradient).max(axis=0)),
+                    Numbers([0] * 4),
+                    Numbers([1] * 4),
+                ),
             )

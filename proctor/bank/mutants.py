@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -149,7 +150,7 @@ def _mates(scope: ast.AST) -> dict[str, list[str]]:
     """
     arguments = getattr(scope, "args", None)
     named = [a.arg for a in arguments.args] if arguments else []
-    groups = [[one, two] for one, two in zip(named, named[1:], strict=False)]
+    groups = [list(pair) for pair in itertools.pairwise(named)]
     turns = []
     for node in ast.walk(scope):
         if isinstance(node, ast.Assign):

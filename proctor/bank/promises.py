@@ -1,4 +1,4 @@
-"""What a module's tasks promise: inputs of every kind that they name, and what is right.
+"""What a module's tasks promise: inputs of every kind they name, and what is right.
 
 ``notebooks/<assignment>/promises.py`` says it once more, apart from tests and
 solutions: for each task a function that yields calls and what has to come of them,
@@ -135,7 +135,9 @@ class Whole:
             return (
                 isinstance(found, tuple | list | np.ndarray)
                 and len(found) == len(self.value)
-                and all(Whole(v).met_by(f) for v, f in zip(self.value, found))
+                and all(
+                    Whole(v).met_by(f) for v, f in zip(self.value, found, strict=True)
+                )
             )
         if isinstance(found, np.ndarray) and found.ndim == 0:
             found = found[()]
@@ -145,7 +147,7 @@ class Whole:
 
 @dataclass(frozen=True)
 class Same:
-    """This value, such as a text."""
+    """One value, such as a text."""
 
     value: Any
 

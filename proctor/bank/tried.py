@@ -50,9 +50,9 @@ def world(cells: list, cell: str, source: str) -> SimpleNamespace:
     """Run the reference's cells, one of them replaced; return all names."""
     names: dict[str, Any] = {"__name__": "__main__"}
     for name, text in cells:
-        with contextlib.suppress(Exception, SystemExit):
-            with contextlib.redirect_stdout(io.StringIO()):
-                exec(source if cell and name == cell else text, names)
+        ends = contextlib.suppress(Exception, SystemExit)
+        with ends, contextlib.redirect_stdout(io.StringIO()):
+            exec(source if cell and name == cell else text, names)
     return SimpleNamespace(**names)
 
 
@@ -75,7 +75,7 @@ def _apart(asked: dict, solution: dict) -> dict:
         text = answer.read()
     os.waitpid(child, 0)
     # Killed, since it takes too long or too much: nobody would call it right.
-    return json.loads(text) if text else {"wrong": "does not end", "alike": None}
+    return json.loads(text) if text else {"wrong": "does not end", "alike": [0, 0]}
 
 
 def _limit(seconds: int) -> None:
@@ -83,8 +83,7 @@ def _limit(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # No line of a solution's is read by anybody.
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def _tried(asked: dict, solution: dict) -> dict:
@@ -93,9 +92,16 @@ def _tried(asked: dict, solution: dict) -> dict:
     other = solution["beside"]
     beside = other and world(asked["cells"], cell, other)
     wrong, alike = "", [0, 0]
-    for number, (call, wanted) in enumerate(_cases(cell, asked["seed"]), 1):
+    cases = enumerate(_cases(cell, asked["seed"]), 1)
+    while True:
+        try:
+            number, (call, wanted) = next(cases)
+        except StopIteration:
+            break
+        except Exception as error:  # of the author's own
+            return {"broken": f"{type(error).__name__}: {error}"}
         found = call.outcome(given)
-        met = promises.is_met(wanted, found)
+        met = _is_met(wanted, found)
         if not met and not wrong:
             wrong = f"call {number}, of {_name(call)}"
         if not beside:
@@ -104,10 +110,17 @@ def _tried(asked: dict, solution: dict) -> dict:
             continue
         another = call.outcome(beside)
         # Where both are right they are no more alike than all others.
-        if not (met and promises.is_met(wanted, another)):
+        if not (met and _is_met(wanted, another)):
             alike[0] += _same(found, another)
             alike[1] += 1
     return {"wrong": wrong, "alike": alike if beside else None}
+
+
+def _is_met(wanted: Any, found: Any) -> bool:
+    try:
+        return bool(promises.is_met(wanted, found))
+    except Exception:  # a solution may return anything
+        return False
 
 
 def _cases(cell: str, seed: int) -> Iterator:

@@ -1,11 +1,12 @@
 """``proctor mutate``: an assignment's tests, tried on solutions with one small change.
 
 The mistakes of a bank are those that its author thought of. Here the right solutions'
-syntax trees are changed in every way that people slip, a seeded sample of the changes is
-graded as submissions are, and the scores are compared with what the tasks promise
-(:mod:`proctor.bank.promises`): a wrong solution with full marks is a hole in the tests, a
-right one that lost points an accusation. Which names are true a person has to say: what
-was named is written down, with how far the named mistake behaves as the solution does.
+syntax trees are changed in the ways that people slip, a seeded sample of the changes
+is graded as submissions are, and the scores are compared with what the tasks promise
+(:mod:`proctor.bank.promises`): a wrong solution with full marks is a hole in the tests,
+a right one that lost points an accusation. Which names are true a person has to say:
+what was named is written down, with how far the named mistake behaves as the solution
+does.
 """
 
 from __future__ import annotations
@@ -181,8 +182,8 @@ class Promised:
     def __init__(self, reference: Reference, path: Path, seed: int) -> None:
         if not path.is_file():
             raise GradingError(
-                f"{path} is missing: it says which solutions are right (see the author's "
-                "guide)"
+                f"{path} is missing: it says which solutions are right; see "
+                "docs/authoring.md"
             )
         self._reference, self._path, self._seed = reference, path, seed
 
@@ -200,8 +201,8 @@ class Promised:
         for mutant, answer in zip(first, answers, strict=False):
             if answer["wrong"]:
                 raise GradingError(
-                    f"{self._path}: the reference of {mutant.cell!r} does not keep what "
-                    f"is promised: {answer['wrong']}"
+                    f"{self._path}: the reference of {mutant.cell!r} does not keep "
+                    f"what is promised: {answer['wrong']}"
                 )
         found = zip(chosen, answers[len(first) :], strict=True)
         return {mutant: a["wrong"] for mutant, a in found if a["wrong"]}
@@ -243,7 +244,10 @@ class Promised:
         if done.returncode or len(lines) != len(solutions):
             why = (done.stderr.strip().splitlines() or ["it ended"])[-1]
             raise GradingError(f"{self._path} cannot be used: {why}")
-        return [json.loads(line) for line in lines]
+        answers = [json.loads(line) for line in lines]
+        for broken in (a["broken"] for a in answers if "broken" in a):
+            raise GradingError(f"{self._path} cannot be used: {broken}")
+        return answers
 
 
 class _Grade:

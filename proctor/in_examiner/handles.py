@@ -191,9 +191,7 @@ class Calls:
         fields = text.rpartition(b")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def _read(
-        self, reply: object, body: memoryview
-    ) -> tuple[object, Exception | None]:
+    def _read(self, reply: object, body: memoryview) -> tuple[object, Exception | None]:
         """Return what a reply says: a value, or what the student's code raised."""
         if type(reply) is not dict:
             raise Malformed("a message was not readable")

@@ -166,7 +166,7 @@ def test_a_check_alone_is_not_named_on_weak_evidence(named):
 
 
 def test_a_part_is_not_named_beside_what_nobody_knows(named):
-    """These numbers are the mistake's, and yet something else is behind them as well."""
+    """These numbers are the mistake's, and yet something else is wrong as well."""
     accepts = SOLUTIONS["double"].replace("x.size == 0", "False")
     text = {"double": accepts.replace(RETURN, "return 3 * x")}
     found = named(text, bugs=[TRIPLE], same=[])

@@ -195,7 +195,7 @@ class Encoder:
 
 
 def _order(array: np.ndarray) -> list[int]:
-    """Return the axes by their steps in memory, longest first; none if as they stand."""
+    """Return the axes by their steps in memory, longest first; none if in order."""
     axes = sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))
     return axes if axes != list(range(array.ndim)) else []
 

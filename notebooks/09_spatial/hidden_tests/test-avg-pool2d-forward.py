@@ -65,7 +65,10 @@ def _():
     is_right(normal(2, 3, 4, 4), (2, 2), (2, 2))
 
 
-@rubric.check("float32 and float64 stay, small integers give fractions, also of large sums", points=0.5)
+@rubric.check(
+    "float32 and float64 stay, small integers give fractions, also of large sums",
+    points=0.5,
+)
 def _():
     for dtype in (np.float32, np.float64):
         is_right(normal(1, 1, 6, 6).astype(dtype), (2, 2), (2, 2), dtype=dtype)

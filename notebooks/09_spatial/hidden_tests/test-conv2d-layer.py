@@ -176,7 +176,10 @@ def _():
 @rubric.check("what is no batch of images with its channels is refused", points=0.5)
 def _():
     # One channel: NumPy would stretch it to as many as the image has.
-    conv, channels = layer_of(normal(4, 1, 3, 2), normal(4)), rubric.rng.integers(17, 99)
+    conv, channels = (
+        layer_of(normal(4, 1, 3, 2), normal(4)),
+        rubric.rng.integers(17, 99),
+    )
     wrong = Tensor(np.zeros((2, channels, 5, 5)))
     rubric.raises(ValueError, conv, wrong, naming=(1, int(channels)))
     rubric.raises(ValueError, conv, Tensor(np.zeros((1, 5, channels))), naming=(5,))

@@ -91,6 +91,10 @@ def _():
     pairs = (1, 1), (1, 1)
     rubric.raises(ValueError, windows, wide, (large, 1), *pairs, naming=(large, small))
     rubric.raises(ValueError, windows, tall, (1, large), *pairs, naming=(large, small))
+    # By one too large.
+    near = small + 3
+    rubric.raises(ValueError, windows, wide, (near, 1), *pairs, naming=(near, small))
+    rubric.raises(ValueError, windows, tall, (1, near), *pairs, naming=(near, small))
     # What just fits, along one axis and along the other.
     is_right(different(1, 1, 4, 6), (4, 5))
     is_right(different(1, 1, 5, 5), (5, 7), padding=(1, 1))
