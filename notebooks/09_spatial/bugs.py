@@ -1474,8 +1474,8 @@ bug(
     "Which pooling is this: the one that keeps one number, or the one that mixes them?",
     ("largest = -np.inf", "largest = 0.0"),
     (
-        "max(largest, padded[b, c, i * sh + u, j * sw + v])",
-        "largest + padded[b, c, i * sh + u, j * sw + v] / (kh * kw)",
+        "value if value != value else max(largest, value)",
+        "largest + value / (kh * kw)",
     ),
     ("constant_values=-np.inf", "constant_values=0"),
 )
@@ -1538,8 +1538,8 @@ bug(
     "The maximum is taken over the channels, too",
     "How many channels should come out, and which pixels may each of them depend on?",
     (
-        "max(largest, padded[b, c, i * sh + u, j * sw + v])",
-        "max(largest, padded[b, :, i * sh + u, j * sw + v].max())",
+        "padded[b, c, i * sh + u, j * sw + v]",
+        "padded[b, :, i * sh + u, j * sw + v].max()",
     ),
 )
 bug(

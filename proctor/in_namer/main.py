@@ -5,14 +5,14 @@ ends the process costs the diagnosis and no verdict. In it stands a world for ea
 mistake: the reference solution's cells, of which one is the mistaken one. The test cell
 meets that world as it meets a student's process, through the same codec.
 
-A name is given only where what the student's answers show can be nothing else that the
-bank knows, and where it explains the cell: one mistake all that fails, or several a
-part each and together the rest. What explains a part beside something that nobody knows
-may be there by chance. Where a mistake that may be the student's was not tried to its
-end, since it never ends, or ends the process, the cell has no name: the next best may be
-wrong. What a mistake gave on a check's inputs is remembered: those on which mistakes are
-looked for are the same for all submissions of a run, and the process serves them one
-after the other.
+A name is given only where what the student's answers show can be nothing else that
+the bank knows, and where it explains the cell: one mistake all that fails, or several a
+part each and together the rest. What explains a part, beside something that nobody
+knows, may be there by chance. Where a mistake that may be the student's was not tried
+to its end, since it never ends, or ends the process, the cell has no name: the next
+best may be wrong. What a mistake gave on a check's inputs is remembered: those on which
+mistakes are looked for are the same for all submissions of a run, and the process
+serves them one after the other.
 """
 
 from __future__ import annotations

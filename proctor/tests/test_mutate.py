@@ -110,7 +110,8 @@ def test_what_is_not_promised_is_an_accusation(course, capsys):
     out = capsys.readouterr().out
     assert (
         'accusation: double, line 5: `raise ValueError("no numbers")` -> `pass`: '
-        "right, and test-double 3/4: no numbers: a ValueError: no ValueError was raised\n"
+        "right, and test-double 3/4: no numbers: a ValueError: no ValueError was "
+        "raised\n"
     ) in out
     assert "hole" not in out.replace("holes 0", "")
 
