@@ -101,10 +101,12 @@ def _name(question: dict, body: memoryview, clock: Clock) -> tuple[dict[str, str
             found.setdefault(name, []).append(suspect)
     named = _part_by_part(found, known.same)
     given = [s for s in suspects if s.name in named.values()]
+    # Two that both fail a check may give there what neither does alone; and one gives
+    # something else each time where it leaves memory as it was.
+    enough = 1 if 2 * len(named) >= len(failed) else 2
     for name, attempt in failed.items():
-        # Two that both fail a check may give there what neither does alone.
-        together = sum(s.fails(name, attempt.turn) for s in given)
-        if name not in named and together < 2:
+        failing = sum(s.fails(name, attempt.turn) for s in given)
+        if name not in named and failing < enough:
             return {}, ""
     if all(any(s.fails(name, 0) for s in given) for name in question["unseen"]):
         return named, ""
@@ -119,9 +121,8 @@ def _part_by_part(
     sure = {name: only for name, bugs in explain.items() if (only := _only(bugs, same))}
     for name, bugs in explain.items():
         # Of several that explain it, the one that explains another alone.
-        if name not in sure and (
-            only := _only(sorted({*bugs} & {*sure.values()}), same)
-        ):
+        only = _only(sorted({*bugs} & {*sure.values()}), same)
+        if name not in sure and only:
             sure |= {name: only}
     return sure
 
