@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from proctor.rubric import pace
+from proctor.rubric import differences, pace
 from proctor.rubric.arrays import plain_numbers
 from proctor.rubric.errors import AuthorError, CheckFailed, StudentEnded, kind_of
 from proctor.rubric.observation import LITTLE, LONG, MUCH, Observation
@@ -95,13 +95,14 @@ class Comparing:
             raise
         self._observe(Observation("close", got, "", dtype is not None, rtol, atol))
         if got.shape != wanted.shape:
-            raise CheckFailed("wrong shape")
+            raise CheckFailed(differences.of_shapes(got.shape, wanted.shape))
         with np.errstate(all="ignore"):
             numbers = got.astype(np.float64)
             if not np.isfinite(numbers).all():
                 raise CheckFailed("not finite")
-            if not (np.abs(numbers - wanted) <= atol + rtol * np.abs(wanted)).all():
-                raise CheckFailed("wrong values")
+            near = atol + rtol * np.abs(wanted)
+            if not (np.abs(numbers - wanted) <= near).all():
+                raise CheckFailed(differences.of_values(numbers, wanted, near))
         if dtype is not None:
             self.array(actual)
         if dtype is not None and got.dtype != np.dtype(dtype):
