@@ -124,6 +124,32 @@ def _parser() -> argparse.ArgumentParser:
         "init", help="put proctor under the nbgrader course in this folder"
     )
     init.set_defaults(run=_init)
+
+    mutate = commands.add_parser(
+        "mutate", help="try an assignment's tests on solutions with one small change"
+    )
+    mutate.add_argument("assignment", help="e.g. 09_spatial")
+    mutate.add_argument(
+        "--count", type=_at_least_one, default=50, metavar="N", help="how many (50)"
+    )
+    mutate.add_argument("--cell", metavar="ID", help="change only this solution cell")
+    mutate.add_argument(
+        "--variants",
+        action="store_true",
+        help="change the bank's variants as well as the reference",
+    )
+    mutate.add_argument(
+        "--sample",
+        type=Path,
+        metavar="FILE",
+        help="write down which got which name, for a person to judge",
+    )
+    mutate.add_argument(
+        "--jobs", type=_at_least_one, metavar="N", help="how many at once"
+    )
+    _add_grading(mutate)
+    mutate.set_defaults(run=_mutate)
+
     add_reports(commands)
     term = (roster, dates, collect, export, feedback, backup, package)
     for command in (bank, *term):
@@ -245,6 +271,19 @@ def _init(options: argparse.Namespace) -> int:
     from proctor.commands.init import init
 
     return init(Path.cwd())
+
+
+def _mutate(options: argparse.Namespace) -> int:
+    from proctor.commands.mutate import Options, mutate
+
+    return mutate(
+        Course.find(),
+        options.assignment,
+        Options(options.count, options.cell, options.variants, options.sample),
+        level=options.sandbox,
+        jobs=options.jobs or os.cpu_count() or 1,
+        seed=options.seed,
+    )
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -68,7 +68,7 @@ def _of(name: str) -> str:
 def _listed(numbers: list) -> str:
     return " and ".join(map(str, numbers))
 
-# %% notebooks/00_package/checks.py #e4e2a098
+# %% notebooks/00_package/checks.py #0ace7b65
 _CLOSE = 1e-5
 
 
@@ -212,7 +212,7 @@ class Example:
 
     def _copies(self) -> tuple[list, list]:
         def copy(value: Any) -> Any:
-            return value.copy() if isinstance(value, np.ndarray) else value
+            return value.copy("K") if isinstance(value, np.ndarray) else value
 
         return [copy(a) for a in self._arguments], list(self._arguments)
 

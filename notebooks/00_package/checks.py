@@ -246,7 +246,7 @@ class Example:
 
     def _copies(self) -> tuple[list, list]:
         def copy(value: Any) -> Any:
-            return value.copy() if isinstance(value, np.ndarray) else value
+            return value.copy("K") if isinstance(value, np.ndarray) else value
 
         return [copy(a) for a in self._arguments], list(self._arguments)
 

@@ -173,6 +173,18 @@ bug(
     "What does a caller get from your function: a number, a text, or nothing at all?",
     ("    return (size", "    count = (size"),
 )
+bug(
+    "size-silent-range",
+    "The error for a number out of range does not name it",
+    "Somebody gives a stride of -3 and reads your error. Which number would help?",
+    (
+        """            "output_size needs kernel >= 1, stride >= 1 and padding >= 0, got "
+            f"kernel {kernel}, stride {stride}, padding {padding}"
+""",
+        """            "kernel, stride or padding is out of range"
+""",
+    ),
+)
 
 
 # Convolution, forward
@@ -305,7 +317,7 @@ bug(
 )
 bug(
     "conv-padding-not-applied",
-    "The padding is counted, but the image is not padded",
+    "The padding is counted, but rows and columns are not padded",
     "Your output has room for windows over the border. Which array do they read?",
     ("np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))", "x"),
 )
@@ -594,6 +606,86 @@ bug(
     "No array of numbers is returned",
     "What does a caller get from your function?",
     ("    return out\n", "    out\n"),
+)
+bug(
+    "conv-depthwise",
+    "Each output channel reads one input channel alone",
+    "The second output channel of a colour image: which of the three colours have a part "
+    "in its sum?",
+    ("for c in range(in_channels):", "for c in [min(o, in_channels - 1)]:"),
+)
+bug(
+    "conv-depthwise-index",
+    "The output channel is taken for the input channel",
+    "Five kernels and a grey image: which channel of the image does the fifth kernel read?",
+    ("padded[b, c, i * sh + u", "padded[b, o, i * sh + u"),
+)
+bug(
+    "conv-padding-all-before",
+    "All of the padding is above and on the left",
+    "With padding 1, an image of 4 rows becomes 6. Where do your two new rows lie?",
+    ("(ph, ph), (pw, pw))", "(2 * ph, 0), (2 * pw, 0))"),
+)
+bug(
+    "conv-padding-of-columns-first",
+    "np.pad is given the columns' padding before the rows'",
+    "np.pad wants one pair for each axis, in their order. Which axis is the third, and "
+    "which the fourth?",
+    ("(ph, ph), (pw, pw))", "(pw, pw), (ph, ph))"),
+)
+bug(
+    "conv-padding-ignored",
+    "The padding is used nowhere",
+    "What should change in the output's size, and in the image, when the padding grows by 1?",
+    ("(sh, sw), (ph, pw) = stride, padding", "(sh, sw), (ph, pw) = stride, (0, 0)"),
+)
+bug(
+    "conv-padding-same",
+    "The padding is computed from the kernel, not taken from the argument",
+    "Who decides how many rows of zeros are added: your function, or who calls it?",
+    (
+        "(sh, sw), (ph, pw) = stride, padding",
+        "(sh, sw), (ph, pw) = stride, (weight.shape[2] // 2, weight.shape[3] // 2)",
+    ),
+)
+bug(
+    "conv-output-channels-last",
+    "The output's channels come last",
+    "In which order does the docstring name the four axes of the output?",
+    ("return out\n", "return out.transpose(0, 2, 3, 1)\n"),
+)
+bug(
+    "conv-bias-in-the-image-dtype",
+    "The bias is converted to the image's type",
+    "An image of whole numbers and a bias of 0.5: what is left of the bias?",
+    ("float(bias[o])", "float(bias[o].astype(x.dtype))"),
+)
+bug(
+    "conv-sum-of-the-image-dtype",
+    "The sum is kept in the image's type",
+    "An int8 ends at 127, and knows no fractions. In which type do you add up?",
+    ("total = 0.0 if bias is None else float(bias[o])", "total = x.dtype.type(0)"),
+    (
+        "total += float(pixel) * float(weight[o, c, u, v])",
+        "total = x.dtype.type(total + pixel * weight[o, c, u, v])",
+    ),
+    (
+        "out[b, o, i, j] = total",
+        "out[b, o, i, j] = total if bias is None else total + bias[o]",
+    ),
+)
+bug(
+    "conv-relu",
+    "Negative outputs are set to zero",
+    "A dark pixel to the right of a bright one, and the kernel (-1, 1): which number does "
+    "a convolution give?",
+    ("return out\n", "return np.maximum(out, 0)\n"),
+)
+bug(
+    "conv-lists",
+    "What is returned is a list, no array",
+    "Which type does the docstring promise, and what can it do that yours cannot?",
+    ("return out\n", "return out.tolist()\n"),
 )
 
 
@@ -953,6 +1045,44 @@ bug(
     "Which is the last number that `range` gives, and which is the kernel's last column?",
     ("range(kw)", "range(kw - 1)"),
 )
+bug(
+    "conv-back-kernel-turned",
+    "The kernel's gradient is turned by half a turn",
+    "One window, its upstream gradient 1: which pixel did the kernel's first number meet?",
+    (
+        "return grad_x, grad_weight, grad_bias",
+        "return grad_x, grad_weight[:, :, ::-1, ::-1], grad_bias",
+    ),
+)
+bug(
+    "conv-back-kernel-transposed",
+    "The kernel's gradient has rows and columns exchanged",
+    "One window, its upstream gradient 1: which pixel did the second number of the "
+    "kernel's first row meet?",
+    (
+        "return grad_x, grad_weight, grad_bias",
+        "return grad_x, grad_weight.transpose(0, 1, 3, 2), grad_bias",
+    ),
+)
+bug(
+    "conv-back-everything-averaged",
+    "All three gradients are divided by the number of images",
+    "If the loss is a mean over the batch, who has divided already: you, or who made the "
+    "upstream gradient?",
+    (
+        "return grad_x, grad_weight, grad_bias",
+        "return grad_x / batch, grad_weight / batch, grad_bias / batch",
+    ),
+)
+bug(
+    "conv-back-lists",
+    "What is returned are lists, no arrays",
+    "Which type does the docstring promise for each of the three?",
+    (
+        "return grad_x, grad_weight, grad_bias",
+        "return grad_x.tolist(), grad_weight.tolist(), grad_bias.tolist()",
+    ),
+)
 
 
 # The layer
@@ -1243,6 +1373,56 @@ bug(
     "With padding (1, 2), how many columns are added on the left?",
     ("self.stride, self.padding\n", "self.stride, self.padding[::-1]\n"),
 )
+bug(
+    "layer-own-generator",
+    "The weights do not come from generator()",
+    "manual_seed(7), a layer, and the same again: are the weights the same?",
+    ("generator().normal(", "np.random.default_rng().normal("),
+)
+bug(
+    "layer-uniform-as-pytorch",
+    "The weights are uniform, as PyTorch's are",
+    "Which distribution does the text above the task name, and with which variance?",
+    (
+        "generator().normal(0, std, shape)",
+        "generator().uniform(-1, 1, shape) / math.sqrt(math.prod(shape[1:]))",
+    ),
+)
+bug(
+    "layer-no-channels",
+    "The weights' variance leaves the input channels out",
+    "Over how many products does one output number sum, if the image has 24 channels?",
+    ("math.prod(shape[1:])", "math.prod(shape[2:])"),
+)
+bug(
+    "layer-pair-squared",
+    "The argument kernel_size is squared, which may be a pair",
+    "What is (3, 5) ** 2? Where does the layer keep height and width apart?",
+    ("math.prod(shape[1:])", "(in_channels * kernel_size**2)"),
+)
+bug(
+    "layer-relu",
+    "The layer sets negative outputs to zero",
+    "Which layer of a network is there to cut off what is below zero?",
+    (
+        """        return Conv2dFunction.apply(
+            x, self.weight, self.bias, self.stride, self.padding
+        )
+""",
+        """        out = Conv2dFunction.apply(
+            x, self.weight, self.bias, self.stride, self.padding
+        )
+        out.data = np.maximum(out.data, 0)
+        return out
+""",
+    ),
+)
+bug(
+    "layer-refuses-nothing",
+    "The given line that refuses a wrong image is missing",
+    "What does your layer do with an image that has no batch axis?",
+    ("        check_images(x, self.in_channels)\n", ""),
+)
 
 
 # Max pooling, forward
@@ -1294,8 +1474,8 @@ bug(
     "Which pooling is this: the one that keeps one number, or the one that mixes them?",
     ("largest = -np.inf", "largest = 0.0"),
     (
-        "max(largest, padded[b, c, i * sh + u, j * sw + v])",
-        "largest + padded[b, c, i * sh + u, j * sw + v] / (kh * kw)",
+        "value if value != value else max(largest, value)",
+        "largest + value / (kh * kw)",
     ),
     ("constant_values=-np.inf", "constant_values=0"),
 )
@@ -1358,8 +1538,8 @@ bug(
     "The maximum is taken over the channels, too",
     "How many channels should come out, and which pixels may each of them depend on?",
     (
-        "max(largest, padded[b, c, i * sh + u, j * sw + v])",
-        "max(largest, padded[b, :, i * sh + u, j * sw + v].max())",
+        "padded[b, c, i * sh + u, j * sw + v]",
+        "padded[b, :, i * sh + u, j * sw + v].max()",
     ),
 )
 bug(
@@ -1487,6 +1667,27 @@ bug(
     "The window is one column too wide",
     "How many numbers does `range(n + 1)` give?",
     ("range(kw)", "range(kw + 1)"),
+)
+bug(
+    "max-of-everything",
+    "The maximum is taken over the whole array",
+    "How many numbers may one output look at, if the window is 2x2?",
+    ("padded[b, c, i * sh + u, j * sw + v]", "padded.max()"),
+)
+bug(
+    "max-padding-ignored",
+    "The padding is used nowhere",
+    "What should change in the output's size when the padding grows by 1?",
+    (
+        "(kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding",
+        "(kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, (0, 0)",
+    ),
+)
+bug(
+    "max-nothing-compared",
+    "No number of the window is looked at",
+    "How often does your innermost loop run, and which places does it visit?",
+    ("for v in range(kw):", "for v in range(0):"),
 )
 
 
@@ -1753,6 +1954,13 @@ bug(
     "Does the gradient of the second image's output reach the second image?",
     ("grad_output[b, c, i, j]", "grad_output[0, c, i, j]"),
 )
+bug(
+    "max-back-first-element",
+    "The first element of each window gets the gradient, whichever is the largest",
+    "Put the largest number into the middle of a window. Does its place change what you "
+    "return?",
+    ("for v in range(kw):", "for v in range(0):"),
+)
 
 
 # Average pooling, forward
@@ -1924,6 +2132,25 @@ bug(
     "The last column of the output is left out",
     "Which is the last number that `range` gives, and which is the last output column?",
     ("range(columns)", "range(columns - 1)"),
+)
+bug(
+    "avg-small-integers",
+    "Small integers are added up in their own type",
+    "An int8 ends at 127. What is the sum of four pixels of 100, in that type?",
+    ("total = 0.0", "total = x.dtype.type(0)"),
+    (
+        "float(padded[b, c, i * sh + u, j * sw + v])",
+        "padded[b, c, i * sh + u, j * sw + v]",
+    ),
+)
+bug(
+    "avg-padding-ignored",
+    "The padding is used nowhere",
+    "What should change in the output's size when the padding grows by 1?",
+    (
+        "(kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding",
+        "(kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, (0, 0)",
+    ),
 )
 
 
@@ -2275,6 +2502,21 @@ bug(
     "The result is not in bytes",
     "Which unit does the task ask for?",
     ("math.prod(shape) * itemsize", "math.prod(shape) * itemsize / 2**20"),
+)
+bug(
+    "cost-pair-squared",
+    "The kernel's size is squared, which may be a pair",
+    "What is (3, 5) ** 2? Which function above makes a pair of either?",
+    ("in_channels * kh * kw + (1", "in_channels * kernel_size**2 + (1"),
+)
+bug(
+    "cost-bytes-in-32-bits",
+    "The bytes are counted in an integer of 32 bits",
+    "How large a number fits into 32 bits, and is that enough for the 64 images of the text?",
+    (
+        "return math.prod(shape) * itemsize",
+        "return np.prod(shape, dtype=np.int32) * np.int32(itemsize)",
+    ),
 )
 
 

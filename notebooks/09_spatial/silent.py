@@ -29,4 +29,6 @@ SILENT = dict.fromkeys(
         "answer-q5-10",
     ],
     _ANSWER,
-)
+) | {
+    "conv-back-lists": "numbers in lists are compared as arrays are",
+}

@@ -260,9 +260,9 @@ check("kernel 3 and padding 1 keep the size", 224, 3, 1, 1).gives(224)
 check("a kernel as long as the row", 4, 4).gives(1)
 check("a kernel that fits with padding alone", 1, 3, 1, 1).gives(1)
 check("3 do not fit into 2", 2, 3).raises(ValueError, naming=(3, 2))
-check("a stride of 0", 5, 3, 0).raises(ValueError)
-check("a kernel of 0", 5, 0).raises(ValueError)
-check("a padding of -1", 5, 3, 1, -1).raises(ValueError)
+check("a stride of 0", 5, 3, 0).raises(ValueError, naming=(0,))
+check("a kernel of 0", 5, 0).raises(ValueError, naming=(0,))
+check("a padding of -1", 5, 3, 1, -1).raises(ValueError, naming=(-1,))
 check.done("windows that fit are counted, and what cannot be is refused")
 
 # %% [markdown] tags=["graded"]
@@ -563,6 +563,8 @@ check("a float64 kernel", small[0], kernel, None, one, none).gives(by_hand).dtyp
 check("a float64 image", image, small[1], None, one, none).gives(by_hand).dtype(float)
 halves = image.astype(np.int8), small[1] / 2
 check("whole numbers times halves", *halves, None, one, none).gives([[[[13.5, 18.5]]]])
+less = halves[0], -small[1], np.array([0.5])
+check("whole numbers and a bias of 0.5", *less, one, none).gives([[[[-26.5, -36.5]]]])
 check.done("kernel, stride, padding, channels, images, bias and dtype are right")
 
 # %% [markdown] tags=["graded"]
@@ -966,6 +968,12 @@ check("normal: 1 in 22 is beyond two deviations").compare(beyond, 0.0455, within
 other = check("another layer", 24, 64, (3, 5)).value()
 same = np.mean(np.asarray(other.weight.data) == start)
 check("another layer: equal numbers").compare(same, 0, within=0.01)
+source = generator().bit_generator
+before = source.state
+one = np.asarray(check("a layer", 2, 3, 4).value().weight.data)
+source.state = before
+again = np.asarray(check("a layer", 2, 3, 4).value().weight.data)
+check("generator() as before: other numbers").compare(np.abs(again - one).max(), 0)
 
 bare = check("bias=False", 1, 1, (1, 2), (2, 3), (1, 2), False).value()
 check("bias=False: one array is trained").compare(len(bare.parameters()), 1)
@@ -975,14 +983,16 @@ check.of(bare)("stride (2, 3), padding (1, 2)", rows).gives([[[[0, 0], [0, 65]]]
 
 full = check("two outputs", 1, 2, 1).value()
 full.weight.data = np.array([2.0, 3.0]).reshape(2, 1, 1, 1)
-full.bias.data = np.array([10.0, 20.0])
+full.bias.data = np.array([10.0, -20.0])
 pixels = Tensor(np.array([[[[1.0, 2.0]]]]), requires_grad=True)
 forward = check.of(full)("a bias for each output", pixels)
-y = forward.gives([[[[12, 14]], [[23, 26]]]]).value()
+y = forward.gives([[[[12, 14]], [[-17, -14]]]]).value()
 check.of(y.backward)("the way back", np.array([[[[1.0, 2.0]], [[3.0, 4.0]]]])).value()
 check("gradient of the weight").compare(full.weight.grad, [[[[5]]], [[[11]]]])
 check("gradient of the bias").compare(full.bias.grad, [3, 7])
 check("gradient of the image").compare(pixels.grad, [[[[11, 16]]]])
+two = Tensor(np.zeros((1, 2, 3, 3)))
+check.of(full)("an image of two channels", two).raises(ValueError, naming=(1, 2))
 for parameter in full.parameters():
     parameter.data = 0 * np.asarray(parameter.grad)
 check("parameters() gives the layer's own").compare(np.abs(full.weight.data).max(), 0)
@@ -1056,7 +1066,8 @@ def max_pool2d_forward(
     Parameters
     ----------
     x
-        Shape (batch, channels, height, width). It is not modified.
+        Shape (batch, channels, height, width). It is not modified. What comes of an
+        element that is no finite number is left open.
     kernel_size, stride, padding
         Pairs (height, width); padding is minus infinity.
 
@@ -1081,7 +1092,9 @@ def max_pool2d_forward(
                     largest = -np.inf
                     for u in range(kh):
                         for v in range(kw):
-                            largest = max(largest, padded[b, c, i * sh + u, j * sw + v])
+                            value = padded[b, c, i * sh + u, j * sw + v]
+                            # A NaN, which differs from itself, wins for good.
+                            largest = value if value != value else max(largest, value)
                     out[b, c, i, j] = largest
     return out
     ### END SOLUTION
@@ -1162,7 +1175,8 @@ def max_pool2d_backward(
         The gradient of the loss for each output, shape (batch, channels, output
         height, output width).
     x, kernel_size, stride, padding
-        What went into forward. They are not modified.
+        What went into forward. They are not modified. Where the gradient of a window
+        goes that has no finite number is left open.
 
     Returns
     -------
@@ -1318,6 +1332,8 @@ whole, small = (image[:, :, :1, :2].astype(kind) for kind in (np.int8, np.float3
 check("whole numbers", whole, (1, 2), (1, 1), (0, 0)).gives([[[[0.5]]]]).dtype(
     np.float32
 )
+bright = np.full((1, 1, 1, 2), 100, np.int8)
+check("a sum of 200", bright, (1, 2), (1, 1), (0, 0)).gives([[[[100]]]])
 check("float32", small + 0.5, (1, 2), (1, 1), (0, 0)).gives([[[[1]]]]).dtype(np.float32)
 check("float64", image, (4, 5), (1, 1), (0, 0)).gives([[[[9.5]]]]).dtype(float)
 check.done("windows, stride, padding, channels, images and dtype are right")
@@ -1666,6 +1682,7 @@ check("padding (1, 2): 3x6 windows of 9", (1, 1, 3, 4), 1, 3, 1, (1, 2)).gives(1
 check = check.of(activation_bytes)
 check("120 numbers of 4 bytes", (2, 3, 4, 5)).gives(480)
 check("6 numbers of 8 bytes", (2, 3), 8).gives(48)
+check("more bytes than 32 bits count", (2, 3), 1_000_000_000).gives(6_000_000_000)
 check.done("parameters, steps and bytes are counted")
 
 # %% [markdown] tags=["graded"]

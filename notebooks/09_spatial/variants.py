@@ -531,7 +531,7 @@ class Conv2d(Layer):
         return [p for p in (self.weight, self.bias) if p is not None]
 
 
-@variant("conv2d-layer", "generator-of-numpy")
+@variant("conv2d-layer", "bias-listed-first")
 class Conv2d(Layer):
     def __init__(
         self, in_channels, out_channels, kernel_size, stride=1, padding=0, bias=True
@@ -542,7 +542,7 @@ class Conv2d(Layer):
         self.padding = as_pair(padding, "padding", least=0)
         area = np.prod(self.kernel_size)
         self.weight = Tensor(
-            np.random.default_rng().normal(
+            generator().normal(
                 loc=0.0,
                 scale=np.sqrt(2.0 / (in_channels * area)),
                 size=(out_channels, in_channels) + self.kernel_size,
@@ -563,7 +563,7 @@ class Conv2d(Layer):
         return (self.bias, self.weight)
 
 
-@variant("conv2d-layer", "legacy-random-numbers")
+@variant("conv2d-layer", "gradients-asked-for-afterwards")
 class Conv2d(Layer):
     def __init__(
         self, in_channels, out_channels, kernel_size, stride=1, padding=0, bias=True
@@ -575,9 +575,8 @@ class Conv2d(Layer):
         (kh, kw), fan_in = self.kernel_size, in_channels
         fan_in *= kh
         fan_in *= kw
-        weight = np.random.randn(out_channels, in_channels, kh, kw) * np.sqrt(
-            2 / fan_in
-        )
+        weight = generator().standard_normal(size=(out_channels, in_channels, kh, kw))
+        weight *= np.sqrt(2 / fan_in)
         self.weight = Tensor(weight.astype("float32"))
         self.weight.requires_grad = True
         self.bias = Tensor(np.zeros(out_channels)) if bias else None

@@ -606,6 +606,8 @@ bytes_ = image.astype(np.uint8), 100 * kernel.astype(np.uint8)[:, :, :1, :1]
 check("small whole numbers", 40 + bytes_[0], bytes_[1], None, one, none).gives(
     [[[[4000, 4100, 4200], [4300, 4400, 4500]]]]
 ).dtype(np.float32)
+half = image.astype(np.int8), small[1], np.array([0.5])
+check("whole numbers and a bias of 0.5", *half, one, none).gives([[[[27.5, 37.5]]]])
 large, ones = count_up(1, 4, 6, 6), np.ones((2, 4, 3, 3))
 check("32 windows of 36 products", large, ones, None, one, none).lines(most=400)
 check.done("one product for each window gives the numbers of the seven loops")
@@ -746,10 +748,14 @@ check("padding (1, 2)", row, (2, 4), (2, 1), (1, 2)).gives(
 check("images and channels", count_up(2, 2, 1, 2), (1, 2), (1, 1), (0, 0)).gives(
     [[[[[[0, 1]]]], [[[[2, 3]]]]], [[[[[4, 5]]]], [[[[6, 7]]]]]]
 )
-whole = row.astype(np.int8)
+whole = -row.astype(np.int8)
 check("it fits with padding alone", whole, (1, 4), (1, 1), (0, 1)).gives(
-    [[[[[[0, 1, 2, 0]]]]]]
+    [[[[[[0, -1, -2, 0]]]]]]
 ).dtype(np.int8)
+turned = np.asfortranarray(count_up(1, 1, 2, 3))
+check("axes the other way in memory", turned, (1, 2), (1, 1), (0, 0)).gives(
+    [[[[[[0, 1]], [[1, 2]]], [[[3, 4]], [[4, 5]]]]]]
+)
 image = np.zeros((1, 1, 4, 5))
 check("7 rows do not fit", image, (7, 2), (1, 1), (1, 1)).raises(
     ValueError, naming=(7, 4)
@@ -877,9 +883,9 @@ check("images and channels", count_up(2, 2, 2, 2), (2, 1), (1, 1), (0, 0)).gives
 check("stride (2, 3)", count_up(1, 1, 4, 5), (1, 2), (2, 3), (0, 0)).gives(
     [[0, 1], [3, 4], [10, 11], [13, 14]]
 )
-row = count_up(1, 1, 1, 2, first=1).astype(np.int8)
+row = np.array([[[[1, -2]]]], np.int8)
 check("padding (1, 2), whole numbers", row, (2, 3), (1, 2), (1, 2)).gives(
-    [[0, 0, 0, 0, 0, 1], [0, 0, 0, 1, 2, 0], [0, 0, 1, 0, 0, 0], [1, 2, 0, 0, 0, 0]]
+    [[0, 0, 0, 0, 0, 1], [0, 0, 0, 1, -2, 0], [0, 0, 1, 0, 0, 0], [1, -2, 0, 0, 0, 0]]
 ).dtype(np.int8)
 check("2500 windows", np.ones((1, 1, 51, 51)), (2, 2), (1, 1), (0, 0)).lines(most=200)
 check.done("each window is a row, in the right order")
@@ -990,6 +996,8 @@ bytes_ = image.astype(np.uint8), 100 * kernel.astype(np.uint8)[:, :, :1, :1]
 check("small whole numbers", 40 + bytes_[0], bytes_[1], None, one, none).gives(
     [[[[4000, 4100, 4200], [4300, 4400, 4500]]]]
 ).dtype(np.float32)
+half = image.astype(np.int8), small[1], np.array([0.5])
+check("whole numbers and a bias of 0.5", *half, one, none).gives([[[[27.5, 37.5]]]])
 check("2500 windows", np.ones((1, 1, 51, 51)), kernel, None, one, none).lines(most=200)
 check.done("one matrix product gives the numbers of the loops")
 
@@ -1514,7 +1522,7 @@ def conv2d_blocked(
     dtype = np.result_type(x, weight, np.float32)
     down, across = grid(x.shape, weight.shape[2:], stride, padding)
     bytes_each = down * across * weight[0].size * dtype.itemsize
-    out = np.empty((len(x), len(weight), down, across), dtype)
+    out = np.zeros((len(x), len(weight), down, across), dtype)
     for start, stop in blocks(len(x), bytes_each, block_bytes):
         out[start:stop] = conv2d_forward(x[start:stop], weight, bias, stride, padding)
     return out

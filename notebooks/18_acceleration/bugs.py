@@ -141,6 +141,12 @@ bug(
         "1 / (1 / peak + 1 / (intensity * bandwidth))",
     ),
 )
+bug(
+    "roofline-silent-operations",
+    "The error for a negative number of operations does not name it",
+    "Somebody reads your error and nothing else. Which number would help?",
+    ('f"operations must be at least 0, got {operations}"', '"operations below 0"'),
+)
 
 
 # Strides
@@ -420,6 +426,18 @@ bug(
                     out[b, o, i, j] = product(window, kernel).sum()""",
     ),
 )
+bug(
+    "inner-products-in-the-image-dtype",
+    "Small integers are multiplied in their own type",
+    "An int8 ends at 127. What is 100 times 3, if both are of that type?",
+    ("np.pad(x.astype(dtype), ", "np.pad(x, "),
+)
+bug(
+    "inner-bias-in-the-image-dtype",
+    "The bias is converted to the image's type",
+    "An image of whole numbers and a bias of 0.5: what is left of the bias?",
+    ("bias[:, None, None].astype(dtype)", "bias[:, None, None].astype(x.dtype)"),
+)
 
 
 # All windows at once
@@ -619,6 +637,46 @@ bug(
     out = np.stack(cut, axis=2).reshape(out.shape)""",
     ),
 )
+bug(
+    "windows-negatives-lost",
+    "The sign of the pixels is lost",
+    "A window shows the pixels as they are. What does yours show of -3?",
+    ("np.pad(x, ", "np.pad(np.abs(x), "),
+)
+bug(
+    "windows-copied",
+    "Each window is a copy of its pixels",
+    "How many bytes do all windows of 700x700 in an image of 1400x1400 take, and how many "
+    "the image?",
+    ("return every[:, :, ::sh, ::sw]", "return every[:, :, ::sh, ::sw].copy()"),
+)
+bug(
+    "windows-strides-by-hand",
+    "The strides are computed as if the image lay in C order",
+    "Which attribute of an array says how far it is in memory to the next row? Is it the "
+    "same for an array in Fortran's order?",
+    (
+        """    every = sliding_window_view(padded, kernel_size, axis=(2, 3))
+    return every[:, :, ::sh, ::sw]
+""",
+        """    (kh, kw), (batch, channels, height, width) = kernel_size, padded.shape
+    down, across = (height - kh) // sh + 1, (width - kw) // sw + 1
+    row = width * x.itemsize
+    steps = (channels * height * row, height * row, sh * row, sw * x.itemsize)
+    return np.lib.stride_tricks.as_strided(
+        padded,
+        (batch, channels, down, across, kh, kw),
+        (*steps, row, x.itemsize),
+    )
+""",
+    ),
+)
+bug(
+    "windows-padding-all-before",
+    "All of the padding is above and on the left",
+    "With padding 1, an image of 4 rows becomes 6. Where do your two new rows lie?",
+    ("(ph, ph), (pw, pw))", "(2 * ph, 0), (2 * pw, 0))"),
+)
 
 
 # Each window a row
@@ -785,6 +843,12 @@ bug(
         out[b, i, j, c, u, v] = padded[b, c, i * sh + u, j * sw + v]
     return out.reshape(batch * down * across, -1)""",
     ),
+)
+bug(
+    "im2col-negatives-lost",
+    "The sign of the pixels is lost",
+    "A row holds the pixels as they are. What does yours hold of -3?",
+    ("seen = windows(x, ", "seen = windows(np.abs(x), "),
 )
 
 
@@ -980,6 +1044,12 @@ bug(
             window = padded[:, :, i * sh : i * sh + kh, j * sw : j * sw + kw]
             products[:, i, j] = window.reshape(len(x), -1) @ kernels.T""",
     ),
+)
+bug(
+    "matmul-bias-in-the-image-dtype",
+    "The bias is converted to the image's type",
+    "An image of whole numbers and a bias of 0.5: what is left of the bias?",
+    ("bias.astype(dtype)", "bias.astype(x.dtype)"),
 )
 
 
@@ -1435,6 +1505,22 @@ bug(
             rows, pixels = slice(i * sh, i * sh + kh), slice(j * sw, j * sw + kw)
             shares = np.tensordot(upstream[:, i, j], weight.astype(dtype), (1, 0))
             grad_padded[:, :, rows, pixels] += shares""",
+    ),
+)
+bug(
+    "backward-kernel-turned",
+    "The kernel's gradient is turned by half a turn",
+    "One window, its upstream gradient 1: which pixel did the kernel's first number meet?",
+    ("return grad_x, grad_weight, ", "return grad_x, grad_weight[:, :, ::-1, ::-1], "),
+)
+bug(
+    "backward-everything-averaged",
+    "All three gradients are divided by the number of images",
+    "If the loss is a mean over the batch, who has divided already: you, or who made the "
+    "upstream gradient?",
+    (
+        "return grad_x, grad_weight, upstream.sum(axis=0)",
+        "return grad_x / len(x), grad_weight / len(x), upstream.sum(axis=0) / len(x)",
     ),
 )
 

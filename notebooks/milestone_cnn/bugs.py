@@ -561,6 +561,24 @@ bug(
     ),
 )
 bug(
+    "confusion-fractions",
+    "The counts are floats",
+    "Can an image be taken for a cat two and a half times? Which type has what you count?",
+    ("dtype=int", "dtype=float"),
+)
+bug(
+    "confusion-one-byte",
+    "The counts are kept in one byte each",
+    "What is the largest number that an 8-bit integer holds, and how many images are there?",
+    ("dtype=int", "dtype=np.uint8"),
+)
+bug(
+    "confusion-arguments-sorted",
+    "The caller's labels are changed",
+    "After your function was called, do the labels still belong to the images?",
+    ("    return matrix", "    labels.sort()\n    return matrix"),
+)
+bug(
     "confusion-nothing-returned",
     "No matrix of numbers is returned",
     "What does a caller get from your function: numbers, truth values, or nothing?",
@@ -578,6 +596,12 @@ bug(
     "A pixel that would lower the score a lot: does it matter less than one that does "
     "nothing?",
     ("np.abs(pixels.grad[0])", "pixels.grad[0]"),
+)
+bug(
+    "saliency-one-number",
+    "The largest is taken over all pixels",
+    "For how many pixels do you want to know how strongly they move the score?",
+    (".max(axis=0)", ".max()"),
 )
 bug(
     "saliency-abs-too-late",

@@ -519,6 +519,7 @@ def confusion_matrix(
     ----------
     labels, predictions
         Classes from 0 on, both of shape (count,): the truth, and what was predicted.
+        They are not modified.
     classes
         How many there are.
 
@@ -544,10 +545,14 @@ def confusion_matrix(
 from tinytorch.checks import Check
 
 check = Check("confusion", confusion_matrix)
-labels, predictions = np.array([0, 0, 0, 1, 2]), np.array([0, 0, 1, 1, 1])
-check("five images", labels, predictions, 4).gives(
+labels, predictions = np.array([1, 0, 2, 0, 0]), np.array([1, 0, 1, 0, 1])
+found = check("five images", labels, predictions, 4).gives(
     [[2, 1, 0, 0], [0, 1, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]]
 )
+whole = np.issubdtype(np.asarray(found.value()).dtype, np.integer)
+check("the counts are whole numbers").compare(int(whole), 1)
+many = np.zeros(300, int)
+check("300 images of one class", many, many, 1).gives([[300]])
 check.done("each image is counted in its row and column")
 
 # %% [markdown] tags=["graded"]

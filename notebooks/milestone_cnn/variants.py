@@ -178,7 +178,7 @@ def train_epoch(network, images, labels, optimizer, batch_size, rng):
 
 @variant("confusion", "add-at")
 def confusion_matrix(labels, predictions, classes):
-    matrix = np.zeros((classes, classes))
+    matrix = np.zeros((classes, classes), np.int64)
     np.add.at(matrix, (labels, predictions), 1)
     return matrix
 
@@ -199,7 +199,8 @@ def confusion_matrix(labels, predictions, classes):
 @variant("confusion", "lists")
 def confusion_matrix(labels, predictions, classes):
     pairs = list(zip(labels, predictions))
-    return [[pairs.count((i, j)) for j in range(classes)] for i in range(classes)]
+    rows = [[pairs.count((i, j)) for j in range(classes)] for i in range(classes)]
+    return np.array(rows)
 
 
 @variant("confusion", "compare-all")

@@ -106,13 +106,16 @@ class Calls:
         encoded = encoder.encode(list(arguments))
         request = {"operation": operation, "arguments": encoded}
         try:
-            return self._read(*self._exchange(request, encoder.buffers))
+            value, error = self._read(*self._exchange(request, encoder.buffers))
         except ChannelError as error:
             self.ended = f"the notebook's process was stopped: {error}"
             raise StudentEnded(self.ended) from None
         except MemoryError:
             self.ended = "the notebook's process was stopped: it answered too much"
             raise StudentEnded(self.ended) from None
+        if error is not None:
+            raise error  # a MemoryError of its own ends nothing
+        return value
 
     def _exchange(
         self, request: dict, buffers: Sequence[bytes | memoryview]
@@ -188,16 +191,17 @@ class Calls:
         fields = text.rpartition(b")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def _read(self, reply: object, body: memoryview) -> object:
+    def _read(self, reply: object, body: memoryview) -> tuple[object, Exception | None]:
+        """Return what a reply says: a value, or what the student's code raised."""
         if type(reply) is not dict:
             raise Malformed("a message was not readable")
         if "raised" in reply:
-            raise _error(reply)
+            return None, _error(reply)
         if set(reply) != {"value"}:
             raise Malformed("a message was not readable")
         handle = lambda number: Handle(self, number)  # noqa: E731 (said once)
         decoder = Decoder(body, handle, _mark, ANSWER_DEPTH)
-        return decoder.decode(reply["value"])
+        return decoder.decode(reply["value"]), None
 
 
 def _mark(array: np.ndarray) -> StudentArray:

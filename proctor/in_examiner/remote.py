@@ -77,14 +77,19 @@ class Remote:
         return type(value) is Handle or isinstance(value, StudentArray)
 
     def count(
-        self, function: object, positional: tuple, named: dict, most: int
+        self,
+        function: object,
+        positional: tuple,
+        named: dict,
+        most: int,
+        keep: bool = True,
     ) -> tuple[int, object]:
         """Have the student's process call and count; it may say what it likes."""
         calls = self._calls
         calls.asks = most // _LINES_OF_AN_ASK
         said: object = None
         try:
-            said = calls("count", function, list(positional), named, most)
+            said = calls("count", function, list(positional), named, most, keep)
         except StudentEnded:
             raise
         except Exception:

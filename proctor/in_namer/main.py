@@ -5,12 +5,14 @@ ends the process costs the diagnosis and no verdict. In it stands a world for ea
 mistake: the reference solution's cells, of which one is the mistaken one. The test cell
 meets that world as it meets a student's process, through the same codec.
 
-A name is given only where what the student's answers show can be nothing else that the
-bank knows. Where a mistake that may be the student's was not tried to its end, since it
-never ends, or ends the process, the cell has no name: the next best may be wrong. What
-a mistake gave on a check's inputs is remembered: those on which mistakes are looked for
-are the same for all submissions of a run, and the process serves them one after the
-other.
+A name is given only where what the student's answers show can be nothing else that
+the bank knows, and where it explains the cell: one mistake all that fails, or several a
+part each and together the rest. What explains a part, beside something that nobody
+knows, may be there by chance. Where a mistake that may be the student's was not tried
+to its end, since it never ends, or ends the process, the cell has no name: the next
+best may be wrong. What a mistake gave on a check's inputs is remembered: those on which
+mistakes are looked for are the same for all submissions of a run, and the process
+serves them one after the other.
 """
 
 from __future__ import annotations
@@ -93,12 +95,36 @@ def _name(question: dict, body: memoryview, clock: Clock) -> tuple[dict[str, str
             return dict.fromkeys(failed, only), ""
         if whole:
             return {}, f"{', '.join(whole)} cannot be told apart"
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Suspect]] = {}
     for suspect in suspects:
         for name in suspect.explains_some(failed, question["passed"]):
-            found.setdefault(name, []).append(suspect.name)
-    named = {name: _only(bugs, known.same) for name, bugs in found.items()}
-    return {name: bug for name, bug in named.items() if bug}, ""
+            found.setdefault(name, []).append(suspect)
+    named = _part_by_part(found, known.same)
+    given = [s for s in suspects if s.name in named.values()]
+    # Two that both fail a check may give there what neither does alone; and one gives
+    # something else each time where it leaves memory as it was.
+    enough = 1 if 2 * len(named) >= len(failed) else 2
+    for name, attempt in failed.items():
+        failing = sum(s.fails(name, attempt.turn) for s in given)
+        if name not in named and failing < enough:
+            return {}, ""
+    if all(any(s.fails(name, 0) for s in given) for name in question["unseen"]):
+        return named, ""
+    return {}, ""
+
+
+def _part_by_part(
+    found: dict[str, list[Suspect]], same: list[set[str]]
+) -> dict[str, str]:
+    """Return the mistake behind each check, of those that explain it."""
+    explain = {name: [s.name for s in suspects] for name, suspects in found.items()}
+    sure = {name: only for name, bugs in explain.items() if (only := _only(bugs, same))}
+    for name, bugs in explain.items():
+        # Of several that explain it, the one that explains another alone.
+        only = _only(sorted({*bugs} & {*sure.values()}), same)
+        if name not in sure and only:
+            sure |= {name: only}
+    return sure
 
 
 _ASKED = ("of", "name", "visible", "hidden", "seed")

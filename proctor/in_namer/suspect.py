@@ -133,6 +133,13 @@ class Suspect:
             raise trouble
         return names
 
+    def fails(self, name: str, turn: int) -> bool:
+        """Tell whether it does not pass a check, as far as that is known."""
+        met = self._met.get(self._key(name, turn))
+        if met is None or met.cut:
+            met = self._meet_check(name, turn)
+        return met.attempt is None or not met.attempt.passed
+
     def _agrees(self, name: str, attempt: Attempt) -> Attempt | None:
         """Return its own attempt at a check if it is like the student's."""
         if attempt.took_long:

@@ -93,8 +93,9 @@ class Answers:
                 }
             case "call", [function, positional, named]:
                 return function(*positional, **named)
-            case "count", [function, positional, named, most]:
-                return counted(function, positional, named, most)
+            case "count", [function, positional, named, most, keep]:
+                steps, answer = counted(function, positional, named, most)
+                return steps, answer if keep else None
             case "again", [source, wanted]:
                 _run_again(source, names)
                 return {name: names[name] for name in wanted if name in names}

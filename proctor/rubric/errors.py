@@ -43,8 +43,8 @@ def raised_in(error: BaseException) -> str:
     return place.tb_frame.f_code.co_filename if place else ""
 
 
-def describe(error: BaseException, check: FunctionType) -> str:
-    """Return what a student may read of a check's failure.
+def describe(error: BaseException, check: FunctionType, name: str) -> str:
+    """Return what a student may read of the failure of the check of this name.
 
     A text is shown only if the rubric or the check itself raised it: student code could
     put the inputs into its own.
@@ -58,4 +58,6 @@ def describe(error: BaseException, check: FunctionType) -> str:
         return str(error) or "wrong"
     if isinstance(error, NotImplementedError):
         return UNWRITTEN
-    return f"raised {kind_of(error)}"
+    kind = kind_of(error)
+    # Where a check asks for that error, it came of a call that was to give a value.
+    return f"raised {kind} where none was wanted" if kind in name else f"raised {kind}"

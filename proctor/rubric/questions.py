@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from proctor.rubric import pace
+from proctor.rubric import differences, pace
 from proctor.rubric.arrays import plain_numbers
 from proctor.rubric.errors import AuthorError, CheckFailed, StudentEnded, kind_of
 from proctor.rubric.observation import LITTLE, LONG, MUCH, Observation
@@ -95,13 +95,16 @@ class Comparing:
             raise
         self._observe(Observation("close", got, "", dtype is not None, rtol, atol))
         if got.shape != wanted.shape:
-            raise CheckFailed("wrong shape")
+            raise CheckFailed(differences.of_shapes(got.shape, wanted.shape))
         with np.errstate(all="ignore"):
             numbers = got.astype(np.float64)
             if not np.isfinite(numbers).all():
                 raise CheckFailed("not finite")
-            if not (np.abs(numbers - wanted) <= atol + rtol * np.abs(wanted)).all():
-                raise CheckFailed("wrong values")
+            near = atol + rtol * np.abs(wanted)
+            if not (np.abs(numbers - wanted) <= near).all():
+                raise CheckFailed(differences.of_values(numbers, wanted, near))
+        if dtype is not None:
+            self.array(actual)
         if dtype is not None and got.dtype != np.dtype(dtype):
             raise CheckFailed(f"dtype {np.dtype(dtype).name} was wanted")
 
@@ -147,6 +150,17 @@ class Comparing:
         self._observe(Observation("integer", text="an int" if good else ""))
         if not good:
             raise CheckFailed("an int was wanted")
+
+    def array(self, value: Any) -> None:
+        """Pass if ``value`` is an array, and not numbers in lists.
+
+        :meth:`close` takes both, but where it is asked for a dtype. Where a function
+        promises an array, one check of it asks for that.
+        """
+        good = isinstance(value, np.ndarray | np.generic)
+        self._observe(Observation("array", text="an array" if good else ""))
+        if not good:
+            raise CheckFailed("an array was wanted")
 
     def raises(
         self,
@@ -251,7 +265,7 @@ class Comparing:
         compare what the same call returns as well, and ask for no number of lines.
         """
         _require_steps(most)
-        done, _answer = self._examination.count(function, args, kwargs, most)
+        done, _ = self._examination.count(function, args, kwargs, most, keep=False)
         return min(done, most)
 
     def share(self, array: np.ndarray) -> Any:

@@ -237,7 +237,7 @@ class Rubric(Comparing):
         failure = self.attempt(name)
         if failure is None:
             return ""
-        message = describe(failure, function)
+        message = describe(failure, function, name)
         self.failed[name] = self._attempt
         if not self._stand_ins:
             return message
@@ -268,7 +268,7 @@ class Rubric(Comparing):
             return first
         self.failed[name] = self._attempt
         self.stood_in.add(name)
-        return describe(failure, function)
+        return describe(failure, function, name)
 
     def run_again(self, seed: int) -> dict[str, bool]:
         """Run all checks with other random numbers; tell which pass. Verdicts stand.
@@ -328,7 +328,7 @@ class Rubric(Comparing):
             raise
         except BaseException as error:
             if isinstance(error, AssertionError):
-                attempt.verdict = describe(error, function)
+                attempt.verdict = describe(error, function, name)
             else:
                 attempt.raised = kind_of(error), _text_of(error)
             return error

@@ -8,10 +8,14 @@ import re
 # What the rubric itself says. A kind of error is the name of a builtin one.
 _OWN = re.compile(
     r"wrong( shape| values| number)?"
+    r"|wrong shape: too (few|many) axes|wrong shape: the axes are in another order"
+    r"|wrong shape: (the \w+ axis is too (short|long)(, (?=t)|$))+"
+    r"|wrong values: (all are zero|right but for the sign"
+    r"|the right numbers in other places)"
     r"|not (finite|a whole number|a numeric array|written yet)"
-    r"|dtype \w+ was wanted|an int was wanted|modified its input"
+    r"|dtype \w+ was wanted|an (int|array) was wanted|modified its input"
     r"|no [A-Z]\w+ was raised"
-    r"|raised ([A-Z]\w+|an error of its own)( where [A-Z]\w+ was wanted)?"
+    r"|raised ([A-Z]\w+|an error of its own)( where ([A-Z]\w+|none) was wanted)?"
     r"|the error (does not name the numbers|names too many other numbers)"
     r"|uses \w+( and \w+)*, which this task does not allow"
     r"|too much Python work"

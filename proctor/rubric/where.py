@@ -65,9 +65,17 @@ class Examination(Protocol):
         """Tell whether ``value`` came from the student's side."""
 
     def count(
-        self, function: Callable, positional: tuple, named: dict, most: int
+        self,
+        function: Callable,
+        positional: tuple,
+        named: dict,
+        most: int,
+        keep: bool = True,
     ) -> tuple[int, Any]:
-        """Return what :func:`proctor.steps.counted` does of the student's function."""
+        """Return what :func:`proctor.steps.counted` does of the student's function.
+
+        Without ``keep`` the answer, which may be too large to pass on, is dropped.
+        """
 
     def libraries_of(self, value: Any) -> list[str]:
         """Return what :func:`proctor.libraries.libraries_of` does of the student's."""
@@ -115,7 +123,12 @@ class InOneProcess:
         return isinstance(value, StudentArray)
 
     def count(
-        self, function: Callable, positional: tuple, named: dict, most: int
+        self,
+        function: Callable,
+        positional: tuple,
+        named: dict,
+        most: int,
+        keep: bool = True,
     ) -> tuple[int, Any]:
         """Call the function and count."""
         return counted(function, positional, named, most)

@@ -178,7 +178,7 @@ honest = server._do
 
 def forged(self, operation, arguments):
     if operation == "count":
-        function, positional, named, most = arguments
+        function, positional, named, *_ = arguments
         return 3, function(*positional, **named)
     return honest(self, operation, arguments)
 

@@ -163,10 +163,16 @@ def test_a_check_alone_is_not_named_on_weak_evidence(named):
         # The same answers beside a mistake that the bank does not know.
         text = {"double": accepts.replace(RETURN, f"return {wrong}")}
         assert set(named(text, bugs=bugs, same=[]).values()) == {None}
-    # These numbers are the mistake's alone.
+
+
+def test_a_part_is_not_named_beside_what_nobody_knows(named):
+    """These numbers are the mistake's, and yet something else is wrong as well."""
+    accepts = SOLUTIONS["double"].replace("x.size == 0", "False")
     text = {"double": accepts.replace(RETURN, "return 3 * x")}
-    expected = {POSITIVE: "triple", NEGATIVE: "triple", NOTHING: None}
-    assert named(text, bugs=[TRIPLE], same=[]) == expected
+    found = named(text, bugs=[TRIPLE], same=[])
+    assert found == {POSITIVE: None, NEGATIVE: None, NOTHING: None}
+    both = named(text)
+    assert both == {POSITIVE: "triple", NEGATIVE: "triple", NOTHING: "accepts-nothing"}
 
 
 def test_a_mistake_behind_another_cells_is_named(named):

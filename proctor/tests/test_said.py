@@ -3,9 +3,11 @@
 import ast
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import proctor.rubric
+from proctor.rubric import differences
 from proctor.rubric.errors import UNWRITTEN
 from proctor.rubric.said import is_fixed, is_name, texts_of
 
@@ -26,7 +28,10 @@ def own_texts() -> list[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Raise) or not isinstance(node.exc, ast.Call):
                 continue
-            if "AuthorError" not in ast.unparse(node.exc.func) and node.exc.args:
+            if "AuthorError" in ast.unparse(node.exc.func) or not node.exc.args:
+                continue
+            # Those of proctor.rubric.differences have a test of their own.
+            if not isinstance(node.exc.args[0], ast.Call):
                 found.append(filled(node.exc.args[0]))
     return found
 
@@ -54,6 +59,48 @@ def test_what_the_rubric_says_is_fixed():
         "raised an error of its own",
     ):
         assert is_fixed(text, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("found", "wanted", "said"),
+    [
+        ((2, 3), (2, 3, 1), "wrong shape: too few axes"),
+        ((2, 3, 1, 1), (2, 3, 1), "wrong shape: too many axes"),
+        ((2, 3, 4), (4, 2, 3), "wrong shape: the axes are in another order"),
+        ((2, 3), (2, 4), "wrong shape: the second axis is too short"),
+        (
+            (1, 9),
+            (2, 4),
+            "wrong shape: the first axis is too short, the second axis is too long",
+        ),
+        ((*[1] * 6, 2), (*[1] * 6, 3), "wrong shape"),
+    ],
+)
+def test_what_is_said_of_shapes(found, wanted, said):
+    assert differences.of_shapes(found, wanted) == said
+    assert is_fixed(said, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ([0, 0, 0, 0], "wrong values: all are zero"),
+        ([-1, -2, 3, -4], "wrong values: right but for the sign"),
+        ([1, 2, -3, 4], "wrong values: right but for the sign"),
+        ([4, 2, 1, -3], "wrong values: the right numbers in other places"),
+        ([1, 2, -3, 5], "wrong values"),
+        ([2, 4, -6, 8], "wrong values"),
+    ],
+)
+def test_what_is_said_of_values(found, said):
+    found, wanted = np.array(found, float), np.array([1.0, 2, -3, 4])
+    assert differences.of_values(found, wanted, np.full(4, 1e-6)) == said
+    assert is_fixed(said, frozenset())
+
+
+def test_no_number_of_an_answer_is_said():
+    for text in ("wrong shape: 3 axes", "wrong values: 7", "wrong shape: the axis 4"):
+        assert not is_fixed(text, frozenset())
 
 
 TEST = """

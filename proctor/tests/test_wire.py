@@ -81,6 +81,11 @@ def test_arrays_come_back_as_they_were(dtype):
     back = there_and_back(array)
     assert back.dtype == array.dtype and np.array_equal(back, array)
     assert back.flags.writeable and back.flags.owndata
+    # Code that takes an array's memory for granted does so here as it did there.
+    order = [np.argsort(np.negative(a.strides)).tolist() for a in (array, back)]
+    assert order[0] == order[1] == [1, 2, 0]
+    fortran = there_and_back(np.asfortranarray(np.ones((2, 3, 4), dtype)))
+    assert fortran.flags.f_contiguous and fortran.shape == (2, 3, 4)
     scalar = there_and_back(array[0, 0, 0])
     assert type(scalar) is type(array[0, 0, 0]) and scalar == array[0, 0, 0]
 

@@ -181,13 +181,23 @@ class Encoder:
         return {"h": self._handle(value)}
 
     def _array(self, array: np.ndarray, scalar: bool) -> list:
+        # In which order the axes lie in memory: code may depend on it by mistake.
+        order = [] if array.flags.c_contiguous else _order(array)
         # Its own memory, where its numbers lie in order: it may be large.
-        data = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
+        laid = array.transpose(order) if order else array
+        data = np.ascontiguousarray(laid).reshape(-1).view(np.uint8).data
         start, self._size = self._size, self._size + len(data)
         if self._size > MAX_BODY:
             raise ValueError("the arrays of one message are too large")
         self.buffers.append(data)
-        return [array.dtype.str, list(array.shape), start, scalar]
+        found = [array.dtype.str, list(array.shape), start, scalar]
+        return [*found, order] if order else found
+
+
+def _order(array: np.ndarray) -> list[int]:
+    """Return the axes by their steps in memory, longest first; none if in order."""
+    axes = sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))
+    return axes if axes != list(range(array.ndim)) else []
 
 
 class Decoder:
@@ -278,9 +288,9 @@ class Decoder:
         return [decode(part, deeper) for part in content]
 
     def _array(self, content: object) -> object:
-        if type(content) is not list or len(content) != 4:
+        if type(content) is not list or len(content) not in (4, 5):
             raise Malformed("an array was not readable")
-        name, shape, start, scalar = content
+        name, shape, start, scalar, *order = content
         if type(name) is not str or type(scalar) is not bool:
             raise Malformed("an array was not readable")
         if not _goes(name):
@@ -290,6 +300,7 @@ class Decoder:
         for number in (start, *shape):
             if type(number) is not int or not 0 <= number < 1 << 40:
                 raise Malformed("an array was not readable")
+        axes = self._axes(order[0], len(shape)) if order else []
         dtype = np.dtype(name)
         size = math.prod(shape) * dtype.itemsize
         if (end := start + size) > len(self._body):
@@ -299,7 +310,9 @@ class Decoder:
         if self._bytes_left < 0:
             raise Malformed("the arrays of one message are too large")
         # A copy: aligned, writable, and of exactly these bytes.
-        array = np.ndarray(shape, dtype, self._body[start:end]).copy()
+        laid = [shape[axis] for axis in axes] if axes else shape
+        array = np.ndarray(laid, dtype, self._body[start:end])
+        array = (array.transpose(np.argsort(axes)) if axes else array).copy("K")
         if dtype.kind == "U" and np.any(array.reshape(-1).view(np.uint32) > 0x10FFFF):
             raise Malformed("an array was not readable")
         if dtype.kind in "USMm":
@@ -308,6 +321,13 @@ class Decoder:
             # Any byte may have come for a truth value.
             array = array.view(np.uint8) != 0
         return array[()] if scalar else self._mark(array)
+
+    def _axes(self, content: object, number: int) -> list[int]:
+        """Return the axes in the order of their steps in memory."""
+        whole = type(content) is list and all(type(axis) is int for axis in content)
+        if not whole or sorted(content) != list(range(number)):
+            raise Malformed("an array was not readable")
+        return content
 
     def _objects(self, content: object, depth: int) -> np.ndarray:
         shape, parts = content

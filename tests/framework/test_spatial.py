@@ -23,6 +23,7 @@ from tinytorch.core.spatial import (
     receptive_field,
 )
 from tinytorch.core.tensor import Tensor
+from tinytorch.perf import convolution
 
 X = np.arange(6.0).reshape(1, 1, 2, 3)
 
@@ -120,6 +121,15 @@ def test_equal_maxima_the_first_gets_the_gradient():
     x = Tensor([[[[7.0, 7.0, 1.0]]]], requires_grad=True)
     MaxPool2d((1, 2), stride=1)(x).backward(np.array([[[[1.0, 10.0]]]]))
     assert x.grad.ravel().tolist() == [1, 10, 0]
+
+
+def test_a_number_that_is_none_wins_as_in_pytorch():
+    """By the loops as by the fast functions, and in each window that it lies in."""
+    x = np.arange(12.0).reshape(1, 1, 3, 4)
+    x[0, 0, 1, 1] = np.nan
+    wanted = [[[[np.nan, np.nan, 7], [np.nan, np.nan, 11]]]]
+    for pool in (max_pool2d_forward, convolution.max_pool2d_forward):
+        assert np.array_equal(pool(x, (2, 2), (1, 1), (0, 0)), wanted, equal_nan=True)
 
 
 def test_a_block_of_the_course():

@@ -181,7 +181,7 @@ ORIENTATION = "the kernel is neither flipped nor transposed"
         ("conv-one-channel", {"several input channels", TOGETHER}),
         ("conv-one-kernel", {"several output channels", TOGETHER}),
         ("conv-one-image", {"several images", TOGETHER}),
-        ("conv-bias-dropped", {"bias", TOGETHER}),
+        ("conv-bias-dropped", {"bias", "an integer image", TOGETHER}),
         ("conv-bias-for-each-channel", {"bias", TOGETHER}),
         ("conv-stride-swapped", {"stride (2", TOGETHER}),
         ("conv-padding-swapped", {"padding (1", TOGETHER}),
@@ -357,7 +357,7 @@ def test_a_layer_that_computes_nothing_has_the_points_of_its_beginning_only():
     assert source != SOLUTIONS["conv2d-layer"]
     graded = grade({"conv2d-layer": source}, tests=["test-conv2d-layer"])
     assert lost(graded, "conv2d-layer") >= {"forward", "backward", "bias=False"}
-    assert scores(graded) == {"test-conv2d-layer": 4}
+    assert scores(graded) == {"test-conv2d-layer": 4.5}
 
 
 WRONG_CONVOLUTIONS = {

@@ -261,7 +261,8 @@ def max_pool2d_forward(
     Parameters
     ----------
     x
-        Shape (batch, channels, height, width). It is not modified.
+        Shape (batch, channels, height, width). It is not modified. What comes of an
+        element that is no finite number is left open.
     kernel_size, stride, padding
         Pairs (height, width); padding is minus infinity.
 
@@ -285,7 +286,9 @@ def max_pool2d_forward(
                     largest = -np.inf
                     for u in range(kh):
                         for v in range(kw):
-                            largest = max(largest, padded[b, c, i * sh + u, j * sw + v])
+                            value = padded[b, c, i * sh + u, j * sw + v]
+                            # A NaN, which differs from itself, wins for good.
+                            largest = value if value != value else max(largest, value)
                     out[b, c, i, j] = largest
     return out
 
@@ -305,7 +308,8 @@ def max_pool2d_backward(
         The gradient of the loss for each output, shape (batch, channels, output
         height, output width).
     x, kernel_size, stride, padding
-        What went into forward. They are not modified.
+        What went into forward. They are not modified. Where the gradient of a window
+        goes that has no finite number is left open.
 
     Returns
     -------

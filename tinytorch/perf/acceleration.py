@@ -413,7 +413,7 @@ def conv2d_blocked(
     dtype = np.result_type(x, weight, np.float32)
     down, across = grid(x.shape, weight.shape[2:], stride, padding)
     bytes_each = down * across * weight[0].size * dtype.itemsize
-    out = np.empty((len(x), len(weight), down, across), dtype)
+    out = np.zeros((len(x), len(weight), down, across), dtype)
     for start, stop in blocks(len(x), bytes_each, block_bytes):
         out[start:stop] = conv2d_forward(x[start:stop], weight, bias, stride, padding)
     return out

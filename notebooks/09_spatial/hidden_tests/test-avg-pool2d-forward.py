@@ -65,12 +65,16 @@ def _():
     is_right(normal(2, 3, 4, 4), (2, 2), (2, 2))
 
 
-@rubric.check("float32 and float64 stay, integers give fractions", points=0.5)
+@rubric.check(
+    "float32 and float64 stay, small integers give fractions, also of large sums",
+    points=0.5,
+)
 def _():
     for dtype in (np.float32, np.float64):
         is_right(normal(1, 1, 6, 6).astype(dtype), (2, 2), (2, 2), dtype=dtype)
-    x = rubric.rng.integers(-9, 9, (1, 1, 6, 6)).astype(np.int8)
-    is_right(x, (2, 2), (2, 2), dtype=np.float32)
+    x = rubric.rng.integers(50, 99, (1, 1, 6, 6)).astype(np.int8)
+    is_right(-x, (2, 2), (2, 2), dtype=np.float32)
+    is_right(x.astype(np.uint8) + 99, (2, 2), (2, 2), dtype=np.float32)
 
 
 @rubric.check("the image is not modified", points=0.5)

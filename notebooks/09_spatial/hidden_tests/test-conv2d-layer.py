@@ -125,9 +125,23 @@ def _():
 @rubric.check("He initialisation: no weight is a copy of another's", points=0.5)
 def _():
     one, other = first_weights(), first_weights()
+    rubric.close(one.shape, (64, 24, 3, 5), rtol=0, atol=0)
     assert len(np.unique(one)) > 20000, "numbers are repeated"
     correlation = np.corrcoef(one.ravel(), other.ravel())[0, 1]
     rubric.close(correlation, 0, atol=0.05)
+
+
+@rubric.check("He initialisation: the numbers come from generator()", points=0.5)
+def _():
+    source = generator().bit_generator
+    before = source.state
+    one, other = first_weights(), first_weights()
+    assert np.abs(one - other).max() > 0, "two layers start alike"
+    # What is drawn once more, from the same state on.
+    source.state = before
+    assert np.abs(first_weights() - one).max() == 0, (
+        "generator() in the state of before: other weights come"
+    )
 
 
 @rubric.check("the bias starts at zero, one for each output channel", points=0.5)
@@ -159,6 +173,19 @@ def _():
     rubric.whole_number(len(parameters), 2)
 
 
+@rubric.check("what is no batch of images with its channels is refused", points=0.5)
+def _():
+    # One channel: NumPy would stretch it to as many as the image has.
+    conv, channels = (
+        layer_of(normal(4, 1, 3, 2), normal(4)),
+        rubric.rng.integers(17, 99),
+    )
+    wrong = Tensor(np.zeros((2, channels, 5, 5)))
+    rubric.raises(ValueError, conv, wrong, naming=(1, int(channels)))
+    rubric.raises(ValueError, conv, Tensor(np.zeros((1, 5, channels))), naming=(5,))
+    rubric.close(conv(Tensor(normal(2, 1, 5, 5))).shape, (2, 4, 3, 4))
+
+
 @rubric.check("forward: weight and bias reach the convolution", points=1)
 def _():
     forward_is_right(normal(4), (1, 1), (0, 0))
@@ -175,7 +202,7 @@ def _():
 
 
 @rubric.check(
-    "bias=False: the attribute bias is None, and the image is convolved", points=1
+    "bias=False: the attribute bias is None, and the image is convolved", points=0.5
 )
 def _():
     x, weight = normal(3, 2, 5, 4), normal(5, 2, 3, 2)
@@ -195,7 +222,7 @@ def _():
     gradient_is_right(conv.bias, wanted)
 
 
-@rubric.check("backward: the gradient arrives at the weight", points=1)
+@rubric.check("backward: the gradient arrives at the weight", points=0.5)
 def _():
     _image, conv, (_, wanted, _) = with_gradients((1, 1), (0, 0))
     gradient_is_right(conv.weight, wanted)

@@ -80,6 +80,8 @@ def _():
 def _():
     x = rubric.rng.integers(-99, -1, (1, 1, 6, 6)).astype(np.int8)
     is_right(x, (2, 2), (2, 2), (1, 1), dtype=np.float32)
+    x = rubric.rng.integers(0, 256, (1, 1, 6, 6)).astype(np.uint8)
+    is_right(x, (2, 2), (2, 2), dtype=np.float32)
 
 
 @rubric.check("float32 gives float32, float64 gives float64", points=0.5)

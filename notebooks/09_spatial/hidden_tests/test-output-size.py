@@ -52,14 +52,15 @@ def _():
 def _():
     size, kernel = (int(rubric.rng.integers(n, n + 400)) for n in (100, 501))
     rubric.raises(ValueError, output_size, size, kernel, naming=(size, kernel))
-    rubric.raises(ValueError, output_size, size, size + 5, 1, 2)
+    rubric.raises(ValueError, output_size, size, size + 5, 1, 2, naming=(size + 5,))
     counts(*((size, size + 4 - more, 1, 2) for more in (0, 1, 5 + size // 50)))
 
 
-@rubric.check("a number out of range is a ValueError", points=0.5)
+@rubric.check("a number out of range is a ValueError that names it", points=0.5)
 def _():
-    for case in [(5, 0), (5, -1), (5, 3, 0), (5, 3, -2), (5, 3, 1, -1)]:
-        rubric.raises(ValueError, output_size, *case)
+    fewer = -int(rubric.rng.integers(101, 999))
+    for case in [(5, 0), (5, fewer), (5, 3, 0), (5, 3, fewer), (5_000, 3, 1, fewer)]:
+        rubric.raises(ValueError, output_size, *case, naming=case[-1:])
     size = int(rubric.rng.integers(20, 300))
     counts((size, 1, 1, 0), (size, 3, 1, 0), (size, 3, 1, 1))
 

@@ -94,6 +94,8 @@ def _():
     is_right(x.astype("f4"), weight.astype("f4"), dtype=np.float32)
     small = rubric.rng.integers(50, 99, (2, 1, 1, 4, 4)).astype(np.int8)
     is_right(*small, dtype=np.float32)
+    # What a bias loses with its fraction.
+    is_right(small[0], weight, rubric.rng.uniform(0.3, 0.7, 1), dtype=np.float64)
     is_right(x.astype("f4"), weight, dtype=np.float64)
     is_right(x, weight.astype("f4"), dtype=np.float64)
 
@@ -112,7 +114,8 @@ def _():
 @rubric.check("everything together, all sizes different", points=1.5)
 def _():
     is_right(normal(2, 3, 8, 11), normal(4, 3, 3, 2), normal(4), (2, 3), (1, 2))
-    is_right(normal(4, 2, 9, 7), normal(3, 2, 2, 4), normal(3), (3, 1), (0, 1))
+    x = np.asfortranarray(normal(4, 2, 9, 7))
+    is_right(x, normal(3, 2, 2, 4), normal(3), (3, 1), (0, 1))
 
 
 def mirrored(height, width):

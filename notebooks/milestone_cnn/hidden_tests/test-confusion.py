@@ -24,7 +24,7 @@ def is_right(labels, predictions, classes):
 
 # Each mistake is made as often the other way: rows and columns are for the next check.
 @rubric.check(
-    "right answers are counted on the diagonal, and mistakes beside", points=2
+    "right answers are counted on the diagonal, and mistakes beside", points=1.5
 )
 def _():
     labels, predictions = some_pairs(40, 5)
@@ -40,11 +40,33 @@ def _():
     is_right(*some_pairs(50, 6), 6)
 
 
-@rubric.check("a class that never occurs has its row and its column", points=1.5)
+@rubric.check("a class that never occurs has its row and its column", points=1)
 def _():
     labels, predictions = some_pairs(60, 4)
     is_right(labels, predictions, 7)
     is_right(labels + 2, predictions + 1, 9)
+
+
+@rubric.check("the counts are whole numbers, and may be large", points=0.5)
+def _():
+    # One pair far more often than 255 times, and one as often the other way.
+    labels = np.repeat([0, 0, 1], (rubric.rng.integers(400, 900), 30, 30))
+    predictions = np.repeat([0, 1, 0], (len(labels) - 60, 30, 30))
+    is_right(labels, predictions, 2)
+    rubric.integer(confusion_matrix(labels, predictions, 2)[1, 0])
+
+
+@rubric.check("labels and predictions are not modified", points=0.5)
+def _():
+    arrays = labels, predictions = some_pairs(40, 5)
+    wanted = counted(labels, predictions, 5)
+    shared = [rubric.share(array) for array in arrays]
+    for _again in range(2):
+        found = confusion_matrix(*shared, 5)
+        # Whether rows or columns are the truth is for the checks above.
+        rubric.close(found + np.transpose(found), wanted + wanted.T)
+        for array, original in zip(shared, arrays, strict=True):
+            rubric.unchanged(array, original)
 
 
 rubric.score()
