@@ -99,7 +99,7 @@ class ExaminerProcess:
         Parameters
         ----------
         task
-            See :class:`proctor.in_examiner.main.Examiner`.
+            See :class:`proctor.in_examiner.examiner.Examiner`.
         seconds
             How long it may take.
         idle

@@ -10,7 +10,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,14 +18,13 @@ from proctor.bank.reference import Reference
 from proctor.errors import SubmissionError
 from proctor.grade.examiner_process import ExaminerPool
 from proctor.grade.namer_process import Namer
+from proctor.grade.outcome import cells_of, trouble_of, unanswered_in
 from proctor.grade.places import ANYWHERE, Place, Places
 from proctor.grade.programs import DRAWING, PLAIN, open_jail
 from proctor.grade.reading import Reading
 from proctor.grade.results import (
-    BY_HAND,
     NEEDS_ATTENTION,
     SCHEMA,
-    UNGRADED,
     Cell,
     Run,
     Submission,
@@ -34,8 +33,6 @@ from proctor.grade.run import draws, run_notebook
 from proctor.grade.settle import Found, settle
 from proctor.grade.snapshot import Seeds
 from proctor.grade.student_runs import StudentRuns
-from proctor.grade.verdict import Verdict
-from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment
 from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built
@@ -201,10 +198,10 @@ class Grader:
                     notebook, assigned, self.assignment, runs, self._namer
                 )
                 notes += runs.notes
-            left = _unanswered(notebook, assigned)
-            found += _cells(notebook, verdicts, left)
+            left = unanswered_in(notebook, assigned)
+            found += cells_of(notebook, verdicts, left)
             mended += notes
-            trouble = trouble or _trouble(verdicts)
+            trouble = trouble or trouble_of(verdicts)
             unanswered |= {(assigned.name, name) for name in left}
         seconds = time.perf_counter() - start
         submission = Submission.of_cells(
@@ -330,43 +327,3 @@ def _derived(seed: int, purpose: str) -> int:
     """Return a seed that follows from another, and tells nothing of it."""
     digest = hashlib.sha256(f"{seed} {purpose}".encode()).digest()
     return int.from_bytes(digest[:8], "big")
-
-
-def _trouble(verdicts: Mapping[str, Verdict]) -> str:
-    """Return why somebody must look; empty where nobody must."""
-    for name, verdict in verdicts.items():
-        if verdict.author_error:
-            return f"{name}: {verdict.message}"
-    return ""
-
-
-def _cells(
-    notebook: dict, verdicts: Mapping[str, Verdict], unanswered: set[str]
-) -> list[Cell]:
-    """Return the graded cells in the notebook's order."""
-    found = []
-    for cell in notebook["cells"]:
-        data = cells.grading(cell)
-        if not cells.is_graded(data):
-            continue
-        name, points = data["grade_id"], cells.points_of(data)
-        if name in verdicts:
-            v = verdicts[name]
-            cell = Cell(name, v.score, points, v.status, v.message, v.checks)
-            found.append(replace(cell, together=v.together))
-        elif name in unanswered:
-            found.append(Cell(name, 0.0, points, "failed", "no answer was written"))
-        else:
-            found.append(Cell(name, 0.0, points, UNGRADED, BY_HAND))
-    return found
-
-
-def _unanswered(notebook: dict, assigned: AssignedNotebook) -> set[str]:
-    """Return the solution cells that are as they were handed out."""
-    handed_out = {c.name: c.source.strip() for c in assigned.cells if c.is_solution}
-    return {
-        name
-        for cell in notebook["cells"]
-        if (name := cells.grade_id(cell)) in handed_out
-        and cell["source"].strip() == handed_out[name]
-    }

@@ -1,0 +1,51 @@
+"""What the verdicts on a notebook's tests come to: its cells, and what they need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from proctor.grade.results import BY_HAND, UNGRADED, Cell
+from proctor.grade.verdict import Verdict
+from proctor.notebook import cells
+from proctor.notebook.assignment import AssignedNotebook
+
+
+def trouble_of(verdicts: Mapping[str, Verdict]) -> str:
+    """Return why somebody must look; empty where nobody must."""
+    for name, verdict in verdicts.items():
+        if verdict.author_error:
+            return f"{name}: {verdict.message}"
+    return ""
+
+
+def cells_of(
+    notebook: dict, verdicts: Mapping[str, Verdict], unanswered: set[str]
+) -> list[Cell]:
+    """Return the graded cells in the notebook's order."""
+    found = []
+    for cell in notebook["cells"]:
+        data = cells.grading(cell)
+        if not cells.is_graded(data):
+            continue
+        name, points = data["grade_id"], cells.points_of(data)
+        if name in verdicts:
+            v = verdicts[name]
+            cell = Cell(name, v.score, points, v.status, v.message, v.checks)
+            found.append(replace(cell, together=v.together))
+        elif name in unanswered:
+            found.append(Cell(name, 0.0, points, "failed", "no answer was written"))
+        else:
+            found.append(Cell(name, 0.0, points, UNGRADED, BY_HAND))
+    return found
+
+
+def unanswered_in(notebook: dict, assigned: AssignedNotebook) -> set[str]:
+    """Return the solution cells that are as they were handed out."""
+    handed_out = {c.name: c.source.strip() for c in assigned.cells if c.is_solution}
+    return {
+        name
+        for cell in notebook["cells"]
+        if (name := cells.grade_id(cell)) in handed_out
+        and cell["source"].strip() == handed_out[name]
+    }
