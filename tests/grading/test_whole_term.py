@@ -17,6 +17,7 @@ from proctor.sandbox.levels import best_level
 from proctor.tests.commands import WarmProctor
 
 FILE = RELEASED.name
+STAGES = ("submitted", "autograded", "feedback", "collected", "results")
 # id, first name, last name, Canvas's number, what they hand in
 CLASS = [
     ("by-sum", "By", "Sum", "11", "x + x"),
@@ -152,7 +153,7 @@ def test_a_term(small_course, tmp_path, proctor, monkeypatch):
     said("backup", "term.tar.gz")
     moved = shutil.copytree(course, tmp_path / "moved", symlinks=True)
     (moved / "gradebook.db").unlink()
-    for stage in ("submitted", "autograded", "feedback", "collected", "results"):
+    for stage in STAGES:
         shutil.rmtree(moved / stage)
     done = proctor.run(moved, "restore", course / "term.tar.gz")
     assert done.status == 0, done.output
