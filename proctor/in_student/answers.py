@@ -132,9 +132,14 @@ class Answers:
 def _run_again(source: str, names: dict) -> None:
     """Run a cell of the student's, one statement after the other, whatever they raise.
 
-    So what one cannot do costs the others nothing.
+    So what one cannot do costs the others nothing. A cell that is no Python ran no
+    better the first time.
     """
-    for statement in ast.parse(source).body:
+    try:
+        statements = ast.parse(source).body
+    except (SyntaxError, ValueError):
+        return
+    for statement in statements:
         with contextlib.suppress(Exception, SystemExit):
             part = ast.Module([statement], type_ignores=[])
             exec(compile(part, "<the cell, again>", "exec"), names)

@@ -265,6 +265,7 @@ rubric.score()
         # What is wrong with right functions is the answer's own mistake.
         (SOLVED["double"], "one = total(np.ones(2))\ntwo = 8", 1),
         (TRIPLE, "import sys\nsys.exit()\none = 6\nbad = {}[1]\ntwo = 8", 2),
+        (TRIPLE, "one = 6\ntwo = 8\nthis is no Python", 0),
     ],
 )
 def test_an_answer_is_judged_with_right_functions_too(jail, double, answers, score):
@@ -278,6 +279,7 @@ def test_an_answer_is_judged_with_right_functions_too(jail, double, answers, sco
     notebook = notebook_of(copy.deepcopy(cells))
     verdicts = processes.run(jail, notebook)
     assert verdicts["test-answers"].score == score
+    assert len(verdicts["test-answers"].checks) == 3
     # Nothing stands in where the notebook goes on.
     shown = notebook["cells"][-1]["outputs"]
     right = shown[0].get("data", {}).get("text/plain") == "array([2.])"

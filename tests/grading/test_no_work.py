@@ -78,7 +78,7 @@ def without_work(source, answer):
             right = answer.replace("RIGHT", "self.right")
             text += CLASS.format(name=node.name, answer=right)
         elif isinstance(node, ast.Assign):
-            text += "\n".join(f"{ast.unparse(name)} = 0.0" for name in node.targets)
+            text += "".join(f"{ast.unparse(name)} = 0.0\n" for name in node.targets)
     return text
 
 
