@@ -81,9 +81,10 @@ def read_marks(
             found = gradebook.find_submission(assignment, person.id)
         except api.MissingEntry:
             found = None
+        # nbgrader's own fails where there is an extension and no date.
+        due = found.duedate if found and entry.duedate else entry.duedate
         tasks = _tasks(found)
         if not there and all(points is None for points in tasks.values()):
-            due = found.duedate if found else entry.duedate
             yield Mark(person, ABSENT, max_score, "nothing handed in", due=due)
             continue
         status, note = GRADED, ""
@@ -104,7 +105,7 @@ def read_marks(
             raw=raw,
             penalty=penalty,
             handed_in=found.timestamp if found else None,
-            due=found.duedate if found else entry.duedate,
+            due=due,
             tasks=tasks,
         )
 

@@ -189,6 +189,11 @@ def test_penalties_follow_dates_extensions_and_points(proctor, course):
     # For none of this was a notebook graded again.
     assert times(course) == first
 
+    # Longer than no date at all.
+    change(course, extension("late", 1))
+    ended = proctor.run(course, "export", "csv")
+    assert ended.status == 0, ended.output
+
 
 def needs_a_person(course, student):
     query = f"""select base_cell.name from grade
