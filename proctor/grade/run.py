@@ -41,8 +41,59 @@ def run_notebook(
     dict[str, Verdict]
         The verdict on each test cell, by grade_id.
     """
+    held, broken = _run_cells(notebook, assigned, assignment, runs)
+    examined = _examine(held, runs, namer)
+    verdicts: dict[str, Verdict] = {}
+    others = Others(notebook)
+    for one in held:
+        name = one.test.name
+        if one.test not in examined:
+            verdicts[name] = Verdict(0.0, "failed", "")
+            continue
+        verdict = _for_a_person(examined[one.test], notebook)
+        text = f"{_source_of(one.task, notebook)}\n{one.test.visible}"
+        verdict = _with_cause(verdict, one.task, text, broken)
+        if verdict.visible and not others.may_be_at_fault(one.task, one.test, verdict):
+            verdict = verdict.less_visible()
+        if verdict.score < one.test.points:
+            others.lost(one.task)
+        verdicts[name] = verdict
+        one.cell["outputs"] = show(verdict, one.test.points)
+    # Not before: the notebook's time runs, and the namer may be busy with another's.
+    for one in held:
+        if one.test in examined and not one.together:
+            verdict = namer.name(one.task, one.test, verdicts[one.test.name])
+            verdicts[one.test.name] = verdict.likening()
+    return verdicts
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A test cell, to be examined when all cells have run.
+
+    Attributes
+    ----------
+    task
+        The grade_id of the cell that it is about.
+    together
+        Whether it runs together with the student's code.
+    """
+
+    cell: dict
+    task: str
+    test: TestCell
+    together: bool
+
+
+def _run_cells(
+    notebook: dict,
+    assigned: AssignedNotebook,
+    assignment: Assignment,
+    runs: StudentRuns,
+) -> tuple[list[_Held], list[_Broken]]:
+    """Run the student's cells; return the tests between them, and what broke."""
+    held: list[_Held] = []
     broken: list[_Broken] = []
-    held: list[tuple[dict, str, TestCell]] = []
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
             continue
@@ -54,11 +105,12 @@ def run_notebook(
             imports = imports_for(assigned, cell["source"])
             test = assignment.test(name, cell["source"], points, imports)
             test = test.about(_source_of(task, notebook))
-            if name in assigned.together or runs.only_together:
+            together = name in assigned.together
+            if together or runs.only_together:
                 runs.pass_by(test)
             else:
                 runs.hold(test, stubs_of(assigned, task))
-            held.append((cell, task, test))
+            held.append(_Held(cell, task, test, together))
         elif cell["source"].strip() and not _is_skipped(cell, assigned):
             shown = cell["outputs"] = runs.run_cell(cell["source"])
             if why := _raised(shown):
@@ -66,33 +118,21 @@ def run_notebook(
                 runs.run_given(cell.get("id", ""), why)
         else:
             cell["outputs"] = []
-    verdicts: dict[str, Verdict] = {}
-    apart = [one for one in held if one[2].name not in assigned.together]
-    if runs.only_together:
-        apart = []
-    examined = {test: runs.examine(test, namer.knows(task)) for _, task, test in apart}
-    together = {test for _, _, test in held if test.name in assigned.together}
-    if together:
+    return held, broken
+
+
+def _examine(
+    held: list[_Held], runs: StudentRuns, namer: Namer
+) -> dict[TestCell, Verdict]:
+    """Run the tests, those last that run together with the student's code."""
+    examined = {
+        one.test: runs.examine(one.test, namer.knows(one.task))
+        for one in held
+        if not (one.together or runs.only_together)
+    }
+    if together := {one.test for one in held if one.together}:
         examined |= runs.run_together(together)
-    others = Others(notebook)
-    for cell, task, test in held:
-        if test not in examined:
-            verdicts[test.name] = Verdict(0.0, "failed", "")
-            continue
-        verdict = _for_a_person(examined[test], notebook)
-        text = f"{_source_of(task, notebook)}\n{test.visible}"
-        verdict = _with_cause(verdict, task, text, broken)
-        if verdict.visible and not others.may_be_at_fault(task, test, verdict):
-            verdict = verdict.less_visible()
-        if verdict.score < test.points:
-            others.lost(task)
-        verdicts[test.name] = verdict
-        cell["outputs"] = show(verdict, test.points)
-    # Not before: the notebook's time runs, and the namer may be busy with another's.
-    for _, task, test in apart:
-        verdict = namer.name(task, test, verdicts[test.name])
-        verdicts[test.name] = verdict.likening()
-    return verdicts
+    return examined
 
 
 def _for_a_person(verdict: Verdict, notebook: dict) -> Verdict:
