@@ -27,9 +27,10 @@ behaviours these are and how the task's points are shared among them."""
 _HAND_IN = """\
 ## Before you hand in
 
-Restart the kernel and run all cells: the last check says how much stands. (nbgrader's
-button *Validate* runs the same checks and no others.) They try fixed examples; grading
-tries the same behaviours with other numbers: see the folded table below each check."""
+Restart the kernel and run all cells: each check that passes says how much stands so
+far. (nbgrader's button *Validate* runs the same checks and no others.) They try fixed
+examples; grading tries the same behaviours with other numbers: see the folded table
+below each check."""
 _TASKS = """\
 # The checks say how many of these points stand.
 from tinytorch import checks

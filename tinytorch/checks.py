@@ -283,7 +283,7 @@ class Example:
             lines.append(indented(shown, "  "))
         raise CheckFailed("\n".join([*lines, *self._check.hints()])) from None
 
-# %% notebooks/00_package/checks.py #fade89c8
+# %% notebooks/00_package/checks.py #2c7093cd
 class Check:
     """The fixed examples of one task.
 
@@ -302,6 +302,8 @@ class Check:
         self, task: str, function: Callable | None = None, after: tuple[str, ...] = ()
     ) -> None:
         self.task, self._function, self._after = task, function, after
+        # What passed before stands when it has passed again.
+        standing.passed.discard(task)
 
     def of(self, function: Callable) -> "Check":
         """Return the same task's check of another function."""

@@ -156,7 +156,7 @@ def _only(title: str, value: Any, case: dict) -> Blocks:
         return [Panels([Panel(name, array) for name, array in pairs])]
     return [Words(f"{_short(value)}.", f"{title.capitalize()}:")]
 
-# %% notebooks/00_package/tutoring.py #6654a33c
+# %% notebooks/00_package/tutoring.py #f3c1f477
 def tutor(asked: str | Callable | None = None) -> Page:
     """Return what helps with a task, to be the last value of a cell.
 
@@ -226,7 +226,7 @@ def _advice(task: str, known: dict, names: dict[str, Any]) -> Blocks:
         Words(case["about"], begin),
         Code(case["code"]),
         *_differences(case["wanted"], got, case),
-        *_mistakes(known["mistakes"].get(fingerprint(got for _, got in answers), [])),
+        *_mistakes(known["mistakes"].get(_fingerprint(answers), [])),
         *([Panels(given, "What goes in")] if given else []),
     ]
 
@@ -259,6 +259,10 @@ def _unwritten(task: str, unwritten: str, known: dict) -> Blocks:
         return [Words("not written yet.", f"{task}:"), *_told(known)]
     said = f"it uses the task {unwritten}, which is not written yet. Begin there."
     return [Words(said, f"{task}:")]
+
+
+def _fingerprint(answers: list[tuple[dict, dict]]) -> str:
+    return fingerprint([case["wanted"] for case, _ in answers], [g for _, g in answers])
 
 
 def _mistakes(alike: list[dict]) -> Blocks:

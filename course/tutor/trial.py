@@ -85,7 +85,11 @@ def results(job: dict, answers: ModuleType) -> Iterator[dict]:
             got = run(task)
         pairs = zip(wanted[task], got, strict=True)
         seen = not all(answers.agrees(*pair) for pair in pairs)
-        yield {"bug": bug["id"], "gives": answers.fingerprint(got), "seen": seen}
+        yield {
+            "bug": bug["id"],
+            "gives": answers.fingerprint(wanted[task], got),
+            "seen": seen,
+        }
 
 
 def main() -> None:

@@ -344,6 +344,8 @@ class Check:
         self, task: str, function: Callable | None = None, after: tuple[str, ...] = ()
     ) -> None:
         self.task, self._function, self._after = task, function, after
+        # What passed before stands when it has passed again.
+        standing.passed.discard(task)
 
     def of(self, function: Callable) -> "Check":
         """Return the same task's check of another function."""

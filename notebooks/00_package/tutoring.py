@@ -272,7 +272,7 @@ def _advice(task: str, known: dict, names: dict[str, Any]) -> Blocks:
         Words(case["about"], begin),
         Code(case["code"]),
         *_differences(case["wanted"], got, case),
-        *_mistakes(known["mistakes"].get(fingerprint(got for _, got in answers), [])),
+        *_mistakes(known["mistakes"].get(_fingerprint(answers), [])),
         *([Panels(given, "What goes in")] if given else []),
     ]
 
@@ -305,6 +305,10 @@ def _unwritten(task: str, unwritten: str, known: dict) -> Blocks:
         return [Words("not written yet.", f"{task}:"), *_told(known)]
     said = f"it uses the task {unwritten}, which is not written yet. Begin there."
     return [Words(said, f"{task}:")]
+
+
+def _fingerprint(answers: list[tuple[dict, dict]]) -> str:
+    return fingerprint([case["wanted"] for case, _ in answers], [g for _, g in answers])
 
 
 def _mistakes(alike: list[dict]) -> Blocks:

@@ -27,8 +27,9 @@
 # ## A digit meets a kernel
 #
 # A real digit, one of those that your own network reads at the end of this module, and a
-# kernel that takes what is left of a pixel from what is right of it. Run the cell and point
-# at the output's numbers: where are they large, where negative, and where 0?
+# *kernel*, nine numbers that subtract the pixels on the left of a place from those on its
+# right. Run the cell and point at the output's numbers: where are they large, where
+# negative, and where small?
 
 # %% tags=["skip-grading"]
 import tinytorch as tt
@@ -327,7 +328,7 @@ correlate_image(np.arange(6).reshape(2, 3), np.array([[1, 2], [3, 4]]))
 # %% [markdown]
 # **Explore.** A kernel that takes each pixel from its neighbour two to the right, on a
 # seven. Point at an output number, or move to it with the arrow keys: which pixels made it,
-# and by which products? Where is the answer large, where negative, where 0?
+# and by which products? Where is the answer large, where negative, where small?
 
 # %% tags=["skip-grading"]
 explore(size=8, kernel=3, operation="convolution")
@@ -1900,8 +1901,9 @@ print(
 # %% [markdown]
 # ## Learn a kernel back
 #
-# From here on nothing is graded but the last cell. First the smallest training there is:
-# an edge kernel made some answers; can gradient descent find it from the answers alone?
+# From here on nothing is graded but your reflection at the end. First the smallest
+# training there is: an edge kernel made some answers; can gradient descent find it from
+# the answers alone?
 
 # %% tags=["skip-grading"]
 from tinytorch.core.losses import MSELoss

@@ -134,6 +134,30 @@ def test_another_wrong_answer_has_no_name(banks, spatial):
     assert "4711" in text and "known mistake" not in text
 
 
+BREAKS_OFF = """
+def conv2d_forward(x, weight, bias, stride, padding):
+    (ph, pw), (kh, kw) = padding, weight.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    rows = (padded.shape[2] + 2 * ph - kh) // stride[0] + 1
+    columns = (padded.shape[3] + 2 * pw - kw) // stride[1] + 1
+    shape = len(x), len(weight), rows, columns
+    out = np.zeros(shape, np.result_type(x, weight, "f4"))
+    for b, o, i, j in np.ndindex(out.shape):
+        for c, u, v in np.ndindex(weight.shape[1:]):
+            pixel = padded[b, c, i * stride[0] + u, j * stride[1] + v]
+            out[b, o, i, j] += pixel * weight[o, c, u, v]
+    return out if bias is None else out + bias.reshape(-1, 1, 1)
+"""
+
+
+def test_who_breaks_off_for_another_reason_gets_no_name(banks, spatial):
+    """Padding counted twice ends in an IndexError, and so does padding left out."""
+    names = world(banks["09_spatial"])
+    exec(BREAKS_OFF, names)
+    text, _ = ask(names, "conv2d-forward")
+    assert "IndexError" in text and "known mistake" not in text
+
+
 def test_a_right_function_is_said_to_be_right(spatial):
     examples = len(CASES["09_spatial"]["tasks"]["conv2d-forward"]["cases"])
     assert ask(spatial, "conv2d-forward")[0] == (
@@ -200,10 +224,12 @@ def test_rounding_changes_no_verdict():
     for numbers in ([1, 2, 2], [0.1, 0.2, 0.7], [1e6, 1, 1], [-0.5, -1, 0]):
         code = f"mean({numbers})"
         one, other = (answer_of(code, {"mean": f}) for f in (by_hand, otherwise))
-        assert agrees(one, other) and fingerprint([one]) == fingerprint([other])
+        assert agrees(one, other)
+        assert fingerprint([one], [one]) == fingerprint([one], [other])
     far = answer_of("np.array([1.0, 2.01])", {})
     near = answer_of("np.array([1.0, 2.0])", {})
-    assert not agrees(near, far) and fingerprint([near]) != fingerprint([far])
+    assert not agrees(near, far)
+    assert fingerprint([near], [near]) != fingerprint([near], [far])
 
 
 def lines_of_solutions():
@@ -301,7 +327,9 @@ def test_an_author_writes_examples(small_course):
         }
     ]
     thrice = answer_of(task["cases"][0]["code"], {"double": lambda x: 3 * x})
-    assert [m["id"] for m in task["mistakes"][fingerprint([thrice])]] == ["triple"]
+    wanted = [case["wanted"] for case in task["cases"]]
+    named = task["mistakes"][fingerprint(wanted, [thrice])]
+    assert [mistake["id"] for mistake in named] == ["triple"]
     said = run("course", "tutor", ASSIGNMENT, cwd=small_course)
     assert said.stdout == "named 1 of 1 known mistakes\n"
     built.write_text("{}")

@@ -36,12 +36,17 @@ def test_what_holds_and_what_stands(capsys):
     Check("double").done("each is doubled")
     Check("half").done("each is halved")
     Check("double").done("once more")
+    # One that fails now does not stand, though it has passed.
+    with pytest.raises(CheckFailed):
+        Check("double", double)("two", count_up(2)).gives([0, 3])
+    Check("half").done("again")
     checks.begin({})
     Check("double").done("unknown points are not told")
     assert capsys.readouterr().out.splitlines() == [
         "double: each is doubled. 5 points; 1 of 2 tasks, 5 of 8 points so far.",
         "half: each is halved. 3 points; 2 of 2 tasks, 8 of 8 points so far.",
         "double: once more. 5 points; 2 of 2 tasks, 8 of 8 points so far.",
+        "half: again. 3 points; 1 of 2 tasks, 3 of 8 points so far.",
         "double: unknown points are not told.",
     ]
 
