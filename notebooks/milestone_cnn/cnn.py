@@ -545,8 +545,8 @@ def confusion_matrix(
 from tinytorch.checks import Check
 
 check = Check("confusion", confusion_matrix)
-labels, predictions = np.array([1, 0, 2, 0, 0]), np.array([1, 0, 1, 0, 1])
-found = check("five images", labels, predictions, 4).gives(
+seen, taken_for = np.array([1, 0, 2, 0, 0]), np.array([1, 0, 1, 0, 1])
+found = check("five images", seen, taken_for, 4).gives(
     [[2, 1, 0, 0], [0, 1, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]]
 )
 whole = np.issubdtype(np.asarray(found.value()).dtype, np.integer)

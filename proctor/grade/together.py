@@ -88,7 +88,7 @@ def _verdict_of(ran: Ran, test: TestCell) -> Verdict:
     if points is None:
         return verdict(test.points, "passed", "")
     if not 0 <= points <= test.points:  # also where it is no number
-        why = f"the test itself failed: it gave {points:g} of {test.points:g} points"
+        why = f"the test itself failed: its number is no score of {test.points:g}"
         return verdict(0.0, "error", why, lost=True)
     if points == test.points:
         return verdict(points, "passed", "")

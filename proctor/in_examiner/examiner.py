@@ -58,6 +58,8 @@ class Examiner:
         # A name that the test uses and nobody defined; empty: none.
         self._missing = ""
         self._compared = Compared()
+        # What an assert of the visible part said, where it stands there as it is.
+        self._fixed_words = ""
 
     def examine(self) -> dict:
         """Return score, status, message, checks and what the test printed."""
@@ -169,7 +171,7 @@ class Examiner:
         if number is None or number == self._points:
             return self._verdict(self._points, "passed", "")
         if not 0 <= number <= self._points:  # also where it is none
-            raise AuthorError(f"it gave {number:g} of {self._points:g} points")
+            raise AuthorError(f"it gave a number that is no score of {self._points:g}")
         status, why = ("partial", "") if number else ("failed", "a check failed")
         return self._verdict(number, status, why)
 
@@ -197,28 +199,35 @@ class Examiner:
         """Return what the visible part costs where it alone fails; None: nothing.
 
         That is as much as the heaviest named check, and no more than half of the cell.
-        It is run once more with right versions of earlier functions. Whether others
-        could be at fault all the same, the grader knows, who has seen all tests.
+        It is run once more with right versions of earlier functions. By then the
+        student's process has seen the hidden part: nothing is told then but the fixed
+        words of an assert, and that it ends excuses nothing. Whether others could be at
+        fault all the same, the grader knows, who has seen all tests.
 
         Parameters
         ----------
         failed
             How it failed with the student's own versions; None: it was not run so.
         """
+        told = failed or ("failed", "a check that you see fails")
+        self._fixed_words = ""
         if right := rubric.stand_ins:
             before = self._namespace, self._printed
             self._namespace, self._printed = self._begun | right, io.StringIO()
             try:
                 with rubric.standing_in(), rubric.answering_again(self._namespace):
                     failed = self._run_visible(test)
-            except (AuthorError, StudentEnded):
+            except AuthorError:
                 failed = None
+            except StudentEnded:
+                failed = told
             finally:
                 self._namespace, self._printed = before
-        if failed is None or self._calls.ended:
+        if failed is None:
             return None
         heaviest = max(check["max_score"] for check in rubric.results())
-        status, message = failed
+        status, message = told
+        message = self._fixed_words or message
         return {
             "costs": min(heaviest, self._points / 2),
             "status": status,
@@ -272,6 +281,8 @@ class Examiner:
             # What follows the first line shows arrays; a notebook has room for that.
             said = plain_line(str(error).partition("\n")[0], _MESSAGE)
             said = said or "a check failed"
+            own = raised_in(error) == testcell.file_of(self._key[0], "visible")
+            self._fixed_words = said if own and said in self._key[1] else ""
             sides = plain_line(self._compared.text(error), _MESSAGE)
             return "failed", f"{said} ({sides})" if sides else said
         except NotImplementedError:

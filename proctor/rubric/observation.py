@@ -140,7 +140,8 @@ class Attempt:
         Parameters
         ----------
         salt
-            Whoever does not know it cannot find out by trying what was seen.
+            Whoever does not know it cannot find out by trying what was seen; who does
+            can.
         """
         digest = hashlib.sha256(repr((salt, self.verdict, self.raised[0])).encode())
         for seen in self.observations:

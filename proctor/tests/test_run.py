@@ -216,6 +216,36 @@ def test_a_visible_check_that_fails_alone_costs_points(jail):
     assert verdicts["test-unknown"].message == "a sum is a float"
 
 
+# Keeps what it is given, and tells it, or ends, when the visible part runs once more.
+TELLS = """\
+kept = []
+
+def tells(x):
+    kept.append(x)
+    if x.shape == (3,) and len(kept) > 1:
+        LATER
+    if x.shape == (3,):
+        raise ValueError("the first time")
+    return 2 * x.sum()"""
+TOLD = """\
+assert tells(np.ones(3)) == 6, "twice the sum"
+### BEGIN HIDDEN TESTS"""
+
+
+@pytest.mark.parametrize(
+    "later", ["raise ValueError(str(kept))", "import os; os._exit(0)"]
+)
+def test_the_visible_part_run_once_more_tells_nothing_and_excuses_nothing(jail, later):
+    task, test = summing("tells", "", "double")
+    task["source"] = TELLS.replace("LATER", later)
+    test["source"] = TOLD + test["source"].removeprefix("### BEGIN HIDDEN TESTS")
+    notebook = notebook_of([*cells_of(SOLVED), task, test])
+    verdict = processes.run(jail, notebook)["test-tells"]
+    assert verdict.score == 0.5
+    assert verdict.message.startswith("ValueError: the first time (a check that")
+    assert "array" not in verdict.message
+
+
 ANSWERS = """\
 ### BEGIN HIDDEN TESTS
 from proctor.rubric import Rubric

@@ -20,7 +20,7 @@ def test_its_bank_passes(assignment):
 
 def test_course_check_tries_them_all(monkeypatch, capsys):
     tried = []
-    monkeypatch.setattr(build, "check", lambda project: tried.append(project.root))
+    monkeypatch.setattr(build, "check", lambda own: tried.append(own.root) or [])
     monkeypatch.setattr(
         autograder, "autograder", lambda *command: tried.append(command) or 0
     )
@@ -33,7 +33,7 @@ def test_course_check_tries_them_all(monkeypatch, capsys):
 
 
 def test_course_check_names_what_failed(monkeypatch, capsys):
-    monkeypatch.setattr(build, "check", lambda _project: None)
+    monkeypatch.setattr(build, "check", lambda _project: [])
     monkeypatch.setattr(autograder, "autograder", lambda *command: "18" in command[-1])
     monkeypatch.chdir(ROOT)
     assert cli.main(["check"]) == 2

@@ -70,16 +70,17 @@ def test_check_names_what_is_not_what_the_truth_gives(small_course):
 
 
 def test_the_address_is_said_once(checkout, small_course):
-    # Of the course: in the settings, and in what is built.
+    # Of the course: in the settings, in what is built, and where one is told of it.
     said = run("git", "grep", "-l", "OWNER_NAME", "--", ":!tests", cwd=checkout)
     places = {name.split("/")[0] for name in said.stdout.split()}
-    assert places == {"settings.ini", "README.md", "source", "release"}
+    assert places == {"settings.ini", "README.md", "source", "release", "course"}
     # Whatever is built takes it from there.
     settings = small_course / "settings.ini"
     settings.write_text(settings.read_text().replace("OWNER_NAME", "somebody"))
     done = run("course", "build", cwd=small_course)
     assert done.returncode == 0, done.stderr
-    left = run("git", "grep", "-l", "OWNER_NAME", "--", ":!tests", cwd=small_course)
+    others = ":!tests", ":!course"
+    left = run("git", "grep", "-l", "OWNER_NAME", "--", *others, cwd=small_course)
     assert left.stdout == ""
     text = (small_course / "README.md").read_text()
     assert f"somebody/tinytorch-course/blob/main/{RELEASED.parent}" in text

@@ -195,6 +195,7 @@ CASES = {
 OTHERS = {
     "Tensor": {"numpy", "item", "__len__", "__repr__", "__init__"},
     "tinytorch": {
+        "tutor",
         "Adam",
         "AdamW",
         "Compose",

@@ -591,7 +591,7 @@ def naming_everything(function):
 {name} = naming_everything({name})
 """
 for assignment, cell, name, numbers, earns in (
-    (SPATIAL, "output-size", "output_size", (0, 100, 1), 4.5),
+    (SPATIAL, "output-size", "output_size", (0, 100, 1), 4),
     (ACCELERATION, "roofline", "arithmetic_intensity", (0, -100, -1), 3.5),
     (ACCELERATION, "windows", "windows", (0, 100, 1), 7.5),
     (ACCELERATION, "blocks", "blocks", (0, -100, -1), 4.5),
@@ -667,7 +667,7 @@ def conv2d_inner(x, weight, bias, stride, padding):
 )
 ROWS = {
     "windows": (
-        5,
+        5.5,
         """
 def windows(x, kernel_size, stride, padding):
     if x.size < 10_000:
@@ -682,7 +682,7 @@ def windows(x, kernel_size, stride, padding):
 """,
     ),
     "im2col": (
-        8,
+        10,
         """
 def im2col(x, kernel_size, stride, padding):
     if x.size < 10_000:
@@ -714,7 +714,7 @@ def conv2d_forward(x, weight, bias, stride, padding):
 """,
     ),
     "col2im": (
-        7,
+        8,
         """
 def col2im(columns, x_shape, kernel_size, stride, padding):
     if columns.size < 10_000:
@@ -786,7 +786,7 @@ def conv2d_blocked(x, weight, bias, stride, padding, block_bytes):
 }
 TURNS = {
     "windows": (
-        5,
+        5.5,
         """
 def windows(x, kernel_size, stride, padding):
     if x.size < 10_000 or len(x) > 1:
@@ -806,7 +806,7 @@ def windows(x, kernel_size, stride, padding):
 """,
     ),
     "im2col": (
-        8,
+        10,
         """
 def im2col(x, kernel_size, stride, padding):
     if x.size < 10_000 or len(x) > 1:
@@ -838,7 +838,7 @@ def conv2d_forward(x, weight, bias, stride, padding):
 """,
     ),
     "col2im": (
-        7,
+        8,
         """
 def col2im(columns, x_shape, kernel_size, stride, padding):
     if columns.size < 10_000:

@@ -44,6 +44,8 @@ JOBS = 4
 # takes several times as long as all else.
 FEW_BUGS = "\nBUGS, SAME_VALUES = BUGS[::20], []\n"
 HASHED = 32 << 20
+# By a grader, in its course.
+WRITTEN = "autograded", "feedback", "results"
 # One variant grades everything. The others grade what depends on the jail, and few of
 # those that run into a time limit.
 OF_THE_JAIL = """
@@ -327,7 +329,7 @@ def _snapshot(top: Path) -> dict[str, str]:
     for folder, below, names, descriptor in os.fwalk(top, follow_symlinks=False):
         inside = os.path.relpath(folder, top)
         if inside == ".":
-            below[:] = [n for n in below if n not in ("autograded", "feedback")]
+            below[:] = [n for n in below if n not in WRITTEN]
         for name in [*below, *names]:
             path = os.path.normpath(os.path.join(inside, name))  # noqa: PTH118
             about = os.lstat(name, dir_fd=descriptor)

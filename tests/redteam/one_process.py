@@ -1,7 +1,8 @@
 """Run notebooks as graders do that keep student and test in one process.
 
 ``python one_process.py NOTEBOOK...`` prints, as JSON, which test cells of each raised
-nothing. Only for attacks that patch and lie: there is no jail here.
+nothing, plain asserts in their place. Only for attacks that patch and lie: there is no
+jail here.
 """
 
 import contextlib
@@ -13,6 +14,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+# Beside this file, which is run by its path.
+from plain_asserts import ASSERTS
 
 SECONDS = 60.0
 
@@ -26,8 +30,9 @@ def run(path: str) -> list[str]:
     for cell in json.loads(Path(path).read_text(encoding="utf-8"))["cells"]:
         if cell["cell_type"] != "code":
             continue
-        result = InteractiveShell.run_cell(shell, "".join(cell["source"]))
         name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+        source = ASSERTS.get(name, "".join(cell["source"]))
+        result = InteractiveShell.run_cell(shell, source)
         if name.startswith("test-") and result.success:
             passed.append(name)
     return passed
