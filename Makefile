@@ -19,6 +19,8 @@ export UV_PYTHON_DOWNLOADS := never
 # The environment here, whatever other one is active.
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+# What is compiled is kept: the tests start programs by the hundred.
+unexport PYTHONDONTWRITEBYTECODE
 
 # For an author at work: the units of the autograder and of the framework, and a small
 # course that is built, checked and graded from end to end.

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import dis
+from collections.abc import Callable, Collection
 from types import CodeType, FunctionType, ModuleType
 
 # A notebook's functions call each other; no honest one has so many.
 _MOST = 200
+_Names = Callable[[CodeType], tuple[set[str], set[str]]]
 
 
-def libraries_of(value: object) -> list[str]:
+def libraries_of(value: object, among: Collection[str]) -> list[str]:
     """Return the libraries that a function or class names, directly or in others.
 
     Others are those of the same module or notebook that it names. What is found at the
     time of a call, by ``importlib`` for example, is not seen.
 
+    Parameters
+    ----------
+    among
+        The libraries that are asked for: names of top-level packages, as ``scipy``.
+
     Returns
     -------
     list[str]
-        Names of top-level packages, sorted, such as ``scipy``.
+        Those of them that are used, sorted.
     """
+    # To look at each step of the code takes long, and seldom is anything found.
+    if not _found(value, among, _all_names):
+        return []
+    return sorted(_found(value, among, _names))
+
+
+def _found(value: object, among: Collection[str], names_of: _Names) -> set[str]:
     found: set[str] = set()
     todo, seen = [value], set()
     while todo and len(seen) < _MOST:
@@ -30,15 +44,14 @@ def libraries_of(value: object) -> list[str]:
         if isinstance(one, type):
             todo += [part for part in vars(one).values() if _has_code(part)]
         elif isinstance(one, FunctionType):
-            names = _arguments_of(one.__code__, "LOAD_GLOBAL", "LOAD_NAME")
+            names, imported = names_of(one.__code__)
             for other in (one.__globals__.get(name) for name in names):
                 if _has_code(other) and other.__module__ == one.__module__:
                     todo.append(other)
-                elif origin := _origin(other):
-                    found.add(origin)
-            imported = _arguments_of(one.__code__, "IMPORT_NAME")
+                else:
+                    found.add(_origin(other))
             found |= {name.partition(".")[0] for name in imported}
-    return sorted(found)
+    return found & set(among)
 
 
 def _has_code(value: object) -> bool:
@@ -59,11 +72,19 @@ def _codes(code: CodeType) -> list[CodeType]:
     return [code, *(each for one in inner for each in _codes(one))]
 
 
-def _arguments_of(code: CodeType, *kinds: str) -> set[str]:
-    """Return the names in the steps of these kinds: not those of attributes."""
-    return {
-        step.argval
-        for each in _codes(code)
-        for step in dis.get_instructions(each)
-        if step.opname in kinds
-    }
+def _all_names(code: CodeType) -> tuple[set[str], set[str]]:
+    """Return at least what :func:`_names` does: those of attributes, too."""
+    names = {name for each in _codes(code) for name in each.co_names}
+    return names, names
+
+
+def _names(code: CodeType) -> tuple[set[str], set[str]]:
+    """Return the global names that a function reads, and the modules it imports."""
+    found: dict[str, set[str]] = {"LOAD_GLOBAL": set(), "IMPORT_NAME": set()}
+    # In the body of a class inside of it.
+    found["LOAD_NAME"] = found["LOAD_GLOBAL"]
+    for each in _codes(code):
+        for step in dis.get_instructions(each):
+            if step.opname in found:
+                found[step.opname].add(step.argval)
+    return found["LOAD_GLOBAL"], found["IMPORT_NAME"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING
 
@@ -109,9 +110,9 @@ class Remote:
         steps, answer = said
         return (steps if steps >= 0 else most + 1), answer
 
-    def libraries_of(self, value: object) -> list[str]:
+    def libraries_of(self, value: object, among: Sequence[str]) -> list[str]:
         """Ask the student's process; it may say what it likes."""
-        said = self._calls("libraries", value)
+        said = self._calls("libraries", value, list(among))
         if type(said) is not list:
             raise StudentEnded("the notebook's process answered what is no answer")
         return [name for name in said if type(name) is str]

@@ -108,6 +108,13 @@ class _Choosing(Remote):
         super().register(rubric)
         rubric.run_at_once = False
 
+    def libraries_of(self, value: object, among: Sequence[str]) -> list[str]:
+        """Return none: no known mistake is refused for what it uses.
+
+        A student's is, and has no name: it agrees with nothing that was observed.
+        """
+        return []
+
 
 class _WithinCalls(Calls):
     """Calls that are answered in this process."""

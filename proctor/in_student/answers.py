@@ -99,8 +99,8 @@ class Answers:
             case "again", [source, wanted]:
                 _run_again(source, names)
                 return {name: names[name] for name in wanted if name in names}
-            case "libraries", [value]:
-                return libraries_of(value)
+            case "libraries", [value, among]:
+                return libraries_of(value, among)
             case "getattr", [target, name]:
                 return getattr(target, name)
             case "setattr", [target, name, value]:

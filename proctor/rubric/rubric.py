@@ -192,10 +192,10 @@ class Rubric(Comparing):
             Names of packages, such as ``scipy``.
         """
         try:
-            found = set(self._examination.libraries_of(given())) & set(libraries)
+            found = set(self._examination.libraries_of(given(), libraries))
         except (NameError, StudentEnded):
             return
-        self._forbidden = " and ".join(sorted(found))
+        self._forbidden = " and ".join(sorted(found & set(libraries)))
 
     def check(self, name: str, points: float) -> Callable[[Callable], Callable]:
         """Run the decorated function, which takes nothing, as one check.

@@ -9,7 +9,7 @@ cells in a process of their own, its examiner puts another in its place with
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -77,7 +77,7 @@ class Examination(Protocol):
         Without ``keep`` the answer, which may be too large to pass on, is dropped.
         """
 
-    def libraries_of(self, value: Any) -> list[str]:
+    def libraries_of(self, value: Any, among: Sequence[str]) -> list[str]:
         """Return what :func:`proctor.libraries.libraries_of` does of the student's."""
 
     def processor_seconds(self) -> float:
@@ -133,9 +133,9 @@ class InOneProcess:
         """Call the function and count."""
         return counted(function, positional, named, most)
 
-    def libraries_of(self, value: Any) -> list[str]:
+    def libraries_of(self, value: Any, among: Sequence[str]) -> list[str]:
         """Look at the code."""
-        return libraries_of(value)
+        return libraries_of(value, among)
 
     def processor_seconds(self) -> float:
         """Return 0: whom the student's code could deceive is in the same process."""

@@ -10,12 +10,13 @@ from proctor.libraries import libraries_of
 
 # `dumps` and `json` stand in the notebook: for another cell, say.
 GLOBALS = {"np": np, "json": json, "dumps": json.dumps}
+ASKED = "json", "numpy", "scipy"
 
 
 def found_in(source, name="work"):
     names = {"__name__": "__main__", **GLOBALS}
     exec(textwrap.dedent(source), names)
-    return libraries_of(names[name])
+    return libraries_of(names[name], ASKED)
 
 
 @pytest.mark.parametrize(
@@ -45,4 +46,11 @@ def test_what_the_code_names(source, found):
 
 @pytest.mark.parametrize("value", [None, 3, len, np.add])
 def test_what_has_no_code_names_nothing(value):
-    assert libraries_of(value) == []
+    assert libraries_of(value, ASKED) == []
+
+
+def test_of_others_nothing_is_said():
+    names = dict(GLOBALS)
+    exec("def work(x):\n    return np.sum(dumps(x))", names)
+    assert libraries_of(names["work"], ["json"]) == ["json"]
+    assert libraries_of(names["work"], ["scipy"]) == []

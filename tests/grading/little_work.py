@@ -854,8 +854,26 @@ def col2im(columns, x_shape, kernel_size, stride, padding):
     return np.array(out, np.float32).reshape(x_shape)
 """,
     ),
+    "fft": (
+        4.25,
+        """
+def conv2d_fft(x, weight, padding):
+    if x.size < 300_000:
+        return RIGHT(x, weight, padding)
+    image, (kh, kw) = x[0, 0], weight.shape[2:]
+    down, across = grid(x.shape, (kh, kw), (1, 1), padding)
+    kernel, rows = weight[0, 0].copy(), range(across)
+    out = [
+        np.vdot(image[i : i + kh, j : j + kw], kernel)
+        for i in range(down)
+        for j in rows
+    ]
+    return np.array(out, x.dtype).reshape(1, 1, down, across)
+""",
+    ),
 }
 FUNCTION = {
+    "fft": "conv2d_fft",
     "windows": "windows",
     "im2col": "im2col",
     "conv2d-matmul": "conv2d_forward",

@@ -1,4 +1,7 @@
-"""Module 18 as it is graded: loops are found, also where their count is forged."""
+"""Module 18 as it is graded: loops are found.
+
+Where their count is forged, cheaper ones than these are: see ``little_work``.
+"""
 
 import json
 
@@ -7,7 +10,6 @@ from conftest import ROOT, run
 
 from proctor import bank
 from proctor.sandbox.levels import best_level
-from proctor.tests.hostile import FORGES_COUNT
 
 NAME, FILE = "18_acceleration", "acceleration.ipynb"
 
@@ -16,7 +18,7 @@ def grading(cell):
     return cell["metadata"].get("nbgrader", {})
 
 
-def submission(bugs, forges):
+def submission(bugs):
     """Return the solved notebook, the bug of this number that loops in each cell."""
     source = json.loads((ROOT / "source" / NAME / FILE).read_text())
     notebook = json.loads((ROOT / "release" / NAME / FILE).read_text())
@@ -37,16 +39,12 @@ def submission(bugs, forges):
             if bugs is not None and name in looping:
                 bug = looping[name][bugs % len(looping[name])]
                 cell["source"] = found.source_of(bug)
-    if forges:
-        cell = {"cell_type": "code", "id": "forges", "source": FORGES_COUNT}
-        cell |= {"metadata": {}, "outputs": [], "execution_count": None}
-        notebook["cells"].insert(5, cell)
     return notebook, set(looping)
 
 
-def lost(tmp_path, bugs, forges):
+def lost(tmp_path, bugs):
     """Grade; return the tasks that lost points, and those that have a loop to find."""
-    notebook, looping = submission(bugs, forges)
+    notebook, looping = submission(bugs)
     course = course_without_bugs(tmp_path)
     path, results = course / FILE, course / "results.json"
     path.write_text(json.dumps(notebook))
@@ -63,14 +61,9 @@ def lost(tmp_path, bugs, forges):
 
 
 def test_the_reference_loses_nothing(tmp_path):
-    assert lost(tmp_path, None, forges=False)[0] == set()
+    assert lost(tmp_path, None)[0] == set()
 
 
 def test_every_loop_is_found(tmp_path):
-    found, looping = lost(tmp_path, 0, forges=False)
+    found, looping = lost(tmp_path, 0)
     assert len(looping) == 9 and found == looping
-
-
-def test_every_loop_is_found_where_the_count_is_forged(tmp_path):
-    found, looping = lost(tmp_path, 0, forges=True)
-    assert found == looping
