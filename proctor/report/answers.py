@@ -30,6 +30,10 @@ class Answers:
         """Return an answer without its comments; empty where it cannot be had."""
         return without_comments(self._read(student).get(task, ""))
 
+    def as_written(self, student: str, task: str) -> str | None:
+        """Return an answer as it stands in the notebook; None where it has none."""
+        return self._read(student).get(task)
+
     def nearest(self, students: Iterable[str], task: str, reference: str) -> str:
         """Return the answer that differs least from the reference; empty of none."""
         from rapidfuzz.distance import Indel  # here: grading needs it seldom
