@@ -96,7 +96,7 @@ def _index_the_pages() -> None:
             original(self)
         finally:  # where one page fails, the others are there
             try:
-                students = _with_pages(self, course)
+                students = _meant(self, course)
                 for path in write_indexes(course, students):
                     path.chmod(int(str(self.permissions), 8))
             except (GradingError, OSError) as error:
@@ -105,17 +105,14 @@ def _index_the_pages() -> None:
     GenerateFeedback.start = start
 
 
-def _with_pages(app: GenerateFeedback, course: Course) -> list[str]:
-    """Return the students whom the command means, and who have a page."""
+def _meant(app: GenerateFeedback, course: Course) -> list[str]:
+    """Return the students whom the command means."""
     wanted = app.coursedir.student_id
     excluded = app.coursedir.student_id_exclude.split(",")
-    assignment = app.coursedir.assignment_id
     return [
         student
-        for student in Folders(course).students(assignment)
-        if fnmatch.fnmatchcase(student, wanted)
-        and student not in excluded
-        and any(course.layout.path("feedback", student, assignment).glob("*.html"))
+        for student in Folders(course).students(app.coursedir.assignment_id)
+        if fnmatch.fnmatchcase(student, wanted) and student not in excluded
     ]
 
 
@@ -143,7 +140,7 @@ def _students(
         If that is nobody, or somebody whom the gradebook does not know and may not.
     """
     wanted, excluded = app.coursedir.student_id, app.coursedir.student_id_exclude
-    handed_in = Folders(course).students(assignment)
+    handed_in = Folders(course).students(app.coursedir.assignment_id)
     found = [
         student
         for student in handed_in
