@@ -140,7 +140,7 @@ def _students(
         If that is nobody, or somebody whom the gradebook does not know and may not.
     """
     wanted, excluded = app.coursedir.student_id, app.coursedir.student_id_exclude
-    handed_in = Folders(course).students(app.coursedir.assignment_id)
+    handed_in = Folders(course).students(assignment)
     found = [
         student
         for student in handed_in
