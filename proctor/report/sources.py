@@ -102,8 +102,8 @@ def _of_these_alone(
     """Return the class that given documents are of: who is not in them is elsewhere."""
     if found.without:
         notes.append(
-            f"{len(found.without)} more handed something in and have no result in what "
-            "was given with --results."
+            f"{many(len(found.without), 'more student')} handed something in, without "
+            "a result in what was given with --results."
         )
     # Whose submissions lie elsewhere is not missing.
     missing = found.missing if handed_in else ()

@@ -8,6 +8,10 @@ from proctor.feedback.summary import points
 from proctor.report.page import Report, day
 from proctor.report.words import percent
 
+_OF_ONE = {
+    "need attention": "needs attention",
+    "wait for a person": "waits for a person",
+}
 _BARS = " ▁▂▃▄▅▆▇█"
 _TASKS, _MISTAKES, _CLUSTERS, _PEOPLE, _CHECKS = 4, 6, 4, 3, 2
 
@@ -22,7 +26,11 @@ def summary(report: Report) -> Iterator[str]:
         "not graded yet": len(classroom.without),
         "missing": len(classroom.missing),
     }
-    said = ", ".join(f"{number} {what}" for what, number in counts.items() if number)
+    said = ", ".join(
+        f"{number} {_OF_ONE.get(what, what) if number == 1 else what}"
+        for what, number in counts.items()
+        if number
+    )
     yield f"{classroom.assignment}: {said or 'there is no result'}"
     yield from (f"  note: {note}" for note in report.notes[:3])
     if found:

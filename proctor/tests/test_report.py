@@ -82,7 +82,7 @@ def test_a_class_of_150_in_thirty_lines(course, report):
     page, said, _ = report(classes.run(a_class(150)))
     lines = said.splitlines()
     assert len(lines) <= 30 and all(len(line) <= 120 for line in lines[:-1])
-    assert lines[0] == f"{NAME}: 149 graded, 1 need attention"
+    assert lines[0] == f"{NAME}: 149 graded, 1 needs attention"
     # Of 149: 50 are divisible by 3; of the rest 20 by 5, and 17 of what is left by 7.
     assert "    50  It is triple (double)" in lines
     groups = re.findall(r"^ +(\d+)  double-[0-9a-f]{6}: positive numbers", said, re.M)
@@ -132,7 +132,7 @@ def test_what_the_last_run_changed(course, report):
     # Of a student whom the last run did not look at, the result is the earlier one.
     scores = {row["student"]: row["score"] for row in rows(course, "students.csv")}
     assert scores == {"ada": "7", "bob": "6", "cyd": "7", "dan": "7"}
-    assert "12:00 UTC 2 submissions were looked at again, and 1 for" in page
+    assert "12:00 UTC: 2 submissions were looked at again, and 1 for" in page
 
 
 def test_what_changed_since_a_run_of_ones_choice(course, report):
@@ -167,7 +167,7 @@ def test_who_handed_in_is_not_missing(course, report):
     # Of documents that are given, others may be elsewhere.
     _, said, _ = report(made)
     assert said.startswith(f"{NAME}: 1 graded, 1 missing\n")
-    assert "1 more handed something in and have no result in what was given" in said
+    assert "1 more student handed something in, without a result in what was" in said
     assert [(r["student"], r["status"]) for r in rows(course, "students.csv")] == [
         ("ada", "graded"),
         ("cyd", "missing"),

@@ -77,7 +77,7 @@ def test_both_commands_write_the_same_bytes(course):
     # nbgrader's own mode, and no file but the pages and each student's index.
     files = {p.name for p in (course / "feedback").rglob("*") if p.is_file()}
     assert files == {"spatial.html", "index.html"}
-    assert indexes(course) == ours_too and len(ours_too) == 11
+    assert indexes(course) == ours_too and len(ours_too) == 12
 
 
 def test_hidden_tests_are_shown_on_both_roads_or_on_none(course):
