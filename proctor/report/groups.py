@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from proctor.report.words import percent
 
@@ -139,6 +140,35 @@ def same_texts(students: Iterable[Text]) -> list[list[Text]]:
         key = tuple(sorted(long.items())) if tells else text.name
         alike.setdefault(key, []).append(text)
     return list(alike.values())
+
+
+def same_pairs(texts: Iterable[Sequence[Text]]) -> Iterator[Pair]:
+    """Yield the pairs that are the same, each with the first; nothing else is compared.
+
+    Parameters
+    ----------
+    texts
+        See :func:`same_texts`.
+    """
+    every = [*texts]
+    whole = _alike_of(map(len, every))
+    tasks: dict[str, Counter[str]] = {}
+    for text in chain.from_iterable(every):
+        for task, answer in text.long.items():
+            tasks.setdefault(task, Counter())[answer] += 1
+    rates = {task: _alike_of(counts.values()) for task, counts in tasks.items()}
+    for one, *others in every:
+        near = sorted((rates[task], task) for task in one.long)
+        for other in others:
+            named = tuple((task, rate) for rate, task in near)
+            yield Pair(one.name, other.name, 1.0, named, len(near), whole)
+
+
+def _alike_of(sizes: Iterable[int]) -> float:
+    """Return the share of all pairs that lie within groups of these sizes."""
+    found = [*sizes]
+    inside = sum(size * (size - 1) for size in found)
+    return inside / max(sum(found) * (sum(found) - 1), 1)
 
 
 def grouped(

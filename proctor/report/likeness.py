@@ -6,10 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from proctor.report.compare import Compared
-from proctor.report.groups import Common, Group, Pair, Text, grouped, same_texts
+from proctor.report.groups import (
+    Common,
+    Group,
+    Pair,
+    Text,
+    grouped,
+    same_pairs,
+    same_texts,
+)
 from proctor.report.words import many, percent
 
 _MOST_PAIRS = 100
+# More that differ would take minutes, and more memory than a laptop has.
+_MOST_COMPARED = 1500
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,12 @@ class Likeness:
         """What is usual in the class; empty where there is no pair."""
         number = len(self.students)
         repeated = self.different < number
+        if self.different > _MOST_COMPARED:
+            return (
+                f"Of {number} submissions {self.different} differ: more than "
+                f"{_MOST_COMPARED} are not compared each with each, nor with other "
+                "texts, and those that are the same alone are listed."
+            )
         if self.usual is None:
             texts = many(self.different, "text")
             return f"The {number} submissions are {texts}." * repeated
@@ -92,6 +108,13 @@ def likeness_of(texts: Sequence[Text]) -> Likeness:
     names = frozenset(text.name for text in everybody)
     if not everybody or len(texts) < 2:
         return Likeness(names, different=len(same))
+    if len(same) > _MOST_COMPARED:
+        pairs = tuple(same_pairs(same))
+        groups, alone = grouped(everybody, pairs)
+        left = len(alone[_MOST_PAIRS:])
+        return Likeness(
+            names, None, None, groups, alone[:_MOST_PAIRS], left, pairs, len(same)
+        )
     others = [text for text in texts if not text.student]
     found = Compared(same, others)
     pairs = tuple(found.pairs())

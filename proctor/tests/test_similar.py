@@ -167,6 +167,16 @@ def test_those_that_are_the_same_are_one_group(course, capsys):
     assert [(r["one"], r["other"]) for r in listed if not r["group"]] == [("p1", "p2")]
 
 
+def test_of_thousands_only_those_that_are_the_same_are_listed():
+    many = [Text(f"s{i}", {"double": tokens(ONE) + chr(i + 9)}) for i in range(5000)]
+    same = [Text(f"same-{i}", {"double": tokens(ONE)}) for i in range(3)]
+    found = likeness_of([*many, *same])
+    assert [group.students for group in found.groups] == [
+        ("same-0", "same-1", "same-2")
+    ]
+    assert not found.pairs and "Of 5003 submissions 5001 differ" in found.words
+
+
 def test_a_class_that_handed_in_one_file_is_said_to():
     answers = {"double": ONE}
     texts = [Text(f"s{i}", {"double": tokens(ONE)}, written=answers) for i in range(30)]
