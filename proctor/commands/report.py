@@ -74,8 +74,7 @@ def report(course: Course, assignment: str, options: Options) -> int:
     if options.anonymous:
         names = course_names(history.folder, history.make_folder)
     own, notes = read_class(course, assignment, options.results, options.since)
-    by_name = {names(s.student): s.student for s in own.submissions}
-    answers = ClusterAnswers(course, assignment, by_name)
+    answers = ClusterAnswers(course, assignment, own, names)
     found = report_of(own.named(names), course.marks, notes, answers.as_handed_out)
     folder = options.folder or page_folder(history, assignment, names)
     files = _files(found)
@@ -124,9 +123,7 @@ def draft_bug(course: Course, assignment: str, name: str, options: Options) -> i
         If there is no such cluster, or no answer of it.
     """
     own, _ = read_class(course, assignment, options.results)
-    answers = ClusterAnswers(
-        course, assignment, {s.student: s.student for s in own.graded}
-    )
+    answers = ClusterAnswers(course, assignment, own, Names())
     wrong = wrong_in(own, course.marks, answers.as_handed_out)
     cluster = wrong.cluster(name)
     if cluster is None:
@@ -139,7 +136,7 @@ def draft_bug(course: Course, assignment: str, name: str, options: Options) -> i
     if not answer:
         raise GradingError(
             f"no answer of {name!r} is in {course.layout.root}/autograded, or none is "
-            "Python: there is nothing to make a known mistake of"
+            "Python without its author's name: there is nothing to draft a mistake from"
         )
     reference = answers.reference().get(cluster.task, "")
     place = course.truth(assignment) / BUGS_FILE

@@ -28,11 +28,14 @@ class Decided:
         What persons decided, by student.
     handed_in
         Of whom there is a submission to grade.
+    called
+        First and last names, by student, as far as they are known.
     """
 
     students: frozenset[str] = frozenset()
     persons: Mapping[str, ByHand] = field(default_factory=dict)
     handed_in: frozenset[str] = frozenset()
+    called: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ class Classroom:
         Who handed something in and has no result.
     interrupted
         Whether the last run did not get to everybody.
+    called
+        First and last names by the students' own ids, which no page shows.
     """
 
     assignment: str
@@ -71,6 +76,7 @@ class Classroom:
     missing: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     interrupted: bool = False
+    called: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def graded(self) -> list[Submission]:
@@ -150,6 +156,7 @@ def class_of(
         tuple(sorted(decided.students - newest.keys() - decided.handed_in)),
         tuple(sorted(decided.handed_in - newest.keys())),
         not last.finished,
+        decided.called,
     )
 
 

@@ -18,6 +18,7 @@ from proctor.report.answers import Answers
 from proctor.report.classroom import Classroom, Decided, class_of
 from proctor.report.documents import moment, read_runs
 from proctor.report.mistakes import Cluster
+from proctor.report.pseudonyms import Names
 from proctor.report.unwritten import as_handed_out
 from proctor.report.words import many
 from proctor.settings import Course
@@ -131,15 +132,18 @@ class ClusterAnswers:
 
     Parameters
     ----------
-    by_name
-        The student whom each name stands for.
+    own
+        The class, with the students' own ids.
+    names
+        What they are called where clusters are told.
     """
 
     def __init__(
-        self, course: Course, assignment: str, by_name: dict[str, str]
+        self, course: Course, assignment: str, own: Classroom, names: Names
     ) -> None:
-        self._course, self._assignment, self._by_name = course, assignment, by_name
-        self._answers = Answers(course.layout, assignment)
+        self._course, self._assignment = course, assignment
+        self._by_name = {names(s.student): s.student for s in own.submissions}
+        self._answers = Answers(course.layout, assignment, own.called)
 
     def of(self, cluster: Cluster) -> str:
         """Return the answer of a cluster that is nearest to the reference."""

@@ -13,11 +13,11 @@ _OF_ONE = {
     "wait for a person": "waits for a person",
 }
 _BARS = " ▁▂▃▄▅▆▇█"
-_TASKS, _MISTAKES, _CLUSTERS, _PEOPLE, _CHECKS = 4, 6, 4, 3, 2
+_TASKS, _MISTAKES, _CLUSTERS, _PEOPLE, _CHECKS = 4, 5, 4, 2, 2
 
 
 def summary(report: Report) -> Iterator[str]:
-    """Yield the lines: thirty at most, whatever the class."""
+    """Yield the lines: with that of the page thirty at most, whatever the class."""
     classroom, found = report.classroom, report.spread
     counts = {
         "graded": len(classroom.graded),

@@ -109,6 +109,32 @@ def test_the_pictures_say_what_they_show_and_nothing_is_fetched(report):
     assert "#0101" not in page and "var(--link)" in page
 
 
+def test_thirty_lines_whatever_the_class(course, report):
+    with open_gradebook(Course.read(course).layout, new=True) as gradebook:
+        for student in ("never-came", "bob", "s01"):
+            gradebook.add_student(student)
+    tiny.write(course / "submitted" / "bob" / NAME / tiny.FILE, [])
+    template = submission("x", WRONG).cells[0]
+
+    def crowded(student, number):
+        cells = []
+        for task in range(12):
+            wrong = {"positive numbers": "triple"} if number == task else WRONG
+            if number > 12:
+                wrong = {"positive numbers": (f"wrong {number}", "aa")}
+            cell = submission(student, wrong).cells[0]
+            cells.append(replace(cell, grade_id=f"test-task-{task:02}", together=True))
+        return replace(submission(student), cells=tuple(cells), score=30.0)
+
+    broken = [lost(f"b{i}", "it is no notebook") for i in range(9)]
+    made = [*(crowded(f"s{i:02}", i) for i in range(20)), *broken]
+    before = [replace(s, cells=(template,), score=1.0) for s in made[:20]]
+    runs = classes.run(before, seed=1), classes.run(made, 2, finished=False, seed=2)
+    _, said, _ = report(*runs)
+    assert 24 < len(said.splitlines()) <= 30, said
+    assert "needs attention: b1" in said and "... 7 more need attention" in said
+
+
 def test_all_prints_every_loss(report):
     _, said, _ = report(classes.run(a_class(50)), options=["--all"])
     assert "What was lost" in said and said.count("It is triple") > 16
@@ -502,6 +528,22 @@ def test_an_answer_is_shown_without_its_comments(course, report):
     page, _, _ = report(classes.run([submission("bob", WRONG)]))
     shown = re.sub(r"<[^>]*>", "", page.split("One of these answers")[1])
     assert "def double(x):\n    return 3 * x" in shown and "ada" not in shown
+
+
+def test_an_answer_that_names_its_author_is_shown_to_nobody(course, report):
+    with open_gradebook(Course.read(course).layout, new=True) as gradebook:
+        gradebook.add_student("bob", first_name="Robert", last_name="Roe")
+        gradebook.add_student("zed", first_name="Max", last_name="Def")
+    made = [submission(name, WRONG) for name in ("bob", "x9", "zed")]
+    for student, said in (("bob", "by_roe"), ("x9", "x9"), ("zed", "max zeddy")):
+        answer = f'def double(x):\n    who = "{said}"\n    return 3 * x\n'
+        classes.answered(course, student, answer)
+    page, _, _ = report(classes.run(made[:1]))
+    assert "by_roe" not in page and "does not have its author" in page
+    # Two letters stand in many words, and so does the beginning of one.
+    for one in made[1:]:
+        page, _, _ = report(classes.run([one]))
+        assert "return" in page.split("One of these answers")[1]
 
 
 def kept(course, name, *runs):
