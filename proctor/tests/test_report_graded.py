@@ -5,16 +5,15 @@ import re
 from dataclasses import replace
 
 import pytest
-from nbgrader.api import Gradebook
 
 from proctor.cli import main
 from proctor.grade.results import GIVEN
+from proctor.gradebook.database import open_gradebook
 from proctor.gradebook.history import History
 from proctor.report.documents import read_run
 from proctor.sandbox.levels import best_level
 from proctor.settings import Course
 from proctor.tests import tiny
-from proctor.tests.commands import run
 from proctor.tests.tiny import FILE, NAME, RETURN, SOLUTIONS
 
 SANDBOX = ("--sandbox", best_level())
@@ -32,8 +31,8 @@ ANSWERS = {
 def test_from_a_group_of_answers_to_a_known_mistake(tmp_path, monkeypatch, capsys):
     course = tiny.course(tmp_path)
     monkeypatch.chdir(course)
-    entered = run("nbgrader", "generate_assignment", NAME, "--force", cwd=course)
-    assert entered.returncode == 0, entered.stderr
+    tiny.enter(course)
+    layout = Course.read(course).layout
     for student, answer in ANSWERS.items():
         texts = {"double": SOLUTIONS["double"].replace(RETURN, answer)}
         cells = tiny.hidden(tiny.cells_of(SOLUTIONS | texts))
@@ -69,13 +68,13 @@ def test_from_a_group_of_answers_to_a_known_mistake(tmp_path, monkeypatch, capsy
 
     # What the gradebook has learned since counts, once, in this report and the next,
     # whether a run's document has it or not.
-    with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "tiny") as gradebook:
+    with open_gradebook(layout) as gradebook:
         gradebook.add_student("never-came")
         grade = gradebook.find_grade("test-double", "tiny", NAME, "right")
         grade.manual_score, grade.extra_credit = 1.0, 0.5
         grade.needs_manual_grade = False
         gradebook.db.commit()
-    history = History(Course.read(course).layout)
+    history = History(layout)
     (path,) = history.runs(NAME)
     first = read_run(path)
     for _ in range(2):
