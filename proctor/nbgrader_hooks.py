@@ -14,7 +14,7 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.apps import ExportApp
-from nbgrader.converters import Autograde
+from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
@@ -49,6 +49,7 @@ def install(c: Config) -> None:
     # The configuration is read several times a command; this takes effect once.
     Autograde.start = _start
     _export_what_counts()
+    _index_the_pages()
     c.GenerateFeedback.exporter_class = "proctor.feedback.exporter.PageExporter"
     # Formgrader's exporter: it shows what students wrote, and runs none of it.
     c.HTMLExporter.preprocessors = [f"{_FORMGRADER}.Harmless"]
@@ -75,6 +76,44 @@ def _export_what_counts() -> None:
         original(self)
 
     ExportApp.start = start
+
+
+def _index_the_pages() -> None:
+    """Have ``nbgrader generate_feedback`` write each student's index beside the pages.
+
+    A page is a page without it: what hinders the index is said, and no more.
+    """
+    original = GenerateFeedback.start
+    if hasattr(original, "__wrapped__"):
+        return
+
+    @functools.wraps(original)
+    def start(self: GenerateFeedback) -> None:
+        from proctor.report.indexes import write_indexes  # no other command needs it
+
+        course = Course(Path(self.coursedir.root), self.config)
+        try:
+            original(self)
+        finally:  # where one page fails, the others are there
+            try:
+                students = _meant(self, course)
+                for path in write_indexes(course, students):
+                    path.chmod(int(str(self.permissions), 8))
+            except (GradingError, OSError) as error:
+                self.log.error("No index of students' pages: %s", plain(str(error)))
+
+    GenerateFeedback.start = start
+
+
+def _meant(app: GenerateFeedback, course: Course) -> list[str]:
+    """Return the students whom the command means."""
+    wanted = app.coursedir.student_id
+    excluded = app.coursedir.student_id_exclude.split(",")
+    return [
+        student
+        for student in Folders(course).students(app.coursedir.assignment_id)
+        if fnmatch.fnmatchcase(student, wanted) and student not in excluded
+    ]
 
 
 def _start(self: Autograde) -> None:

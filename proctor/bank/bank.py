@@ -169,7 +169,7 @@ def _read_bugs(
                 _require_python(sources[bug.id])
         except ValueError as error:
             raise GradingError(f"{path}: bug {bug.id!r}: {error}") from None
-    groups = [frozenset(group) for group in names.get("SAME_VALUES", [])]
+    groups = _groups_in(path, names.get("SAME_VALUES", []))
     _check_groups(path, bugs, groups)
     return bugs, groups, sources
 
@@ -203,6 +203,29 @@ def _text_of(bug: Bug, reference: dict[str, str]) -> str:
     if text.strip() == right.strip():
         raise ValueError("it does not change the cell: correct its replacement")
     return text
+
+
+def _groups_in(path: Path, given: object) -> list[frozenset[str]]:
+    """Return the groups of ``SAME_VALUES``, if they are groups of ids."""
+    kinds = (list, tuple, set, frozenset)
+    wanted = f"{path}: SAME_VALUES is a list of sets of bugs' ids, such as "
+    wanted += '[{"one", "other"}], and '
+    if not isinstance(given, kinds):
+        raise GradingError(f"{wanted}{_kind(given)} came: correct it")
+    for group in given:
+        if not isinstance(group, kinds):
+            raise GradingError(f"{wanted}{_kind(group)} is in it: correct it")
+        for name in group:
+            if not isinstance(name, str):
+                own = isinstance(name, Bug)
+                cure = f": write its id, {name.id!r}" if own else ": correct it"
+                raise GradingError(f"{wanted}a set has {_kind(name)}{cure}")
+    return [frozenset(group) for group in given]
+
+
+def _kind(value: object) -> str:
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
 
 
 def _check_groups(path: Path, bugs: list[Bug], groups: list[frozenset[str]]) -> None:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from proctor.bank.bank import BUGS_FILE
+from proctor.bank.bank import BUGS_FILE, load
 from proctor.commands.table import make_console, print_run
 from proctor.errors import GradingError
 from proctor.grade.results import Run
 from proctor.gradebook.history import History
 from proctor.report import tables
+from proctor.report.answers import without_comments
 from proctor.report.classroom import Classroom
 from proctor.report.draft import draft
 from proctor.report.files import write_page
 from proctor.report.likeness import Likeness, likeness_of
+from proctor.report.mistakes import Cluster, wrong_in
 from proctor.report.page import Report, render_report, report_of
 from proctor.report.pseudonyms import Names, course_names
 from proctor.report.similar import renamed
@@ -46,12 +50,15 @@ class Options:
         Whether every loss is printed.
     anonymous
         Whether students have other names.
+    since
+        From when on runs are new; None: the last alone.
     """
 
     results: tuple[Path, ...] = ()
     folder: Path | None = None
     every: bool = False
     anonymous: bool = False
+    since: datetime | None = None
 
 
 def report(course: Course, assignment: str, options: Options) -> int:
@@ -66,17 +73,16 @@ def report(course: Course, assignment: str, options: Options) -> int:
     names = Names()
     if options.anonymous:
         names = course_names(history.folder, history.make_folder)
-    own, notes = read_class(course, assignment, options.results)
-    by_name = {names(s.student): s.student for s in own.submissions}
-    found = report_of(own.named(names), course.marks, notes)
+    own, notes = read_class(course, assignment, options.results, options.since)
+    answers = ClusterAnswers(course, assignment, own, names)
+    found = report_of(own.named(names), course.marks, notes, answers.as_handed_out)
     folder = options.folder or page_folder(history, assignment, names)
     files = _files(found)
-    answers = ClusterAnswers(course, assignment, by_name)
     page = render_report(
         found,
         answers.of,
         {name: what for name, (what, _) in files.items()},
-        _likeness(course, assignment, found, names),
+        _likeness(course, assignment, own, names),
     )
     written = {PAGE: page} | {name: text for name, (_, text) in files.items()}
     for name, text in written.items():
@@ -88,15 +94,17 @@ def report(course: Course, assignment: str, options: Options) -> int:
 
 
 def _likeness(
-    course: Course, assignment: str, found: Report, names: Names
+    course: Course, assignment: str, own: Classroom, names: Names
 ) -> Likeness | None:
     """Return which submissions are alike; None where that takes long or is unknown."""
-    if len(found.classroom.submissions) > _MOST_COMPARED:
+    if len(own.submissions) > _MOST_COMPARED:
         return None
     try:
-        likeness = likeness_of(class_texts(course, assignment).texts)
+        texts = class_texts(course, assignment).texts
     except GradingError:  # the results alone are here
         return None
+    there = {submission.student for submission in own.submissions}
+    likeness = likeness_of([t for t in texts if not t.student or t.name in there])
     return renamed(likeness, names) if likeness.students else None
 
 
@@ -115,7 +123,8 @@ def draft_bug(course: Course, assignment: str, name: str, options: Options) -> i
         If there is no such cluster, or no answer of it.
     """
     own, _ = read_class(course, assignment, options.results)
-    wrong = report_of(own, course.marks).wrong
+    answers = ClusterAnswers(course, assignment, own, Names())
+    wrong = wrong_in(own, course.marks, answers.as_handed_out)
     cluster = wrong.cluster(name)
     if cluster is None:
         known = ", ".join(one.id for one in wrong.clusters[:5]) or "none"
@@ -123,19 +132,39 @@ def draft_bug(course: Course, assignment: str, name: str, options: Options) -> i
             f"no group {name!r} of like wrong answers to {assignment!r}: there is "
             f"{known}"
         )
-    by_name = {s.student: s.student for s in own.graded}
-    answers = ClusterAnswers(course, assignment, by_name)
     answer = answers.of(cluster)
     if not answer:
         raise GradingError(
             f"no answer of {name!r} is in {course.layout.root}/autograded, or none is "
-            "Python: there is nothing to make a known mistake of"
+            "Python without its author's name: there is nothing to draft a mistake from"
         )
     reference = answers.reference().get(cluster.task, "")
     place = course.truth(assignment) / BUGS_FILE
+    _require_new(place.parent, cluster, answer, answers.reference())
     text = draft(cluster, answer, reference, assignment, f"{place}")
     print(text, end="")
     return 0
+
+
+def _as_python(source: str) -> str:
+    """Return what a text says, without layout and comments."""
+    return ast.dump(ast.parse(without_comments(source)))
+
+
+def _require_new(
+    truth: Path, cluster: Cluster, answer: str, reference: dict[str, str]
+) -> None:
+    """Require that no known mistake is written as the answer is."""
+    if not reference:
+        return
+    known = load(truth, reference, whole=False)
+    for bug in known.of_cell(cluster.task):
+        if _as_python(known.source_of(bug)) == _as_python(answer):
+            raise GradingError(
+                f"an answer of {cluster.id!r} is the known mistake {bug.id!r}, which "
+                "was not there when it was graded, or was not recognised: grade again, "
+                f"or try proctor gate --bug {bug.id}"
+            )
 
 
 def _files(report: Report) -> dict[str, tuple[str, str]]:
@@ -147,7 +176,7 @@ def _files(report: Report) -> dict[str, tuple[str, str]]:
     }
     if report.changes:
         changes = tables.changes(report.changes)
-        files["changes.csv"] = ("what the last run changed", changes)
+        files["changes.csv"] = ("what changed", changes)
     return files
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from datetime import datetime
 from pathlib import Path
 
 from proctor.errors import GradingError
 from proctor.settings import Course
+from proctor.text import plain
 
 
 def add_reports(commands) -> None:
@@ -36,6 +38,12 @@ def add_reports(commands) -> None:
         metavar="FILE",
         help="of this document, in place of those that the course keeps; of several "
         "runs, oldest first, if it is given several times",
+    )
+    report.add_argument(
+        "--since",
+        metavar="TIME",
+        help="tell what changed by all runs from this day or time on, such as "
+        "2026-10-02 or 2026-10-02T14:30 (UTC); default: by the last run",
     )
     _add_common(report)
     report.set_defaults(run=_report)
@@ -73,10 +81,10 @@ def _report(options: argparse.Namespace) -> int:
 
     course = Course.find()
     if options.student is not None:
-        if options.assignment is not None or options.results:
+        if options.assignment is not None or options.results or options.since:
             raise GradingError(
                 "--student is of all assignments, and of the results that the course "
-                "keeps: leave ASSIGNMENT and --results out"
+                "keeps: leave ASSIGNMENT, --results and --since out"
             )
         from proctor.commands.student import student_page
 
@@ -87,11 +95,27 @@ def _report(options: argparse.Namespace) -> int:
             f"{(course.layout.assignments() or ['01_intro'])[0]}; or --student ID"
         )
     asked = report.Options(
-        tuple(options.results or ()), options.to, options.all, options.anonymous
+        tuple(options.results or ()),
+        options.to,
+        options.all,
+        options.anonymous,
+        _moment(options.since) if options.since is not None else None,
     )
     if options.draft_bug is not None:
         return report.draft_bug(course, options.assignment, options.draft_bug, asked)
     return report.report(course, options.assignment, asked)
+
+
+def _moment(given: str) -> datetime:
+    from proctor.report.documents import moment
+
+    try:
+        return moment(given)
+    except ValueError:
+        raise GradingError(
+            f"--since takes a day or a time, such as 2026-10-02 or 2026-10-02T14:30, "
+            f"and got {plain(given)!r}"
+        ) from None
 
 
 def _similar(options: argparse.Namespace) -> int:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from proctor.commands.report import page_folder
 from proctor.errors import GradingError
 from proctor.gradebook.history import History
 from proctor.report.files import write_page
-from proctor.report.likeness import likeness_of
+from proctor.report.likeness import Likeness, likeness_of
 from proctor.report.pseudonyms import Names, course_names
 from proctor.report.similar import as_csv, renamed, render_similar
 from proctor.report.texts import class_texts
+from proctor.report.words import many, percent
 from proctor.settings import Course
 from proctor.text import plain
 
@@ -55,10 +57,27 @@ def similar(
     for note in notes[:5]:
         print(plain(f"note: {note}"))
     print(shown.words)
-    for pair in shown.pairs[:_SHOWN]:
-        near = ", ".join(task for task, _ in pair.tasks[:3])
-        print(plain(f"  {pair.share:4.0%}  {pair.one} and {pair.other}: {near}"))
-    if more := len(shown.pairs[_SHOWN:]) + shown.left:
-        print(f"  ... {more} pairs more")
+    for line in _lines(shown):
+        print(plain(line))
     print(plain(f"the texts side by side: {folder / PAGE}"))
     return 0
+
+
+def _lines(found: Likeness) -> Iterator[str]:
+    """Yield what is alike: the groups, then the pairs that stand in none."""
+    for group in found.groups[:_SHOWN]:
+        number, listed = len(group.students), ", ".join(group.students[:8])
+        yield (
+            f"  {number} are {group.how} (so are {percent(group.rate)} of the class's "
+            f"pairs): {listed}{' ...' if number > 8 else ''}"
+        )
+    if more := len(found.groups[_SHOWN:]):
+        yield f"  ... and {many(more, 'more group')}"
+    for pair in found.pairs[:_SHOWN]:
+        near = ", ".join(task for task, _ in pair.tasks[:3])
+        rate = ""
+        if pair.rate is not None:
+            rate = f" (so are {percent(pair.rate)} of the class's pairs)"
+        yield (f"  {percent(pair.share):>5}  {pair.one} and {pair.other}{rate}: {near}")
+    if more := len(found.pairs[_SHOWN:]) + found.left:
+        yield f"  ... and {many(more, 'more pair')}"

@@ -93,6 +93,15 @@ class Built:
             if cells.is_solution(cells.grading(cell))
         }
 
+    def handed_out(self) -> dict[str, str]:
+        """Return the text of each cell that has a name, as students got it."""
+        return {
+            cells.grade_id(cell): cells.source_of(cell)
+            for notebook in self.released.values()
+            for cell in notebook["cells"]
+            if cells.grade_id(cell)
+        }
+
     def reference(self) -> Iterator[tuple[str, str]]:
         """Yield grade_id and text of the code that the reference consists of.
 

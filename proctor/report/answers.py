@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 import io
 import json
+import re
 import tokenize
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from proctor.feedback.untrusted import mapping, sequence, text
 from proctor.layout import Layout
 from proctor.notebook import cells
-from proctor.report.tokens import tokens
+from proctor.report.pseudonyms import SHORTEST_NAME
+from proctor.report.tokens import KEPT, tokens
 
 _LONGEST = 20_000
 # How many answers are compared to find the one that is nearest to the reference.
@@ -20,27 +22,62 @@ _MOST_COMPARED = 30
 
 
 class Answers:
-    """The graded answers of an assignment."""
+    """The graded answers of an assignment.
 
-    def __init__(self, layout: Layout, assignment: str) -> None:
+    Parameters
+    ----------
+    called
+        First and last names, by student, as far as they are known.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        assignment: str,
+        called: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
         self._layout, self._assignment = layout, assignment
+        self._called = called or {}
         self._read = cache(self._cells_of)
 
     def of(self, student: str, task: str) -> str:
         """Return an answer without its comments; empty where it cannot be had."""
         return without_comments(self._read(student).get(task, ""))
 
+    def as_written(self, student: str, task: str) -> str | None:
+        """Return an answer as it stands in the notebook; None where it has none."""
+        return self._read(student).get(task)
+
     def nearest(self, students: Iterable[str], task: str, reference: str) -> str:
-        """Return the answer that differs least from the reference; empty of none."""
+        """Return the answer that differs least from the reference; empty of none.
+
+        One in which its author's name stands is none.
+        """
         from rapidfuzz.distance import Indel  # here: grading needs it seldom
 
         right = tokens(reference)
-        found = [self.of(student, task) for student in [*students][:_MOST_COMPARED]]
+        found = [
+            answer
+            for student in [*students][:_MOST_COMPARED]
+            if not self._names(student, answer := self.of(student, task))
+        ]
 
         def likeness(answer: str) -> float:
             return Indel.normalized_similarity(tokens(answer), right)
 
         return max(filter(None, dict.fromkeys(found)), key=likeness, default="")
+
+    def _names(self, student: str, answer: str) -> bool:
+        """Tell whether a student's id, or another name of theirs, is in an answer."""
+        words = (student, *self._called.get(student, ()))
+        said = [
+            word
+            for word in words
+            # Max is a name, and max a word of Python.
+            if len(word) >= SHORTEST_NAME and word.lower() not in KEPT
+        ]
+        pattern = rf"(?<![^\W\d_])(?:{'|'.join(map(re.escape, said))})(?![^\W\d_])"
+        return bool(said and re.search(pattern, answer, re.IGNORECASE))
 
     def _cells_of(self, student: str) -> dict[str, str]:
         found: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""What a run changed: who gained, who lost, by which check."""
+"""What runs changed: who gained, who lost, by which check."""
 
 from __future__ import annotations
 
@@ -37,18 +37,21 @@ class Change:
 
 @dataclass(frozen=True)
 class Changes:
-    """What the last run changed.
+    """What changed: by the last run, or by several.
 
     Attributes
     ----------
+    since
+        When the run began that was the newest before.
     again
-        How many it looked at that an earlier run had.
+        How many were looked at that an earlier run had.
     new
         How many no earlier run had.
     by_check
         Task, check, and how many gained and lost by it; the most first.
     """
 
+    since: str
     again: int
     new: int
     changed: tuple[Change, ...]
@@ -66,8 +69,8 @@ class Changes:
 
 
 def changes_in(classroom: Classroom, marks: Marks) -> Changes | None:
-    """Return what the last run changed; None where it was the first."""
-    if classroom.runs < 2:
+    """Return what changed; None where there was nothing before."""
+    if not classroom.since:
         return None
     changed: list[Change] = []
     gained: Counter[tuple[str, str]] = Counter()
@@ -85,6 +88,7 @@ def changes_in(classroom: Classroom, marks: Marks) -> Changes | None:
     every = sorted({*gained, *lost}, key=lambda key: (-gained[key] - lost[key], *key))
     changed.sort(key=lambda change: (change.gain, change.student))
     return Changes(
+        classroom.since,
         len(classroom.before),
         len(classroom.last) - len(classroom.before),
         tuple(changed),

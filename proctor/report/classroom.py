@@ -26,10 +26,16 @@ class Decided:
         Everybody on its list.
     persons
         What persons decided, by student.
+    handed_in
+        Of whom there is a submission to grade.
+    called
+        First and last names, by student, as far as they are known.
     """
 
     students: frozenset[str] = frozenset()
     persons: Mapping[str, ByHand] = field(default_factory=dict)
+    handed_in: frozenset[str] = frozenset()
+    called: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,24 +50,33 @@ class Classroom:
         How many runs they are of.
     submissions
         The newest of each student, sorted.
+    since
+        When the run began that was the newest before what is new; empty of none.
     before
-        What was found of a student before, where the last run looked again.
+        What was found of a student until then, where it was looked at again since.
     last
-        Whom the last run looked at.
+        Whom the runs since then looked at.
     missing
         Who is on the gradebook's list and handed nothing in.
+    without
+        Who handed something in and has no result.
     interrupted
         Whether the last run did not get to everybody.
+    called
+        First and last names by the students' own ids, which no page shows.
     """
 
     assignment: str
     started: str
     runs: int
     submissions: tuple[Submission, ...]
+    since: str = ""
     before: Mapping[str, Submission] = field(default_factory=dict)
     last: frozenset[str] = frozenset()
     missing: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     interrupted: bool = False
+    called: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def graded(self) -> list[Submission]:
@@ -98,12 +113,20 @@ class Classroom:
             ),
             before={names(s): names.submission(one) for s, one in self.before.items()},
             last=frozenset(map(names, self.last)),
-            missing=tuple(sorted(map(names, self.missing))),
+            missing=tuple(names.all(self.missing)),
+            without=tuple(names.all(self.without)),
         )
 
 
-def class_of(runs: Sequence[Run], decided: Decided | None = None) -> Classroom:
+def class_of(
+    runs: Sequence[Run], decided: Decided | None = None, new: int = 1
+) -> Classroom:
     """Return the class that these runs, oldest first, found.
+
+    Parameters
+    ----------
+    new
+        How many of the runs, the last ones, are new: what they changed is told.
 
     Raises
     ------
@@ -113,15 +136,10 @@ def class_of(runs: Sequence[Run], decided: Decided | None = None) -> Classroom:
     if not runs:
         raise GradingError("no results: grade the assignment first")
     decided = decided or Decided()
-    newest: dict[str, Submission] = {}
-    before: dict[str, Submission] = {}
-    for run in runs:
-        before = {}
-        for submission in run.submissions:
-            if earlier := newest.get(submission.student):
-                before[submission.student] = earlier
-            newest[submission.student] = submission
-    last = runs[-1]
+    then, last = runs[:-new], runs[-1]
+    earlier = {s.student: s for run in then for s in run.submissions}
+    later = {s.student: s for run in runs[-new:] for s in run.submissions}
+    newest = earlier | later
     persons = decided.persons
     submissions = [
         _with_points(s, persons[s.student]) if s.student in persons else s
@@ -132,10 +150,13 @@ def class_of(runs: Sequence[Run], decided: Decided | None = None) -> Classroom:
         last.started,
         len(runs),
         tuple(sorted(submissions, key=_student)),
-        before,
-        frozenset(s.student for s in last.submissions),
-        tuple(sorted(decided.students - newest.keys())),
+        then[-1].started if then else "",
+        {student: earlier[student] for student in later.keys() & earlier.keys()},
+        frozenset(later),
+        tuple(sorted(decided.students - newest.keys() - decided.handed_in)),
+        tuple(sorted(decided.handed_in - newest.keys())),
         not last.finished,
+        decided.called,
     )
 
 

@@ -19,20 +19,22 @@ from proctor.settings import Course
 INDEX = "index.html"
 
 
-def write_indexes(course: Course, students: Iterable[str]) -> None:
-    """Write the index of each student's pages, beside them.
+def write_indexes(course: Course, students: Iterable[str]) -> list[Path]:
+    """Write the index of each student's pages, beside them; return where they are.
 
     Raises
     ------
     GradingError
         If one cannot be written, or a document that is kept cannot be read.
     """
-    records = Records(course)
+    records, written = Records(course), []
     for student in students:
         place = records.index_of(student)
         progress = records.progress(student, place.parent)
         if progress.work:
             write_page(place, render_progress(progress))
+            written.append(place)
+    return written
 
 
 class Records:

@@ -4,27 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 
-from proctor.grade.results import UNGRADED, Cell
+from proctor.grade.results import Cell, Submission
 from proctor.notebook.cells import Marks
 from proctor.report.classroom import Classroom
-from proctor.rubric.errors import UNWRITTEN
+from proctor.report.unwritten import is_left, is_left_out
 
-_NO_ANSWER = "no answer was written"
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+# The name of a check that failed, what was said, and what is alike in like answers.
+_Sign = tuple[str, str, str]
+_lists, _counters = partial(defaultdict, list), partial(defaultdict, Counter)
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A known mistake, and who made it."""
+    """A known mistake, and who made it.
+
+    Attributes
+    ----------
+    beside
+        Checks that failed in the same answers and have no name, each with how many
+        failed it. They may follow from the mistake, or be one of their own: that is
+        for a reader to say, and none of a group of answers without a name.
+    """
 
     bug: str
     task: str
     title: str
     question: str
     students: tuple[str, ...]
+    beside: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,7 +63,7 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Unwritten:
-    """A task that some left as it was handed out."""
+    """A task that some left as it was handed out, or in part."""
 
     task: str
     students: tuple[str, ...]
@@ -69,28 +82,74 @@ class Wrong:
         return next((one for one in self.clusters if one.id == name), None)
 
 
-def wrong_in(classroom: Classroom, marks: Marks) -> Wrong:
-    """Return what a class got wrong."""
-    named: dict[tuple[str, str], list[str]] = defaultdict(list)
-    texts: dict[tuple[str, str], tuple[str, str]] = {}
-    alike: dict[tuple, list[str]] = defaultdict(list)
-    left: dict[str, list[str]] = defaultdict(list)
+@dataclass
+class _Found:
+    """What is known of a class so far: who, by task and what they gave."""
+
+    texts: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    named: dict[tuple[str, str], list[str]] = field(default_factory=_lists)
+    beside: dict[tuple[str, str], Counter[str]] = field(default_factory=_counters)
+    alike: dict[tuple[str, tuple[_Sign, ...]], list[str]] = field(
+        default_factory=_lists
+    )
+    left: dict[str, list[str]] = field(default_factory=_lists)
+
+    def add(
+        self,
+        submission: Submission,
+        task: str,
+        cells: list[Cell],
+        as_handed_out: Callable[[str, str], bool],
+    ) -> None:
+        """Add what a submission has for a task, in the cells that try it."""
+        student = submission.student
+        failing = [c for cell in cells for c in cell.checks if c.message]
+        bugs = {c.bug: (c.title, c.question) for c in failing if c.bug}
+        for bug, words in bugs.items():
+            self.texts.setdefault((task, bug), words)
+            self.named[task, bug].append(student)
+            self.beside[task, bug].update(
+                c.name for c in failing if not c.bug and not is_left(c)
+            )
+        found = [signs for cell in cells if not bugs and (signs := _signs(cell))]
+        left = any(map(is_left_out, cells))
+        if not left and found and as_handed_out(student, task):
+            left, found = True, []
+        if left:
+            self.left[task].append(student)
+        for signs in found:
+            self.alike[task, signs].append(student)
+
+
+def wrong_in(
+    classroom: Classroom,
+    marks: Marks,
+    as_handed_out: Callable[[str, str], bool] = lambda student, task: False,
+) -> Wrong:
+    """Return what a class got wrong.
+
+    Parameters
+    ----------
+    as_handed_out
+        Tells whether a student's answer to a task is what was handed out; not asked
+        where the results say it.
+    """
+    found = _Found()
     for submission in classroom.graded:
+        tasks: dict[str, list[Cell]] = {}
         for cell in submission.cells:
-            task = marks.task_of(cell.grade_id)
-            for check in cell.checks:
-                if check.bug:
-                    key = task, check.bug
-                    texts.setdefault(key, (check.title, check.question))
-                    if submission.student not in named[key][-1:]:
-                        named[key].append(submission.student)
-            if _is_unwritten(cell):
-                left[task].append(submission.student)
-            elif signs := _signs(cell):
-                alike[task, signs].append(submission.student)
+            tasks.setdefault(marks.task_of(cell.grade_id), []).append(cell)
+        for task, cells in tasks.items():
+            found.add(submission, task, cells, as_handed_out)
     mistakes = [
-        Mistake(bug, task, *texts[task, bug], tuple(students))
-        for (task, bug), students in named.items()
+        Mistake(
+            bug,
+            task,
+            *found.texts[task, bug],
+            tuple(students),
+            tuple(found.beside[task, bug].most_common()),
+        )
+        for (task, bug), students in found.named.items()
     ]
     clusters = [
         Cluster(
@@ -100,9 +159,9 @@ def wrong_in(classroom: Classroom, marks: Marks) -> Wrong:
             tuple(students),
             all(same for _, _, same in signs),
         )
-        for (task, signs), students in alike.items()
+        for (task, signs), students in found.alike.items()
     ]
-    unwritten = [Unwritten(task, tuple(students)) for task, students in left.items()]
+    unwritten = [Unwritten(task, tuple(who)) for task, who in found.left.items()]
     return Wrong(
         *(tuple(sorted(one, key=_size)) for one in (mistakes, clusters, unwritten))
     )
@@ -113,27 +172,23 @@ def _size(group: Mistake | Cluster | Unwritten) -> tuple:
     return -len(group.students), group.task, getattr(group, "id", "")
 
 
-def _is_unwritten(cell: Cell) -> bool:
-    """Tell whether nothing was written, so that there is nothing to compare."""
-    failing = [check.message for check in cell.checks if check.message]
-    if failing:
-        return all(said.startswith(UNWRITTEN) for said in failing)
-    return cell.message == _NO_ANSWER or cell.message.startswith(UNWRITTEN)
-
-
-def _signs(cell: Cell) -> tuple[tuple[str, str, str], ...]:
-    """Return by what a wrong answer without a name is known; nothing of any other."""
-    failing = [check for check in cell.checks if check.message and not check.bug]
+def _signs(cell: Cell) -> tuple[_Sign, ...]:
+    """Return by what a wrong answer is known; nothing of any other."""
+    failing = [check for check in cell.checks if check.message]
     if failing:
         # Numbers in what was said may be of this student's inputs alone.
-        return tuple((c.name, _NUMBER.sub("...", c.message), c.alike) for c in failing)
+        return tuple(
+            (c.name, _NUMBER.sub("...", c.message), c.alike)
+            for c in failing
+            if not is_left(c)
+        )
     if cell.checks or cell.status not in ("failed", "error", "timeout"):
         return ()
-    if cell.status == UNGRADED or cell.score >= cell.max_score:
+    if is_left_out(cell) or cell.score >= cell.max_score:
         return ()
     return (("", _NUMBER.sub("...", cell.message), ""),)
 
 
-def _id(task: str, signs: tuple[tuple[str, str, str], ...]) -> str:
+def _id(task: str, signs: tuple[_Sign, ...]) -> str:
     digest = hashlib.sha256(repr((task, signs)).encode("utf-8", "surrogatepass"))
     return f"{task}-{digest.hexdigest()[:6]}"

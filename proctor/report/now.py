@@ -20,7 +20,11 @@ def read_decided(gradebook: api.Gradebook, assignment: str) -> Decided:
         An open one; nothing is written.
     """
     db = gradebook.db
-    students = [row.id for row in db.execute(select(_STUDENT.c.id))]
+    columns = _STUDENT.c.id, _STUDENT.c.first_name, _STUDENT.c.last_name
+    rows = db.execute(select(*columns)).all()
+    students = [row.id for row in rows]
+    called = {row.id: tuple(filter(None, row[1:])) for row in rows}
     persons = by_hand(db, assignment, students)
     # Of whom nobody decided anything, that counts, too: what was, may be no more.
-    return Decided(frozenset(students), {one: persons[one] for one in students})
+    found = {one: persons[one] for one in students}
+    return Decided(frozenset(students), found, called=called)

@@ -21,6 +21,7 @@ from proctor.report.changes import Changes, changes_in
 from proctor.report.classroom import Classroom
 from proctor.report.mistakes import Cluster, Wrong, wrong_in
 from proctor.report.statistics import Item, Spread, items, spread
+from proctor.report.words import many, percent
 
 # What the page shows of a long list; its files have all of it.
 _MOST_CLUSTERS, _MOST_STUDENTS, _MOST_NAMES, _MOST_CHANGES = 20, 1000, 60, 100
@@ -93,8 +94,19 @@ class Shown:
     cut: bool = False
 
 
-def report_of(classroom: Classroom, marks: Marks, notes: Sequence[str] = ()) -> Report:
-    """Return what there is to say of a class."""
+def report_of(
+    classroom: Classroom,
+    marks: Marks,
+    notes: Sequence[str] = (),
+    as_handed_out: Callable[[str, str], bool] | None = None,
+) -> Report:
+    """Return what there is to say of a class.
+
+    Parameters
+    ----------
+    as_handed_out
+        See :func:`~proctor.report.mistakes.wrong_in`; None: the results alone say it.
+    """
     totals = [submission.score for submission in classroom.graded]
     notes = [*notes, *_can_be_forged(classroom, marks)]
     return Report(
@@ -102,7 +114,7 @@ def report_of(classroom: Classroom, marks: Marks, notes: Sequence[str] = ()) -> 
         marks,
         tuple(items(classroom, marks)),
         spread(totals, classroom.max_score),
-        wrong_in(classroom, marks),
+        wrong_in(classroom, marks, *filter(None, [as_handed_out])),
         changes_in(classroom, marks),
         tuple(notes),
     )
@@ -175,15 +187,13 @@ def templates() -> jinja2.Environment:
             [jinja2.FileSystemLoader(Path(__file__).parent), environment().loader]
         ),
     )
-    made.filters |= {"line": line, "points": points, "day": _day, "percent": _percent}
+    made.filters |= {"line": line, "points": points, "day": day, "percent": percent}
+    made.filters["many"] = many
     return made
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
-def _day(started: str) -> str:
+def day(started: str) -> str:
+    """Return a time as people write it."""
     try:
         moment = datetime.fromisoformat(started)
     except ValueError:

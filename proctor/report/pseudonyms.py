@@ -17,7 +17,7 @@ from proctor.grade.results import Submission
 _KEY = ".pseudonyms"
 _BYTES = 32
 # An id of fewer letters stands in too many words to be taken out of them.
-_SHORTEST = 3
+SHORTEST_NAME = 3
 
 
 class Names:
@@ -55,7 +55,7 @@ class Names:
             return submission
         own, other = submission.student, self(submission.student)
         message, mended = submission.message, submission.mended
-        if len(own) >= _SHORTEST:
+        if len(own) >= SHORTEST_NAME:
             message = message.replace(own, other)
             mended = tuple(note.replace(own, other) for note in mended)
         return replace(submission, student=other, message=message, mended=mended)

@@ -11,13 +11,23 @@ from markupsafe import Markup
 
 from proctor.feedback.markup import code_html
 from proctor.report.answers import without_comments
-from proctor.report.likeness import Likeness, Pair
+from proctor.report.groups import Group, Pair
+from proctor.report.likeness import Likeness
 from proctor.report.page import templates
 from proctor.report.pseudonyms import Names
 from proctor.report.tables import safe
 
 # What the page shows of each pair, and of how many.
 _MOST_TASKS, _MOST_PAIRS, _LONGEST = 2, 30, 6_000
+
+
+@dataclass(frozen=True)
+class Together:
+    """A group, and its nearest pair; of those that are the same, their text."""
+
+    group: Group
+    nearest: Beside | None
+    texts: tuple[tuple[str, Markup], ...]
 
 
 @dataclass(frozen=True)
@@ -51,8 +61,9 @@ def render_similar(
         What students are called in the page; under other names their comments, which
         may say who they are, are left out.
     """
-    shown = []
-    for pair in found.pairs[:_MOST_PAIRS]:
+    called = renamed(found, names)
+
+    def beside(pair: Pair) -> Beside:
         texts = tuple(
             (
                 task,
@@ -61,23 +72,44 @@ def render_similar(
             )
             for task, _ in pair.tasks[:_MOST_TASKS]
         )
-        shown.append(Beside(_renamed(pair, names, found), texts))
-    return (
-        templates()
-        .get_template("similar.html")
-        .render(
-            assignment=assignment,
-            found=renamed(found, names),
-            shown=shown,
-            notes=notes,
+        return Beside(_renamed(pair, names, found), texts)
+
+    groups = [
+        Together(
+            group,
+            beside(own.nearest) if own.nearest else None,
+            () if own.nearest else _longest(answers[own.students[0]], names.hides),
         )
+        for own, group in zip(found.groups, called.groups, strict=True)
+    ]
+    template = templates().get_template("similar.html")
+    return template.render(
+        assignment=assignment,
+        found=called,
+        groups=groups[:_MOST_PAIRS],
+        shown=[beside(pair) for pair in found.pairs[:_MOST_PAIRS]],
+        notes=notes,
     )
 
 
 def renamed(found: Likeness, names: Names) -> Likeness:
     """Return what was found under other names."""
+
+    def of(pair: Pair) -> Pair:
+        return _renamed(pair, names, found)
+
     return replace(
-        found, pairs=tuple(_renamed(pair, names, found) for pair in found.pairs)
+        found,
+        pairs=tuple(map(of, found.pairs)),
+        every=tuple(map(of, found.every)),
+        groups=tuple(
+            replace(
+                group,
+                students=tuple(names.all(group.students)),
+                nearest=of(group.nearest) if group.nearest else None,
+            )
+            for group in found.groups
+        ),
     )
 
 
@@ -90,13 +122,34 @@ def _text(answer: str, bare: bool) -> Markup:
     return Markup(code_html((without_comments(answer) if bare else answer)[:_LONGEST]))
 
 
+def _longest(answers: Mapping[str, str], bare: bool) -> tuple[tuple[str, Markup], ...]:
+    """Return the longest answers, in the notebook's order."""
+    longest = sorted(answers, key=lambda task: -len(answers[task]))[:_MOST_TASKS]
+    found = (task for task in answers if task in longest)
+    return tuple((task, _text(answers[task], bare)) for task in found)
+
+
 def as_csv(found: Likeness) -> str:
-    """Return a line for each pair and task that is nearly the same."""
+    """Return a line for each pair and task that is nearly the same.
+
+    The group says which pairs stand together; of those that are the same, each stands
+    beside the first alone.
+    """
     made = io.StringIO()
     writer = csv.writer(made, lineterminator="\n")
-    writer.writerow(["one", "other", "in_common", "task", "pairs_as_alike"])
-    for pair in found.pairs:
+    head = "one other in_common pairs_as_alike task task_as_alike group"
+    writer.writerow(head.split())
+    group_of = {
+        student: number
+        for number, group in enumerate(found.groups, 1)
+        for student in group.students
+    }
+    for pair in found.every:
+        inside = pair.other in group_of
+        group = group_of.get(pair.one, "") if inside else ""
+        rate = "" if pair.rate is None else round(pair.rate, 4)
         for task, rare in pair.tasks:
-            row = (pair.one, pair.other, round(pair.share, 4), task, round(rare, 4))
+            share = round(pair.share, 4)
+            row = (pair.one, pair.other, share, rate, task, round(rare, 4), group)
             writer.writerow(map(safe, row))
     return made.getvalue()

@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from proctor.errors import GradingError
+from proctor.grade.results import Run
 from proctor.gradebook.fast_import import spare_nbgrader
+from proctor.gradebook.folders import Folders
 from proctor.gradebook.history import History
 from proctor.notebook.built import Built
 from proctor.report.answers import Answers
 from proctor.report.classroom import Classroom, Decided, class_of
-from proctor.report.documents import read_runs
+from proctor.report.documents import moment, read_runs
 from proctor.report.mistakes import Cluster
+from proctor.report.pseudonyms import Names
+from proctor.report.unwritten import as_handed_out
+from proctor.report.words import many
 from proctor.settings import Course
 from proctor.text import plain
 
 
 def read_class(
-    course: Course, assignment: str, results: tuple[Path, ...] = ()
+    course: Course,
+    assignment: str,
+    results: tuple[Path, ...] = (),
+    since: datetime | None = None,
 ) -> tuple[Classroom, list[str]]:
     """Return a class, and what a reader should know of where it comes from.
+
+    Parameters
+    ----------
+    results
+        The documents to read; empty: those that the course keeps.
+    since
+        From when on runs are new: what they changed is told; None: the last alone.
 
     Raises
     ------
     GradingError
-        If nothing is kept of it, or what was given cannot be read.
+        If nothing is kept of it, what was given cannot be read, or no runs lie on both
+        sides of ``since``.
     """
     history = History(course.layout)
     paths = list(results) or history.runs(assignment)
@@ -39,11 +59,22 @@ def read_class(
         )
     runs = read_runs(paths, assignment)
     decided, notes = decided_now(course, assignment)
-    found = class_of(runs, decided)
-    if found.interrupted:
+    handed_in = frozenset(Folders(course).students(assignment))
+    decided = replace(decided, handed_in=handed_in)
+    found = class_of(runs, decided, _new(runs, since) if since else 1)
+    if results:
+        found = _of_these_alone(found, handed_in, notes)
+    elif found.without:
         notes.append(
-            f"The last run was interrupted after {len(runs[-1].submissions)} "
-            f"submissions: run proctor autograde {assignment} to go on."
+            f"{many(len(found.without), 'student')} handed something in and "
+            f"{'is' if len(found.without) == 1 else 'are'} not graded yet: run proctor "
+            f"autograde {assignment}."
+        )
+    if found.interrupted:
+        number = many(len(runs[-1].submissions), "submission")
+        notes.append(
+            f"The last run was interrupted after {number}: run proctor autograde "
+            f"{assignment} to go on."
         )
     if len({run.seed for run in runs}) > 1:
         notes.append(
@@ -51,6 +82,33 @@ def read_class(
             "wrong answers are told within a run."
         )
     return found, notes
+
+
+def _new(runs: Sequence[Run], since: datetime) -> int:
+    """Return how many runs began at a time or later, of runs on both its sides."""
+    new = sum(moment(run.started) >= since for run in runs)
+    if 0 < new < len(runs):
+        return new
+    began = ", ".join(run.started for run in runs[-5:])
+    raise GradingError(
+        f"no run began {'before' if new else 'after'} {since.isoformat()}: give "
+        f"--since a time after the first run and not after the last ("
+        f"{'...' * (len(runs) > 5)}{began})"
+    )
+
+
+def _of_these_alone(
+    found: Classroom, handed_in: frozenset[str], notes: list[str]
+) -> Classroom:
+    """Return the class that given documents are of: who is not in them is elsewhere."""
+    if found.without:
+        notes.append(
+            f"{many(len(found.without), 'more student')} handed something in, without "
+            "a result in what was given with --results."
+        )
+    # Whose submissions lie elsewhere is not missing.
+    missing = found.missing if handed_in else ()
+    return replace(found, without=(), missing=missing)
 
 
 def decided_now(course: Course, assignment: str) -> tuple[Decided, list[str]]:
@@ -74,16 +132,18 @@ class ClusterAnswers:
 
     Parameters
     ----------
-    by_name
-        The student whom each name stands for.
+    own
+        The class, with the students' own ids.
+    names
+        What they are called where clusters are told.
     """
 
     def __init__(
-        self, course: Course, assignment: str, by_name: dict[str, str]
+        self, course: Course, assignment: str, own: Classroom, names: Names
     ) -> None:
-        self._course, self._assignment, self._by_name = course, assignment, by_name
-        self._answers = Answers(course.layout, assignment)
-        self._reference: dict[str, str] | None = None
+        self._course, self._assignment = course, assignment
+        self._by_name = {names(s.student): s.student for s in own.submissions}
+        self._answers = Answers(course.layout, assignment, own.called)
 
     def of(self, cluster: Cluster) -> str:
         """Return the answer of a cluster that is nearest to the reference."""
@@ -91,15 +151,26 @@ class ClusterAnswers:
         right = self.reference().get(cluster.task, "")
         return self._answers.nearest(students, cluster.task, right)
 
+    def as_handed_out(self, name: str, task: str) -> bool:
+        """Tell whether a student's answer is known to be what was handed out."""
+        answer = self._answers.as_written(self._by_name[name], task)
+        given = self._handed_out.get(task)
+        return None not in (answer, given) and as_handed_out(answer, given)
+
     def reference(self) -> dict[str, str]:
         """Return the reference's cells; none where the assignment is not here."""
-        if self._reference is None:
-            course = self._course
-            try:
-                built = Built.read(
-                    course.layout, course.marks, self._assignment, course.config
-                )
-                self._reference = built.solutions()
-            except GradingError:
-                self._reference = {}
-        return self._reference
+        return self._built.solutions() if self._built else {}
+
+    @cached_property
+    def _handed_out(self) -> dict[str, str]:
+        return self._built.handed_out() if self._built else {}
+
+    @cached_property
+    def _built(self) -> Built | None:
+        course = self._course
+        try:
+            return Built.read(
+                course.layout, course.marks, self._assignment, course.config
+            )
+        except GradingError:  # the results alone are here
+            return None

@@ -24,7 +24,7 @@ class Spread:
     ----------
     bins
         How many lie in each tenth of what the assignment is worth; full marks are in
-        the last.
+        the last. None where it is worth nothing.
     """
 
     number: int
@@ -70,6 +70,13 @@ class Item:
         return self.held / self.tried if self.tried else 0.0
 
     @property
+    def told_apart(self) -> str:
+        """The discrimination as it is shown; empty where it tells nothing."""
+        if self.discrimination is None:
+            return ""
+        return f"{round(self.discrimination, 2) + 0.0:.2f}"
+
+    @property
     def meaning(self) -> str:
         """What the discrimination says, in words."""
         if self.tried < FEWEST:
@@ -78,11 +85,13 @@ class Item:
             if self.held in (0, self.tried):
                 return "nothing: all have it" if self.held else "nothing: nobody has it"
             return "nothing: all the rest is equal"
-        if self.discrimination < -0.1:
+        # Nobody sees more than two digits: what is shown and what is said agree.
+        shown = float(self.told_apart)
+        if shown < -0.1:
             return "look at it: who has it has fewer points elsewhere"
-        if self.discrimination < 0.1:
+        if shown < 0.1:
             return "hardly anything: who has it is as good elsewhere as who has not"
-        if self.discrimination < 0.3:
+        if shown < 0.3:
             return "a little: who has it has somewhat more points elsewhere"
         return "much: who has it has more points elsewhere"
 
@@ -97,9 +106,9 @@ def spread(scores: Sequence[float], worth: float) -> Spread | None:
         if len(ordered) > 1
         else ordered * 3
     )
-    bins = [0] * _BINS
-    for score in ordered:
-        place = math.floor(_BINS * score / worth + 1e-9) if worth > 0 else 0
+    bins = [0] * (_BINS if worth > 0 else 0)
+    for score in ordered if bins else ():
+        place = math.floor(_BINS * score / worth + 1e-9)
         bins[min(max(place, 0), _BINS - 1)] += 1
     mean = statistics.fmean(ordered)
     return Spread(

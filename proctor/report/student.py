@@ -9,6 +9,7 @@ from proctor.grade.results import GRADED, Run, Submission
 from proctor.notebook.cells import Marks
 from proctor.report.classroom import Decided, class_of
 from proctor.report.page import templates
+from proctor.report.unwritten import is_left_out
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Work:
         When, and how many points, of the results before that were others.
     pages
         Name and address of the feedback pages.
+    left
+        The tasks of which something is not written.
     """
 
     assignment: str
@@ -47,6 +50,7 @@ class Work:
     before: tuple[tuple[str, float], ...]
     mistakes: tuple[Made, ...]
     pages: tuple[tuple[str, str], ...] = ()
+    left: tuple[str, ...] = ()
 
     @property
     def graded(self) -> bool:
@@ -133,6 +137,7 @@ def work_of(
         tuple(before),
         tuple(mistakes),
         tuple(pages),
+        tuple(marks.task_of(c.grade_id) for c in now.cells if is_left_out(c)),
     )
 
 

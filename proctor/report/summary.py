@@ -5,42 +5,53 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from proctor.feedback.summary import points
-from proctor.report.page import Report
+from proctor.report.page import Report, day
+from proctor.report.words import percent
 
+_OF_ONE = {
+    "need attention": "needs attention",
+    "wait for a person": "waits for a person",
+}
 _BARS = " ▁▂▃▄▅▆▇█"
-_TASKS, _MISTAKES, _CLUSTERS, _PEOPLE, _CHECKS = 4, 6, 4, 3, 2
+_TASKS, _MISTAKES, _CLUSTERS, _PEOPLE, _CHECKS = 4, 5, 4, 2, 2
 
 
 def summary(report: Report) -> Iterator[str]:
-    """Yield the lines: thirty at most, whatever the class."""
+    """Yield the lines: with that of the page thirty at most, whatever the class."""
     classroom, found = report.classroom, report.spread
     counts = {
         "graded": len(classroom.graded),
         "need attention": len(classroom.attention),
         "wait for a person": len(classroom.waiting),
+        "not graded yet": len(classroom.without),
         "missing": len(classroom.missing),
     }
-    said = ", ".join(f"{number} {what}" for what, number in counts.items() if number)
-    yield f"{classroom.assignment}: {said or 'nobody handed anything in'}"
+    said = ", ".join(
+        f"{number} {_OF_ONE.get(what, what) if number == 1 else what}"
+        for what, number in counts.items()
+        if number
+    )
+    yield f"{classroom.assignment}: {said or 'there is no result'}"
     yield from (f"  note: {note}" for note in report.notes[:3])
     if found:
         late = " (penalties taken off)" if classroom.penalties else ""
+        shape = ""
+        if found.bins:
+            most = points(classroom.max_score)
+            shape = f"   0 [{_sparkline(found.bins)}] {most}"
         yield (
             f"scores of {points(classroom.max_score)}{late}: median "
             f"{points(found.median)}, quartiles {points(found.lower)} and "
             f"{points(found.upper)}, from {points(found.lowest)} to "
-            f"{points(found.highest)}   0 [{_sparkline(found.bins)}] "
-            f"{points(classroom.max_score)}"
+            f"{points(found.highest)}{shape}"
         )
     yield from _people(report)
     tasks = [item for item in report.common_tasks if item.earned < 1]
     if tasks:
-        yield "hardest tasks: the share of the points that is earned"
+        yield _heading("hardest tasks, by the points that are earned", tasks, _TASKS)
         for item in sorted(tasks, key=lambda item: item.earned)[:_TASKS]:
-            yield (
-                f"  {item.earned:4.0%}  {item.task}: {item.held} of {item.tried} have "
-                "all points"
-            )
+            share, all_of_it = percent(item.earned), f"{item.held} of {item.tried}"
+            yield f"  {share:>5}  {item.task}: {all_of_it} have all points"
     if mistakes := report.wrong.mistakes:
         yield _heading("commonest mistakes", mistakes, _MISTAKES)
         for one in mistakes[:_MISTAKES]:
@@ -52,8 +63,9 @@ def summary(report: Report) -> Iterator[str]:
             yield f"  {len(one.students):4}  {one.id}: {name or words}"
     if changes := report.changes:
         yield (
-            f"the last run: {changes.again} again, {changes.new} new; "
-            f"{changes.gained} gained points, {changes.lost} lost some"
+            f"since the run of {day(changes.since)}: {changes.again} again, "
+            f"{changes.new} new; {changes.gained} gained points, {changes.lost} lost "
+            "some"
         )
         for task, check, gained, lost in changes.by_check[:_CHECKS]:
             what = f"{task}: {check}" if check else task
@@ -66,9 +78,13 @@ def _people(report: Report) -> Iterator[str]:
         yield f"  needs attention: {one.student}: {one.message}"
     if len(attention) > _PEOPLE:
         yield f"  ... {len(attention) - _PEOPLE} more need attention"
-    if missing := report.classroom.missing:
-        listed = ", ".join(missing[:8]) + (" ..." if len(missing) > 8 else "")
-        yield f"  missing: {listed}"
+    lists = {
+        "not graded yet": report.classroom.without,
+        "missing": report.classroom.missing,
+    }
+    for what, who in lists.items():
+        if who:
+            yield f"  {what}: {', '.join(who[:8])}{' ...' if len(who) > 8 else ''}"
 
 
 def _heading(title: str, every: Sequence, most: int) -> str:

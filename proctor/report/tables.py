@@ -38,8 +38,12 @@ def students(classroom: Classroom) -> str:
         )
     worth = classroom.max_score
     rows += [
-        (student, "missing", None, 0.0, None, worth, "no", 0.0, "")
-        for student in classroom.missing
+        (student, status, None, 0.0, None, worth, "no", 0.0, "")
+        for status, students in (
+            ("not graded yet", classroom.without),
+            ("missing", classroom.missing),
+        )
+        for student in students
     ]
     head = "student status points penalty score max_score waits seconds message"
     return _csv(head.split(), rows)
@@ -74,6 +78,8 @@ def mistakes(wrong: Wrong) -> str:
             (mistake.task, "mistake", mistake.bug, mistake.title, student)
             for student in mistake.students
         ]
+        beside = "; ".join(name for name, _ in mistake.beside)
+        rows += [(mistake.task, "beside it", mistake.bug, beside, "")] * bool(beside)
     for cluster in wrong.clusters:
         said = "; ".join(": ".join(filter(None, pair)) for pair in cluster.said[:3])
         rows += [

@@ -11,9 +11,10 @@ from proctor.errors import GradingError
 from proctor.feedback.untrusted import mapping, sequence, text
 from proctor.notebook import cells
 from proctor.notebook.built import Built
-from proctor.report.likeness import Text
+from proctor.report.groups import Text
 from proctor.report.pseudonyms import Names
 from proctor.report.tokens import definitions, tokens
+from proctor.report.unwritten import as_handed_out
 from proctor.settings import Course
 
 _LONGEST = 20_000
@@ -61,7 +62,7 @@ class Sources:
         if student:
             found = {task: tokens(answer) for task, answer in answers.items()}
         if any(found.values()):
-            self.texts.append(Text(name, found, student, asked))
+            self.texts.append(Text(name, found, student, asked, dict(answers)))
             self.answers[name] = dict(answers)
 
 
@@ -92,11 +93,7 @@ def class_texts(
     right = {name: answer for name, answer in built.solutions().items() if answer}
     code = _code_cells(built)
     right = {name: answer for name, answer in right.items() if name in code}
-    given = {
-        cells.grade_id(cell): cells.source_of(cell).strip()
-        for notebook in built.released.values()
-        for cell in notebook["cells"]
-    }
+    given = built.handed_out()
     tasks = {task: set(definitions(answer)) for task, answer in right.items()}
     sources = Sources()
     for student, folder in _graded(course, assignment):
@@ -104,7 +101,11 @@ def class_texts(
         for path in sorted(folder.glob("*.ipynb")):
             found = _answers_in(path, sources)
             written |= {task: found[task] for task in right.keys() & found.keys()}
-        own = {t: a for t, a in written.items() if a.strip() != given.get(t)}
+        own = {
+            task: answer
+            for task, answer in written.items()
+            if not as_handed_out(answer, given.get(task, ""))
+        }
         sources.add(student, own, tasks, student=True)
     sources.add("the reference", right, tasks, student=False)
     handed_out = course.layout.released(assignment).parent

@@ -15,7 +15,7 @@ import tokenize
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-_KEPT = frozenset({*keyword.kwlist, *dir(builtins)})
+KEPT = frozenset({*keyword.kwlist, *dir(builtins)})
 _LAYOUT = {
     tokenize.INDENT: "{",
     tokenize.DEDENT: "}",
@@ -87,7 +87,7 @@ def _tokens(node: ast.AST) -> str:
         if token.type in _DROPPED:
             continue
         said = _LAYOUT.get(token.type, token.string)
-        if token.type == tokenize.NAME and said not in _KEPT and before != ".":
+        if token.type == tokenize.NAME and said not in KEPT and before != ".":
             said = "name"
         elif token.type == tokenize.STRING:
             said = "text"

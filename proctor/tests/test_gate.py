@@ -210,6 +210,16 @@ def test_cells_that_are_skipped_are_known_by_their_text(course, capsys):
             "bug 'a': give either pieces to replace or the whole source",
         ),
         (
+            tiny.bank_text([BUGS[0]], [{BUGS[0]}]),
+            'sets of bugs\' ids, such as [{"one", "other"}], and a set has a Bug: '
+            "write its id, 'triple'",
+        ),
+        (tiny.bank_text([BUGS[0]], BUGS[:1]), "and a Bug is in it: correct it"),
+        (tiny.bank_text([BUGS[0]], ["triple"]), "and a str is in it: correct it"),
+        (tiny.bank_text([BUGS[0]], "triple"), "and a str came: correct it"),
+        (tiny.bank_text([BUGS[0]], [[3]]), "a set has an int: correct it"),
+        (tiny.bank_text([BUGS[0]], None), "and a NoneType came: correct it"),
+        (
             tiny.bank_text([BUGS[0]], [{"triple", "mean"}]),
             "SAME_VALUES names 'mean', which is no bug: correct it",
         ),

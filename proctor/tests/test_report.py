@@ -8,8 +8,10 @@ from html.parser import HTMLParser
 import pytest
 
 from proctor.cli import main
+from proctor.gradebook.database import open_gradebook
 from proctor.report.classroom import class_of
-from proctor.report.statistics import items, point_biserial, spread
+from proctor.report.statistics import Item, items, point_biserial, spread
+from proctor.report.words import many, percent
 from proctor.settings import Course
 from proctor.tests import classes, tiny
 from proctor.tests.classes import lost, submission
@@ -80,7 +82,7 @@ def test_a_class_of_150_in_thirty_lines(course, report):
     page, said, _ = report(classes.run(a_class(150)))
     lines = said.splitlines()
     assert len(lines) <= 30 and all(len(line) <= 120 for line in lines[:-1])
-    assert lines[0] == f"{NAME}: 149 graded, 1 need attention"
+    assert lines[0] == f"{NAME}: 149 graded, 1 needs attention"
     # Of 149: 50 are divisible by 3; of the rest 20 by 5, and 17 of what is left by 7.
     assert "    50  It is triple (double)" in lines
     groups = re.findall(r"^ +(\d+)  double-[0-9a-f]{6}: positive numbers", said, re.M)
@@ -107,6 +109,32 @@ def test_the_pictures_say_what_they_show_and_nothing_is_fetched(report):
     assert "#0101" not in page and "var(--link)" in page
 
 
+def test_thirty_lines_whatever_the_class(course, report):
+    with open_gradebook(Course.read(course).layout, new=True) as gradebook:
+        for student in ("never-came", "bob", "s01"):
+            gradebook.add_student(student)
+    tiny.write(course / "submitted" / "bob" / NAME / tiny.FILE, [])
+    template = submission("x", WRONG).cells[0]
+
+    def crowded(student, number):
+        cells = []
+        for task in range(12):
+            wrong = {"positive numbers": "triple"} if number == task else WRONG
+            if number > 12:
+                wrong = {"positive numbers": (f"wrong {number}", "aa")}
+            cell = submission(student, wrong).cells[0]
+            cells.append(replace(cell, grade_id=f"test-task-{task:02}", together=True))
+        return replace(submission(student), cells=tuple(cells), score=30.0)
+
+    broken = [lost(f"b{i}", "it is no notebook") for i in range(9)]
+    made = [*(crowded(f"s{i:02}", i) for i in range(20)), *broken]
+    before = [replace(s, cells=(template,), score=1.0) for s in made[:20]]
+    runs = classes.run(before, seed=1), classes.run(made, 2, finished=False, seed=2)
+    _, said, _ = report(*runs)
+    assert 24 < len(said.splitlines()) <= 30, said
+    assert "needs attention: b1" in said and "... 7 more need attention" in said
+
+
 def test_all_prints_every_loss(report):
     _, said, _ = report(classes.run(a_class(50)), options=["--all"])
     assert "What was lost" in said and said.count("It is triple") > 16
@@ -120,7 +148,7 @@ def test_what_the_last_run_changed(course, report):
         submission("dan"),
     ]
     page, said, _ = report(classes.run(first), classes.run(second, 2))
-    assert "the last run: 2 again, 1 new; 1 gained points, 1 lost some" in said
+    assert "since the run of 2026-01-01, 12:00 UTC: 2 again, 1 new; 1 gained" in said
     found = {(r["student"], r["check"]): r["gain"] for r in rows(course, "changes.csv")}
     assert found == {
         ("ada", "positive numbers"): "2",
@@ -130,7 +158,63 @@ def test_what_the_last_run_changed(course, report):
     # Of a student whom the last run did not look at, the result is the earlier one.
     scores = {row["student"]: row["score"] for row in rows(course, "students.csv")}
     assert scores == {"ada": "7", "bob": "6", "cyd": "7", "dan": "7"}
-    assert "It looked again at 2 submissions" in page
+    assert "12:00 UTC: 2 submissions were looked at again, and 1 for" in page
+
+
+def test_what_changed_since_a_run_of_ones_choice(course, report):
+    runs = [
+        classes.run([submission("ada", WRONG), submission("bob", WRONG)]),
+        classes.run([submission("ada")], 3),
+        classes.run([submission("bob")], 5),
+    ]
+    said = {
+        given: report(*runs, options=[*given.split()])[1]
+        for given in ("", "--since 2026-01-03", "--since 2026-01-03T12:00:01+00:00")
+    }
+    last = "since the run of 2026-01-03, 12:00 UTC: 1 again, 0 new; 1 gained"
+    assert last in said[""] and last in said["--since 2026-01-03T12:00:01+00:00"]
+    both = "since the run of 2026-01-01, 12:00 UTC: 2 again, 0 new; 2 gained"
+    assert both in said["--since 2026-01-03"]
+    for given, why in (
+        ("2026-01-01", "no run began before 2026-01-01T00:00:00+00:00"),
+        ("2026-02-01", "no run began after 2026-02-01"),
+        ("monday", "--since takes a day or a time, such as 2026-10-02"),
+    ):
+        _, out, err = report(*runs, options=["--since", given], status=2)
+        assert why in err and err.count("\n") == 1 and not out
+
+
+def test_who_handed_in_is_not_missing(course, report):
+    with open_gradebook(Course.read(course).layout, new=True) as gradebook:
+        for student in ("ada", "bob", "cyd"):
+            gradebook.add_student(student)
+    tiny.write(course / "submitted" / "bob" / NAME / tiny.FILE, [])
+    made = classes.run([submission("ada", score=5.0)])
+    # Of documents that are given, others may be elsewhere.
+    _, said, _ = report(made)
+    assert said.startswith(f"{NAME}: 1 graded, 1 missing\n")
+    assert "1 more student handed something in, without a result in what was" in said
+    assert [(r["student"], r["status"]) for r in rows(course, "students.csv")] == [
+        ("ada", "graded"),
+        ("cyd", "missing"),
+    ]
+    # Of those that the course keeps, all are here.
+    kept(course, NAME, made)
+    assert main(["report", NAME]) == 0
+    found = [(r["student"], r["status"]) for r in rows(course, "students.csv")]
+    assert found[1:] == [("bob", "not graded yet"), ("cyd", "missing")]
+
+
+def test_who_is_in_the_documents_alone_is_compared(course, report):
+    for student in ("ada", "bob"):
+        answer = "def double(x):\n" + "    x = x + 1\n    x = x - 1\n" * 9
+        classes.answered(course, student, answer)
+    page, _, _ = report(classes.run([submission("ada"), submission("bob")]))
+    assert "The 2 submissions are 1 text." in page
+    page, _, _ = report(classes.run([submission("ada")]))
+    assert "There are no two submissions to compare." in page
+    page, _, _ = report(classes.run([]))
+    assert "submissions" not in page.split('<h2 id="clusters">')[1].lower()
 
 
 def test_points_that_can_be_forged_are_said(report):
@@ -146,6 +230,127 @@ def test_documents_are_taken_by_their_time(course, report):
     late = classes.run([submission("ada")], 9)
     report(late, classes.run([submission("ada", WRONG)], 3))
     assert rows(course, "students.csv")[0]["score"] == "7"
+
+
+def test_what_is_not_written_is_no_mistake(course, report, capsys):
+    left = dict.fromkeys(classes.CHECKS["test-double"], "not written yet")
+    # A name that the test found missing, and what its author says of it.
+    unnamed = submission("no-name", dict.fromkeys(left, "not answered"))
+    cell = replace(unnamed.cells[0], message="not written yet: name 'q' is not defined")
+    unnamed = replace(unnamed, cells=(cell, *unnamed.cells[1:]))
+    plain = submission("plain-test")
+    cell = replace(plain.cells[0], score=0.0, status="failed", message="3 != 6")
+    plain = replace(plain, cells=(replace(cell, checks=()), *plain.cells[1:]))
+    made = [
+        submission("stub", left),
+        unnamed,
+        # Nothing but what was handed out: the notebook says it, not the test.
+        submission("only-pass", WRONG),
+        plain,
+        # A part is missing, and another is wrong.
+        submission("half", {"no numbers": "not written yet", "noise": ("no", "dd")}),
+        submission("half-2", WRONG | {"negative numbers": "not answered"}),
+        submission("wrong", WRONG),
+    ]
+    classes.answered(course, "only-pass", "def double(x):\n    pass  # later\n")
+    classes.answered(course, "plain-test", tiny.STUBS["double"])
+    for student in ("half", "half-2", "wrong"):
+        total = tiny.SOLUTIONS["total"]
+        classes.answered(course, student, "def double(x):\n    return 3 * x\n", total)
+    page, _, _ = report(classes.run(made))
+    found = {}
+    for row in rows(course, "mistakes.csv"):
+        found.setdefault((row["task"], row["kind"]), set()).add(row["student"])
+    assert found == {
+        ("double", "cluster"): {"half-2", "wrong"},
+        ("total", "cluster"): {"half"},
+        ("double", "not written"): {made[i].student for i in (0, 1, 2, 3, 4, 5)},
+    }
+    assert "double: 6" in page
+    # The results alone know what they say, and no notebook.
+    for folder in (course / "autograded").iterdir():
+        (folder / NAME / tiny.FILE).unlink()
+    report(classes.run(made))
+    kinds = {(r["kind"], r["student"]) for r in rows(course, "mistakes.csv")}
+    assert ("cluster", "only-pass") in kinds and ("not written", "stub") in kinds
+
+
+def test_what_failed_beside_a_known_mistake_is_no_group(course, report):
+    both = {"positive numbers": "triple", "no numbers": ("raised ValueError", "ee")}
+    made = [submission("ada", both), submission("bob", {"positive numbers": "triple"})]
+    page, _, _ = report(classes.run([*made, submission("cyd", WRONG)]))
+    shown = page.split("What else failed in these answers")[1]
+    assert "<li>no numbers: 1 of 2</li>" in shown and "without a name: 1 check<" in page
+    found = [(r["kind"], r["id"], r["what"]) for r in rows(course, "mistakes.csv")]
+    assert ("beside it", "triple", "no numbers") in found
+    groups = [
+        r["student"] for r in rows(course, "mistakes.csv") if r["kind"] == "cluster"
+    ]
+    assert groups == ["cyd"]
+
+
+def test_a_group_that_is_a_known_mistake_is_not_drafted_again(course, report, capsys):
+    solution = tiny.SOLUTIONS["double"]
+    known = solution.replace(tiny.RETURN, "return 3 * x")
+    classes.answered(course, "ada", known.replace("3 * x", "3*x  # by hand"))
+    _, said, _ = report(classes.run([submission("ada", WRONG)]))
+    group = re.search(r"double-[0-9a-f]{6}", said)[0]
+    _, out, err = report(
+        classes.run([submission("ada", WRONG)]),
+        options=["--draft-bug", group],
+        status=2,
+    )
+    assert "is the known mistake 'triple'" in err and err.count("\n") == 1 and not out
+
+
+@pytest.mark.parametrize(
+    ("found", "shown", "words"),
+    [
+        (0.0951, "0.10", "a little"),
+        (0.1049, "0.10", "a little"),
+        (0.0949, "0.09", "hardly"),
+        (0.2951, "0.30", "much"),
+        (-0.1049, "-0.10", "hardly"),
+        (-0.1051, "-0.11", "look at it"),
+        (-0.0012, "0.00", "hardly"),
+    ],
+)
+def test_what_is_told_apart_is_as_it_is_shown(found, shown, words):
+    item = Item("double", "noise", 1.0, 20, 10, 0.5, found)
+    assert item.told_apart == shown and item.meaning.startswith(words)
+
+
+def test_numbers_in_sentences():
+    assert (many(1, "check"), many(0, "pair")) == ("1 check", "0 pairs")
+    shares = (0, 0.001, 0.5, 0.999, 1 - 1e-12, 1)
+    found = ["0 %", "1 %", "50 %", "99 %", "100 %", "100 %"]
+    assert [*map(percent, shares)] == found
+
+
+def test_one_more_is_one_more(course, report):
+    names = [f"check {i}" for i in range(5)]
+    cell = replace(
+        submission("ada").cells[0],
+        score=0.0,
+        checks=tuple(classes.check(name, 1.0, "wrong", "aa") for name in names),
+    )
+    page, _, _ = report(classes.run([replace(submission("ada"), cells=(cell,))]))
+    assert "... and 1 more check<" in page
+
+
+def test_of_many_hard_tasks_it_is_said_how_many_there_are(course, report):
+    one = submission("ada", dict.fromkeys(classes.CHECKS["test-double"], "no")).cells[0]
+    cells = tuple(replace(one, grade_id=f"test-task-{i:02}") for i in range(12))
+    _, said, _ = report(classes.run([replace(submission("ada"), cells=cells)]))
+    assert "hardest tasks, by the points that are earned: the first 4 of 12" in said
+
+
+def test_a_class_worth_nothing_has_no_histogram(course, report):
+    made = [submission(f"s{i}", max_score=0.0, score=0.0, cells=()) for i in range(3)]
+    page, said, _ = report(classes.run(made))
+    assert "scores of 0: median 0, quartiles 0 and 0, from 0 to 0\n" in said
+    assert "worth no points" in page and "The numbers of the picture" not in page
+    assert 'aria-label="Histogram' not in page
 
 
 def test_discrimination_by_hand():
@@ -175,7 +380,7 @@ def test_quartiles_and_bins():
     assert (found.lower, found.median, found.upper) == (1.75, 3.5, 5.25)
     assert sum(found.bins) == 8 and found.bins[-1] == 1 and found.bins[0] == 1
     assert spread([], 7) is None and spread([3], 7).median == 3
-    assert sum(spread([0, 0], 0).bins) == 2
+    assert spread([0, 0], 0).bins == () and spread([0, 0], 7).bins[0] == 2
 
 
 def test_penalties_are_inside_the_scores(course, report):
@@ -204,7 +409,7 @@ def test_what_strangers_wrote_is_text(course, report, capsys):
 @pytest.mark.parametrize(
     ("made", "line"),
     [
-        ([], "nobody handed anything in"),
+        ([], "there is no result"),
         ([submission("ada")], "1 graded"),
         ([submission("ada", WRONG)], "1 graded"),
         ([submission(f"s{i}") for i in range(20)], "20 graded"),
@@ -228,7 +433,7 @@ def test_any_class_has_an_honest_page(report, made, line):
 
 def test_a_run_that_was_interrupted_says_so(report):
     page, said, _ = report(classes.run([submission("ada")], finished=False))
-    assert "was interrupted after 1 submissions" in said and "interrupted" in page
+    assert "was interrupted after 1 submission:" in said and "interrupted" in page
 
 
 @pytest.mark.parametrize(
@@ -276,7 +481,10 @@ def test_who_asks_for_nothing_is_told_what_to_do(course, capsys):
         (["report", "09_nothing"], "no assignment '09_nothing'"),
         (["report"], f"name an assignment, such as proctor report {NAME}"),
         (["report", "--student", "ada"], "no results of 'ada' are kept"),
-        (["report", NAME, "--student", "ada"], "leave ASSIGNMENT and --results out"),
+        (
+            ["report", NAME, "--student", "ada"],
+            "leave ASSIGNMENT, --results and --since out",
+        ),
         (["similar", NAME], f"run proctor autograde {NAME} first"),
     ):
         assert main(arguments) == 2
@@ -320,6 +528,22 @@ def test_an_answer_is_shown_without_its_comments(course, report):
     page, _, _ = report(classes.run([submission("bob", WRONG)]))
     shown = re.sub(r"<[^>]*>", "", page.split("One of these answers")[1])
     assert "def double(x):\n    return 3 * x" in shown and "ada" not in shown
+
+
+def test_an_answer_that_names_its_author_is_shown_to_nobody(course, report):
+    with open_gradebook(Course.read(course).layout, new=True) as gradebook:
+        gradebook.add_student("bob", first_name="Robert", last_name="Roe")
+        gradebook.add_student("zed", first_name="Max", last_name="Def")
+    made = [submission(name, WRONG) for name in ("bob", "x9", "zed")]
+    for student, said in (("bob", "by_roe"), ("x9", "x9"), ("zed", "max zeddy")):
+        answer = f'def double(x):\n    who = "{said}"\n    return 3 * x\n'
+        classes.answered(course, student, answer)
+    page, _, _ = report(classes.run(made[:1]))
+    assert "by_roe" not in page and "does not have its author" in page
+    # Two letters stand in many words, and so does the beginning of one.
+    for one in made[1:]:
+        page, _, _ = report(classes.run([one]))
+        assert "return" in page.split("One of these answers")[1]
 
 
 def kept(course, name, *runs):
@@ -375,7 +599,7 @@ def test_a_course_keeps_what_each_run_found(course, capsys):
     assert (course / "results" / ".gitignore").read_text() == "*\n"
     assert main(["report", NAME]) == 0
     said = capsys.readouterr().out
-    assert "2 graded" in said and "the last run: 0 again, 1 new" in said
+    assert "2 graded" in said and "12:00 UTC: 0 again, 1 new" in said
 
 
 def test_a_damaged_document_costs_the_index_and_no_grade(course, capsys):

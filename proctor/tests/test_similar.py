@@ -1,12 +1,14 @@
 """Which submissions are alike: whatever is renamed, moved or commented."""
 
 import csv
+from dataclasses import replace
 
 import pytest
 
 from proctor.cli import main
 from proctor.report.answers import without_comments
-from proctor.report.likeness import Text, likeness_of
+from proctor.report.groups import Text
+from proctor.report.likeness import likeness_of
 from proctor.report.tokens import tokens
 from proctor.tests import classes, tiny
 from proctor.tests.tiny import NAME
@@ -88,9 +90,12 @@ def test_pairs_are_found_and_shown_side_by_side(course, capsys):
     assert main(["similar", NAME]) == 0
     said = capsys.readouterr().out
     assert rows(course) == [("ada", "bob")]
-    assert "  100%  ada and bob: double" in said and "not why" in said
+    assert (
+        "  100 %  ada and bob (so are 33 % of the class's pairs): double" in said
+        and "not why" in said
+    )
     page = (course / "results" / NAME / "similar.html").read_text()
-    assert "all my own work" in page and page.count("<details>") == 1
+    assert "all my own work" in page and page.count("<details>") == 2
     # Who left it as it was handed out wrote nothing that could be compared.
     assert "Among 3 submissions" in said
 
@@ -126,14 +131,71 @@ def test_other_names_and_no_comments(course, capsys):
     assert "my own work" not in "".join(texts)
 
 
+def test_those_that_are_the_same_are_one_group(course, capsys):
+    # A class in which a text went round; one changed it, two worked in a pair.
+    went_round = {f"s{i:02}": ONE for i in range(12)} | {"renamed": SAME}
+    changed = {"changed": ONE.replace("x[place] * 2", "x[place] + x[place]")}
+    works = (
+        "def double(x):\n" + "    for i in range(len(x)):\n        x[i] += x[i]\n" * 4
+    )
+    pair = {"p1": f"{works}    return x\n", "p2": f"{works}    return x  # mine\n"}
+    others = {
+        f"alone-{i}": "def double(x):\n" + f"    x = x {op} {i}\n" * 12
+        for i, op in enumerate(["+ 1 -", "* 2 @", "// 3 **", "% 4 <<", "- 5 |"])
+    }
+    written = went_round | changed | pair | others
+    for student, answer in written.items():
+        classes.answered(course, student, answer)
+    assert main(["similar", NAME]) == 0
+    said = capsys.readouterr().out
+    group, *alone = [line for line in said.splitlines() if line.startswith("  ")]
+    assert (
+        group.startswith("  14 are alike, 9") and "(so are 44 % of the class" in group
+    )
+    assert alone[0].startswith("  100 %  p1 and p2 (so are ") and len(alone) == 1
+    assert "Among 21 submissions, 8 of which differ," in said
+    page = (course / "results" / NAME / "similar.html").read_text()
+    assert '<td class="number">13</td>' in page  # of 21 answers, at most the same
+    assert page.count('<div class="side-by-side">') == 2
+    # The table has each of them, and says which stand together.
+    text = (course / "results" / NAME / "similar.csv").read_text()
+    listed = [*csv.DictReader(text.splitlines())]
+    assert {r["other"] for r in listed if r["group"]} >= {*went_round} - {
+        "s00",
+        "renamed",
+    }
+    assert [(r["one"], r["other"]) for r in listed if not r["group"]] == [("p1", "p2")]
+
+
+def test_of_thousands_only_those_that_are_the_same_are_listed():
+    many = [Text(f"s{i}", {"double": tokens(ONE) + chr(i + 9)}) for i in range(5000)]
+    same = [Text(f"same-{i}", {"double": tokens(ONE)}) for i in range(3)]
+    found = likeness_of([*many, *same])
+    assert [group.students for group in found.groups] == [
+        ("same-0", "same-1", "same-2")
+    ]
+    assert not found.pairs and "Of 5003 submissions 5001 differ" in found.words
+
+
+def test_a_class_that_handed_in_one_file_is_said_to():
+    answers = {"double": ONE}
+    texts = [Text(f"s{i}", {"double": tokens(ONE)}, written=answers) for i in range(30)]
+    found = likeness_of(texts)
+    (group,) = found.groups
+    assert len(group.students) == 30 and group.how == "the same to the letter"
+    assert group.rate == 1 and not found.pairs
+    assert found.words.endswith("The 30 submissions are 1 text.")
+    texts[3] = replace(texts[3], written={"double": SAME})
+    (group,) = likeness_of(texts).groups
+    assert group.how == "the same, but for names, comments or layout"
+
+
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
         ({}, "no two submissions"),
         ({"ada": ONE}, "no two submissions"),
         ({"ada": ONE, "bob": OTHER}, "No pair is alike"),
-        # What all have in common is nobody's.
-        ({f"s{i}": ONE for i in range(30)}, "No pair is alike"),
     ],
 )
 def test_classes_in_which_nothing_is_found(answers, words):

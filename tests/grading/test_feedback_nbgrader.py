@@ -56,9 +56,14 @@ def pages(course):
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.glob(PAGES)}
 
 
+def indexes(course):
+    found = course.glob("feedback/*/index.html")
+    return {path.parent.name: path.read_bytes() for path in found}
+
+
 def test_both_commands_write_the_same_bytes(course):
     grade(course)
-    ours = pages(course)
+    ours, ours_too = pages(course), indexes(course)
     assert len(ours) == 11
     shutil.rmtree(course / "feedback")
     generate(course)
@@ -69,9 +74,10 @@ def test_both_commands_write_the_same_bytes(course):
     page = theirs[f"correct-loops/{NAME}/spatial.html"].decode()
     assert "3.5\u00a0/\u00a05" in page and "Well &lt;b&gt;reasoned&lt;/b&gt;." in page
     assert b"data:image/png;base64" in theirs[f"odd/{NAME}/spatial.html"]
-    # nbgrader's own mode, and no file but the pages.
+    # nbgrader's own mode, and no file but the pages and each student's index.
     files = {p.name for p in (course / "feedback").rglob("*") if p.is_file()}
-    assert files == {"spatial.html"}
+    assert files == {"spatial.html", "index.html"}
+    assert indexes(course) == ours_too and len(ours_too) == 12
 
 
 def test_hidden_tests_are_shown_on_both_roads_or_on_none(course):

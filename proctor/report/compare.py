@@ -1,0 +1,204 @@
+"""Submissions beside each other, and beside texts from elsewhere: what is in common.
+
+Answers are compared task by task, as lines of tokens, by the longest sequence that
+both have in common. What that says depends on the class: everybody's loops look alike.
+So a task counts the less the more alike the class's answers to it are, and a pair is
+listed if it lacks less than a quarter of what the middle pair of the class lacks to be
+the same. With a text from elsewhere it is listed for any longer answer that is nearly
+the same, and that few of the class have in common. Those that are
+the same count once in all of this, and three or more that are alike are one group. That
+is a reason to read both, and proves nothing.
+
+Winnowing (as in MOSS and copydetect) samples fingerprints, to find copied pieces in
+large bodies of code without comparing all with all. Here each answer has its task, a
+class is small, and the whole of a sequence says more than a sample of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from proctor.report.groups import (
+    FEWEST_TASKS,
+    FEWEST_TOKENS,
+    SHORTEST,
+    Common,
+    Pair,
+    Text,
+    most_alike,
+)
+
+# Of what both wrote, how much is in common at least in a listed pair.
+NEARLY = 0.9
+# What the middle pair lacks to be the same, times this, is far less.
+_FAR_LESS = 0.25
+# What more of the class have nearly the same as a text from elsewhere, anybody may.
+_RARE = 0.05
+# From here on a class has a usual likeness.
+_FEWEST_PAIRS = 20
+_LEAST = 1e-6
+
+
+class _Rates:
+    """How alike the pairs of a class are.
+
+    Parameters
+    ----------
+    shares
+        What pairs have in common.
+    weights
+        How many pairs each of them stands for.
+    same
+        How many pairs beside them are the same.
+    """
+
+    def __init__(self, shares: np.ndarray, weights: np.ndarray, same: float) -> None:
+        order = np.argsort(shares)
+        self.shares = shares[order]
+        # Of each and all after it.
+        self._more = np.append(np.cumsum(weights[order][::-1])[::-1], 0.0) + same
+
+    def of(self, share: float) -> float:
+        """Return the share of the pairs that have as much in common, or more."""
+        more = self._more[np.searchsorted(self.shares, share - _LEAST)]
+        return float(more / max(self._more[0], 1.0))
+
+    def quantile(self, part: float) -> float | None:
+        """Return what a part of the pairs does not exceed, each counted once."""
+        return float(np.quantile(self.shares, part)) if self.shares.size else None
+
+
+class Compared:
+    """Each submission beside each other, and beside the texts from elsewhere.
+
+    Parameters
+    ----------
+    same
+        The submissions, those together that are the same: the first is compared.
+    """
+
+    def __init__(self, same: Sequence[Sequence[Text]], others: Sequence[Text]) -> None:
+        self._same, self._count = same, len(same)
+        self._texts = [*(alike[0] for alike in same), *others]
+        counts = np.array([len(alike) for alike in same], float)
+        self._weights, self._inside = (
+            np.outer(counts, counts),
+            counts * (counts - 1) / 2,
+        )
+        shape = self._count, len(self._texts)
+        self._mine = np.triu(np.ones((self._count,) * 2, bool), 1)
+        # Of the class: tokens in common, and in all, each task by its weight.
+        self._common, self._total = np.zeros(shape), np.zeros(shape)
+        self._tasks, self._size = np.zeros(shape, int), np.zeros(shape)
+        # With texts from elsewhere: what few of the class have nearly the same.
+        self._taken, self._taken_size = np.zeros(shape), np.zeros(shape)
+        self._tasks_taken = np.zeros(shape, int)
+        # By task: how much is in common, and that of the class's pairs.
+        self._alike: dict[str, tuple[np.ndarray, _Rates]] = {}
+        for task in dict.fromkeys(
+            task for text in self._texts for task in text.answers
+        ):
+            self._add(task)
+        share = self._common / np.maximum(self._total, _LEAST)
+        usable = (self._tasks >= FEWEST_TASKS) | (self._size >= FEWEST_TOKENS)
+        self._share, self._usable = share, usable
+        inside = self._mine & usable[:, : self._count]
+        self._of_class = _Rates(
+            share[:, : self._count][inside], self._weights[inside], self._inside.sum()
+        )
+
+    def _add(self, task: str) -> None:
+        """Compare the answers to a task."""
+        count = self._count
+        own = [text.answers.get(task, "") for text in self._texts[:count]]
+        asked = [text.asked_in(task) for text in self._texts]
+        alike = np.hstack([_alike(own, own), _alike(asked[:count], asked[count:])])
+        lengths = np.array([len(answer) for answer in [*own, *asked[count:]]], float)
+        there = lengths >= SHORTEST
+        both = there[:count, None] & there[None, :]
+        pairs = self._mine & both[:, :count]
+        same = self._inside[there[:count]].sum()
+        known = _Rates(alike[:, :count][pairs], self._weights[pairs], same)
+        enough = known.shares.size >= _FEWEST_PAIRS
+        # What all have written alike counts little; a class of two has nothing usual.
+        usual = known.quantile(0.5) if enough else 0.0
+        long = np.where(both, lengths[:count, None] + lengths[None, :], 0.0)
+        weight = long * max(1 - usual, _LEAST)
+        self._size += long / 2
+        self._common += weight * alike
+        self._total += weight
+        self._tasks += both
+        telling = both & (alike >= NEARLY)
+        if enough:
+            telling &= telling.sum(axis=0) <= max(1, _RARE * count)
+        self._taken += np.where(telling, long / 2 * alike, 0.0)
+        self._taken_size += np.where(telling, long / 2, 0.0)
+        self._tasks_taken += telling
+        self._alike[task] = np.where(both, alike, 0.0), known
+
+    @property
+    def usual(self) -> tuple[float | None, float | None]:
+        """What the middle pair has in common, and 95 of 100 at most."""
+        return self._of_class.quantile(0.5), self._of_class.quantile(0.95)
+
+    def pairs(self) -> Iterator[Pair]:
+        """Yield the pairs that are alike, the nearest first."""
+        count, share, compared = self._count, self._share.copy(), self._tasks.copy()
+        usable, least = self._usable, NEARLY
+        if self._of_class.shares.size >= _FEWEST_PAIRS:
+            usual = self._of_class.quantile(0.5)
+            least = max(NEARLY, 1 - _FAR_LESS * (1 - usual))
+            # Where most have written the same, nobody stands out.
+            usable = usable & (share > usual + _LEAST)
+        wanted = usable & (share >= least - _LEAST)
+        wanted[:, :count] &= self._mine
+        # From elsewhere one answer may be taken, and not all.
+        taken, size = self._taken[:, count:], self._taken_size[:, count:]
+        wanted[:, count:] = size >= FEWEST_TOKENS
+        share[:, count:] = taken / np.maximum(size, 1.0)
+        compared[:, count:] = self._tasks_taken[:, count:]
+        for i, (one, *others) in enumerate(self._same):
+            tasks, number = self._nearest(i, i), int(compared[i, i])
+            rate = self._of_class.of(1.0)
+            for other in others:
+                yield Pair(one.name, other.name, 1.0, tasks, number, rate)
+        places = zip(*np.nonzero(wanted), strict=True)
+        for _, _, i, j in sorted(
+            (-round(share[i, j], 6), -compared[i, j], int(i), int(j)) for i, j in places
+        ):
+            yield Pair(
+                self._texts[i].name,
+                self._texts[j].name,
+                float(share[i, j]),
+                self._nearest(i, j),
+                int(compared[i, j]),
+                self._of_class.of(share[i, j]) if j < count else None,
+            )
+
+    def _nearest(self, i: int, j: int) -> tuple[tuple[str, float], ...]:
+        """Return the tasks answered nearly alike, and how many are as alike there."""
+        near = []
+        for task, (alike, known) in self._alike.items():
+            if alike[i, j] >= NEARLY:
+                near.append((known.of(alike[i, j]), task))
+        return tuple((task, rare) for rare, task in sorted(near))
+
+    def common(self, everybody: Sequence[Text]) -> Iterator[Common]:
+        """Yield what the class has in common in each task."""
+        for task, (_, known) in self._alike.items():
+            yield Common(task, *most_alike(task, everybody), known.quantile(0.5))
+
+
+def _alike(rows: list[str], columns: list[str]) -> np.ndarray:
+    """Return the share of tokens in common for each row and column, 0 to 1."""
+    from rapidfuzz.distance import Indel
+    from rapidfuzz.process import cdist
+
+    # Many wrote the same to the letter: each text is compared once.
+    distinct = list(dict.fromkeys([*rows, *columns]))
+    place = {text: number for number, text in enumerate(distinct)}
+    found = cdist(distinct, distinct, scorer=Indel.normalized_similarity)
+    up, across = ([place[text] for text in texts] for texts in (rows, columns))
+    return found[np.ix_(up, across)].astype(float)
