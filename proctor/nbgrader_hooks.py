@@ -6,8 +6,10 @@ the same writer as ``proctor autograde``.
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import functools
+import logging
 import os
 import warnings
 from pathlib import Path
@@ -22,6 +24,7 @@ from traitlets.config import Config
 from proctor.errors import GradingError
 from proctor.grade.grader import make_grader
 from proctor.grade.results import NEEDS_ATTENTION, Submission
+from proctor.gradebook.address import read_address, shown, without_secrets
 from proctor.gradebook.class_run import ClassRun, Plan, read_task
 from proctor.gradebook.database import open_gradebook
 from proctor.gradebook.folders import Folders
@@ -48,11 +51,34 @@ def install(c: Config) -> None:
     """
     # The configuration is read several times a command; this takes effect once.
     Autograde.start = _start
+    _log_no_password(c)
     _export_what_counts()
     c.GenerateFeedback.exporter_class = "proctor.feedback.exporter.PageExporter"
     # Formgrader's exporter: it shows what students wrote, and runs none of it.
     c.HTMLExporter.preprocessors = [f"{_FORMGRADER}.Harmless"]
     c.HTMLExporter.filters = {name: f"{_FORMGRADER}.{name}" for name in _FILTERS}
+
+
+def _log_no_password(c: Config) -> None:
+    """Have what is logged show no password of the gradebook's address.
+
+    ``nbgrader db upgrade`` logs it whole.
+    """
+    make = logging.getLogRecordFactory()
+    make = getattr(make, "__wrapped__", make)
+
+    @functools.wraps(make)
+    def record(*args, **kwargs):
+        made, db_url = make(*args, **kwargs), c.CourseDirectory.get("db_url")
+        # Read now: the configuration may name it after it installs this.
+        if isinstance(db_url, str) and "@" in db_url and "@" in made.getMessage():
+            with contextlib.suppress(GradingError):
+                url = read_address(db_url)
+                text = made.getMessage().replace(db_url, shown(url))
+                made.msg, made.args = without_secrets(text, url), ()
+        return made
+
+    logging.setLogRecordFactory(record)
 
 
 def _export_what_counts() -> None:
@@ -66,8 +92,8 @@ def _export_what_counts() -> None:
         course = Course(Path(self.coursedir.root), self.config)
         try:
             with open_gradebook(course.layout) as gradebook:
+                students = [student.id for student in gradebook.students]
                 for assignment in gradebook.assignments:
-                    students = [s.student_id for s in assignment.submissions]
                     Penalties(course, gradebook, assignment.name).assign(students)
         except GradingError as error:
             self.log.error(str(error))
@@ -150,7 +176,9 @@ def _grade(
     ) as grader:
         students = _students(app, course, gradebook, assignment)
         plan = Plan(tuple(students), os.cpu_count() or 1, app.force)
-        run = ClassRun(course, gradebook, grader, report=report).run(plan)
+        run = ClassRun(
+            course, gradebook, grader, report=report, tell=app.log.warning
+        ).run(plan)
     for student in students:
         app.set_permissions(assignment, student)
     app.run_post_convert_hook()

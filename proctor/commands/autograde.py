@@ -85,6 +85,7 @@ def autograde(
                 render=partial(render_page, show_tests=show_tests, marks=course.marks)
                 if feedback
                 else None,
+                tell=lambda line: print(f"proctor: {plain(line)}", file=sys.stderr),
             ).run(Plan(tuple(students), jobs, force))
     if results:
         write_results(run, results, "the grades are in the gradebook")

@@ -29,6 +29,7 @@ from proctor.gradebook.database import read_assignment
 from proctor.gradebook.folders import Folders
 from proctor.gradebook.graded import GradedNotebooks
 from proctor.gradebook.history import History
+from proctor.gradebook.locks import Meeting
 from proctor.gradebook.times import read_time
 from proctor.gradebook.writer import Done, Render, Writing
 from proctor.notebook.assignment import Assignment
@@ -39,6 +40,7 @@ from proctor.settings import Course
 # Scores are committed together: each commit waits for the disk.
 _BATCH, _BATCH_SECONDS = 16, 0.5
 _TIMESTAMP = "timestamp.txt"
+_LONGEST_ID = 128
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ class ClassRun:
         Called with each submission when it is graded and written.
     render
         Makes a feedback page of a graded notebook and its record; None: no pages.
+    tell
+        Called with a line for who reads along.
     """
 
     def __init__(
@@ -117,6 +121,7 @@ class ClassRun:
         begin: Callable[[int], None] = lambda number: None,
         report: Callable[[Submission], None] = lambda submission: None,
         render: Render | None = None,
+        tell: Callable[[str], None] = lambda line: None,
     ) -> None:
         self._grader, self._render = grader, render
         self._begin, self._report = begin, report
@@ -125,7 +130,8 @@ class ClassRun:
         self._folders, self._assignment = Folders(course), grader.assignment
         self._graded = GradedNotebooks(course.layout, self._assignment, grader.support)
         self._history = History(course.layout)
-        self._writing = Writing(course, gradebook, grader, self._graded)
+        self._meeting = Meeting(gradebook, self._assignment.name, tell)
+        self._writing = Writing(course, gradebook, grader, self._graded, self._meeting)
         name = self._assignment.name
         others = [
             *course.layout.assignments(),
@@ -151,7 +157,11 @@ class ClassRun:
 
         found: list[Submission] = []
         places = self._grader.places(plan.jobs)
-        with Workers(grade, students, places) as workers, _interruptible(workers):
+        with (
+            self._meeting.grading(),
+            Workers(grade, students, places) as workers,
+            _interruptible(workers),
+        ):
             for batch in workers.batches(_BATCH, _BATCH_SECONDS):
                 for submission in self._writing.write(batch, self._render):
                     self._report(submission)
@@ -186,6 +196,9 @@ class ClassRun:
         name = student.encode("utf-8", "replace").decode()
         if name != student:
             return self._not_graded(name, "the folder's name is not UTF-8: rename it")
+        if len(student) > _LONGEST_ID:
+            why = f"the gradebook takes ids of {_LONGEST_ID} letters: rename the folder"
+            return self._not_graded(student, why)
         if student in self._misplaced:
             return self._not_graded(student, self._misplaced[student])
         try:
