@@ -6,10 +6,8 @@ the same writer as ``proctor autograde``.
 
 from __future__ import annotations
 
-import contextlib
 import fnmatch
 import functools
-import logging
 import os
 import warnings
 from pathlib import Path
@@ -22,13 +20,14 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from proctor.errors import GradingError
-from proctor.grade.grader import make_grader
+from proctor.grade.pool import How, open_pool
 from proctor.grade.results import NEEDS_ATTENTION, Submission
-from proctor.gradebook.address import read_address, shown, without_secrets
-from proctor.gradebook.class_run import ClassRun, Plan, read_task
+from proctor.gradebook.class_run import ClassRun, read_task
 from proctor.gradebook.database import open_gradebook
 from proctor.gradebook.folders import Folders
+from proctor.gradebook.no_password import show_no_password
 from proctor.gradebook.penalties import Penalties
+from proctor.gradebook.plan import Plan
 from proctor.options import passed_over
 from proctor.settings import Course
 from proctor.text import plain
@@ -51,34 +50,12 @@ def install(c: Config) -> None:
     """
     # The configuration is read several times a command; this takes effect once.
     Autograde.start = _start
-    _log_no_password(c)
+    show_no_password(c)
     _export_what_counts()
     c.GenerateFeedback.exporter_class = "proctor.feedback.exporter.PageExporter"
     # Formgrader's exporter: it shows what students wrote, and runs none of it.
     c.HTMLExporter.preprocessors = [f"{_FORMGRADER}.Harmless"]
     c.HTMLExporter.filters = {name: f"{_FORMGRADER}.{name}" for name in _FILTERS}
-
-
-def _log_no_password(c: Config) -> None:
-    """Have what is logged show no password of the gradebook's address.
-
-    ``nbgrader db upgrade`` logs it whole.
-    """
-    make = logging.getLogRecordFactory()
-    make = getattr(make, "__wrapped__", make)
-
-    @functools.wraps(make)
-    def record(*args, **kwargs):
-        made, db_url = make(*args, **kwargs), c.CourseDirectory.get("db_url")
-        # Read now: the configuration may name it after it installs this.
-        if isinstance(db_url, str) and "@" in db_url and "@" in made.getMessage():
-            with contextlib.suppress(GradingError):
-                url = read_address(db_url)
-                text = made.getMessage().replace(db_url, shown(url))
-                made.msg, made.args = without_secrets(text, url), ()
-        return made
-
-    logging.setLogRecordFactory(record)
 
 
 def _export_what_counts() -> None:
@@ -171,13 +148,14 @@ def _grade(
             app.log.info("%s: %s points", student, points)
 
     app.run_pre_convert_hook()
-    with make_grader(
-        course, assignment, lambda: read_task(course, gradebook, assignment)
-    ) as grader:
+    how = How(jobs=os.cpu_count() or 1, cluster=course.cluster, tell=app.log.warning)
+    with open_pool(
+        course, assignment, lambda: read_task(course, gradebook, assignment), how
+    ) as pool:
         students = _students(app, course, gradebook, assignment)
-        plan = Plan(tuple(students), os.cpu_count() or 1, app.force)
+        plan = Plan(tuple(students), app.force)
         run = ClassRun(
-            course, gradebook, grader, report=report, tell=app.log.warning
+            course, gradebook, pool, report=report, tell=app.log.warning
         ).run(plan)
     for student in students:
         app.set_permissions(assignment, student)

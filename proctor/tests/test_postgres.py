@@ -93,7 +93,7 @@ def course(entered, server, tmp_path):
 
 def nbgrader(folder, *arguments):
     """Run nbgrader; it tells all that it ever tells, and no password."""
-    done = run("nbgrader", *arguments, "--debug", cwd=folder)
+    done = run("nbgrader", *arguments, "--log-level=DEBUG", cwd=folder)
     assert done.returncode == 0, done.stderr
     return without_password(done.stdout + done.stderr)
 
