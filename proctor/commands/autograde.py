@@ -86,7 +86,7 @@ def autograde(
             ).run(plan)
     if results:
         write_results(run, results, "the grades are in the gradebook")
-    _print(run, console, course)
+    print_scores(run, console, course)
     if feedback:
         _write_indexes(course, run)
     if not run.finished:
@@ -113,7 +113,7 @@ def _write_indexes(course: Course, run: Run) -> None:
         tell(f"no index of students' pages is written: {error}")
 
 
-def _print(run: Run, console: Console, course: Course) -> None:
+def print_scores(run: Run, console: Console, course: Course) -> None:
     """Print every score and loss; of a large class, a summary."""
     if len(run.submissions) <= _MANY:
         print_run(run, console, course.marks)

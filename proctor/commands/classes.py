@@ -48,6 +48,14 @@ def add(commands: argparse._SubParsersAction) -> None:
         "results", type=Path, nargs="+", metavar="FILE", help="of autograde --results"
     )
     merge.add_argument(
+        "--autograded",
+        type=Path,
+        action="append",
+        metavar="DIR",
+        help="what the folder autograded was there, for notebooks, Formgrader and "
+        "pages; may be given several times (default: scores alone)",
+    )
+    merge.add_argument(
         "--out",
         type=Path,
         metavar="FILE",
@@ -85,4 +93,5 @@ def _autograde(options: argparse.Namespace) -> int:
 def _merge(options: argparse.Namespace) -> int:
     from proctor.commands.merge import merge
 
-    return merge(Course.find(), options.results, options.out)
+    folders = options.autograded or []
+    return merge(Course.find(), options.results, folders, options.out)

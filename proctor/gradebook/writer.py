@@ -10,11 +10,12 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from nbgrader.api import Gradebook
 
 from proctor.errors import GradingError
-from proctor.grade.grader import Graded, Grader
+from proctor.grade.grader import Graded
 from proctor.grade.results import GRADED, NEEDS_ATTENTION, Submission
 from proctor.gradebook.answers import changed_cells
 from proctor.gradebook.by_hand import ByHand
@@ -22,6 +23,7 @@ from proctor.gradebook.graded import GradedNotebooks
 from proctor.gradebook.locks import Meeting
 from proctor.gradebook.penalties import Penalties
 from proctor.gradebook.scores import Entry, HandedIn, Scores
+from proctor.notebook.assignment import Assignment
 from proctor.settings import Course
 from proctor.text import plain
 
@@ -41,6 +43,8 @@ class Done:
         When, if the submission says so.
     time_is_unclear
         Whether it says so in a way that a person has to read.
+    scores_alone
+        Whether its scores are entered without a graded notebook.
     """
 
     graded: Graded
@@ -48,6 +52,29 @@ class Done:
     was_there: bool = False
     handed_in: datetime | None = None
     time_is_unclear: bool = False
+    scores_alone: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        """Whether its scores are to be entered."""
+        if self.scores_alone:
+            return bool(self.graded.submission.cells)
+        return bool(self.graded.notebooks) and not self.was_there
+
+
+class Recorder(Protocol):
+    """Says of which assignment, and what is kept of a graded submission.
+
+    Attributes
+    ----------
+    assignment
+        The one that is written.
+    """
+
+    assignment: Assignment
+
+    def record(self, submission: Submission, key: str) -> dict:
+        """Return what a graded notebook's metadata keeps."""
 
 
 class Writing:
@@ -63,7 +90,7 @@ class Writing:
         self,
         course: Course,
         gradebook: Gradebook,
-        grader: Grader,
+        grader: Recorder,
         notebooks: GradedNotebooks,
         meeting: Meeting,
     ) -> None:
@@ -85,7 +112,7 @@ class Writing:
         render
             None: no pages.
         """
-        new = [done for done in batch if done.graded.notebooks and not done.was_there]
+        new = [done for done in batch if done.is_new]
         students = [done.graded.submission.student for done in batch]
         # In earlier runs' notebooks, which are read before anybody has to wait.
         entries = [self._entry(done) for done in new]
@@ -100,6 +127,8 @@ class Writing:
         persons = self._scores.given_by_hand(students)
         self._scores.commit()
         for done, entry in zip(new, entries, strict=True):
+            if done.scores_alone:
+                continue
             found = done.graded.submission
             # Only what is settled need not be graded again.
             key = done.key if found.status == GRADED else ""
