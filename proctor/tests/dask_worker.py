@@ -1,10 +1,10 @@
 """A Dask worker as a user starts one, that can be told to hold or to die.
 
-``python dask_worker.py FOLDER ARGUMENTS...``: the arguments are of ``dask worker``. What
-begins with ``held`` waits, at the first worker that gets it, for a file ``release`` in
-the folder, where it leaves that worker's process as ``holds``. What begins with ``kills``
-ends the worker. A file ``level`` there names the sandbox that a new worker has, whatever
-it is asked for.
+``python dask_worker.py FOLDER ARGUMENTS...``: the arguments are of ``dask worker``.
+What begins with ``held`` waits, at the first worker that gets it, for a file
+``release`` in the folder, where it leaves that worker's process as ``holds``. What
+begins with ``kills`` ends the worker. A file ``level`` there names the sandbox that a
+new worker has, whatever it is asked for.
 """
 
 import os

@@ -34,7 +34,7 @@ pytestmark = [
     ),
     pytest.mark.slow,
 ]
-MINUTES = 4
+MINUTES = 2
 SEED = ("--seed", "3")
 
 
@@ -343,8 +343,8 @@ def test_a_lost_scheduler_ends_the_run_and_the_same_command_goes_on(
     ended = proctor.end()
     assert ended.status == 2
     assert ended.output.splitlines()[-1] == (
-        f"proctor: the scheduler {cluster.address} is lost: what was graded is written; "
-        "start it again, then run the same command"
+        f"proctor: the scheduler {cluster.address} is lost: what was graded is "
+        "written; start it again, then run the same command"
     )
     before = (course / "autograded" / "good" / NAME / FILE).stat().st_mtime_ns
     ended = proctor.run(course, "autograde", NAME, *SEED)
