@@ -288,10 +288,6 @@ class Scores:
         """Make what was written last."""
         self._db.commit()
 
-    def roll_back(self) -> None:
-        """Undo what was written since the last commit."""
-        self._db.rollback()
-
     def given_by_hand(self, students: list[str]) -> defaultdict[str, ByHand]:
         """Return what persons decided, by student."""
         return by_hand(self._db, self._name, students)
