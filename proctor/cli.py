@@ -10,6 +10,7 @@ from pathlib import Path
 from proctor.commands import (
     backup,
     bank,
+    classes,
     collect,
     dates,
     export,
@@ -17,9 +18,14 @@ from proctor.commands import (
     package,
     roster,
 )
+from proctor.commands.common import (
+    add_cluster,
+    add_grading,
+    add_results,
+    at_least_one,
+)
 from proctor.commands.reports import add_reports
 from proctor.errors import GradingError
-from proctor.sandbox.levels import LEVELS, parse
 from proctor.settings import Course
 from proctor.text import plain
 
@@ -60,30 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="proctor", description="The autograder.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    autograde = commands.add_parser("autograde", help="grade a course's submissions")
-    autograde.add_argument("assignment", help="e.g. 09_spatial")
-    autograde.add_argument(
-        "--student",
-        action="append",
-        metavar="ID",
-        help="only this student; may be given several times",
-    )
-    autograde.add_argument(
-        "--jobs", type=_at_least_one, metavar="N", help="how many at once"
-    )
-    autograde.add_argument(
-        "--force", action="store_true", help="grade again what is graded already"
-    )
-    autograde.add_argument(
-        "--feedback", action="store_true", help="write the students' pages as well"
-    )
-    autograde.add_argument(
-        "--show-tests",
-        action="store_true",
-        help="let the pages show the hidden tests",
-    )
-    _add_common(autograde)
-    autograde.set_defaults(run=_autograde)
+    classes.add(commands)
 
     check = commands.add_parser("check", help="grade one notebook, without a gradebook")
     check.add_argument("notebook", type=Path)
@@ -100,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--out", type=Path, metavar="FILE", help="where to write that (default: print)"
     )
-    _add_common(check)
+    add_results(check)
     check.set_defaults(run=_check)
 
     gate = commands.add_parser(
@@ -108,10 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     gate.add_argument("assignment", help="e.g. 09_spatial")
     gate.add_argument("--bug", metavar="ID", help="try only this mistake")
-    gate.add_argument(
-        "--jobs", type=_at_least_one, metavar="N", help="how many at once"
-    )
-    _add_grading(gate)
+    add_cluster(gate)
+    add_grading(gate)
     gate.set_defaults(run=_gate)
 
     lint = commands.add_parser(
@@ -130,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     mutate.add_argument("assignment", help="e.g. 09_spatial")
     mutate.add_argument(
-        "--count", type=_at_least_one, default=50, metavar="N", help="how many (50)"
+        "--count", type=at_least_one, default=50, metavar="N", help="how many (50)"
     )
     mutate.add_argument("--cell", metavar="ID", help="change only this solution cell")
     mutate.add_argument(
@@ -145,9 +126,9 @@ def _parser() -> argparse.ArgumentParser:
         help="write down which got which name, for a person to judge",
     )
     mutate.add_argument(
-        "--jobs", type=_at_least_one, metavar="N", help="how many at once"
+        "--jobs", type=at_least_one, metavar="N", help="how many at once"
     )
-    _add_grading(mutate)
+    add_grading(mutate)
     mutate.set_defaults(run=_mutate)
 
     add_reports(commands)
@@ -165,67 +146,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor.set_defaults(run=_doctor)
     return parser
-
-
-def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--results", type=Path, metavar="FILE", help="write the results as JSON"
-    )
-    _add_grading(parser)
-
-
-def _add_grading(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--sandbox",
-        type=_levels,
-        metavar="LEVEL",
-        help="ask for this level in place of those in nbgrader_config.py: "
-        f"{', '.join(LEVELS)}; or for the first that is given of several, with commas",
-    )
-    parser.add_argument(
-        "--seed",
-        type=int,
-        metavar="N",
-        help="of the tests' random inputs, to repeat an earlier run",
-    )
-
-
-def _levels(text: str) -> str:
-    try:
-        parse(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    return text
-
-
-def _at_least_one(text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(
-            f"a whole number of 1 or more was wanted, got {text!r}"
-        )
-    return number
-
-
-def _autograde(options: argparse.Namespace) -> int:
-    # Imported late: these take seconds. The sandbox starts while nbgrader is loaded.
-    from proctor.commands.autograde import autograde
-
-    return autograde(
-        Course.find(),
-        options.assignment,
-        students=options.student or [],
-        jobs=options.jobs or os.cpu_count() or 1,
-        force=options.force,
-        seed=options.seed,
-        level=options.sandbox,
-        feedback=options.feedback,
-        show_tests=options.show_tests,
-        results=options.results,
-    )
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -250,15 +170,18 @@ def _check(options: argparse.Namespace) -> int:
 
 def _gate(options: argparse.Namespace) -> int:
     from proctor.commands.gate import gate
+    from proctor.grade.pool import How
 
-    return gate(
-        Course.find(),
-        options.assignment,
-        bug=options.bug,
-        level=options.sandbox,
-        jobs=options.jobs or os.cpu_count() or 1,
-        seed=options.seed,
+    course = Course.find()
+    how = How(
+        options.sandbox,
+        options.seed,
+        options.jobs or os.cpu_count() or 1,
+        course.cluster if options.cluster is None else options.cluster,
+        options.tls,
+        lambda line: print(f"proctor: {plain(line)}", file=sys.stderr),
     )
+    return gate(course, options.assignment, how, bug=options.bug)
 
 
 def _lint(options: argparse.Namespace) -> int:

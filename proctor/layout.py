@@ -7,7 +7,7 @@ check; a test compares the two.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from traitlets.config import Config
@@ -39,7 +39,8 @@ class Layout:
     root: Path
     structure: str
     folders: dict[str, str]
-    db_url: str
+    # It may hold a password, and this may be printed.
+    db_url: str = field(repr=False)
     course_id: str
 
     @classmethod

@@ -20,12 +20,14 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from proctor.errors import GradingError
-from proctor.grade.grader import make_grader
+from proctor.grade.pool import How, open_pool
 from proctor.grade.results import NEEDS_ATTENTION, Submission
-from proctor.gradebook.class_run import ClassRun, Plan, read_task
+from proctor.gradebook.class_run import ClassRun, read_task
 from proctor.gradebook.database import open_gradebook
 from proctor.gradebook.folders import Folders
+from proctor.gradebook.no_password import show_no_password
 from proctor.gradebook.penalties import Penalties
+from proctor.gradebook.plan import Plan
 from proctor.options import passed_over
 from proctor.settings import Course
 from proctor.text import plain
@@ -48,6 +50,7 @@ def install(c: Config) -> None:
     """
     # The configuration is read several times a command; this takes effect once.
     Autograde.start = _start
+    show_no_password(c)
     _export_what_counts()
     _index_the_pages()
     c.GenerateFeedback.exporter_class = "proctor.feedback.exporter.PageExporter"
@@ -67,8 +70,8 @@ def _export_what_counts() -> None:
         course = Course(Path(self.coursedir.root), self.config)
         try:
             with open_gradebook(course.layout) as gradebook:
+                students = [student.id for student in gradebook.students]
                 for assignment in gradebook.assignments:
-                    students = [s.student_id for s in assignment.submissions]
                     Penalties(course, gradebook, assignment.name).assign(students)
         except GradingError as error:
             self.log.error(str(error))
@@ -184,12 +187,15 @@ def _grade(
             app.log.info("%s: %s points", student, points)
 
     app.run_pre_convert_hook()
-    with make_grader(
-        course, assignment, lambda: read_task(course, gradebook, assignment)
-    ) as grader:
+    how = How(jobs=os.cpu_count() or 1, cluster=course.cluster, tell=app.log.warning)
+    with open_pool(
+        course, assignment, lambda: read_task(course, gradebook, assignment), how
+    ) as pool:
         students = _students(app, course, gradebook, assignment)
-        plan = Plan(tuple(students), os.cpu_count() or 1, app.force)
-        run = ClassRun(course, gradebook, grader, report=report).run(plan)
+        plan = Plan(tuple(students), app.force)
+        run = ClassRun(
+            course, gradebook, pool, report=report, tell=app.log.warning
+        ).run(plan)
     for student in students:
         app.set_permissions(assignment, student)
     app.run_post_convert_hook()

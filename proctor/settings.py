@@ -114,6 +114,11 @@ class Proctor(_Section):
         "line, why its notebooks are not what the course makes them from, and what to "
         "do; empty where they are.",
     ).tag(config=True)
+    cluster = Unicode(
+        "",
+        help="Who grades classes in place of this machine: the address of a Dask "
+        "scheduler, or local:N for N processes here; empty: nobody.",
+    ).tag(config=True)
     test_prefix = Unicode(
         Marks.test_prefix,
         help="A test cell is called after the cell that it tests, with this before.",
@@ -213,6 +218,11 @@ class Course:
     def apart(self) -> str | list[str]:
         """Which tests are examined apart: see ``c.Proctor.apart``."""
         return Proctor(config=self.config).apart
+
+    @property
+    def cluster(self) -> str:
+        """Who grades classes: see ``c.Proctor.cluster``."""
+        return Proctor(config=self.config).cluster
 
     def require_built(self, assignment: str) -> None:
         """Require that an assignment's notebooks are what the course made them from.

@@ -14,9 +14,10 @@ from proctor.commands.progress import Progress
 from proctor.commands.results_file import require_place, write_results
 from proctor.commands.table import make_console, print_run
 from proctor.errors import GradingError
-from proctor.grade.grader import make_grader
+from proctor.grade.pool import How, open_pool
 from proctor.grade.results import Run
 from proctor.gradebook.fast_import import spare_nbgrader
+from proctor.gradebook.plan import Plan
 from proctor.settings import Course
 from proctor.text import plain
 
@@ -28,12 +29,9 @@ _MANY = 40
 def autograde(
     course: Course,
     assignment: str,
+    how: How,
+    plan: Plan,
     *,
-    students: list[str],
-    jobs: int,
-    force: bool,
-    seed: int | None,
-    level: str | None,
     feedback: bool,
     show_tests: bool,
     results: Path | None,
@@ -62,9 +60,8 @@ def autograde(
             gradebook = stack.enter_context(open_gradebook(course.layout))
             return read_task(course, gradebook, assignment)
 
-        grader = make_grader(course, assignment, read, level=level, seed=seed)
-        stack.enter_context(grader)
-        if several := sum(found.together for found in grader.settled):
+        pool = stack.enter_context(open_pool(course, assignment, read, how))
+        if several := sum(found.together for found in pool.grader.settled):
             print(
                 f"{several} test{'s' * (several > 1)} of {assignment} cannot be "
                 "examined apart and will run together with the student's code: see "
@@ -72,33 +69,38 @@ def autograde(
                 file=sys.stderr,
             )
         from proctor.feedback import render_page
-        from proctor.gradebook.class_run import ClassRun, Plan
+        from proctor.gradebook.class_run import ClassRun
 
         show_tests = show_tests or course.feedback.show_tests
         with Progress(console) as progress:
             run = ClassRun(
                 course,
                 gradebook,
-                grader,
+                pool,
                 begin=progress.begin,
                 report=progress.report,
                 render=partial(render_page, show_tests=show_tests, marks=course.marks)
                 if feedback
                 else None,
-            ).run(Plan(tuple(students), jobs, force))
+                tell=tell,
+            ).run(plan)
     if results:
         write_results(run, results, "the grades are in the gradebook")
-    _print(run, console, course)
+    print_scores(run, console, course)
     if feedback:
         _write_indexes(course, run)
     if not run.finished:
-        print(
-            f"proctor: interrupted after {len(run.submissions)} submissions, which are "
-            "written: run the same command to go on",
-            file=sys.stderr,
+        tell(
+            f"interrupted after {len(run.submissions)} submissions, which are "
+            "written: run the same command to go on"
         )
         return INTERRUPTED
     return run.exit_status
+
+
+def tell(line: str) -> None:
+    """Say something to who grades, beside what is graded."""
+    print(f"proctor: {plain(line)}", file=sys.stderr)
 
 
 def _write_indexes(course: Course, run: Run) -> None:
@@ -108,13 +110,10 @@ def _write_indexes(course: Course, run: Run) -> None:
     try:
         write_indexes(course, [submission.student for submission in run.submissions])
     except GradingError as error:
-        print(
-            f"proctor: no index of students' pages is written: {plain(str(error))}",
-            file=sys.stderr,
-        )
+        tell(f"no index of students' pages is written: {error}")
 
 
-def _print(run: Run, console: Console, course: Course) -> None:
+def print_scores(run: Run, console: Console, course: Course) -> None:
     """Print every score and loss; of a large class, a summary."""
     if len(run.submissions) <= _MANY:
         print_run(run, console, course.marks)

@@ -21,8 +21,9 @@ from proctor.bank.bank import Bank, Bug
 from proctor.bank.reference import read_reference
 from proctor.bank.trials import RELEASE, Trial, Trials
 from proctor.grade import namer_process
-from proctor.grade.grader import Grader, Task, make_grader
+from proctor.grade.grader import Grader, Task
 from proctor.grade.places import Place
+from proctor.grade.pool import HandedIn, How, Pool, open_pool
 from proctor.grade.results import NEEDS_ATTENTION, Cell, Submission
 from proctor.grade.workers import Workers
 from proctor.notebook.beside import files_beside
@@ -51,23 +52,16 @@ class Outcome:
     named: bool = False
 
 
-def gate(
-    course: Course,
-    assignment: str,
-    *,
-    bug: str | None,
-    level: str | None,
-    jobs: int,
-    seed: int | None,
-) -> int:
+def gate(course: Course, assignment: str, how: How, *, bug: str | None) -> int:
     """Try an assignment's tests; print what fails and the counts.
 
     Parameters
     ----------
+    how
+        Without a level, it is the best that this machine gives, for the submissions are
+        our own.
     bug
         The id of the only mistake to try; None: everything.
-    level
-        None: the best that this machine gives, for the submissions are our own.
 
     Returns
     -------
@@ -92,29 +86,27 @@ def gate(
         support = files_beside(layout.built(assignment)).files
         return Task(built.as_assignment(), reference, support, lambda: built)
 
+    def prepare(grader: Grader) -> None:
+        grader.quiet = grader.alike = True
+
+    if not how.cluster:
+        how = replace(how, level=how.level or best_level())
     # A cell's trouble with its diagnosis is the author's to know.
     with (
         _troubles() as troubles,
-        make_grader(
-            course,
-            assignment,
-            read,
-            level=level or best_level(),
-            seed=seed,
-        ) as grader,
+        open_pool(course, assignment, read, how, prepare) as pool,
         tempfile.TemporaryDirectory() as folder,
     ):
-        grader.quiet = grader.alike = True
-        judge = _Judge(grader, trials, reference.bank, Path(folder))
+        judge = _Judge(pool, trials, reference.bank, Path(folder))
         outcomes = []
-        with Workers(judge, wanted, grader.places(jobs)) as workers:
+        with Workers(judge, wanted, pool.places()) as workers:
             for outcome in workers.in_order():
                 outcomes.append(outcome)
                 for failure in outcome.failures:
                     print(f"{outcome.trial.name}: {failure}", flush=True)
     for trouble in dict.fromkeys(troubles):
         print(trouble)
-    print(f"{_summary(outcomes)}; seed {grader.seed}")
+    print(f"{_summary(outcomes)}; seed {pool.grader.seed}")
     return int(any(outcome.failures for outcome in outcomes))
 
 
@@ -155,14 +147,12 @@ class _Judge:
         Where submissions may lie while they are graded.
     """
 
-    def __init__(
-        self, grader: Grader, trials: Trials, bank: Bank, folder: Path
-    ) -> None:
-        self._grader, self._trials, self._bank = grader, trials, bank
+    def __init__(self, pool: Pool, trials: Trials, bank: Bank, folder: Path) -> None:
+        self._pool, self._trials, self._bank = pool, trials, bank
         self._folder = folder
         # By the name of a test cell that a machine runs: the texts that stand in it.
         self._texts = {
-            test.name: texts_of(test.hidden) for test in grader.assignment.tests()
+            test.name: texts_of(test.hidden) for test in pool.grader.assignment.tests()
         }
 
     def __call__(self, trial: Trial, place: Place) -> Outcome:
@@ -194,7 +184,7 @@ class _Judge:
         return Outcome(trial, [_lost(c) for c in wrong])
 
     def _judge_bug(self, trial: Trial, bug: Bug, cells: list[Cell]) -> Outcome:
-        test = self._grader.assignment.marks.test_of(bug.cell)
+        test = self._pool.grader.assignment.marks.test_of(bug.cell)
         elsewhere = [
             _lost(c) for c in cells if c.grade_id != test and c.score < c.max_score
         ]
@@ -222,8 +212,9 @@ class _Judge:
             for name, notebook in self._trials.submission(trial).items():
                 paths[name] = Path(folder, f"{name}.ipynb")
                 paths[name].write_text(json.dumps(notebook), encoding="utf-8")
-            grader = self._grader.of(self._trials.part(self._grader.assignment, trial))
-            return grader.grade("gate", paths, place=place).submission
+            part = self._trials.part(self._pool.grader.assignment, trial)
+            handed = HandedIn("gate", paths, part=part)
+            return self._pool.grade(handed, place).submission
 
 
 def _lost(cell: Cell) -> str:

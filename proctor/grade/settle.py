@@ -74,22 +74,34 @@ def settle(grader: Grader, course: Course, task: Task) -> list[Found]:
     names = _to_try(course, task.assignment)
     if names and task.built is None:
         return []  # as it was settled where the notebooks are
-    if not names:
-        grader.assignment = together(grader.assignment, set())
-        return []
-    file = _file(course, task.assignment.name)
-    key = _key(course, task, names)
-    found = _read(file, key)
+    found = kept(course, task)
     if found is None:
+        file, key = _file(course, task.assignment.name), _key(course, task, names)
         found = _Trying(grader, task, names).find()
         data = {"key": key, "tests": [asdict(one) for one in found]}
         # Where it cannot be kept, the next run finds it again.
         with contextlib.suppress(OSError):
             write_file(file, json.dumps(data, indent=1).encode())
-    grader.assignment = together(
-        grader.assignment, {(one.notebook, one.name) for one in found if one.together}
-    )
+    grader.assignment = together_as(grader.assignment, found)
     return found
+
+
+def kept(course: Course, task: Task) -> list[Found] | None:
+    """Return what is known of the tests that have to be tried; None: nothing yet."""
+    names = _to_try(course, task.assignment)
+    if not names:
+        return []
+    if task.built is None:
+        tests = as_settled(course, task.assignment)
+        return _read(_file(course, tests.name)) or []
+    return _read(_file(course, task.assignment.name), _key(course, task, names))
+
+
+def together_as(assignment: Assignment, found: list[Found]) -> Assignment:
+    """Return the assignment with those tests run together that were found to be."""
+    return together(
+        assignment, {(one.notebook, one.name) for one in found if one.together}
+    )
 
 
 def as_settled(course: Course, assignment: Assignment) -> Assignment:

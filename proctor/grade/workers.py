@@ -18,6 +18,10 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+class NotTaken(Exception):
+    """What was stopped before anything came of an item."""
+
+
 class Workers(Generic[Item, Result]):
     """Threads that each take an item after the other, until none is left.
 
@@ -25,7 +29,8 @@ class Workers(Generic[Item, Result]):
     ----------
     work
         Called in a thread with an item and the place where it runs. What it raises
-        ends all.
+        ends all, when what others had under way is done; :class:`NotTaken` leaves the
+        item out.
     items
         Taken one at a time, when a thread is free.
     places
@@ -51,6 +56,7 @@ class Workers(Generic[Item, Result]):
             for _ in range(places.most)
         ]
         self._working = self._next = 0
+        self._failed: BaseException | None = None
 
     @property
     def stopped(self) -> bool:
@@ -95,7 +101,10 @@ class Workers(Generic[Item, Result]):
                 except queue.Empty:
                     break
                 if isinstance(item, BaseException):
-                    raise item
+                    # What others finished is not to be lost for it.
+                    self._failed = self._failed or item
+                    self.stop()
+                    continue
                 if item is None:
                     self._working -= 1
                     continue
@@ -103,6 +112,8 @@ class Workers(Generic[Item, Result]):
                 deadline = deadline or time.monotonic() + seconds
             if batch:
                 yield batch
+        if self._failed:
+            raise self._failed
 
     def _take_turns(self) -> None:
         try:
@@ -114,6 +125,8 @@ class Workers(Generic[Item, Result]):
                 try:
                     # A place is held until somebody can take the result.
                     self._done.put((number, self._work(item, place)))
+                except NotTaken:
+                    pass
                 finally:
                     place.end()
         except BaseException as error:

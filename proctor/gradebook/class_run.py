@@ -11,7 +11,7 @@ import contextlib
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from types import FrameType
 
@@ -19,45 +19,28 @@ from nbgrader.api import Gradebook
 
 from proctor.bank.reference import read_reference
 from proctor.errors import GradingError, SubmissionError
-from proctor.grade.grader import Graded, Grader, Task
+from proctor.grade.grader import Graded, Task
 from proctor.grade.places import Place
+from proctor.grade.pool import HandedIn, Pool, PoolLost
 from proctor.grade.results import NEEDS_ATTENTION, Run, Submission
 from proctor.grade.settle import as_settled
-from proctor.grade.which import others_beside
-from proctor.grade.workers import Workers
+from proctor.grade.workers import NotTaken, Workers
 from proctor.gradebook.database import read_assignment
 from proctor.gradebook.folders import Folders
 from proctor.gradebook.graded import GradedNotebooks
 from proctor.gradebook.history import History
+from proctor.gradebook.locks import Meeting
+from proctor.gradebook.plan import Plan
 from proctor.gradebook.times import read_time
 from proctor.gradebook.writer import Done, Render, Writing
 from proctor.notebook.assignment import Assignment
-from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built, require_current, with_given
 from proctor.settings import Course
 
 # Scores are committed together: each commit waits for the disk.
 _BATCH, _BATCH_SECONDS = 16, 0.5
 _TIMESTAMP = "timestamp.txt"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run is to do.
-
-    Attributes
-    ----------
-    students
-        Whom to grade; empty: everybody who handed something in.
-    jobs
-        How many submissions at once.
-    force
-        Whether to grade again what is graded already.
-    """
-
-    students: tuple[str, ...] = ()
-    jobs: int = 1
-    force: bool = False
+_LONGEST_ID = 128
 
 
 def read_task(course: Course, gradebook: Gradebook, assignment: str) -> Task:
@@ -100,32 +83,39 @@ class ClassRun:
     ----------
     gradebook
         An open one; it is used from this thread alone.
+    pool
+        Who grades.
     begin
         Called with the number of submissions.
     report
         Called with each submission when it is graded and written.
     render
         Makes a feedback page of a graded notebook and its record; None: no pages.
+    tell
+        Called with a line for who reads along.
     """
 
     def __init__(
         self,
         course: Course,
         gradebook: Gradebook,
-        grader: Grader,
+        pool: Pool,
         *,
         begin: Callable[[int], None] = lambda number: None,
         report: Callable[[Submission], None] = lambda submission: None,
         render: Render | None = None,
+        tell: Callable[[str], None] = lambda line: None,
     ) -> None:
-        self._grader, self._render = grader, render
+        grader = pool.grader
+        self._pool, self._grader, self._render = pool, grader, render
         self._begin, self._report = begin, report
         without = course.config.CourseDirectory.get("student_id_exclude") or ""
         self._excluded = set(without.split(","))
         self._folders, self._assignment = Folders(course), grader.assignment
         self._graded = GradedNotebooks(course.layout, self._assignment, grader.support)
         self._history = History(course.layout)
-        self._writing = Writing(course, gradebook, grader, self._graded)
+        self._meeting = Meeting(gradebook, self._assignment.name, tell)
+        self._writing = Writing(course, gradebook, grader, self._graded, self._meeting)
         name = self._assignment.name
         others = [
             *course.layout.assignments(),
@@ -150,14 +140,23 @@ class ClassRun:
             return self._one(student, place, student in in_gradebook, plan.force)
 
         found: list[Submission] = []
-        places = self._grader.places(plan.jobs)
-        with Workers(grade, students, places) as workers, _interruptible(workers):
-            for batch in workers.batches(_BATCH, _BATCH_SECONDS):
-                for submission in self._writing.write(batch, self._render):
-                    self._report(submission)
-                    found.append(submission)
+        places, lost = self._pool.places(), None
+        with (
+            self._meeting.grading(),
+            Workers(grade, students, places) as workers,
+            _interruptible(workers),
+        ):
+            try:
+                for batch in workers.batches(_BATCH, _BATCH_SECONDS):
+                    for submission in self._writing.write(batch, self._render):
+                        self._report(submission)
+                        found.append(submission)
+            except PoolLost as error:
+                lost = error
         run = self._grader.run(found, finished=len(found) == len(students))
         self._history.keep(run)
+        if lost:
+            raise lost
         return run
 
     def _students(self, plan: Plan) -> list[str]:
@@ -173,7 +172,7 @@ class ClassRun:
                 f"nothing handed in for {name!r}: put each notebook at "
                 f"{place}/<notebook>.ipynb"
             )
-        return list(dict.fromkeys(students))
+        return [s for s in dict.fromkeys(students) if plan.has(s)]
 
     def _one(self, student: str, place: Place, known: bool, force: bool) -> Done:
         """Grade a submission, or find what an earlier run found.
@@ -186,6 +185,9 @@ class ClassRun:
         name = student.encode("utf-8", "replace").decode()
         if name != student:
             return self._not_graded(name, "the folder's name is not UTF-8: rename it")
+        if len(student) > _LONGEST_ID:
+            why = f"the gradebook takes ids of {_LONGEST_ID} letters: rename the folder"
+            return self._not_graded(student, why)
         if student in self._misplaced:
             return self._not_graded(student, self._misplaced[student])
         try:
@@ -198,24 +200,16 @@ class ClassRun:
                 message = f"{found.message} (the gradebook keeps the earlier grade)"
                 graded.submission = replace(found, message=message)
             return _with_time(graded, key)
+        except (PoolLost, NotTaken):
+            raise
         except Exception as error:
             # A mistake of ours must not cost the others their grades.
             why = f"the grader failed: {type(error).__name__}: {error}"
             return self._not_graded(student, why)
 
     def _grade(self, student: str, place: Place) -> Graded:
-        paths, notes = self._graded.handed_in(student), []
-        if others := others_beside(paths):
-            try:
-                paths, notes = self._grader.reading.which(paths, others, place)
-            except SubmissionError as error:
-                return self._grader.not_graded(student, str(error))
-        beside = files_beside(self._graded.folder_of(student))
-        notes += beside.notes()
-        graded = self._grader.grade(student, paths, files=beside.files, place=place)
-        found = graded.submission
-        graded.submission = replace(found, mended=(*notes, *found.mended))
-        return graded
+        handed = HandedIn.at(student, self._graded.handed_in(student))
+        return self._pool.grade(handed, place)
 
     def _not_graded(self, student: str, why: str) -> Done:
         return Done(self._grader.not_graded(student, why), "")

@@ -8,16 +8,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nbgrader import api
-from sqlalchemy import create_engine, inspect, make_url, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.engine import URL, Engine
+from sqlalchemy.exc import DBAPIError
 
 from proctor.errors import GradingError
+from proctor.gradebook.address import (
+    read_address,
+    shown,
+    with_patience,
+    without_secrets,
+)
+from proctor.gradebook.locks import one_opens
 from proctor.layout import Layout
 from proctor.notebook.assignment import AssignedNotebook, Assignment, Wanted
 from proctor.notebook.cells import KERNEL, Marks
+from proctor.text import plain_line
 
 # How long to wait for another program that writes into the same database.
 _BUSY_SECONDS = 30
+_LONGEST_REASON = 300
 
 
 @contextlib.contextmanager
@@ -32,57 +42,51 @@ def open_gradebook(layout: Layout, *, new: bool = False) -> Iterator[api.Gradebo
     Raises
     ------
     GradingError
-        If it is missing, locked, full or no gradebook.
+        If it is missing, locked, full, not to be reached or no gradebook.
     """
-    db_url = layout.db_url
+    url = read_address(layout.db_url)
     if not new:
-        _require_file(db_url)
+        _require_file(url)
+    address = with_patience(url, _BUSY_SECONDS)
     try:
-        if new:
-            _begin(db_url)
-        with api.Gradebook(_with_patience(db_url), layout.course_id) as gradebook:
+        with contextlib.ExitStack() as stack:
+            engine = create_engine(address)
+            stack.callback(engine.dispose)
+            # Who opens a new one makes its tables.
+            with one_opens(engine):
+                if new:
+                    _begin(engine)
+                gradebook = api.Gradebook(address, layout.course_id)
+            stack.callback(gradebook.close)
             yield gradebook
-    except DatabaseError as error:
-        raise GradingError(_in_plain_words(db_url, error)) from None
+    except DBAPIError as error:
+        raise GradingError(_in_plain_words(url, error)) from None
 
 
-def _begin(db_url: str) -> None:
+def _begin(engine: Engine) -> None:
     """Note in a new database of which version its tables will be.
 
     nbgrader does so by starting a program, which has to be found, and takes seconds.
     """
-    engine = create_engine(_with_patience(db_url))
-    try:
-        if inspect(engine).get_table_names():
-            return
-        # Here: no command but one that makes a gradebook needs it.
-        from alembic.script import ScriptDirectory
-
-        scripts = ScriptDirectory(str(Path(api.__file__).with_name("alembic")))
-        version = {"head": scripts.get_current_head()}
-        with engine.begin() as connection:
-            name = "alembic_version"
-            connection.execute(
-                text(f"CREATE TABLE {name} (version_num VARCHAR(32) NOT NULL)")
-            )
-            connection.execute(text(f"INSERT INTO {name} VALUES (:head)"), version)
-    finally:
-        engine.dispose()
-
-
-def _with_patience(db_url: str) -> str:
-    """Return the address with the time to wait for a lock, which is short in SQLite."""
-    url = make_url(db_url)
-    if url.get_backend_name() != "sqlite":
-        return db_url
-    patience = {"timeout": f"{_BUSY_SECONDS}"}
-    return url.update_query_dict(patience).render_as_string(hide_password=False)
-
-
-def _require_file(db_url: str) -> None:
-    if not db_url.startswith("sqlite:///"):
+    if inspect(engine).get_table_names():
         return
-    path = Path(db_url.removeprefix("sqlite:///"))
+    # Here: no command but one that makes a gradebook needs it.
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory(str(Path(api.__file__).with_name("alembic")))
+    version = {"head": scripts.get_current_head()}
+    with engine.begin() as connection:
+        name = "alembic_version"
+        connection.execute(
+            text(f"CREATE TABLE {name} (version_num VARCHAR(32) NOT NULL)")
+        )
+        connection.execute(text(f"INSERT INTO {name} VALUES (:head)"), version)
+
+
+def _require_file(url: URL) -> None:
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return
+    path = Path(url.database)
     try:
         path.open("rb").close()
     except (FileNotFoundError, IsADirectoryError):
@@ -96,9 +100,11 @@ def _require_file(db_url: str) -> None:
         ) from None
 
 
-def _in_plain_words(db_url: str, error: DatabaseError) -> str:
-    reason = str(error.orig)
-    path = make_url(db_url).database
+def _in_plain_words(url: URL, error: DBAPIError) -> str:
+    reason = without_secrets(str(error.orig), url)
+    path, db_url = url.database, shown(url)
+    if url.get_backend_name() != "sqlite":
+        return _of_server(db_url, reason, error.connection_invalidated)
     if "not a database" in reason:
         return (
             f"{path} is no gradebook ({reason}): put the gradebook back, or move this "
@@ -123,6 +129,21 @@ def _in_plain_words(db_url: str, error: DatabaseError) -> str:
     return (
         f"the gradebook {db_url} cannot be used ({reason}): if nbgrader was upgraded, "
         "back it up and run nbgrader db upgrade"
+    )
+
+
+def _of_server(db_url: str, reason: str, lost: bool) -> str:
+    reason = plain_line(reason, _LONGEST_REASON)
+    if lost or "connection failed" in reason or "connection timeout" in reason:
+        return (
+            f"the gradebook {db_url} cannot be reached ({reason}): see that the server "
+            "runs and lets this user in, then run the same command again; what was "
+            "graded is kept"
+        )
+    return (
+        f"the gradebook {db_url} cannot be used ({reason}): see that its user may make "
+        "and write tables; if nbgrader was upgraded, back it up and run nbgrader db "
+        "upgrade; what was graded is kept"
     )
 
 

@@ -6,16 +6,18 @@ and each of these may have changed since: it is found anew whenever scores are r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from nbgrader import api
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from proctor.errors import GradingError
 from proctor.settings import Course
 
+# Of how many students one query is: a statement has only so many values.
+_AT_ONCE = 1000
 _ASSIGNMENT, _SUBMISSION, _NOTEBOOK = (
     kind.__table__
     for kind in (api.Assignment, api.SubmittedAssignment, api.SubmittedNotebook)
@@ -37,7 +39,20 @@ class Penalties:
         self._plugin = None
 
     def assign(self, students: Iterable[str]) -> None:
-        """Give each student's submission its penalty, or take it away.
+        """Give each student's submission its penalty, or take it away, for good.
+
+        Raises
+        ------
+        GradingError
+            If the course's plugin fails.
+        """
+        students = list(students)
+        for begin in range(0, len(students), _AT_ONCE):
+            self.enter(students[begin : begin + _AT_ONCE])
+            self._db.commit()
+
+    def enter(self, students: list[str]) -> None:
+        """Do the same, until somebody commits it.
 
         What is right already is not written again.
 
@@ -58,29 +73,30 @@ class Penalties:
             .join(_SUBMISSION, _SUBMISSION.c.id == _NOTEBOOK.c.assignment_id)
             .join(_ASSIGNMENT, _ASSIGNMENT.c.id == _SUBMISSION.c.assignment_id)
             .where(_ASSIGNMENT.c.name == self._name)
-            .where(_SUBMISSION.c.student_id.in_(list(students)))
+            .where(_SUBMISSION.c.student_id.in_(students))
         ).all()
         late = {
             row.id: seconds
             for row in rows
             if (seconds := _late(row.timestamp, row.duedate, row.extension)) > 0
         }
-        scores = self._scores(late)
+        scores, changes = self._scores(late), []
         for row in rows:
             penalty = None
             if row.id in late:
                 score = scores.get(row.id, 0.0)
                 penalty = self._decide(row.student_id, score, late[row.id])
             if penalty != row.penalty:
-                self._db.execute(
-                    update(_NOTEBOOK)
-                    .where(_NOTEBOOK.c.id == row.id)
-                    .values(late_submission_penalty=penalty)
-                )
-        self._db.commit()
+                changes.append({"row": row.id, "penalty": penalty})
+        if changes:
+            values = {"late_submission_penalty": bindparam("penalty")}
+            change = update(_NOTEBOOK).where(_NOTEBOOK.c.id == bindparam("row"))
+            self._db.connection().execute(change.values(values), changes)
 
-    def _scores(self, notebooks: Iterable[str]) -> dict[str, float]:
+    def _scores(self, notebooks: Mapping[str, float]) -> dict[str, float]:
         """Return what submitted notebooks earned in all, by their id."""
+        if not notebooks:
+            return {}
         rows = self._db.execute(
             select(api.Grade.notebook_id, func.sum(api.Grade.score))
             .where(api.Grade.notebook_id.in_(list(notebooks)))

@@ -10,17 +10,20 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from nbgrader.api import Gradebook
 
 from proctor.errors import GradingError
-from proctor.grade.grader import Graded, Grader
+from proctor.grade.grader import Graded
 from proctor.grade.results import GRADED, NEEDS_ATTENTION, Submission
 from proctor.gradebook.answers import changed_cells
 from proctor.gradebook.by_hand import ByHand
 from proctor.gradebook.graded import GradedNotebooks
+from proctor.gradebook.locks import Meeting
 from proctor.gradebook.penalties import Penalties
-from proctor.gradebook.scores import HandedIn, Scores
+from proctor.gradebook.scores import Entry, HandedIn, Scores
+from proctor.notebook.assignment import Assignment
 from proctor.settings import Course
 from proctor.text import plain
 
@@ -40,6 +43,8 @@ class Done:
         When, if the submission says so.
     time_is_unclear
         Whether it says so in a way that a person has to read.
+    scores_alone
+        Whether its scores are entered without a graded notebook.
     """
 
     graded: Graded
@@ -47,18 +52,49 @@ class Done:
     was_there: bool = False
     handed_in: datetime | None = None
     time_is_unclear: bool = False
+    scores_alone: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        """Whether its scores are to be entered."""
+        if self.scores_alone:
+            return bool(self.graded.submission.cells)
+        return bool(self.graded.notebooks) and not self.was_there
+
+
+class Recorder(Protocol):
+    """Says of which assignment, and what is kept of a graded submission.
+
+    Attributes
+    ----------
+    assignment
+        The one that is written.
+    """
+
+    assignment: Assignment
+
+    def record(self, submission: Submission, key: str) -> dict:
+        """Return what a graded notebook's metadata keeps."""
 
 
 class Writing:
-    """The one who writes, for an assignment."""
+    """The one who writes, for an assignment; others may on the same database.
+
+    Parameters
+    ----------
+    meeting
+        The runs that do.
+    """
 
     def __init__(
         self,
         course: Course,
         gradebook: Gradebook,
-        grader: Grader,
+        grader: Recorder,
         notebooks: GradedNotebooks,
+        meeting: Meeting,
     ) -> None:
+        self._meeting = meeting
         self._assignment, self._marks = grader.assignment.name, grader.assignment.marks
         self._grader, self._notebooks = grader, notebooks
         self._scores = Scores(gradebook, self._assignment)
@@ -76,21 +112,33 @@ class Writing:
         render
             None: no pages.
         """
-        new = [done for done in batch if done.graded.notebooks and not done.was_there]
-        times = [self._write_scores(done) for done in new]
+        new = [done for done in batch if done.is_new]
+        students = [done.graded.submission.student for done in batch]
+        # In earlier runs' notebooks, which are read before anybody has to wait.
+        entries = [self._entry(done) for done in new]
+        self._scores.alone(self._meeting)
+        self._scores.write(entries)
+        failed = None
+        try:
+            # Dates and points may be others than in the run that graded it.
+            self._penalties.enter(students)
+        except GradingError as error:
+            failed = error
+        persons = self._scores.given_by_hand(students)
         self._scores.commit()
-        for done, handed_in in zip(new, times, strict=True):
+        for done, entry in zip(new, entries, strict=True):
+            if done.scores_alone:
+                continue
             found = done.graded.submission
             # Only what is settled need not be graded again.
             key = done.key if found.status == GRADED else ""
             record = self._grader.record(found, key)
+            handed_in = entry.time.now
             record["handed_in"] = handed_in and handed_in.isoformat()
             with _costing_nobody_else(done.graded):
                 self._notebooks.write(done.graded, record)
-        students = [done.graded.submission.student for done in batch]
-        # Dates and points may be others than when it was graded, in earlier runs too.
-        self._penalties.assign(students)
-        persons = self._scores.given_by_hand(students)
+        if failed:
+            raise failed
         for done, student in zip(batch, students, strict=True):
             if render:
                 with _costing_nobody_else(done.graded):
@@ -101,14 +149,15 @@ class Writing:
             for done, student in zip(batch, students, strict=True)
         ]
 
-    def _write_scores(self, done: Done) -> datetime | None:
-        """Enter a submission's scores; return the time that is kept with them."""
-        earlier = self._notebooks.earlier(done.graded.submission.student)
-        changed = changed_cells(earlier, done.graded.notebooks, self._marks)
+    def _entry(self, done: Done) -> Entry:
+        """Return a submission's scores with the time that is kept with them."""
+        graded = done.graded
+        earlier = self._notebooks.earlier(graded.submission.student)
+        changed = changed_cells(earlier, graded.notebooks, self._marks)
         before = _handed_in(earlier)
         now = before if done.time_is_unclear else done.handed_in
-        self._scores.write(done.graded, HandedIn(now, before), changed)
-        return now
+        time = HandedIn(now, before)
+        return Entry(graded.submission, graded.unanswered, time, changed)
 
     def _write_pages(self, graded: Graded, persons: ByHand, render: Render) -> None:
         student = graded.submission.student

@@ -1,0 +1,335 @@
+"""The workers of a cluster, seen from the grader: who may grade, where is room."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from distributed import Client, Future
+
+from proctor.grade.cluster import there
+from proctor.grade.cluster.digest import difference
+from proctor.grade.pool import PoolLost
+from proctor.text import plain_line
+
+# How often it is asked who is there.
+LOOK_SECONDS = 0.5
+# How long to wait for somebody who can grade: a queue of jobs may take minutes.
+WAIT_SECONDS = 300.0
+# So many may wait at a worker beside those that it works on.
+_AHEAD = 1
+
+
+@dataclass
+class Host:
+    """A worker that may grade.
+
+    Attributes
+    ----------
+    number
+        Its place among the workers of its machine.
+    slots, free
+        How many submissions it may have, and how many more it takes now.
+    """
+
+    address: str
+    machine: str
+    number: int
+    slots: int
+    processor: int | None = None
+    free: int = 0
+    reserved: bool = False
+    gone: bool = False
+    waiting: set[threading.Event] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a worker must be to grade.
+
+    Attributes
+    ----------
+    digests
+        Of what decides a grade.
+    levels
+        The isolation that will do, best first.
+    """
+
+    digests: dict[str, str]
+    levels: list[str]
+
+
+class Seat:
+    """A submission's place at a worker."""
+
+    def __init__(self, hosts: Hosts, host: Host, taken: int) -> None:
+        self._hosts, self.host, self._taken = hosts, host, taken
+
+    def wait(self, future: Future) -> bool:
+        """Wait for a task; tell whether it came to an end, the worker being there.
+
+        Raises
+        ------
+        PoolLost
+            If the scheduler is gone.
+        """
+        changed = threading.Event()
+        future.add_done_callback(lambda _: changed.set())
+        self.host.waiting.add(changed)
+        try:
+            while not (future.done() or self.host.gone or self._hosts.lost):
+                changed.wait(5.0)
+                changed.clear()
+        finally:
+            self.host.waiting.discard(changed)
+        if future.status == "cancelled" or self._hosts.lost:
+            self._hosts.lose()
+            raise PoolLost(self._hosts.why_lost())
+        return future.done()
+
+    def move(self, alone: bool) -> bool:
+        """Go to another worker; tell whether there is one.
+
+        Parameters
+        ----------
+        alone
+            Whether nobody else may be there.
+        """
+        self.end()
+        found = self._hosts.find(alone)
+        if found is None:
+            return False
+        self.host, self._taken = found.host, found._taken
+        return True
+
+    def end(self) -> None:
+        """Give the place to another."""
+        self._hosts.give_back(self.host, self._taken)
+        self._taken = 0
+
+
+class Hosts:
+    """Watches a cluster's workers, and gives places at those that may grade.
+
+    Parameters
+    ----------
+    station
+        The name of the run at the workers.
+    tell
+        Called with a line for each worker that is refused.
+    """
+
+    jobs = 16  # of which the results may wait for the writer
+    most = 256
+
+    def __init__(
+        self, client: Client, station: str, wanted: Wanted, tell: Callable[[str], None]
+    ) -> None:
+        self._client, self._station, self._wanted = client, station, wanted
+        self._tell = tell
+        self._address = client.scheduler.address
+        self._hosts: dict[str, Host] = {}
+        self._greeting: dict[str, Future] = {}
+        self.refused: dict[str, str] = {}
+        self.level = ""
+        self.lost = self._closed = self._ended = False
+        self._changed = threading.Condition()
+        self._watching = threading.Thread(target=self._watch, daemon=True)
+        self._watching.start()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until somebody can grade.
+
+        Raises
+        ------
+        PoolLost
+            If nobody comes, or all who are there are refused.
+        """
+        deadline = time.monotonic() + seconds
+        with self._changed:
+            while not self._hosts and not self.lost:
+                left = deadline - time.monotonic()
+                if left <= 0 or (self.refused and not self._greeting):
+                    break
+                self._changed.wait(min(left, 1.0))
+            if not self._hosts:
+                raise PoolLost(self.why_lost())
+
+    def why_lost(self) -> str:
+        """Say why nobody grades any more."""
+        if self.lost:
+            return (
+                f"the scheduler {self._address} is lost: what was graded is written; "
+                "start it again, then run the same command"
+            )
+        if self.refused:
+            each = "; ".join(f"{a}: {why}" for a, why in sorted(self.refused.items()))
+            return f"no worker of {self._address} can grade: {each}"
+        return (
+            f"no worker is at {self._address}: start some, with the same proctor and "
+            "course, then run the same command"
+        )
+
+    def take(self) -> Seat | None:
+        """Return a place, when there is one; None: no more are given."""
+        return self.find(alone=False)
+
+    def find(self, alone: bool) -> Seat | None:
+        """Return a place, when there is one; None: no more are given.
+
+        Raises
+        ------
+        PoolLost
+            If there is nobody at whom there could be one.
+        """
+        empty_since = None
+        mine: Host | None = None
+        with self._changed:
+            while not self._closed:
+                if self.lost:
+                    raise PoolLost(self.why_lost())
+                if self._hosts:
+                    empty_since = None
+                elif empty_since is None:
+                    empty_since = time.monotonic()
+                elif time.monotonic() - empty_since > WAIT_SECONDS:
+                    raise PoolLost(self.why_lost())
+                if alone:
+                    if mine is None or mine.gone:
+                        mine = self._reserve()
+                    if mine and mine.free == mine.slots:
+                        mine.reserved, mine.free = False, 0
+                        return Seat(self, mine, mine.slots)
+                elif found := self._with_room():
+                    found.free -= 1
+                    return Seat(self, found, 1)
+                self._changed.wait(1.0)
+            if mine:
+                mine.reserved = False
+        return None
+
+    def _with_room(self) -> Host | None:
+        there = [h for h in self._hosts.values() if h.free > 0 and not h.reserved]
+        # Who has least to do.
+        return max(there, key=lambda host: host.free / host.slots, default=None)
+
+    def _reserve(self) -> Host | None:
+        there = [host for host in self._hosts.values() if not host.reserved]
+        found = max(there, key=lambda host: host.free / host.slots, default=None)
+        if found:
+            found.reserved = True
+        return found
+
+    def give_back(self, host: Host, taken: int) -> None:
+        """Have places at a worker free again."""
+        with self._changed:
+            host.free += taken
+            self._changed.notify_all()
+
+    def refuse(self, host: Host, why: str) -> None:
+        """Have a worker grade nothing any more."""
+        with self._changed:
+            self._refuse(host.address, host.machine, why)
+            self._leave(host.address)
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Give no place any more; what is under way goes on."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def end(self) -> None:
+        """Look no more."""
+        self._ended = True
+        self.close()
+        self._watching.join(30)
+
+    def _watch(self) -> None:
+        while not self._ended:
+            try:
+                info = self._client.scheduler_info(n_workers=-1)
+                there_now = {a: w["nthreads"] for a, w in info["workers"].items()}
+            except Exception:
+                there_now = None
+            with self._changed:
+                if there_now is None or self._client.status != "running":
+                    break
+                self._see(there_now)
+                self._changed.notify_all()
+            time.sleep(LOOK_SECONDS)
+        if not self._ended:
+            self.lose()
+
+    def lose(self) -> None:
+        """Take note that the scheduler is gone."""
+        with self._changed:
+            self.lost = True
+            for host in self._hosts.values():
+                for event in list(host.waiting):
+                    event.set()
+            self._changed.notify_all()
+
+    def _see(self, there_now: dict[str, int]) -> None:
+        for address in [a for a in self._hosts if a not in there_now]:
+            self._leave(address)
+        for address in [a for a in self._greeting if a not in there_now]:
+            del self._greeting[address]
+        for address, threads in there_now.items():
+            if address in self._hosts or address in self.refused:
+                continue
+            if address not in self._greeting:
+                self._greeting[address] = self._client.submit(
+                    there.greet,
+                    self._station,
+                    key=f"proctor greets {address} {self._station}",
+                    workers=[address],
+                    pure=False,
+                )
+            elif self._greeting[address].done():
+                self._hear(address, threads, self._greeting.pop(address))
+
+    def _leave(self, address: str) -> None:
+        if host := self._hosts.pop(address, None):
+            host.gone = True
+            for event in list(host.waiting):
+                event.set()
+
+    def _hear(self, address: str, threads: int, answer: Future) -> None:
+        try:
+            about = json.loads(answer.result(timeout=30))
+            machine = plain_line(str(about["host"]), 60)
+            why = str(about.get("error") or "") or self._why_not(about)
+            processors = [int(number) for number in about["processors"]]
+        except Exception as error:
+            # One without proctor cannot even be asked.
+            machine, processors = "", []
+            why = f"it does not answer as a worker of proctor: {error}"
+        if why:
+            self._refuse(address, machine, why)
+            return
+        same = {h.number for h in self._hosts.values() if h.machine == machine}
+        number = next(n for n in range(len(same) + 1) if n not in same)
+        host = Host(address, machine, number, threads + _AHEAD, free=threads + _AHEAD)
+        if threads == 1 and number < len(processors):
+            host.processor = processors[number]
+        self._hosts[address] = host
+
+    def _why_not(self, about: dict) -> str:
+        if other := difference(self._wanted.digests, dict(about["digests"])):
+            return other
+        level, levels = str(about["level"]), self._wanted.levels
+        asked = self.level or level
+        if level not in levels or levels.index(level) > levels.index(asked):
+            return f"its sandbox is {level!r}, and {asked!r} is asked for"
+        self.level = asked
+        return ""
+
+    def _refuse(self, address: str, machine: str, why: str) -> None:
+        self.refused[address] = why = plain_line(why, 400)
+        with contextlib.suppress(Exception):
+            self._tell(f"the worker {address} ({machine}) is refused: {why}")

@@ -1,0 +1,226 @@
+"""A pool whose submissions are graded by the workers of a Dask cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from distributed import Client, KilledWorker
+
+from proctor.grade.cluster import hosts, there
+from proctor.grade.cluster.connect import connected
+from proctor.grade.cluster.digest import digests
+from proctor.grade.cluster.hosts import Hosts, Seat, Wanted
+from proctor.grade.cluster.packing import (
+    Malformed,
+    assignment_data,
+    pack,
+    read_result,
+)
+from proctor.grade.grader import Graded, Grader, Task, make_grader
+from proctor.grade.pool import HandedIn, How
+from proctor.grade.settle import kept, together_as
+from proctor.grade.workers import NotTaken
+from proctor.options import refuse, require_python
+from proctor.sandbox import levels
+from proctor.sandbox.limits import Limits
+from proctor.settings import Course
+from proctor.text import plain, plain_line
+
+# A submission at whose grading so many workers ended is not tried again.
+_MOST_DEATHS = 3
+# After so long without work a worker ends its jail.
+_IDLE_SECONDS = 600.0
+
+
+@dataclass
+class _Elsewhere:
+    """In place of a jail, where submissions run on other machines."""
+
+    level: str
+    limits: Limits
+    trusted: Any = None
+
+    def __post_init__(self) -> None:
+        self.trusted = self
+
+    def learn(self, *lesson: object) -> None:
+        """Nothing: nobody here is to know it."""
+
+    def has(self, name: str) -> bool:
+        """Tell that nothing runs here."""
+        return False
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+class ClusterPool:
+    """Grades at the workers of a cluster.
+
+    Parameters
+    ----------
+    grader
+        Says what is graded, and grades nothing.
+    client
+        Of the cluster's scheduler; closed by who opened it.
+    hosts
+        Its workers.
+    station
+        The name of the run at them.
+    """
+
+    def __init__(
+        self, grader: Grader, client: Client, workers: Hosts, station: str
+    ) -> None:
+        self.grader, self._client = grader, client
+        self._hosts, self._station = workers, station
+        self._opened = contextlib.ExitStack()
+
+    def places(self) -> Hosts:
+        """Return the places at the workers."""
+        return self._hosts
+
+    def grade(self, handed: HandedIn, place: Seat) -> Graded:
+        """Grade a submission at a worker; at another one, where it ends meanwhile.
+
+        Raises
+        ------
+        PoolLost
+            If the scheduler is gone, or no worker is left.
+        NotTaken
+            If the run was stopped, and it would have had to begin anew.
+        """
+        data = pack(handed)
+        for deaths in range(_MOST_DEATHS):
+            # Whose worker ended may have ended it: nobody else is to be at the next.
+            if deaths and not place.move(alone=True):
+                raise NotTaken
+            found = self._ask(handed, data, place)
+            if found is not None:
+                return found
+        return self.grader.not_graded(
+            handed.student,
+            f"{_MOST_DEATHS} workers of the cluster ended while they graded it, one "
+            "after the other: look at it, and grade it by itself, without --cluster",
+        )
+
+    def _ask(self, handed: HandedIn, data: bytes, seat: Seat) -> Graded | None:
+        """Return what a worker found; None: it ended before."""
+        student = plain(handed.student)
+        host = seat.host
+        future = self._client.submit(
+            there.grade,
+            self._station,
+            data,
+            host.processor,
+            # Dask's pages show the name without what follows the last stroke.
+            key=f"{self.grader.assignment.name} {student}-{uuid.uuid4().hex}",
+            workers=[host.address],
+            allow_other_workers=False,
+            pure=False,
+        )
+        try:
+            if not seat.wait(future):
+                return None
+            answer = future.result()
+            return self._read(answer, handed)
+        except KilledWorker:
+            return None
+        except Malformed as error:
+            self._hosts.refuse(host, f"what it answers is no result: {error}")
+            return None
+        finally:
+            future.release()
+
+    def _read(self, answer: object, handed: HandedIn) -> Graded:
+        if type(answer) is bytes and answer.startswith(b'{"failed"'):
+            with contextlib.suppress(ValueError, KeyError):
+                why = plain_line(str(json.loads(answer)["failed"]), 300)
+                why = f"the grader failed: {why}"
+                return self.grader.not_graded(handed.student, why)
+        graded = read_result(answer, handed, self.grader.assignment)
+        graded.files |= self.grader.support
+        return graded
+
+    def close(self) -> None:
+        """End the run at the workers, and what was started here."""
+        self._opened.close()
+
+
+def open_cluster_pool(
+    course: Course,
+    assignment: str,
+    read: Callable[[], Task],
+    how: How,
+    prepare: Callable[[Grader], None],
+) -> ClusterPool:
+    """Return a pool at a cluster's workers; see :func:`proctor.grade.pool.open_pool`.
+
+    Raises
+    ------
+    GradingError
+        If it cannot be graded, the scheduler does not answer, or nobody there can.
+    """
+    course.require_built(assignment)
+    refuse(course.config)
+    asked = levels.parse(how.level) if how.level else course.sandbox.levels
+    with contextlib.ExitStack() as stack:
+        client = stack.enter_context(connected(how.cluster, how.tls, how.tell))
+        task = read()
+        require_python(task.assignment.notebooks)
+        grader = Grader(task, _Elsewhere("", course.sandbox.limits), how.seed)
+        _settle(grader, course, task, how)
+        prepare(grader)
+        station = f"proctor-{uuid.uuid4().hex}"
+        about = {
+            "assignment": assignment_data(grader.assignment),
+            "home": str(course.home),
+            "level": ",".join(asked),
+            "seed": grader.seed,
+            "quiet": grader.quiet,
+            "alike": grader.alike,
+            "idle_seconds": _IDLE_SECONDS,
+        }
+        plugin = there.Station(station, json.dumps(about).encode())
+        try:
+            client.register_plugin(plugin, name=station)
+        except Exception as error:
+            # A worker without proctor cannot take it; who has none is named below.
+            logging.getLogger(__name__).debug("%s", error)
+        stack.callback(_forget, client, station)
+        wanted = Wanted(digests(course, assignment), asked)
+        workers = Hosts(client, station, wanted, how.tell)
+        stack.callback(workers.end)
+        workers.wait(hosts.WAIT_SECONDS)
+        grader._jail.level = workers.level
+        pool = ClusterPool(grader, client, workers, station)
+        pool._opened.push(stack.pop_all())
+        return pool
+
+
+def _settle(grader: Grader, course: Course, task: Task, how: How) -> None:
+    """Have those tests run together that cannot be examined apart.
+
+    What nobody has found out yet is found out here.
+    """
+    found = kept(course, task)
+    if found is None:
+        level, seed = how.level, how.seed
+        with make_grader(
+            course, task.assignment.name, lambda: task, level=level, seed=seed
+        ) as local:
+            found = local.settled
+    grader.settled = found
+    grader.assignment = together_as(grader.assignment, found)
+
+
+def _forget(client: Client, station: str) -> None:
+    # Who is gone has forgotten it.
+    with contextlib.suppress(Exception):
+        client.unregister_worker_plugin(station)
