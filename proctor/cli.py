@@ -16,6 +16,7 @@ from proctor.commands import (
     feedback,
     package,
     roster,
+    upgrade,
 )
 from proctor.commands.reports import add_reports
 from proctor.errors import GradingError
@@ -151,7 +152,7 @@ def _parser() -> argparse.ArgumentParser:
     mutate.set_defaults(run=_mutate)
 
     add_reports(commands)
-    term = (roster, dates, collect, export, feedback, backup, package)
+    term = (roster, dates, upgrade, collect, export, feedback, backup, package)
     for command in (bank, *term):
         command.add(commands)
 

@@ -26,6 +26,7 @@ from proctor.gradebook.class_run import ClassRun, Plan, read_task
 from proctor.gradebook.database import open_gradebook
 from proctor.gradebook.folders import Folders
 from proctor.gradebook.penalties import Penalties
+from proctor.gradebook.releasing import install_safe_release
 from proctor.options import passed_over
 from proctor.settings import Course
 from proctor.text import plain
@@ -48,6 +49,7 @@ def install(c: Config) -> None:
     """
     # The configuration is read several times a command; this takes effect once.
     Autograde.start = _start
+    install_safe_release()
     _export_what_counts()
     c.GenerateFeedback.exporter_class = "proctor.feedback.exporter.PageExporter"
     # Formgrader's exporter: it shows what students wrote, and runs none of it.
