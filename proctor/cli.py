@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from itertools import zip_longest
 from pathlib import Path
 
 from proctor.commands import (
@@ -15,6 +16,7 @@ from proctor.commands import (
     export,
     feedback,
     package,
+    pushes,
     roster,
     upgrade,
 )
@@ -95,11 +97,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument(
         "--format",
+        action="append",
         choices=("json", "junit", "gradescope", "classroom50", "markdown"),
-        help="print it in the form of another system",
+        help="print it in the form of another system; may be given several times, each "
+        "with its --out",
     )
     check.add_argument(
-        "--out", type=Path, metavar="FILE", help="where to write that (default: print)"
+        "--out",
+        action="append",
+        type=Path,
+        metavar="FILE",
+        help="where to write that (default: print)",
     )
     _add_common(check)
     check.set_defaults(run=_check)
@@ -152,7 +160,7 @@ def _parser() -> argparse.ArgumentParser:
     mutate.set_defaults(run=_mutate)
 
     add_reports(commands)
-    term = (roster, dates, upgrade, collect, export, feedback, backup, package)
+    term = (roster, dates, upgrade, collect, export, feedback, backup, package, pushes)
     for command in (bank, *term):
         command.add(commands)
 
@@ -233,12 +241,15 @@ def _check(options: argparse.Namespace) -> int:
     from proctor.commands.check import check
 
     show = None
-    if options.format:
+    formats, places = options.format or [], options.out or []
+    if len(places) > len(formats):
+        raise GradingError("--out is of --format: name one as well")
+    if len(formats) > 1 and len(places) < len(formats):
+        raise GradingError("several formats go to several files: name each --out")
+    if formats:
         from proctor.commands.formats import show as show_as
 
-        show = show_as(options.format, options.out)
-    elif options.out:
-        raise GradingError("--out is of --format: name one as well")
+        show = show_as(list(zip_longest(formats, places)))
     return check(
         options.notebook,
         options.assignment,

@@ -58,11 +58,11 @@ def _run(options: argparse.Namespace) -> int:
     from proctor.gradebook.people import people_of
     from proctor.lms.archive import Archive
     from proctor.lms.class_list import ClassList, read_worksheet
-    from proctor.lms.collect import Collection, notebooks_of, system_of
+    from proctor.lms.collect import Collection, system_of
     from proctor.lms.collected import Collected
     from proctor.lms.repositories import Repositories
-    from proctor.lms.roster import GIT
     from proctor.lms.sheets import Sheet
+    from proctor.lms.systems import GIT
 
     with (
         Folders(course).only_one(),
@@ -75,7 +75,7 @@ def _run(options: argparse.Namespace) -> int:
                 "the gradebook has no students: enter the class first, with proctor "
                 "roster"
             )
-        notebooks = notebooks_of(course.layout.built(options.assignment))
+        notebooks = course.layout.notebooks(options.assignment)
         if options.system == GIT:
             sheet = Sheet.read(options.archive)
             archive = Repositories(sheet, options.assignment, notebooks)

@@ -16,8 +16,8 @@ from proctor.gradebook.people import Person
 from proctor.gradebook.times import read_time
 from proctor.lms.directory import Directory
 from proctor.lms.names import Named
-from proctor.lms.roster import CANVAS, GIT
 from proctor.lms.sheets import Sheet
+from proctor.lms.systems import CANVAS, GIT
 from proctor.text import plain_line
 
 # Parts that a text does not name are these; where two readings differ, it lacks some.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from proctor.errors import GradingError, SubmissionError
 from proctor.gradebook.people import Person
@@ -15,7 +14,7 @@ from proctor.lms.collected import Collected, Taken, digest_of
 from proctor.lms.names import READERS, Named, read_git
 from proctor.lms.placing import place
 from proctor.lms.repositories import Repositories
-from proctor.lms.roster import CANVAS
+from proctor.lms.systems import CANVAS
 from proctor.text import plain_line
 
 NEW, AGAIN, SAME = "new", "handed in again", "nothing new"
@@ -178,9 +177,4 @@ class Collection:
         return found
 
 
-def notebooks_of(folder: Path) -> list[str]:
-    """Return the names of an assignment's notebooks."""
-    return sorted(path.stem for path in folder.glob("*.ipynb") if path.name[0] != ".")
-
-
-__all__ = ["CANVAS", "Collection", "Line", "notebooks_of", "system_of"]
+__all__ = ["CANVAS", "Collection", "Line", "system_of"]

@@ -36,7 +36,7 @@ import re
 from dataclasses import dataclass
 
 from proctor.lms.archive import Entry
-from proctor.lms.roster import CANVAS, MOODLE
+from proctor.lms.systems import CANVAS, MOODLE
 
 _CANVAS = re.compile(
     r"(?P<name>.*?)(?P<late>_LATE)?_(?P<user>\d{1,20})_(?P<file>\d{1,20})_(?P<given>.+)",
