@@ -52,6 +52,7 @@ def install(c: Config) -> None:
     install_safe_release()
     _export_what_counts()
     c.GenerateFeedback.exporter_class = "proctor.feedback.exporter.PageExporter"
+    c.ZipCollectApp.collector_plugin = "proctor.lms.zip_collect.Collector"
     # Formgrader's exporter: it shows what students wrote, and runs none of it.
     c.HTMLExporter.preprocessors = [f"{_FORMGRADER}.Harmless"]
     c.HTMLExporter.filters = {name: f"{_FORMGRADER}.{name}" for name in _FILTERS}

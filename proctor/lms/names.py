@@ -74,6 +74,8 @@ class Named:
         What Moodle puts before the file's own path, to be put there again.
     late
         Whether the system says so.
+    mail
+        The student's address, where the system says it.
     """
 
     entry: Entry
@@ -83,6 +85,7 @@ class Named:
     file: str = ""
     prefix: str = ""
     late: bool = False
+    mail: str = ""
 
 
 def read_canvas(entry: Entry) -> Named | None:

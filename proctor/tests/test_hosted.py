@@ -16,8 +16,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from proctor.tests import tiny
-from proctor.tests.lms_files import notebook
-from proctor.tests.test_collect import repository
+from proctor.tests.lms_files import notebook, repository
 from proctor.tests.test_formats import RUNNER, required_by_classroom50
 
 CONTAINER = [sys.executable, Path(__file__).with_name("container.py")]
