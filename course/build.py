@@ -14,7 +14,13 @@ from course.readme import update_readme
 from course.truth import build_source
 
 # What the products are made from; the drift check builds from a copy of these.
-_INPUTS = ("notebooks", "settings.ini", "nbgrader_config.py", "README.md")
+_INPUTS = (
+    "notebooks",
+    "settings.ini",
+    "dates.csv",
+    "nbgrader_config.py",
+    "README.md",
+)
 # A course run, which no build reads.
 _RUN = {"submitted", "autograded", "feedback", "collected", "results", "backups"}
 _DIFFERS = "is not what notebooks/ gives: run course build and commit"
