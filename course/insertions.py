@@ -134,10 +134,13 @@ def task_of(test: NotebookNode) -> str:
 def fill(notebook: NotebookNode, project: Project, truth: Path) -> None:
     """Fill the tagged cells of ``notebook`` in place."""
     release = f"release/{truth.parent.name}/{truth.stem}.ipynb"
-    due = due_of(project, truth.parent.name) if graded_cells(notebook) else ""
+
+    def due() -> str:
+        return due_of(project, truth.parent.name) if graded_cells(notebook) else ""
+
     sources = {
         "setup": lambda: setup_cell(project),
-        "links": lambda: links_cell(project, release, due),
+        "links": lambda: links_cell(project, release, due()),
         "points": lambda: points_table(notebook),
         "tasks": lambda: tasks_cell(notebook),
         "graded": lambda: graded_table(test),

@@ -27,6 +27,7 @@ from proctor.gradebook.database import open_gradebook
 from proctor.gradebook.folders import Folders
 from proctor.gradebook.penalties import Penalties
 from proctor.gradebook.releasing import install_safe_release
+from proctor.lms.exchange import install_exchange
 from proctor.options import passed_over
 from proctor.settings import Course
 from proctor.text import plain
@@ -50,6 +51,7 @@ def install(c: Config) -> None:
     # The configuration is read several times a command; this takes effect once.
     Autograde.start = _start
     install_safe_release()
+    install_exchange()
     _export_what_counts()
     c.GenerateFeedback.exporter_class = "proctor.feedback.exporter.PageExporter"
     c.ZipCollectApp.collector_plugin = "proctor.lms.zip_collect.Collector"
