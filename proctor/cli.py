@@ -11,6 +11,7 @@ from pathlib import Path
 from proctor.commands import (
     backup,
     bank,
+    canvas,
     collect,
     dates,
     export,
@@ -160,8 +161,9 @@ def _parser() -> argparse.ArgumentParser:
     mutate.set_defaults(run=_mutate)
 
     add_reports(commands)
-    term = (roster, dates, upgrade, collect, export, feedback, backup, package, pushes)
-    for command in (bank, *term):
+    term = (roster, dates, upgrade, collect, export, feedback, canvas, backup)
+    hosted = (package, pushes)
+    for command in (bank, *term, *hosted):
         command.add(commands)
 
     doctor = commands.add_parser(

@@ -1,10 +1,5 @@
 """Submissions from git, Google Drive and Gradescope, and by nbgrader's zip_collect."""
 
-import subprocess
-import sys
-
-import pytest
-
 from proctor.tests import lms_files, tiny
 from proctor.tests.commands import run as typed
 from proctor.tests.lms_files import (
@@ -38,17 +33,13 @@ def test_repositories_by_their_addresses(course, tmp_path, warm_proctor):
         "nobody,https://git.test/right",
     ]
     (course / "urls.csv").write_text("\n".join(lines))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GIT_CONFIG_GLOBAL", str(config))
-        command = ["-m", "proctor", "collect", "urls.csv", tiny.NAME, "--from", "git"]
-        done = subprocess.run(
-            [sys.executable, *command],
-            cwd=course,
-            capture_output=True,
-            text=True,
-        )
-    said = words(done.stdout)
-    assert done.returncode == 1, done.stderr
+    done = warm_proctor.run(
+        course,
+        *("collect", "urls.csv", tiny.NAME, "--from", "git"),
+        env={"GIT_CONFIG_GLOBAL": str(config)},
+    )
+    said = words(done.output)
+    assert done.status == 1, done.output
     assert "2 new" in said and "3 not taken" in said and "1 unknown" in said
     assert submitted(course) == {
         "all-right/01_tiny/tiny.ipynb": notebook(),
