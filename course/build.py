@@ -14,7 +14,15 @@ from course.readme import update_readme
 from course.truth import build_source
 
 # What the products are made from; the drift check builds from a copy of these.
-_INPUTS = ("notebooks", "settings.ini", "nbgrader_config.py", "README.md")
+_INPUTS = (
+    "notebooks",
+    "settings.ini",
+    "dates.csv",
+    "nbgrader_config.py",
+    "README.md",
+)
+# A course run, which no build reads.
+_RUN = {"submitted", "autograded", "feedback", "collected", "results", "backups"}
 _DIFFERS = "is not what notebooks/ gives: run course build and commit"
 
 
@@ -30,8 +38,16 @@ def check_and_build_source(project: Project, assignment: str = "*") -> list[Path
     return build_source(project, assignment)
 
 
-def build(project: Project, assignment: str = "*") -> None:
+def build(project: Project, assignment: str = "*") -> list[str]:
     """Write ``source/``, ``tinytorch/``, ``release/`` and the links in the README.
+
+    What was built from a truth that is gone is moved away, unless one assignment alone
+    is built.
+
+    Returns
+    -------
+    list[str]
+        One line for each file or folder that was moved.
 
     Raises
     ------
@@ -43,12 +59,15 @@ def build(project: Project, assignment: str = "*") -> None:
     # Imported late: nbdev and nbgrader take seconds, an unsound truth needs neither.
     from course.export import export
     from course.release import build_release
+    from course.removed import remove_products
     from course.tutor.build import build_tutor
 
+    lines = remove_products(project) if assignment == "*" else []
     export(project)
     build_release(project, assignment)
     build_tutor(project, assignment)
     update_readme(project)
+    return lines
 
 
 def drift(project: Project) -> list[str]:
@@ -64,13 +83,21 @@ def drift(project: Project) -> list[str]:
                 shutil.copytree(origin, fresh.root / name)
             elif origin.is_file():
                 shutil.copyfile(origin, fresh.root / name)
+        products = {project.source.name, project.release.name, project.package.name}
+        for beside in project.root.iterdir():
+            # What the configuration imports, such as a plugin.
+            if beside.suffix == ".py" or any(beside.glob("*.py")):
+                name = beside.name
+                if name not in {*_INPUTS, *_RUN, *products, "build"} and name[0] != ".":
+                    (fresh.root / name).symlink_to(beside)
         build(fresh)
         lines = []
         for product in (fresh.source, fresh.package, fresh.release):
             here, there = _files(project.root / product.name), _files(product)
             lines += [
-                f"{product.name}/{file} is built from no truth: delete it, or bring "
-                "back its file under notebooks/"
+                f"{product.name}/{file} is built from no truth: bring back its file "
+                "under notebooks/, or run course build, which moves away what it had "
+                "built, or delete it"
                 for file in sorted(here - there)
             ]
             lines += [

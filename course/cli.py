@@ -104,6 +104,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     publish.set_defaults(run=_publish)
 
+    upgrade = commands.add_parser(
+        "upgrade",
+        help="bring gradebook and release/ to an assignment's new tests; grades stay",
+    )
+    upgrade.add_argument("assignment", help="e.g. 09_spatial")
+    upgrade.set_defaults(run=_upgrade)
+
     tutor = commands.add_parser(
         "tutor", help="say which known mistakes the public examples tell apart"
     )
@@ -133,8 +140,16 @@ def _build(options: argparse.Namespace) -> int:
         return 0
     from course.build import build
 
-    build(project, options.assignment)
+    for line in build(project, options.assignment):
+        print(line)
     print("built source/, tinytorch/ and release/")
+    return 0
+
+
+def _upgrade(options: argparse.Namespace) -> int:
+    from course.upgrade import upgrade
+
+    upgrade(Project.find(), options.assignment)
     return 0
 
 

@@ -15,6 +15,7 @@ from string import Template
 from nbformat import NotebookNode
 
 from course.cells import graded_cells, grading, is_graded, points_of
+from course.dates import due_of
 from course.project import Project
 
 _SETUP = Path(__file__).parent / "templates" / "setup_cell.py"
@@ -51,13 +52,22 @@ def setup_cell(project: Project) -> str:
     )
 
 
-def links_cell(project: Project, notebook: str) -> str:
-    """Return a line of Markdown links that open ``notebook`` elsewhere."""
+def links_cell(project: Project, notebook: str, due: str = "") -> str:
+    """Return a line of Markdown links that open ``notebook`` elsewhere.
+
+    Parameters
+    ----------
+    due
+        When it is due; empty: nothing is said of that.
+    """
     links = project.links(notebook)
-    return (
+    line = (
         f"[Open in Binder]({links['Binder']}) · [Open in Colab]({links['Colab']}) · "
         f"[Source on GitHub]({links['GitHub']})"
     )
+    if not due:
+        return line
+    return f"{line}\n\n**Due: {due}**, unless you were given another date."
 
 
 def points_table(notebook: NotebookNode) -> str:
@@ -124,9 +134,13 @@ def task_of(test: NotebookNode) -> str:
 def fill(notebook: NotebookNode, project: Project, truth: Path) -> None:
     """Fill the tagged cells of ``notebook`` in place."""
     release = f"release/{truth.parent.name}/{truth.stem}.ipynb"
+
+    def due() -> str:
+        return due_of(project, truth.parent.name) if graded_cells(notebook) else ""
+
     sources = {
         "setup": lambda: setup_cell(project),
-        "links": lambda: links_cell(project, release),
+        "links": lambda: links_cell(project, release, due()),
         "points": lambda: points_table(notebook),
         "tasks": lambda: tasks_cell(notebook),
         "graded": lambda: graded_table(test),

@@ -23,7 +23,7 @@ from course.project import CourseError, Project
 # nbdev_clean and JupyterLab rewrite any other display name.
 _KERNEL = {"display_name": "python3", "language": "python", "name": "python3"}
 _JUPYTEXT_ONLY = {"lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker"}
-_COPIED_BESIDE = {".csv", ".jpg", ".npy", ".npz", ".png", ".svg", ".txt"}
+COPIED_BESIDE = {".csv", ".jpg", ".npy", ".npz", ".png", ".svg", ".txt"}
 
 
 def read_truth(truth: Path, regions: Regions) -> NotebookNode:
@@ -138,7 +138,7 @@ def build_source(project: Project, assignment: str = "*") -> list[Path]:
             changed.append(source)
         for data in truth.parent.rglob("*"):
             copy = source.parent / data.relative_to(truth.parent)
-            if data.suffix in _COPIED_BESIDE and not _same_bytes(data, copy):
+            if data.suffix in COPIED_BESIDE and not _same_bytes(data, copy):
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 copy.write_bytes(data.read_bytes())
                 changed.append(copy)

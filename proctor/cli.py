@@ -5,18 +5,22 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from itertools import zip_longest
 from pathlib import Path
 
 from proctor.commands import (
     backup,
     bank,
+    canvas,
     classes,
     collect,
     dates,
     export,
     feedback,
     package,
+    pushes,
     roster,
+    upgrade,
 )
 from proctor.commands.common import (
     add_cluster,
@@ -77,11 +81,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument(
         "--format",
+        action="append",
         choices=("json", "junit", "gradescope", "classroom50", "markdown"),
-        help="print it in the form of another system",
+        help="print it in the form of another system; may be given several times, each "
+        "with its --out",
     )
     check.add_argument(
-        "--out", type=Path, metavar="FILE", help="where to write that (default: print)"
+        "--out",
+        action="append",
+        type=Path,
+        metavar="FILE",
+        help="where to write that (default: print)",
     )
     add_results(check)
     check.set_defaults(run=_check)
@@ -132,8 +142,9 @@ def _parser() -> argparse.ArgumentParser:
     mutate.set_defaults(run=_mutate)
 
     add_reports(commands)
-    term = (roster, dates, collect, export, feedback, backup, package)
-    for command in (bank, *term):
+    term = (roster, dates, upgrade, collect, export, feedback, canvas, backup)
+    hosted = (package, pushes)
+    for command in (bank, *term, *hosted):
         command.add(commands)
 
     doctor = commands.add_parser(
@@ -152,12 +163,15 @@ def _check(options: argparse.Namespace) -> int:
     from proctor.commands.check import check
 
     show = None
-    if options.format:
+    formats, places = options.format or [], options.out or []
+    if len(places) > len(formats):
+        raise GradingError("--out is of --format: name one as well")
+    if len(formats) > 1 and len(places) < len(formats):
+        raise GradingError("several formats go to several files: name each --out")
+    if formats:
         from proctor.commands.formats import show as show_as
 
-        show = show_as(options.format, options.out)
-    elif options.out:
-        raise GradingError("--out is of --format: name one as well")
+        show = show_as(list(zip_longest(formats, places)))
     return check(
         options.notebook,
         options.assignment,

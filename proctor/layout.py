@@ -14,6 +14,7 @@ from traitlets.config import Config
 
 from proctor.errors import GradingError
 
+_LONGEST_ID = 128
 _STAGES = ("source", "release", "submitted", "autograded", "feedback")
 
 
@@ -85,6 +86,11 @@ class Layout:
         found = {path.parent.name for path in self.built("*").parent.glob("*/*.ipynb")}
         return sorted(name for name in found if name[0] not in "._")
 
+    def notebooks(self, assignment: str) -> list[str]:
+        """Return the names of an assignment's notebooks, sorted."""
+        found = self.built(assignment).glob("*.ipynb")
+        return sorted(path.stem for path in found if path.name[0] != ".")
+
     def require(self, assignment: str) -> None:
         """Require that an assignment has instructor notebooks.
 
@@ -99,3 +105,14 @@ class Layout:
                 f"no assignment {assignment!r} in {self.built('.')} (it has: "
                 f"{', '.join(known) or 'none'}): name one of these"
             )
+
+
+def why_no_id(text: str) -> str:
+    """Return why a text cannot be a student's id, which names a folder; or nothing."""
+    if not text:
+        return "is empty"
+    if text != text.strip() or not text.isprintable():
+        return "has spaces around it, or signs that cannot be seen"
+    if text.startswith(".") or any(sign in text for sign in "/\\*?[]"):
+        return "cannot name a folder"
+    return "is too long" if len(text.encode()) > _LONGEST_ID else ""

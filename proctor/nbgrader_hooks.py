@@ -28,6 +28,8 @@ from proctor.gradebook.folders import Folders
 from proctor.gradebook.no_password import show_no_password
 from proctor.gradebook.penalties import Penalties
 from proctor.gradebook.plan import Plan
+from proctor.gradebook.releasing import install_safe_release
+from proctor.lms.exchange import install_exchange
 from proctor.options import passed_over
 from proctor.settings import Course
 from proctor.text import plain
@@ -51,9 +53,12 @@ def install(c: Config) -> None:
     # The configuration is read several times a command; this takes effect once.
     Autograde.start = _start
     show_no_password(c)
+    install_safe_release()
+    install_exchange()
     _export_what_counts()
     _index_the_pages()
     c.GenerateFeedback.exporter_class = "proctor.feedback.exporter.PageExporter"
+    c.ZipCollectApp.collector_plugin = "proctor.lms.zip_collect.Collector"
     # Formgrader's exporter: it shows what students wrote, and runs none of it.
     c.HTMLExporter.preprocessors = [f"{_FORMGRADER}.Harmless"]
     c.HTMLExporter.filters = {name: f"{_FORMGRADER}.{name}" for name in _FILTERS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -248,6 +249,9 @@ class Course:
 
 
 def _read_config(home: Path) -> Config:
+    # As nbgrader finds a plugin that stands beside it. Last: it hides nothing.
+    if str(home) not in sys.path:
+        sys.path.append(str(home))
     try:
         return PyFileConfigLoader(CONFIG, path=str(home)).load_config()
     except Exception as error:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from proctor.bank.reference import read_reference
 from proctor.commands.results_file import require_place, write_results
 from proctor.errors import GradingError
-from proctor.grade.grader import Task, make_grader
+from proctor.grade.grader import Grader, Task, make_grader
 from proctor.grade.results import (
     NEEDS_ATTENTION,
     UNGRADED,
@@ -58,21 +59,13 @@ def check(
     course = Course.find()
     layout = course.layout
     name = assignment or _guess(layout, notebook)
-    built = Built.read(layout, course.marks, name, course.config)
-    wanted = built.as_assignment()
-
-    def read() -> Task:
-        truth = course.truth(name)
-        reference = read_reference(layout.root, name, truth, lambda: built)
-        support = files_beside(layout.built(name)).files
-        return Task(wanted, reference, support, lambda: built)
-
-    paths = {n.name: notebook.parent / f"{n.name}.ipynb" for n in wanted.notebooks}
-    paths[_of(wanted, notebook)] = notebook
-    beside = {} if _is_courses(notebook.parent, layout) else None
-    with make_grader(course, name, read, level=level, seed=seed) as grader:
+    with checking(course, name, level=level, seed=seed) as grader:
+        wanted = grader.assignment
+        paths = {n.name: notebook.parent / f"{n.name}.ipynb" for n in wanted.notebooks}
+        paths[_of(wanted, notebook)] = notebook
+        beside = {} if _is_courses(notebook.parent, layout) else None
         graded = grader.grade(notebook.stem, paths, files=beside).submission
-        submission = _by_itself(graded)
+        submission = by_itself(graded)
         run = grader.run([submission])
     if results:
         write_results(run, results)
@@ -80,7 +73,31 @@ def check(
     return run.exit_status
 
 
-def _by_itself(submission: Submission) -> Submission:
+@contextlib.contextmanager
+def checking(
+    course: Course, assignment: str, *, level: str | None, seed: int | None
+) -> Iterator[Grader]:
+    """Open a grader of an assignment as it is built, whatever a gradebook knows.
+
+    Raises
+    ------
+    GradingError
+        If nothing can be graded here.
+    """
+    layout = course.layout
+    built = Built.read(layout, course.marks, assignment, course.config)
+
+    def read() -> Task:
+        truth = course.truth(assignment)
+        reference = read_reference(layout.root, assignment, truth, lambda: built)
+        support = files_beside(layout.built(assignment)).files
+        return Task(built.as_assignment(), reference, support, lambda: built)
+
+    with make_grader(course, assignment, read, level=level, seed=seed) as grader:
+        yield grader
+
+
+def by_itself(submission: Submission) -> Submission:
     """Leave out what likens a submission to others of its run: there are none.
 
     The results may be read by students, and with the seed that stands in them could be

@@ -1,4 +1,4 @@
-"""``proctor collect``: an archive of Canvas or Moodle into ``submitted/``."""
+"""``proctor collect``: what a course's system gives, into ``submitted/``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from proctor.errors import GradingError
 def add(commands: argparse._SubParsersAction) -> None:
     """Add the command's arguments."""
     parser = commands.add_parser(
-        "collect", help="take submissions from a Canvas or Moodle archive, or from git"
+        "collect",
+        help="take submissions from an archive of Canvas, Moodle, Gradescope or Google "
+        "Drive, or from git",
     )
     parser.add_argument(
         "archive",
@@ -24,7 +26,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--from",
         dest="system",
-        choices=("canvas", "moodle", "git"),
+        choices=("canvas", "moodle", "gradescope", "drive", "git"),
         help="whose archive it is (default: seen from its names)",
     )
     parser.add_argument(
@@ -58,11 +60,13 @@ def _run(options: argparse.Namespace) -> int:
     from proctor.gradebook.people import people_of
     from proctor.lms.archive import Archive
     from proctor.lms.class_list import ClassList, read_worksheet
-    from proctor.lms.collect import Collection, notebooks_of, system_of
+    from proctor.lms.collect import Collection, system_of
     from proctor.lms.collected import Collected
+    from proctor.lms.drive import Drive
+    from proctor.lms.gradescope_export import Export
     from proctor.lms.repositories import Repositories
-    from proctor.lms.roster import GIT
     from proctor.lms.sheets import Sheet
+    from proctor.lms.systems import DRIVE, GIT, GRADESCOPE
 
     with (
         Folders(course).only_one(),
@@ -75,7 +79,7 @@ def _run(options: argparse.Namespace) -> int:
                 "the gradebook has no students: enter the class first, with proctor "
                 "roster"
             )
-        notebooks = notebooks_of(course.layout.built(options.assignment))
+        notebooks = course.layout.notebooks(options.assignment)
         if options.system == GIT:
             sheet = Sheet.read(options.archive)
             archive = Repositories(sheet, options.assignment, notebooks)
@@ -86,13 +90,20 @@ def _run(options: argparse.Namespace) -> int:
         if options.worksheet:
             sheet = Sheet.read(options.worksheet)
             participants, times = read_worksheet(sheet, people, options.zone)
+        system, reader = options.system or system_of(archive), None
+        if system == GRADESCOPE:
+            export = Export(archive)
+            reader, times = export.named, export.times
+        elif system == DRIVE:
+            reader = Drive(notebooks).named
         lines = Collection(
             archive,
-            options.system or system_of(archive),
+            system,
             ClassList(people, participants),
             Collected(course.layout, options.assignment),
             notebooks,
             times,
+            reader,
         ).run()
     said = [
         (

@@ -48,7 +48,7 @@ def _run(options: argparse.Namespace) -> int:
     with Folders(course).only_one(), open_gradebook(course.layout) as gradebook:
         record = Collected(course.layout, options.assignment)
         waiting: list[tuple[str, str]] = []
-        pages = _pages(course, gradebook, options.assignment, waiting)
+        pages = pages_of(course, gradebook, options.assignment, waiting)
         data, number, left = packed(pages, record.students, options.system)
     if not number and not left and not waiting:
         raise GradingError(
@@ -65,7 +65,7 @@ def _run(options: argparse.Namespace) -> int:
     return int(bool(waiting))
 
 
-def _pages(course, gradebook, assignment, waiting) -> Iterator:
+def pages_of(course, gradebook, assignment, waiting) -> Iterator:
     """Render each graded student's pages anew, with what persons decided since."""
     from proctor.gradebook.marks import ABSENT, ATTENTION, read_marks
     from proctor.lms.pack import Page

@@ -211,22 +211,22 @@ def as_classroom50(
 
 def as_markdown(run: Run, submission: Submission, marks: Marks) -> str:
     """Return a table of what was earned, and why the rest was not."""
-    head = f"## {_cell(run.assignment)}: {submission.score:g} of "
+    head = f"## {as_cell(run.assignment)}: {submission.score:g} of "
     lines = [f"{head}{submission.max_score:g} points", ""]
     if submission.status == NEEDS_ATTENTION:
-        lines += [f"A person has to look at this: {_cell(submission.message)}", ""]
+        lines += [f"A person has to look at this: {as_cell(submission.message)}", ""]
     lines += ["| | what is asked | points | why |", "| --- | --- | ---: | --- |"]
     for entry in entries(submission, marks):
         sign = "…" if entry.score is None else "✓" if entry.passed else "✗"
         score = "?" if entry.score is None else f"{entry.score:g}"
         points = f"{score} / {entry.max_score:g}"
-        line = [sign, _cell(entry.title), points, _cell(entry.message)]
+        line = [sign, as_cell(entry.title), points, as_cell(entry.message)]
         lines.append(f"| {' | '.join(line)} |")
-    lines += ["", *(f"Mended: {_cell(note)}" for note in submission.mended)]
+    lines += ["", *(f"Mended: {as_cell(note)}" for note in submission.mended)]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _cell(text: str) -> str:
+def as_cell(text: str) -> str:
     """Return text that a table of Markdown shows as it is."""
     return re.sub(r"([\\`*_{}\[\]<>|#!~&])", r"\\\1", plain(text))
 
@@ -240,19 +240,22 @@ FORMATS: dict[str, Callable[[Run, Submission, Marks], str]] = {
 }
 
 
-def show(name: str, out: Path | None) -> Callable[[Run, Submission, Marks], None]:
-    """Return what prints a checked notebook in a format, or writes it to a file."""
+def show(
+    wanted: list[tuple[str, Path | None]],
+) -> Callable[[Run, Submission, Marks], None]:
+    """Return what prints a checked notebook in formats, or writes it to files."""
 
     def write(run: Run, submission: Submission, marks: Marks) -> None:
-        text = FORMATS[name](run, submission, marks)
-        if out is None:
-            print(text, end="")
-            return
-        try:
-            write_file(out, text.encode("utf-8", "replace"))
-        except OSError as error:
-            raise GradingError(
-                f"{out} cannot be written ({error.strerror}): name another file"
-            ) from None
+        for name, out in wanted:
+            text = FORMATS[name](run, submission, marks)
+            if out is None:
+                print(text, end="")
+                continue
+            try:
+                write_file(out, text.encode("utf-8", "replace"))
+            except OSError as error:
+                raise GradingError(
+                    f"{out} cannot be written ({error.strerror}): name another file"
+                ) from None
 
     return write

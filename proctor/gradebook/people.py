@@ -11,7 +11,6 @@ from proctor.errors import GradingError
 from proctor.text import plain
 
 _FIELDS = ("first_name", "last_name", "email", "lms_user_id")
-_LONGEST = 128
 
 
 @dataclass(frozen=True)
@@ -100,14 +99,3 @@ def enter(gradebook: api.Gradebook, people: Iterable[Person]) -> Entered:
         else:
             found.same.append(person.id)
     return found
-
-
-def why_no_id(text: str) -> str:
-    """Return why a text cannot be a student's id, which names a folder; or nothing."""
-    if not text:
-        return "is empty"
-    if text != text.strip() or not text.isprintable():
-        return "has spaces around it, or signs that cannot be seen"
-    if text.startswith(".") or any(sign in text for sign in "/\\*?[]"):
-        return "cannot name a folder"
-    return "is too long" if len(text.encode()) > _LONGEST else ""

@@ -16,8 +16,8 @@ from proctor.gradebook.people import Person
 from proctor.gradebook.times import read_time
 from proctor.lms.directory import Directory
 from proctor.lms.names import Named
-from proctor.lms.roster import CANVAS, GIT
 from proctor.lms.sheets import Sheet
+from proctor.lms.systems import CANVAS, DRIVE, GIT, GRADESCOPE
 from proctor.text import plain_line
 
 # Parts that a text does not name are these; where two readings differ, it lacks some.
@@ -54,11 +54,13 @@ class ClassList:
     ) -> None:
         self._participants = participants or {}
         self._by_number: dict[str, Person] = {}
-        self._by_id = {}
+        self._by_id, self._by_mail = {}, {}
         self._by_name: defaultdict[str, list[Person]] = defaultdict(list)
         self._by_run_together: defaultdict[str, list[Person]] = defaultdict(list)
         for person in people:
             self._by_id[person.id] = person
+            if person.email:
+                self._by_mail[person.email.casefold()] = person
             if person.lms_user_id:
                 self._by_number[person.lms_user_id] = person
             else:
@@ -72,6 +74,8 @@ class ClassList:
             person = self._by_id.get(named.user)
             why = "" if person else "not in the gradebook: proctor roster enters it"
             return Found(person, why)
+        if system in (DRIVE, GRADESCOPE):
+            return self._by_any(named)
         if system == CANVAS:
             if person := self._by_number.get(named.user):
                 return Found(person)
@@ -82,6 +86,17 @@ class ClassList:
         if self._participants:
             return Found(None, f"participant {named.user} is not in the worksheet")
         return self._only(self._by_name.get(_words(named.name)), named)
+
+    def _by_any(self, named: Named) -> Found:
+        """Find by id, number, address, or by name, which may stand turned round."""
+        for text in (named.user, named.mail):
+            tables = (self._by_id, self._by_number, self._by_mail)
+            for table, key in zip(tables, (text, text, text.casefold()), strict=True):
+                if person := table.get(key):
+                    return Found(person)
+        last, comma, first = named.name.partition(",")
+        name = f"{first} {last}" if comma else named.name
+        return self._only(self._by_name.get(_words(name)), named)
 
     def _only(self, people: list[Person] | None, named: Named) -> Found:
         if not people:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from proctor.errors import GradingError, SubmissionError
 from proctor.gradebook.people import Person
-from proctor.lms.archive import Archive
+from proctor.lms.archive import Archive, Entry
 from proctor.lms.class_list import ClassList
 from proctor.lms.collected import Collected, Taken, digest_of
+from proctor.lms.gradescope_export import METADATA
 from proctor.lms.names import READERS, Named, read_git
 from proctor.lms.placing import place
 from proctor.lms.repositories import Repositories
-from proctor.lms.roster import CANVAS
+from proctor.lms.systems import CANVAS, GRADESCOPE
 from proctor.text import plain_line
 
 NEW, AGAIN, SAME = "new", "handed in again", "nothing new"
@@ -58,6 +59,8 @@ def system_of(archive: Archive) -> str:
     entries = archive.entries()
     if not entries:
         raise GradingError(f"{archive.path} holds no file")
+    if any(entry.parts[-1:] == (METADATA,) for entry in entries):
+        return GRADESCOPE
     number = {
         system: sum(read(entry) is not None for entry in entries)
         for system, read in READERS.items()
@@ -81,7 +84,10 @@ class Collection:
     Attributes
     ----------
     times
-        By Moodle's number, when somebody handed in, where that is known.
+        By the system's number, when somebody handed in, where that is known.
+    reader
+        Says whose a file is, where one name is not enough: nothing for a file that is
+        the system's own, None for one that is nobody's.
     """
 
     archive: Archive | Repositories
@@ -90,16 +96,23 @@ class Collection:
     record: Collected
     notebooks: list[str]
     times: dict[str, datetime]
+    reader: Callable[[Entry], list[Named] | None] | None = None
+
+    def _named(self, entry: Entry) -> list[Named] | None:
+        if self.reader:
+            return self.reader(entry)
+        named = READERS.get(self.system, read_git)(entry)
+        return [named] if named else None
 
     def run(self) -> list[Line]:
         """Take what is new, and return a line for each student."""
         by_user: defaultdict[str, list[Named]] = defaultdict(list)
         lines = []
         for entry in self.archive.entries():
-            named = READERS.get(self.system, read_git)(entry)
-            if named:
-                by_user[named.user].append(named)
-            else:
+            named = self._named(entry)
+            for one in named or ():
+                by_user[one.user].append(one)
+            if named is None:
                 why = f"no name as {self.system.title()} gives it"
                 shown = plain_line(entry.name, 60)
                 lines.append(Line("", shown, NOT_TAKEN, (why,), attention=True))
@@ -178,9 +191,4 @@ class Collection:
         return found
 
 
-def notebooks_of(folder: Path) -> list[str]:
-    """Return the names of an assignment's notebooks."""
-    return sorted(path.stem for path in folder.glob("*.ipynb") if path.name[0] != ".")
-
-
-__all__ = ["CANVAS", "Collection", "Line", "notebooks_of", "system_of"]
+__all__ = ["CANVAS", "Collection", "Line", "system_of"]

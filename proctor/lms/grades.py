@@ -22,8 +22,9 @@ from proctor.errors import GradingError
 from proctor.grade.results import GRADED
 from proctor.gradebook.marks import ABSENT, Mark
 from proctor.lms.directory import Directory
-from proctor.lms.roster import CANVAS, MOODLE, POINTS_POSSIBLE, kind_of
+from proctor.lms.roster import POINTS_POSSIBLE, kind_of
 from proctor.lms.sheets import Sheet
+from proctor.lms.systems import CANVAS, MOODLE
 from proctor.text import plain_line
 
 _TOTALS = re.compile(

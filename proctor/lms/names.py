@@ -36,7 +36,7 @@ import re
 from dataclasses import dataclass
 
 from proctor.lms.archive import Entry
-from proctor.lms.roster import CANVAS, MOODLE
+from proctor.lms.systems import CANVAS, MOODLE
 
 _CANVAS = re.compile(
     r"(?P<name>.*?)(?P<late>_LATE)?_(?P<user>\d{1,20})_(?P<file>\d{1,20})_(?P<given>.+)",
@@ -74,6 +74,8 @@ class Named:
         What Moodle puts before the file's own path, to be put there again.
     late
         Whether the system says so.
+    mail
+        The student's address, where the system says it.
     """
 
     entry: Entry
@@ -83,6 +85,7 @@ class Named:
     file: str = ""
     prefix: str = ""
     late: bool = False
+    mail: str = ""
 
 
 def read_canvas(entry: Entry) -> Named | None:

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from proctor.lms.collected import Taken
-from proctor.lms.roster import CANVAS
+from proctor.lms.systems import CANVAS
 
 # So that the same pages make the same archive.
 _TIME = (2000, 1, 1, 0, 0, 0)

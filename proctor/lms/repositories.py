@@ -11,6 +11,7 @@ import re
 import resource
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -43,6 +44,15 @@ class Repositories:
     ----------
     sheet
         With the columns ``id`` and ``url``.
+    seen
+        The commit of each student that need not be fetched again.
+
+    Attributes
+    ----------
+    commits
+        The last commit of each student whose repository can be read.
+    same
+        Whose last commit is the one that was seen.
 
     Raises
     ------
@@ -50,19 +60,20 @@ class Repositories:
         If the sheet has not, or there is no git.
     """
 
-    def __init__(self, sheet: Sheet, assignment: str, notebooks: list[str]) -> None:
+    def __init__(
+        self,
+        sheet: Sheet,
+        assignment: str,
+        notebooks: list[str],
+        seen: Mapping[str, str] | None = None,
+    ) -> None:
         self.path = sheet.path
         self._assignment, self._notebooks = assignment, notebooks
+        self._seen, self.same = seen or {}, []
+        self.commits: dict[str, str] = {}
         self._found: dict[Entry, _Found | None] = {}
         self._scratch = tempfile.TemporaryDirectory(prefix="proctor-git-")
-        id_at, url_at = sheet.require("id", "student_id"), sheet.require("url")
-        for number, row in enumerate(sheet.rows):
-            student, url = row[id_at].strip(), row[url_at].strip()
-            if not student or "/" in student:
-                raise GradingError(
-                    f"{sheet.path}, row {number + 2}: {plain_line(student, 60)!r} is "
-                    "no student's id"
-                )
+        for number, (student, url) in enumerate(addresses_of(sheet)):
             self._read(student, url, Path(self._scratch.name, f"{number}"))
 
     def __enter__(self) -> Repositories:
@@ -99,8 +110,15 @@ class Repositories:
                     f"{plain_line(url, 80)!r} is no address as https://... or "
                     "git@host:..."
                 )
+            if student in self._seen:
+                head = _git("ls-remote", "--", url, "HEAD").decode().split()
+                if head and head[0] == self._seen[student]:
+                    self.same.append(student)
+                    return
             options = "--quiet", "--depth=1", "--no-checkout", "--no-tags", "--bare"
             _git("clone", *options, "--", url, str(folder))
+            head = _git("-C", str(folder), "rev-parse", "HEAD").decode().strip()
+            self.commits[student] = head
             listed = _git("-C", str(folder), "ls-tree", "-r", "-l", "-z", "HEAD")
             found = self._choose(listed.decode("utf-8", "replace"), folder)
         except SubmissionError as error:
@@ -141,6 +159,27 @@ class Repositories:
         found = [p for p in paths if plain_stem(p.name).casefold() == stem]
         found = [p for p in found if self._assignment in p.parent.parts] or found
         return [p for p in found if p.name == f"{name}.ipynb"] or found
+
+
+def addresses_of(sheet: Sheet) -> list[tuple[str, str]]:
+    """Return a sheet's students, each with the address of a repository.
+
+    Raises
+    ------
+    GradingError
+        If it lacks a column, or an id is none.
+    """
+    id_at, url_at = sheet.require("id", "student_id"), sheet.require("url")
+    found = []
+    for number, row in enumerate(sheet.rows):
+        student, url = row[id_at].strip(), row[url_at].strip()
+        if not student or "/" in student:
+            raise GradingError(
+                f"{sheet.path}, row {number + 2}: {plain_line(student, 60)!r} is no "
+                "student's id"
+            )
+        found.append((student, url))
+    return found
 
 
 def _bounded() -> None:

@@ -19,11 +19,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from proctor.errors import GradingError
-from proctor.gradebook.people import Person, why_no_id
+from proctor.gradebook.people import Person
+from proctor.layout import why_no_id
 from proctor.lms.sheets import Sheet
+from proctor.lms.systems import CANVAS, MOODLE, PLAIN
 from proctor.text import plain_line
 
-CANVAS, MOODLE, PLAIN, GIT = "canvas", "moodle", "csv", "git"
 # Where the id comes from unless the command says it: the first that there is.
 _IDS = {
     CANVAS: ("SIS Login ID", "SIS User ID", "ID"),

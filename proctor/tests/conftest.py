@@ -1,8 +1,10 @@
-"""A jail of each level that protects, for the tests of what it refuses."""
+"""A jail of each level that protects, and a course with a class in its gradebook."""
+
+import shutil
 
 import pytest
 
-from proctor.tests import processes
+from proctor.tests import lms_files, processes, tiny
 from proctor.tests.commands import WarmProctor
 from proctor.tests.sandboxes import LIMITS, make_package, needed
 
@@ -26,3 +28,23 @@ def warm_proctor(tmp_path_factory):
     warm = WarmProctor(tmp_path_factory.mktemp("warm"))
     yield warm
     warm.close()
+
+
+@pytest.fixture(scope="session")
+def enrolled(tmp_path_factory, warm_proctor):
+    """A course whose class is in the gradebook, by Canvas's list; to be copied."""
+    folder = tiny.course(tmp_path_factory.mktemp("enrolled"))
+    lms_files.canvas_export(folder / "export.csv")
+    done = warm_proctor.run(folder, "roster", "export.csv")
+    assert (done.status, done.output.count(" new")) == (0, 6), done.output
+    return folder
+
+
+@pytest.fixture
+def course(tmp_path, enrolled):
+    return shutil.copytree(enrolled, tmp_path / "course")
+
+
+@pytest.fixture
+def run(course, warm_proctor):
+    return lambda *arguments: warm_proctor.run(course, *arguments)

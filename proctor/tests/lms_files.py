@@ -1,9 +1,10 @@
-"""Files as Canvas and Moodle write them, for a class of five."""
+"""Files as Canvas and Moodle write them, for a class of five; what comes of them."""
 
 from __future__ import annotations
 
 import csv
 import json
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -105,3 +106,27 @@ def moodle_zip(path: Path, **more: bytes) -> Path:
         if student != "never-came"
     }
     return zipped(path, files | more)
+
+
+def submitted(course) -> dict[str, bytes]:
+    folder = course / "submitted"
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def words(output: str) -> str:
+    """Return what a table says, with its lines joined."""
+    return " ".join(output.split())
+
+
+def repository(folder, files: dict[str, bytes]) -> None:
+    """Make a repository of one commit."""
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
+    for command in (["init", "-q"], ["add", "."], [*identity, "commit", "-qm", "all"]):
+        subprocess.run(["git", *command], cwd=folder, check=True)

@@ -11,7 +11,7 @@ import zipfile
 import pytest
 
 from proctor.sandbox.levels import best_level
-from proctor.tests import lms_files, tiny
+from proctor.tests import canvas_server, lms_files, tiny
 from proctor.tests.commands import run as run_program
 from proctor.tests.lms_files import canvas_export, canvas_zip, notebook
 
@@ -399,3 +399,67 @@ def test_a_gradebook_on_a_server_is_refused_in_one_line(course, run):
     done = run("backup", "b.tar.gz")
     assert done.status == 2 and "pg_dump" in done.output
     assert done.output.count("\n") == 1
+
+
+def test_canvas_by_its_api(course, warm_proctor):
+    """Marks and pages go there; what a person has to decide does not."""
+    users = [
+        {"id": int(number), "login_id": student, "name": f"{first} {last}"}
+        for student, first, last, number in lms_files.CLASS
+    ]
+    state = canvas_server.State(users)
+    state.scores[101], state.scores[102] = 1.0, 3.0
+    state.excused.add(105)
+
+    def run(*options: str, token: str = canvas_server.TOKEN) -> tuple[int, str]:
+        done = warm_proctor.run(
+            course,
+            *("canvas", tiny.NAME, "--url", url, "--course", "5", *options),
+            env={"CANVAS_TOKEN": token},
+        )
+        assert canvas_server.TOKEN not in done.output
+        return done.status, words(done.output)
+
+    with canvas_server.canvas(state) as url:
+        # Nothing is sent before it was shown.
+        status, said = run()
+        assert status == 1 and "all-right 1 4" in said, said
+        assert "1 marks would change" in said and state.scores[101] == 1
+        assert not [one for one in state.asked if not one.startswith("GET")]
+
+        status, said = run("--send", "--pages")
+        assert status == 1  # somebody has to look at one
+        assert "1 marks sent" in said and "3 pages sent, 0 were there" in said
+        assert "wrong-double excused in Canvas" in said
+        assert "handed-in-twice needs attention" in said
+        # No mark is made up: these had none, and have none.
+        assert state.scores == {101: 4, 102: 3, 103: None, 104: None, 105: None}
+        assert sorted(state.pages) == [101, 102, 105]
+        ((name, page),) = state.pages[101]
+        assert name == "tiny.html" and b"double" in page
+
+        # The same again: nothing changes, and no page goes twice.
+        status, said = run("--send", "--pages", "--zero-if-absent")
+        assert "never-came - 0" in said and "1 marks sent" in said
+        assert "0 pages sent, 3 were there" in said
+        assert state.scores[104] == 0 and len(state.pages[101]) == 1
+
+        state.fails = "The job was cancelled"
+        state.scores[101] = 1.0
+        status, said = run("--send")
+        assert status == 2 and "did not enter the marks: The job was cancelled" in said
+        state.points = 10.0
+        status, said = run()
+        assert status == 2 and "has 10 points in Canvas, the assignment 7" in said
+        assert "all-right 1 5.71" in run("--scale")[1]
+        for options, token, wanted in (
+            (["--column", "Essays"], canvas_server.TOKEN, "no assignment is called"),
+            ([], "another", "refuses the token in CANVAS_TOKEN"),
+            ([], "", "no token: put one into the environment as CANVAS_TOKEN"),
+            (["--course", "6"], canvas_server.TOKEN, "has no such course"),
+            (["--url", "http://example.org"], "x", "the token goes by https alone"),
+        ):
+            status, said = run(*options, token=token)
+            assert status == 2 and wanted in said, said
+    status, said = run()
+    assert status == 2 and "cannot be reached" in said

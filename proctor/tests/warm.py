@@ -50,6 +50,7 @@ def be_proctor(request: dict) -> None:
         output = os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(output, 1)
         os.dup2(output, 2)
+        os.environ.update(request.get("env", {}))
         for name, value in request.get("set", {}).items():
             setattr(*owner_of(name), value)
         if "die" in request:

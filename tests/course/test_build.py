@@ -61,10 +61,12 @@ def test_check_names_what_is_not_what_the_truth_gives(small_course):
     done = run("course", "check", cwd=small_course)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        "course: source/08_gone/gone.ipynb is built from no truth: delete it, or bring "
-        "back its file under notebooks/",
-        "course: tinytorch/core/extra.py is built from no truth: delete it, or bring "
-        "back its file under notebooks/",
+        "course: source/08_gone/gone.ipynb is built from no truth: bring back its file "
+        "under notebooks/, or run course build, which moves away what it had built, or "
+        "delete it",
+        "course: tinytorch/core/extra.py is built from no truth: bring back its file "
+        "under notebooks/, or run course build, which moves away what it had built, or "
+        "delete it",
         f"course: {RELEASED} is not what notebooks/ gives: run course build and commit",
     ]
 

@@ -1,0 +1,125 @@
+"""Read Gradescope's export of an assignment's submissions.
+
+Review Grades > Export Submissions gives a zip with a folder ``submission_<number>``
+for each submission, and ``submission_metadata.yml``, which says of each folder who
+handed it in and when, as Ruby writes it (help.gradescope.com, "Export submissions")::
+
+    submission_4711:
+      :submitters:
+      - :name: Bob Smith
+        :sid: '340934'
+        :email: bob@example.org
+      :created_at: 2026-10-02 08:00:00.000000000 Z
+
+A group's submission has several submitters: it is each one's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import yaml
+
+from proctor.errors import GradingError, SubmissionError
+from proctor.lms.archive import Archive, Entry
+from proctor.lms.names import Named
+
+METADATA = "submission_metadata.yml"
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """Reads Ruby's own kinds of mappings and texts as plain ones."""
+
+
+def _plain(loader: yaml.SafeLoader, suffix: str, node: yaml.Node):
+    if isinstance(node, yaml.MappingNode):
+        return loader.construct_mapping(node, deep=True)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    return loader.construct_scalar(node)
+
+
+_Loader.add_multi_constructor("!", _plain)
+_Loader.add_multi_constructor("tag:", _plain)
+
+
+@dataclass(frozen=True)
+class _Submitter:
+    name: str
+    sid: str
+    mail: str
+
+    @property
+    def user(self) -> str:
+        return self.sid or self.mail or self.name
+
+
+class Export:
+    """An export: whose each file is.
+
+    Attributes
+    ----------
+    times
+        When each submitter handed in, in UTC.
+
+    Raises
+    ------
+    GradingError
+        If it has no list of submissions, or it cannot be read.
+    """
+
+    def __init__(self, archive: Archive) -> None:
+        self._folders: dict[str, list[_Submitter]] = {}
+        self.times: dict[str, datetime] = {}
+        listed = [e for e in archive.entries() if e.parts[-1:] == (METADATA,)]
+        if len(listed) != 1:
+            raise GradingError(
+                f"{archive.path} has {len(listed) or 'no'} {METADATA}: take the zip of "
+                "Review Grades > Export Submissions, whole"
+            )
+        try:
+            content = yaml.load(archive.read(listed[0]), _Loader)
+            for folder, about in content.items():
+                self._add(str(folder), about)
+        except (SubmissionError, yaml.YAMLError, AttributeError, TypeError) as error:
+            why = " ".join(str(error).split())[:200]
+            raise GradingError(
+                f"{archive.path}: its {METADATA} cannot be read ({why}): export the "
+                "submissions again"
+            ) from None
+
+    def _add(self, folder: str, about: dict) -> None:
+        people = []
+        for one in about.get(":submitters") or ():
+            said = (one.get(f":{key}") for key in ("name", "sid", "email"))
+            texts = ("" if text is None else str(text).strip() for text in said)
+            people.append(_Submitter(*texts))
+        self._folders[folder] = people
+        if when := _moment(about.get(":created_at")):
+            self.times |= {person.user: when for person in people}
+
+    def named(self, entry: Entry) -> list[Named] | None:
+        """Return whose a file is; None if nobody's, nothing if it is Gradescope's."""
+        if entry.parts[-1:] == (METADATA,):
+            return []
+        for place, part in enumerate(entry.parts[:-1]):
+            if part in self._folders:
+                given = "/".join(entry.parts[place + 1 :])
+                return [
+                    Named(entry, one.user, one.name, given, mail=one.mail)
+                    for one in self._folders[part]
+                ] or None
+        return None
+
+
+def _moment(said: object) -> datetime | None:
+    """Return a time, in UTC and without saying so, as nbgrader keeps them."""
+    if isinstance(said, str):
+        try:
+            said = datetime.fromisoformat(said.strip())
+        except ValueError:
+            return None
+    if not isinstance(said, datetime):
+        return datetime(*said.timetuple()[:3]) if isinstance(said, date) else None
+    return said.astimezone(UTC).replace(tzinfo=None) if said.tzinfo else said
