@@ -120,6 +120,12 @@ def _parser() -> argparse.ArgumentParser:
     lint.add_argument("assignment", help="e.g. ps1")
     lint.set_defaults(run=_lint)
 
+    compare = commands.add_parser(
+        "compare", help="say where an assignment's marks would differ from nbgrader's"
+    )
+    compare.add_argument("assignment", help="e.g. ps1")
+    compare.set_defaults(run=_compare)
+
     init = commands.add_parser(
         "init", help="put proctor under the nbgrader course in this folder"
     )
@@ -265,6 +271,12 @@ def _lint(options: argparse.Namespace) -> int:
     from proctor.commands.lint import lint
 
     return lint(Course.find(), options.assignment)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from proctor.commands.compare import compare
+
+    return compare(Course.find(), options.assignment)
 
 
 def _init(options: argparse.Namespace) -> int:

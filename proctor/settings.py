@@ -58,6 +58,12 @@ class Sandbox(_Section):
         ["numpy", "matplotlib"],
         help="What student code may import, with what these need themselves.",
     ).tag(config=True)
+    preload = List(
+        Unicode(),
+        [],
+        help="Modules of these packages that are imported once, before the first "
+        "submission, and not by each: such as pandas, where notebooks use it.",
+    ).tag(config=True)
     build_package = Callable(
         lambda folder, assignment: folder.mkdir(),
         help="Called with a new folder and an assignment's name: writes the package "

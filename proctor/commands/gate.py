@@ -105,6 +105,7 @@ def gate(
         tempfile.TemporaryDirectory() as folder,
     ):
         grader.quiet = grader.alike = True
+        trials.whole = {n.name for n in grader.assignment.notebooks if n.together}
         judge = _Judge(grader, trials, reference.bank, Path(folder))
         outcomes = []
         with Workers(judge, wanted, grader.places(jobs)) as workers:

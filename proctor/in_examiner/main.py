@@ -16,8 +16,8 @@ import time
 import numpy as np
 
 from proctor.in_examiner import testcell
+from proctor.in_examiner.calls import Calls
 from proctor.in_examiner.examiner import Examiner
-from proctor.in_examiner.handles import Calls
 from proctor.in_examiner.unwritten import Unwritten
 from proctor.rubric.errors import AuthorError
 from proctor.wire.frames import Channel, ChannelError

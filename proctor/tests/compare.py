@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from proctor.grade.both_ways import Found
 from proctor.grade.results import Cell
-from proctor.grade.settle import Found
 from proctor.tests import one_kernel
 from proctor.tests.grading import grade, grader_of, hand_in, write_course
 from proctor.tests.idioms import IDIOMS, STUB, Idiom
