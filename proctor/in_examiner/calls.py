@@ -56,6 +56,7 @@ class Calls:
     # Whether the test is one for nbgrader's one kernel: arguments come back as they
     # are after a call, and an object gives its parts and its text.
     plain = False
+    _depth = 0
 
     def __init__(self, channel: Channel | None, usage: int | None = None) -> None:
         self._channel = channel
@@ -152,6 +153,11 @@ class Calls:
         if left <= 0:
             raise Late("no answer in time")
         return left
+
+    @property
+    def gives_parts(self) -> bool:
+        """Whether an object may be asked for its parts: also by what stands in."""
+        return self.plain or self._depth > 0
 
     def close(self) -> None:
         """Close what is open, in this process alone."""

@@ -84,8 +84,12 @@ class Handle:
             raise StudentError("a length was no length")
         return length
 
+    def _gives_parts(self) -> bool:
+        calls = object.__getattribute__(self, "_calls")
+        return calls is not None and calls.gives_parts
+
     def __iter__(self):
-        if not self._is_plain():
+        if not self._gives_parts():
             self._note("for its parts")
             raise TypeError(_NO_VALUE)
         return self._parts(self._ask("iter", self))
@@ -99,7 +103,7 @@ class Handle:
         raise StudentError(f"it gives more than {_MOST_PARTS} parts")
 
     def __next__(self):
-        if not self._is_plain():
+        if not self._gives_parts():
             self._note("for its parts")
             raise TypeError(_NO_VALUE)
         found = self._ask("next", self)
