@@ -19,6 +19,7 @@ from proctor.commands import (
 )
 from proctor.commands.reports import add_reports
 from proctor.errors import GradingError
+from proctor.options import of_command_line
 from proctor.sandbox.levels import LEVELS, parse
 from proctor.settings import Course
 from proctor.text import plain
@@ -37,7 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
         attention; 2 if the run could not begin or go on, with one line that says why;
         130 after Ctrl-C; 141 if nobody reads what it prints.
     """
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    Course.more, given = of_command_line(given)
+    options = _parser().parse_args(given)
     try:
         status = options.run(options)
         sys.stdout.flush()
@@ -57,7 +60,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="proctor", description="The autograder.")
+    parser = argparse.ArgumentParser(
+        prog="proctor",
+        description="The autograder. Settings of nbgrader_config.py may be given for "
+        "one run, as nbgrader takes them: --Sandbox.cell_seconds=20",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     autograde = commands.add_parser("autograde", help="grade a course's submissions")

@@ -26,7 +26,7 @@ from proctor.gradebook.class_run import ClassRun, Plan, read_task
 from proctor.gradebook.database import open_gradebook
 from proctor.gradebook.folders import Folders
 from proctor.gradebook.penalties import Penalties
-from proctor.options import passed_over
+from proctor.options import passed_over, require_all
 from proctor.settings import Course
 from proctor.text import plain
 
@@ -128,8 +128,6 @@ def _grade(
 ) -> list[str]:
     """Grade an assignment's submissions; return whose need attention."""
     failed: list[str] = []
-    if app.coursedir.notebook_id != "*":
-        app.log.warning("A submission's notebooks are graded together, not one alone")
     if unused := passed_over(course.config):
         app.log.warning("Of nbgrader's own steps, and unused: %s", ", ".join(unused))
 
@@ -148,6 +146,8 @@ def _grade(
     with make_grader(
         course, assignment, lambda: read_task(course, gradebook, assignment)
     ) as grader:
+        names = [notebook.name for notebook in grader.assignment.notebooks]
+        require_all(app.coursedir.notebook_id, names)
         students = _students(app, course, gradebook, assignment)
         plan = Plan(tuple(students), os.cpu_count() or 1, app.force)
         run = ClassRun(course, gradebook, grader, report=report).run(plan)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 from traitlets import (
     Bool,
@@ -140,10 +141,13 @@ class Course:
         The folder that holds ``nbgrader_config.py``.
     config
         What it says.
+    more
+        What the command line says beside it, of every course that is read.
     """
 
     home: Path
     config: Config
+    more: ClassVar[Config] = Config()
 
     @classmethod
     def read(cls, home: Path) -> Course:
@@ -154,7 +158,9 @@ class Course:
         GradingError
             If its configuration cannot be read.
         """
-        return cls(home, _read_config(home))
+        config = _read_config(home)
+        config.merge(cls.more)
+        return cls(home, config)
 
     @classmethod
     def find(cls, start: Path | None = None) -> Course:

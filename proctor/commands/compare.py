@@ -182,6 +182,8 @@ def _by_nbgrader(
     # By sockets that no other user of the machine can reach.
     config = copy.deepcopy(course.config)
     config.KernelManager.transport = "ipc"
+    # On a busy machine what a cell shows may be late: no reason to give up.
+    config.Execute.setdefault("iopub_timeout", 60)
     found = {}
     with (
         tempfile.TemporaryDirectory() as folder,
