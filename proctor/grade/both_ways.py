@@ -15,7 +15,9 @@ from proctor.bank.trials import REFERENCE, RELEASE, Trial, Trials
 from proctor.errors import GradingError
 from proctor.grade.results import NEEDS_ATTENTION, Cell
 from proctor.notebook.assignment import AssignedNotebook, Assignment
+from proctor.notebook.imports import imports_for
 from proctor.notebook.names import bound
+from proctor.notebook.replaces import replaced_in
 
 if TYPE_CHECKING:
     from proctor.grade.grader import Grader
@@ -105,7 +107,8 @@ class BothWays:
         for notebook in self._part.notebooks:
             for cell in notebook.cells:
                 if (notebook.name, cell.name) in self._names:
-                    found.append(_compare(notebook, cell.name, apart, one_kernel))
+                    one = _compare(notebook, cell.name, apart, one_kernel)
+                    found.append(_by_its_text(one, notebook, cell.source))
         return self._with_what_they_need(found, one_kernel)
 
     def _with_what_they_need(
@@ -187,6 +190,14 @@ def _compare(
     ways = _scores(apart, name), _scores(one_kernel, name)
     points = apart[0][name].max_score
     return Found(notebook.name, name, points, *ways, why, bool(why))
+
+
+def _by_its_text(found: Found, notebook: AssignedNotebook, source: str) -> Found:
+    """Have a test run together that replaces what wrong answers alone may call."""
+    replaced = replaced_in(source, imports_for(notebook, source))
+    if found.why or not replaced:
+        return found
+    return replace(found, why=f"it replaces {replaced}", together=True)
 
 
 def _other(one: Cell, two: Cell) -> bool:

@@ -81,6 +81,7 @@ def make_jail(
         # A test cell may import what draws, and draws nothing that is looked at.
         EXAMINER: Program(
             "proctor.in_examiner.main",
+            preload,
             environment={"MPLBACKEND": "agg", "MPLCONFIGDIR": _fonts()},
         ),
         NAMER: Program("proctor.in_namer.main"),

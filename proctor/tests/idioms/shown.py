@@ -118,4 +118,20 @@ IDIOMS = [
         assert result.wasSuccessful()
         """,
     ),
+    idiom(
+        "library-function-taken-away",
+        "def solved(m, b):\n    return np.linalg.inv(m) @ b",
+        "def solved(m, b):\n    return np.linalg.solve(m, b)",
+        """
+        m, b = np.diag([1.0, 2.0]), np.ones(2)
+        wanted, kept = np.linalg.solve(m, b), np.linalg.solve
+        np.linalg.solve = None
+        try:
+            found = solved(m, b)
+        finally:
+            np.linalg.solve = kept
+        assert np.allclose(found, wanted)
+        """,
+        given=("import numpy as np",),
+    ),
 ]
