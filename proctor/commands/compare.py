@@ -225,17 +225,16 @@ def _given(cell: Mapping) -> Given:
 
 
 def _with_all_tests(source: dict, handed_in: dict) -> dict:
-    """Return a submission with the tests as the instructor has them."""
-    answers = {
+    """Return a submission with the locked cells as the instructor has them."""
+    locked = {
         cells.grade_id(cell): cells.source_of(cell)
-        for cell in handed_in["cells"]
-        if cells.is_solution(cells.grading(cell))
+        for cell in source["cells"]
+        if cells.is_locked(cells.grading(cell))
     }
-    whole = copy.deepcopy(source)
+    whole = copy.deepcopy(handed_in)
     for cell in whole["cells"]:
-        if cells.is_solution(cells.grading(cell)):
-            name = cells.grade_id(cell)
-            cell["source"] = answers.get(name, cells.source_of(cell))
+        if (name := cells.grade_id(cell)) in locked:
+            cell["source"] = locked[name]
         if cell["cell_type"] == "code":
             cell["outputs"] = []
     return whole

@@ -120,4 +120,17 @@ IDIOMS = [
         "    def __getitem__(self, k): return None",
         "d = D()\nd['a'] = 1\nassert d['a'] == 1",
     ),
+    idiom(
+        "magics-of-given-cells",
+        "%%time\nwaited = sum(range(10))\n!echo waited",
+        "%%time\nwaited = sum(range(9))",
+        "assert waited == 45",
+        given=("%load_ext autoreload\n%autoreload 2", "%timeit -n 1 -r 1 1 + 1"),
+    ),
+    idiom(
+        "timed-test",
+        *ADD,
+        "import time\nstart = time.time()\nassert add(1, 2) == 3\n"
+        "assert time.time() - start < 30",
+    ),
 ]
