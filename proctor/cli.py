@@ -30,6 +30,7 @@ from proctor.commands.common import (
 )
 from proctor.commands.reports import add_reports
 from proctor.errors import GradingError
+from proctor.options import of_command_line
 from proctor.settings import Course
 from proctor.text import plain
 
@@ -47,7 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
         attention; 2 if the run could not begin or go on, with one line that says why;
         130 after Ctrl-C; 141 if nobody reads what it prints.
     """
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    Course.more, given = of_command_line(given)
+    options = _parser().parse_args(given)
     try:
         status = options.run(options)
         sys.stdout.flush()
@@ -67,7 +70,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="proctor", description="The autograder.")
+    parser = argparse.ArgumentParser(
+        prog="proctor",
+        description="The autograder. Settings of nbgrader_config.py may be given for "
+        "one run, as nbgrader takes them: --Sandbox.cell_seconds=20",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     classes.add(commands)
@@ -110,6 +117,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     lint.add_argument("assignment", help="e.g. ps1")
     lint.set_defaults(run=_lint)
+
+    compare = commands.add_parser(
+        "compare", help="say where an assignment's marks would differ from nbgrader's"
+    )
+    compare.add_argument("assignment", help="e.g. ps1")
+    compare.set_defaults(run=_compare)
 
     init = commands.add_parser(
         "init", help="put proctor under the nbgrader course in this folder"
@@ -202,6 +215,12 @@ def _lint(options: argparse.Namespace) -> int:
     from proctor.commands.lint import lint
 
     return lint(Course.find(), options.assignment)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from proctor.commands.compare import compare
+
+    return compare(Course.find(), options.assignment)
 
 
 def _init(options: argparse.Namespace) -> int:

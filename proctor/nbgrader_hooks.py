@@ -30,7 +30,7 @@ from proctor.gradebook.penalties import Penalties
 from proctor.gradebook.plan import Plan
 from proctor.gradebook.releasing import install_safe_release
 from proctor.lms.exchange import install_exchange
-from proctor.options import passed_over
+from proctor.options import passed_over, require_all
 from proctor.settings import Course
 from proctor.text import plain
 
@@ -175,8 +175,6 @@ def _grade(
 ) -> list[str]:
     """Grade an assignment's submissions; return whose need attention."""
     failed: list[str] = []
-    if app.coursedir.notebook_id != "*":
-        app.log.warning("A submission's notebooks are graded together, not one alone")
     if unused := passed_over(course.config):
         app.log.warning("Of nbgrader's own steps, and unused: %s", ", ".join(unused))
 
@@ -196,6 +194,8 @@ def _grade(
     with open_pool(
         course, assignment, lambda: read_task(course, gradebook, assignment), how
     ) as pool:
+        names = [notebook.name for notebook in pool.grader.assignment.notebooks]
+        require_all(app.coursedir.notebook_id, names)
         students = _students(app, course, gradebook, assignment)
         plan = Plan(tuple(students), app.force)
         run = ClassRun(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import fnmatch
+import re
 from collections.abc import Iterable
 
 from traitlets.config import Config
+from traitlets.config.loader import DeferredConfigString
 
 from proctor.errors import GradingError
 from proctor.notebook.assignment import AssignedNotebook
@@ -23,6 +27,7 @@ _STEPS = (
     "OverwriteKernelspec",
     "SaveAutoGrades",
 )
+_SETTING = re.compile(r"--[A-Z]\w*\.[a-z]\w*=")
 _LISTS = ("autograde_preprocessors", "sanitize_preprocessors")
 
 
@@ -34,7 +39,7 @@ def refuse(config: Config) -> None:
     GradingError
         If something of that kind is asked for.
     """
-    if config.get(_EXECUTE, {}).get("enabled") is False:
+    if _value(config, _EXECUTE, "enabled") is False:
         raise GradingError(
             "--no-execute (c.Execute.enabled = False) takes marks from what is saved "
             "in a notebook: proctor runs each notebook, so leave it out"
@@ -61,9 +66,58 @@ def require_python(notebooks: Iterable[AssignedNotebook]) -> None:
 
 def seconds_of_a_cell(config: Config) -> float | None:
     """Return nbgrader's limit for a cell; None: it sets none."""
-    seconds = config.get(_EXECUTE, {}).get("timeout")
+    seconds = _value(config, _EXECUTE, "timeout")
     numeric = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
     return float(seconds) if numeric and seconds > 0 else None
+
+
+def _value(config: Config, section: str, trait: str) -> object:
+    """Return a setting; one of the command line is a text until somebody asks."""
+    value = config.get(section, {}).get(trait)
+    if not isinstance(value, DeferredConfigString):
+        return value
+    try:
+        return ast.literal_eval(value)
+    except (SyntaxError, ValueError):
+        return str(value)
+
+
+def require_all(pattern: str, notebooks: Iterable[str]) -> None:
+    """Refuse to grade some of a submission's notebooks alone.
+
+    Parameters
+    ----------
+    pattern
+        Which of them nbgrader's ``--notebook`` asks for.
+
+    Raises
+    ------
+    GradingError
+        If these are not all.
+    """
+    names = list(notebooks)
+    wanted = [name for name in names if fnmatch.fnmatchcase(name, pattern)]
+    if not wanted:
+        there = ", ".join(names)
+        raise GradingError(f"no notebook is called {pattern!r}: there is {there}")
+    if len(wanted) < len(names):
+        raise GradingError(
+            f"--notebook {pattern}: a submission's notebooks are graded together "
+            f"({', '.join(names)}), so leave it out; what did not change is not graded "
+            "again"
+        )
+
+
+def of_command_line(arguments: list[str]) -> tuple[Config, list[str]]:
+    """Return the settings among arguments, ``--Class.trait=value``, and the others."""
+    settings = [one for one in arguments if _SETTING.match(one)]
+    others = [one for one in arguments if one not in settings]
+    config = Config()
+    for one in settings:
+        name, _, value = one.removeprefix("--").partition("=")
+        section, _, trait = name.partition(".")
+        config[section][trait] = DeferredConfigString(value)
+    return config, others
 
 
 def passed_over(config: Config) -> list[str]:

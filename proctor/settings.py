@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 from traitlets import (
     Bool,
@@ -58,6 +59,12 @@ class Sandbox(_Section):
         Unicode(),
         ["numpy", "matplotlib"],
         help="What student code may import, with what these need themselves.",
+    ).tag(config=True)
+    preload = List(
+        Unicode(),
+        [],
+        help="Modules of these packages that are imported once, before the first "
+        "submission, and not by each: such as pandas, where notebooks use it.",
     ).tag(config=True)
     build_package = Callable(
         lambda folder, assignment: folder.mkdir(),
@@ -140,10 +147,13 @@ class Course:
         The folder that holds ``nbgrader_config.py``.
     config
         What it says.
+    more
+        What the command line says beside it, of every course that is read.
     """
 
     home: Path
     config: Config
+    more: ClassVar[Config] = Config()
 
     @classmethod
     def read(cls, home: Path) -> Course:
@@ -154,7 +164,9 @@ class Course:
         GradingError
             If its configuration cannot be read.
         """
-        return cls(home, _read_config(home))
+        config = _read_config(home)
+        config.merge(cls.more)
+        return cls(home, config)
 
     @classmethod
     def find(cls, start: Path | None = None) -> Course:

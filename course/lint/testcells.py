@@ -12,7 +12,7 @@ from course.cells import Region, Regions, grading, is_graded, is_solution, point
 from course.lint.conditions import reasons
 from course.lint.dataflow import Flow, bound_names, free_names
 
-_EXPECTING = {"close", "whole_number", "unchanged"}
+_EXPECTING = {"close", "same", "whole_number", "unchanged"}
 _EXPECTED = {"expected", "original", "desired", "b", "a2", "y"}
 
 Problem = tuple[int, str]

@@ -135,7 +135,8 @@ def _scopes(tree: ast.Module) -> Iterator[ast.AST]:
 def _inside(scope: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes of a function's body, without its docstring."""
     body = scope.body
-    if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+    first = body[0] if body else None
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
         body = body[1:]
     for statement in body:
         if not isinstance(statement, ast.FunctionDef | ast.ClassDef):

@@ -97,6 +97,7 @@ def gate(course: Course, assignment: str, how: How, *, bug: str | None) -> int:
         open_pool(course, assignment, read, how, prepare) as pool,
         tempfile.TemporaryDirectory() as folder,
     ):
+        trials.whole = {n.name for n in pool.grader.assignment.notebooks if n.together}
         judge = _Judge(pool, trials, reference.bank, Path(folder))
         outcomes = []
         with Workers(judge, wanted, pool.places()) as workers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -19,6 +19,8 @@ _INSTALLED = re.compile(r"^[^#\n]*proctor\.nbgrader(_hooks)?\.install\(", re.MUL
 _MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
 # Of a course that imports nothing.
 _LEAST = ("numpy",)
+# Slow to import, and known to be safe to import before processes are copied.
+_SLOW = ("networkx", "pandas", "scipy", "seaborn", "sklearn", "statsmodels", "sympy")
 
 
 def init(folder: Path) -> int:
@@ -41,12 +43,12 @@ def init(folder: Path) -> int:
         return 0
     course = Course.read(folder) if before else None
     source = course.layout.built(".") if course else folder / "source"
-    packages, missing = _packages(source)
+    packages, modules, missing = _packages(source)
     text = before or "c = get_config()\n"
     try:
         if before:
             write_file(_unused(path), before.encode())
-        write_file(path, f"{text.rstrip()}\n\n{_lines(packages)}".encode())
+        write_file(path, f"{text.rstrip()}\n\n{_lines(packages, modules)}".encode())
     except OSError as error:
         raise GradingError(f"{path} cannot be written: {error.strerror}") from None
     print(f"{path}: proctor grades this course now, with {', '.join(packages)}")
@@ -59,16 +61,27 @@ def init(folder: Path) -> int:
     return 0
 
 
-def _lines(packages: list[str]) -> str:
-    listed = ", ".join(f'"{name}"' for name in packages)
+def _lines(packages: list[str], modules: set[str]) -> str:
+    listed = _listed(packages)
+    slow = _listed(name for name in _SLOW if name in modules)
+    preload = (
+        f"# Imported once, and not by each submission.\nc.Sandbox.preload = [{slow}]\n"
+        if slow
+        else ""
+    )
     return (
         "# Submissions run locked in, and may import these packages.\n"
         "import proctor.nbgrader\n\n"
         "proctor.nbgrader.install(c)\n"
         f"c.Sandbox.packages = [{listed}]\n"
+        f"{preload}"
         "# The best that this machine gives: see proctor doctor.\n"
         'c.Sandbox.level = ["namespace", "landlock", "uid"]\n'
     )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def _text_of(path: Path) -> str:
@@ -89,15 +102,15 @@ def _unused(path: Path) -> Path:
     return place
 
 
-def _packages(source: Path) -> tuple[list[str], dict[str, str]]:
-    """Return the distributions that a course imports, and modules nobody has.
+def _packages(source: Path) -> tuple[list[str], set[str], dict[str, str]]:
+    """Return the distributions that a course imports, its modules, and what nobody has.
 
     The latter with the file that imports each.
     """
     of_module = metadata.packages_distributions()
     own = {path.stem for path in source.rglob("*.py")}
     own |= {path.name for path in source.rglob("*") if path.is_dir()}
-    found, missing = set(_LEAST), {}
+    found, modules, missing = set(_LEAST), set(), {}
     for path in sorted([*source.rglob("*.ipynb"), *source.rglob("*.py")]):
         if ".ipynb_checkpoints" in path.parts:
             continue
@@ -106,9 +119,10 @@ def _packages(source: Path) -> tuple[list[str], dict[str, str]]:
                 continue
             if name in of_module:
                 found.add(of_module[name][0])
+                modules.add(name)
             else:
                 missing.setdefault(name, str(path))
-    return sorted(found, key=str.lower), missing
+    return sorted(found, key=str.lower), modules, missing
 
 
 def _modules_in(path: Path) -> Iterator[str]:

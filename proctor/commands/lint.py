@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from proctor.bank.reference import Reference
+from proctor.grade.both_ways import Found
 from proctor.grade.grader import Task, make_grader
-from proctor.grade.settle import Found
 from proctor.notebook import cells
 from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built

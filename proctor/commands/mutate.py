@@ -120,7 +120,7 @@ def mutate(
 
     def read() -> Task:
         support = files_beside(layout.built(assignment)).files
-        return Task(built.as_assignment(), reference, support)
+        return Task(built.as_assignment(), reference, support, lambda: built)
 
     with (
         make_grader(
@@ -129,6 +129,7 @@ def mutate(
         tempfile.TemporaryDirectory() as folder,
     ):
         grader.quiet = grader.alike = True
+        trials.whole = {n.name for n in grader.assignment.notebooks if n.together}
         judge = Promised(reference, truth / promises.FILE, grader.seed)
         sources = _sources(built, reference, options)
         chosen = mutants.sample(sources, options.count, grader.seed)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from proctor.bank.reference import Reference
 from proctor.errors import SubmissionError
+from proctor.grade.both_ways import Found
 from proctor.grade.examiner_process import ExaminerPool
 from proctor.grade.namer_process import Namer
 from proctor.grade.outcome import cells_of, trouble_of, unanswered_in
@@ -30,7 +31,7 @@ from proctor.grade.results import (
     Submission,
 )
 from proctor.grade.run import draws, run_notebook
-from proctor.grade.settle import Found, settle
+from proctor.grade.settle import settle
 from proctor.grade.snapshot import Seeds
 from proctor.grade.student_runs import StudentRuns
 from proctor.notebook.assignment import AssignedNotebook, Assignment

@@ -13,11 +13,6 @@ from proctor.sandbox.limits import Limits
 from proctor.settings import Course
 
 EXAMINER, NAMER, READER = "examiner", "namer", "reader"
-_TRUSTED = {
-    EXAMINER: Program("proctor.in_examiner.main"),
-    NAMER: Program("proctor.in_namer.main"),
-    READER: Program("proctor.in_reader.main"),
-}
 # The student's process is an IPython shell, as the notebook's kernel is, and answers
 # with arrays.
 _ALWAYS = ("ipython", "matplotlib-inline", "numpy")
@@ -59,6 +54,7 @@ def open_jail(course: Course, assignment: str, level: str | None) -> Jail:
         settings.limits,
         settings.packages,
         build_package,
+        preload=tuple(settings.preload),
     )
 
 
@@ -67,26 +63,48 @@ def make_jail(
     limits: Limits,
     packages: Sequence[str],
     build_package: Callable[[Path], object],
+    *,
     landlock: int | None = None,
+    preload: tuple[str, ...] = (),
 ) -> Jail:
-    """Return a jail for notebooks; see :class:`~proctor.sandbox.jail.Jail`."""
-    students = {PLAIN: _students()}
+    """Return a jail for notebooks; see :class:`~proctor.sandbox.jail.Jail`.
+
+    Parameters
+    ----------
+    preload
+        Modules that the students' processes begin with.
+    """
+    students = {PLAIN: _students(preload)}
     if "matplotlib" in packages:
-        students[DRAWING] = _students(_DRAWING)
+        students[DRAWING] = _students((*_DRAWING, *preload))
+    trusted = {
+        # A test cell may import what draws, and draws nothing that is looked at.
+        EXAMINER: Program(
+            "proctor.in_examiner.main",
+            preload,
+            environment={"MPLBACKEND": "agg", "MPLCONFIGDIR": _fonts()},
+        ),
+        NAMER: Program("proctor.in_namer.main"),
+        READER: Program("proctor.in_reader.main"),
+    }
     allowed = [*packages, *_ALWAYS]
-    return Jail(level, limits, allowed, students, _TRUSTED, build_package, landlock)
+    return Jail(level, limits, allowed, students, trusted, build_package, landlock)
 
 
 def _students(preload: tuple[str, ...] = ()) -> Program:
-    # Matplotlib's list of fonts takes seconds to make; the user's own serves.
-    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    fonts = os.environ.get("MPLCONFIGDIR") or f"{cache}/matplotlib"
     return Program(
         "proctor.in_student.main",
         ("numpy", *preload),
         {
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-            "MPLCONFIGDIR": str(Path(fonts).expanduser()),
+            "MPLCONFIGDIR": _fonts(),
         },
         folders=("IPYTHONDIR",),
     )
+
+
+def _fonts() -> str:
+    """Return where Matplotlib's list of fonts is, which takes seconds to make."""
+    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    fonts = os.environ.get("MPLCONFIGDIR") or f"{cache}/matplotlib"
+    return str(Path(fonts).expanduser())

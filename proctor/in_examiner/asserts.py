@@ -10,8 +10,11 @@ import ast
 
 import numpy as np
 
+from proctor.rubric.values import first_difference, is_plain, name_of, plain
+
 _GOT, _WANTED = "__got__", "__wanted__"
 _COMPARE = {"allclose", "array_equal"}
+_SETS, _WITH_LENGTH = (set, frozenset), (list, tuple, dict, set, frozenset)
 _LONGEST = 80
 _MOST_NUMBERS = 12
 
@@ -51,8 +54,21 @@ class Compared:
             place = place.tb_next
         if place is None or place.tb_lineno not in self._lines:
             return ""
-        wanted, got = _show(self._sides["wanted"]), _show(self._sides["got"])
-        return f"wanted {wanted}, got {got}" if wanted and got else ""
+        wanted, got = (plain(self._sides[side]) for side in ("wanted", "got"))
+        one, other = _show(wanted), _show(got)
+        if one and other:
+            return f"wanted {one}, got {other}"
+        if not (is_plain(wanted) and is_plain(got)):
+            return ""
+        found = first_difference(got, wanted)
+        if found is None:
+            return ""
+        where, got, wanted = found
+        one, other = _beginning(wanted), _beginning(got)
+        alike = type(got) is type(wanted) and type(got) in _WITH_LENGTH
+        if alike and len(got) != len(wanted):
+            one, other = f"{len(wanted)} parts", f"{len(got)}"
+        return f"{f'at {where}: ' if where else ''}wanted {one}, got {other}"
 
 
 def watch(tree: ast.Module) -> None:
@@ -87,12 +103,27 @@ def _watched(
     return one, [other]
 
 
+def _beginning(value: object) -> str:
+    """Return the beginning of a text, or what kind of value it is."""
+    if type(value) is str and len(value) > _LONGEST // 2:
+        return f"{value[: _LONGEST // 2]!r}..."
+    return _show(value) or name_of(value)
+
+
 def _show(value: object) -> str:
     """Return a short text for plain data; empty for anything else."""
     if type(value) is int and value.bit_length() > 8 * _LONGEST:
         return ""  # Python does not write out what has thousands of digits
-    if value is None or type(value) in (bool, int, float, str):
+    if value is None or type(value) in (bool, int, float, complex, str, bytes):
         shown = repr(value)
+    elif type(value) in _SETS and len(value) <= _MOST_NUMBERS:
+        parts = [_show(part) for part in value]
+        shown = ", ".join(sorted(parts)).join("{}") if all(parts) else ""
+        shown = shown if parts else "an empty set"
+    elif type(value) is dict and len(value) <= _MOST_NUMBERS:
+        parts = [(_show(key), _show(one)) for key, one in value.items()]
+        good = all(all(pair) for pair in parts)
+        shown = ", ".join(": ".join(pair) for pair in parts).join("{}") if good else ""
     elif isinstance(value, (np.ndarray, np.generic)):
         array = np.asarray(value).view(np.ndarray)
         if array.size > _MOST_NUMBERS:
@@ -104,7 +135,8 @@ def _show(value: object) -> str:
     elif type(value) in (tuple, list) and len(value) <= _MOST_NUMBERS:
         parts = [_show(part) for part in value]
         brackets = "()" if type(value) is tuple else "[]"
-        shown = ", ".join(parts).join(brackets) if all(parts) else ""
+        comma = "," if type(value) is tuple and len(parts) == 1 else ""
+        shown = f"{', '.join(parts)}{comma}".join(brackets) if all(parts) else ""
     else:
         shown = ""
     return shown if len(shown) <= _LONGEST else ""

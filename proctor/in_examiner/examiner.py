@@ -9,10 +9,12 @@ import time
 from proctor import rubric as rubrics
 from proctor.in_examiner import testcell
 from proctor.in_examiner.asserts import Compared
-from proctor.in_examiner.handles import Calls, Handle
+from proctor.in_examiner.calls import Calls
+from proctor.in_examiner.handles import Handle, questions
 from proctor.in_examiner.remote import Remote
 from proctor.in_examiner.testcell import Test
 from proctor.in_examiner.unwritten import Unwritten
+from proctor.notebook.names import uses_rubric
 from proctor.rubric.errors import (
     UNWRITTEN,
     AuthorError,
@@ -48,6 +50,7 @@ class Examiner:
         self._imports = task["imports"].splitlines()
         self._written = task["written"]
         calls.deadline, calls.refused = time.monotonic() + task["seconds"], ""
+        calls.plain = not uses_rubric(f"{task['visible']}\n{task['hidden']}")
         self._examination = Remote(calls, task["seed"], task["assisted"])
         self._namespace: dict = {}
         # As it is when the test begins.
@@ -252,6 +255,8 @@ class Examiner:
     def _make_namespace(self, test: Test) -> None:
         """Fetch the student's objects of the names that the cell does not define."""
         self._namespace = testcell.new_namespace() | self._compared.names()
+        if self._calls.plain:
+            self._namespace |= questions(self._calls)
         # A module of the student's decides nothing here, and is not sent.
         unknown = test.unknown(self._namespace)
         with contextlib.suppress(StudentEnded):

@@ -7,231 +7,26 @@ student's process would give it.
 
 from __future__ import annotations
 
-import builtins
-import contextlib
-import os
 import re
-import signal
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from proctor.rubric.arrays import StudentArray
-from proctor.rubric.errors import AuthorError, StudentEnded, StudentError
-from proctor.wire.frames import Channel, ChannelError, Late, Malformed
-from proctor.wire.values import ANSWER_DEPTH, Decoder, Encoder
+from proctor.in_examiner.changed import may_change, take_over
+from proctor.rubric.errors import AuthorError, StudentError
+
+if TYPE_CHECKING:
+    from proctor.in_examiner.calls import Calls
 
 _NAME = re.compile(r"[A-Za-z_]\w{0,80}")
-_TEXT = 300
-# What stands in may ask of an object of the student's, whose code may ask again.
-_MOST_NESTED = 8
-# With arrays of fewer bytes, what stands in takes moments; and no signal ends a step of
-# NumPy's, however long it takes.
-_MUCH = 64 << 10
+# Of what is asked for its parts, one by one.
+_MOST_PARTS = 300_000
 _NO_VALUE = "an object came where a number, a list or an array was wanted"
-_UNSAFE = {"SystemExit", "KeyboardInterrupt", "GeneratorExit", "BaseException"}
 
 
-@contextlib.contextmanager
-def _no_longer_than(seconds: float) -> Iterator[None]:
-    """Raise a :class:`Late` in the body, which computes, when its time is over."""
-
-    def ring(number: int, frame: object) -> None:
-        raise Late("no answer in time")
-
-    before = signal.signal(signal.SIGALRM, ring)
-    around, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        signal.setitimer(signal.ITIMER_REAL, around)
-
-
-def _builtin_errors() -> dict[str, type[Exception]]:
-    return {
-        name: kind
-        for name, kind in vars(builtins).items()
-        if isinstance(kind, type) and issubclass(kind, Exception)
-    }
-
-
-_ERRORS = _builtin_errors()
-
-
-class Calls:
-    """Ask the student's process; every answer is data.
-
-    Parameters
-    ----------
-    channel
-        To the student's process; None where there is none.
-    usage
-        An open file that says what that process has used, as ``/proc/PID/stat``; None
-        where the system has no such thing.
-    """
-
-    def __init__(self, channel: Channel | None, usage: int | None = None) -> None:
-        self._channel = channel
-        self._usage = usage
-        self.deadline = 0.0
-        # Why there is no student's process to ask any more; empty while there is.
-        self.ended = ""
-        # What student code may ask from here, by name; of several, the last.
-        self.standing_in: dict[str, list[Callable]] = {}
-        # Called before what may keep this process busy for long.
-        self.tell: Callable[[], None] = lambda: None
-        self._depth = 0
-        # What was asked of an object that only the student's process could have
-        # answered, the first of it; empty: nothing.
-        self.refused = ""
-        # How often the student's process may still ask; None: as often as it likes.
-        self.asks: int | None = None
-
-    def __call__(self, operation: str, *arguments: object) -> object:
-        """Do ``operation`` in the student's process and return what it gives.
-
-        Raises
-        ------
-        proctor.rubric.where.StudentEnded
-            If that process is gone, late, or answers what is no answer.
-        Exception
-            What the student's code raised, as the builtin exception it is a kind of.
-        """
-        if self.ended:
-            raise StudentEnded(self.ended)
-        encoder = Encoder(_number_of)
-        encoded = encoder.encode(list(arguments))
-        request = {"operation": operation, "arguments": encoded}
-        try:
-            value, error = self._read(*self._exchange(request, encoder.buffers))
-        except ChannelError as error:
-            self.ended = f"the notebook's process was stopped: {error}"
-            raise StudentEnded(self.ended) from None
-        except MemoryError:
-            self.ended = "the notebook's process was stopped: it answered too much"
-            raise StudentEnded(self.ended) from None
-        if error is not None:
-            raise error  # a MemoryError of its own ends nothing
-        return value
-
-    def _exchange(
-        self, request: dict, buffers: Sequence[bytes | memoryview]
-    ) -> tuple[object, memoryview]:
-        """Send a request and return the answer to it.
-
-        Before it answers, student code may ask for what stands in.
-        """
-        self._channel.send(request, buffers, self._left())
-        while True:
-            reply, body = self._channel.receive(self._left())
-            if type(reply) is not dict or "ask" not in reply:
-                return reply, body
-            self._channel.send(*self._stand_in(reply, body), self._left())
-
-    def _stand_in(self, asked: dict, body: memoryview) -> tuple[dict, list[memoryview]]:
-        """Return the answer of a function that stands in, and the bytes of its arrays.
-
-        What it raises is an answer as well.
-        """
-        if self.asks is not None:
-            self.asks -= 1
-            if self.asks < 0:
-                return {"raised": [RuntimeError.__name__], "text": "asked again"}, []
-        name = asked["ask"]
-        standing = self.standing_in.get(name) if type(name) is str else None
-        if not standing or self._depth >= _MOST_NESTED:
-            raise Malformed("a message was not readable")
-        if len(body) > _MUCH:
-            self.tell()
-        encoder = Encoder(_number_of)
-        self._depth += 1
-        try:
-            decoder = Decoder(body, lambda number: Handle(self, number))
-            positional, named = decoder.decode(asked.get("arguments"))
-            with _no_longer_than(self._left()):
-                value = standing[-1](*positional, **named)
-                return {"answer": encoder.encode(value)}, encoder.buffers
-        except (ChannelError, StudentEnded):
-            raise
-        except Exception as error:
-            kinds = [kind.__name__ for kind in type(error).__mro__]
-            return {"raised": kinds, "text": str(error)[:_TEXT]}, []
-        finally:
-            self._depth -= 1
-
-    def _left(self) -> float:
-        """Return the seconds that are left: who was late once gets no more."""
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise Late("no answer in time")
-        return left
-
-    def close(self) -> None:
-        """Close what is open, in this process alone."""
-        self._channel.close()
-        if self._usage is not None:
-            os.close(self._usage)
-
-    def processor_seconds(self) -> float:
-        """Return the processor time that the student's process has used, all threads.
-
-        Nothing that it does can make it less; 0 where the system does not say.
-        """
-        if self._usage is None or self.ended:
-            return 0.0
-        try:
-            text = os.pread(self._usage, 4096, 0)
-        except OSError:
-            self.ended = "the notebook's process ended"
-            raise StudentEnded(self.ended) from None
-        # proc(5): behind the name, which may hold anything, utime and stime.
-        fields = text.rpartition(b")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def _read(self, reply: object, body: memoryview) -> tuple[object, Exception | None]:
-        """Return what a reply says: a value, or what the student's code raised."""
-        if type(reply) is not dict:
-            raise Malformed("a message was not readable")
-        if "raised" in reply:
-            return None, _error(reply)
-        if set(reply) != {"value"}:
-            raise Malformed("a message was not readable")
-        handle = lambda number: Handle(self, number)  # noqa: E731 (said once)
-        decoder = Decoder(body, handle, _mark, ANSWER_DEPTH)
-        return decoder.decode(reply["value"]), None
-
-
-def _mark(array: np.ndarray) -> StudentArray:
-    return array.view(StudentArray)
-
-
-def _error(reply: dict) -> Exception:
-    """Return the exception that a reply tells of."""
-    kinds, text = reply["raised"], reply.get("text")
-    if type(kinds) is not list or type(text) is not str:
-        raise Malformed("a message was not readable")
-    text = text[:_TEXT]
-    for name in kinds[:30]:
-        if type(name) is not str:
-            break
-        if name in _UNSAFE:
-            return StudentError(f"{name} {text}".strip())
-        if name in _ERRORS and name != "Exception":
-            return _make(_ERRORS[name], text)
-    return StudentError(text)
-
-
-def _make(kind: type[Exception], text: str) -> Exception:
-    try:
-        return kind(text)
-    except TypeError:  # such as UnicodeDecodeError, which wants more than a text
-        return ValueError(text) if issubclass(kind, ValueError) else StudentError(text)
-
-
-def _number_of(value: object) -> int:
+def number_of(value: object) -> int:
+    """Return the number of a handle; nothing else goes so."""
     if type(value) is Handle:
         return object.__getattribute__(value, "_number")
     raise AuthorError(
@@ -257,11 +52,19 @@ class Handle:
         if calls is not None:
             calls.refused = calls.refused or asked
 
+    def _is_plain(self) -> bool:
+        calls = object.__getattribute__(self, "_calls")
+        return calls is not None and calls.plain
+
     def __call__(self, *positional, **named):  # noqa: D102 (as of any object)
+        if self._is_plain() and may_change((*positional, *named.values())):
+            answer = self._ask("call and changes", self, positional, named)
+            return take_over(answer, positional, named)
         return self._ask("call", self, positional, named)
 
     def __getattr__(self, name: str):
-        if not _NAME.fullmatch(name) or name.startswith("__"):
+        told = name == "__name__" and self._is_plain()
+        if not _NAME.fullmatch(name) or (name.startswith("__") and not told):
             self._note("its " + name if _NAME.fullmatch(name) else "an attribute")
             raise AttributeError(name)
         return self._ask("getattr", self, name)
@@ -281,9 +84,36 @@ class Handle:
             raise StudentError("a length was no length")
         return length
 
+    def _gives_parts(self) -> bool:
+        calls = object.__getattribute__(self, "_calls")
+        return calls is not None and calls.gives_parts
+
     def __iter__(self):
-        self._note("for its parts")
-        raise TypeError(_NO_VALUE)
+        if not self._gives_parts():
+            self._note("for its parts")
+            raise TypeError(_NO_VALUE)
+        return self._parts(self._ask("iter", self))
+
+    def _parts(self, iterator: object) -> Iterator[object]:
+        for _ in range(_MOST_PARTS):
+            found = self._ask("next", iterator)
+            if type(found) is not tuple or len(found) != 1:
+                return
+            yield found[0]
+        raise StudentError(f"it gives more than {_MOST_PARTS} parts")
+
+    def __next__(self):
+        if not self._gives_parts():
+            self._note("for its parts")
+            raise TypeError(_NO_VALUE)
+        found = self._ask("next", self)
+        if type(found) is not tuple or len(found) != 1:
+            raise StopIteration
+        return found[0]
+
+    def __dir__(self) -> list[str]:
+        names = self._ask("dir", self) if self._is_plain() else []
+        return [name for name in names if type(name) is str]
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
         array = self._ask("array", self)
@@ -292,8 +122,22 @@ class Handle:
         # The mark survives np.asanyarray alone; the rubric asks is_students first.
         return array if dtype is None else array.astype(dtype)
 
+    def _text(self, way: str, *given: str) -> str:
+        if not self._is_plain():
+            return "<an object of the student's>"
+        text = self._ask("text", way, self, *given)
+        if type(text) is not str:
+            raise StudentError("a text was no text")
+        return text
+
     def __repr__(self) -> str:
-        return "<an object of the student's>"
+        return self._text("repr")
+
+    def __str__(self) -> str:
+        return self._text("str")
+
+    def __format__(self, given: str) -> str:
+        return self._text("format", given)
 
     def _refuse(self, *_):
         # The student would decide. A test fetches numbers and arrays; where it meets a
@@ -320,3 +164,22 @@ for _name in ("add", "sub", "mul", "truediv", "matmul", "pow"):
 Handle.__array_ufunc__ = None
 # Who asks an object for its docstring means the object's.
 Handle.__doc__ = property(lambda self: self.__getattr__("__doc__"))
+
+
+def questions(calls: Calls) -> dict[str, Callable]:
+    """Return builtin functions by which a test asks what an object is, for handles."""
+
+    def is_instance(value: object, kinds: object) -> bool:
+        if type(value) is Handle:
+            calls.refused = calls.refused or "what kind it is"
+            return False
+        return isinstance(value, kinds)
+
+    def is_callable(value: object) -> bool:
+        return (
+            calls("callable", value) is True
+            if type(value) is Handle
+            else callable(value)
+        )
+
+    return {"isinstance": is_instance, "callable": is_callable}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from proctor.in_examiner.handles import Calls, Handle
+from proctor.in_examiner.calls import Calls
+from proctor.in_examiner.handles import Handle
 from proctor.rubric.errors import StudentEnded
 
 
@@ -23,7 +24,7 @@ class Unwritten(Calls):
         self._handles: dict[int, str] = {}
 
     def __call__(self, operation: str, *arguments: object) -> object:
-        """Do ``operation``, as :class:`proctor.in_examiner.handles.Calls` does."""
+        """Do ``operation``, as :class:`proctor.in_examiner.calls.Calls` does."""
         match operation, arguments:
             case "begin", [wanted]:
                 self._handles = dict(enumerate(wanted))

@@ -9,7 +9,7 @@ from types import CodeType
 
 from proctor import rubric as rubrics
 from proctor.in_examiner import testcell
-from proctor.in_examiner.handles import Calls
+from proctor.in_examiner.calls import Calls
 from proctor.in_examiner.remote import Remote
 from proctor.in_namer.world import Learned, make_world
 from proctor.in_student.answers import Answers

@@ -13,6 +13,7 @@ from types import FunctionType
 
 import numpy as np
 
+from proctor.in_student.changed import changes, which
 from proctor.libraries import libraries_of
 from proctor.steps import counted
 from proctor.wire.frames import Channel
@@ -53,7 +54,11 @@ class Answers:
             if request["operation"] == "share":
                 (shared,) = arguments
                 return {"value": {"h": self.keep(shared)}}, []
-            value = self._do(request["operation"], arguments)
+            if request["operation"] == "call and changes":
+                as_sent = Decoder(body, self.find).decode(request["arguments"])
+                value = _call_and_changes(arguments, as_sent)
+            else:
+                value = self._do(request["operation"], arguments)
             return {"value": encoder.encode(value)}, encoder.buffers
         except BaseException as error:
             kinds = [kind.__name__ for kind in type(error).__mro__]
@@ -109,6 +114,16 @@ class Answers:
                 return target[key]
             case "setitem", [target, key, value]:
                 target[key] = value
+            case "iter", [target]:
+                return iter(target)
+            case "next", [target]:
+                return _next(target)
+            case "dir", [target]:
+                return dir(target)
+            case "text", [way, target, *given]:
+                return _TEXTS[way](target, *given)
+            case "callable", [target]:
+                return callable(target)
             case "len", [target]:
                 return len(target)
             case "operator", [name, left, right]:
@@ -127,6 +142,26 @@ class Answers:
             case _:
                 raise TypeError(f"no such operation: {operation}")
         return None
+
+
+_TEXTS = {"str": str, "repr": repr, "format": format}
+
+
+def _call_and_changes(arguments: list, as_sent: list) -> tuple:
+    """Call; return what it gives, the arguments it changed, and which of them it is."""
+    function, positional, named = arguments
+    value = function(*positional, **named)
+    _, before, named_before = as_sent
+    changed = changes(([*before], named_before), ([*positional], named))
+    return value, changed, which(value, [*positional], named)
+
+
+def _next(iterator: object) -> tuple:
+    """Return the next part by itself; nothing where there is none."""
+    try:
+        return (next(iterator),)
+    except StopIteration:
+        return ()
 
 
 def _run_again(source: str, names: dict) -> None:

@@ -32,7 +32,13 @@ def prepare(preload: list[str]) -> None:
     """Import what submissions need and make the shell, before the first fork."""
     global _shell
     for name in preload:
-        importlib.import_module(name)
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            raise ImportError(
+                f"{name!r} cannot be imported ({error}): a module of c.Sandbox.preload "
+                "must be of a package of c.Sandbox.packages"
+            ) from None
     _shell = make_shell()
     read_by_own_pages()
     if "matplotlib.pyplot" in preload:

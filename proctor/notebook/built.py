@@ -42,7 +42,8 @@ class Built:
     ) -> Built:
         """Read an assignment's notebooks.
 
-        Where no released notebook is there, nbgrader's own step clears the solutions.
+        Where no released notebook is there, nbgrader's own step clears the solutions,
+        and the hidden tests are left out.
 
         Raises
         ------
@@ -53,7 +54,10 @@ class Built:
         source = _notebooks_in(layout.built(assignment))
         released = _notebooks_in(layout.released(assignment))
         for name in source.keys() - released.keys():
-            released[name] = _cleared(source[name], config)
+            released[name] = _cleared(name, source[name], config)
+            for cell in released[name]["cells"]:
+                if cells.is_test(cells.grading(cell)):
+                    cell["source"] = marks.without_hidden(cells.source_of(cell))
         return cls(assignment, marks, source, released)
 
     def as_assignment(self) -> Assignment:
@@ -214,7 +218,7 @@ def _read(path: Path) -> dict:
         raise GradingError(f"{path} cannot be read: {error}") from None
 
 
-def _cleared(notebook: dict, config: Config) -> dict:
+def _cleared(name: str, notebook: dict, config: Config) -> dict:
     """Return an instructor's notebook with its solutions cleared, as nbgrader does."""
     import nbformat
     from nbgrader.preprocessors import ClearSolutions
@@ -224,7 +228,10 @@ def _cleared(notebook: dict, config: Config) -> dict:
     step = (own or [ClearSolutions])[0](config=config)
     # A file may have a cell's text line by line; nbgrader wants it whole.
     whole = nbformat.reads(json.dumps(notebook), as_version=4)
-    cleared, _ = step.preprocess(whole, {})
+    try:
+        cleared, _ = step.preprocess(whole, {})
+    except RuntimeError as error:
+        raise GradingError(f"nbgrader cannot release {name}.ipynb: {error}") from None
     return cleared
 
 

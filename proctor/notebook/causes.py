@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from proctor.notebook.replaces import replaced_in
+
 _OBJECTS = re.compile(
     r"\b(dir|isinstance|issubclass|callable|type|hasattr|vars|getattr)\(|"
     r"\.(__name__|__doc__|__class__|__dict__)|\b(inspect)\."
@@ -183,7 +185,7 @@ def _of_texts(
     before: Sequence[Code], test: Code, tree: ast.Module, said: str
 ) -> Cause | None:
     text = test.source
-    if _MOCKS.search(text):
+    if _MOCKS.search(text) or replaced_in(text):
         return Cause(
             "it replaces something that the student's code calls",
             "replace a function of the student's by rubric.stand_in",

@@ -83,7 +83,9 @@ def _keep_what_was_written(
 ) -> list[str]:
     """Move what a student wrote into a locked cell to a cell before it."""
     handed_out = marks.without_hidden(wanted.source)
-    if not wanted.locked or lines(cell["source"]) == lines(handed_out):
+    # The instructor's own notebook has the hidden tests as well.
+    known = lines(handed_out), lines(wanted.source)
+    if not wanted.locked or lines(cell["source"]) in known:
         return []
     note = f"cell {wanted.name!r} was changed: it is as it was handed out again"
     more = bound(cell["source"]) - bound(handed_out)

@@ -27,7 +27,7 @@ class Observation:
     Attributes
     ----------
     kind
-        The comparison: ``close``, ``whole_number``, ``raises`` or ``unchanged``.
+        The comparison: ``close``, ``same``, ``whole_number``, ``raises``, ...
     numbers
         What came, as a plain array; None where it was no array of numbers.
     text
@@ -49,7 +49,7 @@ class Observation:
     def tells_much(self) -> bool:
         """Whether something came, and not zeros alone."""
         if self.numbers is None:
-            return bool(self.text)
+            return bool(self.text) and not self.kind.endswith("little")
         return bool(np.any(self.numbers != 0))
 
     def agrees_with(self, other: Observation) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from proctor.rubric import differences, pace
+from proctor.rubric import differences, pace, values
 from proctor.rubric.arrays import plain_numbers
 from proctor.rubric.errors import AuthorError, CheckFailed, StudentEnded, kind_of
 from proctor.rubric.observation import LITTLE, LONG, MUCH, Observation
@@ -137,6 +137,36 @@ class Comparing:
             raise CheckFailed("not a whole number")
         if int(value) != int(expected):
             raise CheckFailed("wrong number")
+
+    def same(self, value: Any, expected: Any) -> None:
+        """Pass if ``value`` is ``expected``: a text, a list, a dict, a set, None, ...
+
+        In kind too: neither a tuple for a list, nor 1 for True. Numbers, also those
+        inside, are equal as Python has them: for rounded ones take :meth:`close`.
+
+        Parameters
+        ----------
+        value
+            The student's.
+        expected
+            Made by the test: texts, bytes, numbers, dates, None, and lists, tuples,
+            dicts and sets of such.
+        """
+        if self._from_student(expected):
+            raise AuthorError("the expected value comes from the student")
+        wanted = values.plain(expected)
+        if not values.is_plain(wanted):
+            raise AuthorError(
+                "the expected value is no plain one, such as a text, a list or a dict"
+            )
+        got = values.plain(value)
+        if not values.is_plain(got):
+            self._observe(Observation("same"))
+            raise CheckFailed(values.difference(got, wanted))
+        kind = "same" if values.tells_much(got) else "same and little"
+        self._observe(Observation(kind, text=values.text_of(got)))
+        if not values.same(got, wanted):
+            raise CheckFailed(values.difference(got, wanted))
 
     def integer(self, value: Any) -> None:
         """Pass if ``value`` is an int, or a NumPy integer: what ``range`` takes.
@@ -307,7 +337,8 @@ def _require_steps(steps: Any) -> None:
 def _is_data(value: Any) -> bool:
     if isinstance(value, (tuple, list)):
         return all(map(_is_data, value))
-    return value is None or isinstance(value, (np.ndarray, np.generic, int, float))
+    numbers = np.ndarray | np.generic | int | float
+    return isinstance(value, numbers) or values.is_plain(value)
 
 
 def _number(kind: str, value: Any) -> Observation:

@@ -10,18 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from proctor.grade.both_ways import Found
 from proctor.grade.results import Cell
-from proctor.grade.settle import Found
 from proctor.tests import one_kernel
 from proctor.tests.grading import grade, grader_of, hand_in, write_course
-from proctor.tests.idioms import IDIOMS, STUB, Idiom
+from proctor.tests.idioms import IDIOMS, NOTEBOOKS, STUB, Idiom
 
-_AT_ONCE = 12
-# One after the other in one notebook, as in a course's: a process costs more than they.
-GROUPS = {
-    f"n{start // _AT_ONCE}": IDIOMS[start : start + _AT_ONCE]
-    for start in range(0, len(IDIOMS), _AT_ONCE)
-}
+CONFIG = """\
+c.Sandbox.packages = ["numpy", "matplotlib", "pandas", "scipy", "pytest"]
+c.Sandbox.preload = ["pandas", "scipy.sparse"]
+"""
 FILES = {name: text for idiom in IDIOMS for name, text in idiom.files.items()}
 ANSWERS: dict[str, Callable[[Idiom], str]] = {
     "right": lambda idiom: idiom.right,
@@ -32,7 +30,7 @@ ANSWERS: dict[str, Callable[[Idiom], str]] = {
 def notebooks(
     answer: Callable[[Idiom], str],
     hide: bool = True,
-    groups: dict[str, list[Idiom]] = GROUPS,
+    groups: dict[str, list[Idiom]] = NOTEBOOKS,
 ) -> dict[str, list[dict]]:
     """Return the cells of each notebook, with an answer of each idiom."""
     return {
@@ -72,7 +70,7 @@ def in_one_kernel() -> dict[str, dict[str, float | None]]:
     ]
     found = one_kernel.grade_all(asked)
     parts = dict(
-        zip(ANSWERS, (found[: len(GROUPS)], found[len(GROUPS) :]), strict=True)
+        zip(ANSWERS, (found[: len(NOTEBOOKS)], found[len(NOTEBOOKS) :]), strict=True)
     )
     return {
         student: dict(pair for one in some for pair in one.items())
@@ -83,7 +81,11 @@ def in_one_kernel() -> dict[str, dict[str, float | None]]:
 def compare(folder: Path) -> Compared:
     """Grade the idioms both ways; the course is written into a folder."""
     write_course(
-        folder, notebooks(solved, hide=False), notebooks(lambda one: STUB), FILES
+        folder,
+        notebooks(solved, hide=False),
+        notebooks(lambda one: STUB),
+        FILES,
+        CONFIG,
     )
     for student, answer in ANSWERS.items():
         hand_in(folder, student, notebooks(answer))

@@ -39,6 +39,8 @@ def _main() -> None:
 
     import matplotlib.pyplot  # noqa: F401 (before the forks)
     import nbgrader.utils  # noqa: F401
+    import pandas  # noqa: F401
+    import scipy.sparse  # noqa: F401
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 

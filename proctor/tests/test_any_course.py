@@ -5,10 +5,12 @@ import json
 import pytest
 
 from proctor.cli import main
+from proctor.errors import GradingError
 from proctor.notebook.assignment import AssignedNotebook, Wanted
+from proctor.notebook.built import Built
 from proctor.notebook.causes import Code, calls_by_name, cause_of, ends_in_a_value
 from proctor.notebook.imports import imports_for
-from proctor.options import passed_over
+from proctor.options import of_command_line, passed_over, refuse, require_all
 from proctor.settings import Course
 from proctor.tests import tiny
 from proctor.tests.tiny import cell
@@ -20,7 +22,7 @@ CONFIG = "c = get_config()\nc.CourseDirectory.course_id = 'x'\n"
 def course(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     texts = (
-        "import numpy as np\nimport helper, os",
+        "import numpy as np, pandas.testing\nimport helper, os",
         "%matplotlib inline\nimport nowhere",
     )
     tiny.write(tmp_path / "source/ps1/a.ipynb", [cell(text) for text in texts])
@@ -37,7 +39,8 @@ def test_init_adds_its_lines_once_and_keeps_what_was_there(course, capsys):
     text = file.read_text()
     assert text.startswith(CONFIG)
     assert (course / "nbgrader_config.py.old").read_text() == CONFIG
-    assert Course.find().sandbox.packages == ["matplotlib", "numpy"]
+    assert Course.find().sandbox.packages == ["matplotlib", "numpy", "pandas"]
+    assert Course.find().sandbox.preload == ["pandas"]
     assert Course.find().sandbox.levels == ["namespace", "landlock", "uid"]
     assert main(["init"]) == 0
     assert "nothing was changed" in capsys.readouterr().out
@@ -46,7 +49,7 @@ def test_init_adds_its_lines_once_and_keeps_what_was_there(course, capsys):
 
 def test_init_makes_a_configuration_where_there_is_none(course, capsys):
     assert main(["init"]) == 0
-    assert Course.find().sandbox.packages == ["matplotlib", "numpy"]
+    assert "pandas" in Course.find().sandbox.packages
     assert len(list(course.glob("nbgrader_config.py*"))) == 1
 
 
@@ -92,6 +95,49 @@ def test_what_is_passed_over_is_named(course):
         "c.Execute.kernel_name",
         "c.LimitOutput.max_lines",
     ]
+
+
+def test_settings_of_the_command_line_are_nbgraders(course, capsys):
+    given = ["check", "n.ipynb", "--Execute.timeout=7", "--seed=3", "--Sandbox.x.y=1"]
+    config, others = of_command_line(given)
+    assert others == ["check", "n.ipynb", "--seed=3", "--Sandbox.x.y=1"]
+    (course / "nbgrader_config.py").write_text(CONFIG + "c.Execute.timeout = 5\n")
+    read = Course.find()
+    read.config.merge(config)
+    assert read.sandbox.limits.cell_seconds == 7
+    config, _ = of_command_line(["--Execute.enabled=False"])
+    with pytest.raises(GradingError, match="--no-execute"):
+        refuse(config)
+    assert main(["lint", "ps1", "--Sandbox.level=no"]) == 2
+    assert "'level' trait of a Sandbox instance" in capsys.readouterr().err
+    assert main(["doctor", "--best"]) == 0
+    assert Course.find().sandbox.levels == ["namespace"]
+
+
+def test_one_of_several_notebooks_is_refused():
+    require_all("*", ["a", "b"])
+    require_all("a", ["a"])
+    with pytest.raises(GradingError, match="graded together"):
+        require_all("a", ["a", "b"])
+    with pytest.raises(GradingError, match="no notebook is called 'c': there is a, b"):
+        require_all("c", ["a", "b"])
+
+
+def test_what_was_not_handed_out_yet_has_no_hidden_tests(course):
+    hidden = "assert f\n### BEGIN HIDDEN TESTS\nassert f(2)\n### END HIDDEN TESTS"
+    solution = "### BEGIN SOLUTION\nf = abs\n### END SOLUTION"
+    test = cell(hidden, "t", grade=True, locked=True, points=1)
+    cells = [cell(solution, "f", solution=True), test]
+    tiny.write(course / "source/ps2/a.ipynb", cells)
+    (course / "nbgrader_config.py").write_text(CONFIG)
+    here = Course.find()
+    read = here.layout, here.marks, "ps2", here.config
+    found = Built.read(*read)
+    texts = [one["source"] for one in found.released["a"]["cells"]]
+    assert texts == ["# YOUR CODE HERE\nraise NotImplementedError()", "assert f"]
+    tiny.write(course / "source/ps2/a.ipynb", [cell(solution, "f")])
+    with pytest.raises(GradingError, match="nbgrader cannot release"):
+        Built.read(*read)
 
 
 @pytest.mark.parametrize(

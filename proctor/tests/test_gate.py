@@ -5,9 +5,12 @@ import json
 import pytest
 
 from proctor.bank import load
+from proctor.bank.trials import Trials
 from proctor.cli import main
 from proctor.errors import GradingError
+from proctor.notebook.built import Built
 from proctor.sandbox.levels import best_level
+from proctor.settings import Course
 from proctor.tests import tiny
 from proctor.tests.tiny import BUGS, FILE, NAME, RETURN, SOLUTIONS, bug
 
@@ -80,6 +83,19 @@ def test_each_failure_is_a_line(course, capsys):
         "test-double: no diagnosis: alike-one, alike-two cannot be told apart",
         "caught 2/4, named 1/4, variants 0/1; seed 5",
     ]
+
+
+def test_where_tests_run_together_a_mistake_is_tried_on_all(course):
+    """What they have in common with a cell is more than names."""
+    folder = Course.read(course())
+    read = folder.layout, folder.marks, NAME, folder.config
+    trials = Trials(built := Built.read(*read), load(folder.truth(NAME), SOLUTIONS))
+    (trial,) = trials.all("mean")
+    tests = ["test-double", "test-total"]
+    for whole, kept in ((set(), tests[1:]), ({"tiny"}, tests)):
+        trials.whole = whole
+        (notebook,) = trials.part(built.as_assignment(), trial).notebooks
+        assert [c.name for c in notebook.cells if c.is_test] == kept
 
 
 TELLS = """

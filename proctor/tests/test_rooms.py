@@ -53,8 +53,16 @@ ONLY = {
     # Beside the student's code: nothing in reach that grades.
     "in_student": {"libraries", "wire", "steps"},
     # No byte of a student's, no known mistake, nothing that starts a process; of
-    # notebooks where the hidden part of a cell begins.
-    "in_examiner": {"errors", "text", "steps", "wire", "rubric", "notebook.cells"},
+    # notebooks where the hidden part of a cell begins, and what names it uses.
+    "in_examiner": {
+        "errors",
+        "text",
+        "steps",
+        "wire",
+        "rubric",
+        "notebook.cells",
+        "notebook.names",
+    },
     # What was handed in, as data.
     "in_reader": {"errors", "text", "notebook", "wire"},
     # Runs test cells as the examiner does, and computes answers as the student's does.

@@ -6,13 +6,20 @@ test left, and runs together.
 
 import io
 import json
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
+from proctor.bank.reference import Reference
 from proctor.cli import main
 from proctor.commands.table import print_run
+from proctor.errors import GradingError
 from proctor.feedback import render_page
+from proctor.grade.both_ways import together
+from proctor.grade.grader import Task
+from proctor.grade.settle import settle
 from proctor.settings import Course
 from proctor.tests.commands import run
 from proctor.tests.grading import grade, grader_of, hand_in, write_course
@@ -174,6 +181,22 @@ def test_lint_says_why_how_to_change_it_and_looks_again_when_it_is_changed(
     assert main(["lint", "ps"]) == 0
     said = capsys.readouterr().out
     assert said == "ps: 4 tests, each is examined apart from the student's code\n"
+
+
+def test_without_its_notebooks_what_is_known_holds_for_the_same_tests(shared):
+    folder, grader = shared
+    course = Course.read(folder)
+    task = Task(grader.assignment, Reference("ps", folder))
+    wanted = together(grader.assignment, set())
+    later = SimpleNamespace(assignment=wanted)
+    assert settle(later, course, task) == grader.settled
+    assert later.assignment == grader.assignment
+    (notebook,) = grader.assignment.notebooks
+    changed = [replace(c, source=f"{c.source}\n1 + 1") for c in notebook.cells]
+    notebooks = [replace(notebook, cells=changed)]
+    task = Task(replace(grader.assignment, notebooks=notebooks), task.reference)
+    with pytest.raises(GradingError, match="nothing is known of the tests of ps"):
+        settle(later, course, task)
 
 
 def test_the_page_and_the_table_say_what_ran_together(shared):

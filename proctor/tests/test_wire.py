@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proctor.in_examiner.handles import Calls, Handle
+from proctor.in_examiner.calls import Calls
+from proctor.in_examiner.handles import Handle
 from proctor.rubric.arrays import StudentArray
 from proctor.rubric.errors import StudentEnded, StudentError
 from proctor.wire.frames import (

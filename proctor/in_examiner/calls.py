@@ -1,0 +1,199 @@
+"""Asking the student's process: whatever is asked, what comes back is data."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from proctor.in_examiner.handles import Handle, number_of
+from proctor.in_examiner.raised import LONGEST, error_of
+from proctor.rubric.arrays import StudentArray
+from proctor.rubric.errors import StudentEnded
+from proctor.wire.frames import Channel, ChannelError, Late, Malformed
+from proctor.wire.values import ANSWER_DEPTH, Decoder, Encoder
+
+# What stands in may ask of an object of the student's, whose code may ask again.
+_MOST_NESTED = 8
+# With arrays of fewer bytes, what stands in takes moments; and no signal ends a step of
+# NumPy's, however long it takes.
+_MUCH = 64 << 10
+
+
+@contextlib.contextmanager
+def _no_longer_than(seconds: float) -> Iterator[None]:
+    """Raise a :class:`Late` in the body, which computes, when its time is over."""
+
+    def ring(number: int, frame: object) -> None:
+        raise Late("no answer in time")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    around, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, around)
+
+
+class Calls:
+    """Ask the student's process; every answer is data.
+
+    Parameters
+    ----------
+    channel
+        To the student's process; None where there is none.
+    usage
+        An open file that says what that process has used, as ``/proc/PID/stat``; None
+        where the system has no such thing.
+    """
+
+    # Whether the test is one for nbgrader's one kernel: arguments come back as they
+    # are after a call, and an object gives its parts and its text.
+    plain = False
+    _depth = 0
+
+    def __init__(self, channel: Channel | None, usage: int | None = None) -> None:
+        self._channel = channel
+        self._usage = usage
+        self.deadline = 0.0
+        # Why there is no student's process to ask any more; empty while there is.
+        self.ended = ""
+        # What student code may ask from here, by name; of several, the last.
+        self.standing_in: dict[str, list[Callable]] = {}
+        # Called before what may keep this process busy for long.
+        self.tell: Callable[[], None] = lambda: None
+        self._depth = 0
+        # What was asked of an object that only the student's process could have
+        # answered, the first of it; empty: nothing.
+        self.refused = ""
+        # How often the student's process may still ask; None: as often as it likes.
+        self.asks: int | None = None
+
+    def __call__(self, operation: str, *arguments: object) -> object:
+        """Do ``operation`` in the student's process and return what it gives.
+
+        Raises
+        ------
+        proctor.rubric.where.StudentEnded
+            If that process is gone, late, or answers what is no answer.
+        Exception
+            What the student's code raised, as the builtin exception it is a kind of.
+        """
+        if self.ended:
+            raise StudentEnded(self.ended)
+        encoder = Encoder(number_of)
+        encoded = encoder.encode(list(arguments))
+        request = {"operation": operation, "arguments": encoded}
+        try:
+            value, error = self._read(*self._exchange(request, encoder.buffers))
+        except ChannelError as error:
+            self.ended = f"the notebook's process was stopped: {error}"
+            raise StudentEnded(self.ended) from None
+        except MemoryError:
+            self.ended = "the notebook's process was stopped: it answered too much"
+            raise StudentEnded(self.ended) from None
+        if error is not None:
+            raise error  # a MemoryError of its own ends nothing
+        return value
+
+    def _exchange(
+        self, request: dict, buffers: Sequence[bytes | memoryview]
+    ) -> tuple[object, memoryview]:
+        """Send a request and return the answer to it.
+
+        Before it answers, student code may ask for what stands in.
+        """
+        self._channel.send(request, buffers, self._left())
+        while True:
+            reply, body = self._channel.receive(self._left())
+            if type(reply) is not dict or "ask" not in reply:
+                return reply, body
+            self._channel.send(*self._stand_in(reply, body), self._left())
+
+    def _stand_in(self, asked: dict, body: memoryview) -> tuple[dict, list[memoryview]]:
+        """Return the answer of a function that stands in, and the bytes of its arrays.
+
+        What it raises is an answer as well.
+        """
+        if self.asks is not None:
+            self.asks -= 1
+            if self.asks < 0:
+                return {"raised": [RuntimeError.__name__], "text": "asked again"}, []
+        name = asked["ask"]
+        standing = self.standing_in.get(name) if type(name) is str else None
+        if not standing or self._depth >= _MOST_NESTED:
+            raise Malformed("a message was not readable")
+        if len(body) > _MUCH:
+            self.tell()
+        encoder = Encoder(number_of)
+        self._depth += 1
+        try:
+            decoder = Decoder(body, lambda number: Handle(self, number))
+            positional, named = decoder.decode(asked.get("arguments"))
+            with _no_longer_than(self._left()):
+                value = standing[-1](*positional, **named)
+                return {"answer": encoder.encode(value)}, encoder.buffers
+        except (ChannelError, StudentEnded):
+            raise
+        except Exception as error:
+            kinds = [kind.__name__ for kind in type(error).__mro__]
+            return {"raised": kinds, "text": str(error)[:LONGEST]}, []
+        finally:
+            self._depth -= 1
+
+    def _left(self) -> float:
+        """Return the seconds that are left: who was late once gets no more."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise Late("no answer in time")
+        return left
+
+    @property
+    def gives_parts(self) -> bool:
+        """Whether an object may be asked for its parts: also by what stands in."""
+        return self.plain or self._depth > 0
+
+    def close(self) -> None:
+        """Close what is open, in this process alone."""
+        self._channel.close()
+        if self._usage is not None:
+            os.close(self._usage)
+
+    def processor_seconds(self) -> float:
+        """Return the processor time that the student's process has used, all threads.
+
+        Nothing that it does can make it less; 0 where the system does not say.
+        """
+        if self._usage is None or self.ended:
+            return 0.0
+        try:
+            text = os.pread(self._usage, 4096, 0)
+        except OSError:
+            self.ended = "the notebook's process ended"
+            raise StudentEnded(self.ended) from None
+        # proc(5): behind the name, which may hold anything, utime and stime.
+        fields = text.rpartition(b")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def _read(self, reply: object, body: memoryview) -> tuple[object, Exception | None]:
+        """Return what a reply says: a value, or what the student's code raised."""
+        if type(reply) is not dict:
+            raise Malformed("a message was not readable")
+        if "raised" in reply:
+            return None, error_of(reply)
+        if set(reply) != {"value"}:
+            raise Malformed("a message was not readable")
+        handle = lambda number: Handle(self, number)  # noqa: E731 (said once)
+        marked = [] if self.plain else [_mark]
+        decoder = Decoder(body, handle, *marked, depth=ANSWER_DEPTH)
+        return decoder.decode(reply["value"]), None
+
+
+def _mark(array: np.ndarray) -> StudentArray:
+    return array.view(StudentArray)
