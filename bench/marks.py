@@ -3,8 +3,8 @@
 python bench/marks.py [ASSIGNMENT ...] [--all] [--seed N]
 
 `bench/marks/` holds wrong solutions of each graded module, in people's own style, and
-what of its task each has done, in tenths: marked by a person who had not seen a score,
-with the reason. Each is graded in an otherwise perfect submission, and the share of its
+how much of its task each has done, in tenths, marked before any was graded, with the
+reason. Each is graded in an otherwise perfect submission, and the share of its
 cell's points that it keeps is compared with its mark: the figure is Spearman's rank
 correlation. `--all` prints each solution, the one that is furthest from its mark first.
 """
@@ -23,33 +23,28 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT))
 
+from _marked import Marked  # noqa: E402
+
 from proctor.bank.bank import Bank  # noqa: E402
 from proctor.bank.mutants import Mutant  # noqa: E402
 from proctor.commands.solutions import graded_alone  # noqa: E402
 from proctor.settings import Course  # noqa: E402
 
 
-def marked(
-    assignment: str, bank: Bank, right: dict[str, str]
-) -> list[tuple[Mutant, int, str]]:
-    """Return the wrong solutions of a module, each with its mark and the reason.
+def text_of(one: Marked, bank: Bank, right: dict[str, str]) -> str:
+    """Return the text of a wrong solution's cell.
 
     Parameters
     ----------
     right
         The reference's cells, in which pieces are replaced.
     """
-    found = []
-    for cell, mark, why, bug, pieces, source in runpy.run_path(
-        str(HERE / "marks" / f"{assignment}.py")
-    )["WRONG"]:
-        text = bank.sources[bug] if bug else source or right[cell]
-        for piece, other in pieces:
-            if piece not in text:
-                raise SystemExit(f"{assignment}: {cell} has no {piece!r}: correct it")
-            text = text.replace(piece, other, 1)
-        found.append((Mutant(cell, bug or why, text), mark, why))
-    return found
+    text = bank.sources[one.bug] if one.bug else one.source or right[one.cell]
+    for piece, other in one.replace:
+        if piece not in text:
+            raise SystemExit(f"{one.cell} has no {piece!r}: correct it")
+        text = text.replace(piece, other, 1)
+    return text
 
 
 def ranks(numbers: list[float]) -> np.ndarray:
@@ -61,23 +56,22 @@ def ranks(numbers: list[float]) -> np.ndarray:
 
 def compare(assignment: str, options: argparse.Namespace) -> float:
     """Grade a module's marked solutions; print and return the rank correlation."""
+    wrong = runpy.run_path(str(HERE / "marks" / f"{assignment}.py"))["WRONG"]
     course = Course.read(ROOT)
     with graded_alone(course, assignment, level=None, seed=options.seed) as solutions:
-        right = solutions.built.solutions()
-        wrong = marked(assignment, solutions.reference.bank, right)
-        outcomes = solutions.grade([mutant for mutant, *_ in wrong], options.jobs)
-    shares = [o.own.score / o.own.max_score for o in outcomes]
-    marks = [mark / 10 for _, mark, _ in wrong]
-    one, two = ranks(shares), ranks(marks)
-    correlation = float(np.corrcoef(one, two)[0, 1])
+        right, bank = solutions.built.solutions(), solutions.reference.bank
+        texts = [Mutant(w.cell, w.why, text_of(w, bank, right)) for w in wrong]
+        cells = [o.own for o in solutions.grade(texts, options.jobs)]
+    shares = ranks([cell.score / cell.max_score for cell in cells])
+    marks = ranks([one.mark for one in wrong])
+    correlation = float(np.corrcoef(shares, marks)[0, 1])
     if options.all:
-        rows = zip(np.abs(one - two), outcomes, marks, wrong, strict=True)
-        for away, outcome, mark, (_, _, why) in sorted(rows, key=lambda row: -row[0]):
-            own = outcome.own
+        rows = zip(np.abs(shares - marks), cells, wrong, strict=True)
+        for away, cell, one in sorted(rows, key=lambda row: -row[0]):
             print(
-                f"  {own.score:5.2f} of {own.max_score:g}, marked "
-                f"{mark * own.max_score:5.2f}; {away:4.1f} places away: "
-                f"{outcome.mutant.cell}, {outcome.mutant.change}: {why}"
+                f"  {cell.score:5.2f} of {cell.max_score:g}, marked "
+                f"{one.mark / 10 * cell.max_score:5.2f}; {away:4.1f} places away: "
+                f"{one.cell}, {one.bug or 'own'}: {one.why}"
             )
     print(f"{assignment}: {len(wrong)} wrong solutions, {correlation:.2f}", flush=True)
     return correlation
