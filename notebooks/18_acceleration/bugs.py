@@ -850,6 +850,12 @@ bug(
     "A row holds the pixels as they are. What does yours hold of -3?",
     ("seen = windows(x, ", "seen = windows(np.abs(x), "),
 )
+bug(
+    "im2col-list",
+    "What is returned is a list, no array",
+    "Which type does the docstring promise, and what can it do that yours cannot?",
+    ("channels * kh * kw)\n    ### END", "channels * kh * kw).tolist()\n    ### END"),
+)
 
 
 # Convolution as a matrix product
@@ -1237,6 +1243,12 @@ bug(
     "Whole numbers are added up in their own dtype",
     "A matrix of int8 holds numbers up to 127. What happens to a sum that is larger?",
     ("dtype = np.result_type(columns, np.float32)", "dtype = columns.dtype"),
+)
+bug(
+    "col2im-list",
+    "What is returned is a list, no array",
+    "Which type does the docstring promise, and what can it do that yours cannot?",
+    ("pw : pw + width]\n    ### END", "pw : pw + width].tolist()\n    ### END"),
 )
 
 BACK_LOOPS = """#| export

@@ -175,17 +175,25 @@ def _():
             with rubric.standing_in(**noting):
                 got = conv2d_blocked(*arguments, limit)
             rubric.close(got, wanted, atol=1e-3)
-            rubric.whole_number(max(asked, default=number), number)
+            rubric.whole_number(
+                max(asked, default=number),
+                number,
+                saying="not as many images at a time as the bytes allow",
+            )
         # All in one block, twice, since the first call of all may do more; one by one.
         at_once, at_once, one_by_one = (
             rubric.lines(conv2d_blocked, *arguments, limit, most=1_000_000)
             for limit in (36 * bytes_each, 36 * bytes_each, 1)
         )
-        assert one_by_one > at_once, "all images at once"
+        assert one_by_one > at_once, "the bytes of a block change nothing"
         for number, limit in limits.items():
             lines = rubric.lines(conv2d_blocked, *arguments, limit, most=1_000_000)
             taken = 1 + round(35 * (lines - at_once) / (one_by_one - at_once))
-            rubric.whole_number(taken, -(-36 // number))
+            rubric.whole_number(
+                taken,
+                -(-36 // number),
+                saying="not as many images at a time as the bytes allow",
+            )
 
 
 def mirrored(height, width):
@@ -202,9 +210,15 @@ def many(*shape):
 
 def same_numbers(answer, wanted, atol=1e-3):
     """Compare the numbers, of a line of windows: its axes are for the checks above."""
-    rubric.whole_number(np.size(answer), wanted.size)
+    rubric.whole_number(
+        np.size(answer),
+        wanted.size,
+        saying="fast enough, but not a number for each output",
+    )
     away = np.ravel(np.asarray(answer, np.float32)) - wanted.ravel()
-    rubric.close(np.abs(away).max(), 0, atol=atol)
+    rubric.close(
+        np.abs(away).max(), 0, atol=atol, saying="fast enough, but with wrong values"
+    )
 
 
 def in_wide_rows(x, weight):

@@ -153,7 +153,7 @@ def _():
         call = rubric.share(columns), x_shape, sides, (1, 1), (0, 0)
         beside = partial(one_by_one, columns, x_shape, 2)
         got = rubric.bounded(col2im, *call, steps=5000, beside=beside, times=2.5)
-        rubric.close(got.shape, wanted.shape, rtol=0, atol=0)
+        rubric.shape(np.shape(got), wanted.shape)
         # Whether what meets is added is for a check above: where it is not, each pixel
         # has the number of the later window, or of the earlier.
         row, answers = wanted.reshape(-1), [wanted.reshape(-1)]
@@ -161,7 +161,7 @@ def _():
         answers.append(np.append(rows, rows[-1]))
         got = np.asarray(got, float).reshape(row.shape)
         away = [np.abs(got - answer).max() for answer in answers]
-        rubric.close(min(away), 0)
+        rubric.close(min(away), 0, saying="fast enough, but with wrong values")
 
 
 rubric.score()

@@ -152,9 +152,15 @@ def many(*shape):
 
 def same_numbers(answer, wanted, atol=1e-3):
     """Compare the numbers, of a line of windows: its axes are for the checks above."""
-    rubric.whole_number(np.size(answer), wanted.size)
+    rubric.whole_number(
+        np.size(answer),
+        wanted.size,
+        saying="fast enough, but not a number for each output",
+    )
     away = np.ravel(np.asarray(answer, np.float32)) - wanted.ravel()
-    rubric.close(np.abs(away).max(), 0, atol=atol)
+    rubric.close(
+        np.abs(away).max(), 0, atol=atol, saying="fast enough, but with wrong values"
+    )
 
 
 def in_wide_rows(x, weight):

@@ -90,7 +90,7 @@ def close_either_way(answer, x, weight):
     whole window; what comes there is the image's other end, or nothing.
     """
     wanted = by_transforms(x, weight)
-    rubric.close(np.shape(answer), wanted.shape, rtol=0, atol=0)
+    rubric.shape(np.shape(answer), wanted.shape)
     rows, columns = wanted.shape[2:]
     answers = [wanted[0, 0]]
     for room in ((0, 0), weight.shape[2:]):
@@ -99,7 +99,7 @@ def close_either_way(answer, x, weight):
         answers.append(np.fft.ifft2(pixels * kernel).real[:rows, :columns])
     got = np.asarray(answer, float).reshape(rows, columns)
     away = [(np.abs(got - a) / (0.1 + 1e-3 * np.abs(a))).max() for a in answers]
-    rubric.close(min(away), 0, atol=1)
+    rubric.close(min(away), 0, atol=1, saying="fast enough, but with wrong values")
 
 
 def by_transforms(x, weight):

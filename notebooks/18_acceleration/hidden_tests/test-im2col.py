@@ -45,7 +45,14 @@ def is_right_in_any_order(x, kernel_size, stride=(1, 1), padding=(0, 0), dtype=N
     got = im2col(x, kernel_size, stride, padding)
     rubric.array(got)
     got = np.sort(in_rows(got, wanted))
-    rubric.close(got, wanted, rtol=0, atol=0, dtype=dtype)
+    rubric.close(
+        got,
+        wanted,
+        rtol=0,
+        atol=0,
+        dtype=dtype,
+        saying="a row lacks pixels of its window",
+    )
 
 
 def in_rows(got, wanted):
@@ -70,9 +77,12 @@ def _():
     wanted = wanted[np.lexsort(wanted.T[::-1])]
     rows = np.asarray(im2col(x, (2, 3), (1, 1), (0, 0)), float)
     rows = in_rows(rows, wanted)
-    rubric.close(rows.shape, wanted.shape, rtol=0, atol=0)
+    rubric.shape(rows.shape, wanted.shape)
     rows = np.sort(rows)
-    rubric.close(rows[np.lexsort(rows.T[::-1])], wanted, rtol=0, atol=0)
+    rows = rows[np.lexsort(rows.T[::-1])]
+    rubric.close(
+        rows, wanted, rtol=0, atol=0, saying="a row lacks pixels of its window"
+    )
 
 
 # Windows one below the other: whether rows or columns of them come first does not matter.
@@ -87,8 +97,10 @@ def _():
     x = different(3, 1, 4, 5)
     wanted = np.sort(reference_im2col(x, (2, 2), (1, 1), (0, 0)))
     got = np.asarray(im2col(x, (2, 2), (1, 1), (0, 0)))
-    rubric.close(got.shape, wanted.shape, rtol=0, atol=0)
-    rubric.close(np.sort(got), wanted, rtol=0, atol=0)
+    rubric.shape(got.shape, wanted.shape)
+    rubric.close(
+        np.sort(got), wanted, rtol=0, atol=0, saying="a row stands in another place"
+    )
 
 
 @rubric.check("height and width may differ, of the image and the window", points=0.25)
@@ -139,11 +151,16 @@ def cubed(rows):
 
 def same_rows(answer, wanted):
     """Compare row by row, of a line of windows: the orders are for the checks above."""
-    rubric.whole_number(np.size(answer), wanted.size)
+    rubric.whole_number(
+        np.size(answer),
+        wanted.size,
+        saying="fast enough, but not a number for each output",
+    )
     got = np.asarray(answer, np.float32)
     got = got.T if got.shape == wanted.shape[::-1] else got
     got, right = got.reshape(wanted.shape), wanted.astype(np.float32)
-    rubric.close(np.abs(cubed(got) - cubed(right)).max(), 0)
+    away = np.abs(cubed(got) - cubed(right)).max()
+    rubric.close(away, 0, saying="fast enough, but with wrong values")
 
 
 def by_places(x, kernel_size):

@@ -214,7 +214,11 @@ def _():
     found = np.asarray(got, float)
     found = np.stack([found[:, :, i::4, j::4] for i, j in np.ndindex(2, 2)], axis=-1)
     others = np.count_nonzero(found.reshape(wanted.shape) != wanted)
-    rubric.whole_number(min(others, 1), 0)
+    rubric.whole_number(
+        min(others, 1),
+        0,
+        saying="right outputs, but no products of transformed tiles",
+    )
 
 
 def mirrored(height, width):
@@ -231,9 +235,15 @@ def many(*shape):
 
 def same_numbers(answer, wanted, atol=1e-3):
     """Compare the numbers, of a line of windows: its axes are for the checks above."""
-    rubric.whole_number(np.size(answer), wanted.size)
+    rubric.whole_number(
+        np.size(answer),
+        wanted.size,
+        saying="fast enough, but not a number for each output",
+    )
     away = np.ravel(np.asarray(answer, np.float32)) - wanted.ravel()
-    rubric.close(np.abs(away).max(), 0, atol=atol)
+    rubric.close(
+        np.abs(away).max(), 0, atol=atol, saying="fast enough, but with wrong values"
+    )
 
 
 def by_sums(x, weight):

@@ -34,7 +34,7 @@ def _():
     labels, predictions = np.append(labels, right), np.append(predictions, right)
     wanted = counted(labels, predictions, 5)
     found = np.asarray(confusion_matrix(labels, predictions, 5))
-    rubric.close(found.shape, wanted.shape, rtol=0, atol=0)
+    rubric.shape(found.shape, wanted.shape)
     rubric.close(np.diagonal(found), np.diagonal(wanted), rtol=0, atol=1e-9)
 
 
@@ -45,7 +45,7 @@ def _():
         labels, predictions = some_pairs(count, 6)
         wanted = counted(labels, predictions, 6)
         found = np.asarray(confusion_matrix(labels, predictions, 6))
-        rubric.close(found.shape, wanted.shape, rtol=0, atol=0)
+        rubric.shape(found.shape, wanted.shape)
         beside = ~np.eye(6, dtype=bool)
         rubric.close(found[beside], wanted[beside], rtol=0, atol=1e-9)
 
