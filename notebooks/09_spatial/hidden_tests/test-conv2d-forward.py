@@ -102,6 +102,8 @@ def _():
 
 @rubric.check("padding: zeros on all four sides of every image", points=1)
 def _():
+    # One window, which the zeros on one side reach; then all four sides.
+    is_right(normal(1, 2, 4, 4), even(3, 3), stride=(5, 5), padding=(1, 1))
     is_right(normal(1, 2, 4, 4), even(3, 3), padding=(2, 2))
 
 
