@@ -54,6 +54,11 @@ class Answers:
                 (shared,) = arguments
                 return {"value": {"h": self.keep(shared)}}, []
             value = self._do(request["operation"], arguments)
+            if request["operation"] == "count":
+                # Where an answer is too large for a value, its steps are none.
+                steps, answer = value
+                parts = [encoder.encode(steps), encoder.encode(answer)]
+                return {"value": {"t": parts}}, encoder.buffers
             return {"value": encoder.encode(value)}, encoder.buffers
         except BaseException as error:
             kinds = [kind.__name__ for kind in type(error).__mro__]
