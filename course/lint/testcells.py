@@ -12,7 +12,7 @@ from course.cells import Region, Regions, grading, is_graded, is_solution, point
 from course.lint.conditions import reasons
 from course.lint.dataflow import Flow, bound_names, free_names
 
-_EXPECTING = {"close", "same", "whole_number", "unchanged"}
+_EXPECTING = {"close", "same", "shape", "whole_number", "unchanged"}
 _EXPECTED = {"expected", "original", "desired", "b", "a2", "y"}
 
 Problem = tuple[int, str]
@@ -190,6 +190,8 @@ def _texts(test: _Test) -> Iterator[Problem]:
             case ast.Assert(msg=ast.expr() as message):
                 pass
             case ast.Raise(exc=ast.Call(args=[message, *_])):
+                pass
+            case ast.Call(keywords=[*_, ast.keyword(arg="saying", value=message)]):
                 pass
         if message is not None and test.is_hidden(node) and not _is_text(message):
             yield (

@@ -1818,6 +1818,13 @@ bug(
     ("largest, best = -np.inf,", "largest, best = -1e9,"),
 )
 bug(
+    "max-back-padding-wins",
+    "The padding is a negative number, and wins where an image is below it",
+    "All pixels of an image lie below the number that you chose. Who wins at the border, "
+    "and where does the gradient go?",
+    ("constant_values=-np.inf", "constant_values=-1e9"),
+)
+bug(
     "max-back-upstream-ignored",
     "The upstream gradient is taken to be one",
     "If the loss does not depend on the second output at all, what should its winner get?",
@@ -2754,5 +2761,205 @@ bug(
     "Which layers lie behind the pooling, and how long are their steps?",
     ("q5 = ", "q5 = 10  # "),
 )
+
+
+# The same mistakes in slices
+# ---------------------------
+#
+# A slice that goes beyond the edge is cut off, and says nothing; an index is an error.
+# So what is one mistake gives other answers where it is made in slices.
+
+
+def slicing(cell: str, ending: str, text: str) -> Callable[..., None]:
+    """Return a function that adds a known mistake of a cell, made in slices.
+
+    It takes the known mistake's id, and the pieces of ``text`` to replace.
+    """
+
+    def add(id: str, *replace: tuple[str, str]) -> None:
+        known = next(bug for bug in BUGS if bug.id == id)
+        source = text
+        for piece, other in replace:
+            if piece not in source:
+                raise ValueError(f"{id}: no {piece!r}")
+            source = source.replace(piece, other)
+        BUGS.append(Bug(id + ending, cell, known.title, known.question, source=source))
+
+    return add
+
+
+CONV_SLICES = """#| export
+def conv2d_forward(x, weight, bias, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    batch, channels, height, width = x.shape
+    kernels, _, kh, kw = weight.shape
+    rows, columns = output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    out = np.zeros((batch, kernels, rows, columns), np.result_type(x, weight, np.float32))
+    for b in range(batch):
+        for o in range(kernels):
+            for i in range(rows):
+                for j in range(columns):
+                    top, left = i * sh, j * sw
+                    window = padded[b, :, top : top + kh, left : left + kw]
+                    total = np.sum(window.astype(float) * weight[o])
+                    out[b, o, i, j] = total
+    if bias is not None:
+        out += bias.reshape(1, -1, 1, 1)
+    return out
+"""
+sliced = slicing("conv2d-forward", "-in-slices", CONV_SLICES)
+sliced(
+    "conv-padding-not-applied",
+    ("np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))", "x"),
+)
+sliced(
+    "conv-stride-swapped", ("top, left = i * sh, j * sw", "top, left = i * sw, j * sh")
+)
+sliced(
+    "conv-stride-of-rows", ("top, left = i * sh, j * sw", "top, left = i * sh, j * sh")
+)
+sliced("conv-padding-swapped", ("(ph, ph), (pw, pw)))", "(pw, pw), (ph, ph)))"))
+sliced("conv-padding-of-rows", ("(ph, ph), (pw, pw)))", "(ph, ph), (ph, ph)))"))
+sliced("conv-padding-before-only", ("(ph, ph), (pw, pw)))", "(ph, 0), (pw, 0)))"))
+sliced("conv-square-kernel", ("left : left + kw", "left : left + kh"))
+sliced(
+    "conv-window-averaged",
+    ("np.sum(window.astype(float) * weight[o])", "np.mean(window * weight[o])"),
+)
+sliced("conv-needs-bias", ("    if bias is not None:\n        out", "    out"))
+sliced(
+    "conv-integer-output",
+    ("np.result_type(x, weight, np.float32))\n    for", "x.dtype)\n    for"),
+    ("out += bias.reshape(1, -1, 1, 1)", "out = out + bias.reshape(1, -1, 1, 1)"),
+    ("return out\n", "return out.astype(np.result_type(x, weight, np.float32))\n"),
+)
+
+CONV_BACK_SLICES = """#| export
+def conv2d_backward(grad_output, x, weight, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    batch, kernels, rows, columns = grad_output.shape
+    _, channels, kh, kw = weight.shape
+    height, width = x.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    dtype = np.result_type(grad_output, np.float32)
+    grad_padded = np.zeros(padded.shape, dtype)
+    grad_weight = np.zeros(weight.shape, dtype)
+    for b in range(batch):
+        for o in range(kernels):
+            for i in range(rows):
+                for j in range(columns):
+                    top, left = i * sh, j * sw
+                    down, across = slice(top, top + kh), slice(left, left + kw)
+                    upstream = grad_output[b, o, i, j]
+                    grad_weight[o] += upstream * padded[b, :, down, across]
+                    grad_padded[b, :, down, across] += upstream * weight[o]
+    grad_x = grad_padded[:, :, ph : ph + height, pw : pw + width]
+    return grad_x, grad_weight, grad_output.sum(axis=(0, 2, 3))
+"""
+sliced = slicing("conv2d-backward", "-in-slices", CONV_BACK_SLICES)
+sliced(
+    "conv-back-stride-swapped",
+    ("top, left = i * sh, j * sw", "top, left = i * sw, j * sh"),
+)
+sliced("conv-back-padding-swapped", ("(ph, ph), (pw, pw)))", "(pw, pw), (ph, ph)))"))
+
+POOL_SLICES = """#| export
+def {0}_pool2d_forward(x, kernel_size, stride, padding):
+    (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
+    batch, channels, height, width = x.shape
+    rows, columns = output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)
+    dtype = np.result_type(x, np.float32)
+    sides = (0, 0), (0, 0), (ph, ph), (pw, pw)
+    padded = np.pad(x.astype(dtype), sides{1})
+    out = np.zeros((batch, channels, rows, columns), dtype)
+    for i in range(rows):
+        for j in range(columns):
+            top, left = i * sh, j * sw
+            windows = padded[:, :, top : top + kh, left : left + kw]
+            out[:, :, i, j] = windows.{0}(axis=(2, 3))
+    return out
+"""
+for name, numpys, filled in (
+    ("max", "max", ", constant_values=-np.inf"),
+    ("avg", "mean", ""),
+):
+    text = POOL_SLICES.format(name, filled).replace(f".{name}(", f".{numpys}(")
+    sliced = slicing(f"{name}-pool2d-forward", "-in-slices", text)
+    sliced(
+        f"{name}-stride-swapped",
+        ("top, left = i * sh, j * sw", "top, left = i * sw, j * sh"),
+    )
+    sliced(
+        f"{name}-stride-is-kernel",
+        ("top, left = i * sh, j * sw", "top, left = i * kh, j * kw"),
+    )
+    sliced(
+        f"{name}-stride-of-rows",
+        ("top, left = i * sh, j * sw", "top, left = i * sh, j * sh"),
+    )
+    sliced(f"{name}-padding-swapped", ("(ph, ph), (pw, pw)\n", "(pw, pw), (ph, ph)\n"))
+    if name == "max":
+        sliced("max-padding-of-rows", ("(ph, ph), (pw, pw)\n", "(ph, ph), (ph, ph)\n"))
+        sliced("max-mean", (".max(", ".mean("))
+    else:
+        # For the maximum it is no mistake: what is cut off would not have won.
+        sliced(
+            "avg-padding-before-only", ("(ph, ph), (pw, pw)\n", "(ph, 0), (pw, 0)\n")
+        )
+
+BUGS.append(
+    Bug(
+        "max-of-all-windows",
+        "max-pool2d-forward",
+        "The maximum is taken over all images and channels",
+        "How many numbers should the windows at one place give for 2 images of 3 "
+        "channels?",
+        source=POOL_SLICES.format("max", ", constant_values=-np.inf").replace(
+            ".max(axis=(2, 3))", ".max()"
+        ),
+    )
+)
+
+MAX_BACK_SLICES = """#| export
+def max_pool2d_backward(grad_output, x, kernel_size, stride, padding):
+    (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
+    batch, channels, rows, columns = grad_output.shape
+    height, width = x.shape[2:]
+    sides = (0, 0), (0, 0), (ph, ph), (pw, pw)
+    floats = x.astype(np.result_type(x, np.float32))
+    padded = np.pad(floats, sides, constant_values=-np.inf)
+    grad_padded = np.zeros(padded.shape, np.result_type(grad_output, np.float32))
+    for b, c, i, j in np.ndindex(batch, channels, rows, columns):
+        top, left = i * sh, j * sw
+        window = padded[b, c, top : top + kh, left : left + kw]
+        u, v = np.unravel_index(np.argmax(window), window.shape)
+        grad_padded[b, c, top + u, left + v] += grad_output[b, c, i, j]
+    return grad_padded[:, :, ph : ph + height, pw : pw + width]
+"""
+AVG_BACK_SLICES = """#| export
+def avg_pool2d_backward(grad_output, x, kernel_size, stride, padding):
+    (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
+    batch, channels, rows, columns = grad_output.shape
+    height, width = x.shape[2:]
+    shape = (batch, channels, height + 2 * ph, width + 2 * pw)
+    grad_padded = np.zeros(shape, np.result_type(grad_output, np.float32))
+    for b, c, i, j in np.ndindex(batch, channels, rows, columns):
+        top, left = i * sh, j * sw
+        share = grad_output[b, c, i, j] / (kh * kw)
+        grad_padded[b, c, top : top + kh, left : left + kw] += share
+    return grad_padded[:, :, ph : ph + height, pw : pw + width]
+"""
+for name, text in (("max", MAX_BACK_SLICES), ("avg", AVG_BACK_SLICES)):
+    sliced = slicing(f"{name}-pool2d-backward", "-in-slices", text)
+    sliced(
+        f"{name}-back-stride-swapped",
+        ("top, left = i * sh, j * sw", "top, left = i * sw, j * sh"),
+    )
+    sliced(
+        f"{name}-back-stride-is-kernel",
+        ("top, left = i * sh, j * sw", "top, left = i * kh, j * kw"),
+    )
+
 
 SAME_VALUES: list[set[str]] = []

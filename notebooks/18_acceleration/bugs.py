@@ -305,6 +305,13 @@ bug(
     ("if bias is not None", "if True"),
 )
 bug(
+    "inner-bias-along-columns",
+    "The bias is added along the columns",
+    "The answer has the shape (batch, out_channels, rows, columns). Along which axis "
+    "does NumPy lay an array of one axis?",
+    ("bias[:, None, None]", "bias"),
+)
+bug(
     "inner-image-dtype",
     "The result has the image's dtype",
     "The image has whole numbers and the kernel fractions. What becomes of them?",
@@ -456,6 +463,15 @@ bug(
     "All windows are kept whatever the stride",
     "How many windows are there along 9 pixels if the window moves by 3?",
     ("every[:, :, ::sh, ::sw]", "every"),
+)
+bug(
+    "windows-one-pixel-apart",
+    "Neighbouring windows are one pixel apart whatever the stride",
+    "With stride 3, at which pixel does the second window begin, and at which yours?",
+    (
+        "every[:, :, ::sh, ::sw]",
+        "every[:, :, : -(-every.shape[2] // sh), : -(-every.shape[3] // sw)]",
+    ),
 )
 bug(
     "windows-stride-inside",
@@ -850,6 +866,12 @@ bug(
     "A row holds the pixels as they are. What does yours hold of -3?",
     ("seen = windows(x, ", "seen = windows(np.abs(x), "),
 )
+bug(
+    "im2col-list",
+    "What is returned is a list, no array",
+    "Which type does the docstring promise, and what can it do that yours cannot?",
+    ("channels * kh * kw)\n    ### END", "channels * kh * kw).tolist()\n    ### END"),
+)
 
 
 # Convolution as a matrix product
@@ -950,10 +972,26 @@ bug(
     ("if bias is not None", "if bias.any()"),
 )
 bug(
+    "matmul-bias-always-added",
+    "There is no answer without a bias",
+    "What does your code do when the bias is None?",
+    ("    if bias is not None:\n        products +=", "    products = products +"),
+    ("bias.astype(dtype)", "bias"),
+)
+bug(
     "matmul-stride-swapped",
     "Height and width of the stride are exchanged",
     "With stride (2, 3), how many rows does the window move down?",
     ("    dtype =", "    stride = stride[::-1]\n    dtype ="),
+)
+bug(
+    "matmul-stride-swapped-for-columns",
+    "Height and width of the stride are exchanged",
+    "With stride (2, 3), how many rows does the window move down?",
+    (
+        "kernel_size, stride, padding)\n    kernels",
+        "kernel_size, stride[::-1], padding)\n    kernels",
+    ),
 )
 bug(
     "matmul-padding-swapped",
@@ -1147,6 +1185,17 @@ bug(
     ("    seen = seen.transpose(0, 3, 1, 2, 4, 5)\n", ""),
 )
 bug(
+    "col2im-axes-of-pictures",
+    "The six axes are given in the order that is wanted, not in that of the matrix",
+    "`reshape` keeps the order of the numbers. Which axes does the first axis of the "
+    "matrix hold?",
+    (
+        "reshape(batch, down, across, channels, kh, kw)",
+        "reshape(batch, channels, kh, kw, down, across)",
+    ),
+    ("transpose(0, 3, 1, 2, 4, 5)", "transpose(0, 1, 4, 5, 2, 3)"),
+)
+bug(
     "col2im-column-first",
     "The rows are read as if the windows went down first",
     "Which window is the second row of the matrix: the one to the right, or the one "
@@ -1237,6 +1286,12 @@ bug(
     "Whole numbers are added up in their own dtype",
     "A matrix of int8 holds numbers up to 127. What happens to a sum that is larger?",
     ("dtype = np.result_type(columns, np.float32)", "dtype = columns.dtype"),
+)
+bug(
+    "col2im-list",
+    "What is returned is a list, no array",
+    "Which type does the docstring promise, and what can it do that yours cannot?",
+    ("pw : pw + width]\n    ### END", "pw : pw + width].tolist()\n    ### END"),
 )
 
 BACK_LOOPS = """#| export
@@ -2126,6 +2181,16 @@ bug(
     "Only the real parts are multiplied",
     "What do the imaginary parts say about where something stands in the image?",
     ("pixels, kernels)", "pixels.real, kernels.real)"),
+)
+bug(
+    "fft-complex",
+    "The result is complex",
+    "Which imaginary parts does the answer have, and which type does the docstring "
+    "promise?",
+    ("np.fft.rfft2(padded", "np.fft.fft2(padded"),
+    ("np.fft.rfft2(weight", "np.fft.fft2(weight"),
+    ("np.fft.irfft2(", "np.fft.ifft2("),
+    (":across].astype(dtype, copy=False)", ":across]"),
 )
 bug(
     "fft-padding-swapped",

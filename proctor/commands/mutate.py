@@ -11,24 +11,16 @@ does.
 
 from __future__ import annotations
 
-import json
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from proctor.bank import mutants, promises
 from proctor.bank.mutants import Mutant
 from proctor.bank.promised import Promised
-from proctor.bank.reference import Reference, read_reference
-from proctor.bank.trials import Trial, Trials
+from proctor.bank.reference import Reference
+from proctor.commands.solutions import Outcome, graded_alone
 from proctor.errors import GradingError
-from proctor.grade.grader import Grader, Task, make_grader
-from proctor.grade.places import Place
-from proctor.grade.results import NEEDS_ATTENTION, Cell, Submission
-from proctor.grade.workers import Workers
-from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built
-from proctor.sandbox.levels import best_level
 from proctor.settings import Course
 
 
@@ -52,34 +44,6 @@ class Options:
     cell: str | None = None
     variants: bool = False
     sample: Path | None = None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a mutant.
-
-    Attributes
-    ----------
-    own
-        The cell that tests it.
-    others
-        The cells that lost points beside that.
-    score, most
-        Of all cells that it can reach.
-    """
-
-    mutant: Mutant
-    own: Cell | None
-    others: list[Cell]
-    score: float = 0.0
-    most: float = 0.0
-    attention: str = ""
-
-    @property
-    def bugs(self) -> dict[str, str]:
-        """The titles of the known mistakes that were named, by id."""
-        checks = self.own.checks if self.own else ()
-        return {check.bug: check.title for check in checks if check.bug}
 
 
 def mutate(
@@ -110,33 +74,14 @@ def mutate(
     GradingError
         If the assignment, its bank or its promises cannot be read.
     """
-    layout = course.layout
-    built = Built.read(layout, course.marks, assignment, course.config)
-    truth = course.truth(assignment)
-    reference = read_reference(
-        layout.root, assignment, truth, lambda: built, whole=True
-    )
-    trials = Trials(built, reference.bank)
-
-    def read() -> Task:
-        support = files_beside(layout.built(assignment)).files
-        return Task(built.as_assignment(), reference, support, lambda: built)
-
-    with (
-        make_grader(
-            course, assignment, read, level=level or best_level(), seed=seed
-        ) as grader,
-        tempfile.TemporaryDirectory() as folder,
-    ):
-        grader.quiet = grader.alike = True
-        trials.whole = {n.name for n in grader.assignment.notebooks if n.together}
-        judge = Promised(reference, truth / promises.FILE, grader.seed)
-        sources = _sources(built, reference, options)
-        chosen = mutants.sample(sources, options.count, grader.seed)
-        wrong = judge.wrong(chosen, built.solutions())
-        grade = _Grade(grader, trials, Path(folder))
-        with Workers(grade, chosen, grader.places(jobs)) as workers:
-            outcomes = list(workers.in_order())
+    with graded_alone(course, assignment, level=level, seed=seed) as solutions:
+        reference, seed = solutions.reference, solutions.seed
+        path = course.truth(assignment) / promises.FILE
+        judge = Promised(reference, path, seed)
+        sources = _sources(solutions.built, reference, options)
+        chosen = mutants.sample(sources, options.count, seed)
+        wrong = judge.wrong(chosen, solutions.built.solutions())
+        outcomes = solutions.grade(chosen, jobs)
     report = Report(outcomes, wrong)
     for line in report.lines():
         print(line)
@@ -144,7 +89,7 @@ def mutate(
         named = report.named()
         alike = judge.alike({o.mutant: next(iter(o.bugs)) for o in named})
         _write(options.sample, named, alike, wrong)
-    print(f"{report.summary()}; seed {grader.seed}")
+    print(f"{report.summary()}; seed {seed}")
     return int(report.failed)
 
 
@@ -163,35 +108,6 @@ def _sources(
         if variant.cell in found:
             found[variant.cell].append(variant.source)
     return found
-
-
-class _Grade:
-    """Grades a mutant, in an otherwise perfect submission."""
-
-    def __init__(self, grader: Grader, trials: Trials, folder: Path) -> None:
-        self._grader, self._trials, self._folder = grader, trials, folder
-        self._tests = {test.name for test in grader.assignment.tests()}
-
-    def __call__(self, mutant: Mutant, place: Place) -> Outcome:
-        trial = Trial(mutant.change, {mutant.cell: mutant.source}, tries=mutant.cell)
-        submission = self._graded(trial, place)
-        if submission.status == NEEDS_ATTENTION:
-            return Outcome(mutant, None, [], attention=submission.message)
-        test = self._grader.assignment.marks.test_of(mutant.cell)
-        cells = [c for c in submission.cells if c.grade_id in self._tests]
-        own = next((c for c in cells if c.grade_id == test), None)
-        others = [c for c in cells if c is not own and c.score < c.max_score]
-        score, most = sum(c.score for c in cells), sum(c.max_score for c in cells)
-        return Outcome(mutant, own, others, score, most)
-
-    def _graded(self, trial: Trial, place: Place) -> Submission:
-        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
-            paths = {}
-            for name, notebook in self._trials.submission(trial).items():
-                paths[name] = Path(folder, f"{name}.ipynb")
-                paths[name].write_text(json.dumps(notebook), encoding="utf-8")
-            grader = self._grader.of(self._trials.part(self._grader.assignment, trial))
-            return grader.grade("mutant", paths, place=place).submission
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,24 @@ from proctor.notebook.assignment import TestCell
 from proctor.notebook.names import bound
 
 _WORD = re.compile(r"\b[^\W\d]\w*")
+# A comment, or a string to its end, with what stands before it; in time that grows with
+# the text alone, whatever is in it.
+_NO_CODE = re.compile(
+    r"#[^\n]*"
+    r"|(?P<prefix>(?<!\w)[A-Za-z]{0,2})"
+    r"(?:\"{3}(?:.*?\"{3}|.*)|'{3}(?:.*?'{3}|.*)"
+    r"|\"(?:\\.|[^\"\\\n])*\"?|'(?:\\.|[^'\\\n])*'?)",
+    re.DOTALL,
+)
+# With these, code comes to names that stand in a string.
+_BY_STRINGS = {"eval", "exec", "getattr", "globals", "locals", "vars"}
 
 
 class Others:
     """The code cells of a notebook, and which tasks have lost points.
 
-    They are looked at by the words in them alone: a text may be hostile. A word in a
-    comment is taken for a use, and nobody loses a point for that.
+    They are looked at by the words in them alone: a text may be hostile. What stands in
+    a comment or a string is no use of a name, unless it may be run.
     """
 
     def __init__(self, notebook: Mapping[str, Any]) -> None:
@@ -64,4 +75,13 @@ class Others:
 
 
 def _words(text: str) -> set[str]:
-    return set(_WORD.findall(text))
+    """Return the words of a text that are code."""
+    everything = set(_WORD.findall(text))
+    if everything & _BY_STRINGS:
+        return everything
+    return set(_WORD.findall(_NO_CODE.sub(_code_of, text)))
+
+
+def _code_of(found: re.Match[str]) -> str:
+    """Return what is code in a comment or a string: an f-string has some."""
+    return found[0] if "f" in (found["prefix"] or "").lower() else " "

@@ -44,6 +44,8 @@ def plain_numbers(value: Any) -> np.ndarray:
     CheckFailed
         If it is anything else.
     """
+    if value is None:
+        raise CheckFailed("None came where numbers were wanted")
     try:
         # A subclass could compare as it likes: only its numbers are taken.
         array = np.array(np.asarray(value).view(np.ndarray))
@@ -51,6 +53,10 @@ def plain_numbers(value: Any) -> np.ndarray:
         raise
     except Exception:
         raise CheckFailed("not a numeric array") from None
+    if array.dtype.kind == "b":
+        raise CheckFailed("truth values came where numbers were wanted")
+    if array.dtype.kind == "c":
+        raise CheckFailed("complex numbers came where real ones were wanted")
     if array.dtype.kind not in "iuf":
         raise CheckFailed("not a numeric array")
     return array

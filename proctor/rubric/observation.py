@@ -47,10 +47,10 @@ class Observation:
 
     @property
     def tells_much(self) -> bool:
-        """Whether something came, and not zeros alone."""
+        """Whether something came, and not zeros alone, or what is no number."""
         if self.numbers is None:
             return bool(self.text) and not self.kind.endswith("little")
-        return bool(np.any(self.numbers != 0))
+        return bool(np.any(np.isfinite(self.numbers) & (self.numbers != 0)))
 
     def agrees_with(self, other: Observation) -> bool:
         """Tell whether both saw the same, within the comparison's tolerances."""
@@ -126,7 +126,8 @@ class Attempt:
     def tells_much(self) -> bool:
         """Whether so much was seen at the end that it can be one mistake's alone.
 
-        Zeros, no number at all, an exception, and an assertion's text come of many.
+        Zeros, infinities, no number at all, an exception, and an assertion's text come
+        of many.
         """
         if self.raised[0] or not self.observations:
             return False

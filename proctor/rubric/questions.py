@@ -73,6 +73,7 @@ class Comparing:
         rtol: float = 1e-5,
         atol: float = 1e-8,
         dtype: Any = None,
+        saying: str = "",
     ) -> None:
         """Pass if ``actual`` has the shape and, nearly, the numbers of ``expected``.
 
@@ -86,6 +87,9 @@ class Comparing:
             Made by the test, with no number from the student in it.
         dtype
             What the actual dtype must be; any real one if left out.
+        saying
+            What the student reads of wrong values, where they are not the answer
+            itself, such as how far it is away: a plain text.
         """
         wanted = self._own_numbers(expected)
         try:
@@ -99,14 +103,31 @@ class Comparing:
         with np.errstate(all="ignore"):
             numbers = got.astype(np.float64)
             if not np.isfinite(numbers).all():
-                raise CheckFailed("not finite")
+                kind = "NaN" if np.isnan(numbers).any() else "infinity"
+                raise CheckFailed(f"not finite: {kind} is among the numbers")
             near = atol + rtol * np.abs(wanted)
             if not (np.abs(numbers - wanted) <= near).all():
-                raise CheckFailed(differences.of_values(numbers, wanted, near))
+                why = differences.of_values(numbers, wanted, near)
+                raise CheckFailed(saying or why)
         if dtype is not None:
             self.array(actual)
         if dtype is not None and got.dtype != np.dtype(dtype):
-            raise CheckFailed(f"dtype {np.dtype(dtype).name} was wanted")
+            right, came = np.dtype(dtype).name, got.dtype.name
+            raise CheckFailed(f"dtype {right} was wanted, {came} came")
+
+    def shape(self, actual: Any, expected: tuple[int, ...]) -> None:
+        """Pass if the lengths ``actual``, of an array, are those of ``expected``."""
+        wanted = tuple(self._own_numbers(expected).tolist())
+        try:
+            got = plain_numbers(actual)
+        except CheckFailed:
+            got = np.zeros((0, 0))
+        whole = got.ndim == 1
+        self._observe(Observation("close", got if whole else None))
+        if not whole:
+            raise CheckFailed("no shape of an array")
+        if (found := tuple(got.tolist())) != wanted:
+            raise CheckFailed(differences.of_shapes(found, wanted))
 
     def _own_numbers(self, expected: Any) -> np.ndarray:
         if self._from_student(expected):
@@ -124,8 +145,14 @@ class Comparing:
             return any(map(self._from_student, value))
         return self._examination.is_students(value)
 
-    def whole_number(self, value: Any, expected: int) -> None:
-        """Pass if ``value`` is the whole number ``expected``, as an int or a float."""
+    def whole_number(self, value: Any, expected: int, *, saying: str = "") -> None:
+        """Pass if ``value`` is the whole number ``expected``, as an int or a float.
+
+        Parameters
+        ----------
+        saying
+            What the student reads of another number, where it is not the answer itself.
+        """
         if self._from_student(expected) or type(expected) not in _WHOLE:
             raise AuthorError("the expected number is no int that the test made")
         if isinstance(value, np.ndarray) and value.ndim == 0:
@@ -136,7 +163,8 @@ class Comparing:
         if not number or not np.isfinite(value) or value % 1:
             raise CheckFailed("not a whole number")
         if int(value) != int(expected):
-            raise CheckFailed("wrong number")
+            size = "large" if int(value) > int(expected) else "small"
+            raise CheckFailed(saying or f"wrong number: too {size}")
 
     def same(self, value: Any, expected: Any) -> None:
         """Pass if ``value`` is ``expected``: a text, a list, a dict, a set, None, ...
@@ -179,6 +207,8 @@ class Comparing:
         good = type(value) in _WHOLE
         self._observe(Observation("integer", text="an int" if good else ""))
         if not good:
+            if type(value) in _REAL:
+                raise CheckFailed("an int was wanted, a float came")
             raise CheckFailed("an int was wanted")
 
     def array(self, value: Any) -> None:
@@ -190,6 +220,8 @@ class Comparing:
         good = isinstance(value, np.ndarray | np.generic)
         self._observe(Observation("array", text="an array" if good else ""))
         if not good:
+            if isinstance(value, list | tuple):
+                raise CheckFailed("an array was wanted, a list came")
             raise CheckFailed("an array was wanted")
 
     def raises(

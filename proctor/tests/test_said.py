@@ -14,7 +14,10 @@ from proctor.rubric.said import is_fixed, is_name, texts_of
 HERE = Path(proctor.rubric.__file__).parent
 # What fills the braces of the rubric's own texts.
 FILLED = {
-    "np.dtype(dtype).name": "float32",
+    "right": "float32",
+    "came": "float64",
+    "kind": "NaN",
+    "size": "small",
     "found": "an error of its own",
     "wanted": "ValueError",
     "used": "scipy and sklearn",
@@ -30,9 +33,12 @@ def own_texts() -> list[str]:
                 continue
             if "AuthorError" in ast.unparse(node.exc.func) or not node.exc.args:
                 continue
+            text = node.exc.args[0]
+            if isinstance(text, ast.BoolOp):  # the author's own, or ours
+                text = text.values[-1]
             # Those of proctor.rubric.differences have a test of their own.
-            if not isinstance(node.exc.args[0], ast.Call):
-                found.append(filled(node.exc.args[0]))
+            if not isinstance(text, ast.Call | ast.Name):
+                found.append(filled(text))
     return found
 
 
@@ -88,14 +94,40 @@ def test_what_is_said_of_shapes(found, wanted, said):
         ([-1, -2, 3, -4], "wrong values: right but for the sign"),
         ([1, 2, -3, 4], "wrong values: right but for the sign"),
         ([4, 2, 1, -3], "wrong values: the right numbers in other places"),
-        ([1, 2, -3, 5], "wrong values"),
-        ([2, 4, -6, 8], "wrong values"),
+        ([2, 4, -6, 8], "wrong values: right but for a factor"),
+        ([0, 1, -4, 3], "wrong values: right but for a number added to each"),
+        ([7, 7, 7, 7], "wrong values: all are the same number"),
+        ([1, 2, -3, 5], "wrong values: most are right"),
+        ([1, 2, 3, 5], "wrong values: some are right"),
+        ([9, 9, 7, 5], "wrong values: none is right"),
     ],
 )
 def test_what_is_said_of_values(found, said):
     found, wanted = np.array(found, float), np.array([1.0, 2, -3, 4])
     assert differences.of_values(found, wanted, np.full(4, 1e-6)) == said
     assert is_fixed(said, frozenset())
+
+
+def images():
+    """Two images of two channels, all numbers different."""
+    return np.arange(64.0).reshape(2, 2, 4, 4) ** 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (np.s_[1:], "only the first image is right"),
+        (np.s_[:, 1:], "only the first channel is right"),
+        (np.s_[..., 0], "right inside, wrong at an edge"),
+        (np.s_[..., 1], "most are right"),
+    ],
+)
+def test_what_is_said_of_images(wrong, said):
+    found = images()
+    found[wrong] += 1 + np.arange(found[wrong].size).reshape(found[wrong].shape)
+    text = differences.of_values(found, images(), np.full(found.shape, 1e-6))
+    assert text == f"wrong values: {said}"
+    assert is_fixed(text, frozenset())
 
 
 def test_no_number_of_an_answer_is_said():

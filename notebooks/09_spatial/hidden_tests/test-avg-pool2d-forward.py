@@ -54,15 +54,16 @@ def _():
 
 
 @rubric.check(
-    "padding (1, 2): one row above and below, two columns left and right", points=0.5
+    "padding (1, 2): one row above and below, two columns left and right", points=0.25
 )
 def _():
     is_right(normal(1, 1, 6, 6), (4, 4), (1, 1), (1, 2))
 
 
+# One window in each image, here and below: the stride has its own check.
 @rubric.check("each image and each channel by itself", points=0.5)
 def _():
-    is_right(normal(2, 3, 4, 4), (2, 2), (2, 2))
+    is_right(normal(5, 3, 2, 2), (2, 2), (1, 1))
 
 
 @rubric.check(
@@ -71,23 +72,30 @@ def _():
 )
 def _():
     for dtype in (np.float32, np.float64):
-        is_right(normal(1, 1, 6, 6).astype(dtype), (2, 2), (2, 2), dtype=dtype)
-    x = rubric.rng.integers(50, 99, (1, 1, 6, 6)).astype(np.int8)
-    is_right(-x, (2, 2), (2, 2), dtype=np.float32)
-    is_right(x.astype(np.uint8) + 99, (2, 2), (2, 2), dtype=np.float32)
+        is_right(normal(3, 2, 2, 2).astype(dtype), (2, 2), (1, 1), dtype=dtype)
+    x = rubric.rng.integers(50, 99, (5, 2, 2, 2)).astype(np.int8)
+    is_right(-x, (2, 2), (1, 1), dtype=np.float32)
+    is_right(x.astype(np.uint8) + 99, (2, 2), (1, 1), dtype=np.float32)
 
 
 @rubric.check("the image is not modified", points=0.5)
 def _():
-    x = normal(1, 1, 6, 6)
-    wanted = reference_avg_pool2d(x, (2, 2), (2, 2), (0, 0))
+    x = normal(3, 2, 2, 2)
+    wanted = reference_avg_pool2d(x, (2, 2), (1, 1), (0, 0))
     shared = rubric.share(x)
     for _again in range(2):
-        rubric.close(avg_pool2d_forward(shared, (2, 2), (2, 2), (0, 0)), wanted)
+        rubric.close(avg_pool2d_forward(shared, (2, 2), (1, 1), (0, 0)), wanted)
         rubric.unchanged(shared, x)
 
 
-@rubric.check("everything together, all sizes different", points=1)
+@rubric.check("everything but padding together, all sizes different", points=0.75)
+def _():
+    x = normal(2, 3, 8, 11)
+    is_right(x, (3, 5), (2, 3))
+    is_right(x[:, :, :7], (4, 2), (3, 1))
+
+
+@rubric.check("everything together, with padding", points=0.5)
 def _():
     x = normal(2, 3, 8, 11)
     is_right(x, (3, 5), (2, 3), (1, 2))

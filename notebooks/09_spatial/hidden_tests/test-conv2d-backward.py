@@ -79,12 +79,14 @@ def last_of(*shape):
 
 
 # Upstream is zero but for the last window in the next two.
-@rubric.check("image: each pixel gets upstream times its own kernel number", points=1)
+@rubric.check(
+    "image: each pixel gets upstream times its own kernel number", points=0.75
+)
 def _():
     image_gradient_is_right(last_of(1, 1, 3, 3), normal(1, 1, 5, 5), normal(1, 1, 3, 3))
 
 
-@rubric.check("kernel: each number gets upstream times its own pixel", points=1)
+@rubric.check("kernel: each number gets upstream times its own pixel", points=0.75)
 def _():
     kernel_gradient_is_right(
         last_of(1, 1, 3, 3), normal(1, 1, 5, 5), normal(1, 1, 3, 3)
@@ -99,7 +101,7 @@ def _():
 
 
 # A kernel of 1x1 meets every pixel.
-@rubric.check("kernel: all places of all images add up", points=1.5)
+@rubric.check("kernel: all places of all images add up", points=2)
 def _():
     kernel_gradient_is_right(normal(3, 1, 4, 4), normal(3, 1, 4, 4), normal(1, 1, 1, 1))
 
@@ -131,7 +133,7 @@ def _():
 # As above, upstream is zero but for the last window.
 @rubric.check(
     "stride (2, 3): back to the place where forward read, two rows, three columns apart",
-    points=1,
+    points=0.75,
 )
 def _():
     x, weight = normal(1, 1, 8, 8), np.full((1, 1, 2, 2), 0.5)
@@ -165,7 +167,7 @@ def _():
     image_gradient_is_right(normal(1, 1, 3, 7), x, weight, padding=(0, 2))
 
 
-@rubric.check("an integer image and kernel: the gradients have fractions", points=0.5)
+@rubric.check("an integer image and kernel: the gradients have fractions", points=0.25)
 def _():
     x, weight = rubric.rng.integers(1, 9, (1, 1, 3, 3)), np.full((1, 1, 2, 2), 3)
     upstream = np.where(last_of(1, 1, 2, 2), 1.3, 0)
@@ -204,7 +206,7 @@ def _():
         image_gradient_is_right(*case)
 
 
-@rubric.check("everything together, all sizes different: the kernel", points=1.5)
+@rubric.check("everything together, all sizes different: the kernel", points=2)
 def _():
     for case in everything():
         kernel_gradient_is_right(*case)

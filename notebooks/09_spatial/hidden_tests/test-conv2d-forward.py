@@ -43,6 +43,11 @@ def repeated():
     return normal(1, 1, 1, 1) * np.ones((2, 2))
 
 
+def even(*sides):
+    """Return two kernels of one repeated number for each of two channels."""
+    return normal(2, 2, 1, 1) * np.ones(sides)
+
+
 @rubric.check("the kernel is neither flipped nor transposed", points=2)
 def _():
     is_right(normal(1, 1, 5, 5), normal(1, 1, 3, 3))
@@ -50,9 +55,8 @@ def _():
 
 @rubric.check("height and width may differ, of the image and of the kernel", points=1.5)
 def _():
-    # Kernels of one repeated number: which way round they lie does not matter.
-    is_right(normal(1, 1, 5, 8), np.full((1, 1, 2, 4), 0.5))
-    is_right(normal(1, 1, 7, 4), np.full((1, 1, 3, 2), 1.5))
+    is_right(normal(1, 2, 5, 8), even(2, 4))
+    is_right(normal(1, 2, 7, 4), even(3, 2))
 
 
 # Kernels of 1x1 in the next two: no window, only what is around it.
@@ -88,24 +92,26 @@ def _():
 
 @rubric.check("stride: a window starts at stride times its place", points=1)
 def _():
-    is_right(normal(1, 1, 9, 9), np.full((1, 1, 2, 2), 0.5), stride=(3, 3))
+    is_right(normal(1, 2, 9, 9), even(2, 2), stride=(3, 3))
 
 
 @rubric.check("stride (2, 3): two rows down, three columns to the right", points=1.5)
 def _():
-    is_right(normal(1, 1, 9, 9), np.full((1, 1, 2, 2), 0.5), stride=(2, 3))
+    is_right(normal(1, 2, 9, 9), even(2, 2), stride=(2, 3))
 
 
 @rubric.check("padding: zeros on all four sides of every image", points=1)
 def _():
-    is_right(normal(1, 1, 4, 4), np.full((1, 1, 3, 3), 0.5), padding=(2, 2))
+    # One window, which the zeros on one side reach; then all four sides.
+    is_right(normal(1, 2, 4, 4), even(3, 3), stride=(5, 5), padding=(1, 1))
+    is_right(normal(1, 2, 4, 4), even(3, 3), padding=(2, 2))
 
 
 @rubric.check(
     "padding (1, 2): one row above and below, two columns left and right", points=1.5
 )
 def _():
-    is_right(normal(1, 1, 4, 4), np.full((1, 1, 3, 3), 0.5), padding=(1, 2))
+    is_right(normal(1, 2, 4, 4), even(3, 3), padding=(1, 2))
 
 
 @rubric.check("an integer image: kernel and bias keep their fractions", points=0.5)
@@ -141,15 +147,16 @@ def _():
             rubric.unchanged(array, original)
 
 
-@rubric.check("everything together, all sizes different", points=2)
+# Without a bias, which has checks of its own.
+@rubric.check("everything together, all sizes different", points=2.5)
 def _():
     x, weight = normal(5, 3, 8, 11), normal(4, 3, 3, 2)
     # More rows than columns first: where both are padded alike, that is seen by values.
-    is_right(x[:, :, :7, :9], weight[:, :, :2], normal(4), (3, 4), (2, 1))
-    is_right(x, weight, normal(4), (2, 3), (1, 2))
+    is_right(x[:, :, :7, :9], weight[:, :, :2], None, (3, 4), (2, 1))
+    is_right(x, weight, None, (2, 3), (1, 2))
 
 
-@rubric.check("everything together, a kernel that is wider than high", points=2)
+@rubric.check("everything together, a kernel wider than high and a bias", points=1.5)
 def _():
     # Its axes lie in memory from the last to the first.
     x = np.asfortranarray(normal(4, 2, 9, 7))

@@ -49,7 +49,7 @@ def different(*shape):
     return 0.5 + rubric.rng.permutation(np.prod(shape)).reshape(shape)
 
 
-@rubric.check("the winner gets the whole gradient of its window", points=1.5)
+@rubric.check("the winner gets the whole gradient of its window", points=1)
 def _():
     is_right(different(1, 1, 6, 6), (2, 2), (2, 2))
 
@@ -59,7 +59,7 @@ def _():
     is_right(-different(1, 1, 6, 6), (2, 2), (2, 2))
 
 
-@rubric.check("a winner of several windows: their gradients add up", points=1.5)
+@rubric.check("a winner of several windows: their gradients add up", points=2.5)
 def _():
     x = different(1, 1, 5, 5)
     x[0, 0, 2, 2] = 99
@@ -67,14 +67,14 @@ def _():
 
 
 # All windows hold their largest number more than once, and none of them overlap.
-@rubric.check("equal numbers: the first in reading order gets all of it", points=1.5)
+@rubric.check("equal numbers: the first in reading order gets all of it", points=1)
 def _():
     x = rubric.rng.integers(1, 3, (1, 1, 9, 9)).astype(float)
     x[..., 0::3, 2::3] = x[..., 1::3, 0::3] = x[..., 2::3, 1::3] = 3
     is_right(x, (3, 3), (3, 3))
 
 
-@rubric.check("a window of 2x3: two rows, three columns", points=1)
+@rubric.check("a window of 2x3: two rows, three columns", points=0.75)
 def _():
     is_right(different(1, 1, 9, 9), (2, 3), (3, 3))
 
@@ -89,7 +89,9 @@ def _():
     is_right(different(1, 1, 7, 7), (2, 2), (2, 2))
 
 
-@rubric.check("padding (1, 2) never wins, and is cut off from the gradient", points=1)
+@rubric.check(
+    "padding (1, 2) never wins, and is cut off from the gradient", points=0.75
+)
 def _():
     is_right(-different(1, 1, 6, 8), (4, 4), (4, 4), (1, 2))
     # Below any number that could stand for minus infinity.
@@ -119,7 +121,7 @@ def _():
             rubric.unchanged(array, original)
 
 
-@rubric.check("everything together, all sizes different", points=0.5)
+@rubric.check("everything together, all sizes different", points=1)
 def _():
     x = rubric.rng.normal(-2, 1, (2, 3, 8, 11))
     is_right(x, (3, 5), (2, 3), (1, 2))

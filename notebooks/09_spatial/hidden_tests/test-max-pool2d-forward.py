@@ -33,12 +33,16 @@ def positive(*shape):
 
 @rubric.check("the largest number of each window", points=1)
 def _():
-    is_right(positive(1, 1, 6, 6), (2, 2), (2, 2))
+    x = positive(1, 1, 6, 6)
+    # The image's first pixel is the largest of all, and that of its own window alone.
+    x[..., 0, 0] = 10
+    is_right(x, (2, 2), (2, 2))
 
 
+# One window in each image here, and in others below: the stride has its own check.
 @rubric.check("the largest of negative numbers is negative", points=1)
 def _():
-    is_right(-positive(1, 1, 6, 6), (2, 2), (2, 2))
+    is_right(-positive(3, 2, 3, 4), (3, 4), (1, 1))
 
 
 @rubric.check("a window of 2x3: two rows, three columns, at every place", points=1)
@@ -56,11 +60,11 @@ def _():
 
 @rubric.check("padding never wins: it is minus infinity, not zero", points=1)
 def _():
-    is_right(-positive(1, 1, 5, 5), (3, 3), (1, 1), (1, 1))
+    is_right(-positive(2, 2, 3, 3), (5, 5), (1, 1), (1, 1))
     # Below any number that could stand for minus infinity; compared in units of it.
-    x = -1e30 * positive(1, 1, 5, 5)
-    wanted = reference_max_pool2d(x, (3, 3), (1, 1), (1, 1)) / 1e30
-    got = max_pool2d_forward(x, (3, 3), (1, 1), (1, 1))
+    x = -1e30 * positive(2, 2, 3, 3)
+    wanted = reference_max_pool2d(x, (5, 5), (1, 1), (1, 1)) / 1e30
+    got = max_pool2d_forward(x, (5, 5), (1, 1), (1, 1))
     rubric.close(np.asarray(got, float) / 1e30, wanted)
 
 
@@ -73,38 +77,46 @@ def _():
 
 @rubric.check("each image and each channel by itself", points=1)
 def _():
-    is_right(positive(2, 3, 4, 4), (2, 2), (2, 2))
+    is_right(positive(5, 3, 2, 3), (2, 3), (1, 1))
 
 
 @rubric.check("an integer image: it works, with padding too", points=0.5)
 def _():
-    x = rubric.rng.integers(-99, -1, (1, 1, 6, 6)).astype(np.int8)
-    is_right(x, (2, 2), (2, 2), (1, 1), dtype=np.float32)
-    x = rubric.rng.integers(0, 256, (1, 1, 6, 6)).astype(np.uint8)
-    is_right(x, (2, 2), (2, 2), dtype=np.float32)
+    x = rubric.rng.integers(-99, -1, (3, 2, 2, 3)).astype(np.int8)
+    is_right(x, (4, 5), (1, 1), (1, 1), dtype=np.float32)
+    x = rubric.rng.integers(0, 256, (3, 2, 2, 3)).astype(np.uint8)
+    is_right(x, (2, 3), (1, 1), dtype=np.float32)
 
 
 @rubric.check("float32 gives float32, float64 gives float64", points=0.5)
 def _():
     for dtype in (np.float32, np.float64):
-        is_right(positive(1, 1, 6, 6).astype(dtype), (2, 2), (2, 2), dtype=dtype)
+        is_right(positive(3, 2, 2, 3).astype(dtype), (2, 3), (1, 1), dtype=dtype)
 
 
 @rubric.check("the image is not modified", points=0.5)
 def _():
-    x = positive(1, 1, 6, 6)
-    wanted = reference_max_pool2d(x, (2, 2), (2, 2), (0, 0))
+    x = positive(3, 2, 2, 3)
+    wanted = reference_max_pool2d(x, (2, 3), (1, 1), (0, 0))
     shared = rubric.share(x)
     for _again in range(2):
-        rubric.close(max_pool2d_forward(shared, (2, 2), (2, 2), (0, 0)), wanted)
+        rubric.close(max_pool2d_forward(shared, (2, 3), (1, 1), (0, 0)), wanted)
         rubric.unchanged(shared, x)
 
 
-@rubric.check("everything together, all sizes different", points=2)
-def _():
-    x = rubric.rng.normal(-2, 1, (2, 3, 8, 11))
+def everything(x):
     is_right(x, (3, 5), (2, 3), (1, 2))
     is_right(x[:, :, :7], (4, 2), (3, 1), (2, 1))
+
+
+@rubric.check("everything together, all sizes different", points=1.25)
+def _():
+    everything(positive(2, 3, 8, 11))
+
+
+@rubric.check("everything together, negative numbers too", points=0.75)
+def _():
+    everything(rubric.rng.normal(-2, 1, (2, 3, 8, 11)))
 
 
 rubric.score()

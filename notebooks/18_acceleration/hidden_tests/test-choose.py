@@ -13,7 +13,7 @@ def is_right(*measured, names=None):
     names = names or rubric.rng.permutation(NAMES).tolist()[: len(measured)]
     places = {name: place for place, name in enumerate(names)}
     got = fastest(dict(zip(names, measured, strict=True)))
-    rubric.whole_number(places.get(got, -1), wanted)
+    rubric.whole_number(places.get(got, -1), wanted, saying="another name was wanted")
 
 
 def is_right_anywhere(*measured):

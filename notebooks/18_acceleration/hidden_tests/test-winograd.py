@@ -23,6 +23,31 @@ def right_windows(x, kernel_size, stride, padding):
 rubric.stand_in(windows=right_windows)
 
 
+def right_kernel(weight):
+    to_kernel = np.array([[2, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 2]], np.float32) / 2
+    return to_kernel @ weight @ to_kernel.T
+
+
+def right_input(tiles):
+    to_tile = [[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]]
+    to_tile = np.array(to_tile, np.float32)
+    return to_tile @ tiles @ to_tile.T
+
+
+def right_output(products):
+    to_output = np.array([[1, 1, 1, 0], [0, 1, -1, -1]], np.float32)
+    return to_output @ products @ to_output.T
+
+
+# A transform that is wrong has lost its points above the convolution's.
+TRANSFORMS = {
+    "windows": right_windows,
+    "winograd_kernel": right_kernel,
+    "winograd_input": right_input,
+    "winograd_output": right_output,
+}
+
+
 def transformed(matrix, tiles):
     return np.einsum("ij,...jk,lk->...il", matrix, tiles.astype(float), matrix)
 
@@ -41,29 +66,46 @@ def is_right(x, weight, padding=(0, 0), dtype=None):
     rubric.close(got, wanted, atol=1e-4, dtype=dtype)
 
 
+def convolved(x, weight, padding, wanted):
+    """Return the answer; with right transforms where the student's own give another."""
+    try:
+        got = np.asarray(conv2d_winograd(x, weight, padding), float)
+        if got.shape == wanted.shape and np.abs(got - wanted).max() < 1e-4:
+            return got
+    except Exception:
+        pass
+    with rubric.standing_in(**TRANSFORMS):
+        return conv2d_winograd(x, weight, padding)
+
+
+def is_right_with_right_transforms(x, weight, padding=(0, 0)):
+    wanted = reference_conv2d(x, weight, padding)
+    rubric.close(convolved(x, weight, padding, wanted), wanted, atol=1e-4)
+
+
 def normal(*shape):
     return rubric.rng.normal(size=shape)
 
 
-@rubric.check("winograd_kernel: 3x3 to 4x4", points=0.75)
+@rubric.check("winograd_kernel: 3x3 to 4x4", points=0.8)
 def _():
     weight = normal(1, 1, 3, 3)
     rubric.close(winograd_kernel(weight), transformed(TO_KERNEL, weight), atol=1e-5)
 
 
-@rubric.check("winograd_input: 4x4 to 4x4", points=0.75)
+@rubric.check("winograd_input: 4x4 to 4x4", points=0.8)
 def _():
     tile = normal(4, 4)
     rubric.close(winograd_input(tile), transformed(TO_TILE, tile), atol=1e-5)
 
 
-@rubric.check("winograd_output: 4x4 to 2x2", points=0.75)
+@rubric.check("winograd_output: 4x4 to 2x2", points=0.8)
 def _():
     tile = normal(4, 4)
     rubric.close(winograd_output(tile), transformed(TO_OUTPUT, tile), atol=1e-5)
 
 
-@rubric.check("the transforms: each kernel and each tile by itself", points=0.75)
+@rubric.check("the transforms: each kernel and each tile by itself", points=0.6)
 def _():
     weight, tiles = normal(5, 2, 3, 3), normal(2, 3, 5, 1, 4, 4)
     rubric.close(winograd_kernel(weight), transformed(TO_KERNEL, weight), atol=1e-5)
@@ -71,30 +113,30 @@ def _():
     rubric.close(winograd_output(tiles), transformed(TO_OUTPUT, tiles), atol=1e-5)
 
 
-@rubric.check("conv2d_winograd: one tile, 2x2 outputs", points=0.5)
+@rubric.check("conv2d_winograd: one tile, 2x2 outputs", points=0.25)
 def _():
-    is_right(normal(1, 1, 4, 4), normal(1, 1, 3, 3))
+    is_right_with_right_transforms(normal(1, 1, 4, 4), normal(1, 1, 3, 3))
 
 
-@rubric.check("conv2d_winograd: several tiles, down and across", points=0.5)
+@rubric.check("conv2d_winograd: several tiles, down and across", points=0.25)
 def _():
-    is_right(normal(1, 1, 6, 10), normal(1, 1, 3, 3))
+    is_right_with_right_transforms(normal(1, 1, 6, 10), normal(1, 1, 3, 3))
 
 
-@rubric.check("conv2d_winograd: channels add up, kernels and images apart", points=0.5)
+@rubric.check("conv2d_winograd: channels add up, kernels and images apart", points=0.25)
 def _():
-    is_right(normal(2, 3, 4, 4), normal(5, 3, 3, 3))
+    is_right_with_right_transforms(normal(2, 3, 4, 4), normal(5, 3, 3, 3))
 
 
-@rubric.check("conv2d_winograd: an odd number of outputs", points=0.5)
+@rubric.check("conv2d_winograd: an odd number of outputs", points=0.25)
 def _():
-    is_right(normal(1, 1, 5, 7), normal(1, 1, 3, 3))
-    is_right(normal(1, 1, 4, 3), normal(1, 1, 3, 3))
+    is_right_with_right_transforms(normal(1, 1, 5, 7), normal(1, 1, 3, 3))
+    is_right_with_right_transforms(normal(1, 1, 4, 3), normal(1, 1, 3, 3))
 
 
 @rubric.check("conv2d_winograd: padding (1, 2)", points=0.25)
 def _():
-    is_right(normal(1, 1, 4, 4), normal(1, 1, 3, 3), (1, 2))
+    is_right_with_right_transforms(normal(1, 1, 4, 4), normal(1, 1, 3, 3), (1, 2))
 
 
 @rubric.check(
@@ -111,7 +153,7 @@ def _():
     is_right(x, weight.astype("f4"), dtype=np.float64)
 
 
-@rubric.check("conv2d_winograd: image and kernel are not modified", points=0.5)
+@rubric.check("conv2d_winograd: image and kernel are not modified", points=0.25)
 def _():
     x, weight = normal(1, 1, 4, 4), normal(1, 1, 3, 3)
     wanted = reference_conv2d(x, weight, (0, 0))
@@ -122,7 +164,7 @@ def _():
         rubric.unchanged(shared[1], weight)
 
 
-@rubric.check("conv2d_winograd: everything together, all sizes different", points=0.5)
+@rubric.check("conv2d_winograd: everything together, all sizes different", points=0.25)
 def _():
     is_right(normal(2, 3, 8, 11), normal(4, 3, 3, 3), (1, 2))
     is_right(normal(3, 2, 5, 6), normal(1, 2, 3, 3), (2, 0))
@@ -157,12 +199,12 @@ def sparse_tiles(batch, channels, down, across):
 # of two of these, rounded once more. So all who multiply transformed tiles get the same
 # outputs to the last bit. Who multiplies pixels rounds elsewhere, and who rounds less
 # gets other last bits, too.
-@rubric.check("conv2d_winograd: it multiplies transformed tiles", points=4)
+@rubric.check("conv2d_winograd: it multiplies transformed tiles", points=4.25)
 def _():
     x = sparse_tiles(2, 3, 3, 4) / 2**45
     weight = (whole(42, 4, 3, 3, 3) * rubric.rng.choice([-1, 1], (4, 3, 3, 3))) / 2**42
     direct = reference_conv2d(x, weight, (0, 0))
-    got = conv2d_winograd(x, weight, (0, 0))
+    got = convolved(x, weight, (0, 0), direct)
     rubric.close(got, direct, rtol=1e-9, atol=1e-9)
     tiles = x.reshape(2, 1, 3, 3, 4, 4, 4).transpose(0, 1, 2, 3, 5, 4, 6)
     kernels = transformed(TO_KERNEL, weight)[None, :, :, None, None]
@@ -172,7 +214,11 @@ def _():
     found = np.asarray(got, float)
     found = np.stack([found[:, :, i::4, j::4] for i, j in np.ndindex(2, 2)], axis=-1)
     others = np.count_nonzero(found.reshape(wanted.shape) != wanted)
-    rubric.whole_number(min(others, 1), 0)
+    rubric.whole_number(
+        min(others, 1),
+        0,
+        saying="right outputs, but no products of transformed tiles",
+    )
 
 
 def mirrored(height, width):
@@ -189,9 +235,15 @@ def many(*shape):
 
 def same_numbers(answer, wanted, atol=1e-3):
     """Compare the numbers, of a line of windows: its axes are for the checks above."""
-    rubric.whole_number(np.size(answer), wanted.size)
+    rubric.whole_number(
+        np.size(answer),
+        wanted.size,
+        saying="fast enough, but not a number for each output",
+    )
     away = np.ravel(np.asarray(answer, np.float32)) - wanted.ravel()
-    rubric.close(np.abs(away).max(), 0, atol=atol)
+    rubric.close(
+        np.abs(away).max(), 0, atol=atol, saying="fast enough, but with wrong values"
+    )
 
 
 def by_sums(x, weight):
@@ -207,7 +259,7 @@ def by_sums(x, weight):
 # tiles, and takes longer than array operations, whoever counts its lines. A thousand
 # lines are enough; loops over kernels, channels, or the 16 places of a tile have room.
 # Random kernels, which a flip leaves as they are.
-@rubric.check("conv2d_winograd: no Python loop over tiles", points=1.5)
+@rubric.check("conv2d_winograd: no Python loop over tiles", points=2.75)
 def _():
     for place in range(2):
         sides = [4, 4]

@@ -22,32 +22,43 @@ def is_right(labels, predictions, classes):
     rubric.close(found, wanted, rtol=0, atol=1e-9)
 
 
-# Each mistake is made as often the other way: rows and columns are for the next check.
-@rubric.check(
-    "right answers are counted on the diagonal, and mistakes beside", points=1.5
-)
+def both_ways(labels, predictions):
+    """Return pairs of which each mistake is made as often the other way."""
+    return np.append(labels, predictions), np.append(predictions, labels)
+
+
+@rubric.check("right answers are counted on the diagonal", points=1.5)
 def _():
     labels, predictions = some_pairs(40, 5)
     right, _ = some_pairs(30, 5)
-    both = [labels, predictions, right], [predictions, labels, right]
-    is_right(*map(np.concatenate, both), 5)
+    labels, predictions = np.append(labels, right), np.append(predictions, right)
+    wanted = counted(labels, predictions, 5)
+    found = np.asarray(confusion_matrix(labels, predictions, 5))
+    rubric.shape(found.shape, wanted.shape)
+    rubric.close(np.diagonal(found), np.diagonal(wanted), rtol=0, atol=1e-9)
 
 
-@rubric.check("mistakes: a row for the truth, a column for the prediction", points=2.5)
+@rubric.check("mistakes: a row for the truth, a column for the prediction", points=2)
 def _():
-    is_right(*some_pairs(90, 6), 6)
     # Nothing of an earlier call is counted again.
-    is_right(*some_pairs(50, 6), 6)
+    for count in (90, 50):
+        labels, predictions = some_pairs(count, 6)
+        wanted = counted(labels, predictions, 6)
+        found = np.asarray(confusion_matrix(labels, predictions, 6))
+        rubric.shape(found.shape, wanted.shape)
+        beside = ~np.eye(6, dtype=bool)
+        rubric.close(found[beside], wanted[beside], rtol=0, atol=1e-9)
 
 
-@rubric.check("a class that never occurs has its row and its column", points=1)
+# Rows and columns are for the check above.
+@rubric.check("a class that never occurs has its row and its column", points=1.25)
 def _():
-    labels, predictions = some_pairs(60, 4)
+    labels, predictions = both_ways(*some_pairs(60, 4))
     is_right(labels, predictions, 7)
-    is_right(labels + 2, predictions + 1, 9)
+    is_right(labels + 2, predictions + 2, 9)
 
 
-@rubric.check("the counts are whole numbers, and may be large", points=0.5)
+@rubric.check("the counts are whole numbers, and may be large", points=0.75)
 def _():
     # One pair far more often than 255 times, and one as often the other way.
     labels = np.repeat([0, 0, 1], (rubric.rng.integers(400, 900), 30, 30))
