@@ -44,10 +44,12 @@ def build(project: Project, assignment: str = "*") -> None:
     from course.export import export
     from course.release import build_release
     from course.tutor.build import build_tutor
+    from course.tutor.names import build_names
 
     export(project)
     build_release(project, assignment)
     build_tutor(project, assignment)
+    build_names(project)
     update_readme(project)
 
 

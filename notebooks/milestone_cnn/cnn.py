@@ -99,6 +99,8 @@ plt.rcParams["figure.constrained_layout.use"] = True
 
 # %% tags=["skip-grading"]
 (images, labels), (test_images, test_labels) = tt.datasets.digits()
+
+# %% tags=["skip-grading"]
 figure, axes = plt.subplots(2, 10, figsize=(9, 2.2))
 for digit, column in enumerate(axes.T):
     for axis, image in zip(column, images[labels == digit], strict=False):
@@ -485,6 +487,8 @@ show(
 # %% tags=["skip-grading"]
 digit = Tensor(test_images[:1])
 maps = network.layers[1](network.layers[0](digit)).data[0]
+
+# %% tags=["skip-grading"]
 figure, axes = plt.subplots(2, 9, figsize=(10, 2.5))
 axes[1, 0].axis("off")
 axes[0, 0].set_title(f"a {test_labels[0]}")
