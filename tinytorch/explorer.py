@@ -117,7 +117,7 @@ function outside(cell) {
 }
 """
 
-# %% notebooks/00_package/explorer.py #c977de95
+# %% notebooks/00_package/explorer.py #6422b653
 _WORDS = """
 function say(name, text) {
   if ($(name).textContent !== text) $(name).textContent = text;
@@ -137,7 +137,8 @@ function describe() {
     say('remainder', ''); say('story', 'There is no output.');
     return;
   }
-  say('formula', 'output size = \\u230a(' + inside + ') / ' + stride + '\\u230b + 1 = \\u230a'
+  // With numbers the pictures say it; the formula is what a task of module 09 asks for.
+  say('formula', OPERATION ? '' : 'output size = \\u230a(' + inside + ') / ' + stride + '\\u230b + 1 = \\u230a'
     + c.room + ' / ' + stride + '\\u230b + 1 = ' + c.along);
   const padded = Math.min(c.rest, padding), gap = c.along > 1 ? stride - kernel : 0;
   say('remainder', (c.rest === 0

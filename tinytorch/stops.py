@@ -12,7 +12,7 @@ from typing import Any
 
 from .tutoring import find_task
 
-# %% notebooks/00_package/stops.py #490b1885
+# %% notebooks/00_package/stops.py #090b2beb
 def line_for(error: BaseException, names: dict[str, Any]) -> str:
     """Return what to say in place of a traceback; empty where the traceback is right.
 
@@ -31,6 +31,13 @@ def line_for(error: BaseException, names: dict[str, Any]) -> str:
                 "YOUR CODE HERE, write it, run it, and go on from there. "
                 f'tt.tutor("{found[0]}") says what is asked for.'
             )
+    if isinstance(error, ModuleNotFoundError) and error.name in _WRITTEN:
+        module, notebook = _WRITTEN[error.name]
+        return (
+            f"{error.name} is what you write in module {module}. Open a terminal in that "
+            f"notebook's folder, type python -m tinytorch.export {notebook}.ipynb, and "
+            "run this cell again."
+        )
     missing = getattr(error, "name", None) if isinstance(error, NameError) else None
     if not missing or missing in names:
         return ""
@@ -52,6 +59,10 @@ def line_for(error: BaseException, names: dict[str, Any]) -> str:
     )
 
 
+_WRITTEN = {
+    "tinytorch.core.spatial": ("09", "spatial"),
+    "tinytorch.perf.acceleration": ("18", "acceleration"),
+}
 _MENU = "(In the menu: Run, Run All Above Selected Cell.)"
 
 
@@ -75,7 +86,7 @@ def _made_under(missing: str, names: dict[str, Any]) -> list[str]:
             likely.setdefault(here, set()).add(made[missing])
     return sorted(likely[max(likely)]) if likely else []
 
-# %% notebooks/00_package/stops.py #12358aaf
+# %% notebooks/00_package/stops.py #64c5bf73
 def say_in_one_line() -> None:
     """Let the notebook's kernel show `line_for` an error where it has something to say."""
     try:
@@ -84,7 +95,8 @@ def say_in_one_line() -> None:
         return
     shell = get_ipython()
     if type(shell).__name__ == "ZMQInteractiveShell":
-        shell.set_custom_exc((NotImplementedError, NameError), _shown)
+        kinds = NotImplementedError, NameError, ModuleNotFoundError
+        shell.set_custom_exc(kinds, _shown)
 
 
 def _shown(shell, kind, error, trace, tb_offset=None) -> list[str]:

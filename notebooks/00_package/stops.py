@@ -56,6 +56,13 @@ def line_for(error: BaseException, names: dict[str, Any]) -> str:
                 "YOUR CODE HERE, write it, run it, and go on from there. "
                 f'tt.tutor("{found[0]}") says what is asked for.'
             )
+    if isinstance(error, ModuleNotFoundError) and error.name in _WRITTEN:
+        module, notebook = _WRITTEN[error.name]
+        return (
+            f"{error.name} is what you write in module {module}. Open a terminal in that "
+            f"notebook's folder, type python -m tinytorch.export {notebook}.ipynb, and "
+            "run this cell again."
+        )
     missing = getattr(error, "name", None) if isinstance(error, NameError) else None
     if not missing or missing in names:
         return ""
@@ -77,6 +84,10 @@ def line_for(error: BaseException, names: dict[str, Any]) -> str:
     )
 
 
+_WRITTEN = {
+    "tinytorch.core.spatial": ("09", "spatial"),
+    "tinytorch.perf.acceleration": ("18", "acceleration"),
+}
 _MENU = "(In the menu: Run, Run All Above Selected Cell.)"
 
 
@@ -118,7 +129,8 @@ def say_in_one_line() -> None:
         return
     shell = get_ipython()
     if type(shell).__name__ == "ZMQInteractiveShell":
-        shell.set_custom_exc((NotImplementedError, NameError), _shown)
+        kinds = NotImplementedError, NameError, ModuleNotFoundError
+        shell.set_custom_exc(kinds, _shown)
 
 
 def _shown(shell, kind, error, trace, tb_offset=None) -> list[str]:

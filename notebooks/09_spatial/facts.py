@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from course.facts import beside, fact
+from course.facts import beside, cited, fact
 from tinytorch.core.spatial import (
     activation_bytes,
     conv2d_backward,
@@ -113,6 +113,7 @@ FACTS = [
         "about 3.7 million multiply-accumulate steps forward and 7.5 million backward",
         *(epoch_macs, 2 * epoch_macs),
     ),
+    cited("45 images a second", "Redmon and others (2016), abstract"),
     # Faster
     fact("2.25 times fewer for tiles of 2x2", winograd_saving(2, 3), 2, 2),
     fact("2.78 times fewer with 5x5", winograd_saving(2, 5), 5, 5),

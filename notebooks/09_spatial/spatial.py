@@ -158,6 +158,7 @@ import tinytorch as tt
 import matplotlib.pyplot as plt
 
 from tinytorch.pictures import show
+from tinytorch.progress import paced
 
 plt.rcParams["figure.constrained_layout.use"] = True
 
@@ -1156,15 +1157,15 @@ check.done("weights start as they should, and forward and backward use them")
 # </details>
 
 # %% [markdown]
-# Why that variance? Send noise through six layers, and look at how large the numbers
-# still are. Ten times smaller weights, and nothing is left; twice as large, and they
-# explode.
+# Why that variance? Send noise through twenty layers, and look at how large the numbers
+# still are. With weights half as large nothing is left, with weights twice as large they
+# explode: each layer makes the same mistake once more.
 
 
 # %% tags=["skip-grading"]
-def sizes_by_depth(scale, depth=6):
-    x, sizes = Tensor(np.random.default_rng(0).normal(size=(1, 6, 8, 8))), []
-    for _ in range(depth):
+def sizes_by_depth(scale, depth=20):
+    x, sizes = Tensor(np.random.default_rng(0).normal(size=(1, 6, 6, 6))), []
+    for _ in paced(range(depth), "layers"):
         conv = Conv2d(6, 6, 3, padding=1, bias=False)
         conv.weight.data *= np.float32(scale)
         x = Tensor(np.maximum(conv(x).data, 0))
@@ -1173,15 +1174,19 @@ def sizes_by_depth(scale, depth=6):
 
 
 # %% tags=["skip-grading"]
+sizes = {scale: sizes_by_depth(scale) for scale in (2, 1, 0.5)}
+{scale: f"{found[0]:.2g} to {found[-1]:.2g}" for scale, found in sizes.items()}
+
+# %% tags=["skip-grading"]
 figure, axis = plt.subplots(figsize=(5, 3))
-for scale, style in ((2, "s--"), (1, "o-"), (0.1, "^:")):
-    axis.semilogy(range(1, 7), sizes_by_depth(scale), style, label=f"{scale} x He")
+for (scale, found), style in zip(sizes.items(), ("s--", "o-", "^:"), strict=True):
+    axis.semilogy(range(1, len(found) + 1), found, style, label=f"{scale} x He")
 axis.set(xlabel="layer", ylabel="root mean square", title="size of the numbers")
 axis.legend()
 show(
     figure,
-    alt="The size of the outputs of six layers on a logarithmic scale: level with He's "
-    "variance, rising with weights twice as large, falling steeply with a tenth.",
+    alt="The size of the outputs of twenty layers on a logarithmic scale: nearly level with "
+    "He's variance, rising steeply with weights twice as large, falling steeply with half.",
 )
 
 # %% [markdown]
@@ -2019,10 +2024,13 @@ q5 = 12
 from tinytorch.checks import Check
 
 check = Check("check-understanding")
-check("q1 is a shape: a tuple of four numbers").compare(len(q1), 4)
+shape = q1 if isinstance(q1, (tuple, list)) else ()
+assert len(shape) == 4, f"q1 must be a shape, a tuple of four numbers; got {q1!r}"
 for name, answer in {"q2": q2, "q3": q3, "q4": q4, "q5": q5}.items():
     assert answer is not None, f"{name} is not answered"
-    assert answer == int(answer), f"{name} is a whole number"
+    wanted = f"{name} must be one whole number; got {answer!r}"
+    assert np.size(answer) == 1, wanted
+    assert answer == int(answer), wanted
 print(
     "check-understanding: five answers of the right form; grading sees if they are right"
 )
@@ -2058,7 +2066,7 @@ x = rng.normal(size=(4, 1, 10, 10))
 target = Tensor(conv2d_forward(x, left_right[None, None], None, (1, 1), (0, 0)))
 conv = Conv2d(1, 1, 3, bias=False)
 optimizer, loss_fn, losses = Adam(conv.parameters(), lr=0.1), MSELoss(), []
-for _ in range(80):
+for _ in paced(range(80)):
     optimizer.zero_grad()
     loss = loss_fn(conv(Tensor(x)), target)
     loss.backward()
@@ -2106,7 +2114,7 @@ images.shape, test_images.shape
 manual_seed(7)
 model, loss_fn, losses = small_cnn(), CrossEntropyLoss(), []
 optimizer = Adam(model.parameters(), lr=0.03)
-for _ in range(25):
+for _ in paced(range(25)):
     optimizer.zero_grad()
     loss = loss_fn(model(Tensor(images[:32])), labels[:32])
     loss.backward()
@@ -2156,41 +2164,118 @@ show(
 # %% [markdown]
 # ## What it learned
 #
-# The eight filters before and after. They have changed, and some now compare one side
-# with the other, as the kernel designed by hand did.
+# The eight filters before and after, and what training has added. Violet is above zero,
+# orange below. Does one of the last row compare one side with the other, as the kernel
+# designed by hand did?
 
 # %% tags=["skip-grading"]
 filters = model.layers[0].weight.data
+change = filters - filters_before
+banks = {"before": filters_before, "after": filters, "change": change}
+f"a weight has changed by {np.abs(change).mean():.2f} on average"
 
 # %% tags=["skip-grading"]
-figure, axes = plt.subplots(2, 8, figsize=(9, 2.6))
-banks = {"before": filters_before, "after": filters}
+figure, axes = plt.subplots(3, 8, figsize=(9, 3.6))
 for row, (title, bank) in zip(axes, banks.items(), strict=True):
     row[0].set_ylabel(title)
     for axis, kernel in zip(row, bank, strict=True):
-        axis.imshow(kernel[0], cmap="cividis", vmin=-1, vmax=1)
+        axis.imshow(kernel[0], cmap="PuOr", vmin=-1, vmax=1)
         axis.set(xticks=[], yticks=[])
 show(
     figure,
-    alt="Eight kernels of 3 by 3 before training, noise, and after it: some have a bright "
-    "and a dark side.",
+    alt="Eight kernels of 3 by 3 in three rows: before training, after it, and the "
+    "difference, in which some have a violet and an orange side.",
 )
+
+# %% [markdown]
+# What they answer to a held-out digit, before the ReLU: violet fits, orange is the
+# opposite, and the ReLU makes zeros of it.
 
 # %% tags=["skip-grading"]
 digit = Tensor(test_images[:1])
-maps = model.layers[1](model.layers[0](digit)).data[0]
+maps = model.layers[0](digit).data[0]
+largest = np.abs(maps).max()
 
 # %% tags=["skip-grading"]
 figure, axes = plt.subplots(1, 9, figsize=(10, 1.5))
-for axis, image in zip(axes, [test_images[0, 0], *maps], strict=True):
-    axis.imshow(image, cmap="gray")
-    axis.set(xticks=[], yticks=[])
+axes[0].imshow(test_images[0, 0], cmap="gray")
 axes[0].set_title(f"a {test_labels[0]}")
+for axis, image in zip(axes[1:], maps, strict=True):
+    axis.imshow(image, cmap="PuOr", vmin=-largest, vmax=largest)
+for axis in axes:
+    axis.set(xticks=[], yticks=[])
 show(
     figure,
-    alt="A held-out digit, and its eight feature maps: different strokes of it light up in "
-    "different maps.",
+    alt="A held-out digit, and its eight feature maps: different strokes of it are violet, "
+    "others orange, in different maps.",
 )
+
+# %% [markdown]
+# The *hierarchy of features*: a second convolution on these maps would answer to what the
+# first one's edges make together, corners and curves, a third to parts of things. And each
+# filter is the same numbers at every place, *parameter sharing*: what was learned in one
+# corner is known in all of them.
+
+# %% [markdown]
+# ## Other ways to make it smaller, and other convolutions
+#
+# - *Stride 2 in place of pooling*: a convolution with stride 2 also halves both sides, and
+#   learns how; many newer networks have no other pooling.
+# - *Global average pooling*: the mean of each whole map, one number a channel. It forgets
+#   every place, and lets a network take images of any size.
+# - *Dilated*: the kernel's numbers stand apart, with gaps; it sees further for the same
+#   price, where each pixel gets an answer (segmentation, sound).
+# - *Grouped* and *depthwise*: each kernel sees a part of the channels, or one; for phones.
+# - *Transposed*: the way back as a forward pass; it makes images larger again, as when a
+#   mask is drawn over an organ.
+
+# %% [markdown]
+# **Detection** asks what and where at once: the same filters slide over the whole
+# photograph, and each place of the last map answers for its part. YOLO did that in a
+# single pass, 45 images a second on a graphics card of its time.
+
+# %% [markdown]
+# ## To think about
+#
+# Not graded; each answer is folded.
+
+# %% [markdown]
+# <details>
+# <summary>A network finds an eye, a nose and a mouth. Does a convolution know whether they
+# are in the right places?</summary>
+#
+# One layer does not: it answers for its window alone. A later one sees a larger part of the
+# image, and its kernel has a place for each of them.
+#
+# </details>
+
+# %% [markdown]
+# <details>
+# <summary>Why not one convolution with a kernel as large as the image?</summary>
+#
+# It would have one place to stand, so nothing is shared: it is a fully connected layer,
+# with as many weights.
+#
+# </details>
+
+# %% [markdown]
+# <details>
+# <summary>Two convolutions follow each other without a ReLU between them. What have you
+# gained?</summary>
+#
+# Nothing that one larger kernel could not do: sums of sums are sums. The ReLU is what makes
+# two layers more than one.
+#
+# </details>
+
+# %% [markdown]
+# <details>
+# <summary>Which of your layers would still work if the image were twice as wide?</summary>
+#
+# Convolution and pooling, unchanged. The linear layer at the end would not: its weights are
+# tied to places. Global average pooling before it would help.
+#
+# </details>
 
 # %% [markdown]
 # ## How slow are the loops?
@@ -2343,6 +2428,7 @@ for name, (shape, out_channels, *rest) in LAYERS.items():
 #   convolutional neural networks*: AlexNet; overlapping pooling, ReLU, dropout.
 # - Simonyan and Zisserman (2014), *Very deep convolutional networks for large-scale image
 #   recognition*: VGG, many layers of 3x3.
+# - Redmon, Divvala, Girshick and Farhadi (2016), *You only look once*: YOLO, detection.
 # - He, Zhang, Ren and Sun (2015), *Deep residual learning for image recognition*: ResNet;
 #   and, the same year, *Delving deep into rectifiers* on the initial weights.
 # - Goodfellow, Bengio and Courville, *Deep learning*, chapter 9; Olah, Mordvintsev and

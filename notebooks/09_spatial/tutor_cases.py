@@ -393,6 +393,16 @@ def _():
     return (y == np.array([[3, 6], [9, 12]])).tolist()
 
 
+@case("conv2d-layer")
+def _():
+    """The weights come from `generator()`: from the same state, the same numbers."""
+    source = generator().bit_generator
+    before = source.state
+    first = Conv2d(2, 3, 4).weight.data
+    source.state = before
+    return float((Conv2d(2, 3, 4).weight.data == first).mean())
+
+
 # Max pooling
 # -----------
 

@@ -66,9 +66,6 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 # %%
 import tinytorch as tt
-from tinytorch.stops import say_in_one_line
-
-say_in_one_line()  # which task is still to be written, where "Run All" stops
 
 
 # %%
@@ -2146,6 +2143,39 @@ show(
     alt="Bars of time, on a logarithmic scale, and of memory, one for each step. The fastest "
     f"is {best} with {1e3 * measured[best][0]:.2f} ms.",
 )
+
+# %% [markdown]
+# ## To think about
+#
+# Not graded; each answer is folded.
+
+# %% [markdown]
+# <details>
+# <summary>The matrix of windows holds most pixels nine times. Why is it still faster than
+# the loops, which hold none twice?</summary>
+#
+# Copying is done by NumPy at the speed of memory, and the product then uses the processor's
+# vector units. The loops spend their time in the interpreter, not on the numbers.
+#
+# </details>
+
+# %% [markdown]
+# <details>
+# <summary>Half the layer's channels are zero. Which of your methods gains by it?</summary>
+#
+# None: all of them multiply by the zeros as well. A method that skips them has to find them
+# first, which costs more than a product unless nearly all are zero.
+#
+# </details>
+
+# %% [markdown]
+# <details>
+# <summary>On a machine with memory ten times as fast, what would you change?</summary>
+#
+# Less: blocks that fit the cache would matter less, and the roofline's slope would be
+# steeper. The products themselves would take as long as before.
+#
+# </details>
 
 # %% [markdown]
 # ## Reflection
