@@ -68,6 +68,11 @@ class Standing:
         """Take note of the notebook's tasks and their points."""
         self.points, self.passed, self.failed = dict(points), set(), {}
 
+    def fail(self, task: str, said: str) -> None:
+        """Note that a task's check has failed: it does not stand until it passes again."""
+        self.passed.discard(task)
+        self.failed[task] = said
+
     def add(self, task: str) -> str:
         """Note that a task's check has passed; return its points and what stands."""
         self.failed.pop(task, None)
@@ -318,7 +323,7 @@ class Example:
                 lines.append(indented(f"{label} = {show(value)}", "    "))
         if shown:
             lines.append(indented(shown, "  "))
-        standing.failed[self._check.task] = "\n".join(lines)
+        standing.fail(self._check.task, "\n".join(lines))
         raise CheckFailed("\n".join([*lines, *self._check.hints()])) from None
 
 
@@ -351,8 +356,6 @@ class Check:
         self, task: str, function: Callable | None = None, after: tuple[str, ...] = ()
     ) -> None:
         self.task, self._function, self._after = task, function, after
-        # What passed before stands when it has passed again.
-        standing.passed.discard(task)
 
     def of(self, function: Callable) -> "Check":
         """Return the same task's check of another function."""
@@ -378,6 +381,7 @@ class Check:
 
     def not_written(self) -> NotWritten:
         """Return the error that says that the task is still to be written."""
+        standing.passed.discard(self.task)
         return NotWritten(
             f"{self.task} is not written yet: replace the line that raises "
             "NotImplementedError by your code, run that cell, then this one"
@@ -397,6 +401,7 @@ class Check:
         """
         used = sorted(libraries_of(self._function) & _NOT_ONES_OWN)
         if used:
+            standing.passed.discard(self.task)
             raise CheckFailed(
                 f"{self.task}: the numbers are right, and {' and '.join(used)} computes "
                 "them: grading gives no points for that, write it with Python and NumPy"

@@ -1159,7 +1159,8 @@ check.done("weights start as they should, and forward and backward use them")
 # %% [markdown]
 # Why that variance? Send noise through twenty layers, and look at how large the numbers
 # still are. With weights half as large nothing is left, with weights twice as large they
-# explode: each layer makes the same mistake once more.
+# explode: each layer makes the same mistake once more. With He's they shrink slowly, since
+# the zeros of the padding take a little in every layer.
 
 
 # %% tags=["skip-grading"]
@@ -1185,7 +1186,7 @@ axis.set(xlabel="layer", ylabel="root mean square", title="size of the numbers")
 axis.legend()
 show(
     figure,
-    alt="The size of the outputs of twenty layers on a logarithmic scale: nearly level with "
+    alt="The size of the outputs of twenty layers on a logarithmic scale: falling slowly with "
     "He's variance, rising steeply with weights twice as large, falling steeply with half.",
 )
 
