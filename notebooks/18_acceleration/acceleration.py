@@ -2151,7 +2151,7 @@ show(
 
 # %% [markdown]
 # <details>
-# <summary>The matrix of windows holds most pixels nine times. Why is it still faster than
+# <summary>The large matrix holds most pixels nine times. Why is it still faster than
 # the loops, which hold none twice?</summary>
 #
 # Copying is done by NumPy at the speed of memory, and the product then uses the processor's

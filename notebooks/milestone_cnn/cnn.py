@@ -1115,7 +1115,7 @@ else:
 
 # %% [markdown]
 # <details>
-# <summary>What would make the network stand a shift of two pixels?</summary>
+# <summary>What would make your CNN stand a shift of two pixels?</summary>
 #
 # Training digits that are shifted as far: then the linear layer sees them in all places.
 # Or a mean over all places before it (*global average pooling*), which forgets the place
