@@ -2025,7 +2025,7 @@ q5 = 12
 from tinytorch.checks import Check
 
 check = Check("check-understanding")
-shape = q1 if isinstance(q1, (tuple, list)) else ()
+shape = q1 if np.ndim(q1) == 1 else ()
 assert len(shape) == 4, f"q1 must be a shape, a tuple of four numbers; got {q1!r}"
 for name, answer in {"q2": q2, "q3": q3, "q4": q4, "q5": q5}.items():
     assert answer is not None, f"{name} is not answered"
