@@ -61,11 +61,13 @@ def build(project: Project, assignment: str = "*") -> list[str]:
     from course.release import build_release
     from course.removed import remove_products
     from course.tutor.build import build_tutor
+    from course.tutor.names import build_names
 
     lines = remove_products(project) if assignment == "*" else []
     export(project)
     build_release(project, assignment)
     build_tutor(project, assignment)
+    build_names(project)
     update_readme(project)
     return lines
 

@@ -6,8 +6,12 @@ with the page (:mod:`course.lint.claims`).
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from dataclasses import dataclass
 from numbers import Real
+from pathlib import Path
+from types import ModuleType
 
 from course.lint.figures import numbers
 from course.project import CourseError
@@ -75,3 +79,30 @@ def cited(text: str, source: str) -> Fact:
     if not source.strip():
         raise CourseError(f"the fact {text!r} names no source: who published it?")
     return Fact(text, source=source)
+
+
+def beside(facts: str, name: str) -> ModuleType:
+    """Return a file of Python as a module, which runs once for all facts that need it.
+
+    Parameters
+    ----------
+    facts
+        ``__file__`` of the facts that need it.
+    name
+        Where it is, from there: ``"../milestone_cnn/shifts.py"``.
+
+    Raises
+    ------
+    CourseError
+        If there is no such file.
+    """
+    path = (Path(facts).parent / name).resolve()
+    known = f"facts:{path}"
+    if known not in sys.modules:
+        if not path.is_file():
+            raise CourseError(f"there is no file {name} beside {Path(facts).name}")
+        spec = importlib.util.spec_from_file_location(known, path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        sys.modules[known] = module
+    return sys.modules[known]

@@ -14,8 +14,16 @@ from string import Template
 
 from nbformat import NotebookNode
 
-from course.cells import graded_cells, grading, is_graded, points_of
+from course.cells import (
+    Region,
+    graded_cells,
+    grading,
+    is_graded,
+    points_of,
+    read_regions,
+)
 from course.dates import due_of
+from course.lint.drawing import is_drawing
 from course.project import Project
 
 _SETUP = Path(__file__).parent / "templates" / "setup_cell.py"
@@ -32,6 +40,8 @@ Restart the kernel and run all cells: each check that passes says how much stand
 far. (nbgrader's button *Validate* runs the same checks and no others.) They try fixed
 examples; grading tries the same behaviours with other numbers: see the folded table
 below each check."""
+# A check that is longer is folded away: what it tries is said when it is run.
+_LONGEST_CHECK = 15
 _TASKS = """\
 # The checks say how many of these points stand.
 from tinytorch import checks
@@ -146,12 +156,21 @@ def fill(notebook: NotebookNode, project: Project, truth: Path) -> None:
         "graded": lambda: graded_table(test),
         "hand-in": lambda: _HAND_IN,
     }
-    test = None
+    test, hidden = None, read_regions(project).hidden_tests
     for cell in notebook.cells:
         if is_graded(cell):
             test = cell
         for tag in cell.metadata.get("tags", []):
             if tag in sources:
                 cell.source = sources[tag]()
-            if tag == "setup":  # folded away: it is run, and not read
-                cell.metadata["jupyter"] = {"source_hidden": True}
+        if is_folded(cell, hidden):
+            cell.metadata["jupyter"] = {"source_hidden": True}
+
+
+def is_folded(cell: NotebookNode, hidden: Region) -> bool:
+    """Tell whether a cell is run, and need not be read: its source is folded away."""
+    if "setup" in cell.metadata.get("tags", []):
+        return True
+    if cell.cell_type == "code" and is_graded(cell):
+        return len(hidden.outside(cell.source).splitlines()) > _LONGEST_CHECK
+    return is_drawing(cell)

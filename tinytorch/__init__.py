@@ -6,9 +6,10 @@
 __all__ = ['Adam', 'AdamW', 'BinaryCrossEntropyLoss', 'Compose', 'CosineSchedule', 'CrossEntropyLoss', 'DataLoader', 'Dataset',
            'Dropout', 'Flatten', 'Function', 'GELU', 'Layer', 'Linear', 'MSELoss', 'Optimizer', 'RandomCrop',
            'RandomHorizontalFlip', 'ReLU', 'SGD', 'Sequential', 'Sigmoid', 'Softmax', 'Tanh', 'Tensor', 'TensorDataset',
-           'Trainer', 'clip_grad_norm', 'gradcheck', 'log_softmax', 'manual_seed', 'no_grad', 'tutor']
+           'Trainer', 'clip_grad_norm', 'drawing', 'gradcheck', 'log_softmax', 'manual_seed', 'no_grad', 'pad', 'photo',
+           'tutor']
 
-# %% notebooks/00_package/package.py #797cc0d5
+# %% notebooks/00_package/package.py #57666ee0
 from typing import Any
 
 from . import datasets
@@ -39,6 +40,8 @@ from tinytorch.core.losses import (
 from .core.optimizers import SGD, Adam, AdamW, Optimizer
 from .core.tensor import Tensor
 from .core.training import CosineSchedule, Trainer, clip_grad_norm
+from .ink import drawing, pad, photo
+from .stops import say_in_one_line
 from .tutoring import tutor
 
 __version__ = "0.1.0"
@@ -72,12 +75,18 @@ _all_ = [
     "TensorDataset",
     "Trainer",
     "clip_grad_norm",
+    "drawing",
     "gradcheck",
     "log_softmax",
     "manual_seed",
     "no_grad",
+    "pad",
+    "photo",
     "tutor",
 ]
+
+# %% notebooks/00_package/package.py #8aff7fff
+say_in_one_line()
 
 # %% notebooks/00_package/package.py #fdd77631
 def __getattr__(name: str) -> Any:

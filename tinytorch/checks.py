@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['standing', 'begin', 'Standing', 'count_up', 'Example', 'Check', 'check_gradient']
 
-# %% notebooks/00_package/checks.py #4b685e98
+# %% notebooks/00_package/checks.py #aaf64fcd
 import inspect
 import math
 import re
@@ -22,26 +22,34 @@ from tinytorch.showing import (
     both,
     indented,
     is_known,
+    libraries_of,
     number,
     short,
     show,
     where,
 )
 
-# %% notebooks/00_package/checks.py #9c931ce6
+# %% notebooks/00_package/checks.py #7992bb33
 class Standing:
     """Which tasks of a notebook have passed their check since the kernel started."""
 
     def __init__(self) -> None:
         self.points: dict[str, float] = {}
         self.passed: set[str] = set()
+        self.failed: dict[str, str] = {}  # what the check said when it was run last
 
     def begin(self, points: dict[str, float]) -> None:
         """Take note of the notebook's tasks and their points."""
-        self.points, self.passed = dict(points), set()
+        self.points, self.passed, self.failed = dict(points), set(), {}
+
+    def fail(self, task: str, said: str) -> None:
+        """Note that a task's check has failed: it does not stand until it passes again."""
+        self.passed.discard(task)
+        self.failed[task] = said
 
     def add(self, task: str) -> str:
         """Note that a task's check has passed; return its points and what stands."""
+        self.failed.pop(task, None)
         if task not in self.points:
             return ""
         self.passed.add(task)
@@ -68,7 +76,7 @@ def _of(name: str) -> str:
 def _listed(numbers: list) -> str:
     return " and ".join(map(str, numbers))
 
-# %% notebooks/00_package/checks.py #0ace7b65
+# %% notebooks/00_package/checks.py #49ecbd08
 _CLOSE = 1e-5
 
 
@@ -281,9 +289,13 @@ class Example:
                 lines.append(indented(f"{label} = {show(value)}", "    "))
         if shown:
             lines.append(indented(shown, "  "))
+        standing.fail(self._check.task, "\n".join(lines))
         raise CheckFailed("\n".join([*lines, *self._check.hints()])) from None
 
-# %% notebooks/00_package/checks.py #2c7093cd
+# %% notebooks/00_package/checks.py #0866c21c
+_NOT_ONES_OWN = {"scipy", "sklearn"}
+
+
 class Check:
     """The fixed examples of one task.
 
@@ -302,8 +314,6 @@ class Check:
         self, task: str, function: Callable | None = None, after: tuple[str, ...] = ()
     ) -> None:
         self.task, self._function, self._after = task, function, after
-        # What passed before stands when it has passed again.
-        standing.passed.discard(task)
 
     def of(self, function: Callable) -> "Check":
         """Return the same task's check of another function."""
@@ -329,13 +339,31 @@ class Check:
 
     def not_written(self) -> NotWritten:
         """Return the error that says that the task is still to be written."""
+        standing.passed.discard(self.task)
         return NotWritten(
             f"{self.task} is not written yet: replace the line that raises "
             "NotImplementedError by your code, run that cell, then this one"
         )
 
+    def passed(self, what: str) -> None:
+        """Say that a step on the way to the task holds: it has no points."""
+        print(f"{self.task}: {what}: right")
+
     def done(self, what: str) -> None:
-        """Say that all examples passed: what holds, its points, what stands so far."""
+        """Say that all examples passed: what holds, its points, what stands so far.
+
+        Raises
+        ------
+        CheckFailed
+            If the function lets a library do the task's work, which grading refuses.
+        """
+        used = sorted(libraries_of(self._function) & _NOT_ONES_OWN)
+        if used:
+            standing.passed.discard(self.task)
+            raise CheckFailed(
+                f"{self.task}: the numbers are right, and {' and '.join(used)} computes "
+                "them: grading gives no points for that, write it with Python and NumPy"
+            )
         print(f"{self.task}: {what}.{standing.add(self.task)}")
 
 # %% notebooks/00_package/checks.py #f884f350

@@ -5,12 +5,14 @@
 # %% auto #0
 __all__ = ['line_for', 'say_in_one_line']
 
-# %% notebooks/00_package/stops.py #2f7d98c1
+# %% notebooks/00_package/stops.py #3c45ede5
+import json
+from pathlib import Path
 from typing import Any
 
 from .tutoring import find_task
 
-# %% notebooks/00_package/stops.py #25c71e29
+# %% notebooks/00_package/stops.py #090b2beb
 def line_for(error: BaseException, names: dict[str, Any]) -> str:
     """Return what to say in place of a traceback; empty where the traceback is right.
 
@@ -29,17 +31,62 @@ def line_for(error: BaseException, names: dict[str, Any]) -> str:
                 "YOUR CODE HERE, write it, run it, and go on from there. "
                 f'tt.tutor("{found[0]}") says what is asked for.'
             )
+    if isinstance(error, ModuleNotFoundError) and error.name in _WRITTEN:
+        module, notebook = _WRITTEN[error.name]
+        return (
+            f"{error.name} is what you write in module {module}. Open a terminal in that "
+            f"notebook's folder, type python -m tinytorch.export {notebook}.ipynb, and "
+            "run this cell again."
+        )
     missing = getattr(error, "name", None) if isinstance(error, NameError) else None
-    if missing and missing not in names:
-        found = find_task(missing, names)
-        if found:
-            return (
-                f"{missing} is not defined yet: run the cells above first, that of the "
-                f"task {found[0]} too. (In the menu: Run, Run All Above Selected Cell.)"
-            )
-    return ""
+    if not missing or missing in names:
+        return ""
+    found = find_task(missing, names)
+    if found:
+        return (
+            f"{missing} is not defined yet: run the cells above first, that of the "
+            f"task {found[0]} too. {_MENU}"
+        )
+    if error.__traceback__ and _last_function(error) != "<module>":
+        return ""  # inside a function it is a slip of the pen
+    headings = _made_under(missing, names)
+    if not headings:
+        return ""
+    under = f" (under the heading {headings[0]!r})" if len(headings) == 1 else ""
+    return (
+        f"{missing} is not defined yet: a cell above makes it{under}. Run the cells "
+        f"above first. {_MENU}"
+    )
 
-# %% notebooks/00_package/stops.py #12358aaf
+
+_WRITTEN = {
+    "tinytorch.core.spatial": ("09", "spatial"),
+    "tinytorch.perf.acceleration": ("18", "acceleration"),
+}
+_MENU = "(In the menu: Run, Run All Above Selected Cell.)"
+
+
+def _last_function(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace.tb_next:
+        trace = trace.tb_next
+    return trace.tb_frame.f_code.co_name
+
+
+def _made_under(missing: str, names: dict[str, Any]) -> list[str]:
+    """Return the headings under which the likeliest notebooks make a name."""
+    import tinytorch
+
+    path = Path(tinytorch.__file__).parent / "names.json"
+    books = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    likely: dict[int, set[str]] = {}
+    for made in books.values():
+        if missing in made:
+            here = sum(name in names for name in made)
+            likely.setdefault(here, set()).add(made[missing])
+    return sorted(likely[max(likely)]) if likely else []
+
+# %% notebooks/00_package/stops.py #64c5bf73
 def say_in_one_line() -> None:
     """Let the notebook's kernel show `line_for` an error where it has something to say."""
     try:
@@ -48,7 +95,8 @@ def say_in_one_line() -> None:
         return
     shell = get_ipython()
     if type(shell).__name__ == "ZMQInteractiveShell":
-        shell.set_custom_exc((NotImplementedError, NameError), _shown)
+        kinds = NotImplementedError, NameError, ModuleNotFoundError
+        shell.set_custom_exc(kinds, _shown)
 
 
 def _shown(shell, kind, error, trace, tb_offset=None) -> list[str]:

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Blocks', 'find_task', 'tutor']
 
-# %% notebooks/00_package/tutoring.py #927be4fd
+# %% notebooks/00_package/tutoring.py #96ecb400
 import difflib
 import functools
 import json
@@ -24,6 +24,7 @@ from tinytorch.answers import (
     fingerprint,
     is_array,
 )
+from .checks import standing
 from .panels import Code, Page, Panel, Panels, Words, number
 
 # %% notebooks/00_package/tutoring.py #cf84bbfe
@@ -156,7 +157,7 @@ def _only(title: str, value: Any, case: dict) -> Blocks:
         return [Panels([Panel(name, array) for name, array in pairs])]
     return [Words(f"{_short(value)}.", f"{title.capitalize()}:")]
 
-# %% notebooks/00_package/tutoring.py #f3c1f477
+# %% notebooks/00_package/tutoring.py #0547a79d
 def tutor(asked: str | Callable | None = None) -> Page:
     """Return what helps with a task, to be the last value of a cell.
 
@@ -175,6 +176,11 @@ def tutor(asked: str | Callable | None = None) -> Page:
 
 
 def _unknown(asked: str, names: dict[str, Any]) -> Blocks:
+    if any(asked.strip() in lesson.get("read", []) for lesson in _lessons()):
+        said = (
+            "is read by a person, so there is nothing to compare: the text above your "
+        )
+        return [Words(f"{said}cell says what it should hold.", f"{asked.strip()}:")]
     tasks = [task for lesson in _likely_first(names) for task in lesson["tasks"]]
     if not tasks:
         return [Words("the tutor has no examples here: was the package built?")]
@@ -211,7 +217,7 @@ def _advice(task: str, known: dict, names: dict[str, Any]) -> Blocks:
     wrong = next((p for p in pairs if not agrees(p[1][0]["wanted"], p[1][1])), None)
     if wrong is None:
         said = f"all {len(cases)} examples give what is wanted."
-        return [Words(said, f"{task}:")]
+        return [Words(said, f"{task}:"), *_what_the_check_said(task)]
     place, (case, got) = wrong
     if "unwritten" in got:
         return _unwritten(task, got["unwritten"], known)
@@ -229,6 +235,15 @@ def _advice(task: str, known: dict, names: dict[str, Any]) -> Blocks:
         *_mistakes(known["mistakes"].get(_fingerprint(answers), [])),
         *([Panels(given, "What goes in")] if given else []),
     ]
+
+
+def _what_the_check_said(task: str) -> Blocks:
+    """Return what a task's check found when it was run last, if it failed."""
+    said = standing.failed.get(task)
+    if not said:
+        return []
+    begin = "The check below the task tries more. When it was run last, it said:"
+    return [Words("", begin), Code(said)]
 
 
 def _before(known: dict, names: dict[str, Any]) -> Blocks:

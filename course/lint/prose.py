@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 from course.cells import grading, is_graded, is_solution
+from course.lint.drawing import drawing_problems
 
 _DETAILS = re.compile(
     r"<details>\s*<summary>(?P<summary>.*?)</summary>(?P<body>.*?)</details>", re.DOTALL
@@ -31,6 +32,7 @@ def problems(notebook: NotebookNode) -> list[str]:
         *hint_problems(notebook),
         *graded_problems(notebook),
         *alt_problems(notebook),
+        *drawing_problems(notebook),
     ]
 
 

@@ -77,6 +77,8 @@ def _document(project: Project, assignment: str, tried: Tried) -> dict:
     solved = {cell["cell"]: cell["text"] for cell in reference}
     return {
         "assignment": assignment,
+        "module": _module(project, assignment),
+        "read": _read_by_people(project, assignment),
         "defines": [name for cell in reference for name in definitions(cell["text"])],
         "known": len(tried.bugs()),
         "named": len(tried.named()),
@@ -151,6 +153,24 @@ def _loaded(source: str) -> set[str]:
     """Return the names that a cell reads."""
     names = (n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name))
     return {name.id for name in names if isinstance(name.ctx, ast.Load)}
+
+
+def _module(project: Project, assignment: str) -> str:
+    """Return the module that an assignment's first notebook exports to, or ""."""
+    texts = (truth.read_text(encoding="utf-8") for truth in project.truths(assignment))
+    found = re.search(r"^#\|\s*default_exp\s+(\S+)", "\n".join(texts), re.MULTILINE)
+    return found[1] if found else ""
+
+
+def _read_by_people(project: Project, assignment: str) -> list[str]:
+    """Return the tasks whose answer is a text."""
+    regions = read_regions(project)
+    return [
+        grading(cell)["grade_id"]
+        for truth in project.truths(assignment)
+        for cell in read_truth(truth, regions).cells
+        if is_solution(cell) and cell.cell_type == "markdown"
+    ]
 
 
 def _task_texts(project: Project, assignment: str) -> dict[str, str]:

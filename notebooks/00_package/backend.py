@@ -25,7 +25,7 @@
 # %%
 #| export
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import ModuleType
 
 NAMES = (
@@ -97,13 +97,26 @@ def _spatial() -> ModuleType:
 
 # %%
 #| export
+def _not_written(module: ModuleType, functions: Iterable[Callable]) -> list[str]:
+    """Return what functions come to call of what an export says is not written yet."""
+    lacking, seen, left = getattr(module, "NOT_WRITTEN", ()), set(), list(functions)
+    while left:
+        function = left.pop()
+        if function in seen or getattr(function, "__module__", "") != module.__name__:
+            continue
+        seen.add(function)
+        names = getattr(getattr(function, "__code__", None), "co_names", ())
+        left += [f for f in (getattr(module, n, None) for n in names) if callable(f)]
+    return [name for name in lacking if getattr(module, name, None) in seen]
+
+
 def _fast() -> dict[str, Callable]:
     """Return the fast functions by name.
 
     Raises
     ------
     RuntimeError
-        If there are none, or one is missing.
+        If there are none, or one is missing or needs what is not written.
     """
     advice = "type: python -m tinytorch.export acceleration.ipynb"
     module = next(filter(None, map(_found, FAST)), None)
@@ -114,10 +127,11 @@ def _fast() -> dict[str, Callable]:
         )
     functions = getattr(module, "FUNCTIONS", {})
     missing = [name for name in NAMES if not callable(functions.get(name))]
+    missing = missing or _not_written(module, [functions[name] for name in NAMES])
     if missing:
         raise RuntimeError(
             f'use("fast") needs in FUNCTIONS of {module.__name__} what it lacks, '
-            f"{', '.join(missing)}: finish module 18, then {advice}"
+            f"{', '.join(missing)}: write these tasks of module 18, then {advice}"
         )
     found = {name: functions[name] for name in NAMES}
     if hasattr(module, "conv2d_function_backward"):

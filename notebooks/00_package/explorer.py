@@ -78,7 +78,7 @@ what it makes</li><li><i class="made"></i>made before</li></ul>
 
 # %%
 #| export
-_STYLE = """
+STYLE = """
 :root { --page: #fff; --ink: #222; --line: #4a7ba6; --image: #cfe3f5; --dash: #767676;
   --unread: #555; --edge: #a84300; --here: #e69f0066; --made: #74c3a9; --rim: #ccc;
   color-scheme: light; }
@@ -182,7 +182,8 @@ function describe() {
     say('remainder', ''); say('story', 'There is no output.');
     return;
   }
-  say('formula', 'output size = \\u230a(' + inside + ') / ' + stride + '\\u230b + 1 = \\u230a'
+  // With numbers the pictures say it; the formula is what a task of module 09 asks for.
+  say('formula', OPERATION ? '' : 'output size = \\u230a(' + inside + ') / ' + stride + '\\u230b + 1 = \\u230a'
     + c.room + ' / ' + stride + '\\u230b + 1 = ' + c.along);
   const padded = Math.min(c.rest, padding), gap = c.along > 1 ? stride - kernel : 0;
   say('remainder', (c.rest === 0
@@ -322,7 +323,7 @@ $('play').addEventListener('click', play);
 
 # %%
 #| export
-_FITTING = """
+FITTING = """
 function frame() {
   try { return window.frameElement; } catch { return null; }
 }
@@ -401,8 +402,8 @@ class Explorer:
         given |= {"IMAGE": self.image, "WEIGHTS": self.weights}
         constants = "".join(f"const {n} = {json.dumps(v)};" for n, v in given.items())
         script = _COUNTING + arithmetic.NUMBERS + _WORDS + _DRAWING + arithmetic.PARTS
-        script += _CONTROLS + arithmetic.POINTING + _FITTING
-        style = _STYLE + (arithmetic.STYLE if self.operation else "")
+        script += _CONTROLS + arithmetic.POINTING + FITTING
+        style = STYLE + (arithmetic.STYLE if self.operation else "")
         body = _BODY.format(
             sliders=sliders,
             parts=arithmetic.BODY if self.operation else "",
@@ -418,7 +419,7 @@ class Explorer:
         return (
             "<div><p>Run this cell to see the window explorer.</p>"
             '<iframe title="Window explorer" style="width: 100%; max-width: 724px; '
-            'height: 620px; border: 1px solid #8888" '
+            'height: 620px; border: 1px solid #8888; box-sizing: border-box" '
             f'srcdoc="{html.escape(self.page())}"></iframe></div>'
         )
 

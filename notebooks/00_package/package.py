@@ -59,6 +59,8 @@ from tinytorch.core.losses import (
 from tinytorch.core.optimizers import SGD, Adam, AdamW, Optimizer
 from tinytorch.core.tensor import Tensor
 from tinytorch.core.training import CosineSchedule, Trainer, clip_grad_norm
+from tinytorch.ink import drawing, pad, photo
+from tinytorch.stops import say_in_one_line
 from tinytorch.tutoring import tutor
 
 __version__ = "0.1.0"
@@ -92,12 +94,23 @@ _all_ = [
     "TensorDataset",
     "Trainer",
     "clip_grad_norm",
+    "drawing",
     "gradcheck",
     "log_softmax",
     "manual_seed",
     "no_grad",
+    "pad",
+    "photo",
     "tutor",
 ]
+
+# %% [markdown]
+# In a notebook, a task that is not written, or a name that a restart has taken, is told in
+# one line.
+
+# %%
+#| export
+say_in_one_line()
 
 # %% [markdown]
 # The layers of module 09 are there as soon as you have written and exported them, and

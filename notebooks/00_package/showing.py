@@ -25,6 +25,7 @@
 #| export
 import linecache
 import re
+from types import CodeType, FunctionType, ModuleType, TracebackType
 from typing import Any
 
 import numpy as np
@@ -56,10 +57,10 @@ _MOST_NUMBERS = 60
 _EXACT = 2**53
 
 
-def show(value: Any) -> str:
+def show(value: Any, dtype: bool = True) -> str:
     """Return a value as a person reads it: of a large array the shape alone."""
     if isinstance(value, np.ndarray):
-        head = f"{value.dtype} {value.shape}"
+        head = f"{value.dtype} {value.shape}" if dtype else f"{value.shape}"
         if value.size > _MOST_NUMBERS:
             return head
         array = value.view(np.ndarray)
@@ -86,25 +87,43 @@ NOTEBOOK = re.compile(r"ipykernel_|ipython-input|^<cell")
 
 
 def where(error: BaseException) -> str:
-    """Return the last line of a notebook that an error came through, and its shapes."""
-    found, trace = None, error.__traceback__
+    """Return the last line of a notebook that an error came through, and its shapes.
+
+    Where another function of the notebook was called, the line that called it is said
+    as well.
+    """
+    found, trace = [], error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
         if NOTEBOOK.search(code.co_filename) and code.co_name != "<module>":
-            found = trace
+            found.append(trace)
         trace = trace.tb_next
-    if found is None:
+    if not found:
         return ""
-    code = found.tb_frame.f_code
-    line = linecache.getline(code.co_filename, found.tb_lineno).strip()
-    lines = [f"in line {found.tb_lineno} of the cell of {code.co_name}: {line}"]
+    last, line = found[-1], _line(found[-1])
+    lines = [f"in {_place(last)}: {line}"]
     for name in dict.fromkeys(re.findall(r"[A-Za-z_]\w*", line)):
-        value = found.tb_frame.f_locals.get(name)
+        value = last.tb_frame.f_locals.get(name)
         if isinstance(value, np.ndarray):
             lines.append(f"there {name} has the shape {value.shape}")
         elif isinstance(value, (int, float)):
             lines.append(f"there {name} is {value}")
+    if _name(found[0]) != _name(last):
+        lines.append(f"called in {_place(found[0])}: {_line(found[0])}")
     return "\n".join(lines)
+
+
+def _name(trace: TracebackType) -> str:
+    return trace.tb_frame.f_code.co_name
+
+
+def _line(trace: TracebackType) -> str:
+    file = trace.tb_frame.f_code.co_filename
+    return linecache.getline(file, trace.tb_lineno).strip()
+
+
+def _place(trace: TracebackType) -> str:
+    return f"line {trace.tb_lineno} of the cell of {_name(trace)}"
 
 
 # %% [markdown]
@@ -129,7 +148,41 @@ def short(value: Any) -> str:
 
 
 def both(got: np.ndarray, wanted: np.ndarray) -> str:
-    return f"wanted: {show(wanted)}\ngot: {show(got)}"
+    # Wanted are the numbers; a dtype, where one is wanted, is asked for by itself.
+    return f"wanted: {show(wanted, dtype=False)}\ngot: {show(got)}"
+
+
+# %% [markdown]
+# ## What a function uses
+#
+# A library's convolution in place of one's own gives the right numbers, and is not what the
+# task asks for.
+
+
+# %%
+#| export
+def libraries_of(function: Any) -> set[str]:
+    """Return the packages that a function or class of this process comes to use."""
+    found, seen, left = set(), set(), [function]
+    while left:
+        each = left.pop()
+        if isinstance(each, type):
+            left += [f for f in vars(each).values() if isinstance(f, FunctionType)]
+        elif isinstance(each, FunctionType) and each not in seen:
+            seen.add(each)
+            for name in _names_in(each.__code__):
+                value = each.__globals__.get(name)
+                if isinstance(value, FunctionType) and value.__module__ == "__main__":
+                    left.append(value)
+                home = value.__name__ if isinstance(value, ModuleType) else name
+                home = getattr(value, "__module__", None) or home
+                found |= {home.partition(".")[0], name.partition(".")[0]}
+    return found
+
+
+def _names_in(code: CodeType) -> list[str]:
+    inner = (const for const in code.co_consts if isinstance(const, CodeType))
+    return [*code.co_names, *(name for each in inner for name in _names_in(each))]
 
 
 # %% [markdown]

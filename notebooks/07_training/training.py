@@ -25,6 +25,7 @@
 #| export
 import json
 import math
+import sys
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -36,6 +37,7 @@ from tinytorch.core.autograd import no_grad
 from tinytorch.core.layers import generator
 from tinytorch.core.optimizers import Optimizer
 from tinytorch.core.tensor import Tensor
+from tinytorch.progress import paced
 
 # %% [markdown]
 # ## The learning rate over time
@@ -105,12 +107,17 @@ clip_grad_norm([p], max_norm=1.0), p.grad
 # %%
 #| export
 def _progress(batches: Any, title: str) -> Any:
-    """Return ``batches`` with a progress bar, where tqdm is installed."""
+    """Return ``batches`` with a progress bar, where tqdm is installed.
+
+    In a notebook it is a line of text, where an epoch takes longer than two seconds.
+    """
+    if "ipykernel" in sys.modules and hasattr(batches, "__len__"):
+        return paced(batches, f"batches of {title}")
     try:
         from tqdm import tqdm
     except ModuleNotFoundError:
         return batches
-    # disable=None: on a terminal only. In a log or a notebook it would be noise.
+    # disable=None: on a terminal only. In a log it would be noise.
     return tqdm(batches, desc=title, leave=False, disable=None)
 
 

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from course.facts import fact
+from course.facts import beside, cited, fact
 from tinytorch.core.spatial import (
     activation_bytes,
     conv2d_backward,
@@ -64,7 +64,15 @@ all_digits = 1797  # in scikit-learn's file; every fifth is held out
 training_digits = all_digits - all_digits // 5
 epoch_macs = count_macs((training_digits, 1, 8, 8), 8, 3)
 
+shifts = beside(__file__, "../milestone_cnn/shifts.py")
+
 FACTS = [
+    # What it is good for
+    fact("the same number of trained numbers, 3,730", shifts.WEIGHTS["MLP"]),
+    fact("still reads 32 % of them", shifts.READ["MLP"][1]),
+    fact("with convolution 52 %", shifts.READ["CNN"][1]),
+    fact("network below has 80", count_parameters(1, 8, 3)),
+    fact("would have 18,720", (64 + 1) * 8 * output_size(8, 3) ** 2),
     # How many windows fit
     fact(
         "a row of 7 pixels and a window of 3. With stride 1 it can start at pixels 0 to 4",
@@ -105,6 +113,7 @@ FACTS = [
         "about 3.7 million multiply-accumulate steps forward and 7.5 million backward",
         *(epoch_macs, 2 * epoch_macs),
     ),
+    cited("45 images a second", "Redmon and others (2016), abstract"),
     # Faster
     fact("2.25 times fewer for tiles of 2x2", winograd_saving(2, 3), 2, 2),
     fact("2.78 times fewer with 5x5", winograd_saving(2, 5), 5, 5),

@@ -16,41 +16,73 @@
 # Where in a picture is the digit, the face, the tumour, the child on the road? What finds
 # it wherever it is, is a convolution: one small window that slides over the image, with the
 # same weights everywhere. Networks made of it read handwriting, frame what a photograph
-# shows, outline organs in medical images, and see for cars. In this module you write it
-# with plain loops, so that nothing about it, its cost included, is hidden.
+# shows, outline organs in medical images, and see for cars.
 
 # %% [markdown] tags=["links"]
 
 # %% tags=["setup"]
 
 # %% [markdown]
-# ## A digit meets a kernel
+# ## What it is good for
 #
-# A real digit, one of those that your own network reads at the end of this module, and a
-# *kernel*, nine numbers that subtract the pixels on the left of a place from those on its
+# Two networks learn to read digits, with the same number of trained numbers, 3,730, and
+# the same training. Then every digit is moved by one pixel. Without convolution the network
+# still reads 32 % of them, with convolution 52 %: the milestone, in which you train both
+# on your own code, says why, and how to do better.
+
+# %% [markdown]
+# A convolution needs few numbers, since it uses them everywhere. The first layer of the
+# network below has 80; a layer that ties each output to each pixel would have 18,720 for
+# as many outputs. You build this, from the loops up:
+
+# %% tags=["skip-grading"]
+from tinytorch.plans import plan
+
+plan(
+    ("a digit", (1, 8, 8)),
+    ("Conv2d", (8, 6, 6)),
+    ("MaxPool2d", (8, 3, 3)),
+    ("Linear: answers", (10,)),
+)
+
+# %% [markdown]
+# **How hard, how long.** The seven loops of the convolution are the hard part, and
+# everything after them is a variation. You should be at home with Python's loops and
+# NumPy's indexing; take two or three sittings, six to ten hours in all.
+
+# %% [markdown]
+# ## Your digit meets a kernel
+#
+# Draw a digit, press Copy, and paste the line over the one in the cell below the pad, which
+# is a seven.
+
+# %% tags=["skip-grading"]
+import tinytorch as tt
+
+tt.pad()
+
+# %% tags=["skip-grading"]
+mine = tt.drawing(
+    "00000000 0ceeeeg0 00000cc0 00000g60 00006e00 0000g600 000cc000 000g4000"
+)
+
+# %% [markdown]
+# If there is no pad here, a photograph of a digit, dark on light paper, does as well:
+# `mine = tt.photo("my.jpg", digit=True)`.
+
+# %% [markdown]
+# A *kernel*: nine numbers that subtract the pixels on the left of a place from those on its
 # right. Run the cell and point at the output's numbers: where are they large, where
 # negative, and where small?
 
 # %% tags=["skip-grading"]
-import tinytorch as tt
 from tinytorch.explorer import explore
 
-digit = (16 * tt.datasets.digits()[0][0][0, 0]).astype(int)
-explore(image=digit, kernel=[[-1, 0, 1]] * 3, operation="convolution")
+explore(image=(16 * mine).astype(int), kernel=[[-1, 0, 1]] * 3, operation="convolution")
 
 # %% [markdown]
 # The large numbers stand where a stroke begins, the negative ones where it ends: the kernel
-# finds upright edges. A layer has several kernels, and finds theirs by itself. This is the
-# network that you build, in shapes:
-#
-# ```
-# a digit        Conv2d        MaxPool2d      Flatten, Linear
-# 1 x 8 x 8  ->  8 x 6 x 6  ->  8 x 3 x 3  ->  10 answers
-# ```
-#
-# You should be at home with Python's loops and NumPy's indexing. Take two or three sittings
-# for it: the seven loops of the convolution are the hard part, and everything after them is
-# a variation.
+# finds upright edges. A layer has several kernels, and finds theirs by itself.
 
 # %% [markdown]
 # ## What you will be able to do
@@ -117,9 +149,6 @@ from tinytorch.core.tensor import Tensor
 
 # %%
 import tinytorch as tt
-from tinytorch.stops import say_in_one_line
-
-say_in_one_line()  # which task is still to be written, where "Run All" stops
 
 # %% [markdown]
 # Cells that draw, train or take the time carry the tag `skip-grading`: they are for you,
@@ -129,6 +158,7 @@ say_in_one_line()  # which task is still to be written, where "Run All" stops
 import matplotlib.pyplot as plt
 
 from tinytorch.pictures import show
+from tinytorch.progress import paced
 
 plt.rcParams["figure.constrained_layout.use"] = True
 
@@ -296,6 +326,11 @@ tt.tutor("output-size")
 explore(size=7, kernel=3, stride=2, padding=1)
 
 # %% [markdown]
+# So the size is ⌊(size + 2·padding - kernel) / stride⌋ + 1, once for the height and once
+# for the width. An odd kernel whose padding is half of it, rounded down, keeps the size at
+# stride 1: a *same convolution*.
+
+# %% [markdown]
 # With a kernel of 3 and padding 1, stride 1 keeps 224 pixels, and stride 2 makes 112 of
 # them. The division is rounded down: a kernel of 3 with stride 2 and no padding makes 55
 # pixels of 112, not 55.5.
@@ -346,6 +381,8 @@ impulse[2, 2] = 1
 numbers = np.arange(1, 10).reshape(3, 3)
 panels = {"image": impulse, "kernel": numbers}
 panels["answer"] = correlate_image(impulse, numbers)
+
+# %% tags=["skip-grading"]
 figure, axes = plt.subplots(1, 3, figsize=(7, 2.6))
 for axis, (title, image) in zip(axes, panels.items(), strict=True):
     axis.imshow(image, cmap="cividis")
@@ -365,6 +402,8 @@ show(
 
 # %% tags=["skip-grading"]
 spot = np.random.default_rng(3).integers(0, 7, (6, 6))
+
+# %% tags=["skip-grading"]
 figure, axes = plt.subplots(1, 4, figsize=(8, 2.4))
 axes[0].imshow(spot, cmap="cividis")
 axes[0].set(title="image", xticks=[], yticks=[])
@@ -454,6 +493,8 @@ show(
 kernel = np.stack([left_right, left_right, -2 * left_right])
 answers = [correlate_image(colour_photo[:, :, c], kernel[c]) for c in range(3)]
 answers.append(sum(answers))
+
+# %% tags=["skip-grading"]
 figure, axes = plt.subplots(1, 4, figsize=(11, 2.4))
 titles = ("red", "green", "blue, times -2", "sum: one output channel")
 for axis, title, image in zip(axes, titles, answers, strict=True):
@@ -472,11 +513,63 @@ show(
 # one bias, added once to each of its numbers. And a batch is one image after the other.
 
 # %% [markdown]
+# ## Padding, with `np.pad`
+#
+# `np.pad` puts an array into a larger one. It takes a pair (before, after) for each axis: 0
+# for images and channels, the padding for rows and columns. Here one row and two columns on
+# each side.
+
+# %%
+small = np.array([[[[1, 2, 3], [4, 5, 6]]]])
+np.pad(small, ((0, 0), (0, 0), (1, 1), (2, 2)))
+
+# %% tags=["skip-grading"]
+figure, axis = plt.subplots(figsize=(4.2, 2.6))
+padded = np.pad(small, ((0, 0), (0, 0), (1, 1), (2, 2)))[0, 0]
+axis.imshow(padded > 0, cmap="Blues", vmin=0, vmax=2)
+for (i, j), value in np.ndenumerate(padded):
+    axis.text(j, i, value, ha="center", va="center")
+axis.set(xticks=range(7), yticks=range(4), title="padding (1, 2)")
+show(
+    figure,
+    alt="An image of 2 by 3 numbers in blue, with one row of zeros above and below and two "
+    "columns of zeros on each side: 4 rows, 7 columns.",
+)
+
+# %% [markdown]
+# Window `i` begins at row `i` times the stride of the *padded* image: so pad first, and no
+# index has to ask whether it is outside.
+
+# %% [markdown]
+# ## Which dtype comes out?
+#
+# `np.result_type` names the dtype that holds what comes of several arrays. Together with
+# `np.float32`, whole numbers become floats, and float64 stays float64.
+
+# %%
+whole, single = np.zeros(1, np.int8), np.zeros(1, np.float32)
+for pair in ((whole, whole), (whole, single), (single, np.zeros(1))):
+    print(*(a.dtype for a in pair), "->", np.result_type(*pair, np.float32))
+
+# %% [markdown]
 # ## The seven loops
+#
+# A few words first. A *kernel* is also called a *filter*; its answers to an image, one
+# output channel, are a *feature map*.
 #
 # **Task `conv2d-forward`.** Write the seven loops: batch, output channel, output row,
 # output column, input channel, kernel row, kernel column. Pad first, then walk. Stride 2
 # means that window `i` begins at row `2 * i`.
+
+# %% [markdown]
+# Let it grow in five steps. After each, run the cell of your function, and then its step
+# below:
+#
+# 1. one image, one channel, one kernel: the four loops of `correlate_image`;
+# 2. padding and stride, the height's and the width's;
+# 3. several input and output channels: two loops more;
+# 4. several images, and the bias: the seventh loop;
+# 5. the dtype.
 
 
 # %% nbgrader={"grade": false, "grade_id": "conv2d-forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -529,6 +622,52 @@ def conv2d_forward(
     return out
     ### END SOLUTION
 
+
+# %% [markdown]
+# **Steps.** Not graded: each says whether your function can do that much. The check below
+# asks for all of it.
+
+# %% tags=["skip-grading"]
+from tinytorch.checks import Check, count_up
+
+step, one, none = Check("conv2d-forward", conv2d_forward), (1, 1), (0, 0)
+image, kernel = count_up(1, 1, 2, 3), count_up(1, 1, 2, 2, first=1)
+step("step 1", image, kernel, None, one, none).gives([[[[27, 37]]]])
+step.passed("step 1, four loops")
+
+# %% tags=["skip-grading"]
+pair, wide = np.array([[[[1.0, 2.0]]]]), np.array([[[[1.0, 10.0]]]])
+step("step 2, padding (1, 2)", pair, kernel, None, one, (1, 2)).gives(
+    [[[[0, 4, 11, 6, 0], [0, 2, 5, 2, 0]]]]
+)
+step("step 2, stride (2, 3)", count_up(1, 1, 4, 5), wide, None, (2, 3), none).gives(
+    [[[[10, 43], [120, 153]]]]
+)
+step.passed("step 2, padding and stride")
+
+# %% tags=["skip-grading"]
+mix = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 10.0]]).reshape(3, 2, 1, 1)
+step("step 3", count_up(1, 2, 1, 2), mix, None, one, none).gives(
+    [[[[0, 1]], [[2, 3]], [[20, 31]]]]
+)
+step.passed("step 3, channels")
+
+# %% tags=["skip-grading"]
+bias = np.array([100.0, 200.0, 300.0])
+step("step 4", count_up(2, 2, 1, 2), mix, bias, one, none).gives(
+    [
+        [[[100, 101]], [[202, 203]], [[320, 331]]],
+        [[[104, 105]], [[206, 207]], [[364, 375]]],
+    ]
+)
+step.passed("step 4, images and bias")
+
+# %% tags=["skip-grading"]
+halves = image.astype(np.int8), np.float32([[[[0.5, 1.0], [1.5, 2.0]]]])
+step("step 5", *halves, None, one, none).gives([[[[13.5, 18.5]]]]).dtype(np.float32)
+double = step("step 5, a float64 image", image, halves[1], None, one, none)
+double.gives([[[[13.5, 18.5]]]]).dtype(np.float64)
+step.passed("step 5, dtype: now the check below")
 
 # %% [markdown]
 # **Check.** The example that you computed by hand; then stride, padding, channels with
@@ -663,6 +802,8 @@ scatter_row([1, 1, 1, 1, 1], [2, 3, 5], 7)
 # %% [markdown]
 # A pixel of the middle collects 2 + 3 + 5 = 10, the first pixel only 2. Compare with
 # `correlate_row`: the same loops, and the assignment turned round.
+#
+# The gradient that comes back to an output from the layers behind it is called *upstream*.
 #
 # **Task `conv2d-backward`.** Write the seven loops again. Where forward did
 # `total += pixel * kernel number`, the pixel's gradient gets upstream times kernel number,
@@ -1016,15 +1157,16 @@ check.done("weights start as they should, and forward and backward use them")
 # </details>
 
 # %% [markdown]
-# Why that variance? Send noise through six layers, and look at how large the numbers
-# still are. Ten times smaller weights, and nothing is left; twice as large, and they
-# explode.
+# Why that variance? Send noise through twenty layers, and look at how large the numbers
+# still are. With weights half as large nothing is left, with weights twice as large they
+# explode: each layer makes the same mistake once more. With He's they shrink slowly, since
+# the zeros of the padding take a little in every layer.
 
 
 # %% tags=["skip-grading"]
-def sizes_by_depth(scale, depth=6):
-    x, sizes = Tensor(np.random.default_rng(0).normal(size=(1, 6, 8, 8))), []
-    for _ in range(depth):
+def sizes_by_depth(scale, depth=20):
+    x, sizes = Tensor(np.random.default_rng(0).normal(size=(1, 6, 6, 6))), []
+    for _ in paced(range(depth), "layers"):
         conv = Conv2d(6, 6, 3, padding=1, bias=False)
         conv.weight.data *= np.float32(scale)
         x = Tensor(np.maximum(conv(x).data, 0))
@@ -1033,15 +1175,19 @@ def sizes_by_depth(scale, depth=6):
 
 
 # %% tags=["skip-grading"]
+sizes = {scale: sizes_by_depth(scale) for scale in (2, 1, 0.5)}
+{scale: f"{found[0]:.2g} to {found[-1]:.2g}" for scale, found in sizes.items()}
+
+# %% tags=["skip-grading"]
 figure, axis = plt.subplots(figsize=(5, 3))
-for scale, style in ((2, "s--"), (1, "o-"), (0.1, "^:")):
-    axis.semilogy(range(1, 7), sizes_by_depth(scale), style, label=f"{scale} x He")
+for (scale, found), style in zip(sizes.items(), ("s--", "o-", "^:"), strict=True):
+    axis.semilogy(range(1, len(found) + 1), found, style, label=f"{scale} x He")
 axis.set(xlabel="layer", ylabel="root mean square", title="size of the numbers")
 axis.legend()
 show(
     figure,
-    alt="The size of the outputs of six layers on a logarithmic scale: level with He's "
-    "variance, rising with weights twice as large, falling steeply with a tenth.",
+    alt="The size of the outputs of twenty layers on a logarithmic scale: falling slowly with "
+    "He's variance, rising steeply with weights twice as large, falling steeply with half.",
 )
 
 # %% [markdown]
@@ -1558,6 +1704,8 @@ check_gradient(
 
 # %% tags=["skip-grading"]
 edges = Tensor(np.abs(upright)[None, None])
+
+# %% tags=["skip-grading"]
 figure, axes = plt.subplots(1, 3, figsize=(10, 2.8))
 pooled = {"edges": edges, "maximum": MaxPool2d(6)(edges), "mean": AvgPool2d(6)(edges)}
 for axis, (title, image) in zip(axes, pooled.items(), strict=True):
@@ -1721,6 +1869,8 @@ f"{macs:,} MACs, {count_parameters(3, 64, 3):,} parameters, {memory:,} bytes of 
 
 # %% tags=["skip-grading"]
 kernels = (1, 3, 5, 7, 9, 11)
+
+# %% tags=["skip-grading"]
 figure, axes = plt.subplots(1, 2, figsize=(8, 2.8))
 per_kernel = [count_macs((1, 64, 56, 56), 64, k, padding=k // 2) / 1e6 for k in kernels]
 axes[0].plot(kernels, per_kernel, "o-")
@@ -1875,10 +2025,13 @@ q5 = 12
 from tinytorch.checks import Check
 
 check = Check("check-understanding")
-check("q1 is a shape: a tuple of four numbers").compare(len(q1), 4)
+shape = q1 if np.ndim(q1) == 1 else ()
+assert len(shape) == 4, f"q1 must be a shape, a tuple of four numbers; got {q1!r}"
 for name, answer in {"q2": q2, "q3": q3, "q4": q4, "q5": q5}.items():
     assert answer is not None, f"{name} is not answered"
-    assert answer == int(answer), f"{name} is a whole number"
+    wanted = f"{name} must be one whole number; got {answer!r}"
+    assert np.size(answer) == 1, wanted
+    assert answer == int(answer), wanted
 print(
     "check-understanding: five answers of the right form; grading sees if they are right"
 )
@@ -1914,7 +2067,7 @@ x = rng.normal(size=(4, 1, 10, 10))
 target = Tensor(conv2d_forward(x, left_right[None, None], None, (1, 1), (0, 0)))
 conv = Conv2d(1, 1, 3, bias=False)
 optimizer, loss_fn, losses = Adam(conv.parameters(), lr=0.1), MSELoss(), []
-for _ in range(80):
+for _ in paced(range(80)):
     optimizer.zero_grad()
     loss = loss_fn(conv(Tensor(x)), target)
     loss.backward()
@@ -1962,7 +2115,7 @@ images.shape, test_images.shape
 manual_seed(7)
 model, loss_fn, losses = small_cnn(), CrossEntropyLoss(), []
 optimizer = Adam(model.parameters(), lr=0.03)
-for _ in range(25):
+for _ in paced(range(25)):
     optimizer.zero_grad()
     loss = loss_fn(model(Tensor(images[:32])), labels[:32])
     loss.backward()
@@ -2012,37 +2165,118 @@ show(
 # %% [markdown]
 # ## What it learned
 #
-# The eight filters before and after. They have changed, and some now compare one side
-# with the other, as the kernel designed by hand did.
+# The eight filters before and after, and what training has added. Violet is above zero,
+# orange below. Does one of the last row compare one side with the other, as the kernel
+# designed by hand did?
 
 # %% tags=["skip-grading"]
 filters = model.layers[0].weight.data
-figure, axes = plt.subplots(2, 8, figsize=(9, 2.6))
-banks = {"before": filters_before, "after": filters}
+change = filters - filters_before
+banks = {"before": filters_before, "after": filters, "change": change}
+f"a weight has changed by {np.abs(change).mean():.2f} on average"
+
+# %% tags=["skip-grading"]
+figure, axes = plt.subplots(3, 8, figsize=(9, 3.6))
 for row, (title, bank) in zip(axes, banks.items(), strict=True):
     row[0].set_ylabel(title)
     for axis, kernel in zip(row, bank, strict=True):
-        axis.imshow(kernel[0], cmap="cividis", vmin=-1, vmax=1)
+        axis.imshow(kernel[0], cmap="PuOr", vmin=-1, vmax=1)
         axis.set(xticks=[], yticks=[])
 show(
     figure,
-    alt="Eight kernels of 3 by 3 before training, noise, and after it: some have a bright "
-    "and a dark side.",
+    alt="Eight kernels of 3 by 3 in three rows: before training, after it, and the "
+    "difference, in which some have a violet and an orange side.",
 )
+
+# %% [markdown]
+# What they answer to a held-out digit, before the ReLU: violet fits, orange is the
+# opposite, and the ReLU makes zeros of it.
 
 # %% tags=["skip-grading"]
 digit = Tensor(test_images[:1])
-maps = model.layers[1](model.layers[0](digit)).data[0]
+maps = model.layers[0](digit).data[0]
+largest = np.abs(maps).max()
+
+# %% tags=["skip-grading"]
 figure, axes = plt.subplots(1, 9, figsize=(10, 1.5))
-for axis, image in zip(axes, [test_images[0, 0], *maps], strict=True):
-    axis.imshow(image, cmap="gray")
-    axis.set(xticks=[], yticks=[])
+axes[0].imshow(test_images[0, 0], cmap="gray")
 axes[0].set_title(f"a {test_labels[0]}")
+for axis, image in zip(axes[1:], maps, strict=True):
+    axis.imshow(image, cmap="PuOr", vmin=-largest, vmax=largest)
+for axis in axes:
+    axis.set(xticks=[], yticks=[])
 show(
     figure,
-    alt="A held-out digit, and its eight feature maps: different strokes of it light up in "
-    "different maps.",
+    alt="A held-out digit, and its eight feature maps: different strokes of it are violet, "
+    "others orange, in different maps.",
 )
+
+# %% [markdown]
+# The *hierarchy of features*: a second convolution on these maps would answer to what the
+# first one's edges make together, corners and curves, a third to parts of things. And each
+# filter is the same numbers at every place, *parameter sharing*: what was learned in one
+# corner is known in all of them.
+
+# %% [markdown]
+# ## Other ways to make it smaller, and other convolutions
+#
+# - *Stride 2 in place of pooling*: a convolution with stride 2 also halves both sides, and
+#   learns how; many newer networks have no other pooling.
+# - *Global average pooling*: the mean of each whole map, one number a channel. It forgets
+#   every place, and lets a network take images of any size.
+# - *Dilated*: the kernel's numbers stand apart, with gaps; it sees further for the same
+#   price, where each pixel gets an answer (segmentation, sound).
+# - *Grouped* and *depthwise*: each kernel sees a part of the channels, or one; for phones.
+# - *Transposed*: the way back as a forward pass; it makes images larger again, as when a
+#   mask is drawn over an organ.
+
+# %% [markdown]
+# **Detection** asks what and where at once: the same filters slide over the whole
+# photograph, and each place of the last map answers for its part. YOLO did that in a
+# single pass, 45 images a second on a graphics card of its time.
+
+# %% [markdown]
+# ## To think about
+#
+# Not graded; each answer is folded.
+
+# %% [markdown]
+# <details>
+# <summary>A network finds an eye, a nose and a mouth. Does a convolution know whether they
+# are in the right places?</summary>
+#
+# One layer does not: it answers for its window alone. A later one sees a larger part of the
+# image, and its kernel has a place for each of them.
+#
+# </details>
+
+# %% [markdown]
+# <details>
+# <summary>Why not one convolution with a kernel as large as the image?</summary>
+#
+# It would have one place to stand, so nothing is shared: it is a fully connected layer,
+# with as many weights.
+#
+# </details>
+
+# %% [markdown]
+# <details>
+# <summary>Two convolutions follow each other without a ReLU between them. What have you
+# gained?</summary>
+#
+# Nothing that one larger kernel could not do: sums of sums are sums. The ReLU is what makes
+# two layers more than one.
+#
+# </details>
+
+# %% [markdown]
+# <details>
+# <summary>Which of your layers would still work if the image were twice as wide?</summary>
+#
+# Convolution and pooling, unchanged. The linear layer at the end would not: its weights are
+# tied to places. Global average pooling before it would help.
+#
+# </details>
 
 # %% [markdown]
 # ## How slow are the loops?
@@ -2195,6 +2429,7 @@ for name, (shape, out_channels, *rest) in LAYERS.items():
 #   convolutional neural networks*: AlexNet; overlapping pooling, ReLU, dropout.
 # - Simonyan and Zisserman (2014), *Very deep convolutional networks for large-scale image
 #   recognition*: VGG, many layers of 3x3.
+# - Redmon, Divvala, Girshick and Farhadi (2016), *You only look once*: YOLO, detection.
 # - He, Zhang, Ren and Sun (2015), *Deep residual learning for image recognition*: ResNet;
 #   and, the same year, *Delving deep into rectifiers* on the initial weights.
 # - Goodfellow, Bengio and Courville, *Deep learning*, chapter 9; Olah, Mordvintsev and

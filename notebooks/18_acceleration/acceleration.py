@@ -66,9 +66,6 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 # %%
 import tinytorch as tt
-from tinytorch.stops import say_in_one_line
-
-say_in_one_line()  # which task is still to be written, where "Run All" stops
 
 
 # %%
@@ -243,6 +240,8 @@ f"{bandwidth / 1e9:.1f} GB a second; {peak / bandwidth:.0f} operations in the ti
 
 # %% tags=["skip-grading"]
 intensities = np.array([0.1, 10, 1000])
+
+# %% tags=["skip-grading"]
 figure, axes = plt.subplots(figsize=(5, 3))
 axes.loglog(intensities, 10 * intensities, "--", label="memory: 10 bytes a second")
 axes.loglog(intensities, [100] * 3, ":", label="arithmetic: 100 operations a second")
@@ -432,6 +431,8 @@ costs = [
     statistics.median(seconds_of(source[: step << 15 : step].sum, least=0.03))
     for step in steps
 ]
+
+# %% tags=["skip-grading"]
 figure, axes = plt.subplots(figsize=(5, 2.8))
 axes.loglog(4 * steps, np.array(costs) / (1 << 15) * 1e9, "o-", base=2)
 axes.set_yscale("log", base=10)
@@ -804,6 +805,8 @@ measure("all windows, one sum", one_sum, *LAYER)
 # %% tags=["skip-grading"]
 image = np.arange(9).reshape(3, 3)
 matrix = sliding_window_view(image, (2, 2)).reshape(4, 4)
+
+# %% tags=["skip-grading"]
 figure, axes = plt.subplots(1, 2, figsize=(6, 2.8))
 panels = {"an image": image, "its windows of 2x2, as rows": matrix}
 for axis, (title, numbers) in zip(axes, panels.items(), strict=True):
@@ -1851,6 +1854,8 @@ def errors(channels):
 # %% tags=["skip-grading"]
 channels = [1, 4, 16, 64, 256]
 found = np.array([errors(each) for each in channels])
+
+# %% tags=["skip-grading"]
 figure, axes = plt.subplots(figsize=(5, 2.8))
 for name, style, values in zip(
     ("matmul", "Winograd"), ("o-", "s--"), found.T, strict=True
@@ -2124,6 +2129,8 @@ for title, shapes in SHAPES.items():
 
 # %% tags=["skip-grading"]
 names = list(measured)[::-1]
+
+# %% tags=["skip-grading"]
 figure, axes = plt.subplots(1, 2, figsize=(9, 0.32 * len(names) + 1), sharey=True)
 axes[0].barh(names, [1e3 * measured[name][0] for name in names], color="tab:blue")
 axes[0].set(xscale="log", xlabel="ms")
@@ -2136,6 +2143,39 @@ show(
     alt="Bars of time, on a logarithmic scale, and of memory, one for each step. The fastest "
     f"is {best} with {1e3 * measured[best][0]:.2f} ms.",
 )
+
+# %% [markdown]
+# ## To think about
+#
+# Not graded; each answer is folded.
+
+# %% [markdown]
+# <details>
+# <summary>The large matrix holds most pixels nine times. Why is it still faster than
+# the loops, which hold none twice?</summary>
+#
+# Copying is done by NumPy at the speed of memory, and the product then uses the processor's
+# vector units. The loops spend their time in the interpreter, not on the numbers.
+#
+# </details>
+
+# %% [markdown]
+# <details>
+# <summary>Half the layer's channels are zero. Which of your methods gains by it?</summary>
+#
+# None: all of them multiply by the zeros as well. A method that skips them has to find them
+# first, which costs more than a product unless nearly all are zero.
+#
+# </details>
+
+# %% [markdown]
+# <details>
+# <summary>On a machine with memory ten times as fast, what would you change?</summary>
+#
+# Less: blocks that fit the cache would matter less, and the roofline's slope would be
+# steeper. The products themselves would take as long as before.
+#
+# </details>
 
 # %% [markdown]
 # ## Reflection

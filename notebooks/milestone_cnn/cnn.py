@@ -15,11 +15,36 @@
 #
 # Every number in this notebook is computed by code that you can read, most of it your
 # own: tensors, layers, losses and optimizers from modules 01 to 08, convolution and
-# pooling from module 09, and the fast functions of module 18 in their place.
+# pooling from module 09, and the fast functions of module 18 in their place. You draw a
+# digit, and your network reads it.
 
 # %% [markdown] tags=["links"]
 
 # %% tags=["setup"]
+
+# %% [markdown]
+# ## What comes out
+#
+# Two networks with 3,730 trained numbers each learn the same digits. Then each digit is
+# moved by one pixel: without convolution 32 % of them are still read right, with
+# convolution 52 % (means of two starts). On this page you measure it, and see what both
+# lack.
+
+# %% tags=["skip-grading"]
+from tinytorch.plans import plan
+
+plan(
+    ("a digit", (1, 8, 8)),
+    ("Conv2d, ReLU", (8, 8, 8)),
+    ("MaxPool2d", (8, 4, 4)),
+    ("Conv2d, ReLU", (16, 4, 4)),
+    ("MaxPool2d", (16, 2, 2)),
+    ("Linear", (10,)),
+)
+
+# %% [markdown]
+# **How hard, how long.** The five tasks are shorter than those of module 09: three to five
+# hours.
 
 # %% [markdown]
 # ## What you will be able to do
@@ -38,7 +63,8 @@
 # ## What you need
 #
 # Your layers of module 09, exported by `python -m tinytorch.export spatial.ipynb`, typed in
-# that notebook's folder, and to train in seconds the fast functions of module 18. Cells
+# that notebook's folder, and to train in seconds the fast functions of module 18: its tasks
+# up to `conv2d-backward`, exported in the same way, are enough. Cells
 # with the tag `skip-grading` draw, train or take the time: they are for you, and graders do
 # not run them.
 #
@@ -72,13 +98,19 @@ from tinytorch.core.spatial import Conv2d, MaxPool2d
 
 # %% [markdown]
 # From here on your layers take the fast road: the last line says whose functions they
-# compute with. Where module 18 is missing, the cell says so; without it the loops give the
-# same numbers, with much patience.
+# compute with. Where module 18 is missing, the cell says so: then the loops give the same
+# numbers, this page trains a smaller network on fewer digits, and each training says how
+# long it takes.
 
 # %%
 from tinytorch.core import spatial
 
-use("fast")
+try:
+    use("fast")
+    FAST = True
+except RuntimeError as error:
+    print(f"with the loops, and a smaller network: {error}")
+    FAST = False
 spatial.conv2d_forward.__module__
 
 # %% tags=["skip-grading"]
@@ -88,6 +120,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 from tinytorch.pictures import show
+from tinytorch.progress import paced
 
 plt.rcParams["figure.constrained_layout.use"] = True
 
@@ -99,6 +132,8 @@ plt.rcParams["figure.constrained_layout.use"] = True
 
 # %% tags=["skip-grading"]
 (images, labels), (test_images, test_labels) = tt.datasets.digits()
+
+# %% tags=["skip-grading"]
 figure, axes = plt.subplots(2, 10, figsize=(9, 2.2))
 for digit, column in enumerate(axes.T):
     for axis, image in zip(column, images[labels == digit], strict=False):
@@ -406,21 +441,22 @@ def varied(images, rng):
 
 
 # %% tags=["skip-grading"]
-EPOCHS = 30
+# With the loops: a smaller network, and fewer digits.
+EPOCHS, FILTERS, few = (30, (32, 64), len(images)) if FAST else (8, (4, 8), 600)
 manual_seed(0)
 rng = default_rng(0)
-network = lenet(1, 8, 10, filters=(32, 64))
+network = lenet(1, 8, 10, FILTERS)
 filters_before = network.layers[0].weight.data.copy()
 optimizer = Adam(network.parameters())
-schedule = CosineSchedule(0.004, 0.0001, total_epochs=EPOCHS)
+schedule = CosineSchedule(0.004 if FAST else 0.02, 0.0001, total_epochs=EPOCHS)
 
 # %% tags=["skip-grading"]
 losses, judged = [], [judge(network, test_images, test_labels)]
 start = time.perf_counter()
-for epoch in range(EPOCHS):
+for epoch in paced(range(EPOCHS), "epochs"):
     optimizer.lr = schedule.get_lr(epoch)
-    moved = varied(images, rng)
-    losses.append(train_epoch(network, moved, labels, optimizer, 32, rng))
+    moved = varied(images[:few], rng)
+    losses.append(train_epoch(network, moved, labels[:few], optimizer, 32, rng))
     judged.append(judge(network, test_images, test_labels))
 seconds = time.perf_counter() - start
 accuracy = judged[-1][1]
@@ -446,57 +482,94 @@ show(
 # of digits that were moved; so it may well lie above the held-out one. Where it falls and
 # the held-out loss rises for long, the network learns its training digits by heart.
 #
-# The next cell is the milestone's goal. If it fails, the curves say where to look: a loss
+# The next cell is the milestone's goal; the small network of the loops has a lower one. If
+# it fails, the curves say where to look: a loss
 # that does not fall, or one that falls for the training digits alone.
 
 # %% tags=["skip-grading"]
-assert accuracy >= 0.98, f"the goal is 98 % of the held-out digits, got {accuracy:.1%}"
+GOAL = 0.98 if FAST else 0.8
+assert accuracy >= GOAL, (
+    f"the goal is {GOAL:.0%} of the held-out digits, {accuracy:.1%}"
+)
+
+# %% [markdown]
+# ## Your own digit
+#
+# Draw one, press Copy, and paste the line over the one in the next cell. What does your
+# network read, and how sure is it? (Without a pad: `tt.photo("my.jpg", digit=True)`.)
+
+# %% tags=["skip-grading"]
+tt.pad()
+
+# %% tags=["skip-grading"]
+mine = tt.drawing(
+    "00000000 0ceeeeg0 00000cc0 00000g60 00006e00 0000g600 000cc000 000g4000"
+)
+scores = predict(network, mine[None, None])[0]
+shares = np.exp(scores - scores.max())
+shares /= shares.sum()
+for digit in shares.argsort()[:-4:-1]:
+    print(f"{digit}: {shares[digit]:.0%}")
+
+# %% [markdown]
+# The same digit one pixel to the left, to the right, up and down: is it still read?
+
+# %% tags=["skip-grading"]
+ways = {"left": (0, -1), "right": (0, 1), "up": (-1, 0), "down": (1, 0)}
+for way, by in ways.items():
+    moved = np.roll(mine, by, axis=(0, 1))
+    print(f"{way}: read as a {predict(network, moved[None, None])[0].argmax()}")
 
 # %% [markdown]
 # ## The filters, before and after
 #
-# Each filter of the first layer looks at 3x3 pixels. It began as noise. Here are the first
-# sixteen.
+# Each filter of the first layer looks at 3x3 pixels. It began as noise, and training adds
+# to the noise what the digits ask for: the last row. Violet is above zero, orange below.
 
 # %% tags=["skip-grading"]
 filters_after = network.layers[0].weight.data
+change = filters_after - filters_before
 largest = np.abs(filters_after).max()
-change = np.abs(filters_after - filters_before).mean()
-banks = {"before": filters_before[:16], "after": filters_after[:16]}
-f"a weight has changed by {change:.2f} on average, the largest is {largest:.2f}"
+banks = {"before": filters_before, "after": filters_after, "change": change}
+changes = np.abs(change).mean(axis=(1, 2, 3))
+most = changes.argsort()[::-1][:8]  # those that have changed most
+f"a weight has changed by {changes.mean():.2f} on average, the largest is {largest:.2f}"
 
 # %% tags=["skip-grading"]
-figure, axes = plt.subplots(2, 16, figsize=(11, 1.8))
+figure, axes = plt.subplots(3, len(most[:8]), figsize=(8, 3.2), squeeze=False)
 for row, (title, bank) in zip(axes, banks.items(), strict=True):
     row[0].set_ylabel(title)
-    for axis, kernel in zip(row, bank, strict=True):
-        axis.imshow(kernel[0], cmap="cividis", vmin=-largest, vmax=largest)
+    for axis, kernel in zip(row, bank[most], strict=True):
+        axis.imshow(kernel[0], cmap="PuOr", vmin=-largest, vmax=largest)
         axis.set(xticks=[], yticks=[])
 show(
     figure,
-    alt="Sixteen filters of 3 by 3 before training and the same after it: most have kept "
-    "their rough pattern, with more contrast.",
+    alt="The filters of 3 by 3 that changed most, in three rows: before training, after it, "
+    "and the difference, in which many have a violet and an orange side.",
 )
 
 # %% [markdown]
-# The maps that these filters make of one digit, after the ReLU. A pixel of a map is bright where its
-# filter fits; where it does not, the ReLU leaves black.
+# The maps of one digit after the ReLU, those first that answer most. A pixel of a map is
+# bright where its filter fits; where it does not, the ReLU leaves black.
 
 # %% tags=["skip-grading"]
 digit = Tensor(test_images[:1])
 maps = network.layers[1](network.layers[0](digit)).data[0]
+maps = maps[maps.max(axis=(1, 2)).argsort()[::-1]]
+
+# %% tags=["skip-grading"]
 figure, axes = plt.subplots(2, 9, figsize=(10, 2.5))
 axes[1, 0].axis("off")
 axes[0, 0].set_title(f"a {test_labels[0]}")
 axes[0, 0].imshow(test_images[0, 0], cmap="gray")
-for axis, image in zip(axes[:, 1:].flat, maps[:16], strict=True):
-    axis.imshow(image, cmap="gray", vmin=0, vmax=maps.max())
+for axis, image in zip(axes[:, 1:].flat, maps[:16], strict=False):
+    axis.imshow(image, cmap="gray", vmin=0)
 for axis in axes.flat:
     axis.set(xticks=[], yticks=[])
 show(
     figure,
-    alt="A held-out digit, and sixteen maps of it: some show its strokes, some one side of "
-    "them, and some stay almost black.",
+    alt="A held-out digit, and the maps of it that answer most: some show its strokes, some "
+    "one side of them.",
 )
 
 # %% [markdown]
@@ -725,29 +798,32 @@ def mlp(size, hidden, classes):
 
 # %% tags=["skip-grading"]
 manual_seed(0)
-pair = {"MLP": mlp(12, 24, 10), "CNN": lenet(1, 12, 10, filters=(10, 20))}
+hidden, filters = (24, (10, 20)) if FAST else (8, (6, 8))
+pair = {"MLP": mlp(12, hidden, 10), "CNN": lenet(1, 12, 10, filters)}
 counts = {name: sum(p.size for p in net.parameters()) for name, net in pair.items()}
 assert abs(counts["MLP"] - counts["CNN"]) <= 0.02 * counts["CNN"], counts
 counts
 
 # %% tags=["skip-grading"]
 start = time.perf_counter()
-for net in pair.values():
+few = len(images) if FAST else 300
+for name, net in pair.items():
     optimizer, rng = Adam(net.parameters()), default_rng(0)
     schedule = CosineSchedule(0.005, 0.0001, total_epochs=10)
-    for epoch in range(10):
+    for epoch in paced(range(10), f"epochs of the {name}"):
         optimizer.lr = schedule.get_lr(epoch)
-        train_epoch(net, framed(images), labels, optimizer, 32, rng)
+        train_epoch(net, framed(images[:few]), labels[:few], optimizer, 32, rng)
 f"both trained in {time.perf_counter() - start:.1f} s"
 
 
 # %% tags=["skip-grading"]
 def shares_by_shift(net):
     """Return the share read right for shifts of 0, 1 and 2 pixels, any direction."""
-    shares = [[], [], []]
-    for down in range(-2, 3):
+    shares, tested = [[], [], []], len(test_images) if FAST else 60
+    for down in paced(range(-2, 3), "rows of shifts"):
         for right in range(-2, 3):
-            share = judge(net, framed(test_images, down, right), test_labels)[1]
+            moved = framed(test_images[:tested], down, right)
+            share = judge(net, moved, test_labels[:tested])[1]
             shares[max(abs(down), abs(right))].append(share)
     return [float(np.mean(found)) for found in shares]
 
@@ -785,7 +861,7 @@ show(
 
 
 # %% tags=["skip-grading"]
-def seconds_of_step(network, batch_size=100, steps=5):
+def seconds_of_step(network, batch_size, steps):
     """Return the median time of a training step on random pictures."""
     rng, times = default_rng(0), []
     optimizer = Adam(network.parameters())
@@ -800,11 +876,13 @@ def seconds_of_step(network, batch_size=100, steps=5):
 
 # %% tags=["skip-grading"]
 seconds_of_epoch = {}
+batch_size, steps = (100, 5) if FAST else (1, 1)
 print("filters    parameters   s per epoch   min for 10 epochs")
 for filters in ((8, 16), (16, 32), (32, 64)):
     net = lenet(3, 32, 10, filters)
     parameters = sum(p.size for p in net.parameters())
-    epoch = seconds_of_epoch[filters] = seconds_of_step(net) * 50_000 / 100
+    step = seconds_of_step(net, batch_size, steps)
+    epoch = seconds_of_epoch[filters] = step * 50_000 / batch_size
     print(f"{filters!s:10} {parameters:10} {epoch:13.0f} {10 * epoch / 60:19.1f}")
 
 # %% [markdown]
@@ -905,7 +983,8 @@ show(
 # %% tags=["skip-grading"]
 import tempfile
 
-few = [(pictures[:300], kinds[:300]) for pictures, kinds in rehearsal]
+count = 300 if FAST else 10
+few = [(pictures[:count], kinds[:count]) for pictures, kinds in rehearsal]
 with tempfile.TemporaryDirectory() as folder:
     whole = train_cifar(few, 2, f"{folder}/whole.npz", filters=(4, 8))
     train_cifar(few, 1, f"{folder}/parts.npz", filters=(4, 8))
@@ -917,15 +996,19 @@ resumed.history["loss"]
 # Then ten epochs, in small batches: there are few pictures.
 
 # %% tags=["skip-grading"]
-start = time.perf_counter()
-with tempfile.TemporaryDirectory() as folder:
-    trained = train_cifar(rehearsal, 10, f"{folder}/digits.npz", batch_size=20)
-minutes = (time.perf_counter() - start) / 60
-share = trained.history["val_accuracy"][-1]
+if FAST:
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        trained = train_cifar(rehearsal, 10, f"{folder}/digits.npz", batch_size=20)
+    minutes = (time.perf_counter() - start) / 60
+    share = trained.history["val_accuracy"][-1]
+else:
+    print("with the loops this takes hours: write the first tasks of module 18 for it")
 
 # %% tags=["skip-grading"]
 print("pictures          filters    epochs  minutes         held-out read right")
-print(f"coloured digits   (32, 64) {10:8} {minutes:8.1f} measured  {share:.1%}")
+if FAST:
+    print(f"coloured digits   (32, 64) {10:8} {minutes:8.1f} measured  {share:.1%}")
 for filters, epoch in seconds_of_epoch.items():
     time_needed = f"{10 * epoch / 60:8.1f} computed"
     print(f"CIFAR-10          {filters!s:9}{10:8} {time_needed}  not measured")
@@ -957,6 +1040,88 @@ if CIFAR.is_dir():
         print(f"{epoch:5}", *(f"{number:12.4f}" for number in row))
 else:
     print(f"no folder {CIFAR} here: get the files as said above, then run this cell")
+
+# %% [markdown]
+# ## A network to repair
+#
+# Not graded. This training runs without an error, and hardly learns. Three lines are wrong.
+# Look at the losses before you look at the code: what would each mistake do to them?
+
+
+# %% tags=["skip-grading"]
+def train_small(images, labels, epochs=4):
+    """Return a trained network and the loss of each epoch. Three lines are wrong."""
+    manual_seed(0)
+    network = lenet(1, 8, 10, filters=(4, 8))
+    network.layers.append(ReLU())
+    optimizer, losses = Adam(network.parameters(), lr=1.0), []
+    for _ in range(epochs):
+        for start in range(0, len(images), 32):
+            scores = network(Tensor(images[start : start + 32]))
+            loss = CrossEntropyLoss()(scores, labels[start : start + 32])
+            loss.backward()
+            optimizer.step()
+        losses.append(loss.item())
+    return network, losses
+
+
+# %% tags=["skip-grading"]
+small, losses = train_small(images[:600], labels[:600])
+scores = predict(small, test_images)
+share = float((scores.argmax(axis=1) == test_labels).mean())
+print("losses:", *(f"{loss:.2f}" for loss in losses), f"  read right: {share:.0%}")
+if scores.min() >= 0:
+    print("not yet: no score is ever below zero. Which layer lets none through?")
+elif share < 0.6:
+    print("not yet: 60 % are wanted. Are the steps too long, or the gradients too old?")
+else:
+    print("repaired")
+
+# %% [markdown]
+# <details>
+# <summary>The three lines</summary>
+#
+# A ReLU behind the last layer cuts off every score below zero, so most classes cannot be
+# told from each other. A step of Adam moves each weight by about the learning rate: 1.0 is
+# larger than the weights themselves, 0.01 is a good beginning. And nothing forgets the
+# gradients of the batch before: call the optimizer's `zero_grad` before `backward`.
+#
+# </details>
+
+# %% [markdown]
+# ## To think about
+#
+# Not graded; each answer is folded.
+
+# %% [markdown]
+# <details>
+# <summary>The loss falls on the training digits, and rises on the held-out ones. What has
+# happened, and what could you change?</summary>
+#
+# The network learns its digits by heart. More digits, or the same ones varied, fewer
+# filters, or fewer epochs; the held-out loss says when to stop.
+#
+# </details>
+
+# %% [markdown]
+# <details>
+# <summary>Why does a batch of 32 learn more in an epoch than one of all digits, though both
+# see each digit once?</summary>
+#
+# It makes 45 steps where the other makes one. Each of its gradients is a rougher guess,
+# but they are many, and the guesses are right on average.
+#
+# </details>
+
+# %% [markdown]
+# <details>
+# <summary>What would make your CNN stand a shift of two pixels?</summary>
+#
+# Training digits that are shifted as far: then the linear layer sees them in all places.
+# Or a mean over all places before it (*global average pooling*), which forgets the place
+# altogether.
+#
+# </details>
 
 # %% [markdown]
 # ## Reflection

@@ -85,7 +85,7 @@ def test_below_it_stand_the_call_and_both_arrays():
         "    [[0 1 2]",
         "     [3 4 5]]",
         "    stride = 2",
-        "  wanted: int64 (2, 2)",
+        "  wanted: (2, 2)",
         "  [[1 3]",
         "   [4 5]]",
         "  got: float64 (2, 2)",
@@ -153,6 +153,48 @@ def test_where_a_notebooks_code_stopped_and_on_which_shapes():
     assert line == "  in line 3 of the cell of f: return x[:rows] * w"
     assert (x, rows) == ("  there x has the shape (3,)", "  there rows is 2")
     assert w == "  there w has the shape (3,)"
+
+
+def test_an_error_in_an_inner_function_is_told_with_the_line_that_called_it():
+    names = notebook(
+        "def size(n, k):\n    return n // k\n\n"
+        "def f(x):\n    return x[: size(len(x), 0)]\n"
+    )
+    first, *lines = said(Check("f", names["f"])("three", count_up(3)), [0]).splitlines()
+    assert (
+        first
+        == "f, three: raised ZeroDivisionError: integer division or modulo by zero"
+    )
+    assert "  in line 2 of the cell of size: return n // k" in lines
+    assert "  called in line 5 of the cell of f: return x[: size(len(x), 0)]" in lines
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(x):\n    from scipy.ndimage import convolve as c\n    return c(x, [2])",
+        "import scipy.ndimage as nd\ndef f(x):\n    return nd.convolve(x, [2])",
+        "from scipy.ndimage import convolve\n__name__ = '__main__'\n"
+        "def helper(x):\n    return convolve(x, [2])\ndef f(x):\n    return helper(x)",
+    ],
+)
+def test_a_library_that_does_the_work_is_said_here_too(source):
+    names = notebook(source)
+    check = Check("double", names["f"])
+    check("two", count_up(2)).gives([0, 2])
+    with pytest.raises(CheckFailed, match="the numbers are right, and scipy computes"):
+        check.done("each is doubled")
+
+
+def test_the_tutor_repeats_what_a_failing_check_said():
+    from tinytorch.tutoring import _what_the_check_said
+
+    with pytest.raises(CheckFailed):
+        Check("double", double)("two", count_up(2)).gives([0, 3])
+    _, code = _what_the_check_said("double")
+    assert code.text.startswith("double, two: at [1] wanted 3, got 2")
+    Check("double", double).done("each is doubled")
+    assert _what_the_check_said("double") == []
 
 
 def test_what_is_not_written_is_said_so():
@@ -228,6 +270,15 @@ def test_a_gradient_is_compared_after_its_forward(monkeypatch, capsys):
     monkeypatch.setattr(Product, "forgets", 0)
     with pytest.raises(CheckFailed, match=r"^product, forward, .*: at \[0\] wanted 1"):
         check()
+
+
+def test_a_gradient_that_fits_leaves_standing_what_stands(capsys):
+    checks.begin({"product": 2})
+    Check("product", Product.apply).done("as wanted")
+    check_gradient(Product.apply, [0], begin_with="product", x=count_up(1),
+                   weight=count_up(1), bias=np.zeros(1))  # fmt: skip
+    assert checks.standing.passed == {"product"}
+    checks.begin({})
 
 
 def test_large_arrays_show_their_shape_alone():

@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['CosineSchedule', 'clip_grad_norm', 'Trainer']
 
-# %% notebooks/07_training/training.py #dd36444f
+# %% notebooks/07_training/training.py #dc0f55f6
 import json
 import math
+import sys
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +20,7 @@ from .autograd import no_grad
 from .layers import generator
 from .optimizers import Optimizer
 from .tensor import Tensor
+from ..progress import paced
 
 # %% notebooks/07_training/training.py #b0c145f5
 class CosineSchedule:
@@ -55,14 +57,19 @@ def clip_grad_norm(parameters: Iterable[Tensor], max_norm: float = 1.0) -> float
             p.grad = p.grad * np.asarray(max_norm / (norm + 1e-6), p.grad.dtype)
     return norm
 
-# %% notebooks/07_training/training.py #86976c8c
+# %% notebooks/07_training/training.py #a98001a5
 def _progress(batches: Any, title: str) -> Any:
-    """Return ``batches`` with a progress bar, where tqdm is installed."""
+    """Return ``batches`` with a progress bar, where tqdm is installed.
+
+    In a notebook it is a line of text, where an epoch takes longer than two seconds.
+    """
+    if "ipykernel" in sys.modules and hasattr(batches, "__len__"):
+        return paced(batches, f"batches of {title}")
     try:
         from tqdm import tqdm
     except ModuleNotFoundError:
         return batches
-    # disable=None: on a terminal only. In a log or a notebook it would be noise.
+    # disable=None: on a terminal only. In a log it would be noise.
     return tqdm(batches, desc=title, leave=False, disable=None)
 
 
