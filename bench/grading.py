@@ -2,6 +2,7 @@
 
 python bench/grading.py [--submissions N] [--sample N] [--rounds N] [--sandbox LEVEL]
 python bench/grading.py --scale [N ...] [--rounds N] [--sandbox LEVEL]
+python bench/grading.py --hostile [--submissions N] [--rounds N] [--sandbox LEVEL]
 
 Makes the course in a scratch folder, and a class: sample submissions and variants of
 them, right and wrong, and one in fifty that is no notebook. Three take turns:
@@ -43,6 +44,7 @@ from _alone import alone
 from _class import ASSIGNMENT, LOOPS, Author, is_notebook, signed, without_skipped
 from _cost import HEADING, Cost, Memory, columns
 from _course import Course, make_courses
+from _hostile import hostile
 from _scale import SIZES, scale
 
 BURNT = 2.0
@@ -220,6 +222,8 @@ def main(arguments: list[str] | None = None) -> int:
             ours, theirs = make_courses(Path(scratch), wanted)
             if options.scale:
                 scale(options, ours)
+            elif options.hostile:
+                hostile(options, ours)
             else:
                 compare(options, ours, theirs)
     except KeyboardInterrupt:
@@ -248,6 +252,11 @@ def _parser() -> argparse.ArgumentParser:
         nargs="*",
         metavar="N",
         help=f"instead: proctor in classes of these sizes (default: {SIZES})",
+    )
+    parser.add_argument(
+        "--hostile",
+        action="store_true",
+        help="instead: a class with five of the worst in it, and without",
     )
     return parser
 
