@@ -10,13 +10,14 @@ from pathlib import Path
 from proctor.bank.reference import read_reference
 from proctor.commands.results_file import require_place, write_results
 from proctor.errors import GradingError
-from proctor.grade.grader import Grader, Task, make_grader
+from proctor.grade.grader import Grader, make_grader
 from proctor.grade.results import (
     NEEDS_ATTENTION,
     UNGRADED,
     Run,
     Submission,
 )
+from proctor.grade.task import Task
 from proctor.layout import Layout
 from proctor.notebook.assignment import Assignment
 from proctor.notebook.beside import files_beside

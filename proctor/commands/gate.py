@@ -21,10 +21,11 @@ from proctor.bank.bank import Bank, Bug
 from proctor.bank.reference import read_reference
 from proctor.bank.trials import RELEASE, Trial, Trials
 from proctor.grade import namer_process
-from proctor.grade.grader import Grader, Task
+from proctor.grade.grader import Grader
 from proctor.grade.places import Place
 from proctor.grade.pool import HandedIn, How, Pool, open_pool
 from proctor.grade.results import NEEDS_ATTENTION, Cell, Submission
+from proctor.grade.task import Task
 from proctor.grade.workers import Workers
 from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built

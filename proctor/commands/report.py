@@ -22,7 +22,7 @@ from proctor.report.draft import draft
 from proctor.report.files import write_page
 from proctor.report.likeness import Likeness, likeness_of
 from proctor.report.mistakes import Cluster, wrong_in
-from proctor.report.page import Report, render_report, report_of
+from proctor.report.page import MOST_COMPARED, Report, render_report, report_of
 from proctor.report.pseudonyms import Names, course_names
 from proctor.report.similar import renamed
 from proctor.report.sources import ClusterAnswers, read_class
@@ -32,8 +32,6 @@ from proctor.settings import Course
 from proctor.text import plain
 
 PAGE = "report.html"
-# The pairs of a larger class take a minute: proctor similar looks at them.
-_MOST_COMPARED = 600
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ def _likeness(
     course: Course, assignment: str, own: Classroom, names: Names
 ) -> Likeness | None:
     """Return which submissions are alike; None where that takes long or is unknown."""
-    if len(own.submissions) > _MOST_COMPARED:
+    if len(own.submissions) > MOST_COMPARED:
         return None
     try:
         texts = class_texts(course, assignment).texts

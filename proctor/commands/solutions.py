@@ -12,9 +12,10 @@ from pathlib import Path
 from proctor.bank.mutants import Mutant
 from proctor.bank.reference import Reference, read_reference
 from proctor.bank.trials import Trial, Trials
-from proctor.grade.grader import Grader, Task, make_grader
+from proctor.grade.grader import Grader, make_grader
 from proctor.grade.places import Place
 from proctor.grade.results import NEEDS_ATTENTION, Cell, Submission
+from proctor.grade.task import Task
 from proctor.grade.workers import Workers
 from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built

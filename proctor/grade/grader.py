@@ -10,11 +10,9 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from proctor.bank.reference import Reference
 from proctor.errors import SubmissionError
 from proctor.grade.both_ways import Found
 from proctor.grade.examiner_process import ExaminerPool
@@ -34,54 +32,15 @@ from proctor.grade.run import draws, run_notebook
 from proctor.grade.settle import settle
 from proctor.grade.snapshot import Seeds
 from proctor.grade.student_runs import StudentRuns
+from proctor.grade.task import Graded, Task
 from proctor.notebook.assignment import AssignedNotebook, Assignment
 from proctor.notebook.beside import files_beside
-from proctor.notebook.built import Built
 from proctor.options import refuse, require_python
 from proctor.sandbox.jail import Jail
 from proctor.settings import Course
 from proctor.text import plain_line
 
 _LONGEST_REASON = 300
-
-
-@dataclass
-class Graded:
-    """A submission, and what is to be kept of it.
-
-    Attributes
-    ----------
-    notebooks
-        By name, as they are to be written; empty if it could not be graded.
-    files
-        What lay beside them.
-    unanswered
-        Notebook and grade_id of the cells left as they were handed out.
-    """
-
-    submission: Submission
-    notebooks: dict[str, dict] = field(default_factory=dict)
-    files: dict[str, bytes] = field(default_factory=dict)
-    unanswered: set[tuple[str, str]] = field(default_factory=set)
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is graded, and what is known of it.
-
-    Attributes
-    ----------
-    support
-        Files of the assignment that its notebooks read, by relative name.
-    built
-        Returns its notebooks, with the reference's solutions; None: there are none, and
-        every test is examined apart.
-    """
-
-    assignment: Assignment
-    reference: Reference
-    support: Mapping[str, bytes] = field(default_factory=dict)
-    built: Callable[[], Built] | None = None
 
 
 class Grader:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from proctor.errors import GradingError, SubmissionError
-from proctor.grade.grader import Graded, Grader, Task, make_grader
+from proctor.grade.grader import Grader, make_grader
+from proctor.grade.task import Graded, Task
 from proctor.grade.which import others_beside
 from proctor.notebook.assignment import Assignment
 from proctor.notebook.beside import Beside, files_beside

@@ -25,7 +25,8 @@ from proctor.notebook.write import write_file
 from proctor.settings import ONLY, WHERE_POSSIBLE, Course
 
 if TYPE_CHECKING:
-    from proctor.grade.grader import Grader, Task
+    from proctor.grade.grader import Grader
+    from proctor.grade.task import Task
 
 _KEPT = ".proctor"
 

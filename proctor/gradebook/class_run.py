@@ -19,11 +19,11 @@ from nbgrader.api import Gradebook
 
 from proctor.bank.reference import read_reference
 from proctor.errors import GradingError, SubmissionError
-from proctor.grade.grader import Graded, Task
 from proctor.grade.places import Place
 from proctor.grade.pool import HandedIn, Pool, PoolLost
 from proctor.grade.results import NEEDS_ATTENTION, Run, Submission
 from proctor.grade.settle import as_settled
+from proctor.grade.task import Graded, Task
 from proctor.grade.workers import NotTaken, Workers
 from proctor.gradebook.database import read_assignment
 from proctor.gradebook.folders import Folders

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from proctor.errors import GradingError, SubmissionError
-from proctor.grade.grader import Graded
 from proctor.grade.results import GRADED, Submission
+from proctor.grade.task import Graded
 from proctor.grade.which import others_beside
 from proctor.layout import Layout
 from proctor.notebook.assignment import Assignment

@@ -12,9 +12,9 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 
 from proctor.errors import GradingError, SubmissionError
-from proctor.grade.grader import Graded
 from proctor.grade.outcome import unanswered_in
 from proctor.grade.results import AGAIN, GIVEN, Run, Submission
+from proctor.grade.task import Graded
 from proctor.gradebook.class_run import read_assigned
 from proctor.gradebook.folders import Folders
 from proctor.gradebook.graded import GradedNotebooks

@@ -15,8 +15,8 @@ from typing import Protocol
 from nbgrader.api import Gradebook
 
 from proctor.errors import GradingError
-from proctor.grade.grader import Graded
 from proctor.grade.results import GRADED, NEEDS_ATTENTION, Submission
+from proctor.grade.task import Graded
 from proctor.gradebook.answers import changed_cells
 from proctor.gradebook.by_hand import ByHand
 from proctor.gradebook.graded import GradedNotebooks

@@ -34,8 +34,9 @@ from proctor.report.groups import (
 NEARLY = 0.9
 # What the middle pair lacks to be the same, times this, is far less.
 _FAR_LESS = 0.25
-# What more of the class have nearly the same as a text from elsewhere, anybody may.
-_RARE = 0.05
+# What more of the class have nearly the same as a text from elsewhere, anybody may; and
+# one answer alone, of more of them.
+_FEW, _RARE = 0.05, 0.02
 # From here on a class has a usual likeness.
 _FEWEST_PAIRS = 20
 _LEAST = 1e-6
@@ -94,7 +95,7 @@ class Compared:
         self._tasks, self._size = np.zeros(shape, int), np.zeros(shape)
         # With texts from elsewhere: what few of the class have nearly the same.
         self._taken, self._taken_size = np.zeros(shape), np.zeros(shape)
-        self._tasks_taken = np.zeros(shape, int)
+        self._tasks_taken, self._rare = np.zeros(shape, int), np.zeros(shape, bool)
         # By task: how much is in common, and that of the class's pairs.
         self._alike: dict[str, tuple[np.ndarray, _Rates]] = {}
         for task in dict.fromkeys(
@@ -131,11 +132,14 @@ class Compared:
         self._total += weight
         self._tasks += both
         telling = both & (alike >= NEARLY)
+        number = telling.sum(axis=0)
         if enough:
-            telling &= telling.sum(axis=0) <= max(1, _RARE * count)
+            telling &= number <= max(1, _FEW * count)
         self._taken += np.where(telling, long / 2 * alike, 0.0)
         self._taken_size += np.where(telling, long / 2, 0.0)
         self._tasks_taken += telling
+        rare = number <= max(1, _RARE * count) if enough else True
+        self._rare |= telling & (long / 2 >= FEWEST_TOKENS) & rare
         self._alike[task] = np.where(both, alike, 0.0), known
 
     @property
@@ -156,9 +160,10 @@ class Compared:
         wanted[:, :count] &= self._mine
         # From elsewhere one answer may be taken, and not all.
         taken, size = self._taken[:, count:], self._taken_size[:, count:]
-        wanted[:, count:] = size >= FEWEST_TOKENS
-        share[:, count:] = taken / np.maximum(size, 1.0)
         compared[:, count:] = self._tasks_taken[:, count:]
+        several = (compared[:, count:] >= FEWEST_TASKS) & (size >= FEWEST_TOKENS)
+        wanted[:, count:] = self._rare[:, count:] | several
+        share[:, count:] = taken / np.maximum(size, 1.0)
         for i, (one, *others) in enumerate(self._same):
             tasks, number = self._nearest(i, i), int(compared[i, i])
             rate = self._of_class.of(1.0)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-
-from proctor.report.words import percent
 
 # Shorter answers are alike whatever their authors did.
 SHORTEST = 12
@@ -107,7 +106,7 @@ class Group:
             return "the same to the letter"
         if self.same:
             return "the same, but for names, comments or layout"
-        return f"alike, {percent(self.least)} or more in common"
+        return f"alike, {math.floor(100 * self.least)} % or more in common"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from functools import partial
 from proctor.grade.results import Cell, Submission
 from proctor.notebook.cells import Marks
 from proctor.report.classroom import Classroom
-from proctor.report.unwritten import is_left, is_left_out
+from proctor.report.unwritten import is_left, is_left_out, is_said
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 # The name of a check that failed, what was said, and what is alike in like answers.
@@ -99,7 +99,7 @@ class _Found:
         submission: Submission,
         task: str,
         cells: list[Cell],
-        as_handed_out: Callable[[str, str], bool],
+        as_handed_out: Callable[[str, str, bool], bool],
     ) -> None:
         """Add what a submission has for a task, in the cells that try it."""
         student = submission.student
@@ -113,7 +113,8 @@ class _Found:
             )
         found = [signs for cell in cells if not bugs and (signs := _signs(cell))]
         left = any(map(is_left_out, cells))
-        if not left and found and as_handed_out(student, task):
+        said = any(map(is_said, cells))
+        if not left and found and as_handed_out(student, task, said):
             left, found = True, []
         if left:
             self.left[task].append(student)
@@ -124,15 +125,15 @@ class _Found:
 def wrong_in(
     classroom: Classroom,
     marks: Marks,
-    as_handed_out: Callable[[str, str], bool] = lambda student, task: False,
+    as_handed_out: Callable[[str, str, bool], bool] = lambda *_: False,
 ) -> Wrong:
     """Return what a class got wrong.
 
     Parameters
     ----------
     as_handed_out
-        Tells whether a student's answer to a task is what was handed out; not asked
-        where the results say it.
+        Tells of a student, a task, and whether its test found something that is not
+        there, if the answer is what was handed out; not asked where checks say it.
     """
     found = _Found()
     for submission in classroom.graded:

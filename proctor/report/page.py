@@ -26,6 +26,8 @@ from proctor.report.words import many, percent
 # What the page shows of a long list; its files have all of it.
 _MOST_CLUSTERS, _MOST_STUDENTS, _MOST_NAMES, _MOST_CHANGES = 20, 1000, 60, 100
 _LONGEST_ANSWER = 6_000
+# The pairs of a larger class take a minute: proctor similar looks at them.
+MOST_COMPARED = 600
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def report_of(
     classroom: Classroom,
     marks: Marks,
     notes: Sequence[str] = (),
-    as_handed_out: Callable[[str, str], bool] | None = None,
+    as_handed_out: Callable[[str, str, bool], bool] | None = None,
 ) -> Report:
     """Return what there is to say of a class.
 
@@ -175,6 +177,7 @@ def render_report(
             "students": _MOST_STUDENTS,
             "names": _MOST_NAMES,
             "changes": _MOST_CHANGES,
+            "compared": MOST_COMPARED,
         },
     )
 

@@ -151,11 +151,19 @@ class ClusterAnswers:
         right = self.reference().get(cluster.task, "")
         return self._answers.nearest(students, cluster.task, right)
 
-    def as_handed_out(self, name: str, task: str) -> bool:
-        """Tell whether a student's answer is known to be what was handed out."""
+    def as_handed_out(self, name: str, task: str, said: bool) -> bool:
+        """Tell whether a student's answer is known to be what was handed out.
+
+        Parameters
+        ----------
+        said
+            See :func:`~proctor.report.unwritten.as_handed_out`.
+        """
         answer = self._answers.as_written(self._by_name[name], task)
         given = self._handed_out.get(task)
-        return None not in (answer, given) and as_handed_out(answer, given)
+        if answer is None or given is None:
+            return False
+        return as_handed_out(answer, given, said)
 
     def reference(self) -> dict[str, str]:
         """Return the reference's cells; none where the assignment is not here."""

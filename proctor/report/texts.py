@@ -104,7 +104,7 @@ def class_texts(
         own = {
             task: answer
             for task, answer in written.items()
-            if not as_handed_out(answer, given.get(task, ""))
+            if not as_handed_out(answer, given.get(task, ""), said=True)
         }
         sources.add(student, own, tasks, student=True)
     sources.add("the reference", right, tasks, student=False)

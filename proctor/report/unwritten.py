@@ -23,15 +23,28 @@ def is_left_out(cell: Cell) -> bool:
         return True
     if any(check.message for check in cell.checks) or cell.score >= cell.max_score:
         return False
-    return cell.message == _NO_ANSWER or cell.message.startswith(UNWRITTEN)
+    return cell.message == _NO_ANSWER or is_said(cell)
 
 
-def as_handed_out(answer: str, given: str) -> bool:
+def is_said(cell: Cell) -> bool:
+    """Tell whether the test of a cell found something that is not there."""
+    return cell.message.startswith(UNWRITTEN)
+
+
+def as_handed_out(answer: str, given: str, said: bool) -> bool:
     """Tell whether an answer says no more than what was handed out.
 
     Comments, docstrings, and statements that do nothing or say that something is to be
     written, count for nothing.
+
+    Parameters
+    ----------
+    said
+        Whether the test found something that is not there. If it did not, and the
+        answer would have raised, what was tried was written in another cell.
     """
+    if not said and "NotImplementedError" in answer:
+        return False
     if answer.strip() in ("", given.strip()):
         return True
     try:

@@ -9,8 +9,9 @@ def many(number: int, noun: str) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share in whole per cent; 0 and 100 where it is neither are not said."""
-    found = round(100 * share)
-    if 1e-9 < share < 1 - 1e-9:
-        found = min(max(found, 1), 99)
-    return f"{found} %"
+    """Return a share in whole per cent: 0 % is none, 100 % is all, and nothing else."""
+    if 1e-9 < share < 0.005:
+        return "<1 %"
+    if 0.995 <= share < 1 - 1e-9:
+        return ">99 %"
+    return f"{100 * share:.0f} %"

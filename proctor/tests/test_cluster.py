@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from proctor.grade.cluster.packing import Malformed, pack, pack_result, read_result
-from proctor.grade.grader import Graded
 from proctor.grade.pool import HandedIn
 from proctor.grade.results import GRADED, Cell, Submission
+from proctor.grade.task import Graded
 from proctor.notebook.built import Built
 from proctor.sandbox.levels import best_level
 from proctor.settings import Course

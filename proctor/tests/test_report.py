@@ -247,13 +247,17 @@ def test_what_is_not_written_is_no_mistake(course, report, capsys):
         # Nothing but what was handed out: the notebook says it, not the test.
         submission("only-pass", WRONG),
         plain,
+        # The cell is as it was, and another one has what was tried.
+        submission("elsewhere", WRONG),
         # A part is missing, and another is wrong.
         submission("half", {"no numbers": "not written yet", "noise": ("no", "dd")}),
         submission("half-2", WRONG | {"negative numbers": "not answered"}),
         submission("wrong", WRONG),
     ]
     classes.answered(course, "only-pass", "def double(x):\n    pass  # later\n")
-    classes.answered(course, "plain-test", tiny.STUBS["double"])
+    classes.answered(course, "elsewhere", tiny.STUBS["double"])
+    classes.answered(course, "plain-test", "def double(x):\n    ...\n")
+    assert "NotImplementedError" in tiny.STUBS["double"]
     for student in ("half", "half-2", "wrong"):
         total = tiny.SOLUTIONS["total"]
         classes.answered(course, student, "def double(x):\n    return 3 * x\n", total)
@@ -262,9 +266,9 @@ def test_what_is_not_written_is_no_mistake(course, report, capsys):
     for row in rows(course, "mistakes.csv"):
         found.setdefault((row["task"], row["kind"]), set()).add(row["student"])
     assert found == {
-        ("double", "cluster"): {"half-2", "wrong"},
+        ("double", "cluster"): {"half-2", "wrong", "elsewhere"},
         ("total", "cluster"): {"half"},
-        ("double", "not written"): {made[i].student for i in (0, 1, 2, 3, 4, 5)},
+        ("double", "not written"): {made[i].student for i in (0, 1, 2, 3, 5, 6)},
     }
     assert "double: 6" in page
     # The results alone know what they say, and no notebook.
@@ -323,7 +327,7 @@ def test_what_is_told_apart_is_as_it_is_shown(found, shown, words):
 def test_numbers_in_sentences():
     assert (many(1, "check"), many(0, "pair")) == ("1 check", "0 pairs")
     shares = (0, 0.001, 0.5, 0.999, 1 - 1e-12, 1)
-    found = ["0 %", "1 %", "50 %", "99 %", "100 %", "100 %"]
+    found = ["0 %", "<1 %", "50 %", ">99 %", "100 %", "100 %"]
     assert [*map(percent, shares)] == found
 
 
@@ -495,6 +499,7 @@ def test_who_asks_for_nothing_is_told_what_to_do(course, capsys):
 @pytest.mark.parametrize(("number", "most"), [(500, 1_000_000), (5000, 2_000_000)])
 def test_a_large_class_has_a_page_that_opens(course, report, number, most):
     page, said, _ = report(classes.run(a_class(number)))
+    assert ("is not compared here" in page) == (number > 600)
     assert len(page) < most and len(said.splitlines()) <= 30
     assert len(rows(course, "students.csv")) == number
 

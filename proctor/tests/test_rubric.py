@@ -548,6 +548,16 @@ class TestStandIn:
         assert message_of(rubric, function) == "stopped"
         assert len(runs) == 1
 
+    def test_a_student_who_ends_before_they_are_in_place_fails(self, rubric):
+        def right(n):
+            return n
+
+        # The student's versions ended the process; so does putting these in theirs.
+        rubric._examination.assisted = True
+        rubric._examination.bind = raising(StudentEnded("stopped"))
+        rubric.stand_in(anything=right)
+        assert message_of(rubric, raising(AssertionError())) == "stopped"
+
     def test_must_be_a_function(self, rubric):
         for function in (len, 3):
             with pytest.raises(AuthorError, match="must be a function"):

@@ -8,8 +8,8 @@ import pytest
 
 from proctor.errors import GradingError
 from proctor.grade import safe_outputs as outputs
-from proctor.grade.grader import Graded
 from proctor.grade.results import Submission
+from proctor.grade.task import Graded
 from proctor.gradebook import writer as writing
 from proctor.sandbox.levels import best_level
 from proctor.sandbox.limits import Limits

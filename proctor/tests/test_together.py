@@ -18,8 +18,8 @@ from proctor.commands.table import print_run
 from proctor.errors import GradingError
 from proctor.feedback import render_page
 from proctor.grade.both_ways import together
-from proctor.grade.grader import Task
 from proctor.grade.settle import settle
+from proctor.grade.task import Task
 from proctor.settings import Course
 from proctor.tests.commands import run
 from proctor.tests.grading import grade, grader_of, hand_in, write_course

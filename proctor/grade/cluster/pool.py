@@ -22,9 +22,10 @@ from proctor.grade.cluster.packing import (
     pack,
     read_result,
 )
-from proctor.grade.grader import Graded, Grader, Task, make_grader
+from proctor.grade.grader import Grader, make_grader
 from proctor.grade.pool import HandedIn, How
 from proctor.grade.settle import kept, together_as
+from proctor.grade.task import Graded, Task
 from proctor.grade.workers import NotTaken
 from proctor.options import refuse, require_python
 from proctor.sandbox import levels

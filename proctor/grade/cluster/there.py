@@ -21,10 +21,11 @@ from proctor.bank.reference import read_reference
 from proctor.errors import GradingError
 from proctor.grade.cluster.digest import digests
 from proctor.grade.cluster.packing import assignment_of, pack_result, unpack
-from proctor.grade.grader import Graded, Grader, Task
+from proctor.grade.grader import Grader
 from proctor.grade.places import Place
 from proctor.grade.pool import grade_handed_in
 from proctor.grade.programs import open_jail
+from proctor.grade.task import Graded, Task
 from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built
 from proctor.settings import CONFIG, Course
