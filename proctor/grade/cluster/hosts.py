@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from distributed import Client, Future
+from distributed import CancelledError, Client, Future
 
 from proctor.grade.cluster import there
 from proctor.grade.cluster.digest import difference
@@ -20,6 +20,8 @@ from proctor.text import plain_line
 LOOK_SECONDS = 0.5
 # How long to wait for somebody who can grade: a queue of jobs may take minutes.
 WAIT_SECONDS = 300.0
+# How long a result may be on its way before it is asked whether its worker is there.
+_FETCH_SECONDS = 3.0
 # So many may wait at a worker beside those that it works on.
 _AHEAD = 1
 
@@ -91,6 +93,29 @@ class Seat:
             raise PoolLost(self._hosts.why_lost())
         return future.done()
 
+    def fetch(self, future: Future) -> object:
+        """Return what came of a task; None: the worker ended with it.
+
+        Raises
+        ------
+        PoolLost
+            If the scheduler is gone.
+        """
+        seconds = _FETCH_SECONDS
+        while True:
+            try:
+                return future.result(timeout=seconds)
+            except TimeoutError:
+                # The scheduler would have it done again, by who is gone.
+                if self.host.gone:
+                    return None
+                if self._hosts.lost:
+                    raise PoolLost(self._hosts.why_lost()) from None
+                seconds *= 2
+            except CancelledError:
+                self._hosts.lose()
+                raise PoolLost(self._hosts.why_lost()) from None
+
     def move(self, alone: bool) -> bool:
         """Go to another worker; tell whether there is one.
 
@@ -136,7 +161,7 @@ class Hosts:
         self._greeting: dict[str, Future] = {}
         self.refused: dict[str, str] = {}
         self.level = ""
-        self.lost = self._closed = self._ended = False
+        self.lost = self._closed = self._stopped = self._ended = False
         self._changed = threading.Condition()
         self._watching = threading.Thread(target=self._watch, daemon=True)
         self._watching.start()
@@ -189,7 +214,7 @@ class Hosts:
         empty_since = None
         mine: Host | None = None
         with self._changed:
-            while not self._closed:
+            while not (self._stopped if alone else self._closed):
                 if self.lost:
                     raise PoolLost(self.why_lost())
                 if self._hosts:
@@ -243,10 +268,15 @@ class Hosts:
             self._closed = True
             self._changed.notify_all()
 
+    def stop(self) -> None:
+        """Give none to a submission whose worker ended, either."""
+        self._stopped = True
+        self.close()
+
     def end(self) -> None:
         """Look no more."""
         self._ended = True
-        self.close()
+        self.stop()
         self._watching.join(30)
 
     def _watch(self) -> None:

@@ -128,8 +128,8 @@ class ClusterPool:
         try:
             if not seat.wait(future):
                 return None
-            answer = future.result()
-            return self._read(answer, handed)
+            answer = seat.fetch(future)
+            return None if answer is None else self._read(answer, handed)
         except KilledWorker:
             return None
         except Malformed as error:
