@@ -205,12 +205,14 @@ def _write(name: str, address: str, number: int, root: Path) -> None:
         meeting = Meeting(gradebook, ASSIGNMENT, print)
         writing = Writing(course, gradebook, _Recorder(task), notebooks, meeting)
         students = [f"{name}{index:06}" for index in range(number)]
-        before, cpu = time.perf_counter(), time.process_time()
+        wall = cpu = 0.0
         for begin in range(0, number, BATCH):
             some = students[begin : begin + BATCH]
             batch = [Done(_copy(student, notebook), student) for student in some]
+            before, spent = time.perf_counter(), time.process_time()
             writing.write(batch, None)
-        wall, cpu = time.perf_counter() - before, time.process_time() - cpu
+            wall += time.perf_counter() - before
+            cpu += time.process_time() - spent
         begin = time.perf_counter()
         graded = writing.graded_students()
         opening = time.perf_counter() - begin
