@@ -7,12 +7,13 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from distributed import CancelledError, Client, Future
+from distributed import Client, Future
 
 from proctor.grade.cluster import there
 from proctor.grade.cluster.digest import difference
+from proctor.grade.cluster.seats import Host, Seat
 from proctor.grade.pool import PoolLost
 from proctor.text import plain_line
 
@@ -20,33 +21,9 @@ from proctor.text import plain_line
 LOOK_SECONDS = 0.5
 # How long to wait for somebody who can grade: a queue of jobs may take minutes.
 WAIT_SECONDS = 300.0
-# How long a result may be on its way before it is asked whether its worker is there.
-_FETCH_SECONDS = 3.0
+_LOOK_AGAIN = 15.0
 # So many may wait at a worker beside those that it works on.
 _AHEAD = 1
-
-
-@dataclass
-class Host:
-    """A worker that may grade.
-
-    Attributes
-    ----------
-    number
-        Its place among the workers of its machine.
-    slots, free
-        How many submissions it may have, and how many more it takes now.
-    """
-
-    address: str
-    machine: str
-    number: int
-    slots: int
-    processor: int | None = None
-    free: int = 0
-    reserved: bool = False
-    gone: bool = False
-    waiting: set[threading.Event] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -63,78 +40,6 @@ class Wanted:
 
     digests: dict[str, str]
     levels: list[str]
-
-
-class Seat:
-    """A submission's place at a worker."""
-
-    def __init__(self, hosts: Hosts, host: Host, taken: int) -> None:
-        self._hosts, self.host, self._taken = hosts, host, taken
-
-    def wait(self, future: Future) -> bool:
-        """Wait for a task; tell whether it came to an end, the worker being there.
-
-        Raises
-        ------
-        PoolLost
-            If the scheduler is gone.
-        """
-        changed = threading.Event()
-        future.add_done_callback(lambda _: changed.set())
-        self.host.waiting.add(changed)
-        try:
-            while not (future.done() or self.host.gone or self._hosts.lost):
-                changed.wait(5.0)
-                changed.clear()
-        finally:
-            self.host.waiting.discard(changed)
-        if future.status == "cancelled" or self._hosts.lost:
-            self._hosts.lose()
-            raise PoolLost(self._hosts.why_lost())
-        return future.done()
-
-    def fetch(self, future: Future) -> object:
-        """Return what came of a task; None: the worker ended with it.
-
-        Raises
-        ------
-        PoolLost
-            If the scheduler is gone.
-        """
-        seconds = _FETCH_SECONDS
-        while True:
-            try:
-                return future.result(timeout=seconds)
-            except TimeoutError:
-                # The scheduler would have it done again, by who is gone.
-                if self.host.gone:
-                    return None
-                if self._hosts.lost:
-                    raise PoolLost(self._hosts.why_lost()) from None
-                seconds *= 2
-            except CancelledError:
-                self._hosts.lose()
-                raise PoolLost(self._hosts.why_lost()) from None
-
-    def move(self, alone: bool) -> bool:
-        """Go to another worker; tell whether there is one.
-
-        Parameters
-        ----------
-        alone
-            Whether nobody else may be there.
-        """
-        self.end()
-        found = self._hosts.find(alone)
-        if found is None:
-            return False
-        self.host, self._taken = found.host, found._taken
-        return True
-
-    def end(self) -> None:
-        """Give the place to another."""
-        self._hosts.give_back(self.host, self._taken)
-        self._taken = 0
 
 
 class Hosts:
@@ -162,7 +67,9 @@ class Hosts:
         self.refused: dict[str, str] = {}
         self.level = ""
         self.lost = self._closed = self._stopped = self._ended = False
-        self._changed = threading.Condition()
+        # Who waits for room at any worker is many; for what else changes, few.
+        lock = threading.RLock()
+        self._changed, self._room = threading.Condition(lock), threading.Condition(lock)
         self._watching = threading.Thread(target=self._watch, daemon=True)
         self._watching.start()
 
@@ -232,7 +139,8 @@ class Hosts:
                 elif found := self._with_room():
                     found.free -= 1
                     return Seat(self, found, 1)
-                self._changed.wait(1.0)
+                waits = self._changed if alone else self._room
+                waits.wait(_LOOK_AGAIN if self._hosts else 1.0)
             if mine:
                 mine.reserved = False
         return None
@@ -253,6 +161,7 @@ class Hosts:
         """Have places at a worker free again."""
         with self._changed:
             host.free += taken
+            self._room.notify(taken)
             self._changed.notify_all()
 
     def refuse(self, host: Host, why: str) -> None:
@@ -266,7 +175,7 @@ class Hosts:
         """Give no place any more; what is under way goes on."""
         with self._changed:
             self._closed = True
-            self._changed.notify_all()
+            self._wake()
 
     def stop(self) -> None:
         """Give none to a submission whose worker ended, either."""
@@ -302,7 +211,11 @@ class Hosts:
             for host in self._hosts.values():
                 for event in list(host.waiting):
                     event.set()
-            self._changed.notify_all()
+            self._wake()
+
+    def _wake(self) -> None:
+        self._room.notify_all()
+        self._changed.notify_all()
 
     def _see(self, there_now: dict[str, int]) -> None:
         for address in [a for a in self._hosts if a not in there_now]:
@@ -348,6 +261,7 @@ class Hosts:
         if threads == 1 and number < len(processors):
             host.processor = processors[number]
         self._hosts[address] = host
+        self._room.notify(host.slots)
 
     def _why_not(self, about: dict) -> str:
         if other := difference(self._wanted.digests, dict(about["digests"])):

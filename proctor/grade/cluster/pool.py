@@ -15,13 +15,14 @@ from distributed import Client, KilledWorker
 from proctor.grade.cluster import hosts, there
 from proctor.grade.cluster.connect import connected
 from proctor.grade.cluster.digest import digests
-from proctor.grade.cluster.hosts import Hosts, Seat, Wanted
+from proctor.grade.cluster.hosts import Hosts, Wanted
 from proctor.grade.cluster.packing import (
     Malformed,
     assignment_data,
     pack,
     read_result,
 )
+from proctor.grade.cluster.seats import Seat
 from proctor.grade.grader import Graded, Grader, Task, make_grader
 from proctor.grade.pool import HandedIn, How
 from proctor.grade.settle import kept, together_as
