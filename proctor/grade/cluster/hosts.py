@@ -267,10 +267,11 @@ class Hosts:
         if other := difference(self._wanted.digests, dict(about["digests"])):
             return other
         level, levels = str(about["level"]), self._wanted.levels
-        asked = self.level or level
-        if level not in levels or levels.index(level) > levels.index(asked):
-            return f"its sandbox is {level!r}, and {asked!r} is asked for"
-        self.level = asked
+        if level not in levels:
+            return f"its sandbox is {level}, and {' or '.join(levels)} is asked for"
+        self.level = self.level or level
+        if levels.index(level) > levels.index(self.level):
+            return f"its sandbox is {level}, and this run has {self.level}"
         return ""
 
     def _refuse(self, address: str, machine: str, why: str) -> None:
