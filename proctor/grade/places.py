@@ -121,6 +121,8 @@ class Places:
             self._closed = True
             self._changed.notify_all()
 
+    stop = close  # who has a place needs no other
+
 
 def _available_megabytes() -> float:
     try:

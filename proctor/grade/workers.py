@@ -66,7 +66,7 @@ class Workers(Generic[Item, Result]):
     def stop(self) -> None:
         """Take no new item; what is under way is finished."""
         self._stop.set()
-        self._places.close()
+        self._places.stop()
 
     def in_order(self) -> Iterator[Result]:
         """Yield the results in the order of the items."""

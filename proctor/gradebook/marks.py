@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from nbgrader import api
+from sqlalchemy import select
 
 from proctor.grade.results import GRADED, Submission
 from proctor.gradebook.by_hand import ByHand, by_hand
@@ -19,6 +20,16 @@ from proctor.gradebook.people import Person, people_of
 from proctor.settings import Course
 from proctor.text import plain_line
 
+_ASSIGNMENT, _SUBMISSION, _NOTEBOOK, _CELL, _GRADE = (
+    kind.__table__
+    for kind in (
+        api.Assignment,
+        api.SubmittedAssignment,
+        api.SubmittedNotebook,
+        api.BaseCell,
+        api.Grade,
+    )
+)
 # What a mark says of a submission.
 ATTENTION, WAITS, ABSENT = "needs attention", "waits for a person", "absent"
 
@@ -73,17 +84,15 @@ def read_marks(
     students = [person.id for person in people]
     Penalties(course, gradebook, assignment).assign(students)
     persons = by_hand(gradebook.db, assignment, students)
-    entry = gradebook.find_assignment(assignment)
+    entries = _entries(gradebook, assignment)
+    general = gradebook.find_assignment(assignment).duedate
     max_score = assigned.max_score
     for person in people:
         there = person.id in handed_in
-        try:
-            found = gradebook.find_submission(assignment, person.id)
-        except api.MissingEntry:
-            found = None
-        # nbgrader's own fails where there is an extension and no date.
-        due = found.duedate if found and entry.duedate else entry.duedate
-        tasks = _tasks(found)
+        found = entries.get(person.id)
+        extension = found.extension if found else None
+        due = general + extension if general and extension else general
+        tasks = found.tasks if found else {}
         if not there and all(points is None for points in tasks.values()):
             yield Mark(person, ABSENT, max_score, "nothing handed in", due=due)
             continue
@@ -94,8 +103,8 @@ def read_marks(
             waiting = sorted(map(course.marks.task_of, persons[person.id].waiting))
             status, note = WAITS, ", ".join(waiting)
         known = found is not None and any(p is not None for p in tasks.values())
-        penalty = found.late_submission_penalty or 0.0 if known else 0.0
-        raw = found.score if known else None
+        penalty = found.penalty if known else 0.0
+        raw = sum(p or 0.0 for p in tasks.values()) if known else None
         yield Mark(
             person,
             status,
@@ -104,23 +113,64 @@ def read_marks(
             score=None if raw is None else max(0.0, raw - penalty),
             raw=raw,
             penalty=penalty,
-            handed_in=found.timestamp if found else None,
+            handed_in=found.handed_in if found else None,
             due=due,
             tasks=tasks,
         )
 
 
-def _tasks(submission: api.SubmittedAssignment | None) -> dict[str, float | None]:
-    """Return the points of each graded cell; none of one that has none yet."""
-    if submission is None:
-        return {}
-    return {
-        grade.name: None
-        if grade.auto_score is None and grade.manual_score is None
-        else grade.score
-        for notebook in submission.notebooks
-        for grade in notebook.grades
-    }
+@dataclass
+class _Entry:
+    """What the gradebook has of a submission."""
+
+    handed_in: datetime | None
+    extension: timedelta | None
+    penalty: float = 0.0
+    tasks: dict[str, float | None] = field(default_factory=dict)
+
+
+def _entries(gradebook: api.Gradebook, assignment: str) -> dict[str, _Entry]:
+    """Return what the gradebook has of each student, in three queries for a class."""
+    db, found = gradebook.db, {}
+    of_ours = _ASSIGNMENT.c.name == assignment
+    for row in db.execute(
+        select(
+            _SUBMISSION.c.student_id, _SUBMISSION.c.timestamp, _SUBMISSION.c.extension
+        )
+        .join(_ASSIGNMENT, _ASSIGNMENT.c.id == _SUBMISSION.c.assignment_id)
+        .where(of_ours)
+    ):
+        found[row.student_id] = _Entry(row.timestamp, row.extension)
+    notebooks = _NOTEBOOK.join(
+        _SUBMISSION, _SUBMISSION.c.id == _NOTEBOOK.c.assignment_id
+    ).join(_ASSIGNMENT, _ASSIGNMENT.c.id == _SUBMISSION.c.assignment_id)
+    for student, penalty in db.execute(
+        select(_SUBMISSION.c.student_id, _NOTEBOOK.c.late_submission_penalty)
+        .select_from(notebooks)
+        .where(of_ours, _NOTEBOOK.c.late_submission_penalty.is_not(None))
+    ):
+        found[student].penalty += penalty
+    for row in db.execute(
+        select(
+            _SUBMISSION.c.student_id,
+            _CELL.c.name,
+            _GRADE.c.auto_score,
+            _GRADE.c.manual_score,
+            _GRADE.c.extra_credit,
+        )
+        .select_from(
+            notebooks.join(_GRADE, _GRADE.c.notebook_id == _NOTEBOOK.c.id).join(
+                _CELL, _CELL.c.id == _GRADE.c.cell_id
+            )
+        )
+        .where(of_ours)
+    ):
+        # As nbgrader counts it.
+        points = row.auto_score if row.manual_score is None else row.manual_score
+        if points is not None:
+            points += row.extra_credit or 0.0
+        found[row.student_id].tasks[row.name] = points
+    return found
 
 
 def _all_by_hand(persons: ByHand, tasks: dict) -> bool:

@@ -323,9 +323,10 @@ def test_a_worker_that_would_grade_otherwise_is_refused(
         why = "its course is not what it is here"
     else:
         (cluster.folder / "level").write_text("process")
-        why = f"its sandbox is 'process', and '{best_level()}' is asked for"
-    cluster.add(**settings)
+        why = f"its sandbox is process, and {best_level()} is asked for"
+    worker = cluster.add(**settings)
     ended = proctor.run(course, *told(cluster.address))
+    cluster.stop(worker)
     assert ended.status == 2
     refused, ends = ended.output.splitlines()
     assert re.fullmatch(

@@ -48,9 +48,8 @@ def connected(address: str, tls: bool, tell: Callable[[str], None]) -> Iterator[
         If it does not answer, or not so.
     """
     # What goes wrong is said in our own lines.
-    for name in ("distributed", "distributed.client", "tornado.application"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
     with contextlib.ExitStack() as stack:
+        stack.enter_context(_quiet())
         stack.enter_context(dask.config.set(_SETTINGS))
         if _LOCAL.fullmatch(address):
             number = int(_LOCAL.fullmatch(address)[1])
@@ -70,6 +69,19 @@ def connected(address: str, tls: bool, tell: Callable[[str], None]) -> Iterator[
             raise GradingError(_why(address, error, tls)) from None
         stack.callback(_close, client)
         yield client
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    names = ("distributed", "distributed.client", "tornado.application", "asyncio")
+    before = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def _close(client: Client) -> None:

@@ -7,12 +7,13 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from distributed import Client, Future
 
 from proctor.grade.cluster import there
 from proctor.grade.cluster.digest import difference
+from proctor.grade.cluster.seats import Host, Seat
 from proctor.grade.pool import PoolLost
 from proctor.text import plain_line
 
@@ -20,31 +21,9 @@ from proctor.text import plain_line
 LOOK_SECONDS = 0.5
 # How long to wait for somebody who can grade: a queue of jobs may take minutes.
 WAIT_SECONDS = 300.0
+_LOOK_AGAIN = 15.0
 # So many may wait at a worker beside those that it works on.
 _AHEAD = 1
-
-
-@dataclass
-class Host:
-    """A worker that may grade.
-
-    Attributes
-    ----------
-    number
-        Its place among the workers of its machine.
-    slots, free
-        How many submissions it may have, and how many more it takes now.
-    """
-
-    address: str
-    machine: str
-    number: int
-    slots: int
-    processor: int | None = None
-    free: int = 0
-    reserved: bool = False
-    gone: bool = False
-    waiting: set[threading.Event] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -61,55 +40,6 @@ class Wanted:
 
     digests: dict[str, str]
     levels: list[str]
-
-
-class Seat:
-    """A submission's place at a worker."""
-
-    def __init__(self, hosts: Hosts, host: Host, taken: int) -> None:
-        self._hosts, self.host, self._taken = hosts, host, taken
-
-    def wait(self, future: Future) -> bool:
-        """Wait for a task; tell whether it came to an end, the worker being there.
-
-        Raises
-        ------
-        PoolLost
-            If the scheduler is gone.
-        """
-        changed = threading.Event()
-        future.add_done_callback(lambda _: changed.set())
-        self.host.waiting.add(changed)
-        try:
-            while not (future.done() or self.host.gone or self._hosts.lost):
-                changed.wait(5.0)
-                changed.clear()
-        finally:
-            self.host.waiting.discard(changed)
-        if future.status == "cancelled" or self._hosts.lost:
-            self._hosts.lose()
-            raise PoolLost(self._hosts.why_lost())
-        return future.done()
-
-    def move(self, alone: bool) -> bool:
-        """Go to another worker; tell whether there is one.
-
-        Parameters
-        ----------
-        alone
-            Whether nobody else may be there.
-        """
-        self.end()
-        found = self._hosts.find(alone)
-        if found is None:
-            return False
-        self.host, self._taken = found.host, found._taken
-        return True
-
-    def end(self) -> None:
-        """Give the place to another."""
-        self._hosts.give_back(self.host, self._taken)
-        self._taken = 0
 
 
 class Hosts:
@@ -136,8 +66,10 @@ class Hosts:
         self._greeting: dict[str, Future] = {}
         self.refused: dict[str, str] = {}
         self.level = ""
-        self.lost = self._closed = self._ended = False
-        self._changed = threading.Condition()
+        self.lost = self._closed = self._stopped = self._ended = False
+        # Who waits for room at any worker is many; for what else changes, few.
+        lock = threading.RLock()
+        self._changed, self._room = threading.Condition(lock), threading.Condition(lock)
         self._watching = threading.Thread(target=self._watch, daemon=True)
         self._watching.start()
 
@@ -189,7 +121,7 @@ class Hosts:
         empty_since = None
         mine: Host | None = None
         with self._changed:
-            while not self._closed:
+            while not (self._stopped if alone else self._closed):
                 if self.lost:
                     raise PoolLost(self.why_lost())
                 if self._hosts:
@@ -207,7 +139,8 @@ class Hosts:
                 elif found := self._with_room():
                     found.free -= 1
                     return Seat(self, found, 1)
-                self._changed.wait(1.0)
+                waits = self._changed if alone else self._room
+                waits.wait(_LOOK_AGAIN if self._hosts else 1.0)
             if mine:
                 mine.reserved = False
         return None
@@ -228,6 +161,7 @@ class Hosts:
         """Have places at a worker free again."""
         with self._changed:
             host.free += taken
+            self._room.notify(taken)
             self._changed.notify_all()
 
     def refuse(self, host: Host, why: str) -> None:
@@ -241,12 +175,17 @@ class Hosts:
         """Give no place any more; what is under way goes on."""
         with self._changed:
             self._closed = True
-            self._changed.notify_all()
+            self._wake()
+
+    def stop(self) -> None:
+        """Give none to a submission whose worker ended, either."""
+        self._stopped = True
+        self.close()
 
     def end(self) -> None:
         """Look no more."""
         self._ended = True
-        self.close()
+        self.stop()
         self._watching.join(30)
 
     def _watch(self) -> None:
@@ -272,7 +211,11 @@ class Hosts:
             for host in self._hosts.values():
                 for event in list(host.waiting):
                     event.set()
-            self._changed.notify_all()
+            self._wake()
+
+    def _wake(self) -> None:
+        self._room.notify_all()
+        self._changed.notify_all()
 
     def _see(self, there_now: dict[str, int]) -> None:
         for address in [a for a in self._hosts if a not in there_now]:
@@ -318,15 +261,17 @@ class Hosts:
         if threads == 1 and number < len(processors):
             host.processor = processors[number]
         self._hosts[address] = host
+        self._room.notify(host.slots)
 
     def _why_not(self, about: dict) -> str:
         if other := difference(self._wanted.digests, dict(about["digests"])):
             return other
         level, levels = str(about["level"]), self._wanted.levels
-        asked = self.level or level
-        if level not in levels or levels.index(level) > levels.index(asked):
-            return f"its sandbox is {level!r}, and {asked!r} is asked for"
-        self.level = asked
+        if level not in levels:
+            return f"its sandbox is {level}, and {' or '.join(levels)} is asked for"
+        self.level = self.level or level
+        if levels.index(level) > levels.index(self.level):
+            return f"its sandbox is {level}, and this run has {self.level}"
         return ""
 
     def _refuse(self, address: str, machine: str, why: str) -> None:

@@ -15,13 +15,14 @@ from distributed import Client, KilledWorker
 from proctor.grade.cluster import hosts, there
 from proctor.grade.cluster.connect import connected
 from proctor.grade.cluster.digest import digests
-from proctor.grade.cluster.hosts import Hosts, Seat, Wanted
+from proctor.grade.cluster.hosts import Hosts, Wanted
 from proctor.grade.cluster.packing import (
     Malformed,
     assignment_data,
     pack,
     read_result,
 )
+from proctor.grade.cluster.seats import Seat
 from proctor.grade.grader import Grader, make_grader
 from proctor.grade.pool import HandedIn, How
 from proctor.grade.settle import kept, together_as
@@ -129,8 +130,8 @@ class ClusterPool:
         try:
             if not seat.wait(future):
                 return None
-            answer = future.result()
-            return self._read(answer, handed)
+            answer = seat.fetch(future)
+            return None if answer is None else self._read(answer, handed)
         except KilledWorker:
             return None
         except Malformed as error:

@@ -33,6 +33,7 @@ from proctor.text import plain_line
 
 # Where a worker's course lies, if not where it was started, nor where it lies here.
 COURSE = "PROCTOR_COURSE"
+_PLUGIN_SECONDS = 20.0
 
 
 class Station(WorkerPlugin):
@@ -162,7 +163,11 @@ class Station(WorkerPlugin):
 
 
 def _station(name: str) -> Station:
-    return get_worker().plugins[name]
+    plugins, begun = get_worker().plugins, time.monotonic()
+    # A worker that has just come may be asked before it has all its plugins.
+    while name not in plugins and time.monotonic() - begun < _PLUGIN_SECONDS:
+        time.sleep(0.05)
+    return plugins[name]
 
 
 def greet(name: str) -> bytes:

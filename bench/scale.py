@@ -1,0 +1,287 @@
+"""What a large class costs, on one machine and on a cluster, and what bounds it.
+
+python bench/scale.py classes [N ...] [--jobs N] [--sandbox LEVEL]
+python bench/scale.py cluster [N] [--rounds N]
+python bench/scale.py writer [N]
+
+Makes the course in a scratch folder, and a class in which every twentieth submission is
+hostile.
+
+classes
+    ``proctor autograde --feedback`` in classes of these sizes (200, 1,000 and 10,000),
+    once each: rate, CPU seconds each, memory of the command and of it with all below,
+    the size of what is written.
+cluster
+    The same class by two local threads and by ``--cluster local:2``, in turn, each with
+    a class of one beside it: the start of a cluster is not what a submission costs.
+    Then what goes over a network for each submission, and what packing and reading it
+    costs who sends them out.
+writer
+    The writer alone: N results that are there already, entered and written, on SQLite
+    and on PostgreSQL; queries, commits, seconds and CPU seconds each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from _class import ASSIGNMENT, LOOPS, NOTEBOOK, Author, signed
+from _cost import Cost, Memory, python, run
+from _course import Course, make_courses
+
+HOSTILE_EVERY = 20
+HOSTILE = (
+    "import os; os._exit(0)",
+    "raise SystemExit",
+    "print('x' * 10**8)",
+    "x = bytearray(1 << 40)",
+    "import socket; socket.socket().connect(('127.0.0.1', 22))",
+    "import os; [os.fork() for _ in range(9)]",
+    "open('/etc/shadow').read()",
+    "class Right(float):\n    __eq__ = lambda self, other: True\nnp.float64 = Right",
+)
+SIZES = [200, 1000, 10_000]
+BATCH = 16
+
+
+def a_class(author: Author, number: int) -> dict[str, bytes]:
+    """Return a class's submissions, every twentieth of them hostile."""
+    found = author.a_class(number)
+    for index, student in enumerate(list(found)):
+        if index % HOSTILE_EVERY == HOSTILE_EVERY // 2:
+            notebook = author.notebook(LOOPS)
+            attack = HOSTILE[index // HOSTILE_EVERY % len(HOSTILE)]
+            content = signed(notebook, f"student {index}\n{attack}")
+            found[student] = content
+    return found
+
+
+def classes(options: argparse.Namespace, ours: Course) -> None:
+    """Print what classes of several sizes cost, from end to end."""
+    author = Author(ours.root)
+    print(
+        f"\n{'submissions':>11}{'a second':>10}{'CPU s each':>11}{'command':>9}"
+        f"{'all':>8}{'gradebook':>11}{'autograded':>12}{'feedback':>10}  (MB)"
+    )
+    for size in options.numbers or SIZES:
+        ours.hand_in(str(size), a_class(author, size))
+        memory = Memory()
+        cost = ours.grade(str(size), "--feedback", memory=memory)
+        sizes = [
+            _bytes(ours.root / name) / 1e6
+            for name in ("gradebook.db", "autograded", "feedback")
+        ]
+        print(
+            f"{size:11,}{size / cost.wall:10.2f}{cost.cpu / size:11.3f}{memory}"
+            f"{sizes[0]:10.1f}{sizes[1]:12.1f}{sizes[2]:10.1f}",
+            flush=True,
+        )
+
+
+def _bytes(path: Path) -> int:
+    files = [path] if path.is_file() else path.rglob("*")
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def cluster(options: argparse.Namespace, ours: Course) -> None:
+    """Print what two workers of a cluster cost beside two threads."""
+    (size,) = options.numbers or [100]
+    author = Author(ours.root)
+    ours.hand_in("class", a_class(author, size))
+    ways = {"2 threads": ("--jobs", "2"), "local:2": ("--cluster", "local:2")}
+    each: dict[str, list[Cost]] = {name: [] for name in ways}
+    start: dict[str, list[Cost]] = {name: [] for name in ways}
+    for _ in range(options.rounds):
+        for name, told in ways.items():
+            one = ours.grade("class", *told, student="s00000")
+            each[name].append((ours.grade("class", *told) - one) / (size - 1))
+            start[name].append(one)
+    print(f"\n{size} submissions, rounds: {options.rounds}; medians")
+    print(
+        f"{'':12}{'CPU s of one more':>18}{'a second':>10}{'CPU s, class of one':>21}"
+    )
+    for name in ways:
+        cpu = statistics.median(cost.cpu for cost in each[name])
+        wall = statistics.median(cost.wall for cost in each[name])
+        one = statistics.median(cost.cpu for cost in start[name])
+        print(f"{name:12}{cpu:18.3f}{1 / wall:10.2f}{one:21.2f}")
+    threads, workers = ([c.cpu for c in each[name]] for name in ways)
+    ratios = [w / t for t, w in zip(threads, workers, strict=True)]
+    print(f"CPU seconds, local:2 / 2 threads: {_spread(ratios)}")
+    _print_bytes(ours)
+
+
+def _spread(values: list[float]) -> str:
+    return f"{statistics.median(values):.3f} ({min(values):.3f} to {max(values):.3f})"
+
+
+def _print_bytes(ours: Course) -> None:
+    """Print what goes over a network for a submission, and what that costs here."""
+    from proctor.grade.cluster.packing import pack, pack_result, read_result
+    from proctor.grade.grader import Graded
+    from proctor.grade.pool import HandedIn
+    from proctor.grade.results import Submission
+    from proctor.notebook.built import Built
+    from proctor.settings import Course as Settings
+
+    course = Settings.read(ours.root)
+    built = Built.read(course.layout, course.marks, ASSIGNMENT, course.config)
+    assignment = built.as_assignment()
+    out, back, spent = [], [], []
+    for path in sorted((ours.root / "autograded").glob(f"*/{ASSIGNMENT}/{NOTEBOOK}")):
+        student = path.parents[1].name
+        place = course.layout.path("submitted", student, ASSIGNMENT)
+        notebook = json.loads(path.read_text())
+        record = notebook["metadata"].pop("proctor")
+        submission = Submission.from_dict(record["submission"])
+        answer = pack_result(Graded(submission, {"spatial": notebook}))
+        begin = time.process_time()
+        handed = HandedIn.at(student, {"spatial": place / NOTEBOOK})
+        data = pack(handed)
+        read_result(answer, handed, assignment)
+        spent.append(time.process_time() - begin)
+        out.append(len(data))
+        back.append(len(answer))
+    print(
+        f"bytes of a submission: out {statistics.mean(out):,.0f}, back "
+        f"{statistics.mean(back):,.0f}; packing and reading: "
+        f"{1000 * statistics.mean(spent):.2f} CPU ms"
+    )
+
+
+def writer(options: argparse.Namespace, ours: Course) -> None:
+    """Print what the writer alone costs, on each kind of database."""
+    from proctor.tests.servers import Postgres
+
+    (number,) = options.numbers or [2000]
+    author = Author(ours.root)
+    ours.hand_in("one", author.a_class(2))
+    ours.grade("one", student="s00000")
+    server = Postgres()
+    try:
+        url = server.url(server.new())
+        enter = python(
+            "nbgrader", "generate_assignment", ASSIGNMENT, "--force", f"--db={url}"
+        )
+        run(enter, ours.root, ours.environment, ours.log)
+        print(
+            f"\n{number:,} results\n{'':12}{'a second':>10}{'CPU s each':>12}"
+            f"{'statements each':>17}{'commits':>9}{'opening, s':>12}"
+        )
+        for name, address in (("SQLite", ""), ("PostgreSQL", url)):
+            _write(name, address, number, ours.root)
+    finally:
+        server.close()
+
+
+def _write(name: str, address: str, number: int, root: Path) -> None:
+    from sqlalchemy.event import listen
+
+    from proctor.gradebook.class_run import read_task
+    from proctor.gradebook.database import open_gradebook
+    from proctor.gradebook.graded import GradedNotebooks
+    from proctor.gradebook.locks import Meeting
+    from proctor.gradebook.writer import Done, Writing
+    from proctor.settings import Course as Settings
+
+    course = Settings.read(root)
+    if address:
+        course.config.CourseDirectory.db_url = address
+    (path,) = root.glob(f"autograded/s00000/{ASSIGNMENT}/{NOTEBOOK}")
+    notebook = json.loads(path.read_text())
+    counts = {"before_cursor_execute": 0, "commit": 0}
+    with open_gradebook(course.layout) as gradebook:
+        task = read_task(course, gradebook, ASSIGNMENT)
+        for event in counts:
+            listen(gradebook.engine, event, _counter(counts, event))
+        notebooks = GradedNotebooks(course.layout, task.assignment, task.support)
+        meeting = Meeting(gradebook, ASSIGNMENT, print)
+        writing = Writing(course, gradebook, _Recorder(task), notebooks, meeting)
+        students = [f"{name}{index:06}" for index in range(number)]
+        wall = cpu = 0.0
+        for begin in range(0, number, BATCH):
+            some = students[begin : begin + BATCH]
+            batch = [Done(_copy(student, notebook), student) for student in some]
+            before, spent = time.perf_counter(), time.process_time()
+            writing.write(batch, None)
+            wall += time.perf_counter() - before
+            cpu += time.process_time() - spent
+        begin = time.perf_counter()
+        graded = writing.graded_students()
+        opening = time.perf_counter() - begin
+        if not graded.issuperset(students):
+            raise RuntimeError(f"{len(graded)} of {number} are in the gradebook")
+    statements = counts["before_cursor_execute"] / number
+    print(
+        f"{name:12}{number / wall:10.1f}{cpu / number:12.4f}{statements:17.2f}"
+        f"{counts['commit']:9}{opening:12.3f}"
+    )
+
+
+def _counter(counts: dict[str, int], event: str):
+    def count(*about: object) -> None:
+        counts[event] += 1
+
+    return count
+
+
+def _copy(student: str, notebook: dict):
+    from dataclasses import replace
+
+    from proctor.grade.grader import Graded
+    from proctor.grade.results import Submission
+
+    notebook = json.loads(json.dumps(notebook))
+    record = notebook["metadata"].pop("proctor")
+    found = Submission.from_dict(record["submission"])
+    return Graded(replace(found, student=student), {"spatial": notebook})
+
+
+class _Recorder:
+    """Says what is kept of a submission, as a grader does."""
+
+    def __init__(self, task: object) -> None:
+        self.assignment = task.assignment
+
+    def record(self, submission: object, key: str) -> dict:
+        """Return a record."""
+        return {"key": key, "started": "", "submission": submission.as_dict()}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make the scratch course, and measure in it."""
+    parser = argparse.ArgumentParser(description="What a large class costs.")
+    parser.add_argument("what", choices=("classes", "cluster", "writer"))
+    parser.add_argument("numbers", type=int, nargs="*", metavar="N")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N")
+    parser.add_argument("--sandbox", metavar="LEVEL", help="default: the best there is")
+    options = parser.parse_args(arguments)
+    from proctor.sandbox.levels import best_level
+
+    level = options.sandbox or best_level()
+    print(
+        f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors, "
+        f"Python {sys.version.split()[0]}; sandbox {level}"
+    )
+    wanted = ["--sandbox", level, "--seed", "1"]
+    if options.what == "classes":
+        wanted += ["--jobs", str(options.jobs)]
+    with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
+        ours, _ = make_courses(Path(scratch), wanted)
+        {"classes": classes, "cluster": cluster, "writer": writer}[options.what](
+            options, ours
+        )
+    print(f"load {os.getloadavg()[0]:.1f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
