@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from proctor.errors import GradingError
+from proctor.gradebook.address import without_secrets
 from proctor.text import plain_line
 
 _VARIABLES = {"host": "PGHOST", "port": "PGPORT", "username": "PGUSER"}
@@ -55,7 +56,7 @@ def require_empty(url: URL) -> None:
     try:
         tables = inspect(engine).get_table_names()
     except DBAPIError as error:
-        said = _without_password(str(error.orig), url)
+        said = _said(str(error.orig), url)
         raise GradingError(f"the gradebook's server cannot be used ({said})") from None
     finally:
         engine.dispose()
@@ -95,13 +96,11 @@ def _run(url: URL, tool: str, *options: str) -> None:
         text=True,
     )
     if done.returncode:
-        why = _without_password(done.stderr, url) or f"status {done.returncode}"
+        why = _said(done.stderr, url) or f"status {done.returncode}"
         if "version mismatch" in why:
             why += ": put the client programs of the server's version first on PATH"
         raise GradingError(f"{tool} failed: {why}")
 
 
-def _without_password(text: str, url: URL) -> str:
-    if url.password and len(str(url.password)) > 2:
-        text = text.replace(str(url.password), "***")
-    return plain_line(" ".join(text.split()), 300)
+def _said(text: str, url: URL) -> str:
+    return plain_line(" ".join(without_secrets(text, url).split()), 300)

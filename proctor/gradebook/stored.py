@@ -6,10 +6,9 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import make_url
-
 from proctor.errors import GradingError
 from proctor.gradebook import dumps
+from proctor.gradebook.address import read_address
 from proctor.layout import Layout
 
 # A file of SQLite's, or what pg_dump makes of a server's.
@@ -33,7 +32,7 @@ class Stored:
     """
 
     def __init__(self, layout: Layout) -> None:
-        self._url = make_url(layout.db_url)
+        self._url = read_address(layout.db_url)
         kind = self._url.get_backend_name()
         if kind not in ("sqlite", "postgresql") or not self._url.database:
             raise GradingError(
