@@ -6,12 +6,10 @@ file, lists every other one with its digest; what is put back is compared with i
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import json
 import os
-import sqlite3
 import stat
 import tarfile
 import tempfile
@@ -19,36 +17,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from sqlalchemy import make_url
-
 from proctor.errors import GradingError
+from proctor.gradebook.stored import DUMP, FILE, Stored
 from proctor.layout import Layout
 
 SCHEMA = "proctor/backup/v1"
-_MANIFEST, _GRADEBOOK = "manifest.json", "gradebook.db"
+_MANIFEST = "manifest.json"
 _STAGES = ("submitted", "autograded", "feedback")
 # What lies beside them in the course: archives that were read, results of runs.
 _BESIDE = ("collected", "results")
 _MANIFEST_BYTES = 256 << 20
 _CHUNK = 1 << 20
-
-
-def database_of(layout: Layout) -> Path:
-    """Return the gradebook's file.
-
-    Raises
-    ------
-    GradingError
-        If it is on a server: that has a way of its own.
-    """
-    url = make_url(layout.db_url)
-    if url.get_backend_name() != "sqlite" or not url.database:
-        raise GradingError(
-            f"the gradebook is on a server ({url.get_backend_name()}): back it up "
-            "with the server's own tool (pg_dump, pg_restore), and the folders "
-            "submitted/, autograded/, feedback/, collected/ and results/ as files"
-        )
-    return Path(url.database)
 
 
 def folders_of(layout: Layout) -> dict[str, Path]:
@@ -84,13 +63,13 @@ def back_up(layout: Layout, out: Path) -> int:
     """
     if os.path.lexists(out):
         raise GradingError(f"{out} is there already: name another file")
-    database, folders = database_of(layout), folders_of(layout)
+    gradebook, folders = Stored(layout), folders_of(layout)
     part = out.with_name(f".{out.name}.part")
     try:
         with tempfile.TemporaryDirectory() as scratch:
-            copy = Path(scratch, _GRADEBOOK)
-            _copy_database(database, copy)
-            files = {_GRADEBOOK: copy} | {
+            copy = Path(scratch, gradebook.name)
+            gradebook.copy(copy)
+            files = {gradebook.name: copy} | {
                 f"{stage}/{path.relative_to(folder).as_posix()}": path
                 for stage, folder in folders.items()
                 for path in _files_below(folder)
@@ -108,27 +87,6 @@ def back_up(layout: Layout, out: Path) -> int:
         part.unlink(missing_ok=True)
         raise
     return len(files)
-
-
-def _copy_database(database: Path, copy: Path) -> None:
-    """Copy a gradebook that others may be writing to: SQLite's own backup."""
-    if not database.is_file():
-        raise GradingError(f"no gradebook {database}: nothing to back up")
-    try:
-        with (
-            contextlib.closing(
-                sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)
-            ) as source,
-            contextlib.closing(sqlite3.connect(copy)) as target,
-        ):
-            source.backup(target)
-            (found,) = target.execute("pragma integrity_check").fetchone()
-    except sqlite3.Error as error:
-        raise GradingError(
-            f"the gradebook {database} cannot be copied ({error})"
-        ) from None
-    if found != "ok":
-        raise GradingError(f"the gradebook {database} is damaged ({found})")
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
@@ -181,8 +139,9 @@ def restore(layout: Layout, file: Path) -> int:
     GradingError
         If something of it is there already, or the backup is not whole.
     """
-    database, folders = database_of(layout), folders_of(layout)
-    there = [path for path in (database, *folders.values()) if _is_taken(path)]
+    gradebook, folders = Stored(layout), folders_of(layout)
+    places = *gradebook.require_room(), *folders.values()
+    there = [path for path in places if _is_taken(path)]
     if there:
         raise GradingError(
             f"there is {', '.join(map(str, there))} already: move it away, or restore "
@@ -197,11 +156,21 @@ def restore(layout: Layout, file: Path) -> int:
         scratch.mkdir()
         try:
             number = _unpack(file, scratch)
+            if not (scratch / gradebook.name).exists():
+                wanted = "a file" if gradebook.is_file else "on a PostgreSQL server"
+                raise GradingError(
+                    f"{file} has another kind of gradebook: this course's is {wanted} "
+                    "(c.CourseDirectory.db_url)"
+                )
+            # A file last: a course that has one was restored whole. A server first:
+            # it takes all or nothing, and may refuse.
+            if not gradebook.is_file:
+                gradebook.put(scratch / gradebook.name)
             for stage, folder in folders.items():
                 if (scratch / stage).exists():
                     _move(scratch / stage, folder)
-            # Last: a course with a gradebook was restored whole.
-            _move(scratch / _GRADEBOOK, database)
+            if gradebook.is_file:
+                gradebook.put(scratch / gradebook.name)
         finally:
             _remove(scratch)
     except OSError as error:
@@ -278,7 +247,7 @@ def _manifest(data: bytes) -> dict[str, str]:
 def _leads_out(name: str) -> bool:
     parts = PurePosixPath(name).parts
     stages = (*_STAGES, *_BESIDE)
-    if name != _GRADEBOOK and (len(parts) < 2 or parts[0] not in stages):
+    if name not in (FILE, DUMP) and (len(parts) < 2 or parts[0] not in stages):
         return True
     return name.startswith("/") or ".." in parts
 

@@ -38,7 +38,8 @@ class Upgrade:
         What was known of tasks that are no more: student, task, points of the machine,
         points by hand, comment.
     by_hand
-        Points by hand for a task that changed: student, task, what to look at.
+        Points by hand for a task that is worth other points: student, task, what to
+        look at.
     new
         The cells that students write, and that were not there before.
     """
@@ -218,16 +219,19 @@ class Upgrading:
             said = []
             if graded and cell.max_score != values["max_score"]:
                 said.append(f"{values['max_score']:g} points, were {cell.max_score:g}")
+                self._ask_again(cell, said[0])
             if graded and name in changed:
                 said.append("another text")
             for key, value in values.items():
                 setattr(cell, key, value)
             if said:
                 self.done.changes.append((name, "; ".join(said)))
-                self._ask_again(cell, said)
 
-    def _ask_again(self, cell: api.BaseCell, said: list[str]) -> None:
-        """Have a person look at the points that one gave for what has changed."""
+    def _ask_again(self, cell: api.BaseCell, said: str) -> None:
+        """Have a person look at the points that one gave where others are possible.
+
+        Where the test alone is another one, grading says whether it finds anything new.
+        """
         for grade in list(cell.grades):
             if grade.manual_score is None and not grade.extra_credit:
                 continue
@@ -236,8 +240,7 @@ class Upgrading:
             if grade.extra_credit:
                 given += f", {grade.extra_credit:g} beside"
             student = grade.notebook.assignment.student_id
-            why = f"{given}: {'; '.join(said)}"
-            self.done.by_hand.append((student, cell.name, why))
+            self.done.by_hand.append((student, cell.name, f"{given}: {said}"))
 
     def _remove_notebook(self, notebook: api.Notebook) -> None:
         self.done.changes.append((f"{notebook.name}.ipynb", "taken out"))

@@ -11,7 +11,7 @@ import pytest
 
 from proctor.sandbox.levels import best_level
 from proctor.tests import tiny
-from proctor.tests.commands import WarmProctor, run
+from proctor.tests.commands import run
 from proctor.tests.pages import Page
 from proctor.tests.tiny import FILE, NAME
 
@@ -49,10 +49,9 @@ def cells_with(text, texts=tiny.SOLUTIONS):
     return [*tiny.cells_of(texts), essay(text)]
 
 
-@pytest.fixture(scope="module")
-def proctor(tmp_path_factory):
-    with closing(WarmProctor(tmp_path_factory.mktemp("proctor"))) as proctor:
-        yield proctor
+@pytest.fixture
+def proctor(warm_proctor):
+    return warm_proctor
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,8 @@ from conftest import run
 from nbgrader.api import Gradebook
 from small import ASSIGNMENT, HIDDEN, RELEASED, TRUTH
 
+# The same without building the package, in a process that has begun.
+UPGRADE = "proctor upgrade", "upgrade", ASSIGNMENT
 MORE = TRUTH.parent.parent / "02_more" / "more.py"
 TASK = '''
 # %% nbgrader={"grade": false, "grade_id": "half", "locked": false, "solution": true, "schema_version": 3, "task": false}
@@ -143,14 +145,14 @@ def test_a_task_comes_in_mid_term_and_goes(small_course):
             ]
         )
         gradebook.db.commit()
-    assert "knew all of it" in done(small_course, "course", "upgrade", ASSIGNMENT)
+    assert "knew all of it" in done(small_course, *UPGRADE)
 
     # It goes again, and the first task is worth less than somebody gave by hand.
     truth.write_text(original)
     rewrite(truth, ("points: 3", "points: 2"), ('"points": 3', '"points": 2'))
     rewrite(hidden, ("points=3", "points=2"), ('numbers", points=2', 'n", points=1'))
     new.unlink()
-    said = done(small_course, "course", "upgrade", ASSIGNMENT)
+    said = done(small_course, *UPGRADE)
     assert "2.5 by hand: 2 points, were 3" in said
     (kept,) = (small_course / "results" / ASSIGNMENT).glob("taken-out-*.csv")
     with kept.open(newline="") as file:
@@ -166,6 +168,6 @@ def test_a_task_comes_in_mid_term_and_goes(small_course):
     # What cannot be built leaves all as it is.
     before = (small_course / RELEASED).read_bytes()
     hidden.write_text("x = (\n")
-    said = done(small_course, "course", "upgrade", ASSIGNMENT, status=2)
+    said = done(small_course, *UPGRADE, status=2)
     assert len(said.splitlines()) == 1 and "is not Python" in said
     assert (small_course / RELEASED).read_bytes() == before

@@ -50,14 +50,19 @@ def scores(path) -> dict[str, str]:
         return {row[2]: row[4] for row in list(csv.reader(file))[2:]}
 
 
-def content(folder) -> dict:
-    """Return what a backup has to bring back."""
-    found = {
+def content_of(folder) -> dict:
+    """Return the files of a course run."""
+    return {
         str(path.relative_to(folder)): path.read_bytes()
-        for stage in ("submitted", "autograded", "feedback", "collected", "results")
+        for stage in STAGES
         for path in (folder / stage).rglob("*")
         if path.is_file() and path.name != "README.md"
     }
+
+
+def content(folder) -> dict:
+    """Return what a backup has to bring back."""
+    found = content_of(folder)
     with sqlite3.connect(folder / "gradebook.db") as database:
         return found | {"": "\n".join(database.iterdump())}
 
@@ -127,12 +132,10 @@ def test_a_term(small_course, tmp_path, proctor, monkeypatch):
     # A test was too strict: it is corrected, and who it concerns is graded anew.
     path = course / HIDDEN
     path.write_text(path.read_text().replace("x = -rubric", "x = rubric"))
-    for command in (
-        ("course", "build"),
-        ("nbgrader", "generate_assignment", ASSIGNMENT),
-    ):
-        done = run(*command, cwd=course)
-        assert done.returncode == 0, done.stderr
+    done = run("proctor upgrade", "upgrade", ASSIGNMENT, cwd=course)
+    assert done.returncode == 0, done.stderr
+    assert "test-double   another text" in done.stdout
+    assert "anew: 3: by-sum, positive-only, three-times" in done.stdout
     assert graded() == {"by-sum": 3, "three-times": 1, "positive-only": 3}
     output = said("export", "canvas", ASSIGNMENT, "--roster", "export.csv")
     assert "on-paper   absent: nothing handed in" in output
@@ -162,3 +165,11 @@ def test_a_term(small_course, tmp_path, proctor, monkeypatch):
     assert done.status == 0, done.output
     again = json.loads((moved / "r.json").read_text())["submissions"]
     assert {one["student"]: one["score"] for one in again} == graded()
+
+    # The next term begins in a clone: with nobody, and nothing that was handed in.
+    next_term = tmp_path / "next"
+    clone = ["git", "clone", "--quiet", course, next_term]
+    subprocess.run(clone, check=True)
+    assert content_of(next_term) == {}
+    done = proctor.run(next_term, "roster", course / "export.csv")
+    assert done.status == 0 and ": 4 new" in done.output
