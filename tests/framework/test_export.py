@@ -265,7 +265,8 @@ import tinytorch as tt
 try:
     tt.use("fast")
     from tinytorch.core.spatial import Conv2d, conv2d_forward
-    print(conv2d_forward.__module__, Conv2d(1, 2, 3)(tt.Tensor([[[[0.0] * 4] * 4]])).shape)
+    image = tt.Tensor([[[[0.0] * 4] * 4]])
+    print(conv2d_forward.__module__, Conv2d(1, 2, 3)(image).shape)
 except RuntimeError as error:
     print(error)
 """
