@@ -812,7 +812,7 @@ start = time.perf_counter()
 few = len(images) if FAST else 300
 for name, net in pair.items():
     optimizer, rng = Adam(net.parameters()), default_rng(0)
-    schedule = CosineSchedule(0.005, 0.0001, total_epochs=10)
+    schedule = CosineSchedule(0.005 if FAST else 0.02, 0.0001, total_epochs=10)
     for epoch in paced(range(10), f"epochs of the {name}"):
         optimizer.lr = schedule.get_lr(epoch)
         train_epoch(net, framed(images[:few]), labels[:few], optimizer, 32, rng)
