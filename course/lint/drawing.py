@@ -15,7 +15,7 @@ from course.cells import is_graded, is_solution
 
 # At most this share of the code lines that a student sees.
 MOST = 0.05
-_NAMES = frozenset({"plt", "axes", "axis", "figure", "show"})
+_NAMES = frozenset({"plt", "axes", "axis", "figure", "show", "plan"})
 _MAGIC = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)
 
 

@@ -98,7 +98,8 @@ explore(image=(16 * mine).astype(int), kernel=[[-1, 0, 1]] * 3, operation="convo
 #
 # You have the modules 01 to 08: tensors, autograd, layers, losses, optimizers, the training
 # loop and the data loader. You add functions of NumPy arrays, and thin layers around them.
-# Work from top to bottom: each cell that says `YOUR CODE HERE` is followed by a check.
+# Work from top to bottom: each cell that says `YOUR CODE HERE` is followed by a check. Long
+# checks, and what draws, are folded to one line: run these cells too, a click opens them.
 # Where one fails and you do not see why, ask the tutor in a new cell, with the task's name:
 # `tt.tutor("output-size")`.
 # Python and NumPy are all you need; SciPy's and scikit-learn's functions are not accepted

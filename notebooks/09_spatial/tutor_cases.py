@@ -396,10 +396,10 @@ def _():
 @case("conv2d-layer")
 def _():
     """The weights come from `generator()`: from the same state, the same numbers."""
-    source = generator().bit_generator
-    before = source.state
+    draws = generator().bit_generator
+    kept = draws.state
     first = Conv2d(2, 3, 4).weight.data
-    source.state = before
+    draws.state = kept
     return float((Conv2d(2, 3, 4).weight.data == first).all())
 
 

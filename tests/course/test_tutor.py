@@ -197,6 +197,13 @@ def test_no_task_of_that_name(spatial):
     )
 
 
+def test_a_text_is_read_by_a_person(spatial):
+    (line,) = ask(spatial, "reflection")[0].splitlines()[:1]
+    assert line.startswith(
+        "reflection: is read by a person, so there is nothing to comp"
+    )
+
+
 def test_two_assignments_have_a_task_of_one_name(banks, spatial):
     """The notebook that is open decides; a name in full decides against it."""
     task = CASES["18_acceleration"]["tasks"]["conv2d-backward"]
@@ -306,19 +313,24 @@ def _():
 '''
 
 
-def with_cases(course, text):
+@pytest.fixture(scope="module")
+def with_cases(committed_small, tmp_path_factory):
+    """A small course with examples, built once, and what the build printed."""
+    course = tmp_path_factory.mktemp("examples") / "small"
+    shutil.copytree(committed_small, course, symlinks=True)
     package = course / "notebooks/00_package"
     package.mkdir()
     shutil.copy(ROOT / "notebooks/00_package/answers.py", package)
-    (course / TRUTH.parent / "tutor_cases.py").write_text(text)
-    return run("course", "build", cwd=course)
+    (course / TRUTH.parent / "tutor_cases.py").write_text(SMALL_CASES)
+    return course, run("course", "build", cwd=course)
 
 
-def test_an_author_writes_examples(small_course):
-    done = with_cases(small_course, SMALL_CASES)
+def test_an_author_writes_examples(with_cases):
+    course, done = with_cases
     assert done.returncode == 0, done.stderr
-    built = small_course / f"tinytorch/cases/{ASSIGNMENT}.json"
-    (task,) = json.loads(built.read_text())["tasks"].values()
+    built = course / f"tinytorch/cases/{ASSIGNMENT}.json"
+    text = built.read_text()
+    (task,) = json.loads(text)["tasks"].values()
     assert task["cases"] == [
         {
             "about": "Twice two numbers.",
@@ -330,11 +342,12 @@ def test_an_author_writes_examples(small_course):
     wanted = [case["wanted"] for case in task["cases"]]
     named = task["mistakes"][fingerprint(wanted, [thrice])]
     assert [mistake["id"] for mistake in named] == ["triple"]
-    said = run("course", "tutor", ASSIGNMENT, cwd=small_course)
+    said = run("course", "tutor", ASSIGNMENT, cwd=course)
     assert said.stdout == "named 1 of 1 known mistakes\n"
     built.write_text("{}")
-    checked = run("course", "check", "--fast", cwd=small_course)
+    checked = run("course", "check", "--fast", cwd=course)
     assert f"tinytorch/cases/{ASSIGNMENT}.json is not what" in checked.stderr
+    built.write_text(text)
 
 
 @pytest.mark.parametrize(
@@ -350,8 +363,15 @@ def test_an_author_writes_examples(small_course):
         (('"double")', '"double", naming=(3,))'), "the reference gives: no error"),
     ],
 )
-def test_an_example_that_cannot_be_used_is_one_line(change, said, small_course):
-    done = with_cases(small_course, SMALL_CASES.replace(*change))
+def test_an_example_that_cannot_be_used_is_one_line(change, said, with_cases):
+    course, _ = with_cases
+    cases = course / TRUTH.parent / "tutor_cases.py"
+    cases.write_text(SMALL_CASES.replace(*change))
+    # What `course build` does with the examples, once all else is built.
+    done = run("course", "tutor", ASSIGNMENT, cwd=course)
+    if "the reference gives" in said:  # which the build alone asks
+        done = run("course", "build", cwd=course)
+    cases.write_text(SMALL_CASES)
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert line.startswith("course: ") and said in line
@@ -373,10 +393,12 @@ def test_arrays_side_by_side():
 
 
 NOTEBOOK = [
-    "from tinytorch.stops import say_in_one_line\n\nsay_in_one_line()",
+    "from tinytorch.checks import Check",
     "def output_size(*a):\n    raise NotImplementedError('output-size')",
     "assert output_size(7, 3) == 5",
     "count_macs((1, 1, 4, 4), 1, 3)",
+    "colour_photo.mean()",
+    "from tinytorch.core.spatial import output_size",
     "def own():\n    raise NotImplementedError('an idea')\n\nown()",
     "unknown",
     "1 / 0",
@@ -389,23 +411,37 @@ def test_run_all_stops_at_the_first_open_task_with_one_line(tmp_path):
     """In a real kernel: what stops a cell is told as an error, and in one line."""
     cells = [nbformat.v4.new_code_cell(text) for text in NOTEBOOK]
     notebook = nbformat.v4.new_notebook(cells=cells)
+    # As in a student's edition: without module 09.
+    shutil.copytree(ROOT / "tinytorch", tmp_path / "tinytorch")
+    (tmp_path / "tinytorch/core/spatial.py").unlink()
     nbclient.NotebookClient(
-        notebook, timeout=120, allow_errors=True, resources={"metadata": {"path": ROOT}}
+        notebook,
+        timeout=120,
+        allow_errors=True,
+        resources={"metadata": {"path": tmp_path}},
     ).execute()
     errors = [
         cell.outputs[0] if cell.outputs and "ename" in cell.outputs[0] else None
         for cell in notebook.cells
     ]
     assert [error and error.ename for error in errors] == [
-        *(None, None, "NotImplementedError", "NameError", "NotImplementedError"),
-        *("NameError", "ZeroDivisionError", None),
+        *(None, None, "NotImplementedError", "NameError", "NameError"),
+        *("ModuleNotFoundError", "NotImplementedError", "NameError"),
+        *("ZeroDivisionError", None),
     ]
     (line,) = errors[2].traceback
     assert line.startswith("The task output-size is not written yet. Go up to its cell")
     assert line.endswith('tt.tutor("output-size") says what is asked for.')
     (line,) = errors[3].traceback
     assert line.startswith("count_macs is not defined yet: run the cells above first")
-    assert all(len(error.traceback) > 2 for error in errors[4:7])
+    (line,) = errors[4].traceback
+    assert line.startswith(
+        "colour_photo is not defined yet: a cell above makes it (under the heading "
+        "'Edges in a photograph'). Run the cells above first."
+    )
+    (line,) = errors[5].traceback
+    assert "is what you write in module 09. Open a terminal" in line
+    assert all(len(error.traceback) > 2 for error in errors[6:9])
     page = notebook.cells[-1].outputs[0].data
     assert (
         "not written yet" in page["text/html"]
