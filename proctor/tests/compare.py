@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from proctor.grade.both_ways import Found
@@ -52,6 +52,8 @@ class Compared:
     ----------
     one_kernel, proctor
         By answer (``right``, ``wrong``) and test cell: points, and what proctor says.
+    others
+        What other notebooks earn in one kernel.
     settled
         How each test cell runs.
     """
@@ -59,27 +61,44 @@ class Compared:
     one_kernel: dict[str, dict[str, float | None]]
     proctor: dict[str, dict[str, Cell]]
     settled: dict[str, Found]
+    others: list[dict] = field(default_factory=list)
 
 
-def in_one_kernel() -> dict[str, dict[str, float | None]]:
-    """Return what each test cell earns, by answer, as nbgrader grades it."""
+def in_one_kernel(
+    others: list[list[dict]] = (),
+) -> tuple[dict[str, dict[str, float | None]], list[dict]]:
+    """Return what each test cell earns, by answer, as nbgrader grades it.
+
+    Parameters
+    ----------
+    others
+        Cells of other notebooks, graded as well: what they earn comes second.
+    """
     asked = [
         (cells, FILES)
         for answer in ANSWERS.values()
         for cells in notebooks(answer, hide=False).values()
     ]
-    found = one_kernel.grade_all(asked)
+    count = len(asked)
+    found = one_kernel.grade_all([*asked, *((cells, {}) for cells in others)])
+    found, more = found[:count], found[count:]
     parts = dict(
         zip(ANSWERS, (found[: len(NOTEBOOKS)], found[len(NOTEBOOKS) :]), strict=True)
     )
     return {
         student: dict(pair for one in some for pair in one.items())
         for student, some in parts.items()
-    }
+    }, more
 
 
-def compare(folder: Path) -> Compared:
-    """Grade the idioms both ways; the course is written into a folder."""
+def compare(folder: Path, others: list[list[dict]] = ()) -> Compared:
+    """Grade the idioms both ways; the course is written into a folder.
+
+    Parameters
+    ----------
+    others
+        Cells of other notebooks, which are graded in one kernel alone.
+    """
     write_course(
         folder,
         notebooks(solved, hide=False),
@@ -98,7 +117,8 @@ def compare(folder: Path) -> Compared:
         student: {cell.grade_id: cell for cell in submission.cells}
         for student, submission in graded.items()
     }
-    return Compared(in_one_kernel(), cells, settled)
+    points, more = in_one_kernel(others)
+    return Compared(points, cells, settled, more)
 
 
 def _main() -> None:

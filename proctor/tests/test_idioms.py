@@ -10,7 +10,6 @@ import pytest
 from nbgrader.utils import determine_grade, is_grade
 
 from proctor.grade.results import UNGRADED
-from proctor.tests import one_kernel
 from proctor.tests.compare import compare
 from proctor.tests.grading import CONFIG, grade, grader_of
 from proctor.tests.idioms import IDIOMS
@@ -21,9 +20,18 @@ def course(tmp_path_factory):
     return tmp_path_factory.mktemp("idioms")
 
 
+SAMPLE = Path(nbgrader.__file__).parent / "docs" / "source" / "user_guide"
+# What nbgrader's command graded, for its documentation.
+GRADED = [
+    nbformat.read(path, as_version=4).cells
+    for path in sorted((SAMPLE / "autograded").rglob("*.ipynb"))
+]
+
+
 @pytest.fixture(scope="module")
 def compared(course):
-    return compare(course)
+    code = [[cell for cell in cells if cell.cell_type == "code"] for cells in GRADED]
+    return compare(course, code)
 
 
 @pytest.mark.slow
@@ -84,9 +92,6 @@ def test_what_needs_the_one_kernel_runs_there_and_nothing_else(compared, course)
     assert {one["name"] for one in tests if one["together"]} == together
 
 
-SAMPLE = Path(nbgrader.__file__).parent / "docs" / "source" / "user_guide"
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("student", ["bitdiddle", "hacker"])
 def test_nbgraders_sample_course_has_the_points_that_nbgrader_gave(sample, student):
@@ -119,14 +124,14 @@ def sample(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_the_cheap_kernel_gives_what_nbgraders_command_gave():
+def test_the_cheap_kernel_gives_what_nbgraders_command_gave(compared):
     """On the notebooks that it graded: the cells are there, hidden tests among them."""
-    paths = sorted((SAMPLE / "autograded").rglob("*.ipynb"))
-    graded = [nbformat.read(path, as_version=4).cells for path in paths]
-    code = [[cell for cell in cells if cell.cell_type == "code"] for cells in graded]
-    found = one_kernel.grade_all([(cells, {}) for cells in code])
     wanted = [
-        {c.metadata["nbgrader"]["grade_id"]: determine_grade(c)[0] for c in cells}
-        for cells in ([c for c in some if is_grade(c)] for some in code)
+        {
+            c.metadata["nbgrader"]["grade_id"]: determine_grade(c)[0]
+            for c in cells
+            if c.cell_type == "code" and is_grade(c)
+        }
+        for cells in GRADED
     ]
-    assert len(paths) == 4 and found == wanted
+    assert len(GRADED) == 4 and compared.others == wanted
