@@ -70,7 +70,7 @@ def _look(asked: dict, data: bytes) -> dict:
     assigned, marks = _assigned[asked["notebook"]]
     known = {cell.name for cell in assigned.cells}
     there = sum(grade_id(cell) in known for cell in notebook["cells"])
-    mend(notebook["cells"], assigned.cells, marks)
+    mend(notebook["cells"], assigned.cells, marks, _texts(asked["notebook"]))
     handed_out = {c.name: c.source.strip() for c in assigned.cells if c.is_solution}
     texts = {grade_id(cell): cell["source"].strip() for cell in notebook["cells"]}
     written = {
@@ -86,10 +86,15 @@ def _read(asked: dict, data: bytes) -> dict:
     notebook, notes = read_notebook(asked["file"], data)
     assigned, marks = _assigned[asked["notebook"]]
     wanted = [cell for cell in assigned.cells if cell.name in asked["cells"]]
-    notes += mend(notebook["cells"], wanted, marks)
+    notes += mend(notebook["cells"], wanted, marks, _texts(asked["notebook"]))
     places = {grade_id(c): c for c in notebook["cells"] if grade_id(c)}
     given = _given[asked["notebook"]]
     changed, more = give_back(notebook["cells"], given, places)
     finish(notebook, assigned.kernelspec)
     texts = {c["id"]: changed[id(c)] for c in notebook["cells"] if id(c) in changed}
     return {"notebook": notebook, "notes": notes + more, "given": texts}
+
+
+def _texts(notebook: str) -> list[str]:
+    """Return the texts of an assignment's given cells."""
+    return [text for text, _ in _given[notebook]]

@@ -9,7 +9,7 @@ and in their order.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from proctor.notebook.assignment import Wanted
 from proctor.notebook.cells import Marks, grade_id
@@ -26,11 +26,18 @@ _ELSEWHERE = (
 )
 
 
-def mend(cells: list[dict], wanted: list[Wanted], marks: Marks) -> list[str]:
+def mend(
+    cells: list[dict], wanted: list[Wanted], marks: Marks, given: Iterable[str] = ()
+) -> list[str]:
     """Give each wanted cell one place in ``cells``; return what was done, a line each.
 
     Their grading metadata, and the text of locked ones, are the assignment's after
     this, whatever the submission says.
+
+    Parameters
+    ----------
+    given
+        Texts of the author's other cells: what these define is no student's answer.
     """
     notes: list[str] = []
     owner: dict[str, int] = {}
@@ -69,7 +76,9 @@ def mend(cells: list[dict], wanted: list[Wanted], marks: Marks) -> list[str]:
         notes += _keep_what_was_written(cells, cell, by_name[name], marks)
         notes += _restore(cell, by_name[name])
     notes += _put_back(cells, wanted, places)
-    elsewhere = _written_elsewhere(cells, wanted, places)
+    theirs = {lines(text) for text in given}
+    others = [cell for cell in cells if lines(cell["source"]) not in theirs]
+    elsewhere = _written_elsewhere(others, wanted, places)
     for name in elsewhere:
         names = ", ".join(sorted(defined(by_name[name].source)))
         places[name]["source"] = f"# {names}: written in another cell"

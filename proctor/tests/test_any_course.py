@@ -9,7 +9,9 @@ from proctor.errors import GradingError
 from proctor.notebook.assignment import AssignedNotebook, Wanted
 from proctor.notebook.built import Built
 from proctor.notebook.causes import Code, calls_by_name, cause_of, ends_in_a_value
+from proctor.notebook.cells import Marks
 from proctor.notebook.imports import imports_for
+from proctor.notebook.mend import mend
 from proctor.options import of_command_line, passed_over, refuse, require_all
 from proctor.settings import Course
 from proctor.tests import tiny
@@ -192,6 +194,17 @@ def test_a_test_has_the_imports_of_the_authors_cells():
     ]
     rubric = "from proctor.rubric import Rubric\nc(d)"
     assert imports_for(notebook, rubric) == ""
+
+
+def test_what_a_given_cell_defines_is_no_answer():
+    """An example of the author's bears the name of the function to be written."""
+    example = "def area(r):\n    return 3 * r * r"
+    stub = "def area(r):\n    raise NotImplementedError()"
+    wanted = Wanted("area", "code", stub, {"grade_id": "area", "solution": True})
+    for given, left in (([example], stub), ([], "# area: written in another cell")):
+        cells = [cell(example), cell(stub, "area", solution=True)]
+        mend(cells, [wanted], Marks(), given)
+        assert [one["source"] for one in cells] == [example, left]
 
 
 def test_what_can_be_forged_is_found():

@@ -23,7 +23,12 @@ _MAX_DEPTH = 12
 ANSWER_DEPTH = 8
 _MAX_VALUES = 500_000
 _EXACT_IN_JSON = 1 << 53
-_KEYS = (str, bytes, int, float, bool, type(None))
+# NumPy's are keys as the plain ones are, whose hash they have.
+_KEYS = frozenset(
+    {str, bytes, int, float, bool, type(None), np.bool_, np.str_}
+    | {np.dtype(f"{kind}{size}").type for kind in "iu" for size in (1, 2, 4, 8)}
+    | {np.float16, np.float32, np.float64}
+)
 # What a value takes in a message, in characters: no more than this and its text.
 _COST, _OF_A_LETTER = 24, 6
 # Tuples can be made that have one hash; so many of them are looked through at once.

@@ -166,4 +166,11 @@ IDIOMS = [
         "nothing", "def f():\n    pass", "def f():\n    return 0", "assert f() is None"
     ),
     idiom("truth", "ok = True", "ok = False", "assert ok is True"),
+    idiom(
+        "keys-of-numpy",
+        "import numpy as np\ndef counts(x):\n"
+        "    return dict(zip(*np.unique(x, return_counts=True)))",
+        "def counts(x):\n    return {one: 1 for one in x}",
+        "assert counts([3, 1, 3]) == {1: 1, 3: 2}\nassert set(counts([5])) == {5}",
+    ),
 ]
