@@ -24,6 +24,7 @@ from proctor.text import plain
 INTERRUPTED = 130
 # Of more, nobody reads every loss.
 _MANY = 40
+_NAMED = 3
 
 
 def autograde(
@@ -65,6 +66,13 @@ def autograde(
             print(
                 f"{several} test{'s' * (several > 1)} of {assignment} cannot be "
                 "examined apart and will run together with the student's code: see "
+                f"proctor lint {assignment}",
+                file=sys.stderr,
+            )
+        if failing := [one.name for one in pool.grader.settled if not one.passes]:
+            print(
+                f"the solutions in source/ do not pass {_listed(failing)} here: who "
+                "loses points there needs attention (packages, network, files?): see "
                 f"proctor lint {assignment}",
                 file=sys.stderr,
             )
@@ -125,3 +133,8 @@ def print_scores(run: Run, console: Console, course: Course) -> None:
     print_summary(report_of(class_of([run]), course.marks), console)
     more = f"each score and loss: proctor report {run.assignment} --all"
     console.print(Text(more), soft_wrap=True)
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(map(plain, names[:_NAMED])) + more

@@ -54,6 +54,11 @@ class Found:
         """Whether apart it does not give what nbgrader gives."""
         return bool(self.why)
 
+    @property
+    def passes(self) -> bool:
+        """Whether the reference has all its points, in one kernel."""
+        return self.one_kernel[0] >= self.points
+
 
 def together(assignment: Assignment, chosen: set[tuple[str, str]]) -> Assignment:
     """Return the assignment with these tests, of notebook and name, run together."""

@@ -53,6 +53,8 @@ def run_notebook(
         verdict = _for_a_person(examined[one.test], notebook)
         text = f"{_source_of(one.task, notebook)}\n{one.test.visible}"
         verdict = _with_cause(verdict, one.task, text, broken)
+        if name in assigned.unpassed and verdict.score < one.test.points:
+            verdict = _as_the_authors(verdict)
         if verdict.visible and not others.may_be_at_fault(one.task, one.test, verdict):
             verdict = verdict.less_visible()
         if verdict.score < one.test.points:
@@ -153,6 +155,18 @@ def _for_a_person(verdict: Verdict, notebook: dict) -> Verdict:
         why = f"the test cannot be examined apart: it uses {name!r}, {where}"
         return replace(verdict, message=why, status="error", author_error=True)
     return verdict
+
+
+def _as_the_authors(verdict: Verdict) -> Verdict:
+    """Have a person look at what the author's own solution does not pass either.
+
+    Such as a test of what lies in the network, or in a package that is not there. What
+    is not written is nothing, all the same.
+    """
+    if verdict.author_error or verdict.message.startswith(UNWRITTEN):
+        return verdict
+    why = f"the author's own solution does not pass this test here ({verdict.message})"
+    return replace(verdict, message=why, author_error=True)
 
 
 @dataclass(frozen=True)

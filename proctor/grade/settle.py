@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,9 +77,23 @@ def kept(course: Course, task: Task) -> list[Found] | None:
 
 
 def together_as(assignment: Assignment, found: list[Found]) -> Assignment:
-    """Return the assignment with those tests run together that were found to be."""
+    """Return the assignment with those tests run together that were found to be.
+
+    And with those known that the author's own solutions do not pass.
+    """
+    unpassed = {(one.notebook, one.name) for one in found if not one.passes}
+    notebooks = [
+        replace(
+            notebook,
+            unpassed=tuple(
+                c.name for c in notebook.cells if (notebook.name, c.name) in unpassed
+            ),
+        )
+        for notebook in assignment.notebooks
+    ]
     return together(
-        assignment, {(one.notebook, one.name) for one in found if one.together}
+        replace(assignment, notebooks=notebooks),
+        {(one.notebook, one.name) for one in found if one.together},
     )
 
 

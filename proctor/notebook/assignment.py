@@ -80,6 +80,8 @@ class AssignedNotebook:
     together
         Names of the test cells that run together with the student's code, as in
         nbgrader's one kernel; all others are examined apart.
+    unpassed
+        Names of the test cells that the author's own solutions do not pass here.
     """
 
     name: str
@@ -88,6 +90,7 @@ class AssignedNotebook:
     skipped: tuple[str, ...] = ()
     given: tuple[tuple[str, str], ...] = ()
     together: tuple[str, ...] = ()
+    unpassed: tuple[str, ...] = ()
 
     @property
     def max_score(self) -> float:

@@ -22,6 +22,7 @@ from proctor.grade.both_ways import together
 from proctor.grade.settle import settle
 from proctor.grade.task import Task
 from proctor.settings import Course
+from proctor.tests import tiny
 from proctor.tests.commands import run
 from proctor.tests.grading import grade, grader_of, hand_in, write_course
 from proctor.tests.tiny import cell
@@ -186,6 +187,21 @@ def test_lint_looks_again_when_a_test_is_changed(shared, course, capsys):
     assert main(["lint", "ps"]) == 0
     said = capsys.readouterr().out
     assert said == "ps: 4 tests, each is examined apart from the student's code\n"
+
+
+def test_what_the_authors_own_solution_does_not_pass_is_no_silent_zero(course, capsys):
+    """As where it needs the network, or a package that is not there."""
+    far = cell("import nowhere\nassert area(1) == 3", "far", **POINTS)
+    for stage, answer in (("source", solved()), ("release", STUB)):
+        task = cell(answer, "area", solution=True)
+        tiny.write(course / stage / "ps" / "n.ipynb", [task, far])
+    with grader_of(course) as grader:
+        done, kept = graded((course, grader), RIGHT)
+        empty, _ = graded((course, grader), STUB)
+    assert points(done) == points(empty) == {"far": 0}
+    why = "the author's own solution does not pass this test here (ModuleNotFoundError"
+    assert done["far"].message.startswith(why)
+    assert json.loads(kept)[1]["status"] == "needs_attention"
 
 
 def test_without_its_notebooks_what_is_known_holds_for_the_same_tests(shared):
