@@ -119,6 +119,8 @@ def _written_elsewhere(
     """
     found = {}
     locked = [places[cell.name] for cell in wanted if cell.locked]
+    # What another task asks for by the same name, is that task's.
+    asked = {id(places[cell.name]): bound(cell.source) for cell in wanted}
     for cell in wanted:
         names = defined(cell.source)
         own = places[cell.name]
@@ -128,7 +130,8 @@ def _written_elsewhere(
         for other in cells:
             code = other["cell_type"] == "code" and other is not own
             mine = not any(other is one for one in locked)
-            if code and mine and names & bound(other["source"]):
+            new = bound(other["source"]) - asked.get(id(other), frozenset())
+            if code and mine and names & new:
                 found[cell.name] = other
     return found
 

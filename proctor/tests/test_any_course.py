@@ -207,6 +207,16 @@ def test_what_a_given_cell_defines_is_no_answer():
         assert [one["source"] for one in cells] == [example, left]
 
 
+def test_what_another_task_asks_for_by_the_same_name_is_its_own():
+    stub = "def area(r):\n    raise NotImplementedError()"
+    better = "def area(r):\n    return 3 * r * r"
+    data = {"solution": True}
+    wanted = [Wanted(n, "code", stub, data | {"grade_id": n}) for n in ("a", "b")]
+    cells = [cell(stub, "a", **data), cell(better, "b", **data)]
+    assert mend(cells, wanted, Marks()) == []
+    assert [one["source"] for one in cells] == [stub, better]
+
+
 def test_what_can_be_forged_is_found():
     cells = [Code("", "from numpy.testing import assert_equal", False)]
     cells.append(Code("t", "assert_equal(f(1), 2)", True))
