@@ -107,7 +107,7 @@ def compare(course: Course, assignment: str) -> int:
     tests = len(found.theirs[REFERENCE])
     print(
         f"{assignment}: {tests} tests, {len(found.together)} together with the "
-        f"student's code; of {count} marks {same} are the same"
+        f"student's code; the same: {same} of {count} marks"
     )
     return int(differing > 0)
 

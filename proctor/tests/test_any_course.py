@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from proctor.bank.trials import REFERENCE, Trial
 from proctor.cli import main
+from proctor.commands import compare
 from proctor.errors import GradingError
 from proctor.notebook.assignment import AssignedNotebook, Wanted
 from proctor.notebook.built import Built
@@ -114,6 +116,29 @@ def test_settings_of_the_command_line_are_nbgraders(course, capsys):
     assert "'level' trait of a Sandbox instance" in capsys.readouterr().err
     assert main(["doctor", "--best"]) == 0
     assert Course.find().sandbox.levels == ["namespace"]
+
+
+@pytest.mark.slow
+def test_compare_says_which_marks_would_be_others_and_why(course, capsys, monkeypatch):
+    """One of its four submissions: each is a kernel more."""
+    config = "c.Sandbox.packages = ['numpy']\n"
+    config += "c.Sandbox.level = ['namespace', 'landlock', 'uid']\n"
+    (course / "nbgrader_config.py").write_text(CONFIG + config)
+    points = {"grade": True, "locked": True, "points": 2}
+    loud = "import warnings\nwarnings.warn('old')\nassert f(-1) == 1"
+    cells = [
+        cell("### BEGIN SOLUTION\nf = abs\n### END SOLUTION", "f", solution=True),
+        cell("assert f(-2) == open('two.txt').read().count('x')", "quiet", **points),
+        cell(loud, "loud", **points),
+    ]
+    tiny.write(course / "source/ps2/a.ipynb", cells)
+    (course / "source/ps2/two.txt").write_text("xx")
+    monkeypatch.setattr(compare, "_trials", lambda built: [Trial(REFERENCE)])
+    assert main(["compare", "ps2"]) == 1
+    other, counts = capsys.readouterr().out.splitlines()
+    assert other.startswith("loud, the reference: nbgrader 0, proctor 2: it writes to")
+    wanted = "ps2: 2 tests, 1 together with the student's code; the same: 1 of 2 marks"
+    assert counts == wanted
 
 
 def test_one_of_several_notebooks_is_refused():
