@@ -62,10 +62,11 @@ def lint(course: Course, assignment: str) -> int:
                 own = imports_for(assigned[notebook], cell.source) if apart else ""
                 _print_forgeable(cell, code, imported(own))
     for one in found:
-        if one.one_kernel[0] < one.points:
+        if not one.passes:
             print(
                 f"\n  {plain(one.name)}: the reference has {one.one_kernel[0]:g} of "
-                f"{one.points:g} points, in one kernel too"
+                f"{one.points:g} points, in one kernel too: {plain(one.said)}\n      "
+                "Who loses points there needs attention: no submission can have more"
             )
     return int(bool(together))
 

@@ -39,6 +39,8 @@ class Found:
         out; empty where both ways agree.
     together
         Whether it runs together with the student's code.
+    said
+        Of the reference, in one kernel, where that does not pass.
     """
 
     notebook: str
@@ -48,6 +50,7 @@ class Found:
     one_kernel: tuple[float, float]
     why: str = ""
     together: bool = False
+    said: str = ""
 
     @property
     def differs(self) -> bool:
@@ -194,7 +197,8 @@ def _compare(
     )
     ways = _scores(apart, name), _scores(one_kernel, name)
     points = apart[0][name].max_score
-    return Found(notebook.name, name, points, *ways, why, bool(why))
+    said = one_kernel[0][name].message
+    return Found(notebook.name, name, points, *ways, why, bool(why), said)
 
 
 def _by_its_text(found: Found, notebook: AssignedNotebook, source: str) -> Found:

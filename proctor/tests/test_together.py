@@ -202,6 +202,9 @@ def test_what_the_authors_own_solution_does_not_pass_is_no_silent_zero(course, c
     why = "the author's own solution does not pass this test here (ModuleNotFoundError"
     assert done["far"].message.startswith(why)
     assert json.loads(kept)[1]["status"] == "needs_attention"
+    assert main(["lint", "ps"]) == 0
+    said = capsys.readouterr().out
+    assert "far: the reference has 0 of 2 points, in one kernel too: raised Mod" in said
 
 
 def test_without_its_notebooks_what_is_known_holds_for_the_same_tests(shared):
