@@ -18,6 +18,7 @@ from proctor.grade.pool import How, open_pool
 from proctor.grade.results import Run
 from proctor.gradebook.fast_import import spare_nbgrader
 from proctor.gradebook.plan import Plan
+from proctor.notebook.beside import files_beside
 from proctor.settings import Course
 from proctor.text import plain
 
@@ -69,6 +70,8 @@ def autograde(
                 f"proctor lint {assignment}",
                 file=sys.stderr,
             )
+        for note in files_beside(course.layout.built(assignment), authors=True).notes():
+            print(f"no submission finds these: {plain(note)}", file=sys.stderr)
         if failing := [one.name for one in pool.grader.settled if not one.passes]:
             print(
                 f"the solutions in source/ do not pass {_listed(failing)} here: who "

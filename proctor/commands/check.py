@@ -91,7 +91,7 @@ def checking(
     def read() -> Task:
         truth = course.truth(assignment)
         reference = read_reference(layout.root, assignment, truth, lambda: built)
-        support = files_beside(layout.built(assignment)).files
+        support = files_beside(layout.built(assignment), authors=True).files
         return Task(built.as_assignment(), reference, support, lambda: built)
 
     with make_grader(course, assignment, read, level=level, seed=seed) as grader:

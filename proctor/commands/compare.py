@@ -126,7 +126,7 @@ def grade_both_ways(course: Course, assignment: str) -> Compared:
     """
     folder = course.layout.built(assignment)
     built = Built.read(course.layout, course.marks, assignment, course.config)
-    files = files_beside(folder).files
+    files = files_beside(folder, authors=True).files
     trials = Trials(built, Bank())
     found = Compared()
 

@@ -84,7 +84,7 @@ def gate(course: Course, assignment: str, how: How, *, bug: str | None) -> int:
     wanted = trials.all(bug)
 
     def read() -> Task:
-        support = files_beside(layout.built(assignment)).files
+        support = files_beside(layout.built(assignment), authors=True).files
         return Task(built.as_assignment(), reference, support, lambda: built)
 
     def prepare(grader: Grader) -> None:

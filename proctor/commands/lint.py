@@ -40,7 +40,7 @@ def lint(course: Course, assignment: str) -> int:
     built = Built.read(layout, course.marks, assignment, course.config)
 
     def read() -> Task:
-        support = files_beside(layout.built(assignment)).files
+        support = files_beside(layout.built(assignment), authors=True).files
         wanted = built.as_assignment()
         return Task(wanted, Reference("", Path()), support, lambda: built)
 
@@ -50,6 +50,8 @@ def lint(course: Course, assignment: str) -> int:
         assigned = {n.name: n for n in grader.assignment.notebooks}
     together = [one for one in found if one.together]
     print(_summary(assignment, tests, len(together)))
+    for note in files_beside(layout.built(assignment), authors=True).notes():
+        print(f"\n  no submission finds these: {plain(note)}")
     for notebook in sorted(built.source):
         code = _code_of(built, notebook)
         for one in together:

@@ -121,7 +121,7 @@ def graded_alone(
     )
 
     def read() -> Task:
-        support = files_beside(layout.built(assignment)).files
+        support = files_beside(layout.built(assignment), authors=True).files
         return Task(built.as_assignment(), reference, support, lambda: built)
 
     with (

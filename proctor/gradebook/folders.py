@@ -75,7 +75,7 @@ class Folders:
 
     def support_files(self, assignment: str) -> dict[str, bytes]:
         """Return the files that an assignment hands out beside its notebooks."""
-        return files_beside(self._layout.built(assignment)).files
+        return files_beside(self._layout.built(assignment), authors=True).files
 
     @contextlib.contextmanager
     def only_one(self) -> Iterator[None]:

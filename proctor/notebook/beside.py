@@ -7,8 +7,9 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_MAX_FILES = 200
-_MAX_BYTES = 16 << 20
+# What a message to the student's process has room for: 48 MiB.
+_MAX_FILES, _AUTHORS_FILES = 200, 1_000
+_MAX_BYTES, _AUTHORS_BYTES = 16 << 20, 32 << 20
 _MAX_FOLDERS = 50
 _MOST_NAMED = 5
 
@@ -23,10 +24,13 @@ class Beside:
         By relative name, as the student's process finds them.
     left_out
         Relative names of those that it does not find.
+    most
+        How many bytes, and files, there may be.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
+    most: tuple[int, int] = (_MAX_BYTES, _MAX_FILES)
 
     def notes(self) -> list[str]:
         """Say what was left out, in a line."""
@@ -34,20 +38,27 @@ class Beside:
             return []
         named = ", ".join(self.left_out[:_MOST_NAMED])
         more = len(self.left_out) - _MOST_NAMED
+        size, count = self.most
         return [
-            f"files left out, beyond {_MAX_BYTES >> 20} MiB or {_MAX_FILES} in all: "
+            f"files left out, beyond {size >> 20} MiB or {count} in all: "
             f"{named}{f' and {more} more' if more > 0 else ''}"
         ]
 
 
-def files_beside(folder: Path) -> Beside:
+def files_beside(folder: Path, authors: bool = False) -> Beside:
     """Return the files that the student's process finds beside its notebook.
 
     Links are not followed, and what is no regular file is passed over. What goes beyond
     16 MiB or 200 files in all is left out.
+
+    Parameters
+    ----------
+    authors
+        Whether they are the author's: there may be 32 MiB, and 1000 files.
     """
-    beside = Beside()
-    room, folders = _MAX_BYTES, 0
+    most = (_AUTHORS_BYTES, _AUTHORS_FILES) if authors else (_MAX_BYTES, _MAX_FILES)
+    beside = Beside(most=most)
+    (room, files), folders = most, 0
     for parent, below, names in os.walk(folder, followlinks=False):
         folders += 1
         if folders > _MAX_FOLDERS:
@@ -59,10 +70,10 @@ def files_beside(folder: Path) -> Beside:
             if name.endswith(".ipynb") or not _is_file(path):
                 continue
             relative = str(path.relative_to(folder))
-            full = len(beside.files) >= _MAX_FILES
+            full = len(beside.files) >= files
             data = None if full else _read(path, room)
             if data is None:
-                if len(beside.left_out) <= _MAX_FILES:
+                if len(beside.left_out) <= files:
                     beside.left_out.append(relative)
             else:
                 room -= len(data)

@@ -132,7 +132,7 @@ class Station(WorkerPlugin):
             jail = open_jail(course, name, about["level"])
             try:
                 jail.wait()
-                support = files_beside(layout.built(name)).files
+                support = files_beside(layout.built(name), authors=True).files
                 grader = Grader(
                     Task(assignment, reference, support), jail, about["seed"]
                 )
