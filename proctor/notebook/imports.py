@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 
 from proctor.notebook.assignment import AssignedNotebook
 from proctor.notebook.names import uses_rubric
+
+# A line of IPython's own.
+_MAGIC = re.compile(r"^[ \t]*[%!].*", re.MULTILINE)
 
 
 def imports_for(notebook: AssignedNotebook, test: str) -> str:
@@ -61,6 +65,6 @@ def _free_names(text: str) -> frozenset[str]:
 
 def _statements(text: str) -> list[ast.stmt]:
     try:
-        return ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError):  # magics, or no Python
+        return ast.parse(_MAGIC.sub("", text)).body
+    except (SyntaxError, ValueError, RecursionError):  # no Python
         return []

@@ -206,7 +206,8 @@ def test_a_cause_is_named(before, test, said, why):
 
 
 def test_a_test_has_the_imports_of_the_authors_cells():
-    given = ("from a import b as c, d\nimport e.f, g as h\nfrom . import i", "")
+    text = "%reset -f\n!ls\nfrom a import b as c, d\nimport e.f, g as h\n"
+    given = (f"{text}from . import i", "")
     wanted = Wanted("s", "code", "import j\nimport k", {"solution": True})
     notebook = AssignedNotebook("n", [wanted], {}, given=(given,))
     test = "import k\nassert c(d, e, h, i, j) == k\nfor l in d: pass"
