@@ -78,7 +78,7 @@ def unwritten(source: str, tree: ast.Module) -> list[str]:
         found += [node.name for node in tree.body if isinstance(node, _KINDS)]
     return found
 
-# %% notebooks/00_package/export.py #b4cc787f
+# %% notebooks/00_package/export.py #477b6943
 def read_by(text: str) -> dict[str, str]:
     """Return the global names that a module's text reads, and where: by its functions."""
     found: dict[str, str] = {}
@@ -124,6 +124,8 @@ def refuse_missing(notebook: Path, text: str, made: set[str], others: list) -> N
     ExportError
         Naming the function, what it needs, and what to do.
     """
+    if "*" in made:  # what such an import brings is not seen here
+        return
     known = made | set(dir(builtins)) | {"__name__", "__file__"}
     needed = {name: where for name, where in read_by(text).items() if name not in known}
     for other in others:

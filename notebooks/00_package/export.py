@@ -169,6 +169,8 @@ def refuse_missing(notebook: Path, text: str, made: set[str], others: list) -> N
     ExportError
         Naming the function, what it needs, and what to do.
     """
+    if "*" in made:  # what such an import brings is not seen here
+        return
     known = made | set(dir(builtins)) | {"__name__", "__file__"}
     needed = {name: where for name, where in read_by(text).items() if name not in known}
     for other in others:

@@ -1000,6 +1000,8 @@ def as_pair(value: int | tuple[int, int], name: str, least: int) -> tuple[int, i
     return int(pair[0]), int(pair[1])
 
 
+# %%
+#| export
 def check_images(x: Tensor, channels: int | None = None) -> None:
     """Refuse what is no batch of images, or has not the wanted number of channels.
 
@@ -1619,6 +1621,8 @@ class MaxPool2dFunction(Function):
         return grad_x, None, None, None
 
 
+# %%
+#| export
 class AvgPool2dFunction(Function):
     """`avg_pool2d_forward` with its derivative, for Tensors."""
 
@@ -1665,6 +1669,8 @@ class _Pool2d(Layer):
         return self.function.apply(x, self.kernel_size, self.stride, self.padding)
 
 
+# %%
+#| export
 class MaxPool2d(_Pool2d):
     """The largest of each window; padding is minus infinity."""
 

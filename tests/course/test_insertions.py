@@ -1,8 +1,10 @@
 """What the build writes into marked cells."""
 
+from conftest import ROOT
 from nbformat import v4
 
 from course import insertions
+from course.project import Project
 
 TEST = """\
 assert f(2) == 4
@@ -29,7 +31,7 @@ def cell(name, source, points):
 def test_how_a_task_is_graded():
     marked = v4.new_markdown_cell("", metadata={"tags": ["graded"]})
     notebook = v4.new_notebook(cells=[cell("test-f", TEST, 3), marked])
-    insertions.fill(notebook, None, insertions._SETUP)
+    insertions.fill(notebook, Project(ROOT), insertions._SETUP)
     assert marked.source.splitlines() == [
         "<details>",
         "<summary>How <code>f</code> is graded</summary>",

@@ -161,7 +161,7 @@ class Conv2dFunction(Function):
         )
         return *grads, None, None
 
-# %% notebooks/09_spatial/spatial.py #2215ec75
+# %% notebooks/09_spatial/spatial.py #df74de6c
 def as_pair(value: int | tuple[int, int], name: str, least: int) -> tuple[int, int]:
     """Return ``value`` as a pair (height, width).
 
@@ -181,7 +181,7 @@ def as_pair(value: int | tuple[int, int], name: str, least: int) -> tuple[int, i
         )
     return int(pair[0]), int(pair[1])
 
-
+# %% notebooks/09_spatial/spatial.py #9e426b99
 def check_images(x: Tensor, channels: int | None = None) -> None:
     """Refuse what is no batch of images, or has not the wanted number of channels.
 
@@ -412,7 +412,7 @@ def avg_pool2d_backward(
                             grad_padded[b, c, i * sh + u, j * sw + v] += share
     return grad_padded[:, :, ph : ph + height, pw : pw + width]
 
-# %% notebooks/09_spatial/spatial.py #3824044d
+# %% notebooks/09_spatial/spatial.py #e6a3a657
 class MaxPool2dFunction(Function):
     """`max_pool2d_forward` with its derivative, for Tensors."""
 
@@ -428,7 +428,7 @@ class MaxPool2dFunction(Function):
         grad_x = max_pool2d_backward(grad_output, *ctx.saved_tensors)
         return grad_x, None, None, None
 
-
+# %% notebooks/09_spatial/spatial.py #488e5b43
 class AvgPool2dFunction(Function):
     """`avg_pool2d_forward` with its derivative, for Tensors."""
 
@@ -444,7 +444,7 @@ class AvgPool2dFunction(Function):
         grad_x = avg_pool2d_backward(grad_output, *ctx.saved_tensors)
         return grad_x, None, None, None
 
-# %% notebooks/09_spatial/spatial.py #fe2d666b
+# %% notebooks/09_spatial/spatial.py #6ed9533a
 class _Pool2d(Layer):
     """What both pooling layers share; a subclass names its ``function``."""
 
@@ -472,7 +472,7 @@ class _Pool2d(Layer):
         check_images(x)
         return self.function.apply(x, self.kernel_size, self.stride, self.padding)
 
-
+# %% notebooks/09_spatial/spatial.py #3046f956
 class MaxPool2d(_Pool2d):
     """The largest of each window; padding is minus infinity."""
 
