@@ -36,6 +36,8 @@ places = [f"release/{ASSIGNMENT}/{NOTEBOOK}", f"{ASSIGNMENT}/{NOTEBOOK}", NOTEBO
 found = [WORK / place for place in places if (WORK / place).is_file()]
 if not found:
     sys.exit(f"no {NOTEBOOK} in release/{ASSIGNMENT}/, {ASSIGNMENT}/ or the top folder")
+# A student may have committed one.
+(WORK / "result.json").unlink(missing_ok=True)
 checked = subprocess.run(
     [
         *(PYTHON, "-m", "proctor", "check", found[0], "--assignment", ASSIGNMENT),

@@ -44,7 +44,8 @@ test -n "$notebook" || { echo "no @NOTEBOOK@.ipynb in release/@ASSIGNMENT@/"; ex
 here=$PWD
 cd @VISIBLE@/course
 # The checks may be of the students' own package.
-PYTHONPATH=$PWD/..:$PWD/package python -m proctor check "$here/$notebook" --assignment @ASSIGNMENT@ \\
+PYTHONPATH=$PWD/..:$PWD/package \\
+  python -m proctor check "$here/$notebook" --assignment @ASSIGNMENT@ \\
   --sandbox namespace,landlock,uid --format markdown --out "$here/checks.md" \\
   --format junit --out "$here/checks.xml"
 cd "$here"
