@@ -25,6 +25,25 @@ TOKEN = "github_pat_of-nobody"
 SECRET = "Rubric(", "return 2 * x", "HIDDEN TESTS", "BEGIN SOLUTION"
 
 
+# Python as it is there: nothing that requirements.txt does not name.
+ALONE = """
+import runpy, sys
+class Nothing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("nbgrader", "sqlalchemy", "nbconvert"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Nothing())
+arguments = sys.argv[1:]
+if arguments[0] == "-m":
+    sys.argv = arguments[1:]
+    sys.path[0] = ""
+    runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+else:
+    sys.argv = arguments
+    runpy.run_path(arguments[0], run_name="__main__")
+"""
+
+
 def read_yaml(path: Path) -> dict:
     return YAML(typ="safe").load(path)
 
@@ -54,7 +73,8 @@ def machine(tmp_path):
     """Where a job runs: programs of its own, and students' repositories."""
     bin = tmp_path / "bin"
     bin.mkdir()
-    programs = {"python": f'exec "{sys.executable}" "$@"'}
+    (tmp_path / "alone.py").write_text(ALONE)
+    programs = {"python": f'exec "{sys.executable}" "{tmp_path / "alone.py"}" "$@"'}
     # What the systems' programs are asked for, one argument a line.
     for name in ("gh", "curl"):
         programs[name] = f'for a in "$@"; do echo "$a"; done >> "{tmp_path / name}.txt"'

@@ -36,6 +36,8 @@ places = [f"release/{ASSIGNMENT}/{NOTEBOOK}", f"{ASSIGNMENT}/{NOTEBOOK}", NOTEBO
 found = [WORK / place for place in places if (WORK / place).is_file()]
 if not found:
     sys.exit(f"no {NOTEBOOK} in release/{ASSIGNMENT}/, {ASSIGNMENT}/ or the top folder")
+# A student may have committed one.
+(WORK / "result.json").unlink(missing_ok=True)
 checked = subprocess.run(
     [
         *(PYTHON, "-m", "proctor", "check", found[0], "--assignment", ASSIGNMENT),
@@ -44,7 +46,8 @@ checked = subprocess.run(
         *("--format", "markdown", "--out", WORK / "release-body.md"),
     ],
     cwd=HERE / "course",
-    env=os.environ | {"PYTHONPATH": str(HERE)},
+    # The checks may be of the students' own package.
+    env=os.environ | {"PYTHONPATH": f"{HERE}:{HERE / 'course' / 'package'}"},
 )
 # Whatever the points; where none could be found, Classroom 50 says so itself.
 sys.exit(0 if (WORK / "result.json").is_file() else checked.returncode or 1)

@@ -25,6 +25,7 @@ _NEEDED = (
     "matplotlib",
     "matplotlib-inline",
     "mistune",
+    "nbformat",
     "numpy",
     "pygments",
     "pyseccomp",
@@ -153,10 +154,11 @@ def visible_course(course: Course, assignment: str) -> dict[str, bytes]:
         levels=course.sandbox.levels, packages=course.sandbox.packages
     )
     files = {CONFIG: config.encode()}
-    place = f"source/{assignment}"
-    files |= {f"{place}/{path.name}": path.read_bytes() for path in notebooks}
-    beside = files_beside(released).files
-    files |= {f"{place}/{name}": data for name, data in beside.items()}
+    handed_out = {path.name: path.read_bytes() for path in notebooks}
+    handed_out |= files_beside(released).files
+    # As both: without a release, nbgrader would be wanted to make one.
+    for stage in ("source", "release"):
+        files |= {f"{stage}/{assignment}/{n}": d for n, d in handed_out.items()}
     with tempfile.TemporaryDirectory() as scratch:
         package = Path(scratch, "package")
         course.sandbox.build_package(package, assignment)

@@ -43,7 +43,9 @@ done
 test -n "$notebook" || { echo "no @NOTEBOOK@.ipynb in release/@ASSIGNMENT@/"; exit 2; }
 here=$PWD
 cd @VISIBLE@/course
-PYTHONPATH=.. python -m proctor check "$here/$notebook" --assignment @ASSIGNMENT@ \\
+# The checks may be of the students' own package.
+PYTHONPATH=$PWD/..:$PWD/package \\
+  python -m proctor check "$here/$notebook" --assignment @ASSIGNMENT@ \\
   --sandbox namespace,landlock,uid --format markdown --out "$here/checks.md" \\
   --format junit --out "$here/checks.xml"
 cd "$here"
