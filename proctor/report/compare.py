@@ -40,6 +40,8 @@ _FEW, _RARE = 0.05, 0.02
 # From here on a class has a usual likeness.
 _FEWEST_PAIRS = 20
 _LEAST = 1e-6
+# Of more pairs nobody reads which tasks they have in common.
+_MOST_TOLD = 5_000
 
 
 class _Rates:
@@ -170,14 +172,15 @@ class Compared:
             for other in others:
                 yield Pair(one.name, other.name, 1.0, tasks, number, rate)
         places = zip(*np.nonzero(wanted), strict=True)
-        for _, _, i, j in sorted(
+        listed = sorted(
             (-round(share[i, j], 6), -compared[i, j], int(i), int(j)) for i, j in places
-        ):
+        )
+        for number, (_, _, i, j) in enumerate(listed):
             yield Pair(
                 self._texts[i].name,
                 self._texts[j].name,
                 float(share[i, j]),
-                self._nearest(i, j),
+                self._nearest(i, j) if number < _MOST_TOLD else (),
                 int(compared[i, j]),
                 self._of_class.of(share[i, j]) if j < count else None,
             )

@@ -148,8 +148,16 @@ def as_csv(found: Likeness) -> str:
         inside = pair.other in group_of
         group = group_of.get(pair.one, "") if inside else ""
         rate = "" if pair.rate is None else round(pair.rate, 4)
-        for task, rare in pair.tasks:
+        for task, rare in pair.tasks or [("", 0.0)]:
             share = round(pair.share, 4)
-            row = (pair.one, pair.other, share, rate, task, round(rare, 4), group)
+            row = (
+                pair.one,
+                pair.other,
+                share,
+                rate,
+                task,
+                round(rare, 4) if task else "",
+                group,
+            )
             writer.writerow(map(safe, row))
     return made.getvalue()
