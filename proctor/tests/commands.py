@@ -17,7 +17,7 @@ from pathlib import Path
 from proctor.tests.typed import PROGRAMS, Typed
 
 BIN = Path(sys.executable).parent
-MINUTES = 2
+MINUTES = 10
 
 
 def environment() -> dict[str, str]:

@@ -34,7 +34,7 @@ pytestmark = [
     ),
     pytest.mark.slow,
 ]
-MINUTES = 2
+MINUTES = 10
 SEED = ("--seed", "3")
 
 
