@@ -94,7 +94,7 @@ def test_title_and_question_come_with_the_name(grade):
         "name": POSITIVE,
         "score": 0.0,
         "max_score": 2.0,
-        "message": "wrong values",
+        "message": "wrong values: right but for a factor",
         "bug": "triple",
         "title": "It is triple",
         "question": "Why is it triple?",
@@ -435,7 +435,7 @@ def test_pages_ask_each_question_once(grade):
     page = render_page(notebook, record)
     # In the table at the top, and at the cell.
     assert page.count("<b>It is triple.</b> Why is it triple?") == 2
-    assert page.count('wrong values <span class="bug">(It is triple)</span>') == 4
+    assert page.count('a factor <span class="bug">(It is triple)</span>') == 4
 
 
 def test_a_table_gives_the_title_as_the_reason(grade):
