@@ -16,6 +16,8 @@ import numpy as np
 # A student may return arrays of any size; larger ones are not compared again.
 MAX_BYTES = 1 << 20
 _RTOL, _ATOL = 1e-5, 1e-8
+# Two mistakes often give the same whole number below this.
+_SMALL = 100
 # What is seen of a bounded call; refused for its lines, or for its time alone.
 LITTLE, MUCH, LONG = "little", "much", "long"
 
@@ -126,8 +128,8 @@ class Attempt:
     def tells_much(self) -> bool:
         """Whether so much was seen at the end that it can be one mistake's alone.
 
-        Zeros, infinities, no number at all, an exception, and an assertion's text come
-        of many.
+        Zeros, infinities, one small number, no number at all, an exception, and an
+        assertion's text come of many.
         """
         if self.raised[0] or not self.observations:
             return False
