@@ -16,8 +16,6 @@ import numpy as np
 # A student may return arrays of any size; larger ones are not compared again.
 MAX_BYTES = 1 << 20
 _RTOL, _ATOL = 1e-5, 1e-8
-# Two mistakes often give the same whole number below this.
-_SMALL = 100
 # What is seen of a bounded call; refused for its lines, or for its time alone.
 LITTLE, MUCH, LONG = "little", "much", "long"
 
@@ -128,12 +126,18 @@ class Attempt:
     def tells_much(self) -> bool:
         """Whether so much was seen at the end that it can be one mistake's alone.
 
-        Zeros, infinities, one small number, no number at all, an exception, and an
-        assertion's text come of many.
+        Zeros, infinities, no number at all, an exception, and an assertion's text come
+        of many.
         """
         if self.raised[0] or not self.observations:
             return False
         return self.observations[-1].tells_much
+
+    @property
+    def ended_at_one_number(self) -> bool:
+        """Whether it ended at a single number, which mistakes share by chance."""
+        last = self.observations[-1].numbers if self.observations else None
+        return last is not None and last.size == 1
 
     def likeness(self, salt: int) -> str:
         """Return a text that is the same for answers that are wrong in the same way.
