@@ -140,7 +140,7 @@ def test_a_right_solution_passes_what_is_shown(course, capsys, monkeypatch):
     course([], "")
     assert main(["gate", NAME, "--seed", "5"]) == 1
     reason = (
-        "one number for each (wanted (3), got (2)) (a check that you see: 2 points)"
+        "one number for each (wanted (3,), got (2,)) (a check that you see: 2 points)"
     )
     assert capsys.readouterr().out.splitlines() == [
         f"the reference: test-double gives 2 of 4 points: {reason}",

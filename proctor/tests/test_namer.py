@@ -103,6 +103,11 @@ def test_title_and_question_come_with_the_name(grade):
     assert verdicts["test-total"].score == 3
 
 
+def test_a_mistake_that_ends_in_another_way_is_no_name(named):
+    found = named(returns("3 * x if (x >= 0).all() else x[99]"))
+    assert found and set(found.values()) == {None}
+
+
 def test_the_same_mistake_written_in_another_way(named):
     other = "def double(y):\n    out = y * 0.0\n    for _ in range(3):\n"
     other += "        out = out + y\n    assert y.size, 'empty'\n    return out"
