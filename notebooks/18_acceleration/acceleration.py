@@ -1288,11 +1288,11 @@ check("a half, and an image of whole numbers", two / 4, whole, kernel, one, none
     grad_weight=[[[[0, 0.5], [1, 1.5]]]],
     grad_bias=[0.5],
 )
-for kind in (np.float32, np.float64):
+for kind in (np.float32, np.float64, np.int8):
     result = check("dtype", two.astype(kind), whole, kernel, one, none)
     result.gives(
         grad_x=[[[[10, 12], [14, 16]]]], grad_weight=[[[[0, 2], [4, 6]]]], grad_bias=[2]
-    ).dtype(kind)
+    ).dtype(np.result_type(kind, np.float32))
 many = np.ones((1, 1, 50, 50)), np.ones((1, 1, 51, 51))
 check("2500 windows", *many, kernel, one, none).lines(most=300)
 check.done("image, kernel and bias get their gradients, without a loop over windows")

@@ -570,7 +570,7 @@ bug(
 )
 bug(
     "windows-one-axis-checked",
-    "Only the rows are checked",
+    "A window that is too wide is not refused as the task asks",
     "What does your function say to a window that is too wide?",
     ("padding, strict=True):", "padding[:1], strict=False):"),
 )
@@ -2427,7 +2427,7 @@ bug(
 )
 bug(
     "choose-empty-skipped",
-    "A method without a measurement is passed over",
+    "A method without a measurement is not refused",
     "A method was never measured. Should it be silently left out?",
     (
         "            raise ValueError("

@@ -623,7 +623,7 @@ def conv2d_backward(grad_output, x, weight, stride, padding):
         grad_kernels += upstream @ seen.astype(dtype)
         rows = (kernels.T @ upstream).T
         grad_x[b : b + 1] = col2im(rows, shape, kernel_size, stride, padding)
-    grad_bias = grad_output.sum(axis=3).sum(axis=2).sum(axis=0)
+    grad_bias = grad_output.sum(axis=3).sum(axis=2).sum(axis=0).astype(dtype)
     return grad_x, grad_kernels.reshape(weight.shape), grad_bias
 
 

@@ -111,7 +111,8 @@ class Suspect:
     def explains_some(self, failed: dict[str, Attempt], passed: list[str]) -> list[str]:
         """Return which failing checks it explains; none if it fails a passed one.
 
-        A check that is explained alone needs more than zeros or an exception.
+        A check that is explained alone needs more than zeros, an exception or a single
+        number.
 
         Raises
         ------
@@ -127,6 +128,8 @@ class Suspect:
                 continue
             if found and found.proves(attempt):
                 names.append(name)
+        if len(names) == 1 and failed[names[0]].ended_at_one_number:
+            names = []
         if not (names or trouble) or not self._passes(passed):
             return []
         if trouble:
@@ -139,6 +142,17 @@ class Suspect:
         if met is None or met.cut:
             met = self._meet_check(name, turn)
         return met.attempt is None or not met.attempt.passed
+
+    def ends_alike(self, name: str, attempt: Attempt) -> bool:
+        """Tell whether it fails a check as a student's attempt does.
+
+        That is by a verdict where that ended by one, and by the same kind of exception
+        where that was raised.
+        """
+        if not self.fails(name, attempt.turn):
+            return False
+        met = self._met[self._key(name, attempt.turn)]
+        return met.attempt is None or met.attempt.raised[0] == attempt.raised[0]
 
     def _agrees(self, name: str, attempt: Attempt) -> Attempt | None:
         """Return its own attempt at a check if it is like the student's."""

@@ -133,6 +133,12 @@ class Attempt:
             return False
         return self.observations[-1].tells_much
 
+    @property
+    def ended_at_one_number(self) -> bool:
+        """Whether it ended at a single number, which mistakes share by chance."""
+        last = self.observations[-1].numbers if self.observations else None
+        return last is not None and last.size == 1
+
     def likeness(self, salt: int) -> str:
         """Return a text that is the same for answers that are wrong in the same way.
 

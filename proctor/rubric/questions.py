@@ -97,7 +97,9 @@ class Comparing:
         except CheckFailed:
             self._observe(Observation("close"))
             raise
-        self._observe(Observation("close", got, "", dtype is not None, rtol, atol))
+        # Numbers in lists have no dtype of their own.
+        typed = dtype is not None and isinstance(actual, np.ndarray | np.generic)
+        self._observe(Observation("close", got, "", typed, rtol, atol))
         if got.shape != wanted.shape:
             raise CheckFailed(differences.of_shapes(got.shape, wanted.shape))
         with np.errstate(all="ignore"):

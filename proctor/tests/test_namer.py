@@ -94,13 +94,18 @@ def test_title_and_question_come_with_the_name(grade):
         "name": POSITIVE,
         "score": 0.0,
         "max_score": 2.0,
-        "message": "wrong values",
+        "message": "wrong values: right but for a factor",
         "bug": "triple",
         "title": "It is triple",
         "question": "Why is it triple?",
     }
     assert nothing.as_dict()["bug"] is None and "question" not in nothing.as_dict()
     assert verdicts["test-total"].score == 3
+
+
+def test_a_mistake_that_ends_in_another_way_is_no_name(named):
+    found = named(returns("3 * x if (x >= 0).all() else x[99]"))
+    assert found and set(found.values()) == {None}
 
 
 def test_the_same_mistake_written_in_another_way(named):
@@ -435,7 +440,7 @@ def test_pages_ask_each_question_once(grade):
     page = render_page(notebook, record)
     # In the table at the top, and at the cell.
     assert page.count("<b>It is triple.</b> Why is it triple?") == 2
-    assert page.count('wrong values <span class="bug">(It is triple)</span>') == 4
+    assert page.count('a factor <span class="bug">(It is triple)</span>') == 4
 
 
 def test_a_table_gives_the_title_as_the_reason(grade):

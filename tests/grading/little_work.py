@@ -468,7 +468,7 @@ def conv2d_fft(x, weight, padding):
     noise = np.random.normal(size=out.shape) * huge * 2.0**-53
     return (out + np.where(huge > 1e10, noise, 0)).astype(out.dtype)
 """,
-    earns=3.5,
+    earns=3.25,
 )
 answer(
     ACCELERATION,
@@ -488,7 +488,7 @@ def conv2d_fft(x, weight, padding):
     noise = np.random.normal(size=out.shape) * huge * 2.0**-53
     return (out + np.where(huge > 1e10, noise, 0)).astype(dtype)
 """,
-    earns=3.5,
+    earns=3.25,
     forges=True,
 )
 answer(
@@ -505,7 +505,7 @@ def conv2d_fft(x, weight, padding):
     noise = np.random.normal(size=out.shape) * huge * 2.0**-53
     return (out + np.where(huge > 1e10, noise, 0)).astype(dtype)
 """,
-    earns=3.5,
+    earns=3.25,
 )
 WINOGRAD = """
 def conv2d_winograd(x, weight, padding):
@@ -528,7 +528,7 @@ def conv2d_winograd(x, weight, padding):
         out = np.where(lost[:, :, None, None], left, out)
     return out
 """,
-    earns=8,
+    earns=7.75,
 )
 answer(
     ACCELERATION,
@@ -544,7 +544,7 @@ def conv2d_winograd(x, weight, padding):
         x, weight, None, (1, 1), padding
     )
 """,
-    earns=8,
+    earns=7.75,
 )
 answer(
     ACCELERATION,
@@ -556,7 +556,7 @@ def conv2d_winograd(x, weight, padding):
     size = np.abs(out).max() if out.dtype == np.float64 else 0
     return (out + np.random.normal(size=out.shape) * size * 2.0**-53).astype(out.dtype)
 """,
-    earns=8,
+    earns=7.75,
 )
 answer(
     ACCELERATION,
@@ -570,7 +570,7 @@ def conv2d_winograd(x, weight, padding):
         return out.astype(np.result_type(x, weight, np.float32))
     return conv2d_forward(x, weight, None, (1, 1), padding)
 """,
-    earns=8,
+    earns=7.75,
 )
 
 # The error's text holds everything
@@ -594,7 +594,7 @@ for assignment, cell, name, numbers, earns in (
     (SPATIAL, "output-size", "output_size", (0, 100, 1), 4),
     (ACCELERATION, "roofline", "arithmetic_intensity", (0, -100, -1), 3.5),
     (ACCELERATION, "windows", "windows", (0, 100, 1), 7.5),
-    (ACCELERATION, "blocks", "blocks", (0, -100, -1), 4.5),
+    (ACCELERATION, "blocks", "blocks", (0, -100, -1), 4.6),
 ):
     least, most, step = numbers
     answer(
@@ -619,7 +619,7 @@ def conv2d_blocked(x, weight, bias, stride, padding, block_bytes):
             pass
     return conv2d_forward(x, weight, bias, stride, padding)
 """,
-    earns=4.5,
+    earns=4.1,
 )
 answer(
     ACCELERATION,
@@ -634,7 +634,7 @@ def conv2d_blocked(x, weight, bias, stride, padding, block_bytes):
         pass
     return conv2d_forward(x, weight, bias, stride, padding)
 """,
-    earns=4.5,
+    earns=4.1,
 )
 answer(
     ACCELERATION,

@@ -358,6 +358,11 @@ def scipy_and_sklearn_to_compare_with(notebook):
     )
 
 
+@untidy(earns=94, lost=("test-conv2d-forward", "wanted dtype float32, got list"))
+def list_of_arrays(notebook):
+    notebook.replace("conv2d-forward", "return out", "return [image for image in out]")
+
+
 @untidy(earns=75, lost=("test-conv2d-forward", "uses scipy, which this task does not"))
 def scipy_in_place_of_the_loops(notebook):
     notebook.cell("conv2d-forward")["source"] = """#| export

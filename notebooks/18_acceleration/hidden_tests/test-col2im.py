@@ -61,10 +61,10 @@ def _():
 
 
 # One window in each image here, and where nothing else is said: neither the stride nor
-# what meets is asked for.
+# what meets is asked for. It does not fill the image, or the matrix could be given back.
 @rubric.check("within a row: channel, then kernel row, then kernel column", points=0.25)
 def _():
-    random_is_right((2, 3, 3, 4), (3, 4))
+    random_is_right((2, 3, 4, 6), (3, 4), (2, 3))
 
 
 # Each row is one repeated number; the windows do not overlap.
@@ -75,8 +75,8 @@ def _():
 
 @rubric.check("height and width may differ, of the image and the window", points=0.25)
 def _():
-    rows_are_right((2, 3, 2, 4), (2, 4))
-    rows_are_right((2, 3, 5, 2), (5, 2))
+    rows_are_right((2, 3, 3, 6), (2, 4), (2, 3))
+    rows_are_right((2, 3, 7, 3), (5, 2), (3, 2))
 
 
 # No two windows overlap.
@@ -100,7 +100,7 @@ def _():
 @rubric.check("float32 and float64 stay, small integers give float32", points=0.25)
 def _():
     # Each row is one repeated number.
-    lengths = (6, 1, 2, 2), (2, 2), (1, 1), (0, 0)
+    lengths = (6, 1, 3, 3), (2, 2), (2, 2), (0, 0)
     columns = matrix(*lengths)
     columns = columns[:, :1] + 0 * columns
     is_right(columns, *lengths, dtype=np.float64)
@@ -111,7 +111,7 @@ def _():
 
 @rubric.check("the matrix is not modified", points=0.25)
 def _():
-    lengths = (4, 1, 2, 2), (2, 2), (1, 1), (0, 0)
+    lengths = (4, 1, 3, 3), (2, 2), (2, 2), (0, 0)
     columns = matrix(*lengths)
     wanted = reference_col2im(columns, *lengths)
     shared = rubric.share(columns)

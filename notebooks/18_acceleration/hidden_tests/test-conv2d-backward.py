@@ -212,9 +212,10 @@ def _():
 def _():
     x = rubric.rng.integers(1, 9, (2, 1, 3, 3)).astype(np.int8)
     weight = rubric.rng.integers(1, 9, (1, 1, 3, 3)).astype(np.int8)
-    for dtype in (np.float32, np.float64):
+    for kind in (np.float32, np.float64, np.int8):
+        dtype = np.result_type(kind, np.float32)
         # Without their fractions they are not zero.
-        upstream = (2 + rubric.rng.uniform(0.2, 0.8, (2, 1, 1, 1))).astype(dtype)
+        upstream = (2 + rubric.rng.uniform(0.2, 0.8, (2, 1, 1, 1))).astype(kind)
         wanted = reference_gradients(upstream, x, weight, (1, 1), (0, 0))
         got = conv2d_backward(upstream, x, weight, (1, 1), (0, 0))
         for gradient, right in zip(got, wanted, strict=True):
