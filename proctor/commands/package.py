@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
+import sys
+import tempfile
 from pathlib import Path
 
 from proctor.errors import GradingError
@@ -74,6 +77,7 @@ def _folder(course, system: str, assignment: str, out: Path | None) -> int:
     require_new(out)
     names = names_of(course, assignment)
     visible = visible_files(course, assignment)
+    visible |= _how_examined(course, assignment, visible)
     if system == _CLASSROOM50:
         files, texts = visible, classroom50_files(names)
     else:
@@ -85,3 +89,39 @@ def _folder(course, system: str, assignment: str, out: Path | None) -> int:
     write_all(out, files)
     print(f"{len(files)} files in {out}: its README.md says which goes where")
     return 0
+
+
+def _how_examined(course, assignment: str, visible: dict[str, bytes]) -> dict:
+    """Return what says which of the visible tests run together with a student's code.
+
+    That is measured with right solutions, which are here and not where it is needed.
+    """
+    from proctor.commands.check import checking
+    from proctor.lms.hosted.content import write_all
+    from proctor.notebook.built import Built
+    from proctor.notebook.cells import grade_id, grading, is_test
+    from proctor.sandbox.levels import best_level
+    from proctor.settings import Course
+
+    built = Built.read(course.layout, course.marks, assignment, course.config)
+    handed_out = built.handed_out()
+    place, kept = "course/", Path(".proctor", f"{assignment}.json")
+    files = {n.removeprefix(place): d for n, d in visible.items() if n[:7] == place}
+    for name, notebook in built.source.items():
+        for cell in notebook["cells"]:
+            if is_test(grading(cell)):
+                cell["source"] = handed_out[grade_id(cell)]
+        files[f"source/{assignment}/{name}.ipynb"] = json.dumps(notebook).encode()
+    with tempfile.TemporaryDirectory() as scratch:
+        home = Path(scratch, "course")
+        write_all(home, files)
+        sys.path.insert(0, str(home / "package"))  # the checks may be of the students'
+        try:
+            there = Course.read(home)
+            with checking(there, assignment, level=best_level(), seed=None):
+                found = home / kept
+                return (
+                    {place + str(kept): found.read_bytes()} if found.is_file() else {}
+                )
+        finally:
+            sys.path.remove(str(home / "package"))

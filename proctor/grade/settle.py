@@ -68,9 +68,13 @@ def kept(course: Course, task: Task) -> list[Found] | None:
     if not names:
         return []
     file = _file(course, task.assignment.name)
+    texts = _digest_of_texts(task.assignment, names)
     if task.built is not None:
-        return _read(file, _key(course, task, names))
-    found = _read(file, texts=_digest_of_texts(task.assignment, names))
+        found = _read(file, _key(course, task, names))
+        # What has no solutions says nothing, and was measured where they are.
+        alone = found is None and not task.built().has_solutions
+        return _read(file, texts=texts) if alone else found
+    found = _read(file, texts=texts)
     if found is None:
         raise _nothing_known(course, task.assignment.name)
     return found

@@ -97,6 +97,12 @@ class Built:
             if cells.is_solution(cells.grading(cell))
         }
 
+    @property
+    def has_solutions(self) -> bool:
+        """Whether any task differs from what was handed out."""
+        handed_out = self.handed_out()
+        return any(handed_out.get(t) != text for t, text in self.solutions().items())
+
     def handed_out(self) -> dict[str, str]:
         """Return the text of each cell that has a name, as students got it."""
         return {

@@ -254,3 +254,27 @@ def test_what_cannot_be_packed_is_one_line(packed, warm_proctor):
         done = warm_proctor.run(packed["course"], "package", *arguments)
         assert done.status == 2 and said in done.output
         assert done.output.count("\n") == 1
+
+
+def test_a_check_of_an_object_passes_where_it_passes_in_the_notebook(
+    tmp_path, warm_proctor
+):
+    """What cannot be examined apart runs together there, too, as was measured here."""
+    (tmp_path / "course").mkdir()
+    course = tiny.course(tmp_path / "course", bugs=[], variants="")
+    for stage in ("source", "release"):
+        path = course / stage / tiny.NAME / tiny.FILE
+        text = path.read_text().replace(
+            "assert double(", "assert double.__code__.co_argcount == 1 and double("
+        )
+        path.write_text(text)
+    done = warm_proctor.run(course, "package", "classroom50", tiny.NAME)
+    assert done.status == 0, done.output
+    bundle = course / f"classroom50-{tiny.NAME}" / "course"
+    released = (bundle / "release" / tiny.NAME / tiny.FILE).read_bytes()
+    for file, scores in ((notebook(), [4, 0]), (released, [0, 0])):
+        (tmp_path / "tiny.ipynb").write_bytes(file)
+        check = "check", tmp_path / "tiny.ipynb", "--assignment", tiny.NAME
+        done = warm_proctor.run(bundle, *check, "--results", tmp_path / "r.json")
+        (found,) = json.loads((tmp_path / "r.json").read_text())["submissions"]
+        assert [cell["score"] for cell in found["cells"]] == scores, found["cells"]
