@@ -14,8 +14,10 @@ from proctor.in_examiner.handles import Handle, number_of
 from proctor.in_examiner.raised import LONGEST, error_of
 from proctor.rubric.arrays import StudentArray
 from proctor.rubric.errors import StudentEnded
+from proctor.wire.decoder import Decoder
+from proctor.wire.encoder import Encoder
 from proctor.wire.frames import Channel, ChannelError, Late, Malformed
-from proctor.wire.values import ANSWER_DEPTH, Decoder, Encoder
+from proctor.wire.values import ANSWER_DEPTH
 
 # What stands in may ask of an object of the student's, whose code may ask again.
 _MOST_NESTED = 8

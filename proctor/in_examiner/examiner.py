@@ -24,7 +24,7 @@ from proctor.rubric.errors import (
     raised_in,
 )
 from proctor.text import plain_line
-from proctor.wire.values import Encoder
+from proctor.wire.encoder import Encoder
 
 _MESSAGE = 200
 

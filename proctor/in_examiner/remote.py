@@ -14,7 +14,7 @@ from proctor.in_examiner.handles import Handle
 from proctor.rubric.arrays import StudentArray
 from proctor.rubric.errors import AuthorError, StudentEnded
 from proctor.rubric.observation import Attempt
-from proctor.wire.values import Decoder
+from proctor.wire.decoder import Decoder
 
 if TYPE_CHECKING:
     from proctor.rubric import Rubric

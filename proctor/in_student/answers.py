@@ -16,8 +16,10 @@ import numpy as np
 from proctor.in_student.changed import changes, which
 from proctor.libraries import libraries_of
 from proctor.steps import counted
+from proctor.wire.decoder import Decoder
+from proctor.wire.encoder import Encoder
 from proctor.wire.frames import Channel
-from proctor.wire.values import ANSWER_DEPTH, Decoder, Encoder
+from proctor.wire.values import ANSWER_DEPTH
 
 
 class Answers:

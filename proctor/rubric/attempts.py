@@ -11,9 +11,9 @@ from types import FunctionType
 
 import numpy as np
 
+from proctor.rubric.cost import Costing, TookLong
 from proctor.rubric.errors import AuthorError, CheckFailed, describe, kind_of
 from proctor.rubric.observation import Attempt, Observation
-from proctor.rubric.questions import Comparing, TookLong
 from proctor.rubric.where import Examination
 
 _LONGEST_TEXT = 300
@@ -21,7 +21,7 @@ _LONGEST_TEXT = 300
 _PAUSE = 0.05
 
 
-class Attempts(Comparing):
+class Attempts(Costing):
     """Runs checks.
 
     Attributes

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import builtins
-import math
 import re
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from proctor.rubric import differences, pace, values
+from proctor.rubric import differences, values
 from proctor.rubric.arrays import plain_numbers
 from proctor.rubric.errors import AuthorError, CheckFailed, StudentEnded, kind_of
-from proctor.rubric.observation import LITTLE, LONG, MUCH, Observation
+from proctor.rubric.observation import Observation
 from proctor.rubric.where import Examination
 
 _WHOLE = {int, *(t for t in np.sctypeDict.values() if issubclass(t, np.integer))}
@@ -24,29 +23,6 @@ _BEFORE, _BEHIND = re.compile(r"\d\.?\Z"), re.compile(r"\d|\.\d")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 # How many other numbers an error may name: all that a call was given, and more.
 _OTHERS = 10
-
-# How often a check is run whose calls took too long, by how many times too long: a
-# forged count fails each time, a busy machine is seldom so busy, and never so much.
-_TURNS = ((20, 1), (4, 3), (1, 5))
-# What is done beside it is tried so often where the first tries leave it open; above
-# this part of what it may take.
-_TRIES, _IN_DOUBT = 4, 0.5
-# The kernel tells what another process has used in steps of this, and cuts each of two
-# parts of it, in user mode and in the kernel, to a whole number of them.
-_STEPS_SECONDS = 2 * 0.01
-
-
-class TookLong(CheckFailed):
-    """A bounded call did too much.
-
-    Attributes
-    ----------
-    turns
-        How often the check is to fail so, each time with other random numbers, before
-        that counts.
-    """
-
-    turns = 1
 
 
 class Comparing:
@@ -271,67 +247,6 @@ class Comparing:
         if many:
             raise CheckFailed("the error names too many other numbers")
 
-    def bounded(
-        self,
-        function: Callable,
-        *args: Any,
-        steps: int,
-        beside: Callable[[], object],
-        times: float = 2,
-        **kwargs: Any,
-    ) -> Any:
-        """Return ``function(*args, **kwargs)``, if Python had little to do for it.
-
-        Lines of Python are counted, those of NumPy's own functions too, each time that
-        they run. The student's process counts them, and could lie: so the processor
-        time that it spends in the call is seen from outside, and compared with that of
-        other work, done at that moment. Take a case so large that the cheapest loop
-        over its windows takes longer than that, and `beside` a right way that takes its
-        time. Time alone can be a busy machine's: the check is then run again, with
-        other random numbers. So let these decide arrays and lengths, or the answer
-        could be kept from the time before.
-
-        Parameters
-        ----------
-        steps
-            The most lines that may run.
-        beside
-            Does the same work with the test's own arrays, in whole arrays, and by no
-            means as fast as possible.
-        times
-            How many times as long as that the call may take.
-        """
-        _require_steps(steps)
-        clock = self._examination.processor_seconds
-        begin = clock()
-        done, answer = self._examination.count(function, args, kwargs, steps)
-        spent = clock() - begin - _STEPS_SECONDS
-        over = math.inf if done > steps else 0.0
-        if spent > 0 and not over:
-            over = _times_over(spent / times, beside)
-        text = MUCH if done > steps else LONG if over > 1 else LITTLE
-        self._observe(Observation("bounded", text=text))
-        if over > 1:
-            failure = TookLong("too much Python work")
-            if done <= steps:
-                failure.turns = next(n for least, n in _TURNS if over > least)
-            raise failure
-        if not _is_data(answer):
-            # What is computed when it is looked at would be computed uncounted.
-            raise CheckFailed("not a numeric array")
-        return answer
-
-    def lines(self, function: Callable, *args: Any, most: int, **kwargs: Any) -> int:
-        """Return how many lines of Python ``function(*args)`` runs, ``most`` at most.
-
-        For comparing a function with itself, where the number of turns must follow from
-        what it is given: the student's process counts them. Lines can do nothing:
-        compare what the same call returns as well, and ask for no number of lines.
-        """
-        _require_steps(most)
-        done, _ = self._examination.count(function, args, kwargs, most, keep=False)
-        return min(done, most)
-
     def share(self, array: np.ndarray) -> Any:
         """Return a copy of ``array`` that student code can change; see `unchanged`."""
         return self._examination.share(array)
@@ -346,33 +261,6 @@ class Comparing:
         same = found.dtype == original.dtype and np.array_equal(found, original)
         if not same:
             raise CheckFailed("modified its input")
-
-
-def _times_over(spent: float, beside: Callable[[], object]) -> float:
-    """Return how many times as long some time is as what is done beside it.
-
-    The shortest of some tries counts. Where one shows what further ones would, it is
-    the last.
-    """
-    least = math.inf
-    for _ in range(_TRIES):
-        least = min(least, pace.seconds_of(beside))
-        over = spent / least
-        if not _IN_DOUBT < over <= 1:
-            break
-    return over
-
-
-def _require_steps(steps: Any) -> None:
-    if type(steps) is not int or steps < 1:
-        raise AuthorError(f"steps is a positive int, not {steps!r}")
-
-
-def _is_data(value: Any) -> bool:
-    if isinstance(value, (tuple, list)):
-        return all(map(_is_data, value))
-    numbers = np.ndarray | np.generic | int | float
-    return isinstance(value, numbers) or values.is_plain(value)
 
 
 def _number(kind: str, value: Any) -> Observation:

@@ -60,8 +60,8 @@ class Score(float):
 class Rubric(StandIns, Attempts):
     """Named checks of one test cell.
 
-    :class:`Attempts` runs one, and says with ``Comparing`` what it may ask;
-    :class:`StandIns` has what it rests on.
+    :class:`Attempts` runs one, and says with ``Comparing`` and ``Costing`` what it may
+    ask; :class:`StandIns` has what it rests on.
 
     Parameters
     ----------

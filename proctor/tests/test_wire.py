@@ -20,6 +20,8 @@ from proctor.in_examiner.calls import Calls
 from proctor.in_examiner.handles import Handle
 from proctor.rubric.arrays import StudentArray
 from proctor.rubric.errors import StudentEnded, StudentError
+from proctor.wire.decoder import Decoder
+from proctor.wire.encoder import Encoder
 from proctor.wire.frames import (
     MAX_BODY,
     Channel,
@@ -28,7 +30,6 @@ from proctor.wire.frames import (
     Malformed,
     with_timeouts,
 )
-from proctor.wire.values import Decoder, Encoder
 
 LENGTHS = struct.Struct("<II")
 

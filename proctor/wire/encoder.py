@@ -1,0 +1,137 @@
+"""Write values into a message: see :mod:`proctor.wire.values`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from proctor.wire.frames import MAX_BODY, MAX_HEADER
+from proctor.wire.kinds import KINDS, MAX_DIGITS, goes
+from proctor.wire.values import (
+    EXACT_IN_JSON,
+    MAX_DEPTH,
+    MAX_VALUES,
+    are_keys,
+    as_plain,
+    goes_by_bytes,
+)
+
+# What a value takes in a message, in characters: no more than this and its text.
+_COST, _OF_A_LETTER = 24, 6
+
+
+class _TooLarge(Exception):
+    """A message would be refused by who reads it."""
+
+
+class Encoder:
+    """Encode one message; afterwards ``buffers`` holds the bytes of its arrays.
+
+    To be sent before anything changes these.
+
+    Parameters
+    ----------
+    handle
+        Called with what has no value form: returns its number, or raises.
+    depth
+        Of what is inside of it; what is deeper has no value form.
+    """
+
+    def __init__(self, handle: Callable[[object], int], depth: int = MAX_DEPTH) -> None:
+        self._handle, self._depth = handle, depth
+        self.buffers: list[memoryview] = []
+        self._size = 0
+        self._values, self._room = MAX_VALUES, MAX_HEADER - (64 << 10)
+
+    def encode(self, value: object) -> object:
+        """Return ``value`` as JSON has it; what is too large has no value form."""
+        before = self._values, self._room, self._size, len(self.buffers)
+        try:
+            return self._encode(value, 0)
+        except _TooLarge:
+            self._values, self._room, self._size, kept = before
+            del self.buffers[kept:]
+            return {"h": self._handle(value)}
+
+    def _count(self, letters: int = 0) -> None:
+        self._values -= 1
+        self._room -= _COST + letters
+        if self._values <= 0 or self._room < 0:
+            raise _TooLarge
+
+    def _encode(self, value: object, depth: int) -> object:
+        # Exact types: a subclass may lie.
+        kind = type(value)
+        if kind is int:
+            self._count()
+            if -EXACT_IN_JSON < value < EXACT_IN_JSON:
+                return value
+            if value.bit_length() >= 4 * (MAX_DIGITS - 4):
+                return {"h": self._handle(value)}
+            text = hex(value)
+            self._count(len(text))
+            return {"i": text}
+        if kind is str:
+            self._count(len(value) if value.isascii() else _OF_A_LETTER * len(value))
+            return value
+        self._count()
+        if value is None or kind is bool:
+            return value
+        if kind is float:
+            return {"f": value.hex()}
+        if depth >= self._depth:
+            return {"h": self._handle(value)}
+        if kind is tuple or kind is list:
+            tag, encode, deeper = "lt"[kind is tuple], self._encode, depth + 1
+            return {tag: [encode(item, deeper) for item in value]}
+        if kind is dict and are_keys(value):
+            pairs, deeper = value.items(), depth + 1
+            return {
+                "d": [[self._encode(part, deeper) for part in pair] for pair in pairs]
+            }
+        if (kind is set or kind is frozenset) and are_keys(value):
+            tag = "SF"[kind is frozenset]
+            return {tag: [self._encode(item, depth + 1) for item in value]}
+        if kind in KINDS and goes(value):
+            tag, parts, _ = KINDS[kind]
+            found = parts(value)
+            self._count(sum(map(len, map(str, found))))
+            return {tag: found}
+        if kind is slice:
+            parts = (value.start, value.stop, value.step)
+            return {"s": [self._encode(part, depth + 1) for part in parts]}
+        if value is Ellipsis:
+            return {"e": 0}
+        if isinstance(value, (np.ndarray, np.generic)):
+            array = np.asarray(value).view(np.ndarray)
+            name, scalar = array.dtype.str, isinstance(value, np.generic)
+            text = scalar and array.dtype.kind in "US"  # as good as the plain one
+            if array.ndim <= 32 and not text and goes_by_bytes(name):
+                return {"a": self._array(array, scalar)}
+            if array.ndim <= 32 and name == "|O" and not scalar:
+                parts = [self._encode(part, depth + 1) for part in array.reshape(-1)]
+                return {"o": [list(array.shape), parts]}
+        plain = as_plain(value)
+        if plain is not value:
+            return self._encode(plain, depth)
+        return {"h": self._handle(value)}
+
+    def _array(self, array: np.ndarray, scalar: bool) -> list:
+        # In which order the axes lie in memory: code may depend on it by mistake.
+        order = [] if array.flags.c_contiguous else _order(array)
+        # Its own memory, where its numbers lie in order: it may be large.
+        laid = array.transpose(order) if order else array
+        data = np.ascontiguousarray(laid).reshape(-1).view(np.uint8).data
+        start, self._size = self._size, self._size + len(data)
+        if self._size > MAX_BODY:
+            raise ValueError("the arrays of one message are too large")
+        self.buffers.append(data)
+        found = [array.dtype.str, list(array.shape), start, scalar]
+        return [*found, order] if order else found
+
+
+def _order(array: np.ndarray) -> list[int]:
+    """Return the axes by their steps in memory, longest first; none if in order."""
+    axes = sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))
+    return axes if axes != list(range(array.ndim)) else []
