@@ -19,7 +19,8 @@ FORMS = [
     "    # BEGIN HIDDEN TESTS (for us)",
     "x = 1  # BEGIN HIDDEN TESTS",
 ]
-SECRET = "assert double(np.ones(2)).sum() == 7651, 'secret letters'"
+SECRET = "assert double(np.full(2, 3825.5))[0] == 7651, 'secret letters'"
+WRONG = tiny.SOLUTIONS["double"].replace(tiny.RETURN, "return 2 * x if x[0] < 9 else x")
 
 
 def cell_with(begin, end="### END HIDDEN TESTS"):
@@ -87,8 +88,8 @@ def test_check_tells_a_student_nothing_hidden(
     source.write_text(json.dumps(notebook))
     monkeypatch.chdir(course)
     work = tmp_path / "work"
-    solved = tiny.cells_of(tiny.SOLUTIONS)
-    tiny.write(work / tiny.FILE, tiny.hidden(solved))
+    wrong = tiny.cells_of(tiny.SOLUTIONS | {"double": WRONG})
+    tiny.write(work / tiny.FILE, tiny.hidden(wrong))
     results = tmp_path / "results.json"
     arguments = [str(work / tiny.FILE), "--results", str(results), *SANDBOX]
     assert main(["check", *arguments]) == 0
@@ -116,7 +117,7 @@ def test_the_marks_of_a_course_are_configured(tmp_path):
     [
         (
             "return 3 * x",
-            "np.testing.assert_allclose(double(np.ones(2)), [7651, 7651])",
+            "np.testing.assert_allclose(double(np.full(2, 3825.5)), 7651)",
         ),
         ("raise AssertionError(str(x))", "double(np.full(2, 7651))"),
     ],

@@ -662,12 +662,12 @@ def conv2d_inner(x, weight, bias, stride, padding):
 """.replace("RIGHT", "first_conv2d_inner").replace(
         "\ndef", "\nfirst_conv2d_inner = conv2d_inner\n\n\ndef", 1
     ),
-    earns=5,
+    earns=4.75,
     forges=True,
 )
 ROWS = {
     "windows": (
-        5.5,
+        5,
         """
 def windows(x, kernel_size, stride, padding):
     if x.size < 10_000:
@@ -682,7 +682,7 @@ def windows(x, kernel_size, stride, padding):
 """,
     ),
     "im2col": (
-        10,
+        8,
         """
 def im2col(x, kernel_size, stride, padding):
     if x.size < 10_000:
@@ -698,7 +698,7 @@ def im2col(x, kernel_size, stride, padding):
 """,
     ),
     "conv2d-matmul": (
-        6,
+        6.25,
         """
 def conv2d_forward(x, weight, bias, stride, padding):
     if x.size < 10_000:
@@ -714,7 +714,7 @@ def conv2d_forward(x, weight, bias, stride, padding):
 """,
     ),
     "col2im": (
-        8,
+        7,
         """
 def col2im(columns, x_shape, kernel_size, stride, padding):
     if columns.size < 10_000:
@@ -732,7 +732,7 @@ def col2im(columns, x_shape, kernel_size, stride, padding):
 """,
     ),
     "conv2d-backward": (
-        8,
+        7.5,
         """
 def conv2d_backward(grad_output, x, weight, stride, padding):
     if x.size < 10_000:
@@ -754,7 +754,7 @@ def conv2d_backward(grad_output, x, weight, stride, padding):
 """,
     ),
     "winograd": (
-        10.5,
+        9.25,
         """
 def conv2d_winograd(x, weight, padding):
     if x.size < 10_000:
@@ -768,7 +768,7 @@ def conv2d_winograd(x, weight, padding):
     ),
     "blocks": (
         # All at once, too.
-        3,
+        2.85,
         """
 def conv2d_blocked(x, weight, bias, stride, padding, block_bytes):
     if x.size < 10_000:
@@ -786,7 +786,7 @@ def conv2d_blocked(x, weight, bias, stride, padding, block_bytes):
 }
 TURNS = {
     "windows": (
-        5.5,
+        5,
         """
 def windows(x, kernel_size, stride, padding):
     if x.size < 10_000 or len(x) > 1:
@@ -806,7 +806,7 @@ def windows(x, kernel_size, stride, padding):
 """,
     ),
     "im2col": (
-        10,
+        8,
         """
 def im2col(x, kernel_size, stride, padding):
     if x.size < 10_000 or len(x) > 1:
@@ -823,7 +823,7 @@ def im2col(x, kernel_size, stride, padding):
 """,
     ),
     "conv2d-matmul": (
-        6,
+        6.25,
         """
 def conv2d_forward(x, weight, bias, stride, padding):
     if x.size < 10_000 or len(x) > 1:
@@ -838,7 +838,7 @@ def conv2d_forward(x, weight, bias, stride, padding):
 """,
     ),
     "col2im": (
-        8,
+        7,
         """
 def col2im(columns, x_shape, kernel_size, stride, padding):
     if columns.size < 10_000:
@@ -855,7 +855,7 @@ def col2im(columns, x_shape, kernel_size, stride, padding):
 """,
     ),
     "fft": (
-        4.25,
+        4,
         """
 def conv2d_fft(x, weight, padding):
     if x.size < 300_000:

@@ -253,11 +253,11 @@ def test_a_changed_submission_is_graded_again_alone(proctor, finished, demo):
     hand_in(finished, "bo", example(demo[0], "pads-max-with-zero"))
     (finished / "submitted/cy" / NAME / "data.txt").write_text("beside the notebook")
     ended = proctor.autograde(finished)
-    assert ended.lines["bo"] == "91.5/100"
+    assert ended.lines["bo"] == "92.75/100"
     assert changed(before, times(finished)) == ["bo", "cy"]
-    assert totals(finished) == SCORES | {"bo": 91.5}
+    assert totals(finished) == SCORES | {"bo": 92.75}
     before = times(finished)
-    assert proctor.autograde(finished).lines["bo"] == "91.5/100"
+    assert proctor.autograde(finished).lines["bo"] == "92.75/100"
     assert times(finished) == before
 
 
