@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import os
 import shutil
-import sys
 from pathlib import Path
 
 from nbgrader.exchange.default import Exchange, ExchangeReleaseFeedback
@@ -36,14 +35,14 @@ def _saying_what_it_needs(original):
     @functools.wraps(original)
     def ensure_root(self: Exchange) -> None:
         if not check_directory(self.root, write=True, execute=True):
-            self.log.critical(
-                "no exchange folder %s that can be written: make it, writable for all "
-                "who use this machine (mkdir -p, chmod ugo+rwx), or name another in "
-                "nbgrader_config.py, c.Exchange.root; where students are on no machine "
-                "of yours, proctor feedback --for canvas or moodle packs the pages",
-                self.root,
+            # Formgrader asks as well, and does without where this is raised.
+            self.fail(
+                f"no exchange folder {self.root} that can be written: make it, "
+                "writable for all who use this machine (mkdir -p, chmod ugo+rwx), or "
+                "name another in nbgrader_config.py, c.Exchange.root; where students "
+                "are on no machine of yours, proctor feedback --for canvas or moodle "
+                "packs the pages"
             )
-            sys.exit(1)
         original(self)
 
     return ensure_root
