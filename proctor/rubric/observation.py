@@ -16,6 +16,8 @@ import numpy as np
 # A student may return arrays of any size; larger ones are not compared again.
 MAX_BYTES = 1 << 20
 _RTOL, _ATOL = 1e-5, 1e-8
+# Of whole numbers from here on, two mistakes seldom give the same.
+_LARGE = 100_000
 # What is seen of a bounded call; refused for its lines, or for its time alone.
 LITTLE, MUCH, LONG = "little", "much", "long"
 
@@ -135,9 +137,15 @@ class Attempt:
 
     @property
     def ended_at_one_number(self) -> bool:
-        """Whether it ended at a single number, which mistakes share by chance."""
+        """Whether it ended at a single number, which mistakes share by chance.
+
+        A large whole number is nobody's by chance.
+        """
         last = self.observations[-1].numbers if self.observations else None
-        return last is not None and last.size == 1
+        if last is None or last.size != 1:
+            return False
+        number = float(last.reshape(-1)[0])
+        return abs(number) < _LARGE or number % 1 != 0
 
     def likeness(self, salt: int) -> str:
         """Return a text that is the same for answers that are wrong in the same way.
