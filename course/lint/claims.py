@@ -68,16 +68,32 @@ def _exported(notebooks: Iterable[NotebookNode]) -> Iterator[None]:
             exported = "\n\n".join(text for text in code if _EXPORT.search(text))
             exec(compile(exported, module.__name__, "exec"), module.__dict__)
             modules[module.__name__] = module
-    built = {name: sys.modules.get(name) for name in modules}
-    sys.modules.update(modules)
+    with contextlib.ExitStack() as stack:
+        for name, module in modules.items():
+            stack.enter_context(_in_place(name, module))
+        yield
+
+
+@contextlib.contextmanager
+def _in_place(name: str, module: ModuleType) -> Iterator[None]:
+    """Have a module imported under a name, also by ``from PACKAGE import``."""
+    package, _, last = name.rpartition(".")
+    places = [sys.modules]
+    # There is one where something of the package was imported before.
+    if package in sys.modules:
+        places.append(vars(sys.modules[package]))
+    keys = [name, last]
+    before = [place.get(key) for place, key in zip(places, keys, strict=False)]
+    for place, key in zip(places, keys, strict=False):
+        place[key] = module
     try:
         yield
     finally:
-        for name, module in built.items():
-            if module is None:
-                del sys.modules[name]
+        for place, key, one in zip(places, keys, before, strict=False):
+            if one is None:
+                place.pop(key, None)
             else:
-                sys.modules[name] = module
+                place[key] = one
 
 
 def wrong_values(facts: Iterable[Fact]) -> list[str]:
