@@ -20,6 +20,7 @@ from proctor.report.answers import without_comments
 from proctor.report.classroom import Classroom
 from proctor.report.draft import draft
 from proctor.report.files import write_page
+from proctor.report.helpers import Example, is_told
 from proctor.report.likeness import Likeness, likeness_of
 from proctor.report.mistakes import Cluster, wrong_in
 from proctor.report.page import MOST_COMPARED, Report, render_report, report_of
@@ -28,6 +29,7 @@ from proctor.report.similar import renamed
 from proctor.report.sources import ClusterAnswers, read_class
 from proctor.report.summary import summary
 from proctor.report.texts import class_texts
+from proctor.report.words import listed
 from proctor.settings import Course
 from proctor.text import plain
 
@@ -125,23 +127,39 @@ def draft_bug(course: Course, assignment: str, name: str, options: Options) -> i
     wrong = wrong_in(own, course.marks, answers.as_handed_out)
     cluster = wrong.cluster(name)
     if cluster is None:
-        known = ", ".join(one.id for one in wrong.clusters[:5]) or "none"
+        known = listed([one.id for one in wrong.clusters], 5) or "none"
         raise GradingError(
             f"no group {name!r} of like wrong answers to {assignment!r}: there is "
             f"{known}"
         )
-    answer = answers.of(cluster)
-    if not answer:
+    example = answers.of(cluster)
+    if example is None:
         raise GradingError(
             f"no answer of {name!r} is in {course.layout.root}/autograded, or none is "
             "Python without its author's name: there is nothing to draft a mistake from"
         )
+    _require_names(cluster, example, answers.reference())
+    answer = example.whole
     reference = answers.reference().get(cluster.task, "")
     place = course.truth(assignment) / BUGS_FILE
     _require_new(place.parent, cluster, answer, answers.reference())
     text = draft(cluster, answer, reference, assignment, f"{place}")
     print(text, end="")
     return 0
+
+
+def _require_names(
+    cluster: Cluster, example: Example, reference: dict[str, str]
+) -> None:
+    """Require that a draft would fail as the answer did, and not for lack of a name."""
+    said = " ".join(words for _, words in cluster.said)
+    missing = [one for one in example.missing if not is_told(one, said)]
+    if missing and reference:
+        raise GradingError(
+            f"the answers of {cluster.id!r} use {listed(missing, 5)}, which neither "
+            "the reference nor their authors' notebooks define: a draft would fail by "
+            "a NameError alone; write the mistake by hand"
+        )
 
 
 def _as_python(source: str) -> str:

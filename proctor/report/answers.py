@@ -38,6 +38,7 @@ class Answers:
     ) -> None:
         self._layout, self._assignment = layout, assignment
         self._called = called or {}
+        self._notebooks = cache(self._read_notebooks)
         self._read = cache(self._cells_of)
 
     def of(self, student: str, task: str) -> str:
@@ -48,26 +49,36 @@ class Answers:
         """Return an answer as it stands in the notebook; None where it has none."""
         return self._read(student).get(task)
 
-    def nearest(self, students: Iterable[str], task: str, reference: str) -> str:
-        """Return the answer that differs least from the reference; empty of none.
+    def nearest(self, students: Iterable[str], task: str, reference: str) -> list[str]:
+        """Return the students, those first whose answers are nearest to the reference.
 
-        One in which its author's name stands is none.
+        Those of whom there is no answer that may be shown are left out.
         """
         from rapidfuzz.distance import Indel  # here: grading needs it seldom
 
         right = tokens(reference)
         found = [
-            answer
+            (student, answer)
             for student in [*students][:_MOST_COMPARED]
-            if not self._names(student, answer := self.of(student, task))
+            if (answer := self.of(student, task)) and not self.names(student, answer)
         ]
 
-        def likeness(answer: str) -> float:
-            return Indel.normalized_similarity(tokens(answer), right)
+        def unlikeness(one: tuple[str, str]) -> float:
+            return -Indel.normalized_similarity(tokens(one[1]), right)
 
-        return max(filter(None, dict.fromkeys(found)), key=likeness, default="")
+        return [student for student, _ in sorted(found, key=unlikeness)]
 
-    def _names(self, student: str, answer: str) -> bool:
+    def others(self, student: str, task: str) -> list[tuple[str, str]]:
+        """Return grade_id and text of a student's code but an answer, and no tests."""
+        return [
+            (cells.grade_id(cell), text(cell.get("source"), _LONGEST))
+            for cell in self._notebooks(student)
+            if cell.get("cell_type") == "code"
+            and cells.grade_id(cell) != task
+            and not cells.is_test(cells.grading(cell))
+        ]
+
+    def names(self, student: str, answer: str) -> bool:
         """Tell whether a student's id, or another name of theirs, is in an answer."""
         words = (student, *self._called.get(student, ()))
         said = [
@@ -81,15 +92,21 @@ class Answers:
 
     def _cells_of(self, student: str) -> dict[str, str]:
         found: dict[str, str] = {}
+        for cell in self._notebooks(student):
+            if name := cells.grade_id(cell):
+                found.setdefault(name, text(cell.get("source"), _LONGEST))
+        return found
+
+    def _read_notebooks(self, student: str) -> list[Mapping]:
+        """Return all cells of a student's graded notebooks."""
+        found: list[Mapping] = []
         folder = self._layout.path("autograded", student, self._assignment)
         for path in sorted(folder.glob("*.ipynb")):
             try:
                 notebook = json.loads(path.read_text(encoding="utf-8"))
             except (OSError, ValueError):
                 continue
-            for cell in map(mapping, sequence(mapping(notebook).get("cells"))):
-                if name := cells.grade_id(cell):
-                    found.setdefault(name, text(cell.get("source"), _LONGEST))
+            found += map(mapping, sequence(mapping(notebook).get("cells")))
         return found
 
 

@@ -168,6 +168,11 @@ def wrong_in(
     )
 
 
+def without_numbers(said: str) -> str:
+    """Return what was said without its numbers: they may be of one's inputs alone."""
+    return _NUMBER.sub("...", said)
+
+
 def _size(group: Mistake | Cluster | Unwritten) -> tuple:
     """Return what puts the commonest first, and then keeps an order."""
     return -len(group.students), group.task, getattr(group, "id", "")
@@ -177,9 +182,8 @@ def _signs(cell: Cell) -> tuple[_Sign, ...]:
     """Return by what a wrong answer is known; nothing of any other."""
     failing = [check for check in cell.checks if check.message]
     if failing:
-        # Numbers in what was said may be of this student's inputs alone.
         return tuple(
-            (c.name, _NUMBER.sub("...", c.message), c.alike)
+            (c.name, without_numbers(c.message), c.alike)
             for c in failing
             if not is_left(c)
         )
@@ -187,7 +191,7 @@ def _signs(cell: Cell) -> tuple[_Sign, ...]:
         return ()
     if is_left_out(cell) or cell.score >= cell.max_score:
         return ()
-    return (("", _NUMBER.sub("...", cell.message), ""),)
+    return (("", without_numbers(cell.message), ""),)
 
 
 def _id(task: str, signs: tuple[_Sign, ...]) -> str:

@@ -19,6 +19,7 @@ from proctor.notebook.cells import Marks
 from proctor.report import pictures
 from proctor.report.changes import Changes, changes_in
 from proctor.report.classroom import Classroom
+from proctor.report.helpers import Example
 from proctor.report.mistakes import Cluster, Wrong, wrong_in
 from proctor.report.statistics import Item, Spread, items, spread
 from proctor.report.words import many, percent
@@ -89,11 +90,13 @@ class Report:
 
 @dataclass(frozen=True)
 class Shown:
-    """A cluster as the page shows it, with one answer of it."""
+    """A cluster as the page shows it, with one answer of it, and what that uses."""
 
     cluster: Cluster
     answer: Markup | None
     cut: bool = False
+    uses: str = ""
+    helpers: Markup | None = None
 
 
 def report_of(
@@ -136,7 +139,7 @@ def _can_be_forged(classroom: Classroom, marks: Marks) -> list[str]:
 
 def render_report(
     report: Report,
-    answer_to: Callable[[Cluster], str],
+    answer_to: Callable[[Cluster], Example | None],
     files: Mapping[str, str],
     likeness: object = None,
 ) -> str:
@@ -145,17 +148,14 @@ def render_report(
     Parameters
     ----------
     answer_to
-        Returns an answer of a cluster, without comments; an empty text for none.
+        Returns an answer of a cluster, without comments; None where there is none.
     files
         Name, and what is in it, of the files that lie beside the page.
     likeness
         The pairs of submissions that are alike, if they were looked for.
     """
-    shown = []
-    for cluster in report.wrong.clusters[:_MOST_CLUSTERS]:
-        answer = answer_to(cluster)
-        body = Markup(code_html(answer[:_LONGEST_ANSWER])) if answer else None
-        shown.append(Shown(cluster, body, len(answer) > _LONGEST_ANSWER))
+    clusters = report.wrong.clusters[:_MOST_CLUSTERS]
+    shown = [_shown(cluster, answer_to(cluster)) for cluster in clusters]
     found, worth = report.spread, report.classroom.max_score
     drawn = {
         "scores": pictures.scores(found, worth) if found and worth > 0 else "",
@@ -179,6 +179,20 @@ def render_report(
             "changes": _MOST_CHANGES,
             "compared": MOST_COMPARED,
         },
+    )
+
+
+def _shown(cluster: Cluster, example: Example | None) -> Shown:
+    if example is None:
+        return Shown(cluster, None)
+    answer = example.answer
+    helpers = "\n\n\n".join(helper.text for helper in example.helpers)
+    return Shown(
+        cluster,
+        Markup(code_html(answer[:_LONGEST_ANSWER])),
+        max(len(answer), len(helpers)) > _LONGEST_ANSWER,
+        example.words,
+        Markup(code_html(helpers[:_LONGEST_ANSWER])) if helpers else None,
     )
 
 

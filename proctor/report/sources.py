@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -13,10 +13,12 @@ from proctor.grade.results import Run
 from proctor.gradebook.fast_import import spare_nbgrader
 from proctor.gradebook.folders import Folders
 from proctor.gradebook.history import History
+from proctor.notebook import cells
 from proctor.notebook.built import Built
 from proctor.report.answers import Answers
 from proctor.report.classroom import Classroom, Decided, class_of
 from proctor.report.documents import moment, read_runs
+from proctor.report.helpers import Example, as_python, example_of, names_in
 from proctor.report.mistakes import Cluster
 from proctor.report.pseudonyms import Names
 from proctor.report.unwritten import as_handed_out
@@ -145,11 +147,35 @@ class ClusterAnswers:
         self._by_name = {names(s.student): s.student for s in own.submissions}
         self._answers = Answers(course.layout, assignment, own.called)
 
-    def of(self, cluster: Cluster) -> str:
-        """Return the answer of a cluster that is nearest to the reference."""
+    def of(self, cluster: Cluster) -> Example | None:
+        """Return the answer of a cluster that is nearest to the reference, if any is.
+
+        One whose helpers are all there comes before one that lacks some; one that
+        names its author, or whose helpers do, is none.
+        """
         students = [self._by_name[name] for name in cluster.students]
-        right = self.reference().get(cluster.task, "")
-        return self._answers.nearest(students, cluster.task, right)
+        task, lacking = cluster.task, None
+        right = self.reference().get(task, "")
+        given, known = self._names(task)
+        for student in self._answers.nearest(students, task, right):
+            others = self._answers.others(student, task)
+            found = example_of(self._answers.of(student, task), others, given, known)
+            if self._answers.names(student, found.whole):
+                continue
+            if not found.missing:
+                return found
+            lacking = lacking or found
+        return lacking
+
+    def _names(self, task: str) -> tuple[set[str], set[str]]:
+        """Return the names that are given to all, and those the reference has.
+
+        Of the reference an answer stands in the place of its own cell.
+        """
+        if not self._built:
+            return set(), set()
+        handed_out = self._built.released.values()
+        return _defined(handed_out, task), _defined(self._built.source.values(), task)
 
     def as_handed_out(self, name: str, task: str, said: bool) -> bool:
         """Tell whether a student's answer is known to be what was handed out.
@@ -182,3 +208,16 @@ class ClusterAnswers:
             )
         except GradingError:  # the results alone are here
             return None
+
+
+def _defined(notebooks: Iterable[dict], task: str) -> set[str]:
+    """Return the names that the cells but that of a task, and tests, define."""
+    return {
+        name
+        for notebook in notebooks
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code"
+        and cells.grade_id(cell) != task
+        and not cells.is_test(cells.grading(cell))
+        for name in names_in(as_python(cells.source_of(cell)))[0]
+    }

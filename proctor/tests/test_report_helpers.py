@@ -1,0 +1,82 @@
+"""What an answer uses of its author's other cells: shown, and drafted with it."""
+
+import re
+
+import pytest
+
+from proctor.cli import main
+from proctor.report.helpers import example_of, names_in
+from proctor.report.words import listed
+from proctor.tests import classes, tiny
+from proctor.tests.classes import submission
+from proctor.tests.tiny import NAME
+
+WRONG = {"positive numbers": ("wrong values", "aa"), "no numbers": ("too late", "bb")}
+USES = "#| export\ndef double(x):\n    return FACTOR * shifted(x)\n"
+OWN = "FACTOR = 2\n\n\ndef shifted(x):  # by me\n    return step(x) + 0\n"
+DEEP = "def step(x):\n    return x + 1\n\n\ndef unused(x):\n    return x\n"
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    tiny.course(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_group_s_example_has_the_helpers_of_other_cells(course, capsys):
+    total = tiny.SOLUTIONS["total"]
+    path = classes.write(course / "r.json", classes.run([submission("ada", WRONG)]))
+
+    def asked(*options, status=0):
+        given = ["report", NAME, "--results", f"{path}", *options]
+        assert main(given) == status
+        said = capsys.readouterr()
+        return said.out + said.err
+
+    classes.answered(course, "ada", USES, f"{total}\n\n\n{OWN}\n\n{DEEP}")
+    group = re.search(r"double-[0-9a-f]{6}", asked())[0]
+    page = (course / "results" / NAME / "report.html").read_text()
+    page = re.sub(r"<[^>]*>", "", page)
+    words = "this uses FACTOR, which stands in total; shifted, which stands in total; "
+    assert f"{words}step, which stands in total" in page
+    assert "return step(x) + 0" in page and "unused" not in page
+    draft = asked("--draft-bug", group)
+    # The draft is Python that has all it needs, and nothing that it does not.
+    names = {}
+    exec(f"from proctor.bank import Bug\nBUGS = [{draft}]", names)
+    (bug,) = names["BUGS"]
+    assert names_in(bug.source)[1] <= {"np"} and "unused" not in bug.source
+    exec(bug.source, names)
+    assert names["double"](3) == 8 and "by me" not in bug.source
+
+    classes.answered(course, "ada", USES, f"{total}\n\n\n{OWN}")
+    said = asked("--draft-bug", group, status=2)
+    assert "use step, which neither the reference nor" in said
+    assert said.count("\n") == 1
+    asked()
+    page = (course / "results" / NAME / "report.html").read_text()
+    assert "step, which stands nowhere" in page
+
+
+def test_names_are_taken_from_where_a_notebook_has_them():
+    answer = "def f(x):\n    return [g(y) + np.pi + len(z) for y, z in x] + lost + h()"
+    cells = [
+        ("one", "%matplotlib inline\ndef g(x):\n    return 1\n"),
+        ("two", "from itertools import product\n@product\ndef g(x):\n    return h(x)"),
+        ("", "def h(x): return k\n"),
+        ("bad", "def ("),
+    ]
+    found = example_of(answer, cells, {"np"}, {"g", "k"})
+    assert [(one.name, one.cell) for one in found.helpers] == [
+        ("product", "two"),
+        ("g", "two"),
+        ("h", ""),
+    ]
+    assert found.missing == ("lost",) and "@product\ndef g" in found.whole
+    assert "h, which stands in a cell without a name" in found.words
+
+
+def test_a_list_that_is_cut_says_so():
+    assert listed(["a", "b"], 2) == "a, b" and listed(["a", "b"], 1) == "a and 1 more"
+    assert listed([], 2) == ""
