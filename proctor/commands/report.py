@@ -20,7 +20,7 @@ from proctor.report.answers import without_comments
 from proctor.report.classroom import Classroom
 from proctor.report.draft import draft
 from proctor.report.files import write_page
-from proctor.report.helpers import Example, is_told
+from proctor.report.helpers import Example
 from proctor.report.likeness import Likeness, likeness_of
 from proctor.report.mistakes import Cluster, wrong_in
 from proctor.report.page import MOST_COMPARED, Report, render_report, report_of
@@ -28,7 +28,7 @@ from proctor.report.pseudonyms import Names, course_names
 from proctor.report.similar import renamed
 from proctor.report.sources import ClusterAnswers, read_class
 from proctor.report.summary import summary
-from proctor.report.texts import class_texts
+from proctor.report.texts import by_name, class_texts
 from proctor.report.words import listed
 from proctor.settings import Course
 from proctor.text import plain
@@ -77,7 +77,7 @@ def report(course: Course, assignment: str, options: Options) -> int:
     answers = ClusterAnswers(course, assignment, own, names)
     found = report_of(own.named(names), course.marks, notes, answers.as_handed_out)
     folder = options.folder or page_folder(history, assignment, names)
-    files = _files(found)
+    files = _files(found, names.hides)
     page = render_report(
         found,
         answers.of,
@@ -104,7 +104,8 @@ def _likeness(
     except GradingError:  # the results alone are here
         return None
     there = {submission.student for submission in own.submissions}
-    likeness = likeness_of([t for t in texts if not t.student or t.name in there])
+    texts = [text for text in texts if not text.student or text.name in there]
+    likeness = likeness_of(by_name(texts, names))
     return renamed(likeness, names) if likeness.students else None
 
 
@@ -152,13 +153,11 @@ def _require_names(
     cluster: Cluster, example: Example, reference: dict[str, str]
 ) -> None:
     """Require that a draft would fail as the answer did, and not for lack of a name."""
-    said = " ".join(words for _, words in cluster.said)
-    missing = [one for one in example.missing if not is_told(one, said)]
-    if missing and reference:
+    if example.missing and reference:
         raise GradingError(
-            f"the answers of {cluster.id!r} use {listed(missing, 5)}, which neither "
-            "the reference nor their authors' notebooks define: a draft would fail by "
-            "a NameError alone; write the mistake by hand"
+            f"the answers of {cluster.id!r} use {listed(example.missing, 5)}, which "
+            "neither the reference nor their authors' notebooks define: a draft would "
+            "fail by a NameError alone; write the mistake by hand"
         )
 
 
@@ -183,10 +182,10 @@ def _require_new(
             )
 
 
-def _files(report: Report) -> dict[str, tuple[str, str]]:
+def _files(report: Report, anonymous: bool) -> dict[str, tuple[str, str]]:
     """Return the CSV files: what is in each, and its text."""
     files = {
-        "students.csv": ("scores", tables.students(report.classroom)),
+        "students.csv": ("scores", tables.students(report.classroom, anonymous)),
         "checks.csv": ("tasks and checks", tables.checks(report.items)),
         "mistakes.csv": ("who made which mistake", tables.mistakes(report.wrong)),
     }

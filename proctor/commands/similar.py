@@ -12,8 +12,8 @@ from proctor.report.files import write_page
 from proctor.report.likeness import Likeness, likeness_of
 from proctor.report.pseudonyms import Names, course_names
 from proctor.report.similar import as_csv, renamed, render_similar
-from proctor.report.texts import class_texts
-from proctor.report.words import many, percent
+from proctor.report.texts import by_name, class_texts
+from proctor.report.words import listed, many, percent
 from proctor.settings import Course
 from proctor.text import plain
 
@@ -45,16 +45,17 @@ def similar(
             f"no answer to {assignment!r} is in {course.layout.root}: run proctor "
             f"autograde {assignment} first"
         )
-    found = likeness_of(sources.texts)
+    found = likeness_of(by_name(sources.texts, names))
     notes = [f"{path} could not be read, and is left out." for path in sources.unread]
     if names.hides and notes:
-        notes = [f"{len(notes)} files could not be read, and are left out."]
-    page = render_similar(assignment, found, sources.answers, names, notes[:20])
+        left = many(len(notes), "file")
+        notes = [f"{left} could not be read: left out."]
+    page = render_similar(assignment, found, sources.answers, names, _first(notes, 20))
     shown = renamed(found, names)
     folder = folder or page_folder(history, assignment, names)
     write_page(folder / PAGE, page)
     write_page(folder / TABLE, as_csv(shown))
-    for note in notes[:5]:
+    for note in _first(notes, 5):
         print(plain(f"note: {note}"))
     print(shown.words)
     for line in _lines(shown):
@@ -63,21 +64,28 @@ def similar(
     return 0
 
 
+def _first(notes: list[str], most: int) -> list[str]:
+    more = len(notes) - most
+    if more <= 0:
+        return notes
+    return [*notes[:most], f"{many(more, 'more file')} could not be read."]
+
+
 def _lines(found: Likeness) -> Iterator[str]:
     """Yield what is alike: the groups, then the pairs that stand in none."""
     for group in found.groups[:_SHOWN]:
-        number, listed = len(group.students), ", ".join(group.students[:8])
         yield (
-            f"  {number} are {group.how} (so are {percent(group.rate)} of the class's "
-            f"pairs): {listed}{' ...' if number > 8 else ''}"
+            f"  {len(group.students)} are {group.how} (so are {percent(group.rate)} of "
+            f"the class's pairs): {listed(group.students, 8)}"
         )
     if more := len(found.groups[_SHOWN:]):
         yield f"  ... and {many(more, 'more group')}"
     for pair in found.pairs[:_SHOWN]:
-        near = ", ".join(task for task, _ in pair.tasks[:3])
+        near = listed([task for task, _ in pair.tasks], 3)
         rate = ""
         if pair.rate is not None:
-            rate = f" (so are {percent(pair.rate)} of the class's pairs)"
+            where = f" in {pair.tasks[0][0]}" if pair.other in found.elsewhere else ""
+            rate = f" (so are {percent(pair.rate)} of the class's pairs{where})"
         yield (f"  {percent(pair.share):>5}  {pair.one} and {pair.other}{rate}: {near}")
     if more := len(found.pairs[_SHOWN:]) + found.left:
         yield f"  ... and {many(more, 'more pair')}"

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from proctor.grade.results import GRADED, Submission
 from proctor.notebook.cells import Marks
-from proctor.report.classroom import Classroom
+from proctor.report.classroom import Classroom, of_cells
 
 _SMALL = 1e-9
+# What stands in the place of a task where the penalty is another one.
+LATE = "the penalty for being late"
 
 
 @dataclass(frozen=True)
@@ -21,18 +23,34 @@ class Change:
     before, after
         The points; None where it was not graded.
     checks
-        Task, check (empty for the whole task) and by how many points it differs.
+        Task, check (empty for the whole task) and by how many points it differs; in
+        place of a task, the penalty. Empty where one of both was not graded.
+    penalty
+        What was taken off for being late, before and after.
     """
 
     student: str
     before: float | None
     after: float | None
     checks: tuple[tuple[str, str, float], ...]
+    penalty: tuple[float, float] = (0.0, 0.0)
 
     @property
     def gain(self) -> float:
-        """By how many points; what was not graded had none."""
-        return (self.after or 0.0) - (self.before or 0.0)
+        """By how many points; of what was not graded nothing is gained or lost."""
+        if self.before is None or self.after is None:
+            return 0.0
+        return self.after - self.before
+
+    @property
+    def why(self) -> str:
+        """What else there is to know, in words."""
+        if self.after is None:
+            return "could not be graded: the earlier grade stands in the gradebook"
+        then, now = self.penalty
+        if abs(now - then) <= _SMALL:
+            return ""
+        return f"{LATE} from {then:g} to {now:g}"
 
 
 @dataclass(frozen=True)
@@ -67,6 +85,21 @@ class Changes:
         """How many have fewer points."""
         return sum(change.gain < -_SMALL for change in self.changed)
 
+    @property
+    def ungraded(self) -> list[Change]:
+        """Those that could not be graded this time, and were before."""
+        return [change for change in self.changed if change.after is None]
+
+    @property
+    def graded(self) -> int:
+        """How many could be graded this time, and not before."""
+        return sum(change.before is None for change in self.changed)
+
+    @property
+    def late(self) -> list[Change]:
+        """Those of whom the penalty is another one."""
+        return [one for one in self.changed if one.after is not None and one.why]
+
 
 def changes_in(classroom: Classroom, marks: Marks) -> Changes | None:
     """Return what changed; None where there was nothing before."""
@@ -79,12 +112,18 @@ def changes_in(classroom: Classroom, marks: Marks) -> Changes | None:
         before = classroom.before.get(after.student)
         if before is None:
             continue
-        checks = tuple(sorted(_checks(before, after, marks)))
+        then, now = _points(before), _points(after)
+        checks: tuple[tuple[str, str, float], ...] = ()
+        late = (0.0, 0.0)
+        if then is not None and now is not None:
+            late = _penalty(before), _penalty(after)
+            checks = tuple(sorted(_checks(before, after, marks)))
+            if abs(late[1] - late[0]) > _SMALL:
+                checks += ((LATE, "", late[0] - late[1]),)
         for task, check, gain in checks:
             (gained if gain > 0 else lost)[task, check] += 1
-        then, now = _points(before), _points(after)
         if then != now or checks:
-            changed.append(Change(after.student, then, now, checks))
+            changed.append(Change(after.student, then, now, checks, late))
     every = sorted({*gained, *lost}, key=lambda key: (-gained[key] - lost[key], *key))
     changed.sort(key=lambda change: (change.gain, change.student))
     return Changes(
@@ -98,6 +137,12 @@ def changes_in(classroom: Classroom, marks: Marks) -> Changes | None:
 
 def _points(submission: Submission) -> float | None:
     return submission.score if submission.status == GRADED else None
+
+
+def _penalty(submission: Submission) -> float:
+    return (
+        max(of_cells(submission) - submission.score, 0.0) if submission.cells else 0.0
+    )
 
 
 def _checks(before: Submission, after: Submission, marks: Marks):

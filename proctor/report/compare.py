@@ -37,6 +37,8 @@ _FAR_LESS = 0.25
 # What more of the class have nearly the same as a text from elsewhere, anybody may; and
 # one answer alone, of more of them.
 _FEW, _RARE = 0.05, 0.02
+# In a small class as many may have taken one text.
+_ALWAYS_FEW, _ALWAYS_RARE = 3, 2
 # From here on a class has a usual likeness.
 _FEWEST_PAIRS = 20
 _LEAST = 1e-6
@@ -68,6 +70,10 @@ class _Rates:
         more = self._more[np.searchsorted(self.shares, share - _LEAST)]
         return float(more / max(self._more[0], 1.0))
 
+    def __bool__(self) -> bool:
+        """Tell whether there is any pair."""
+        return bool(self._more[0])
+
     def quantile(self, part: float) -> float | None:
         """Return what a part of the pairs does not exceed, each counted once."""
         return float(np.quantile(self.shares, part)) if self.shares.size else None
@@ -98,8 +104,9 @@ class Compared:
         # With texts from elsewhere: what few of the class have nearly the same.
         self._taken, self._taken_size = np.zeros(shape), np.zeros(shape)
         self._tasks_taken, self._rare = np.zeros(shape, int), np.zeros(shape, bool)
-        # By task: how much is in common, and that of the class's pairs.
-        self._alike: dict[str, tuple[np.ndarray, _Rates]] = {}
+        # By task: how much is in common, where that tells something, and the rates of
+        # the class's pairs.
+        self._alike: dict[str, tuple[np.ndarray, np.ndarray, _Rates]] = {}
         for task in dict.fromkeys(
             task for text in self._texts for task in text.answers
         ):
@@ -136,13 +143,15 @@ class Compared:
         telling = both & (alike >= NEARLY)
         number = telling.sum(axis=0)
         if enough:
-            telling &= number <= max(1, _FEW * count)
+            telling &= number <= max(_ALWAYS_FEW, _FEW * count)
         self._taken += np.where(telling, long / 2 * alike, 0.0)
         self._taken_size += np.where(telling, long / 2, 0.0)
         self._tasks_taken += telling
-        rare = number <= max(1, _RARE * count) if enough else True
+        rare = number <= max(_ALWAYS_RARE, _RARE * count) if enough else True
         self._rare |= telling & (long / 2 >= FEWEST_TOKENS) & rare
-        self._alike[task] = np.where(both, alike, 0.0), known
+        # Of a pair of the class all tasks count that are nearly the same.
+        telling[:, :count] = True
+        self._alike[task] = np.where(both, alike, 0.0), telling, known
 
     @property
     def usual(self) -> tuple[float | None, float | None]:
@@ -176,26 +185,41 @@ class Compared:
             (-round(share[i, j], 6), -compared[i, j], int(i), int(j)) for i, j in places
         )
         for number, (_, _, i, j) in enumerate(listed):
-            yield Pair(
-                self._texts[i].name,
-                self._texts[j].name,
-                float(share[i, j]),
-                self._nearest(i, j) if number < _MOST_TOLD else (),
-                int(compared[i, j]),
-                self._of_class.of(share[i, j]) if j < count else None,
-            )
+            tasks = self._nearest(i, j) if number < _MOST_TOLD or j >= count else ()
+            # Who wrote the same has taken the same from elsewhere.
+            alike = self._same[i][: None if j >= count else 1]
+            rate = self._rate(tasks) if j >= count else self._of_class.of(share[i, j])
+            for text in alike:
+                yield Pair(
+                    text.name,
+                    self._texts[j].name,
+                    float(share[i, j]),
+                    tasks,
+                    int(compared[i, j]),
+                    rate,
+                )
+
+    def _rate(self, tasks: tuple[tuple[str, float], ...]) -> float | None:
+        """Return how many pairs of the class are as alike as one with another text.
+
+        Those that are so in the rarest of its tasks; None where there is no pair.
+        """
+        return tasks[0][1] if tasks and self._of_class else None
 
     def _nearest(self, i: int, j: int) -> tuple[tuple[str, float], ...]:
-        """Return the tasks answered nearly alike, and how many are as alike there."""
+        """Return the tasks answered nearly alike, and how many are as alike there.
+
+        With a text from elsewhere these are the tasks that few have so.
+        """
         near = []
-        for task, (alike, known) in self._alike.items():
-            if alike[i, j] >= NEARLY:
+        for task, (alike, telling, known) in self._alike.items():
+            if alike[i, j] >= NEARLY and telling[i, j]:
                 near.append((known.of(alike[i, j]), task))
         return tuple((task, rare) for rare, task in sorted(near))
 
     def common(self, everybody: Sequence[Text]) -> Iterator[Common]:
         """Yield what the class has in common in each task."""
-        for task, (_, known) in self._alike.items():
+        for task, (_, _, known) in self._alike.items():
             yield Common(task, *most_alike(task, everybody), known.quantile(0.5))
 
 

@@ -62,8 +62,9 @@ class Pair:
         How many tasks both answered; with a text from elsewhere, how many are nearly
         the same and are so of few of the class.
     rate
-        The share of the class's pairs that are as alike as this one, or more; None of a
-        text from elsewhere, of which each task has a share of its own.
+        The share of the class's pairs that are as alike as this one, or more; with a
+        text from elsewhere, that are so in the rarest of its tasks. None where there is
+        no pair to compare.
     """
 
     one: str
@@ -201,7 +202,8 @@ def grouped(
         large = group and len(members[group]) >= _FEWEST
         (within.setdefault(group, []) if large else alone).append(pair)
     found = [_group(members[name], inside) for name, inside in within.items()]
-    found.sort(key=lambda group: (-len(group.students), group.students))
+    # No more by names: who has another one would be known by the place.
+    found.sort(key=lambda group: -len(group.students))
     return tuple(found), tuple(alone)
 
 

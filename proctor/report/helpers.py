@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 import symtable
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from proctor.report.mistakes import without_numbers
 
 # What a notebook and a file have beside Python's own.
 _ALWAYS = frozenset({*dir(builtins), "__file__", "__annotations__", "display"})
+_NAME = re.compile(r"[^\W\d]\w*")
 _NOT_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
@@ -167,6 +169,12 @@ def names_in(source: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(defined), frozenset(used - defined)
 
 
-def is_told(name: str, said: str) -> bool:
-    """Tell whether a group's words say that a name is missing: that is the mistake."""
-    return without_numbers(f"name '{name}' is not defined") in said
+def told_missing(texts: Iterable[str], said: Iterable[tuple[str, str]]) -> set[str]:
+    """Return the names in some texts that a group's words say are missing."""
+    words = " ".join(what for _, what in said)
+    return {
+        name
+        for text in texts
+        for name in set(_NAME.findall(text))
+        if without_numbers(f"name '{name}' is not defined") in words
+    }

@@ -45,6 +45,8 @@ class Likeness:
         How many submissions differ.
     common
         What the class has in common, task by task.
+    elsewhere
+        The other texts that stand in pairs.
     """
 
     students: frozenset[str]
@@ -56,6 +58,7 @@ class Likeness:
     every: tuple[Pair, ...] = ()
     different: int = 0
     common: tuple[Common, ...] = ()
+    elsewhere: frozenset[str] = frozenset()
 
     @property
     def words(self) -> str:
@@ -130,4 +133,5 @@ def likeness_of(texts: Sequence[Text]) -> Likeness:
         pairs,
         len(same),
         tuple(found.common(everybody)),
+        frozenset(pair.other for pair in pairs) - names,
     )

@@ -18,7 +18,13 @@ from proctor.notebook.built import Built
 from proctor.report.answers import Answers
 from proctor.report.classroom import Classroom, Decided, class_of
 from proctor.report.documents import moment, read_runs
-from proctor.report.helpers import Example, as_python, example_of, names_in
+from proctor.report.helpers import (
+    Example,
+    as_python,
+    example_of,
+    names_in,
+    told_missing,
+)
 from proctor.report.mistakes import Cluster
 from proctor.report.pseudonyms import Names
 from proctor.report.unwritten import as_handed_out
@@ -159,7 +165,11 @@ class ClusterAnswers:
         given, known = self._names(task)
         for student in self._answers.nearest(students, task, right):
             others = self._answers.others(student, task)
-            found = example_of(self._answers.of(student, task), others, given, known)
+            answer = self._answers.of(student, task)
+            texts = [answer, *(text for _, text in others)]
+            # A name that was missing when it was graded is the mistake itself.
+            asked = given | told_missing(texts, cluster.said)
+            found = example_of(answer, others, asked, known)
             if self._answers.names(student, found.whole):
                 continue
             if not found.missing:

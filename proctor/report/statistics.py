@@ -13,6 +13,10 @@ from proctor.report.classroom import Classroom, of_cells
 
 # Fewer tell nothing of whom a check tells apart.
 FEWEST = 10
+# Of fewer who have it, or have it not, one student more or less would say otherwise.
+FEWEST_OF_EACH = 4
+# Of fewer there is no middle half.
+_FEWEST_SPREAD = 4
 _BINS = 10
 
 
@@ -35,6 +39,11 @@ class Spread:
     highest: float
     mean: float
     bins: tuple[int, ...]
+
+    @property
+    def has_middle(self) -> bool:
+        """Whether there are enough for the middle half to say something."""
+        return self.number >= _FEWEST_SPREAD
 
 
 @dataclass(frozen=True)
@@ -70,9 +79,14 @@ class Item:
         return self.held / self.tried if self.tried else 0.0
 
     @property
+    def few(self) -> bool:
+        """Whether too few have it, or have it not, for it to say something."""
+        return min(self.held, self.tried - self.held) < FEWEST_OF_EACH
+
+    @property
     def told_apart(self) -> str:
         """The discrimination as it is shown; empty where it tells nothing."""
-        if self.discrimination is None:
+        if self.discrimination is None or self.few:
             return ""
         return f"{round(self.discrimination, 2) + 0.0:.2f}"
 
@@ -85,6 +99,9 @@ class Item:
             if self.held in (0, self.tried):
                 return "nothing: all have it" if self.held else "nothing: nobody has it"
             return "nothing: all the rest is equal"
+        if self.few:
+            few = "have it not" if self.held > self.tried / 2 else "have it"
+            return f"too few to say (fewer than {FEWEST_OF_EACH} {few})"
         # Nobody sees more than two digits: what is shown and what is said agree.
         shown = float(self.told_apart)
         if shown < -0.1:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from proctor.feedback.summary import points
+from proctor.report.changes import Changes
 from proctor.report.page import Report, day
-from proctor.report.words import percent
+from proctor.report.words import listed, percent
 
 _OF_ONE = {
     "need attention": "needs attention",
@@ -39,10 +40,12 @@ def summary(report: Report) -> Iterator[str]:
         if found.bins:
             most = points(classroom.max_score)
             shape = f"   0 [{_sparkline(found.bins)}] {most}"
+        middle = ""
+        if found.has_middle:
+            middle = f" quartiles {points(found.lower)} and {points(found.upper)},"
         yield (
             f"scores of {points(classroom.max_score)}{late}: median "
-            f"{points(found.median)}, quartiles {points(found.lower)} and "
-            f"{points(found.upper)}, from {points(found.lowest)} to "
+            f"{points(found.median)},{middle} from {points(found.lowest)} to "
             f"{points(found.highest)}{shape}"
         )
     yield from _people(report)
@@ -67,9 +70,12 @@ def summary(report: Report) -> Iterator[str]:
             f"{changes.new} new; {changes.gained} gained points, {changes.lost} lost "
             "some"
         )
+        yield from _not_compared(changes)
         for task, check, gained, lost in changes.by_check[:_CHECKS]:
             what = f"{task}: {check}" if check else task
             yield f"  {gained} gained, {lost} lost by {what}"
+        if late := [f"{one.student} {one.why}" for one in changes.late]:
+            yield f"  {listed(late, _CHECKS)}"
 
 
 def _people(report: Report) -> Iterator[str]:
@@ -84,7 +90,16 @@ def _people(report: Report) -> Iterator[str]:
     }
     for what, who in lists.items():
         if who:
-            yield f"  {what}: {', '.join(who[:8])}{' ...' if len(who) > 8 else ''}"
+            yield f"  {what}: {listed(who, 8)}"
+
+
+def _not_compared(changes: Changes) -> Iterator[str]:
+    """Say of whom there is a grade, and was none before, or the other way round."""
+    if changes.graded:
+        yield f"  {changes.graded} could be graded, and not before"
+    if changes.ungraded:
+        who = listed([change.student for change in changes.ungraded], 3)
+        yield f"  could not be graded, and the earlier grade stands: {who}"
 
 
 def _heading(title: str, every: Sequence, most: int) -> str:

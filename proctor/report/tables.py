@@ -16,8 +16,14 @@ from proctor.text import plain
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def students(classroom: Classroom) -> str:
-    """Return a line for each student."""
+def students(classroom: Classroom, anonymous: bool = False) -> str:
+    """Return a line for each student.
+
+    Parameters
+    ----------
+    anonymous
+        Whether what can be found again in other files, to a millisecond, is left out.
+    """
     rows: list[Sequence] = []
     penalties = classroom.penalties
     for s in classroom.submissions:
@@ -28,17 +34,17 @@ def students(classroom: Classroom) -> str:
                 s.student,
                 s.status,
                 of_cells(s) if graded else None,
-                penalty,
+                penalty if graded else None,
                 s.score if graded else None,
                 s.max_score,
                 "yes" if any(cell.waits for cell in s.cells) else "no",
-                s.seconds,
+                None if anonymous else s.seconds,
                 s.message,
             )
         )
     worth = classroom.max_score
     rows += [
-        (student, status, None, 0.0, None, worth, "no", 0.0, "")
+        (student, status, None, 0.0, None, worth, "no", None if anonymous else 0.0, "")
         for status, students in (
             ("not graded yet", classroom.without),
             ("missing", classroom.missing),
@@ -94,7 +100,15 @@ def mistakes(wrong: Wrong) -> str:
 def changes(found: Changes) -> str:
     """Return a line for each student and check that changed."""
     rows = [
-        (change.student, change.before, change.after, task, check, round(gain, 6))
+        (
+            change.student,
+            change.before,
+            change.after,
+            task,
+            check,
+            # Who could not be graded gained and lost nothing.
+            None if None in (change.before, change.after) else round(gain, 6),
+        )
         for change in found.changed
         for task, check, gain in (change.checks or (("", "", change.gain),))
     ]

@@ -66,6 +66,13 @@ class Sources:
             self.answers[name] = dict(answers)
 
 
+def by_name(texts: Iterable[Text], names: Names) -> list[Text]:
+    """Return texts, the students' those of students sorted by what they are called."""
+    return sorted(
+        texts, key=lambda one: (not one.student, names(one.name) if one.student else "")
+    )
+
+
 def class_texts(
     course: Course,
     assignment: str,

@@ -59,6 +59,20 @@ def test_a_group_s_example_has_the_helpers_of_other_cells(course, capsys):
     assert "step, which stands nowhere" in page
 
 
+def test_a_name_that_was_missing_when_graded_is_the_mistake(course, capsys):
+    said = ("raised NameError: name 'step' is not defined", "aa")
+    made = classes.run([submission("ada", {"positive numbers": said})])
+    path = classes.write(course / "r.json", made)
+    # It stands below the test that wanted it.
+    classes.answered(course, "ada", USES.replace("FACTOR * shifted", "step"), DEEP)
+    assert main(["report", NAME, "--results", f"{path}"]) == 0
+    group = re.search(r"double-[0-9a-f]{6}", capsys.readouterr().out)[0]
+    asked = ["report", NAME, "--results", f"{path}", "--draft-bug", group]
+    assert main(asked) == 0
+    draft = capsys.readouterr().out
+    assert "return step(x)" in draft and "def step" not in draft
+
+
 def test_names_are_taken_from_where_a_notebook_has_them():
     answer = "def f(x):\n    return [g(y) + np.pi + len(z) for y, z in x] + lost + h()"
     cells = [

@@ -202,3 +202,72 @@ def test_classes_in_which_nothing_is_found(answers, words):
     texts = [Text(name, {"double": tokens(text)}) for name, text in answers.items()]
     found = likeness_of(texts)
     assert not found.pairs and words in found.words
+
+
+# Two tasks that few can have alike by chance.
+TWO = "def total(x):\n" + "    for i in range(len(x)):\n        x[i] -= x[i] ** 2\n" * 4
+
+
+def compared(course, capsys, *options):
+    """Return the rows of the table, and what is said."""
+    assert main(["similar", NAME, *options]) == 0
+    anonymous = "anonymous" if "--anonymous" in options else ""
+    text = (course / "results" / NAME / anonymous / "similar.csv").read_text()
+    return [*csv.DictReader(text.splitlines())], capsys.readouterr().out
+
+
+@pytest.mark.parametrize("others", [0, 7])
+def test_all_who_have_an_earlier_text_are_listed_with_the_class_s_rate(
+    course, capsys, others
+):
+    for student in ("copies", "copies-too"):
+        classes.answered(course, student, ONE)
+    # The same, beside another answer of their own.
+    classes.answered(course, "adds-to-it", ONE, TWO)
+    for index in range(others):
+        answer = "def double(x):\n" + f"    x = x {'+-*/%@|'[index]} {index}\n" * 12
+        classes.answered(course, f"alone-{index}", answer)
+    (course / "old").mkdir()
+    (course / "old" / "earlier.py").write_text(ONE)
+    listed, said = compared(course, capsys, "--against", "old")
+    against = [row for row in listed if row["other"] == "old/earlier.py"]
+    assert {row["one"] for row in against} == {"copies", "copies-too", "adds-to-it"}
+    rates = {row["pairs_as_alike"] for row in against}
+    assert "" not in rates and rates == {row["task_as_alike"] for row in against}
+    assert "of the class's pairs in double): double" in said
+    page = (course / "results" / NAME / "similar.html").read_text()
+    assert "in the rarest of them" in page
+
+
+def test_as_many_tasks_are_named_as_are_counted(course):
+    every = {f"task-{i}": tokens(ONE) for i in range(5)}
+    usual = [
+        Text(f"s{i}", every | {"rare": tokens(OTHER) * 3 + chr(i + 9) * 60})
+        for i in range(9)
+    ]
+    rare = tokens(SAME + OTHER) * 2
+    taken = [Text("ada", every | {"rare": rare})]
+    old = Text("old", every | {"rare": rare}, student=False)
+    found = likeness_of([*usual, *taken, old])
+    (pair,) = [one for one in found.every if one.other == "old" and one.one == "ada"]
+    assert pair.compared == len(pair.tasks) == 1 and pair.rate is not None
+
+
+def test_no_row_s_place_says_whose_it_is(course, capsys, monkeypatch):
+    # Names that stand in the opposite order.
+    monkeypatch.setattr(
+        "proctor.report.pseudonyms.Names.__call__",
+        lambda self, one: (
+            one if not self.hides else f"student-{'zyxw'['abcd'.index(one[0])]}"
+        ),
+    )
+    works = (
+        "def double(x):\n" + "    for i in range(len(x)):\n        x[i] += x[i]\n" * 4
+    )
+    for student, answer in {"a": ONE, "b": ONE, "c": works, "d": works}.items():
+        classes.answered(course, student, answer)
+    listed, _ = compared(course, capsys, "--anonymous")
+    assert [(row["one"], row["other"]) for row in listed] == [
+        ("student-w", "student-x"),
+        ("student-y", "student-z"),
+    ]
