@@ -12,8 +12,9 @@ from proctor.report.files import write_page
 from proctor.report.likeness import Likeness, likeness_of
 from proctor.report.pseudonyms import Names, course_names
 from proctor.report.similar import as_csv, renamed, render_similar
+from proctor.report.sources import changed_now
 from proctor.report.texts import by_name, class_texts
-from proctor.report.words import listed, many, percent
+from proctor.report.words import changed_words, listed, many, percent
 from proctor.settings import Course
 from proctor.text import plain
 
@@ -50,6 +51,10 @@ def similar(
     if names.hides and notes:
         left = many(len(notes), "file")
         notes = [f"{left} could not be read: left out."]
+    there = {text.name for text in sources.texts if text.student}
+    changed = [one for one in changed_now(course, assignment) if one in there]
+    if changed:
+        notes.insert(0, changed_words(names.all(changed), assignment))
     page = render_similar(assignment, found, sources.answers, names, _first(notes, 20))
     shown = renamed(found, names)
     folder = folder or page_folder(history, assignment, names)
@@ -65,6 +70,7 @@ def similar(
 
 
 def _first(notes: list[str], most: int) -> list[str]:
+    """Return the first notes, and how many files more could not be read."""
     more = len(notes) - most
     if more <= 0:
         return notes

@@ -10,6 +10,7 @@ from proctor.report.files import write_page
 from proctor.report.indexes import INDEX, Records
 from proctor.report.pseudonyms import course_names
 from proctor.report.student import render_progress
+from proctor.report.words import listed
 from proctor.settings import Course
 from proctor.text import plain
 
@@ -27,11 +28,11 @@ def student_page(
     records = Records(course)
     known = records.students()
     if student not in known:
-        near = difflib.get_close_matches(student, known, 3) or known[:3]
-        listed = ", ".join(map(plain, near)) or "nobody"
+        near = difflib.get_close_matches(student, known, 3) or known
+        there = plain(listed(near, 3)) or "nobody"
         raise GradingError(
             f"no results of {plain(student)!r} are kept in {records.history.folder}: "
-            f"there is {listed}"
+            f"there is {there}"
         )
     place = records.index_of(student)
     if anonymous:
@@ -47,7 +48,8 @@ def student_page(
     write_page(place, render_progress(progress))
     for work in progress.work:
         points = f"{work.now.score:g} of {work.now.max_score:g} points"
-        print(f"{work.assignment}: {points if work.graded else 'not graded'}")
+        late = f" ({work.late:g} taken off for being late)" if work.late else ""
+        print(f"{work.assignment}: {points + late if work.graded else 'not graded'}")
     for title, _, places in progress.returned:
         print(plain(f"came back: {title} ({'; '.join(places)})"))
     print(plain(f"the page: {place}"))

@@ -32,6 +32,7 @@ _ASSIGNMENT, _SUBMISSION, _NOTEBOOK, _CELL, _GRADE = (
 )
 # What a mark says of a submission.
 ATTENTION, WAITS, ABSENT = "needs attention", "waits for a person", "absent"
+_CHANGED = "changed since it was graded: run proctor autograde"
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,26 @@ def read_marks(
         )
 
 
+def changed_since(
+    course: Course, gradebook: api.Gradebook, assignment: str
+) -> list[str]:
+    """Return the students who have a grade for something else than lies there now.
+
+    Raises
+    ------
+    GradingError
+        If the gradebook has no such assignment.
+    """
+    assigned = read_assigned(course, gradebook, assignment)
+    folders = Folders(course)
+    graded = GradedNotebooks(course.layout, assigned, folders.support_files(assignment))
+    return [
+        student
+        for student in folders.students(assignment)
+        if _of_record(graded, student)[1] == _CHANGED
+    ]
+
+
 @dataclass
 class _Entry:
     """What the gradebook has of a submission."""
@@ -186,7 +207,7 @@ def _of_record(graded: GradedNotebooks, student: str) -> tuple[str, str]:
     if earlier and earlier.status != GRADED and earlier.message:
         return ATTENTION, plain_line(earlier.message, 300)
     if earlier:
-        return ATTENTION, "changed since it was graded: run proctor autograde"
+        return ATTENTION, _CHANGED
     return ATTENTION, "not graded: proctor autograde grades it, or says why not"
 
 

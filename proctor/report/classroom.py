@@ -64,6 +64,8 @@ class Classroom:
         Whether the last run did not get to everybody.
     called
         First and last names by the students' own ids, which no page shows.
+    changed
+        Whose work is another than the one that was graded.
     """
 
     assignment: str
@@ -77,6 +79,7 @@ class Classroom:
     without: tuple[str, ...] = ()
     interrupted: bool = False
     called: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
 
     @property
     def graded(self) -> list[Submission]:
@@ -115,6 +118,7 @@ class Classroom:
             last=frozenset(map(names, self.last)),
             missing=tuple(names.all(self.missing)),
             without=tuple(names.all(self.without)),
+            changed=tuple(names.all(self.changed)),
         )
 
 

@@ -22,7 +22,7 @@ from proctor.report.classroom import Classroom
 from proctor.report.helpers import Example
 from proctor.report.mistakes import Cluster, Wrong, wrong_in
 from proctor.report.statistics import Item, Spread, items, spread
-from proctor.report.words import many, percent
+from proctor.report.words import changed_words, many, percent
 
 # What the page shows of a long list; its files have all of it.
 _MOST_CLUSTERS, _MOST_STUDENTS, _MOST_NAMES, _MOST_CHANGES = 20, 1000, 60, 100
@@ -113,6 +113,8 @@ def report_of(
         See :func:`~proctor.report.mistakes.wrong_in`; None: the results alone say it.
     """
     totals = [submission.score for submission in classroom.graded]
+    if classroom.changed:
+        notes = [changed_words(classroom.changed, classroom.assignment), *notes]
     notes = [*notes, *_can_be_forged(classroom, marks)]
     return Report(
         classroom,

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from proctor.errors import GradingError
-from proctor.grade.results import Submission
+from proctor.grade.results import Cell, Submission
 
 _KEY = ".pseudonyms"
 _BYTES = 32
@@ -54,11 +54,27 @@ class Names:
         if not self._key:
             return submission
         own, other = submission.student, self(submission.student)
-        message, mended = submission.message, submission.mended
-        if len(own) >= SHORTEST_NAME:
-            message = message.replace(own, other)
-            mended = tuple(note.replace(own, other) for note in mended)
-        return replace(submission, student=other, message=message, mended=mended)
+        submission = replace(submission, student=other)
+        if len(own) < SHORTEST_NAME:
+            return submission
+        return replace(
+            submission,
+            message=submission.message.replace(own, other),
+            mended=tuple(note.replace(own, other) for note in submission.mended),
+            cells=tuple(_renamed(cell, own, other) for cell in submission.cells),
+        )
+
+
+def _renamed(cell: Cell, own: str, other: str) -> Cell:
+    """Return a cell whose messages, such as of a file that is missing, name nobody."""
+    said = [cell.message, *(check.message for check in cell.checks)]
+    if not any(own in one for one in said):
+        return cell
+    checks = tuple(
+        replace(check, message=check.message.replace(own, other))
+        for check in cell.checks
+    )
+    return replace(cell, message=cell.message.replace(own, other), checks=checks)
 
 
 def course_names(folder: Path, make_folder) -> Names:

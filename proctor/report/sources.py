@@ -70,6 +70,10 @@ def read_class(
     handed_in = frozenset(Folders(course).students(assignment))
     decided = replace(decided, handed_in=handed_in)
     found = class_of(runs, decided, _new(runs, since) if since else 1)
+    if not results:
+        graded = {submission.student for submission in found.graded}
+        changed = [one for one in changed_now(course, assignment) if one in graded]
+        found = replace(found, changed=tuple(changed))
     if results:
         found = _of_these_alone(found, handed_in, notes)
     elif found.without:
@@ -133,6 +137,19 @@ def decided_now(course: Course, assignment: str) -> tuple[Decided, list[str]]:
             "Who is missing, penalties and points given by hand are not known: "
             f"{plain(str(error))}"
         ]
+
+
+def changed_now(course: Course, assignment: str) -> list[str]:
+    """Return who handed in again since they were graded; nobody where it is unknown."""
+    spare_nbgrader()  # and so not before
+    from proctor.gradebook.database import open_gradebook
+    from proctor.gradebook.marks import changed_since
+
+    try:
+        with open_gradebook(course.layout) as gradebook:
+            return changed_since(course, gradebook, assignment)
+    except GradingError:  # the results alone are here
+        return []
 
 
 class ClusterAnswers:

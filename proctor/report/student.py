@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from proctor.grade.results import GRADED, Run, Submission
+from proctor.grade.results import AGAIN, GIVEN, GRADED, Run, Submission
 from proctor.notebook.cells import Marks
-from proctor.report.classroom import Decided, class_of
+from proctor.report.classroom import Decided, class_of, of_cells
 from proctor.report.page import templates
 from proctor.report.unwritten import is_left_out
+
+_SMALL = 1e-9
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,16 @@ class Made:
 
 
 @dataclass(frozen=True)
+class Lost:
+    """A task that lost points, and the first thing that was said of it."""
+
+    task: str
+    score: float
+    max_score: float
+    why: str
+
+
+@dataclass(frozen=True)
 class Work:
     """A student's work on one assignment.
 
@@ -42,6 +54,8 @@ class Work:
         Name and address of the feedback pages.
     left
         The tasks of which something is not written.
+    lost
+        The other tasks that lost points and have no known mistake.
     """
 
     assignment: str
@@ -51,6 +65,15 @@ class Work:
     mistakes: tuple[Made, ...]
     pages: tuple[tuple[str, str], ...] = ()
     left: tuple[str, ...] = ()
+    lost: tuple[Lost, ...] = ()
+
+    @property
+    def late(self) -> float:
+        """What is taken off for being late."""
+        if not self.graded or not self.now.cells:
+            return 0.0
+        taken = of_cells(self.now) - self.now.score
+        return taken if taken > _SMALL else 0.0
 
     @property
     def graded(self) -> bool:
@@ -138,7 +161,21 @@ def work_of(
         tuple(mistakes),
         tuple(pages),
         tuple(marks.task_of(c.grade_id) for c in now.cells if is_left_out(c)),
+        tuple(_lost(now, marks)),
     )
+
+
+def _lost(submission: Submission, marks: Marks) -> Iterator[Lost]:
+    """Yield the tasks whose lost points nothing else on the page explains."""
+    for cell in submission.lost:
+        if cell.bugs or is_left_out(cell):
+            continue
+        by_hand = cell.message in (GIVEN, AGAIN)
+        tried = () if by_hand else cell.checks
+        failing = next((check for check in tried if check.message), None)
+        why = f"{failing.name}: {failing.message}" if failing else cell.message
+        task = marks.task_of(cell.grade_id)
+        yield Lost(task, cell.score, cell.max_score, why)
 
 
 def _mistakes(submission: Submission, marks: Marks) -> list[tuple[str, str, str]]:

@@ -24,3 +24,12 @@ def listed(names: Sequence[str], most: int) -> str:
     shown = ", ".join(names[:most])
     more = len(names) - most
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def changed_words(students: Sequence[str], assignment: str) -> str:
+    """Say whose work is another than the one that was graded."""
+    since = "it was" if len(students) == 1 else "they were"
+    return (
+        f"{many(len(students), 'submission')} changed since {since} graded "
+        f"({listed(students, 8)}): run proctor autograde {assignment}."
+    )

@@ -505,8 +505,9 @@ def test_a_large_class_has_a_page_that_opens(course, report, number, most):
 
 
 def test_nobody_is_named_where_nobody_shall_be(course, report):
+    why = ("no file /ada-lovely/x", "aa")
     made = [
-        submission("ada-lovely", WRONG),
+        submission("ada-lovely", WRONG | {"noise": why}),
         lost("bob-lovely", "bob-lovely/x: no JSON"),
     ]
     classes.answered(course, "ada-lovely", "def double(x):  # ada-lovely\n    return x")
@@ -577,7 +578,8 @@ def test_one_student_over_the_course(course, capsys):
     )
     assert main(["report", "--student", "ada"]) == 0
     said = capsys.readouterr().out.splitlines()
-    assert said[:2] == [f"{NAME}: 7 of 7 points", f"{other}: 1 of 7 points"]
+    late = " (5 taken off for being late)"
+    assert said[:2] == [f"{NAME}: 7 of 7 points", f"{other}: 1 of 7 points{late}"]
     page = (course / "feedback" / "ada" / "index.html").read_text()
     assert "before: 6" in page and "bob" not in page
     # In the second assignment alone it is still there: it came once.

@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from proctor.cli import main
+from proctor.gradebook.history import History
 from proctor.report.statistics import Item
+from proctor.settings import Course
 from proctor.tests import classes, tiny
 from proctor.tests.classes import lost, submission
 from proctor.tests.tiny import NAME
@@ -106,3 +108,25 @@ def test_of_few_who_fail_nothing_is_told_apart(held, words):
     item = Item("double", "noise", 1.0, 20, held, 0.5, 0.6)
     assert item.meaning.startswith(words)
     assert item.told_apart == ("" if "few" in words else "0.60")
+
+
+def test_a_student_s_page_says_where_points_went(course, capsys):
+    wrong = {"positive numbers": ("wrong values", "aa"), "no numbers": ("too late", "")}
+    known = {"noise": "mean"}
+    made = submission("ada", wrong | known)
+    made = replace(made, score=made.score - 1)
+    for one in (made, submission("bob")):
+        History(Course.read(course).layout).keep(classes.run([one]))
+    pages = {}
+    for student in ("ada", "bob"):
+        assert main(["report", "--student", student]) == 0
+        pages[student] = (course / "feedback" / student / "index.html").read_text()
+    page = re.sub(r"<[^>]*>", "", pages["ada"])
+    assert "double: 1 of 4 points. positive numbers: wrong values" in page
+    assert "1 point is taken off for being late." in page and "Why mean?" in page
+    # What a known mistake explains is said once.
+    assert "total: 2 of 3" not in page and "mistake was found" not in page
+    assert "No points were lost." in pages["bob"]
+    assert "2 of 7 points (1 taken off for being late)" in capsys.readouterr().out
+    assert main(["report", "--student", "nobody-like-that"]) == 2
+    assert "there is ada, bob\n" in capsys.readouterr().err

@@ -85,6 +85,16 @@ def test_from_a_group_of_answers_to_a_known_mistake(tmp_path, monkeypatch, capsy
         assert found["never-came"]["status"] == "missing"
         history.keep(replace(first, submissions=[*map(_by_hand, first.submissions)]))
 
+    # Who hands in again is told apart from who did not, until it is graded.
+    for student in ("adds-two", "right"):
+        path = course / "submitted" / student / NAME / FILE
+        path.write_text(path.read_text().replace("return 2", "return 4"))
+    for command in (["report", NAME], ["similar", NAME]):
+        capsys.readouterr()
+        assert main(command) == 0
+        said = "2 submissions changed since they were graded (adds-two, right): run"
+        assert said in capsys.readouterr().out
+
 
 def _by_hand(submission):
     """Return a result as a later run has it, with the points of a person in it."""
