@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 # Letters of no width, or that look like a space.
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"
@@ -27,3 +28,10 @@ def plain_line(text: str, longest: int) -> str:
     """Return the first line that is not empty, plain, with single spaces, and cut."""
     line = next((line for line in text.splitlines() if line.strip()), "")
     return plain(" ".join(line.split()))[:longest]
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Return the first of some names, and how many there are beside them."""
+    shown = ", ".join(names[:most])
+    more = len(names) - most
+    return f"{shown} and {more} more" if more > 0 else shown

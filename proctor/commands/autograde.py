@@ -20,7 +20,7 @@ from proctor.gradebook.fast_import import spare_nbgrader
 from proctor.gradebook.plan import Plan
 from proctor.notebook.beside import files_beside
 from proctor.settings import Course
-from proctor.text import plain
+from proctor.text import listed, plain
 
 INTERRUPTED = 130
 # Of more, nobody reads every loss.
@@ -139,5 +139,4 @@ def print_scores(run: Run, console: Console, course: Course) -> None:
 
 
 def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(map(plain, names[:_NAMED])) + more
+    return plain(listed(names, _NAMED))

@@ -29,9 +29,8 @@ from proctor.report.similar import renamed
 from proctor.report.sources import ClusterAnswers, read_class
 from proctor.report.summary import summary
 from proctor.report.texts import by_name, class_texts
-from proctor.report.words import listed
 from proctor.settings import Course
-from proctor.text import plain
+from proctor.text import listed, plain
 
 PAGE = "report.html"
 

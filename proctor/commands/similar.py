@@ -14,9 +14,9 @@ from proctor.report.pseudonyms import Names, course_names
 from proctor.report.similar import as_csv, renamed, render_similar
 from proctor.report.sources import changed_now
 from proctor.report.texts import by_name, class_texts
-from proctor.report.words import changed_words, listed, many, percent
+from proctor.report.words import changed_words, many, percent
 from proctor.settings import Course
-from proctor.text import plain
+from proctor.text import listed, plain
 
 PAGE, TABLE = "similar.html", "similar.csv"
 _SHOWN = 20

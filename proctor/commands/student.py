@@ -10,9 +10,8 @@ from proctor.report.files import write_page
 from proctor.report.indexes import INDEX, Records
 from proctor.report.pseudonyms import course_names
 from proctor.report.student import render_progress
-from proctor.report.words import listed
 from proctor.settings import Course
-from proctor.text import plain
+from proctor.text import listed, plain
 
 
 def student_page(

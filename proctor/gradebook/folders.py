@@ -11,7 +11,7 @@ from pathlib import Path
 from proctor.errors import GradingError
 from proctor.notebook.beside import files_beside
 from proctor.settings import CONFIG, Course
-from proctor.text import plain
+from proctor.text import listed, plain
 
 # From here on a folder's name is taken for an assignment's, mistyped: 0 to 1.
 _LIKENESS = 0.8
@@ -63,8 +63,8 @@ class Folders:
             except OSError:  # a closed folder is one that may be there
                 continue
             if there:
-                listed = ", ".join(there[:20])
-                found[student] = f"no folder {below} (there is: {plain(listed)})"
+                shown = plain(listed(there, 20))
+                found[student] = f"no folder {below} (there is: {shown})"
         return found
 
     def _submitted(self, assignment: str) -> tuple[Path, Path]:

@@ -27,7 +27,7 @@ from proctor.lms.grades import Wish
 from proctor.lms.pack import Page
 from proctor.lms.sheets import Sheet
 from proctor.notebook.write import write_file
-from proctor.text import plain_line
+from proctor.text import listed, plain_line
 
 _HERE = ("127.0.0.1", "localhost", "::1")
 _HEAD = ["ID", "SIS Login ID", "SIS User ID", "Email address"]
@@ -248,7 +248,7 @@ def _only(assignments: list, wanted: str):
     if len(found) == 1:
         return found[0]
     several = f"{len(found)} assignments are" if found else "no assignment is"
-    there = ", ".join(repr(plain_line(a.name, 60)) for a in assignments[:40])
+    there = listed([repr(plain_line(a.name, 60)) for a in assignments], 40)
     raise GradingError(
         f"in Canvas {several} called {wanted!r}: name one with --column (there is "
         f"{there or 'none'})"

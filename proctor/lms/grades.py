@@ -25,7 +25,7 @@ from proctor.lms.directory import Directory
 from proctor.lms.roster import POINTS_POSSIBLE, kind_of
 from proctor.lms.sheets import Sheet
 from proctor.lms.systems import CANVAS, MOODLE
-from proctor.text import plain_line
+from proctor.text import listed, plain_line
 
 _TOTALS = re.compile(
     r"(Current|Final|Override) (Score|Points|Grade|Status)", re.IGNORECASE
@@ -155,7 +155,7 @@ def _column_of(sheet: Sheet, system: str, assignment: str, wanted: str | None) -
     if len(found) == 1:
         return found[0]
     several = f"{len(found)} columns are" if found else "no column is"
-    there = ", ".join(repr(plain_line(sheet.header[p], 60)) for p in places[:40])
+    there = listed([repr(plain_line(sheet.header[p], 60)) for p in places], 40)
     raise GradingError(
         f"{sheet.path}: {several} called {wanted or assignment!r}: name one with "
         f"--column (there is {there or 'none'}), or make the assignment in "

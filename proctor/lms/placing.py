@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from proctor.errors import SubmissionError
 from proctor.lms.names import Named, plain_stem
-from proctor.text import plain_line
+from proctor.text import listed, plain_line
 
 _ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")
 _MOST_FILES = 100
@@ -73,7 +73,7 @@ def place(handed_in: list[Named], notebooks: list[str]) -> Placed:
         _put(placed, one.given, one)
     for name in notebooks:
         if f"{name}.ipynb" not in placed.files and len(claims[name]) < 2:
-            there = ", ".join(sorted(plain_line(o.given, 40) for o in handed_in)[:5])
+            there = listed(sorted(plain_line(o.given, 40) for o in handed_in), 5)
             placed.notes.append(f"no {name}.ipynb (there is: {there})")
             placed.complete = False
     return placed

@@ -20,7 +20,7 @@ from proctor.lms.archive import Entry
 from proctor.lms.names import plain_stem
 from proctor.lms.sheets import Sheet
 from proctor.notebook.read import MAX_BYTES
-from proctor.text import plain_line
+from proctor.text import listed, plain_line
 
 SECONDS = 120
 # Of one file, which a pack is.
@@ -119,8 +119,8 @@ class Repositories:
             _git("clone", *options, "--", url, str(folder))
             head = _git("-C", str(folder), "rev-parse", "HEAD").decode().strip()
             self.commits[student] = head
-            listed = _git("-C", str(folder), "ls-tree", "-r", "-l", "-z", "HEAD")
-            found = self._choose(listed.decode("utf-8", "replace"), folder)
+            tree = _git("-C", str(folder), "ls-tree", "-r", "-l", "-z", "HEAD")
+            found = self._choose(tree.decode("utf-8", "replace"), folder)
         except SubmissionError as error:
             entry = Entry(f"{student}/{self._notebooks[0]}.ipynb", str(error))
             self._found[entry] = None
@@ -128,10 +128,10 @@ class Repositories:
         for name, one in found.items():
             self._found[Entry(f"{student}/{name}.ipynb")] = one
 
-    def _choose(self, listed: str, folder: Path) -> dict[str, _Found]:
+    def _choose(self, tree: str, folder: Path) -> dict[str, _Found]:
         """Return which file of a repository is which notebook."""
         files: dict[PurePosixPath, _Found] = {}
-        for line in filter(None, listed.split("\0")):
+        for line in filter(None, tree.split("\0")):
             about, _, path = line.partition("\t")
             mode, _, blob, size = about.split()
             if mode in ("100644", "100755") and path.lower().endswith(".ipynb"):
@@ -140,12 +140,12 @@ class Repositories:
         for name in self._notebooks:
             paths = self._paths_of(name, list(files))
             if len(paths) > 1:
-                some = ", ".join(sorted(plain_line(str(p), 60) for p in paths)[:5])
+                some = listed(sorted(plain_line(str(p), 60) for p in paths), 5)
                 raise SubmissionError(f"several may be {name}.ipynb: {some}")
             if paths:
                 found[name] = files[paths[0]]
         if not found:
-            some = ", ".join(sorted(plain_line(str(p), 60) for p in files)[:5])
+            some = listed(sorted(plain_line(str(p), 60) for p in files), 5)
             raise SubmissionError(f"no {self._notebooks[0]}.ipynb (there is: {some})")
         return found
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from proctor.errors import GradingError
-from proctor.text import plain_line
+from proctor.text import listed, plain_line
 
 _MAX_BYTES = 32 << 20
 _DELIMITERS = ",;\t"
@@ -103,7 +103,7 @@ class Sheet:
     @property
     def columns(self) -> str:
         """The names of its columns, for a message."""
-        return ", ".join(repr(plain_line(name, 60)) for name in self.header[:40])
+        return listed([repr(plain_line(name, 60)) for name in self.header], 40)
 
     def with_rows(self, header: list[str], rows: list[list[str]]) -> Sheet:
         """Return a sheet written the same way, with another content."""

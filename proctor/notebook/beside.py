@@ -7,6 +7,8 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from proctor.text import listed
+
 # What a message to the student's process has room for: 48 MiB.
 _MAX_FILES, _AUTHORS_FILES = 200, 1_000
 _MAX_BYTES, _AUTHORS_BYTES = 16 << 20, 32 << 20
@@ -36,12 +38,10 @@ class Beside:
         """Say what was left out, in a line."""
         if not self.left_out:
             return []
-        named = ", ".join(self.left_out[:_MOST_NAMED])
-        more = len(self.left_out) - _MOST_NAMED
         size, count = self.most
         return [
             f"files left out, beyond {size >> 20} MiB or {count} in all: "
-            f"{named}{f' and {more} more' if more > 0 else ''}"
+            f"{listed(self.left_out, _MOST_NAMED)}"
         ]
 
 

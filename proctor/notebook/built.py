@@ -15,6 +15,7 @@ from proctor.layout import Layout
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment, Wanted
 from proctor.notebook.cells import KERNEL, Marks
+from proctor.text import listed
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
 
@@ -199,11 +200,10 @@ def require_current(assignment: Assignment, folder: Path) -> None:
             name for name in {*known, *built} if known.get(name) != built.get(name)
         )
         if others:
-            listed = ", ".join(others[:3]) + (" ..." if len(others) > 3 else "")
             raise GradingError(
-                f"{path} and the gradebook have different versions of {listed}: run "
-                f"nbgrader generate_assignment {assignment.name}, then the same "
-                "command again"
+                f"{path} and the gradebook have different versions of "
+                f"{listed(others, 3)}: run nbgrader generate_assignment "
+                f"{assignment.name}, then the same command again"
             )
 
 

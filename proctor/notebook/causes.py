@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from proctor.notebook.replaces import replaced_in
+from proctor.text import listed
 
 _OBJECTS = re.compile(
     r"\b(dir|isinstance|issubclass|callable|type|hasattr|vars|getattr)\(|"
@@ -291,4 +292,4 @@ def _where(cell: Code) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names[:3])
+    return listed([f"`{name}`" for name in names], 3)

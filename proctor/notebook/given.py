@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from proctor.notebook.names import bound, lines, names_given
+from proctor.text import listed
 
 # As for the cells that the gradebook knows: likeness, and what is compared at most.
 _LIKENESS, _LONGEST_COMPARED, _MOST_COMPARED = 60, 20_000, 100
@@ -60,7 +61,7 @@ def give_back(
             at = 0 if before is None else _index(cells, before) + 1
             cells.insert(at, cell)
             last[after] = cell
-            shown = ", ".join(sorted(lost)[:4])
+            shown = listed(sorted(lost), 4)
             notes.append(f"a given cell was missing ({shown}): put back")
     return changed, notes
 

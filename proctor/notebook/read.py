@@ -14,6 +14,7 @@ from pathlib import Path
 
 from proctor.errors import SubmissionError
 from proctor.notebook.attachments import keep_pictures, pictures_of
+from proctor.text import listed
 
 MAX_BYTES = 64 << 20
 # Lists and objects; each takes many times the memory of its two characters.
@@ -78,7 +79,7 @@ def bytes_of(path: Path) -> bytes:
         if path.is_symlink():
             raise SubmissionError(f"{path.name} is a link: hand in the notebook itself")
         if not path.exists():
-            there = ", ".join(sorted(p.name for p in folder.iterdir())[:20])
+            there = listed(sorted(p.name for p in folder.iterdir()), 20)
             raise SubmissionError(
                 f"{path.name} is missing; handed in: {there or 'nothing'}"
             )

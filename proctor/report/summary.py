@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from proctor.feedback.summary import points
-from proctor.report.changes import Changes
+from proctor.report.changes import LATE, Changes
 from proctor.report.page import Report, day
-from proctor.report.words import listed, percent
+from proctor.report.words import many, percent
+from proctor.text import listed
 
 _OF_ONE = {
     "need attention": "needs attention",
     "wait for a person": "waits for a person",
 }
 _BARS = " ▁▂▃▄▅▆▇█"
+_NOTES, _LATE = 3, 3
 _TASKS, _MISTAKES, _CLUSTERS, _PEOPLE, _CHECKS = 4, 5, 4, 2, 2
 
 
@@ -33,7 +35,12 @@ def summary(report: Report) -> Iterator[str]:
         if number
     )
     yield f"{classroom.assignment}: {said or 'there is no result'}"
-    yield from (f"  note: {note}" for note in report.notes[:3])
+    # With one more, its line is that of the others.
+    notes = report.notes
+    shown = notes if len(notes) <= _NOTES else notes[: _NOTES - 1]
+    yield from (f"  note: {note}" for note in shown)
+    if left := len(notes) - len(shown):
+        yield f"  ... and {many(left, 'more note')} on the page"
     if found:
         late = " (penalties taken off)" if classroom.penalties else ""
         shape = ""
@@ -70,12 +77,7 @@ def summary(report: Report) -> Iterator[str]:
             f"{changes.new} new; {changes.gained} gained points, {changes.lost} lost "
             "some"
         )
-        yield from _not_compared(changes)
-        for task, check, gained, lost in changes.by_check[:_CHECKS]:
-            what = f"{task}: {check}" if check else task
-            yield f"  {gained} gained, {lost} lost by {what}"
-        if late := [f"{one.student} {one.why}" for one in changes.late]:
-            yield f"  {listed(late, _CHECKS)}"
+        yield from _changed(changes)
 
 
 def _people(report: Report) -> Iterator[str]:
@@ -93,13 +95,27 @@ def _people(report: Report) -> Iterator[str]:
             yield f"  {what}: {listed(who, 8)}"
 
 
-def _not_compared(changes: Changes) -> Iterator[str]:
-    """Say of whom there is a grade, and was none before, or the other way round."""
+def _changed(changes: Changes) -> Iterator[str]:
+    """Yield whose grade is another, and by what, in two lines at most."""
+    said = []
     if changes.graded:
-        yield f"  {changes.graded} could be graded, and not before"
+        said.append(f"{changes.graded} could be graded, and not before")
     if changes.ungraded:
         who = listed([change.student for change in changes.ungraded], 3)
-        yield f"  could not be graded, and the earlier grade stands: {who}"
+        said.append(f"could not be graded, and the earlier grade stands: {who}")
+    lines = ["; ".join(said)] if said else []
+    if late := [f"{one.student} {one.why}" for one in changes.late]:
+        lines.append(listed(late, _LATE))
+    checks = [
+        f"{gained} gained, {lost} lost by {f'{task}: {check}' if check else task}"
+        for task, check, gained, lost in changes.by_check
+        if task != LATE
+    ]
+    room = _CHECKS - len(lines)
+    lines += checks[:room]
+    if (left := len(checks) - room) > 0:
+        lines[-1] += f" (and by {many(left, 'more check')}, in changes.csv)"
+    yield from (f"  {line}" for line in lines)
 
 
 def _heading(title: str, every: Sequence, most: int) -> str:

@@ -87,7 +87,7 @@ def mistakes(wrong: Wrong) -> str:
         beside = "; ".join(name for name, _ in mistake.beside)
         rows += [(mistake.task, "beside it", mistake.bug, beside, "")] * bool(beside)
     for cluster in wrong.clusters:
-        said = "; ".join(": ".join(filter(None, pair)) for pair in cluster.said[:3])
+        said = "; ".join(": ".join(filter(None, pair)) for pair in cluster.said)
         rows += [
             (cluster.task, "cluster", cluster.id, said, student)
             for student in cluster.students

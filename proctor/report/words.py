@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from proctor.text import listed
+
 
 def many(number: int, noun: str) -> str:
     """Return a number and what it counts: 1 check, 2 checks."""
@@ -17,13 +19,6 @@ def percent(share: float) -> str:
     if 0.995 <= share < 1 - 1e-9:
         return ">99 %"
     return f"{100 * share:.0f} %"
-
-
-def listed(names: Sequence[str], most: int) -> str:
-    """Return the first of some names, and how many there are beside them."""
-    shown = ", ".join(names[:most])
-    more = len(names) - most
-    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def changed_words(students: Sequence[str], assignment: str) -> str:

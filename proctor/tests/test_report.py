@@ -129,6 +129,9 @@ def test_thirty_lines_whatever_the_class(course, report):
     broken = [lost(f"b{i}", "it is no notebook") for i in range(9)]
     made = [*(crowded(f"s{i:02}", i) for i in range(20)), *broken]
     before = [replace(s, cells=(template,), score=1.0) for s in made[:20]]
+    # One was late since, one could not be graded before, and one cannot be any more.
+    made[0] = replace(made[0], score=made[0].score - 9)
+    before[1:3] = [lost(made[1].student, "no JSON"), submission(broken[0].student)]
     runs = classes.run(before, seed=1), classes.run(made, 2, finished=False, seed=2)
     _, said, _ = report(*runs)
     assert 24 < len(said.splitlines()) <= 30, said

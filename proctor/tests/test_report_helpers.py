@@ -6,10 +6,10 @@ import pytest
 
 from proctor.cli import main
 from proctor.report.helpers import example_of, names_in
-from proctor.report.words import listed
 from proctor.tests import classes, tiny
 from proctor.tests.classes import submission
 from proctor.tests.tiny import NAME
+from proctor.text import listed
 
 WRONG = {"positive numbers": ("wrong values", "aa"), "no numbers": ("too late", "bb")}
 USES = "#| export\ndef double(x):\n    return FACTOR * shifted(x)\n"
