@@ -15,6 +15,8 @@ from proctor.report.mistakes import without_numbers
 
 # What a notebook and a file have beside Python's own.
 _ALWAYS = frozenset({*dir(builtins), "__file__", "__annotations__", "display"})
+# What stands for whatever names a file has of which all are imported.
+_ANY = "*"
 _NAME = re.compile(r"[^\W\d]\w*")
 _NOT_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
 
@@ -34,6 +36,11 @@ class Helper:
     name: str
     cell: str
     text: str
+
+    @property
+    def shown(self) -> str:
+        """What it is called in a sentence."""
+        return self.text if self.name == _ANY else self.name
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ class Example:
     def words(self) -> str:
         """What it uses of other cells; empty of nothing."""
         found = [
-            f"{one.name}, which stands in {one.cell or 'a cell without a name'}"
+            f"{one.shown}, which stands in {one.cell or 'a cell without a name'}"
             for one in self.helpers
         ]
         found += [f"{name}, which stands nowhere" for name in self.missing]
@@ -102,6 +109,10 @@ def example_of(
                 left += sorted(names_in(helper.text)[1])
         elif name not in known:
             missing.append(name)
+    if missing and _ANY in stands:
+        found |= dict(stands[_ANY])
+    if _ANY in {*own, *given, *known, *stands}:
+        missing = []
     helpers = tuple(found[place] for place in sorted(found))
     return Example(answer, helpers, tuple(missing))
 
@@ -143,6 +154,14 @@ def as_python(source: str) -> str:
     return "\n".join("" if ln.startswith(("%", "!")) else ln for ln in lines)
 
 
+def _takes_all(source: str) -> bool:
+    """Tell whether a text imports whatever another one defines."""
+    return any(
+        isinstance(node, ast.ImportFrom) and node.names[0].name == _ANY
+        for node in ast.parse(source).body
+    )
+
+
 @lru_cache(1 << 12)
 def names_in(source: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return the names that a text defines, and those that it takes from elsewhere."""
@@ -150,7 +169,7 @@ def names_in(source: str) -> tuple[frozenset[str], frozenset[str]]:
         top = symtable.symtable(source, "<answer>", "exec")
     except _NOT_PYTHON:
         return frozenset(), frozenset()
-    defined: set[str] = set()
+    defined = {_ANY} if _takes_all(source) else set()
     used: set[str] = set()
     for symbol in top.get_symbols():
         if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace():

@@ -67,9 +67,10 @@ class Sources:
 
 
 def by_name(texts: Iterable[Text], names: Names) -> list[Text]:
-    """Return texts, the students' those of students sorted by what they are called."""
+    """Return texts, those of students first, sorted by what they are called."""
     return sorted(
-        texts, key=lambda one: (not one.student, names(one.name) if one.student else "")
+        texts,
+        key=lambda one: (not one.student, names(one.name) if one.student else one.name),
     )
 
 

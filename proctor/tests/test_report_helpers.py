@@ -88,6 +88,11 @@ def test_names_are_taken_from_where_a_notebook_has_them():
         ("h", ""),
     ]
     assert found.missing == ("lost",) and "@product\ndef g" in found.whole
+    # Of which all is imported may have any name.
+    assert example_of(answer, cells, {"np", "*"}, {"k"}).missing == ()
+    both = example_of(answer, [*cells, ("c", "from it import *")], {"np"}, {"k"})
+    assert both.missing == () and both.whole.startswith("from itertools")
+    assert "from it import *, which stands in c" in both.words
     assert "h, which stands in a cell without a name" in found.words
 
 
