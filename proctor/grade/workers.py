@@ -120,14 +120,15 @@ class Workers(Generic[Item, Result]):
             while place := self._places.take():
                 with self._taking:
                     number, item = next(self._items, (-1, None))
-                if number < 0 or self._stop.is_set():
-                    break
                 try:
+                    if number < 0 or self._stop.is_set():
+                        break
                     # A place is held until somebody can take the result.
                     self._done.put((number, self._work(item, place)))
                 except NotTaken:
                     pass
                 finally:
+                    # Unused, too: somebody may wait for all of a worker's.
                     place.end()
         except BaseException as error:
             self._done.put(error)
