@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['line_for', 'say_in_one_line']
 
-# %% notebooks/00_package/stops.py #3c45ede5
+# %% notebooks/00_package/stops.py #8dcda232
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -86,14 +87,12 @@ def _made_under(missing: str, names: dict[str, Any]) -> list[str]:
             likely.setdefault(here, set()).add(made[missing])
     return sorted(likely[max(likely)]) if likely else []
 
-# %% notebooks/00_package/stops.py #64c5bf73
+# %% notebooks/00_package/stops.py #10c2c075
 def say_in_one_line() -> None:
     """Let the notebook's kernel show `line_for` an error where it has something to say."""
-    try:
-        from IPython import get_ipython
-    except ModuleNotFoundError:
-        return
-    shell = get_ipython()
+    # In a notebook it is there already; elsewhere nobody is to wait for it.
+    ipython = sys.modules.get("IPython")
+    shell = ipython and ipython.get_ipython()
     if type(shell).__name__ == "ZMQInteractiveShell":
         kinds = NotImplementedError, NameError, ModuleNotFoundError
         shell.set_custom_exc(kinds, _shown)

@@ -27,6 +27,7 @@
 # %%
 #| export
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -123,11 +124,9 @@ def _made_under(missing: str, names: dict[str, Any]) -> list[str]:
 #| export
 def say_in_one_line() -> None:
     """Let the notebook's kernel show `line_for` an error where it has something to say."""
-    try:
-        from IPython import get_ipython
-    except ModuleNotFoundError:
-        return
-    shell = get_ipython()
+    # In a notebook it is there already; elsewhere nobody is to wait for it.
+    ipython = sys.modules.get("IPython")
+    shell = ipython and ipython.get_ipython()
     if type(shell).__name__ == "ZMQInteractiveShell":
         kinds = NotImplementedError, NameError, ModuleNotFoundError
         shell.set_custom_exc(kinds, _shown)

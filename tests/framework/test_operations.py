@@ -195,6 +195,9 @@ CASES = {
 OTHERS = {
     "Tensor": {"numpy", "item", "__len__", "__repr__", "__init__"},
     "tinytorch": {
+        "drawing",
+        "pad",
+        "photo",
         "tutor",
         "Adam",
         "AdamW",

@@ -80,7 +80,7 @@ def _():
 
 @rubric.check("the image is not modified", points=0.5)
 def _():
-    x = normal(1, 1, 2, 2)
+    x = normal(1, 1, 2, 3)
     wanted = reference_avg_pool2d(x, (2, 2), (1, 1), (0, 0))
     shared = rubric.share(x)
     for _again in range(2):
