@@ -22,9 +22,10 @@ def percent(share: float) -> str:
 
 
 def changed_words(students: Sequence[str], assignment: str) -> str:
-    """Say whose work is another than the one that was graded."""
-    since = "it was" if len(students) == 1 else "they were"
+    """Say whose work, or what grades it, is another than when it was graded."""
+    one = len(students) == 1
+    what, since = ("it", "it was") if one else ("them", "they were")
     return (
-        f"{many(len(students), 'submission')} changed since {since} graded "
-        f"({listed(students, 8)}): run proctor autograde {assignment}."
+        f"{many(len(students), 'submission')}, or what grades {what}, changed since "
+        f"{since} graded ({listed(students, 8)}): run proctor autograde {assignment}."
     )

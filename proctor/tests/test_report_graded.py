@@ -92,7 +92,8 @@ def test_from_a_group_of_answers_to_a_known_mistake(tmp_path, monkeypatch, capsy
     for command in (["report", NAME], ["similar", NAME]):
         capsys.readouterr()
         assert main(command) == 0
-        said = "2 submissions changed since they were graded (adds-two, right): run"
+        said = "2 submissions, or what grades them, changed since they were graded "
+        said += "(adds-two, right): run"
         assert said in capsys.readouterr().out
 
 
