@@ -92,7 +92,7 @@ class ExaminerProcess:
             self.close()
 
     def ask(
-        self, task: dict, seconds: float, idle: Callable[[Child], None]
+        self, task: dict, seconds: float, idle: Callable[[Child], bool]
     ) -> tuple[dict, memoryview]:
         """Have it run a test cell and return what it says.
 
@@ -103,7 +103,8 @@ class ExaminerProcess:
         seconds
             How long it may take.
         idle
-            Called with this process now and then while it says nothing.
+            Called with this process now and then while it says nothing; tells whether
+            this while does not count.
 
         Raises
         ------
@@ -197,7 +198,7 @@ class ExaminerPool:
         task |= {"seconds": _TAKES, "ended": "", "assisted": False}
         examiner = self.take(None)
         try:
-            reply, _ = examiner.ask(task, _TAKES, idle=lambda _: None)
+            reply, _ = examiner.ask(task, _TAKES, idle=lambda _: False)
             verdict = Verdict.of_reply(reply, test.points)
         except (ChannelError, KeyError, TypeError, ValueError):
             return None  # whoever runs the test says why

@@ -163,7 +163,7 @@ class Grader:
             mended += notes
             trouble = trouble or trouble_of(verdicts)
             unanswered |= {(assigned.name, name) for name in left}
-        seconds = time.perf_counter() - start
+        seconds = time.perf_counter() - start - place.held_still
         submission = Submission.of_cells(
             student, self.assignment.max_score, found, mended, trouble, seconds
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import threading
 import time
 from pathlib import Path
@@ -14,6 +15,8 @@ from proctor.sandbox.jail import processors
 _MOST_WAITING = 16
 # Who wants less than this part of a processor's time, over so many seconds, waits.
 _PART, _SECONDS = 0.5, 1.0
+# Who has had a processor for so long, and shows nothing yet, lets others go first.
+_TURN = 8.0
 _AVAILABLE = re.compile(r"^MemAvailable: *(\d+) kB$", re.MULTILINE)
 
 
@@ -26,34 +29,82 @@ class Place:
         The one that its processes run on; None: any.
     places
         Where another may take it while this submission waits; None: nobody wants it.
+
+    Attributes
+    ----------
+    held_still
+        For how many seconds the submission was held still while others ran.
     """
 
     def __init__(self, processor: int | None, places: Places | None = None) -> None:
         self.processor, self._places = processor, places
+        self.held_still = 0.0
         self._left: Places | None = None
+        # By which processes, since when, and what they had wanted by then.
         self._seen: tuple[tuple[Child, ...], float, float] | None = None
+        self._turn = 0.0
 
-    def look(self, *processes: Child) -> None:
+    def now(self) -> float:
+        """Return the time by the submission's own clock: what limits it goes by that.
+
+        It is ``time.monotonic`` without the time for which it was held still.
+        """
+        return time.monotonic() - self.held_still
+
+    def look(self, student: Child | None, *others: Child) -> bool:
         """Take note that nothing came from these for a while; another may go on.
 
         Not the time that passes decides, but what the processes do or want to do: on a
         machine that is busy, work takes long and is work all the same.
+
+        Parameters
+        ----------
+        student
+            What runs the student's code. Where it computes for long it is held still
+            until all others have begun, and the submission's clock with it.
+
+        Returns
+        -------
+        bool
+            Whether it was.
         """
+        processes = (*([student] if student else []), *others)
         now, wanted = time.monotonic(), sum(p.wanted_seconds() for p in processes)
-        seen = self._seen
         if not wanted:
-            return  # the system does not say
-        if seen is None or seen[0] != processes:
-            self._seen = processes, now, wanted
-        elif now - seen[1] >= _SECONDS:
-            if wanted - seen[2] < _PART * (now - seen[1]):
+            return False  # the system does not say
+        if self._seen is None or self._seen[0] != processes:
+            self._seen, self._turn = (processes, now, wanted), wanted
+        elif student and wanted - self._turn >= _TURN:
+            self._turn = wanted
+            return self._let_others_go_first(student)
+        elif now - self._seen[1] >= _SECONDS:
+            if wanted - self._seen[2] < _PART * (now - self._seen[1]):
                 self.leave()
             self._seen = processes, now, wanted
+        return False
 
     def leave(self) -> None:
         """Let another have the processor; what runs here goes on beside it."""
         if self._places and self._places.take_back(self, waits=True):
             self._places, self._left = None, self._places
+
+    def _let_others_go_first(self, student: Child) -> bool:
+        """Hold a process still while others want its processor; tell whether one did.
+
+        Also one that has left its place, and came back to work beside others.
+        """
+        places = self._places or self._left
+        if places is None or not places.wanted:
+            return False
+        begun = time.monotonic()
+        student.signal(signal.SIGSTOP)
+        self.leave()
+        if self._left:  # there is room for one more that waits
+            places.take_again(self)
+            self._places, self._left = places, None
+        student.signal(signal.SIGCONT)
+        self.held_still += time.monotonic() - begun
+        return True
 
     def end(self) -> None:
         """Give the processor back: the submission is done."""
@@ -82,15 +133,34 @@ class Places:
         self._free: list[int | None] = list(processors(jobs))
         self._megabytes = megabytes
         self.jobs, self.most = jobs, jobs + _MOST_WAITING
-        self._waiting = 0
+        self._waiting = self._wanting = 0
         self._closed = False
-        self._changed = threading.Condition()
+        lock = threading.RLock()
+        self._changed = threading.Condition(lock)
+        # For who waits until all others have begun.
+        self._all_begun = threading.Condition(lock)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody waits for a place that was not given yet."""
+        return self._wanting > 0 and not self._closed
 
     def take(self) -> Place | None:
         """Return a place, when there is one; None: no more are given."""
         with self._changed:
+            self._wanting += 1
             self._changed.wait_for(lambda: self._free or self._closed)
+            self._wanting -= 1
             return None if self._closed else Place(self._free.pop(0), self)
+
+    def take_again(self, place: Place) -> None:
+        """Wait until all others have begun and a left place's processor is free."""
+        with self._all_begun:
+            self._all_begun.wait_for(
+                lambda: self._closed and place.processor in self._free
+            )
+            self._free.remove(place.processor)
+            self._waiting -= 1
 
     def take_back(self, place: Place, waits: bool = False) -> bool:
         """Give a place's processor to the next; tell whether it was taken.
@@ -108,6 +178,7 @@ class Places:
                 self._waiting += 1
             self._free.append(place.processor)
             self._changed.notify()
+            self._all_begun.notify_all()
             return True
 
     def done_waiting(self) -> None:
@@ -120,6 +191,7 @@ class Places:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+            self._all_begun.notify_all()
 
     stop = close  # who has a place needs no other
 

@@ -172,12 +172,11 @@ class Snapshot:
             for descriptor in usage:
                 os.close(descriptor)
         wait = task["seconds"] + _EXAMINER_GRACE
-        processes = [self._process] if self._process else []
         try:
             reply, body = examiner.ask(
                 task | {"student": number},
                 wait,
-                lambda examining: place.look(examining, *processes),
+                lambda examining: place.look(self._process, examining),
             )
             verdict = Verdict.of_reply(reply, test.points)
             observed = (reply["observed"], body) if reply["observed"] else None

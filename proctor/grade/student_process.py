@@ -83,7 +83,7 @@ class StudentProcess:
     Attributes
     ----------
     deadline
-        When the time of the notebook's cells is over, by ``time.monotonic``.
+        When the time of the notebook's cells is over, by the place's clock.
     ended
         Why no cell can be run any more; empty while one can.
     hung
@@ -97,8 +97,8 @@ class StudentProcess:
         earlier: StudentProcess | None = None,
         program: str = PLAIN,
     ) -> None:
-        self._limits = jail.limits
-        self.deadline = time.monotonic() + self._limits.notebook_seconds
+        self._limits, self._place = jail.limits, place
+        self.deadline = place.now() + self._limits.notebook_seconds
         self._room = safe_outputs.Room()
         if earlier:
             self.deadline, self._room = earlier.deadline, earlier._room
@@ -298,7 +298,7 @@ class StudentProcess:
             forks.kill_forked(self._child.number(), kept)
 
     def _seconds(self) -> float:
-        left = self.deadline - time.monotonic()
+        left = self.deadline - self._place.now()
         if left <= 0 and not self.ended:
             limit = self._limits.notebook_seconds
             self.ended = f"the notebook took longer than {limit:g} s"

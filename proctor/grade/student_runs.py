@@ -9,7 +9,6 @@ test can change what a cell shows, or what another test finds.
 from __future__ import annotations
 
 import contextlib
-import time
 
 from proctor.grade import safe_outputs
 from proctor.grade.examiner_process import ExaminerPool, ExaminerProcess
@@ -171,7 +170,7 @@ class StudentRuns:
     ) -> Examined:
         if self._gives_up():
             snapshot.ended = snapshot.ended or _GIVEN_UP
-        left = self._deadline - time.monotonic()
+        left = self._deadline - self._place.now()
         if left <= 0:
             snapshot.ended = snapshot.ended or "the notebook's tests took too long"
         seconds = max(min(self._jail.limits.cell_seconds, left), 0.1)
@@ -199,7 +198,7 @@ class StudentRuns:
         if self._deadline:
             return
         # Cells that use up the notebook's time leave some to the tests.
-        least = time.monotonic() + self._jail.limits.cell_seconds
+        least = self._place.now() + self._jail.limits.cell_seconds
         self._deadline = max(self._process.deadline, least)
         if self._process.lost:
             self._process.deadline = self._deadline
@@ -218,7 +217,7 @@ class StudentRuns:
 
         It costs its own cell alone.
         """
-        if self._gives_up() or time.monotonic() >= self._process.deadline:
+        if self._gives_up() or self._place.now() >= self._process.deadline:
             return False
         self._start_anew()
         if self._process.ended:

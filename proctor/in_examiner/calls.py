@@ -28,19 +28,22 @@ _MUCH = 64 << 10
 
 @contextlib.contextmanager
 def _no_longer_than(seconds: float) -> Iterator[None]:
-    """Raise a :class:`Late` in the body, which computes, when its time is over."""
+    """Raise a :class:`Late` in the body when it has computed for so long.
+
+    By the processor's time: it stands still where nothing is computed.
+    """
 
     def ring(number: int, frame: object) -> None:
         raise Late("no answer in time")
 
-    before = signal.signal(signal.SIGALRM, ring)
-    around, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, ring)
+    around, _ = signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        signal.setitimer(signal.ITIMER_REAL, around)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+        signal.setitimer(signal.ITIMER_PROF, around)
 
 
 class Calls:
@@ -76,6 +79,25 @@ class Calls:
         self.refused = ""
         # How often the student's process may still ask; None: as often as it likes.
         self.asks: int | None = None
+        if channel is not None and usage is not None:
+            channel.idle = self._is_held_still
+
+    def allow(self, seconds: float) -> None:
+        """Let what is asked from now on take so many seconds in all."""
+        self.deadline = self._now() + seconds
+
+    def _now(self) -> float:
+        return time.monotonic() if self._channel is None else self._channel.now()
+
+    def _is_held_still(self) -> bool:
+        """Tell whether the grader has stopped the student's process for a while.
+
+        Nothing else does: no student code may send a signal.
+        """
+        try:
+            return self._state()[0] in (b"T", b"t")
+        except OSError:
+            return False  # it has ended: who reads is told so
 
     def __call__(self, operation: str, *arguments: object) -> object:
         """Do ``operation`` in the student's process and return what it gives.
@@ -151,7 +173,7 @@ class Calls:
 
     def _left(self) -> float:
         """Return the seconds that are left: who was late once gets no more."""
-        left = self.deadline - time.monotonic()
+        left = self.deadline - self._now()
         if left <= 0:
             raise Late("no answer in time")
         return left
@@ -175,13 +197,18 @@ class Calls:
         if self._usage is None or self.ended:
             return 0.0
         try:
-            text = os.pread(self._usage, 4096, 0)
+            fields = self._state()
         except OSError:
             self.ended = "the notebook's process ended"
             raise StudentEnded(self.ended) from None
-        # proc(5): behind the name, which may hold anything, utime and stime.
-        fields = text.rpartition(b")")[2].split()
+        # proc(5): utime and stime.
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def _state(self) -> list[bytes]:
+        """Return what the system says of the process: its state, and what follows."""
+        text = os.pread(self._usage, 4096, 0)
+        # proc(5): it stands behind the name, which may hold anything.
+        return text.rpartition(b")")[2].split()
 
     def _read(self, reply: object, body: memoryview) -> tuple[object, Exception | None]:
         """Return what a reply says: a value, or what the student's code raised."""

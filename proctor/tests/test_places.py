@@ -1,6 +1,9 @@
 """Who only waits holds no processor that another could use."""
 
+import os
 import signal
+import socket
+import subprocess
 import threading
 
 import pytest
@@ -9,9 +12,11 @@ from proctor.grade.places import Place, Places
 from proctor.grade.snapshot import Seeds
 from proctor.grade.student_runs import StudentRuns
 from proctor.grade.workers import Workers
+from proctor.in_examiner.calls import Calls
 from proctor.sandbox.levels import best_level
 from proctor.sandbox.limits import Limits
 from proctor.tests import processes
+from proctor.wire.frames import Channel, Late, with_timeouts
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +53,121 @@ class Process:
     """One that wants what it is told to have wanted."""
 
     def __init__(self, wanted):
-        self.wanted = wanted
+        self.wanted, self.signals = wanted, []
 
     def wanted_seconds(self):
         return self.wanted
+
+    def signal(self, number):
+        self.signals.append(number)
+
+
+def test_others_go_first_where_one_computes_for_long(jail, monkeypatch):
+    """It is held still until they have begun; then it goes on."""
+    monkeypatch.setattr("proctor.grade.places._TURN", 0.3)
+    order = []
+
+    def work(name, place):
+        examiners = processes.examiners(jail)
+        with StudentRuns(jail, examiners, Seeds(1, 1), {}, place) as runs:
+            text = "6 * 7"
+            if name == "computes":
+                text = (
+                    "import time\nend = time.process_time() + 1\n"
+                    "while time.process_time() < end:\n    pass\n6 * 7"
+                )
+            shown = runs.run_cell(text)
+            order.append(name)
+            return shown[0]["data"]["text/plain"], place.held_still
+
+    items = ["computes", *"abcdef"]
+    done = results(work, items, Places(1, megabytes=1))
+    assert order[-1] == "computes"
+    assert [shown for shown, _ in done] == ["42"] * 7
+    assert sorted(held > 0 for _, held in done) == [False] * 6 + [True]
+
+
+TEST = """
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=1)
+
+@rubric.check("number", points=1)
+def _():
+    rubric.whole_number(answer(), 42)
+
+rubric.score()
+"""
+SLOW = """
+import time
+
+def answer():
+    end = time.process_time() + 1
+    while time.process_time() < end:
+        pass
+    return 42
+"""
+
+
+def test_a_test_that_computes_for_long_lets_others_go_first(jail, monkeypatch):
+    monkeypatch.setattr("proctor.grade.places._TURN", 0.3)
+    test, order = processes.test_cell("number", TEST, 1.0), []
+
+    def work(name, place):
+        examiners = processes.examiners(jail)
+        with StudentRuns(jail, examiners, Seeds(1, 1), {}, place) as runs:
+            score = None
+            if name == "is slow":
+                runs.run_cell(SLOW)
+                runs.hold(test)
+                score = runs.examine(test, False).score
+            order.append(name)
+            return score, place.held_still
+
+    done = results(work, ["is slow", *"abcdef"], Places(1, megabytes=1))
+    assert order == [*"abcdef", "is slow"]
+    score, held = max(done, key=lambda found: found[1])
+    assert score == 1.0 and held > 0
+
+
+def test_nothing_is_late_while_it_is_held_still():
+    """The time for which the other end is stopped does not count."""
+    here, there = socket.socketpair()
+    channel = Channel(with_timeouts(here).detach())
+    other = Channel(there.detach())
+    looks = []
+
+    def idle():
+        looks.append(channel.now())
+        if len(looks) == 8:
+            other.send("at last")
+        return True
+
+    channel.idle = idle
+    # Each look is after a tenth of a second.
+    assert channel.receive(0.3)[0] == "at last"
+    channel.idle = lambda: False
+    with pytest.raises(Late):
+        channel.receive(0.3)
+    channel.close()
+    other.close()
+
+
+def test_who_waits_for_a_stopped_process_knows_it():
+    process = subprocess.Popen(["sleep", "600"])
+    stat = os.open(f"/proc/{process.pid}/stat", os.O_RDONLY)
+    here, there = socket.socketpair()
+    calls = Calls(Channel(here.detach()), stat)
+    try:
+        assert not calls._is_held_still()
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+        assert calls._is_held_still()
+    finally:
+        process.kill()
+        process.wait()
+        there.close()
+        calls.close()
 
 
 @pytest.mark.parametrize(("part", "left"), [(0.1, True), (0.4, True), (0.9, False)])

@@ -68,7 +68,8 @@ class Channel:
     Attributes
     ----------
     idle
-        Called now and then while nothing comes; None: nobody is.
+        Called now and then while nothing comes; None: nobody is. It tells whether this
+        while does not count: who should answer was held still.
     """
 
     def __init__(
@@ -79,9 +80,14 @@ class Channel:
         kind = socket.AF_UNIX, socket.SOCK_STREAM, 0
         self._socket = socket.socket(*kind, fileno=descriptor)
         self._max_header, self._max_body = max_header, max_body
-        self.idle: Callable[[], None] | None = None
+        self.idle: Callable[[], bool] | None = None
+        self._not_counted = 0.0
         # What was read beyond the last frame.
         self._buffer = bytearray()
+
+    def now(self) -> float:
+        """Return the time, by a clock that stands while the other end is held still."""
+        return time.monotonic() - self._not_counted
 
     def send(
         self,
@@ -96,7 +102,7 @@ class Channel:
         Closed, Late
             If the other end is gone, or does not take it within ``seconds``.
         """
-        deadline = None if seconds is None else time.monotonic() + seconds
+        deadline = None if seconds is None else self.now() + seconds
         head, pieces = _encode(header).encode(), list(body)
         size = sum(map(len, pieces))
         pieces.insert(0, _LENGTHS.pack(len(head), size) + head)
@@ -114,7 +120,7 @@ class Channel:
             except OSError:
                 raise Closed("the other end is gone") from None
             if data:
-                _look_at_the_time(deadline)
+                self._look_at_the_time(deadline)
 
     def receive(self, seconds: float | None = None) -> tuple[object, memoryview]:
         """Return the header and the body of the next frame.
@@ -125,7 +131,7 @@ class Channel:
             If the other end is gone, did not send a whole frame within ``seconds``, or
             sent what is no frame.
         """
-        deadline = None if seconds is None else time.monotonic() + seconds
+        deadline = None if seconds is None else self.now() + seconds
         buffer, start = self._buffer, _LENGTHS.size
         self._fill(start, deadline)
         head, body = _LENGTHS.unpack_from(buffer)
@@ -177,26 +183,26 @@ class Channel:
     def _some(self, read: Callable[[], int | None], deadline: float | None) -> int:
         """Read once something is there, and return how much that was."""
         while True:
+            begun = time.monotonic()
             try:
                 size = read()
             except OSError:
                 raise Closed("the other end is gone") from None
             if size == 0:
                 raise Closed("the other end is gone")
-            if size is None and self.idle:
-                self.idle()
+            if size is None and self.idle and self.idle():
+                self._not_counted += time.monotonic() - begun
             # A frame that comes in drops is late as well.
-            _look_at_the_time(deadline)
+            self._look_at_the_time(deadline)
             if size:
                 return size
+
+    def _look_at_the_time(self, deadline: float | None) -> None:
+        if deadline is not None and self.now() > deadline:
+            raise Late("no answer in time")
 
     def close(self) -> None:
         """Close this end."""
         if self.descriptor >= 0:
             self._socket.close()
             self.descriptor = -1
-
-
-def _look_at_the_time(deadline: float | None) -> None:
-    if deadline is not None and time.monotonic() > deadline:
-        raise Late("no answer in time")
