@@ -41,6 +41,8 @@ from proctor.settings import Course
 from proctor.text import plain_line
 
 _LONGEST_REASON = 300
+# Of a cell that is compiled beforehand; it goes in one message.
+_LONGEST_TAUGHT = 16_000
 
 
 class Grader:
@@ -79,6 +81,11 @@ class Grader:
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self._jail = jail
         self.reading = Reading(jail, task.assignment)
+        # What most notebooks have is compiled once.
+        given = {text for n in task.assignment.notebooks for text, _ in n.given}
+        for text in given:
+            if len(text) <= _LONGEST_TAUGHT:
+                jail.teach({"cell": text})
         self._examiners = ExaminerPool(jail, task.assignment.tests())
         self._common_seed = _derived(self.seed, "for all")
         self._namer = Namer(jail, task.reference, self._common_seed)

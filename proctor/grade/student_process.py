@@ -26,6 +26,8 @@ _MAX_HEADER = 10 << 20
 _AFTER_INTERRUPT = 5.0
 # A guard against a process that hangs, far from what any takes.
 _TAKES = 60.0
+# The system begins a fork again where a signal came, which needs leave again.
+_COPY_TRIES = 3
 _NO_COPY = "the notebook's process could not be copied: its memory is full"
 
 
@@ -121,7 +123,6 @@ class StudentProcess:
             cells_there.close()
             takes.close()
         self._cells = Channel(cells.detach(), _MAX_HEADER, max_body=0)
-        self._cells.idle = lambda: place.look(self._child)
 
     @property
     def lost(self) -> bool:
@@ -153,8 +154,7 @@ class StudentProcess:
         if self.ended:
             return [safe_outputs.error("NotRun", self.ended)]
         try:
-            self._cells.send({"source": source, "quiet": quiet}, seconds=seconds)
-            reply, _ = self._cells.receive(seconds)
+            reply = self._run({"source": source, "quiet": quiet}, seconds)
         except Late:
             return self._interrupt(seconds)
         except ChannelError as error:
@@ -172,8 +172,7 @@ class StudentProcess:
             return Ran(ended=self.ended)
         request = {"source": source, "quiet": False, "test": True}
         try:
-            self._cells.send(request, seconds=seconds)
-            reply, _ = self._cells.receive(seconds)
+            reply = self._run(request, seconds)
         except Late:
             self.ended, self.hung = f"the test took longer than {seconds:.3g} s", True
             return Ran(ended=self.ended, hung=True)
@@ -181,6 +180,15 @@ class StudentProcess:
             self._lose(error)
             return Ran(ended=self.ended)
         return Ran.of_reply(reply, self._limits.output_kb << 10)
+
+    def _run(self, request: dict, seconds: float) -> object:
+        """Have a cell run; others may go first while it says nothing."""
+        self._cells.idle = lambda: self._place.look(self._child)
+        try:
+            self._cells.send(request, seconds=seconds)
+            return self._cells.receive(seconds)[0]
+        finally:
+            self._cells.idle = None
 
     def _outputs_of(self, reply: object) -> list[dict]:
         shown = reply.get("outputs") if isinstance(reply, dict) else None
@@ -220,8 +228,9 @@ class StudentProcess:
         with_timeouts(here)
         told = 0
         try:
-            if not self.ended:
-                told = self._copy(there)
+            tries = _COPY_TRIES
+            while not (self.ended or told) and tries:
+                told, tries = self._copy(there), tries - 1
         finally:
             there.close()
         snapshot = Snapshot(here, self.ended or ("" if told else _NO_COPY))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import contextlib
 import importlib
 import io
 import os
@@ -15,6 +16,7 @@ import random
 import socket
 import sys
 import warnings
+from types import CodeType
 
 import numpy as np
 
@@ -26,11 +28,15 @@ from proctor.in_student.shell import make_shell
 from proctor.wire.frames import Channel, ChannelError
 
 _shell = None
+# What its compiler does where no notebook has told it otherwise.
+_plain_flags = 0
+# By its text, the code of a cell that many notebooks have.
+_known_cells: dict[str, list[CodeType]] = {}
 
 
 def prepare(preload: list[str]) -> None:
     """Import what submissions need and make the shell, before the first fork."""
-    global _shell
+    global _shell, _plain_flags
     for name in preload:
         try:
             importlib.import_module(name)
@@ -40,6 +46,7 @@ def prepare(preload: list[str]) -> None:
                 "must be of a package of c.Sandbox.packages"
             ) from None
     _shell = make_shell()
+    _plain_flags = _shell.compile.flags
     read_by_own_pages()
     if "matplotlib.pyplot" in preload:
         _keep_own_fonts()
@@ -59,6 +66,7 @@ def warm_up() -> None:
     """Show an error, render a figure: a child must not be the first to load a part."""
     _run("0 / 0")
     collected.begin(0)
+    _ = _shell.logger  # imported when it is first asked for
     # It has served; it may name the home of who grades.
     os.environ.pop("MPLCONFIGDIR", None)
     if "matplotlib.pyplot" not in sys.modules:
@@ -75,6 +83,19 @@ def warm_up() -> None:
     _shell.display_formatter.format(figure)
     pyplot.close("all")
     collected.begin(0)
+
+
+def learn(lesson: dict) -> None:
+    """Compile a cell that was handed out: ``cell``, its text. Nothing of it is run."""
+    source, flags = lesson["cell"], _shell.compile.flags
+    with contextlib.suppress(Exception), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # who runs it is warned
+        name = _shell.compile.cache(source, 0)
+        found = [_compiled(piece, name) for piece in _pieces(source) or ()]
+        # A `from __future__` is for the notebook that has it.
+        if found and _shell.compile.flags == flags:
+            _known_cells[source] = found
+    _shell.compile.flags = flags
 
 
 def _picture(figure) -> str | None:
@@ -199,30 +220,48 @@ def _run(source: str) -> bool:
     IPython looks at each token of a cell for its own syntax. Most cells have none: what
     is plain Python is run directly, in a tenth of the time.
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        tree = None
-    special = _shell.ast_transformers or _shell.input_transformers_post
-    if tree is None or special or "await " in source:
+    pieces = None
+    if not (_shell.ast_transformers or _shell.input_transformers_post):
+        as_before = _shell.compile.flags == _plain_flags
+        pieces = (as_before and _known_cells.get(source)) or _pieces(source)
+    if pieces is None:
         return bool(_shell.run_cell(source, store_history=False).success)
-    last = None
-    if tree.body and isinstance(tree.body[-1], ast.Expr) and source.rstrip()[-1] != ";":
-        last = ast.Interactive([tree.body.pop()])
     name = _shell.compile.cache(source, 0)
     _shell.events.trigger("pre_execute")
     good = True
     try:
         with _shell.builtin_trap, _shell.display_trap:
-            # The shell's compiler: with no `__future__` but the notebook's own.
-            exec(_shell.compile(tree, name, "exec"), _shell.user_ns)
-            if last is not None:
-                exec(_shell.compile(last, name, "single"), _shell.user_ns)
+            for piece in pieces:
+                known = isinstance(piece, CodeType)
+                exec(piece if known else _compiled(piece, name), _shell.user_ns)
     except BaseException:
         good = False
         _shell.showtraceback(running_compiled_code=True)
     _shell.events.trigger("post_execute")
     return good
+
+
+def _pieces(source: str) -> list[ast.AST] | None:
+    """Return the statements of a cell, and the value at its end; None: no plain Python.
+
+    The value is shown, and is compiled by itself.
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return None
+    if "await " in source:
+        return None
+    if tree.body and isinstance(tree.body[-1], ast.Expr) and source.rstrip()[-1] != ";":
+        last = ast.Interactive([tree.body.pop()])
+        return [tree, last]
+    return [tree]
+
+
+def _compiled(piece: ast.AST, name: str) -> CodeType:
+    # The shell's compiler: with no `__future__` but the notebook's own.
+    mode = "single" if isinstance(piece, ast.Interactive) else "exec"
+    return _shell.compile(piece, name, mode)
 
 
 def _write_files(files: list, body: memoryview) -> None:

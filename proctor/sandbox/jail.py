@@ -88,6 +88,7 @@ class Jail:
         self._numbers = itertools.count(1)
         self._untrusted = untrusted
         self._parents: dict[str, WarmParent] = {}
+        self._lessons: list[dict] = []
         self._starting = threading.Lock()
         self.trusted = None
         try:
@@ -116,8 +117,17 @@ class Jail:
             if name not in self._parents:
                 parent = self._start_untrusted(name)
                 parent.wait()
+                for lesson in self._lessons:
+                    parent.learn(lesson)
                 self._parents[name] = parent
             return self._parents[name]
+
+    def teach(self, lesson: dict) -> None:
+        """Have all parents of untrusted processes learn what everybody may know."""
+        with self._starting:
+            self._lessons.append(lesson)
+            for parent in self._parents.values():
+                parent.learn(lesson)
 
     def _lay_out(
         self, allowed: list[str], build_package: Callable[[Path], object]

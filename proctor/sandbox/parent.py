@@ -112,6 +112,7 @@ def _fork_for(control: socket.socket, jail, programs: dict, settings: dict) -> N
         program = programs[message["program"]]
         if "learn" in message:
             program.learn(message["learn"])
+            gc.freeze()
             _say(control, {"ready": True})
             continue
         number = message["number"]

@@ -24,7 +24,9 @@ MAX_BODY = 48 << 20
 _PIECE = 1 << 16
 _LARGE_PIECE = 1 << 20
 _SLICE = 0.1
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+# What is sent was made by an encoder that bounds its depth: there is no circle in it.
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_decode = json.JSONDecoder().raw_decode
 
 
 class ChannelError(Exception):
@@ -142,9 +144,12 @@ class Channel:
         del buffer[: start + head]
         data = self._body(body, deadline)
         try:
-            header = json.loads(text.decode("utf-8", "strict"))
+            text = text.decode("utf-8", "strict")
+            header, end = _decode(text)
         except (ValueError, RecursionError):
             raise Malformed("a message was not readable") from None
+        if end != len(text):
+            raise Malformed("a message was not readable")
         return header, data
 
     def _body(self, size: int, deadline: float | None) -> memoryview:
