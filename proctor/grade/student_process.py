@@ -9,11 +9,11 @@ from __future__ import annotations
 import signal
 import socket
 import time
-from dataclasses import dataclass
 
 from proctor.grade import safe_outputs
 from proctor.grade.places import ANYWHERE, Place
 from proctor.grade.programs import PLAIN
+from proctor.grade.ran import Ran
 from proctor.grade.snapshot import Snapshot
 from proctor.notebook.stubs import Stubs
 from proctor.sandbox import forks
@@ -29,42 +29,6 @@ _TAKES = 60.0
 # The system begins a fork again where a signal came, which needs leave again.
 _COPY_TRIES = 3
 _NO_COPY = "the notebook's process could not be copied: its memory is full"
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a student's process says of a test that ran in it; it may lie.
-
-    Attributes
-    ----------
-    good
-        Whether nothing was raised.
-    outputs
-        What it showed, rebuilt.
-    line
-        Of the cell, where it raised; 0: not known.
-    ended
-        Why the process ended in it; empty if it did not.
-    hung
-        Whether that was for taking too long.
-    """
-
-    good: bool = False
-    outputs: tuple[dict, ...] = ()
-    line: int = 0
-    ended: str = ""
-    hung: bool = False
-
-    @classmethod
-    def of_reply(cls, reply: object, room: int) -> Ran:
-        """Return what an answer says, as far as it is one."""
-        if not isinstance(reply, dict):
-            return cls()
-        shown = safe_outputs.rebuild(reply.get("outputs"), room)
-        line = reply.get("line")
-        return cls(
-            reply.get("ok") is True, tuple(shown), line if type(line) is int else 0
-        )
 
 
 class StudentProcess:

@@ -13,7 +13,8 @@ import ast
 import builtins
 from collections.abc import Callable, Iterator, Sequence
 
-from proctor.grade.student_process import Ran, StudentProcess
+from proctor.grade.ran import Ran
+from proctor.grade.student_process import StudentProcess
 from proctor.grade.verdict import Verdict
 from proctor.notebook.assignment import TestCell
 from proctor.rubric.errors import UNWRITTEN

@@ -11,6 +11,7 @@ from proctor.in_examiner.asserts import Compared
 from proctor.in_examiner.calls import Calls
 from proctor.in_examiner.handles import Handle, questions
 from proctor.in_examiner.remote import Remote
+from proctor.in_examiner.seen import NOTHING, seen
 from proctor.in_examiner.testcell import Test
 from proctor.in_examiner.unwritten import Unwritten
 from proctor.notebook.names import uses_rubric
@@ -23,7 +24,6 @@ from proctor.rubric.errors import (
     raised_in,
 )
 from proctor.text import plain_line
-from proctor.wire.encoder import Encoder
 
 _MESSAGE = 200
 
@@ -112,9 +112,9 @@ class Examiner:
         return verdict | {"message": why, "status": "error", "author_error": True}
 
     def observed(self, seed: int | None) -> tuple[object, list[bytes]]:
-        """Return what the failing checks see, as a value of the codec; None: nothing.
+        """Return what the failing checks see; see :mod:`proctor.in_examiner.seen`.
 
-        Nothing either where the student's process ended, or the task is not written.
+        Nothing where the student's process ended, or nobody asks.
 
         Parameters
         ----------
@@ -123,34 +123,9 @@ class Examiner:
         """
         rubric = self._examination.rubric
         if seed is None or rubric is None or not rubric.failed or self._calls.ended:
-            return None, []
-        messages = {check["message"] for check in rubric.results()}
-        if UNWRITTEN in messages:
-            return None, []
-        try:
-            passed = self._passed(rubric, seed)
-        except AuthorError:
-            return None, []
-        if not rubric.failed or self._calls.ended:
-            return None, []
-        found = {name: seen.as_values() for name, seen in rubric.failed.items()}
-        values = {name: seen for name, seen in found.items() if seen is not None}
-        encoder = Encoder(_no_handle)
-        try:
-            seen = {"failed": encoder.encode(values), "passed": passed}
-            seen["stood_in"] = sorted(rubric.stood_in)
-            alike = {name: rubric.failed[name].likeness(seed) for name in values}
-            seen["alike"] = alike
-            return seen, encoder.buffers
-        # Numbers of no common width, or too many.
-        except (TypeError, ValueError, MemoryError):
-            return None, []
-
-    def _passed(self, rubric: rubrics.Rubric, seed: int) -> dict[str, bool]:
-        """Tell which checks pass with this seed."""
-        if seed == self._examination.seed:
-            return {check["name"]: not check["message"] for check in rubric.results()}
-        return rubric.run_again(seed)
+            return NOTHING
+        found = seen(rubric, seed, self._examination.seed)
+        return NOTHING if self._calls.ended else found
 
     def _judge(self, test: Test, failed: tuple[str, str] | None, last: object) -> dict:
         rubric = self._examination.rubric
@@ -321,7 +296,3 @@ def _number(last: object) -> float | None:
         return float(repr(last))
     except ValueError:
         return None
-
-
-def _no_handle(value: object) -> int:
-    raise TypeError(f"a {type(value).__name__} is no plain value")
