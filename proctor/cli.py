@@ -197,16 +197,10 @@ def _check(options: argparse.Namespace) -> int:
 
 def _gate(options: argparse.Namespace) -> int:
     from proctor.commands.gate import gate
-    from proctor.grade.pool import How
 
     course = Course.find()
-    how = How(
-        options.sandbox,
-        options.seed,
-        options.jobs or os.cpu_count() or 1,
-        course.cluster if options.cluster is None else options.cluster,
-        options.tls,
-        lambda line: print(f"proctor: {plain(line)}", file=sys.stderr),
+    how = classes.how_of(
+        options, course, lambda line: print(f"proctor: {plain(line)}", file=sys.stderr)
     )
     return gate(course, options.assignment, how, bug=options.bug)
 

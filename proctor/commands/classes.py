@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from proctor.commands.common import add_cluster, add_results, shard
 from proctor.settings import Course
+
+if TYPE_CHECKING:
+    from proctor.grade.pool import How
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -64,14 +69,13 @@ def add(commands: argparse._SubParsersAction) -> None:
     merge.set_defaults(run=_merge)
 
 
-def _autograde(options: argparse.Namespace) -> int:
-    # Imported late: these take seconds. The sandbox starts while nbgrader is loaded.
-    from proctor.commands.autograde import autograde, tell
+def how_of(
+    options: argparse.Namespace, course: Course, tell: Callable[[str], None]
+) -> How:
+    """Return where and how submissions run, of the options and the configuration."""
     from proctor.grade.pool import How
-    from proctor.gradebook.plan import Plan
 
-    course = Course.find()
-    how = How(
+    return How(
         options.sandbox,
         options.seed,
         options.jobs or os.cpu_count() or 1,
@@ -79,6 +83,15 @@ def _autograde(options: argparse.Namespace) -> int:
         options.tls,
         tell,
     )
+
+
+def _autograde(options: argparse.Namespace) -> int:
+    # Imported late: these take seconds. The sandbox starts while nbgrader is loaded.
+    from proctor.commands.autograde import autograde, tell
+    from proctor.gradebook.plan import Plan
+
+    course = Course.find()
+    how = how_of(options, course, tell)
     return autograde(
         course,
         options.assignment,

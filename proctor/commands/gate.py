@@ -18,17 +18,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from proctor.bank.bank import Bank, Bug
-from proctor.bank.reference import read_reference
 from proctor.bank.trials import RELEASE, Trial, Trials
+from proctor.commands.own import read_own
 from proctor.grade import namer_process
 from proctor.grade.grader import Grader
 from proctor.grade.places import Place
 from proctor.grade.pool import HandedIn, How, Pool, open_pool
 from proctor.grade.results import NEEDS_ATTENTION, Cell, Submission
-from proctor.grade.task import Task
 from proctor.grade.workers import Workers
-from proctor.notebook.beside import files_beside
-from proctor.notebook.built import Built
 from proctor.rubric.said import is_fixed, is_name, texts_of
 from proctor.sandbox.levels import best_level
 from proctor.settings import Course
@@ -74,18 +71,9 @@ def gate(course: Course, assignment: str, how: How, *, bug: str | None) -> int:
     GradingError
         If the assignment or its bank cannot be read.
     """
-    layout = course.layout
-    built = Built.read(layout, course.marks, assignment, course.config)
-    truth = course.truth(assignment)
-    reference = read_reference(
-        layout.root, assignment, truth, lambda: built, whole=True
-    )
-    trials = Trials(built, reference.bank)
+    own = read_own(course, assignment)
+    trials = Trials(own.built, own.reference.bank)
     wanted = trials.all(bug)
-
-    def read() -> Task:
-        support = files_beside(layout.built(assignment), authors=True).files
-        return Task(built.as_assignment(), reference, support, lambda: built)
 
     def prepare(grader: Grader) -> None:
         grader.quiet = grader.alike = True
@@ -95,11 +83,11 @@ def gate(course: Course, assignment: str, how: How, *, bug: str | None) -> int:
     # A cell's trouble with its diagnosis is the author's to know.
     with (
         _troubles() as troubles,
-        open_pool(course, assignment, read, how, prepare) as pool,
+        open_pool(course, assignment, own.read, how, prepare) as pool,
         tempfile.TemporaryDirectory() as folder,
     ):
         trials.whole = {n.name for n in pool.grader.assignment.notebooks if n.together}
-        judge = _Judge(pool, trials, reference.bank, Path(folder))
+        judge = _Judge(pool, trials, own.reference.bank, Path(folder))
         outcomes = []
         with Workers(judge, wanted, pool.places()) as workers:
             for outcome in workers.in_order():

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from proctor.bank.mutants import Mutant
-from proctor.bank.reference import Reference, read_reference
+from proctor.bank.reference import Reference
 from proctor.bank.trials import Trial, Trials
+from proctor.commands.own import read_own
 from proctor.grade.grader import Grader, make_grader
 from proctor.grade.places import Place
 from proctor.grade.results import NEEDS_ATTENTION, Cell, Submission
-from proctor.grade.task import Task
 from proctor.grade.workers import Workers
-from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built
 from proctor.sandbox.levels import best_level
 from proctor.settings import Course
@@ -113,22 +112,12 @@ def graded_alone(
     GradingError
         If the assignment or its bank cannot be read.
     """
-    layout = course.layout
-    built = Built.read(layout, course.marks, assignment, course.config)
-    truth = course.truth(assignment)
-    reference = read_reference(
-        layout.root, assignment, truth, lambda: built, whole=True
-    )
-
-    def read() -> Task:
-        support = files_beside(layout.built(assignment), authors=True).files
-        return Task(built.as_assignment(), reference, support, lambda: built)
-
+    own = read_own(course, assignment)
     with (
         make_grader(
-            course, assignment, read, level=level or best_level(), seed=seed
+            course, assignment, own.read, level=level or best_level(), seed=seed
         ) as grader,
         tempfile.TemporaryDirectory() as folder,
     ):
         grader.quiet = grader.alike = True
-        yield Solutions(grader, built, reference, Path(folder))
+        yield Solutions(grader, own.built, own.reference, Path(folder))
