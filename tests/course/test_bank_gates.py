@@ -4,6 +4,9 @@ import pytest
 from conftest import ROOT, run
 
 from course import autograder, build, cli
+from proctor import bank
+from proctor.notebook.built import Built
+from proctor.settings import Course
 
 # What takes longest first.
 GRADED = "18_acceleration", "09_spatial", "milestone_cnn"
@@ -16,6 +19,15 @@ SEED = "7"
 def test_its_bank_passes(assignment):
     done = run("proctor", "gate", assignment, "--seed", SEED, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+def test_loops_are_mistakes_of_each_fast_kernel():
+    """So the gate shows that they are found."""
+    course = Course.read(ROOT)
+    name = "18_acceleration"
+    built = Built.read(course.layout, course.marks, name, course.config)
+    bugs = bank.load(course.truth(name), built.solutions(), whole=False).bugs
+    assert len({bug.cell for bug in bugs if "-loops-" in bug.id}) == 9
 
 
 def test_course_check_tries_them_all(monkeypatch, capsys):

@@ -110,37 +110,13 @@ AUTOGRADE = ("autograde", NAME, "--jobs", "2", "--seed", f"{SEED}")
 AUTOGRADE += ("--results", "results.json")
 
 
-def course_without_bugs(folder: Path, tests: dict[str, set[str]] | None = None) -> Path:
+def course_without_bugs(folder: Path) -> Path:
     """Make a course of ours without its bug banks.
 
     Naming mistakes takes longer than grading.
-
-    Parameters
-    ----------
-    tests
-        By assignment, the test cells that are left in it; None: all assignments whole.
     """
-    files = "settings.ini", "nbgrader_config.py"
-    for name in ("tinytorch", *files):
+    for name in ("tinytorch", "settings.ini", "source", "release"):
         (folder / name).symlink_to(ROOT / name)
-    for name in ("source", "release"):
-        if tests is None:
-            (folder / name).symlink_to(ROOT / name)
-        for assignment in tests or ():
-            for path in (ROOT / name / assignment).glob("*.ipynb"):
-                copy = folder / name / assignment / path.name
-                copy.parent.mkdir(parents=True)
-                notebook = json.loads(path.read_text())
-                copy.write_text(json.dumps(with_tests(notebook, tests[assignment])))
+    # No link: where it lies, there the course lies.
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
     return folder
-
-
-def with_tests(notebook: dict, tests: set[str]) -> dict:
-    """Return a notebook in which of the test cells that a machine runs these are."""
-    marks = [cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"]]
-    cells = [
-        cell
-        for cell, mark in zip(notebook["cells"], marks, strict=True)
-        if not mark.get("grade") or mark.get("solution") or mark["grade_id"] in tests
-    ]
-    return {**notebook, "cells": cells}

@@ -1,14 +1,21 @@
 """Answers that are no work earn nothing, and shortcuts no points for cost."""
 
 import ast
+import contextlib
+import functools
 import json
+from dataclasses import replace
 
 import little_work
 import pytest
-from classroom import course_without_bugs, with_tests
-from conftest import ROOT, run
+from classroom import course_without_bugs
+from conftest import ROOT
 
+from proctor.commands.check import checking
+from proctor.grade.results import GRADED
+from proctor.notebook.cells import grade_id, grading, is_test, source_of
 from proctor.sandbox.levels import best_level
+from proctor.settings import Course
 
 ASSIGNMENTS = {
     "09_spatial": "spatial.ipynb",
@@ -82,7 +89,29 @@ def without_work(source, answer):
     return text
 
 
-def graded(folder, assignment, solve, tasks=None):
+@pytest.fixture(scope="module")
+def graders(tmp_path_factory):
+    """Return the grader of an assignment, as ``proctor check`` makes it; one each."""
+    course = course_without_bugs(tmp_path_factory.mktemp("course"))
+    assert not any(Course.read(course).truth(name).exists() for name in ASSIGNMENTS)
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache
+        def of(assignment):
+            opened = checking(
+                Course.read(course), assignment, level=best_level(), seed=None
+            )
+            return stack.enter_context(opened)
+
+        yield of
+
+
+@pytest.fixture
+def graded(graders, tmp_path):
+    return functools.partial(grade, graders, tmp_path)
+
+
+def grade(graders, folder, assignment, solve, tasks=None):
     """Grade a notebook with ``solve(grade_id, reference)`` in its solution cells.
 
     Parameters
@@ -98,46 +127,52 @@ def graded(folder, assignment, solve, tasks=None):
     name = ASSIGNMENTS[assignment]
     source = json.loads((ROOT / "source" / assignment / name).read_text())
     notebook = json.loads((ROOT / "release" / assignment / name).read_text())
-    tests = None
+    grader = graders(assignment)
     if tasks is not None:
-        tests = {assignment: {f"test-{task}" for task in tasks}}
-        notebook = with_tests(notebook, tests[assignment])
-    course = course_without_bugs(folder, tests)
-    solved = {}
-    for cell in source["cells"]:
-        grading = cell["metadata"].get("nbgrader", {})
-        if grading.get("solution") and cell["cell_type"] == "code":
-            solved[grading["grade_id"]] = "".join(cell["source"])
+        tests = {f"test-{task}" for task in tasks}
+        notebook["cells"] = [
+            cell
+            for cell in notebook["cells"]
+            if not is_test(grading(cell)) or grade_id(cell) in tests
+        ]
+        grader = grader.of(with_tests(grader.assignment, tests))
+    solved = {
+        grade_id(cell): source_of(cell)
+        for cell in source["cells"]
+        if grading(cell).get("solution") and cell["cell_type"] == "code"
+    }
     for cell in notebook["cells"]:
-        task = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        task = grade_id(cell)
         if task in solved:
             cell["source"] = solve(task, solved[task]) or cell["source"]
-    path, results = course / name, course / "results.json"
+    path = folder / name
     path.write_text(json.dumps(notebook))
-    options = "--sandbox", best_level(), "--results", results
-    done = run(
-        "proctor", "check", path, "--assignment", assignment, *options, cwd=course
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    (submission,) = json.loads(results.read_text())["submissions"]
-    return {cell["grade_id"]: cell for cell in submission["cells"]}
+    found = grader.grade("nobody", {path.stem: path}, files={}).submission
+    assert found.status == GRADED, found.message
+    return {cell.grade_id: cell for cell in found.cells}
+
+
+def with_tests(assignment, tests):
+    """Return an assignment that has, of the cells that a machine grades, these."""
+    (notebook,) = assignment.notebooks
+    cells = [c for c in notebook.cells if not c.is_test or c.name in tests]
+    assert {c.name for c in cells if c.is_test} == tests
+    return replace(assignment, notebooks=[replace(notebook, cells=cells)])
 
 
 @pytest.mark.parametrize("nothing", NOTHING)
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
-def test_no_work_earns_nothing(tmp_path, assignment, nothing):
-    cells = graded(
-        tmp_path, assignment, lambda _, cell: without_work(cell, NOTHING[nothing])
-    )
+def test_no_work_earns_nothing(graded, assignment, nothing):
+    cells = graded(assignment, lambda _, cell: without_work(cell, NOTHING[nothing]))
     assert len(cells) > 4
     earned = {
-        (name, check["name"]): check["score"]
+        (name, check.name): check.score
         for name, cell in cells.items()
-        for check in cell["checks"]
-        if check["score"]
+        for check in cell.checks
+        if check.score
     }
     assert earned == {}
-    assert [name for name, cell in cells.items() if cell["score"]] == []
+    assert [name for name, cell in cells.items() if cell.score] == []
 
 
 @pytest.mark.parametrize(
@@ -145,15 +180,14 @@ def test_no_work_earns_nothing(tmp_path, assignment, nothing):
     little_work.rounds(),
     ids=lambda group: f"{group[0].assignment}-{group[0].cell}-{len(group)}",
 )
-def test_little_work_earns_what_it_does(tmp_path, group):
+def test_little_work_earns_what_it_does(graded, group):
     written = {one.cell: one.written for one in group}
     cells = graded(
-        tmp_path,
         group[0].assignment,
         lambda task, cell: written[task](cell) if task in written else cell,
         tasks=written,
     )
-    earned = {(one.cell, one.name): cells[f"test-{one.cell}"]["score"] for one in group}
+    earned = {(one.cell, one.name): cells[f"test-{one.cell}"].score for one in group}
     assert earned == {(one.cell, one.name): one.earns for one in group}
 
 
@@ -211,7 +245,7 @@ COST = "no Python loop", "as many images", "it multiplies"
 
 
 def is_of_cost(check):
-    return any(words in check["name"] for words in COST)
+    return any(words in check.name for words in COST)
 
 
 def shortcut(task, reference):
@@ -221,12 +255,12 @@ def shortcut(task, reference):
     return reference + right + LOOPS + SHORTCUTS[task]
 
 
-def test_a_shortcut_for_large_arrays_earns_no_points_for_cost(tmp_path):
-    cells = graded(tmp_path, "18_acceleration", shortcut, SHORTCUTS)
+def test_a_shortcut_for_large_arrays_earns_no_points_for_cost(graded):
+    cells = graded("18_acceleration", shortcut, SHORTCUTS)
     tested = {f"test-{task}" for task in SHORTCUTS}
-    checks = [check for name in tested for check in cells[name]["checks"]]
-    assert [c["name"] for c in checks if is_of_cost(c) and c["score"]] == []
-    assert [c["name"] for c in checks if not is_of_cost(c) and not c["score"]] == []
+    checks = [check for name in tested for check in cells[name].checks]
+    assert [c.name for c in checks if is_of_cost(c) and c.score] == []
+    assert [c.name for c in checks if not is_of_cost(c) and not c.score] == []
     assert sum(map(is_of_cost, checks)) == 9
 
 
@@ -244,10 +278,8 @@ def turned(right):
 """
 
 
-def test_a_flipped_kernel_keeps_the_points_for_cost(tmp_path):
-    cells = graded(
-        tmp_path, "18_acceleration", flipped, ("inner-product", "conv2d-matmul")
-    )
+def test_a_flipped_kernel_keeps_the_points_for_cost(graded):
+    cells = graded("18_acceleration", flipped, ("inner-product", "conv2d-matmul"))
     for name in ("test-inner-product", "test-conv2d-matmul"):
-        lost = [c for c in cells[name]["checks"] if not c["score"]]
+        lost = [c for c in cells[name].checks if not c.score]
         assert lost and not any(map(is_of_cost, lost))
