@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import compileall
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -54,9 +55,12 @@ WRITTEN = "autograded", "feedback", "results"
 # One variant grades everything. The others grade what depends on the jail, and few of
 # those that run into a time limit.
 OF_THE_JAIL = """
-    bombs channels copies crashes disk files neighbours network paths reading reference
-    survivors whereabouts
+    bombs channels copies disk files neighbours network reading reference survivors
+    whereabouts
 """.split()  # noqa: SIM905 (shorter than quoted)
+# What is handed in is read, and what ends is seen to end, alike at every level: of
+# these each variant grades some.
+LITTLE_OF_THE_JAIL = ["crashes", "paths"]
 ALWAYS = """
     a-neighbour awaits copies-and-stores data-file draws-figures
     fails-in-cells-of-its-own helper-file imports-from-the-library
@@ -87,11 +91,30 @@ class Variant:
         given = {finding.level for finding in MACHINE if not finding.reason}
         return self.level in given and self.as_root == (os.getuid() == 0)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether another grades at its level, and as much as it needs."""
+        return any(v.level == self.level for v in VARIANTS if v.thorough and v != self)
+
     def grades(self, submission: Submission) -> bool:
         """Tell whether this variant grades it."""
         if self.thorough or submission.student in ALWAYS:
             return True
-        return submission.family in OF_THE_JAIL and not submission.slow
+        if submission.slow:
+            return False
+        if submission.family in OF_THE_JAIL and not self.is_known:
+            return True
+        return submission.student in some_of_the_jail()
+
+
+@functools.cache
+def some_of_the_jail() -> set[str]:
+    """Return every fifth of each family of attacks on the jail."""
+    found: set[str] = set()
+    for family in (*OF_THE_JAIL, *LITTLE_OF_THE_JAIL):
+        of_it = [s for s in SUBMISSIONS.values() if s.family == family and not s.slow]
+        found.update(one.student for one in of_it[::5])
+    return found
 
 
 MACHINE = levels.examine_machine()

@@ -9,7 +9,13 @@ from html.parser import HTMLParser
 import pytest
 
 from redteam.checks import all_hold
-from redteam.conftest import SECRET, VARIANTS, as_shown
+from redteam.conftest import (
+    LITTLE_OF_THE_JAIL,
+    OF_THE_JAIL,
+    SECRET,
+    VARIANTS,
+    as_shown,
+)
 from redteam.submission import BY_HAND, POINTS, REACHED, SUBMISSIONS, hidden_line
 
 MEGABYTE = 1 << 20
@@ -292,3 +298,17 @@ def _changes(before: dict[str, str], after: dict[str, str]) -> list[str]:
 def test_one_variant_grades_all():
     assert any(len(built(variant)) == len(SUBMISSIONS) for variant in VARIANTS)
     assert all("m-neighbour" in built(variant) for variant in VARIANTS)
+
+
+@of_each_variant
+def test_each_variant_grades_all_families_of_the_jail(variant):
+    graded = {s.family for s in SUBMISSIONS.values() if variant.grades(s)}
+    assert graded >= {*OF_THE_JAIL, *LITTLE_OF_THE_JAIL}
+
+
+def test_each_level_has_all_that_depends_on_the_jail():
+    for level in {variant.level for variant in VARIANTS}:
+        at_it = [variant for variant in VARIANTS if variant.level == level]
+        for name, one in SUBMISSIONS.items():
+            if one.family in OF_THE_JAIL and not one.slow:
+                assert any(variant.grades(one) for variant in at_it), (level, name)
