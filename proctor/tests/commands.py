@@ -83,13 +83,21 @@ class Ended:
 
 
 class WarmProctor:
-    """Runs proctor in forks of a process that has imported nbgrader."""
+    """Runs proctor in forks of a process that has imported nbgrader.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    folder
+        Where its output may lie.
+    modules
+        What else it has imported.
+    """
+
+    def __init__(self, folder: Path, *modules: str) -> None:
         self._output = folder / "output"
         self._errors = (folder / "errors").open("w+")
         self._process = subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("warm.py")],
+            [sys.executable, Path(__file__).with_name("warm.py"), *modules],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

@@ -1,10 +1,11 @@
 """Run proctor in forks of one process that has imported it: nbgrader takes seconds.
 
-Each line read is JSON: ``arguments``; ``folder``; ``output``, a file for both standard
-streams; ``set``, values of module attributes by dotted name; ``die``, a dotted function
-name, the number of a call to it, and whether to be killed ``before`` or ``after`` that
-call. Each is answered by two lines: the process, and, when it and all that it started
-have ended, its status and what outlived it.
+The arguments are more modules to import. Each line read is JSON: ``arguments``;
+``folder``; ``output``, a file for both standard streams; ``set``, values of module
+attributes by dotted name; ``die``, a dotted function name, the number of a call to it,
+and whether to be killed ``before`` or ``after`` that call. Each is answered by two
+lines: the process, and, when it and all that it started have ended, its status and what
+outlived it.
 """
 
 import contextlib
@@ -30,6 +31,8 @@ def main() -> None:
     spare_nbgrader()
     for module in ("commands.autograde", "gradebook.class_run", "cli", "feedback"):
         importlib.import_module(f"proctor.{module}")
+    for module in sys.argv[1:]:
+        importlib.import_module(module)
     # As it is at the start of a run: the course's settings ask for it.
     del sys.modules["nbgrader"]
     for line in sys.stdin:
