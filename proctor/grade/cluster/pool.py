@@ -54,6 +54,9 @@ class _Elsewhere:
     def learn(self, *lesson: object) -> None:
         """Nothing: nobody here is to know it."""
 
+    def teach(self, lesson: dict) -> None:
+        """Nothing: nobody here runs a cell."""
+
     def has(self, name: str) -> bool:
         """Tell that nothing runs here."""
         return False
