@@ -221,12 +221,13 @@ def _image(given, shape):
 
 
 def window_cases(rng):
-    shapes = [(2, 3, 8, 11), (3, 2, 7, 9), (1, 1, 6, 5), (1, 2, 9, 8)]
+    shapes = [(2, 3, 8, 11), (3, 2, 7, 9), (1, 1, 6, 5), (1, 2, 9, 8), (1, 2, 5, 7)]
     windows = [
         ((3, 5), (2, 3), (1, 2)),
         ((4, 2), (3, 1), (2, 1)),
         ((2, 2), (2, 2), (0, 0)),
         ((1, 3), (1, 2), (0, 1)),
+        ((3, 5), (1, 1), (1, 2)),
     ]
     for shape, window in zip(shapes, windows, strict=True):
         for x in images(rng, shape):
