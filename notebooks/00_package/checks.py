@@ -99,6 +99,12 @@ def _of(name: str) -> str:
     return f"{name}: " if name else ""
 
 
+def _kind_of(value: Any) -> str:
+    """Return what kind of object came."""
+    kind = "text" if isinstance(value, str) else type(value).__name__
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
 def _listed(numbers: list) -> str:
     return " and ".join(map(str, numbers))
 
@@ -284,9 +290,10 @@ class Example:
             is_tensor = np.ndim(wanted) and hasattr(got, "requires_grad")
             array = np.asarray(got.data if is_tensor else got)
         except (TypeError, ValueError):
-            self._fail(f"{_of(name)}wanted numbers, got a {type(got).__name__}")
+            self._fail(f"{_of(name)}wanted numbers, got {_kind_of(got)}")
         if array.dtype.kind not in "iuf":
-            self._fail(f"{_of(name)}wanted numbers, got {array.dtype}")
+            kind = array.dtype if isinstance(got, np.ndarray) else _kind_of(got)
+            self._fail(f"{_of(name)}wanted numbers, got {kind}")
         right = np.asarray(wanted)
         if array.shape != right.shape:
             said = f"{_of(name)}wanted shape {right.shape}, got shape {array.shape}"

@@ -132,6 +132,12 @@ bug(
     ("min(peak, intensity * bandwidth)", "min(bandwidth, intensity * peak)"),
 )
 bug(
+    "attainable-without-bandwidth",
+    "The intensity is multiplied by the peak",
+    "Memory delivers bytes a second. Which of the arguments says how many?",
+    ("intensity * bandwidth", "intensity * peak"),
+)
+bug(
     "attainable-added",
     "The two limits are added as times",
     "Do memory and arithmetic work one after the other here, or at the same time? What "
@@ -196,6 +202,19 @@ bug(
     "Only the next axis's length counts",
     "On the way to the next image, do you pass over one row or over all of them?",
     ("step *= length", "step = length * itemsize"),
+)
+bug(
+    "strides-first-length",
+    "The first axis's length counts, and the last one's does not",
+    "A row has three numbers. How many bytes lie between a number and the one below it?",
+    (
+        "    for length in reversed(shape):\n"
+        "        strides.append(step)\n"
+        "        step *= length\n",
+        "    for length in (1, *reversed(shape[:-1])):\n"
+        "        step *= length\n"
+        "        strides.append(step)\n",
+    ),
 )
 bug(
     "offset-added",
@@ -281,6 +300,12 @@ bug(
         "np.pad(x.astype(dtype), ((0, 0), (0, 0), (ph, ph), (pw, pw)))",
         "x.astype(dtype)",
     ),
+)
+bug(
+    "inner-padding-all-after",
+    "All of the padding is below and on the right",
+    "With padding 1, an image of 4 rows becomes 6. Where do your two new rows lie?",
+    ("(ph, ph), (pw, pw))", "(0, 2 * ph), (0, 2 * pw))"),
 )
 bug(
     "inner-bias-each-product",
@@ -693,6 +718,24 @@ bug(
     "With padding 1, an image of 4 rows becomes 6. Where do your two new rows lie?",
     ("(ph, ph), (pw, pw))", "(2 * ph, 0), (2 * pw, 0))"),
 )
+bug(
+    "windows-padding-all-after",
+    "All of the padding is below and on the right",
+    "With padding 1, an image of 4 rows becomes 6. Where do your two new rows lie?",
+    ("(ph, ph), (pw, pw))", "(0, 2 * ph), (0, 2 * pw))"),
+)
+bug(
+    "windows-padding-counted-once",
+    "The number of windows counts the padding once",
+    "With padding 1, how many rows are there to slide over: one more than the image's, "
+    "or two?",
+    (
+        "return every[:, :, ::sh, ::sw]",
+        "(kh, kw), (height, width) = kernel_size, x.shape[2:]\n"
+        "    down, across = (height + ph - kh) // sh + 1, (width + pw - kw) // sw + 1\n"
+        "    return every[:, :, ::sh, ::sw][:, :, : max(down, 0), : max(across, 0)]",
+    ),
+)
 
 
 # Each window a row
@@ -759,6 +802,15 @@ bug(
     (
         "kernel_size, stride, padding)\n    batch",
         "kernel_size, stride[::-1], padding)\n    batch",
+    ),
+)
+bug(
+    "im2col-stride-for-window",
+    "Window and stride have changed places",
+    "In which order does `windows` take its arguments?",
+    (
+        "windows(x, kernel_size, stride, padding)",
+        "windows(x, stride, kernel_size, padding)",
     ),
 )
 bug(
@@ -887,6 +939,16 @@ bug(
     ("weight.reshape(len(weight), -1)", "weight.reshape(-1, len(weight)).T"),
 )
 bug(
+    "matmul-kernel-channel-last",
+    "A kernel's numbers stand in another order than a window's",
+    "In a row of `im2col`, what comes first: all of one channel, or all channels of one "
+    "place? And in your matrix of kernels?",
+    (
+        "weight.reshape(len(weight), -1)",
+        "weight.transpose(0, 2, 3, 1).reshape(len(weight), -1)",
+    ),
+)
+bug(
     "matmul-kernel-flipped",
     "The kernel is flipped",
     "Does a convolution layer turn its kernel round before it multiplies?",
@@ -998,6 +1060,15 @@ bug(
     "Height and width of the padding are exchanged",
     "With padding (1, 2), how many columns are added on the left?",
     ("    dtype =", "    padding = padding[::-1]\n    dtype ="),
+)
+bug(
+    "matmul-size-without-padding",
+    "The size of the answer is that without padding",
+    "How many windows does your matrix have, and how many places your answer?",
+    (
+        "kernel_size, stride, padding)\n    columns",
+        "kernel_size, stride, (0, 0))\n    columns",
+    ),
 )
 bug(
     "matmul-always-float64",
@@ -1423,6 +1494,16 @@ bug(
     (".reshape(weight.shape)", ".reshape(weight.shape) / len(x)"),
 )
 bug(
+    "backward-kernel-first-image",
+    "Only the first image counts for the kernel's gradient",
+    "Every image was multiplied with the same kernel. Whose gradients add up there?",
+    (
+        "(upstream.T @ columns).reshape(weight.shape)",
+        "(upstream[: len(upstream) // len(x)].T @ columns[: len(columns) // len(x)])\n"
+        "    grad_weight = grad_weight.reshape(weight.shape)",
+    ),
+)
+bug(
     "backward-image-with-mixed-kernels",
     "For the image's gradient the kernels' numbers are mixed by `reshape`",
     "`reshape` keeps the order of the numbers in memory. Is each row of your matrix "
@@ -1615,6 +1696,16 @@ bug(
     "The number of items is rounded to the nearest",
     "Items of 8 bytes and a block of 14: how many bytes do your items take?",
     ("block_bytes // bytes_each", "round(block_bytes / bytes_each)"),
+)
+bug(
+    "blocks-equal",
+    "The blocks are made equally long",
+    "Seven items, three of which fit into a block: how many does your first block have?",
+    (
+        "step = max(1, block_bytes // bytes_each)",
+        "fits = max(1, block_bytes // bytes_each)\n"
+        "    step = -(-count // max(1, -(-count // fits))) or 1",
+    ),
 )
 bug(
     "blocks-empty-at-the-end",
@@ -1849,6 +1940,12 @@ bug(
     "The input's matrix and its transpose stand on the wrong sides",
     "Does `B_T` combine the rows of a tile from the left, or its columns?",
     ("B_T @ tiles @ B_T.T", "B_T.T @ tiles @ B_T"),
+)
+bug(
+    "winograd-input-one-side",
+    "The tiles are transformed from one side only",
+    "`B_T` from the left combines the rows of a tile. What combines its columns?",
+    ("B_T @ tiles @ B_T.T", "B_T @ tiles"),
 )
 bug(
     "winograd-input-elementwise",
@@ -2141,6 +2238,12 @@ bug(
     ("image[:, :, :down, :across]", "image"),
 )
 bug(
+    "fft-way-back-scaled",
+    "The way back is not scaled as the way there was",
+    "If you transform an image and go straight back: do you get the image?",
+    ("np.fft.irfft2(products, size)", 'np.fft.irfft2(products, size, norm="ortho")'),
+)
+bug(
     "fft-cut-at-the-end",
     "The outputs are taken from the wrong end",
     "Where in the circle does the first window's answer lie?",
@@ -2348,6 +2451,18 @@ bug(
     "The single fastest run wins",
     "One run was lucky. Does it change your choice?",
     ("np.median(measured)", "min(measured)"),
+)
+bug(
+    "choose-maximum",
+    "The smallest of the slowest runs wins",
+    "One run was disturbed. Does it change your choice?",
+    ("np.median(measured)", "max(measured)"),
+)
+bug(
+    "choose-sum",
+    "The smallest sum wins",
+    "One method was measured five times and one once. Whose sum is smaller?",
+    ("np.median(measured)", "sum(measured)"),
 )
 bug(
     "choose-first-run",

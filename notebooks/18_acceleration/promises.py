@@ -21,8 +21,10 @@ def _(rng):
         operations, moved, peak, bandwidth = rng.uniform(0.1, 90, 4).tolist()
         wanted = Real(operations / moved)
         yield Call("arithmetic_intensity", operations, moved), wanted
-        roof = min(peak, operations * bandwidth)
-        yield Call("attainable", operations, peak, bandwidth), Real(roof)
+        # Mostly the peak is the end, then mostly the memory.
+        for top in (peak, 200 * peak):
+            roof = min(top, operations * bandwidth)
+            yield Call("attainable", operations, top, bandwidth), Real(roof)
     yield Call("arithmetic_intensity", 7, 2), Real(3.5)
     yield Call("arithmetic_intensity", 0, 2), Real(0)
     for case, number in (

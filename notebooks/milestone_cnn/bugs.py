@@ -237,6 +237,32 @@ bug(
     ),
 )
 bug(
+    "network-relu-before-convolution",
+    "The first ReLU stands before its convolution",
+    "In which order do convolution, ReLU and pooling stand in the table?",
+    (
+        "        Conv2d(channels, first, 3, padding=1),\n        ReLU(),\n",
+        "        ReLU(),\n        Conv2d(channels, first, 3, padding=1),\n",
+    ),
+)
+bug(
+    "network-one-pool-by-4",
+    "One pooling by 4 stands in the place of two by 2",
+    "What does the second convolution see of an image of 8x8 in the table, and what in "
+    "yours?",
+    (
+        "        MaxPool2d(2),\n        Conv2d(first",
+        "        Conv2d(first",
+    ),
+    ("MaxPool2d(2),\n        Flatten", "MaxPool2d(4),\n        Flatten"),
+)
+bug(
+    "network-stride-beside-pooling",
+    "A convolution moves by 2, and the pooling halves once more",
+    "How wide is an image of 8x8 behind your first convolution, and behind the pooling?",
+    ("Conv2d(channels, first, 3, padding=1)", "Conv2d(channels, first, 3, 2, 1)"),
+)
+bug(
     "network-first-conv-exchanged",
     "Input and output channels of the first convolution are exchanged",
     "Which of the two numbers comes first in `Conv2d`?",
@@ -343,6 +369,15 @@ bug(
     (
         "range(0, len(images), batch_size)",
         "range(0, len(images) - batch_size + 1, batch_size)",
+    ),
+)
+bug(
+    "epoch-last-batch-always-dropped",
+    "The last batch is left out, also where it is full",
+    "Six images in batches of three: where does your last batch start?",
+    (
+        "range(0, len(images), batch_size)",
+        "range(0, len(images) - batch_size, batch_size)",
     ),
 )
 bug(
@@ -721,6 +756,18 @@ bug(
     (
         "return np.abs(pixels.grad[0]).max(axis=0)",
         "strength = np.abs(pixels.grad[0]).max(axis=0)\n    return strength / strength.max()",
+    ),
+)
+bug(
+    "saliency-stretched",
+    "The result is stretched from 0 to 1",
+    "A pixel that moves the score a little, and no other moves it less: is it 0 in your "
+    "picture?",
+    (
+        "return np.abs(pixels.grad[0]).max(axis=0)",
+        "strength = np.abs(pixels.grad[0]).max(axis=0)\n"
+        "    least, most = strength.min(), strength.max()\n"
+        "    return (strength - least) / (most - least + 1e-12)",
     ),
 )
 bug(

@@ -9,6 +9,7 @@ test can change what a cell shows, or what another test finds.
 from __future__ import annotations
 
 import contextlib
+import re
 
 from proctor.grade import safe_outputs
 from proctor.grade.examiner_process import ExaminerPool, ExaminerProcess
@@ -24,6 +25,8 @@ from proctor.sandbox.jail import Jail
 
 # A notebook whose process ends more often, or hangs once more, is not run to its end.
 _MOST_RESTARTS = 3
+# In a SyntaxError's text: a file's name that is none.
+_LINE = re.compile(r" \(<[^>]*>, line \d+\)")
 _GIVEN_UP = "the notebook ended its process, or hung, again and again"
 
 
@@ -100,6 +103,7 @@ class StudentRuns:
         if text is not None and not self._process.ended:
             self._process.run_cell(text, quiet=True)
             self._ran.append(text)
+            why = _LINE.sub("", why)
             self.notes.append(
                 f"a given cell was changed and ended in an error ({why}): "
                 "it was run as it was given too"

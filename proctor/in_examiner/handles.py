@@ -149,6 +149,10 @@ class Handle:
     __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
 
 
+# What a test's own words call it, which name the type of what came.
+Handle.__name__ = "object"
+
+
 def _arithmetic(name: str, swapped: bool) -> Callable:
     def operate(self: Handle, other: object):
         left, right = (other, self) if swapped else (self, other)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from proctor.in_examiner.handles import Handle
 from proctor.rubric.arrays import StudentArray
 from proctor.rubric.errors import AuthorError, StudentEnded
 from proctor.rubric.observation import Attempt
+from proctor.rubric.where import methods_of
 from proctor.wire.decoder import Decoder
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Remote:
         self.seed, self.assisted = seed, assisted
         self.rubric: Rubric | None = None
         self.cell: tuple[str, list[str]] | None = None
+        # What student code asks for of what stands in, by its name.
+        self._bound: dict[str, list[list[str]]] = {}
 
     def register(self, rubric: Rubric) -> None:
         """Take note of the cell's rubric."""
@@ -52,14 +55,21 @@ class Remote:
         """Return a handle of a copy."""
         return self._calls("share", np.asarray(array))
 
-    def bind(self, name: str, function: FunctionType) -> None:
+    def bind(self, name: str, right: FunctionType | type) -> None:
         """Answer, from here, what student code asks of what it calls ``name``."""
-        self._calls.standing_in.setdefault(name, []).append(function)
-        self._calls("bind", name)
+        answers: dict[str, Callable] = {name: right}
+        methods = methods_of(right)
+        if methods is not None:
+            answers = {f"{name}.{method}": found for method, found in methods.items()}
+        self._bound.setdefault(name, []).append(list(answers))
+        for asked, function in answers.items():
+            self._calls.standing_in.setdefault(asked, []).append(function)
+        self._calls("bind", name, None if methods is None else list(methods))
 
     def restore(self, name: str) -> None:
         """Put the student's own back."""
-        self._calls.standing_in[name].pop()
+        for asked in self._bound[name].pop():
+            self._calls.standing_in[asked].pop()
         # The student's process may be gone by now; then there is nothing to restore.
         with contextlib.suppress(StudentEnded):
             self._calls("restore", name)

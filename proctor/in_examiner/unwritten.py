@@ -29,7 +29,7 @@ class Unwritten(Calls):
             case "begin", [wanted]:
                 self._handles = dict(enumerate(wanted))
                 return {name: Handle(self, n) for n, name in self._handles.items()}
-            case "bind" | "restore", [_]:
+            case "bind" | "restore", [_, *_]:
                 return None
             case "share", [_]:
                 return Handle(self, -1)

@@ -84,7 +84,8 @@ class Suspect:
         -------
         int
             0 if not; 1 if so, where some exceptions have only their kind in common;
-            2 if each check ended in the same words.
+            2 if each check ended in the same words. Where nothing but exceptions was
+            seen it must be 2: of one kind they come of many mistakes.
 
         Raises
         ------
@@ -106,7 +107,9 @@ class Suspect:
             raise trouble
         if not any(seen) or not self._passes(passed):
             return 0
-        return 2 if all(seen) else 1
+        if all(seen):
+            return 2
+        return int(not all(attempt.raised[0] for attempt in failed.values()))
 
     def explains_some(self, failed: dict[str, Attempt], passed: list[str]) -> list[str]:
         """Return which failing checks it explains; none if it fails a passed one.

@@ -137,9 +137,12 @@ class Answers:
                 return getattr(operator, name)(left, right)
             case "array", [target]:
                 return np.asarray(target)
-            case "bind", [name]:
+            case "bind", [name, methods]:
                 self._covered.setdefault(name, []).append(names.get(name, self))
-                names[name] = _stand_in(name, self._ask)
+                if methods is None:
+                    names[name] = _stand_in(name, self._ask)
+                else:
+                    names[name] = _class_that_stands_in(name, methods, self._ask)
             case "restore", [name]:
                 covered = self._covered[name].pop()
                 if covered is self:
@@ -201,6 +204,13 @@ def _stand_in(name: str, ask: Callable[[str, tuple, dict], object]) -> FunctionT
 
     stand_in.__name__ = stand_in.__qualname__ = name
     return stand_in
+
+
+def _class_that_stands_in(
+    name: str, methods: list[str], ask: Callable[[str, tuple, dict], object]
+) -> type:
+    """Return a class whose methods have the examiner answer."""
+    return type(name, (), {m: _stand_in(f"{name}.{m}", ask) for m in methods})
 
 
 class AskingChannel:

@@ -53,6 +53,10 @@ def make_shell():
             # A window, or a widget, is for somebody who looks.
             return super().enable_matplotlib("inline")
 
+        def ask_exit(self):
+            # What `quit()` and `exit()` call: the cell ends here, the notebook goes on.
+            raise SystemExit
+
         def init_history(self):
             # Its own would start a thread, and no fork is safe after that.
             self.history_manager = HistoryManager(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from proctor.rubric.errors import CheckFailed, StudentEnded
+from proctor.rubric.values import name_of
 
 
 class StudentArray(np.ndarray):
@@ -52,11 +53,19 @@ def plain_numbers(value: Any) -> np.ndarray:
     except StudentEnded:
         raise
     except Exception:
-        raise CheckFailed("not a numeric array") from None
+        raise CheckFailed(_no_numbers(value)) from None
     if array.dtype.kind == "b":
         raise CheckFailed("truth values came where numbers were wanted")
     if array.dtype.kind == "c":
         raise CheckFailed("complex numbers came where real ones were wanted")
     if array.dtype.kind not in "iuf":
-        raise CheckFailed("not a numeric array")
+        raise CheckFailed(_no_numbers(value))
     return array
+
+
+def _no_numbers(value: Any) -> str:
+    """Return what came, where it is neither an array nor a list of something."""
+    if isinstance(value, (np.ndarray, np.generic, list, tuple)):
+        return "not a numeric array"
+    kind = name_of(value).replace("another", "an")
+    return f"{kind} came where numbers were wanted"

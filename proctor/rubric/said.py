@@ -17,7 +17,7 @@ _OWN = re.compile(
     r"|only the first (image|channel) is right)"
     r"|not finite: (NaN|infinity) is among the numbers"
     r"|not (a whole number|a numeric array|written yet)"
-    r"|None came where numbers were wanted"
+    r"|(None|bytes|an? \w+( \w+)*) came where numbers were wanted"
     r"|(truth values|complex numbers) came where (numbers|real ones) were wanted"
     r"|dtype \w+ was wanted, \w+ came|modified its input"
     r"|an int was wanted(, a float came)?|an array was wanted(, a list came)?"

@@ -9,7 +9,7 @@ from typing import Any
 
 from proctor.rubric.errors import AuthorError
 from proctor.rubric.questions import Comparing
-from proctor.rubric.where import Examination
+from proctor.rubric.where import Examination, methods_of
 
 _ABSENT = object()
 
@@ -19,14 +19,14 @@ class StandIns(Comparing):
 
     def __init__(self, examination: Examination):
         super().__init__(examination)
-        self._stand_ins: dict[str, FunctionType] = {}
+        self._stand_ins: dict[str, FunctionType | type] = {}
         # Those that are in place.
-        self._standing: dict[str, FunctionType] = {}
+        self._standing: dict[str, FunctionType | type] = {}
         # Whether the task's cell is run again, and what it gave then.
         self._answers_again, self._again = False, None
 
-    def stand_in(self, **functions: FunctionType) -> None:
-        """Name right versions of functions that were graded in a cell before.
+    def stand_in(self, **right: FunctionType | type) -> None:
+        """Name right versions of functions and classes that were graded before.
 
         A check below that fails with the student's own functions is run once more, with
         the same random numbers and these in their place; passing then counts. So a
@@ -35,13 +35,19 @@ class StandIns(Comparing):
 
         Parameters
         ----------
-        **functions
-            The student's name and the function that stands in.
+        **right
+            The student's name and the function that stands in; or a class, of which
+            the methods that it defines itself do. Their ``self`` is an object of the
+            student's side, whose attributes they set and read, and nothing else.
         """
-        for name, function in functions.items():
-            if not isinstance(function, FunctionType):
-                raise AuthorError(f"the stand-in for {name} must be a function")
-        self._stand_ins.update(functions)
+        for name, one in right.items():
+            known = isinstance(one, FunctionType)
+            if not known and not (isinstance(one, type) and methods_of(one)):
+                raise AuthorError(
+                    f"the stand-in for {name} must be a function, or a class with "
+                    "methods"
+                )
+        self._stand_ins.update(right)
 
     def answers_again(self) -> None:
         """Say that the checks below read values that the task's cell has computed.
@@ -70,12 +76,12 @@ class StandIns(Comparing):
                     namespace[name] = value
 
     @property
-    def stand_ins(self) -> dict[str, FunctionType]:
+    def stand_ins(self) -> dict[str, FunctionType | type]:
         """The right versions, by the student's names."""
         return dict(self._stand_ins)
 
     @contextlib.contextmanager
-    def standing_in(self, **others: FunctionType) -> Iterator[None]:
+    def standing_in(self, **others: FunctionType | type) -> Iterator[None]:
         """Put the stand-ins in the student's functions' place, and these back after.
 
         Parameters
@@ -91,11 +97,11 @@ class StandIns(Comparing):
         finally:
             self._put(before)
 
-    def _put(self, functions: dict[str, FunctionType]) -> None:
+    def _put(self, right: dict[str, FunctionType | type]) -> None:
         """Have these stand in, and no others."""
         for name in self._standing:
             self._examination.restore(name)
         self._standing = {}
-        for name, function in functions.items():
-            self._examination.bind(name, function)
-            self._standing[name] = function
+        for name, one in right.items():
+            self._examination.bind(name, one)
+            self._standing[name] = one

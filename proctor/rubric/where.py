@@ -49,8 +49,8 @@ class Examination(Protocol):
         The student's functions may change it; ``np.asarray`` reads it.
         """
 
-    def bind(self, name: str, function: Callable) -> None:
-        """Put ``function`` in place of what the student calls ``name``."""
+    def bind(self, name: str, right: FunctionType | type) -> None:
+        """Put ``right`` in place of what the student calls ``name``."""
 
     def restore(self, name: str) -> None:
         """Put back what ``bind`` replaced, or nothing where nothing was."""
@@ -84,6 +84,13 @@ class Examination(Protocol):
         """Return the student's processor time, seen from outside; 0 if nobody is."""
 
 
+def methods_of(right: FunctionType | type) -> dict[str, FunctionType] | None:
+    """Return the methods of a class that stands in, by name; None: it is a function."""
+    if isinstance(right, FunctionType):
+        return None
+    return {n: f for n, f in vars(right).items() if isinstance(f, FunctionType)}
+
+
 class InOneProcess:
     """Test and student share a process and a namespace, as under plain nbgrader."""
 
@@ -100,11 +107,13 @@ class InOneProcess:
         """Return a copy."""
         return np.array(array)
 
-    def bind(self, name: str, function: FunctionType) -> None:
-        """Rebind ``name`` in the notebook's namespace, where ``function`` was made."""
-        namespace = function.__globals__
+    def bind(self, name: str, right: FunctionType | type) -> None:
+        """Rebind ``name`` in the notebook's namespace, where ``right`` was made."""
+        methods = methods_of(right)
+        made = right if methods is None else next(iter(methods.values()))
+        namespace = made.__globals__
         self._replaced[name] = namespace, namespace.get(name, _ABSENT)
-        namespace[name] = function
+        namespace[name] = right
 
     def restore(self, name: str) -> None:
         """Bind ``name`` as it was."""

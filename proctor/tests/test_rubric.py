@@ -197,6 +197,9 @@ class TestClose:
             (["1", "2"], "not a numeric array"),
             (np.array([1, 2], object), "not a numeric array"),
             ([[1], [1, 2]], "not a numeric array"),
+            ({"out": [1, 2]}, "a dict came where numbers were wanted"),
+            ("12", "a text came where numbers were wanted"),
+            (np.array([1, 2], np.longdouble), ""),
         ],
     )
     def test_values(self, rubric, actual, message):
@@ -245,7 +248,7 @@ class TestClose:
                 raise AuthorError("the test is at fault")
 
         message = message_of(rubric, lambda: rubric.close(Hostile(), [1]))
-        assert message == "not a numeric array"
+        assert message == "an object came where numbers were wanted"
 
     @pytest.mark.parametrize(
         ("expected", "message"),

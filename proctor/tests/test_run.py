@@ -316,6 +316,62 @@ def test_an_answer_is_judged_with_right_functions_too(jail, double, answers, sco
     assert right is (double == SOLVED["double"])
 
 
+# The student's class has a mistake, and what came of it is asked for in a later cell.
+LAYER = """\
+class Layer:
+    def __init__(self, size, bias=True):
+        self.size, self.bias = size, Part(np.zeros(size)) if bias else None
+
+    def parameters(self):
+        return [self.bias]"""
+RIGHT_LAYER = """\
+class RightLayer:
+    def __init__(self, size, bias=True):
+        self.weight = Part(np.ones((size, size)))
+        self.bias = Part(np.zeros(size)) if bias else None
+
+    def parameters(self):
+        return [self.weight] if self.bias is None else [self.weight, self.bias]
+
+    def __call__(self, x):
+        return self.weight.data @ x
+
+
+rubric.stand_in(Layer=RightLayer)
+rubric.answers_again()"""
+PART = "class Part:\n    def __init__(self, data):\n        self.data = data"
+
+
+@pytest.mark.parametrize(
+    ("layer", "answers", "score"),
+    [
+        (LAYER, "one = sum(p.data.size for p in Layer(2).parameters())", 1),
+        (
+            "",
+            "layer = Layer(size=2)\none = sum(map(np.size, [layer.bias.data] * 3))",
+            1,
+        ),
+        ("", "one, two = 6, int(Layer(4, bias=False)(np.full(4, 2.0))[0])", 2),
+        # Nothing else of the class can be had, and a wrong use of it is the answer's.
+        (LAYER, "one = Layer.__init__.__code__.co_name == 'stand_in' and 6", 1),
+        (LAYER, "one = sum(p.data.size for p in Layer(3).parameters())", 0),
+    ],
+)
+def test_a_right_class_stands_in_for_a_wrong_one(jail, layer, answers, score):
+    grading = {"grade": True, "points": 3.0, "locked": True}
+    begin, end = "rubric.stand_in(", "rubric.answers_again()"
+    replaced = ANSWERS[ANSWERS.index(begin) : ANSWERS.index(end) + len(end)]
+    notebook = notebook_of(
+        [
+            cell("import numpy as np\n" + PART),
+            cell(layer, "layer", solution=True),
+            cell(answers, "answers", solution=True),
+            cell(ANSWERS.replace(replaced, RIGHT_LAYER), "test-answers", **grading),
+        ]
+    )
+    assert processes.run(jail, notebook)["test-answers"].score == score
+
+
 def test_where_an_earlier_function_ends_the_process_a_right_one_stands_in(jail):
     cells = [
         *cells_of(SOLVED | {"double": ENDS.replace("x.size == 0", "True")}),

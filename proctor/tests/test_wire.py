@@ -77,7 +77,7 @@ def test_values_come_back_as_they_were(value):
     assert back == value and type(back) is type(value)
 
 
-@pytest.mark.parametrize("dtype", ["?", "u1", "<i8", "<f2", "<f4", "<f8", "<c16"])
+@pytest.mark.parametrize("dtype", ["?", "u1", "<i8", "<f2", "<f4", "<f8", "<c16", "g"])
 def test_arrays_come_back_as_they_were(dtype):
     array = np.arange(24).reshape(2, 3, 4).astype(dtype)[:, ::2].transpose(2, 0, 1)
     back = there_and_back(array)

@@ -9,7 +9,13 @@ import numpy as np
 
 from proctor.wire.frames import MAX_BODY, Malformed
 from proctor.wire.kinds import MAKE, MAX_DIGITS
-from proctor.wire.values import MAX_DEPTH, MAX_VALUES, are_keys, goes_by_bytes
+from proctor.wire.values import (
+    LONG_DOUBLE,
+    MAX_DEPTH,
+    MAX_VALUES,
+    are_keys,
+    goes_by_bytes,
+)
 
 
 class Decoder:
@@ -105,7 +111,8 @@ class Decoder:
         name, shape, start, scalar, *order = content
         if type(name) is not str or type(scalar) is not bool:
             raise Malformed("an array was not readable")
-        if not goes_by_bytes(name):
+        long = name == LONG_DOUBLE
+        if not long and not goes_by_bytes(name):
             raise Malformed("an array was not readable")
         if type(shape) is not list or len(shape) > 32 or (scalar and shape):
             raise Malformed("an array was not readable")
@@ -113,7 +120,7 @@ class Decoder:
             if type(number) is not int or not 0 <= number < 1 << 40:
                 raise Malformed("an array was not readable")
         axes = self._axes(order[0], len(shape)) if order else []
-        dtype = np.dtype(name)
+        dtype = np.dtype(float if long else name)
         size = math.prod(shape) * dtype.itemsize
         if (end := start + size) > len(self._body):
             raise Malformed("an array was larger than its message")
@@ -132,6 +139,8 @@ class Decoder:
         if dtype.kind == "b":
             # Any byte may have come for a truth value.
             array = array.view(np.uint8) != 0
+        if long:
+            array = array.astype(np.longdouble)
         return array[()] if scalar else self._mark(array)
 
     def _axes(self, content: object, number: int) -> list[int]:

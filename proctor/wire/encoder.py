@@ -10,6 +10,7 @@ from proctor.wire.frames import MAX_BODY, MAX_HEADER
 from proctor.wire.kinds import KINDS, MAX_DIGITS, goes
 from proctor.wire.values import (
     EXACT_IN_JSON,
+    LONG_DOUBLE,
     MAX_DEPTH,
     MAX_VALUES,
     are_keys,
@@ -107,6 +108,8 @@ class Encoder:
             array = np.asarray(value).view(np.ndarray)
             name, scalar = array.dtype.str, isinstance(value, np.generic)
             text = scalar and array.dtype.kind in "US"  # as good as the plain one
+            if array.dtype.type is np.longdouble and not goes_by_bytes(name):
+                return {"a": self._array(array.astype(float), scalar, LONG_DOUBLE)}
             if array.ndim <= 32 and not text and goes_by_bytes(name):
                 return {"a": self._array(array, scalar)}
             if array.ndim <= 32 and name == "|O" and not scalar:
@@ -117,7 +120,7 @@ class Encoder:
             return self._encode(plain, depth)
         return {"h": self._handle(value)}
 
-    def _array(self, array: np.ndarray, scalar: bool) -> list:
+    def _array(self, array: np.ndarray, scalar: bool, name: str = "") -> list:
         # In which order the axes lie in memory: code may depend on it by mistake.
         order = [] if array.flags.c_contiguous else _order(array)
         # Its own memory, where its numbers lie in order: it may be large.
@@ -127,7 +130,7 @@ class Encoder:
         if self._size > MAX_BODY:
             raise ValueError("the arrays of one message are too large")
         self.buffers.append(data)
-        found = [array.dtype.str, list(array.shape), start, scalar]
+        found = [name or array.dtype.str, list(array.shape), start, scalar]
         return [*found, order] if order else found
 
 

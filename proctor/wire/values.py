@@ -34,6 +34,9 @@ _DICTS = (Counter, OrderedDict, defaultdict)
 _NUMBERS = frozenset(
     "|b1 |i1 |u1 <i2 <u2 <i4 <u4 <i8 <u8 <f2 <f4 <f8 <c8 <c16".split()  # noqa: SIM905
 )
+# A long double's bytes are not all its own: what came before lies in the rest. It goes
+# as a float64, under this name, and is a long double there.
+LONG_DOUBLE = "g"
 
 
 def goes_by_bytes(name: str) -> bool:

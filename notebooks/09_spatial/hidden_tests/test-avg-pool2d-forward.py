@@ -90,15 +90,15 @@ def _():
 
 @rubric.check("everything together, without padding", points=0.75)
 def _():
-    x = normal(2, 3, 8, 11)
+    x = normal(2, 3, 8, 14)
     is_right(x, (3, 5), (2, 3))
     is_right(x[:, :, :7], (4, 2), (3, 1))
 
 
 @rubric.check("everything together, with padding", points=0.5)
 def _():
-    x = normal(2, 3, 8, 11)
-    is_right(x, (3, 5), (2, 3), (1, 2))
+    x = normal(2, 3, 8, 14)
+    is_right(x, (5, 7), (2, 4), (1, 3))
     is_right(x[:, :, :7], (4, 2), (3, 1), (2, 1))
 
 

@@ -44,7 +44,46 @@ def right_receptive_field(layers):
     return width
 
 
+class RightConv2d:
+    """A layer of the right shape: what it has learned, no answer depends on."""
+
+    def __init__(
+        self, in_channels, out_channels, kernel_size, stride=1, padding=0, bias=True
+    ):
+        kernel, stride, padding = (
+            tuple(int(n) for n in np.ones(2, int) * size)
+            for size in (kernel_size, stride, padding)
+        )
+        self.in_channels, self.out_channels = in_channels, out_channels
+        self.kernel_size, self.stride, self.padding = kernel, stride, padding
+        shape = (out_channels, in_channels, *kernel)
+        self.weight = Tensor(np.ones(shape), requires_grad=True)
+        self.bias = Tensor(np.zeros(out_channels), requires_grad=True) if bias else None
+
+    def parameters(self):
+        return [self.weight] if self.bias is None else [self.weight, self.bias]
+
+    def __call__(self, x):
+        (sh, sw), (ph, pw), weight = self.stride, self.padding, self.weight.data
+        padded = np.pad(x.data, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+        down, across = (
+            range(0, room - kernel + 1, step)
+            for room, kernel, step in zip(
+                padded.shape[2:], weight.shape[2:], self.stride, strict=True
+            )
+        )
+        out = np.zeros((len(padded), len(weight), len(down), len(across)))
+        for u, v in np.ndindex(*weight.shape[2:]):
+            pixels = padded[:, :, u::sh, v::sw][:, :, : len(down), : len(across)]
+            out += np.einsum("bchw,oc->bohw", pixels, weight[:, :, u, v])
+        return Tensor(out if self.bias is None else out + self.bias.data[:, None, None])
+
+    def forward(self, x):
+        return self(x)
+
+
 rubric.stand_in(
+    Conv2d=RightConv2d,
     output_size=right_output_size,
     count_parameters=right_count_parameters,
     count_macs=right_count_macs,
