@@ -29,12 +29,12 @@ def build_names(project: Project) -> None:
             found[f"{truth.parent.name}/{truth.stem}"] = names_of(notebook, regions)
     path = project.package / FILE
     if found or path.exists():
-        text = json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True)
+        text = json.dumps(found, indent=1, ensure_ascii=False)
         write_if_changed(path, text + "\n")
 
 
 def names_of(notebook: NotebookNode, regions: Regions) -> dict[str, str]:
-    """Return each name that cells make, as students have them, and its heading."""
+    """Return each name that cells make, in their order, and its heading."""
     heading, found = "", {}
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
