@@ -58,6 +58,9 @@ def _made(source: str) -> list[str]:
         elif isinstance(node, ast.Import | ast.ImportFrom):
             found += [(a.asname or a.name).partition(".")[0] for a in node.names]
         else:
-            stored = (n for n in ast.walk(node) if isinstance(n, ast.Name))
-            found += [n.id for n in stored if isinstance(n.ctx, ast.Store)]
+            for part in ast.walk(node):
+                if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                    found.append(part.id)
+                elif isinstance(part, ast.alias):  # below a with, or a try
+                    found.append((part.asname or part.name).partition(".")[0])
     return found

@@ -118,10 +118,11 @@ spatial.conv2d_forward.__module__
 import time
 from pathlib import Path
 
-import matplotlib.pyplot as plt
-
 from tinytorch.pictures import show
-from tinytorch.progress import paced
+from tinytorch.progress import paced, patience
+
+with patience("loading Matplotlib, which draws"):
+    import matplotlib.pyplot as plt
 
 plt.rcParams["figure.constrained_layout.use"] = True
 
