@@ -881,12 +881,14 @@ def seconds_of_step(network, batch_size, steps):
 # %% tags=["skip-grading"]
 seconds_of_epoch = {}
 batch_size, steps = (100, 5) if FAST else (1, 1)
+nets = {filters: lenet(3, 32, 10, filters) for filters in ((8, 16), (16, 32), (32, 64))}
+for filters in nets:
+    with patience(f"steps of {filters}"):
+        step = seconds_of_step(nets[filters], batch_size, steps)
+    seconds_of_epoch[filters] = step * 50_000 / batch_size
 print("filters    parameters   s per epoch   min for 10 epochs")
-for filters in ((8, 16), (16, 32), (32, 64)):
-    net = lenet(3, 32, 10, filters)
-    parameters = sum(p.size for p in net.parameters())
-    step = seconds_of_step(net, batch_size, steps)
-    epoch = seconds_of_epoch[filters] = step * 50_000 / batch_size
+for filters, epoch in seconds_of_epoch.items():
+    parameters = sum(p.size for p in nets[filters].parameters())
     print(f"{filters!s:10} {parameters:10} {epoch:13.0f} {10 * epoch / 60:19.1f}")
 
 # %% [markdown]
