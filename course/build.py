@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from course.kept import stale
 from course.lint.sound import require_sound, unsound_prose
 from course.lint.visible import Seen, see, with_bank
 from course.project import CourseError, Project
@@ -47,7 +48,8 @@ def build(project: Project, assignment: str = "*") -> list[str]:
     Returns
     -------
     list[str]
-        One line for each file or folder that was moved.
+        One line for each file or folder that was moved, and for outputs that are of an
+        earlier text.
 
     Raises
     ------
@@ -64,6 +66,7 @@ def build(project: Project, assignment: str = "*") -> list[str]:
     from course.tutor.names import build_names
 
     lines = remove_products(project) if assignment == "*" else []
+    lines += stale(project, assignment)
     export(project)
     build_release(project, assignment)
     build_tutor(project, assignment)
@@ -126,7 +129,7 @@ def check(project: Project) -> list[tuple[str, Seen]]:
         With one line for each thing to put right.
     """
     require_sound(project)
-    lines = [*unsound_prose(project), *drift(project)]
+    lines = [*unsound_prose(project), *stale(project), *drift(project)]
     if lines:
         raise CourseError("\n".join(lines))
     seen = [(name, see(project, name)) for name in with_bank(project)]

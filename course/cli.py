@@ -117,6 +117,12 @@ def _parser() -> argparse.ArgumentParser:
     tutor.add_argument("assignment", help="e.g. 09_spatial")
     tutor.set_defaults(run=_tutor)
 
+    outputs = commands.add_parser(
+        "outputs", help="draw anew the pictures that the student's notebook comes with"
+    )
+    outputs.add_argument("assignment", help="e.g. 09_spatial")
+    outputs.set_defaults(run=_outputs)
+
     demo = commands.add_parser(
         "demo", help="build the course in a scratch folder and grade examples/ there"
     )
@@ -157,6 +163,19 @@ def _tutor(options: argparse.Namespace) -> int:
     from course.tutor.build import say_what_is_named
 
     say_what_is_named(Project.find(), options.assignment)
+    return 0
+
+
+def _outputs(options: argparse.Namespace) -> int:
+    from course.build import build
+    from course.kept import make
+
+    project = Project.find()
+    build(project, options.assignment)
+    count = make(project, options.assignment)
+    for line in build(project, options.assignment):
+        print(line)
+    print(f"the outputs of {count} cells are kept, and built into source/ and release/")
     return 0
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nbgrader.converters import GenerateAssignment
-from nbgrader.preprocessors import ClearSolutions
+from nbgrader.preprocessors import ClearOutput, ClearSolutions
 
 from course.cells import grading
 from course.project import CourseError, Project
@@ -72,6 +72,13 @@ def build_source_first() -> None:
 
 
 def release_steps() -> list[type]:
-    """Return generate_assignment's steps, with stubs that name their task."""
+    """Return generate_assignment's steps, with stubs that name their task.
+
+    Outputs stay: ``source/`` has none but those that are kept (``course/kept.py``).
+    """
     steps = GenerateAssignment.preprocessors.default_args[0]
-    return [NameTheTask if step is ClearSolutions else step for step in steps]
+    return [
+        NameTheTask if step is ClearSolutions else step
+        for step in steps
+        if step is not ClearOutput
+    ]

@@ -32,7 +32,12 @@ include = ["{lib_name}*"]
 
 [tool.setuptools.package-data]
 "*" = ["*.json"]
+
+[tool.setuptools.data-files]
+"etc/ipython" = ["{kernel}"]
 """
+# How the environment's kernels say what stops a cell.
+_KERNEL = Path(__file__).parent / "templates" / "ipython_kernel_config.py"
 
 
 def first_written(project: Project) -> str:
@@ -95,11 +100,13 @@ def build_student(
         }
 
     settings = ("version", "title", "min_python", "lib_name")
-    text = _PYPROJECT.format(**{name: project.setting(name) for name in settings})
+    values = {name: project.setting(name) for name in settings}
+    text = _PYPROJECT.format(kernel=_KERNEL.name, **values)
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise CourseError(f"{folder} is not empty: name a new folder")
         shutil.copytree(project.package, folder / project.package.name, ignore=ignore)
+        shutil.copyfile(_KERNEL, folder / _KERNEL.name)
         (folder / "pyproject.toml").write_text(text, encoding="utf-8")
     except OSError as error:
         # copytree gathers its errors, and has then no single reason.

@@ -5,14 +5,16 @@
 # %% auto #0
 __all__ = ['digits', 'cifar10']
 
-# %% notebooks/08_dataloader/datasets.py #72aee943
+# %% notebooks/08_dataloader/datasets.py #d6afdd51
 import pickle
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 
-# %% notebooks/08_dataloader/datasets.py #45a96270
+from .progress import patience
+
+# %% notebooks/08_dataloader/datasets.py #83a7eede
 def digits() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """Return the handwritten digits that scikit-learn carries.
 
@@ -28,7 +30,8 @@ def digits() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarra
         If scikit-learn is not installed.
     """
     try:
-        from sklearn.datasets import load_digits
+        with patience("loading scikit-learn, which carries the digits"):
+            from sklearn.datasets import load_digits
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
             "digits() needs scikit-learn, which carries them: pip install scikit-learn"

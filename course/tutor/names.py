@@ -29,12 +29,12 @@ def build_names(project: Project) -> None:
             found[f"{truth.parent.name}/{truth.stem}"] = names_of(notebook, regions)
     path = project.package / FILE
     if found or path.exists():
-        text = json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True)
+        text = json.dumps(found, indent=1, ensure_ascii=False)
         write_if_changed(path, text + "\n")
 
 
 def names_of(notebook: NotebookNode, regions: Regions) -> dict[str, str]:
-    """Return each name that cells make, as students have them, and its heading."""
+    """Return each name that cells make, in their order, and its heading."""
     heading, found = "", {}
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -58,6 +58,9 @@ def _made(source: str) -> list[str]:
         elif isinstance(node, ast.Import | ast.ImportFrom):
             found += [(a.asname or a.name).partition(".")[0] for a in node.names]
         else:
-            stored = (n for n in ast.walk(node) if isinstance(n, ast.Name))
-            found += [n.id for n in stored if isinstance(n.ctx, ast.Store)]
+            for part in ast.walk(node):
+                if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                    found.append(part.id)
+                elif isinstance(part, ast.alias):  # below a with, or a try
+                    found.append((part.asname or part.name).partition(".")[0])
     return found

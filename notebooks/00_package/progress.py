@@ -11,8 +11,9 @@
 #
 # > A loop that says after its first step how long it will take, and then how far it is.
 #
-# `for epoch in paced(range(30), "epochs"):` prints one line. It needs nothing but Python,
-# and looks the same in every notebook and terminal.
+# `for epoch in paced(range(30), "epochs"):` prints one line. What has no steps, such as an
+# import, stands below `with patience("loading scikit-learn"):`. Both need nothing but
+# Python, and look the same in every notebook and terminal.
 
 # %% [markdown] tags=["links"]
 
@@ -23,8 +24,10 @@
 
 # %%
 #| export
+import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -70,3 +73,49 @@ def _spelled(seconds: float) -> str:
 # %%
 for _ in paced(range(5), "sleeps"):
     time.sleep(0.5)
+
+# %% [markdown]
+# ## What has no steps
+#
+# An import, or one call of a library, does not say how far it is. Then at least something
+# moves: the words after one second, and a dot for each second that follows.
+
+
+# %%
+#| export
+@contextmanager
+def patience(what: str, after: float = 1.0) -> Iterator[None]:
+    """Print what is being done if it takes long, and a dot for each second more.
+
+    Parameters
+    ----------
+    what
+        What is being done: "loading scikit-learn" for example.
+    after
+        Seconds until the words, and between dots.
+    """
+    start, told, done = time.perf_counter(), [], threading.Event()
+
+    def tell() -> None:
+        while not done.wait(after):
+            print("." if told else f"{what} ...", end="", flush=True)
+            told.append(what)
+
+    thread = threading.Thread(target=tell, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # where threads are not allowed: nobody is told
+        thread = None
+    try:
+        yield
+    finally:
+        done.set()
+        if thread:
+            thread.join()
+        if told:
+            print(f" {_spelled(time.perf_counter() - start)}")
+
+
+# %%
+with patience("sleeping"):
+    time.sleep(2.5)

@@ -14,8 +14,11 @@
 # "Run All" stops at the first task that is still to be written. `say_in_one_line` lets
 # Jupyter say which task that is, and what to do, in place of a traceback, also in a given
 # cell that calls your function. (A check says it by itself.) The same where a name of the
-# course is not defined, as after a restart in the middle of a notebook: whoever imports
-# `tinytorch`, as each check does, is told so from then on.
+# course is not defined, as after a restart in the middle of a notebook. There nothing has
+# been imported yet: so the package, when it is installed, leaves a file for the kernels
+# of its environment (`etc/ipython/ipython_kernel_config.py`), by which they ask `shown`
+# from their first cell on. Elsewhere whoever imports `tinytorch`, as each check does, is
+# told so from then on.
 
 # %% [markdown] tags=["links"]
 
@@ -71,17 +74,16 @@ def line_for(error: BaseException, names: dict[str, Any]) -> str:
     if found:
         return (
             f"{missing} is not defined yet: run the cells above first, that of the "
-            f"task {found[0]} too. {_MENU}"
+            f"task {found[0]} too. {_menu(names)}"
         )
-    if error.__traceback__ and _last_function(error) != "<module>":
-        return ""  # inside a function it is a slip of the pen
-    headings = _made_under(missing, names)
+    in_function = error.__traceback__ and _last_function(error) != "<module>"
+    headings = _made_under(missing, names, restarted=in_function)
     if not headings:
         return ""
     under = f" (under the heading {headings[0]!r})" if len(headings) == 1 else ""
     return (
         f"{missing} is not defined yet: a cell above makes it{under}. Run the cells "
-        f"above first. {_MENU}"
+        f"above first. {_menu(names)}"
     )
 
 
@@ -89,7 +91,15 @@ _WRITTEN = {
     "tinytorch.core.spatial": ("09", "spatial"),
     "tinytorch.perf.acceleration": ("18", "acceleration"),
 }
-_MENU = "(In the menu: Run, Run All Above Selected Cell.)"
+
+
+def _menu(names: dict[str, Any]) -> str:
+    """Say where this notebook's program has that, by what its kernel knows of it."""
+    if "google.colab" in sys.modules:
+        return "(In the menu: Runtime, Run before.)"
+    if "__vsc_ipynb_file__" in names:
+        return "(Above this cell, on its right: Execute Above Cells.)"
+    return "(In the menu: Run, Run All Above Selected Cell.)"
 
 
 def _last_function(error: BaseException) -> str:
@@ -99,8 +109,12 @@ def _last_function(error: BaseException) -> str:
     return trace.tb_frame.f_code.co_name
 
 
-def _made_under(missing: str, names: dict[str, Any]) -> list[str]:
-    """Return the headings under which the likeliest notebooks make a name."""
+def _made_under(missing: str, names: dict[str, Any], restarted: bool) -> list[str]:
+    """Return the headings under which the likeliest notebooks make a name.
+
+    ``restarted``: only where most of what they make before it is missing as well. In a
+    function, it is a slip of the pen elsewhere.
+    """
     import tinytorch
 
     path = Path(tinytorch.__file__).parent / "names.json"
@@ -108,8 +122,11 @@ def _made_under(missing: str, names: dict[str, Any]) -> list[str]:
     likely: dict[int, set[str]] = {}
     for made in books.values():
         if missing in made:
-            here = sum(name in names for name in made)
-            likely.setdefault(here, set()).add(made[missing])
+            before = list(made)[: list(made).index(missing)]
+            there = sum(name in names for name in before)
+            if not (restarted and 2 * there >= len(before)):
+                here = sum(name in names for name in made)
+                likely.setdefault(here, set()).add(made[missing])
     return sorted(likely[max(likely)]) if likely else []
 
 
@@ -127,12 +144,14 @@ def say_in_one_line() -> None:
     # In a notebook it is there already; elsewhere nobody is to wait for it.
     ipython = sys.modules.get("IPython")
     shell = ipython and ipython.get_ipython()
-    if type(shell).__name__ == "ZMQInteractiveShell":
+    # Colab's is a class of its own, made from that of Jupyter's kernel.
+    if any(kind.__name__ == "ZMQInteractiveShell" for kind in type(shell).__mro__):
         kinds = NotImplementedError, NameError, ModuleNotFoundError
-        shell.set_custom_exc(kinds, _shown)
+        shell.set_custom_exc(kinds, shown)
 
 
-def _shown(shell, kind, error, trace, tb_offset=None) -> list[str]:
+def shown(shell, kind, error, trace, tb_offset=None) -> list[str]:
+    """Show an error, as IPython asks for it: by `line_for`, or else as ever."""
     line = line_for(error, shell.user_ns)
     if line:
         lines = [line]

@@ -29,6 +29,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from tinytorch.progress import patience
+
 # %% [markdown]
 # ## Digits
 #
@@ -53,7 +55,8 @@ def digits() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarra
         If scikit-learn is not installed.
     """
     try:
-        from sklearn.datasets import load_digits
+        with patience("loading scikit-learn, which carries the digits"):
+            from sklearn.datasets import load_digits
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
             "digits() needs scikit-learn, which carries them: pip install scikit-learn"

@@ -156,10 +156,11 @@ import tinytorch as tt
 # and graders do not run them.
 
 # %% tags=["skip-grading"]
-import matplotlib.pyplot as plt
-
 from tinytorch.pictures import show
-from tinytorch.progress import paced
+from tinytorch.progress import paced, patience
+
+with patience("loading Matplotlib, which draws"):
+    import matplotlib.pyplot as plt
 
 plt.rcParams["figure.constrained_layout.use"] = True
 
@@ -426,7 +427,8 @@ show(
 # above with below.
 
 # %% tags=["skip-grading"]
-from sklearn.datasets import load_sample_image
+with patience("loading scikit-learn and its photograph"):
+    from sklearn.datasets import load_sample_image
 
 colour_photo = load_sample_image("china.jpg")[40:360:3, 100:580:3] / 255
 photo = colour_photo.mean(axis=2)

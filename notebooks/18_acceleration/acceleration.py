@@ -95,9 +95,11 @@ import statistics
 import time
 import tracemalloc
 
-import matplotlib.pyplot as plt
-
 from tinytorch.pictures import show
+from tinytorch.progress import paced, patience
+
+with patience("loading Matplotlib, which draws"):
+    import matplotlib.pyplot as plt
 
 plt.rcParams["figure.constrained_layout.use"] = True
 
@@ -153,8 +155,9 @@ measured = {}
 
 
 def measure(name, function, *arguments, memory=None):
-    seconds = statistics.median(seconds_of(function, *arguments))
-    memory = peak_bytes(function, *arguments) if memory is None else memory
+    with patience(f"measuring {name}"):
+        seconds = statistics.median(seconds_of(function, *arguments))
+        memory = peak_bytes(function, *arguments) if memory is None else memory
     measured[name] = (seconds, memory)
     print(f"{'':22}{'ms':>10}{'times as fast':>16}{'MB':>8}")
     slowest = max(seconds for seconds, _ in measured.values())
@@ -166,14 +169,16 @@ def measure(name, function, *arguments, memory=None):
 # %% [markdown]
 # ## Where the time goes
 #
-# First the loops of module 09, from your own package. The cell takes some seconds. Watching
-# their memory would slow the loops down a lot; it is that of the padded images and of the
-# answers.
+# First the loops of module 09, from your own package. One of the 32 kernels says how long
+# all of them will take. Watching the loops' memory would slow them down a lot; it is that
+# of the padded images and of the answers.
 
 # %% tags=["skip-grading"]
 if importlib.util.find_spec("tinytorch.core.spatial"):
     from tinytorch.core.spatial import conv2d_forward as conv2d_loops
 
+    one = seconds_of(conv2d_loops, IMAGES, KERNELS[:1], *LAYER[2:])
+    print(f"about {32 * min(one):.0f} s")
     needed = 4 * (2 * 16 * 34 * 34 + 2 * 32 * 32 * 32)
     measure("seven loops", conv2d_loops, *LAYER, memory=needed)
 else:
@@ -1602,7 +1607,7 @@ batch = rng.normal(size=(32, 16, 32, 32)).astype(np.float32)
 one_image = 32 * 32 * KERNELS[0].size * 4
 together = [1, 2, 4, 8, 16, 32]
 costs, peaks = [], []
-for count in together:
+for count in paced(together, "sizes of a block"):
     arguments = (batch, *LAYER[1:], count * one_image)
     costs.append(statistics.median(seconds_of(conv2d_blocked, *arguments, least=0.3)))
     peaks.append(peak_bytes(conv2d_blocked, *arguments))

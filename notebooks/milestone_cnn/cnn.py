@@ -118,10 +118,11 @@ spatial.conv2d_forward.__module__
 import time
 from pathlib import Path
 
-import matplotlib.pyplot as plt
-
 from tinytorch.pictures import show
-from tinytorch.progress import paced
+from tinytorch.progress import paced, patience
+
+with patience("loading Matplotlib, which draws"):
+    import matplotlib.pyplot as plt
 
 plt.rcParams["figure.constrained_layout.use"] = True
 
@@ -880,12 +881,14 @@ def seconds_of_step(network, batch_size, steps):
 # %% tags=["skip-grading"]
 seconds_of_epoch = {}
 batch_size, steps = (100, 5) if FAST else (1, 1)
+nets = {filters: lenet(3, 32, 10, filters) for filters in ((8, 16), (16, 32), (32, 64))}
+for filters in nets:
+    with patience(f"steps of {filters}"):
+        step = seconds_of_step(nets[filters], batch_size, steps)
+    seconds_of_epoch[filters] = step * 50_000 / batch_size
 print("filters    parameters   s per epoch   min for 10 epochs")
-for filters in ((8, 16), (16, 32), (32, 64)):
-    net = lenet(3, 32, 10, filters)
-    parameters = sum(p.size for p in net.parameters())
-    step = seconds_of_step(net, batch_size, steps)
-    epoch = seconds_of_epoch[filters] = step * 50_000 / batch_size
+for filters, epoch in seconds_of_epoch.items():
+    parameters = sum(p.size for p in nets[filters].parameters())
     print(f"{filters!s:10} {parameters:10} {epoch:13.0f} {10 * epoch / 60:19.1f}")
 
 # %% [markdown]

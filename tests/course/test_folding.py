@@ -1,6 +1,9 @@
 """What a student does not have to read is folded; where names come from is known."""
 
+import io
 import json
+import re
+import sys
 import time
 
 import pytest
@@ -13,7 +16,7 @@ from course.insertions import is_folded
 from course.lint.drawing import drawing_lines, drawing_problems, share_of_drawing
 from course.project import CourseError
 from course.tutor.names import names_of
-from tinytorch.progress import paced
+from tinytorch.progress import paced, patience
 
 DRAW = """figure, axes = plt.subplots(1, 2)
 for axis, image in zip(axes, (one, two)):
@@ -60,7 +63,7 @@ def test_the_release_has_it(path):
 def test_names_and_the_headings_they_stand_under():
     sources = [
         ("markdown", "# Module\n\nWords.\n\n## Edges"),
-        ("code", "import numpy as np\nphoto, size = load(), 3"),
+        ("code", "with wait():\n    import numpy as np\nphoto, size = load(), 3"),
         ("markdown", "## Loops"),
         (
             "code",
@@ -95,3 +98,15 @@ def test_a_loop_says_how_long_it_will_take(monkeypatch, capsys):
     monkeypatch.setattr(time, "perf_counter", lambda: 0.0)
     assert list(paced(range(3))) == [0, 1, 2]
     assert capsys.readouterr().out == ""
+
+
+def test_what_has_no_steps_says_that_it_goes_on(monkeypatch):
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    with patience("loading it", after=0.01):
+        while not sys.stdout.getvalue().startswith("loading it ...."):
+            time.sleep(0.01)
+    assert re.fullmatch(r"loading it \.{4,} \d+ s\n", sys.stdout.getvalue())
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    with patience("what is over at once", after=60):
+        pass
+    assert sys.stdout.getvalue() == ""

@@ -377,6 +377,33 @@ def test_an_example_that_cannot_be_used_is_one_line(change, said, with_cases):
     assert line.startswith("course: ") and said in line
 
 
+def test_in_a_function_a_slip_of_the_pen_is_no_restart():
+    from tinytorch.stops import line_for
+
+    def said(**names):
+        def slip():
+            return left_right  # noqa: F821
+
+        try:
+            slip()
+        except NameError as error:
+            return line_for(error, names)
+
+    assert "(under the heading 'Edges in a photograph')" in said()
+    names = json.loads((ROOT / "tinytorch/names.json").read_text("utf-8"))
+    made = list(names["09_spatial/spatial"])
+    assert said(**dict.fromkeys(made[: made.index("left_right")])) == ""
+    by_colab = {"google.colab": None}
+    for program, menu in (({}, "Run, Run All"), (by_colab, "Runtime, Run before")):
+        with pytest.MonkeyPatch.context() as patch:
+            for name in program:
+                patch.setitem(sys.modules, name, program[name])
+            assert menu in said()
+    assert "Execute Above Cells" in line_for(
+        NameError("np", name="np"), {"__vsc_ipynb_file__": ""}
+    )
+
+
 def test_arrays_side_by_side():
     from tinytorch.panels import Panel, Panels
 
@@ -393,6 +420,9 @@ def test_arrays_side_by_side():
 
 
 NOTEBOOK = [
+    # After a restart, before anything is imported.
+    "def row(n):\n    return np.zeros(n)\n\nrow(3)",
+    "figure, axes = plt.subplots()",
     "from tinytorch.checks import Check",
     "def output_size(*a):\n    raise NotImplementedError('output-size')",
     "assert output_size(7, 3) == 5",
@@ -425,10 +455,16 @@ def test_run_all_stops_at_the_first_open_task_with_one_line(tmp_path):
         for cell in notebook.cells
     ]
     assert [error and error.ename for error in errors] == [
+        *("NameError", "NameError"),
         *(None, None, "NotImplementedError", "NameError", "NameError"),
         *("ModuleNotFoundError", "NotImplementedError", "NameError"),
         *("ZeroDivisionError", None),
     ]
+    for error, missing in zip(errors, ("np", "plt"), strict=False):
+        (line,) = error.traceback
+        assert line.startswith(f"{missing} is not defined yet: a cell above makes it")
+        assert line.endswith("(In the menu: Run, Run All Above Selected Cell.)")
+    del errors[:2]
     (line,) = errors[2].traceback
     assert line.startswith("The task output-size is not written yet. Go up to its cell")
     assert line.endswith('tt.tutor("output-size") says what is asked for.')

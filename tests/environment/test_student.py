@@ -74,6 +74,8 @@ def test_post_build_installs_the_student_edition(python, checkout):
     assert done.stderr.splitlines()[-1] == (
         "ModuleNotFoundError: No module named 'tinytorch.core.spatial'"
     )
+    # What stops a cell is said in one line from a kernel's first cell on.
+    assert (python.parents[1] / "etc/ipython/ipython_kernel_config.py").is_file()
 
 
 def test_the_released_notebook_runs_up_to_the_first_task(python, checkout):
