@@ -83,7 +83,8 @@ class Mirrors:
                 made = self._error(self._kind_of(classes, above), *more, decode)
                 if type(type(made)) is _Kind:
                     vars(made)["_number"] = number
-                self._found[number] = made
+                if made is not None:
+                    self._found[number] = made
 
     def _kind_of(self, classes: object, above: object) -> type[Exception]:
         """Return the class at the end of a line."""
@@ -112,7 +113,8 @@ class Mirrors:
         given: object,
         own: object,
         decode: Callable[[object], object],
-    ) -> Exception:
+    ) -> Exception | None:
+        """Return an error; None: Python makes none of these parts."""
         given, own = decode(given), decode(own)
         if type(text) is not str:
             raise Malformed("a message was not readable")
@@ -120,13 +122,15 @@ class Mirrors:
         given = given if type(given) is tuple else ()
         own = own if type(own) is dict else {}
         try:
-            made = kind.__new__(kind, *given)
-        except TypeError:  # such as UnicodeDecodeError, which wants more
-            raise Malformed("a message was not readable") from None
-        made.args = given
-        if type(kind) is _Kind:
+            if type(kind) is _Kind:
+                made = kind.__new__(kind)
+                made.args = given
+                vars(made)["_text"] = text[:LONGEST]
+            else:
+                made = kind(*given)
             vars(made).update({n: v for n, v in own.items() if _is_name(n)})
-            vars(made)["_text"] = text[:LONGEST]
+        except Exception:  # such as a UnicodeDecodeError of one part
+            return None
         return made
 
 

@@ -1,4 +1,4 @@
-"""What the examiner is told of errors whose classes are not Python's own.
+"""What the examiner is told of errors: what they are made of, and their classes.
 
 A class is told by its line: its own name and those above it, up to the builtin one.
 """
@@ -64,8 +64,7 @@ class Notes:
 
 def is_told(error: BaseException) -> bool:
     """Tell whether an error's class is one that is told by its line."""
-    line = _line_of(type(error))
-    return line is not None and bool(line[0])
+    return _line_of(type(error)) is not None
 
 
 def text_of(error: BaseException) -> str:

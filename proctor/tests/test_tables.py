@@ -203,6 +203,9 @@ class Both(Base, ValueError): pass
 class Awkward(Exception):
     def __str__(self): raise Poor(1)
 def awkward(): raise Awkward
+def key(): raise KeyError("k", [3])
+def no_text(data): return data.decode()
+def no_file(): open("missing")
 """
 
 
@@ -243,6 +246,25 @@ def test_a_test_catches_errors_of_the_students_classes():
         found["awkward"]()
     again = calls("begin", ["Poor"])
     assert again["Poor"] is not found["Poor"]
+
+
+def test_errors_of_pythons_own_come_with_their_parts():
+    calls = Here(STUDENT)
+    found = calls("begin", ["key", "no_text", "no_file"])
+    with pytest.raises(KeyError) as caught:
+        found["key"]()
+    assert caught.value.args == ("k", [3])
+    with pytest.raises(UnicodeDecodeError) as caught:
+        found["no_text"](b"a\xff")
+    assert caught.value.start == 1 and caught.value.object == b"a\xff"
+    with pytest.raises(FileNotFoundError) as caught:
+        found["no_file"]()
+    assert caught.value.errno == 2
+    reply = {"raised": ["KeyError"], "text": "a", "error": 0}
+    reply["notes"] = [[0, [], "UnicodeDecodeError", "a", {"t": []}, {"d": []}]]
+    calls._exchange = lambda request, buffers: (reply, memoryview(b""))
+    with pytest.raises(KeyError, match="a"):
+        calls("call", found["key"], [], {})
 
 
 def test_what_a_rubric_asks_is_told_nothing_of_them():
