@@ -22,6 +22,7 @@ from traitlets.config import Config
 from proctor.errors import GradingError
 from proctor.grade.pool import How, open_pool
 from proctor.grade.results import NEEDS_ATTENTION, Submission
+from proctor.grade.settle import told_of
 from proctor.gradebook.class_run import ClassRun, read_task
 from proctor.gradebook.database import open_gradebook
 from proctor.gradebook.folders import Folders
@@ -196,6 +197,8 @@ def _grade(
     ) as pool:
         names = [notebook.name for notebook in pool.grader.assignment.notebooks]
         require_all(app.coursedir.notebook_id, names)
+        for note in told_of(course, assignment, pool.grader.settled):
+            app.log.warning("%s", note)
         students = _students(app, course, gradebook, assignment)
         plan = Plan(tuple(students), app.force)
         run = ClassRun(

@@ -16,16 +16,15 @@ from proctor.commands.table import make_console, print_run
 from proctor.errors import GradingError
 from proctor.grade.pool import How, open_pool
 from proctor.grade.results import Run
+from proctor.grade.settle import told_of
 from proctor.gradebook.fast_import import spare_nbgrader
 from proctor.gradebook.plan import Plan
-from proctor.notebook.beside import files_beside
 from proctor.settings import Course
-from proctor.text import listed, plain
+from proctor.text import plain
 
 INTERRUPTED = 130
 # Of more, nobody reads every loss.
 _MANY = 40
-_NAMED = 3
 
 
 def autograde(
@@ -63,22 +62,8 @@ def autograde(
             return read_task(course, gradebook, assignment)
 
         pool = stack.enter_context(open_pool(course, assignment, read, how))
-        if several := sum(found.together for found in pool.grader.settled):
-            print(
-                f"{several} test{'s' * (several > 1)} of {assignment} cannot be "
-                "examined apart and will run together with the student's code: see "
-                f"proctor lint {assignment}",
-                file=sys.stderr,
-            )
-        for note in files_beside(course.layout.built(assignment), authors=True).notes():
-            print(f"no submission finds these: {plain(note)}", file=sys.stderr)
-        if failing := [one.name for one in pool.grader.settled if not one.passes]:
-            print(
-                f"the solutions in source/ do not pass {_listed(failing)} here: who "
-                "loses points there needs attention (packages, network, files?): see "
-                f"proctor lint {assignment}",
-                file=sys.stderr,
-            )
+        for note in told_of(course, assignment, pool.grader.settled):
+            print(note, file=sys.stderr)
         from proctor.feedback import render_page
         from proctor.gradebook.class_run import ClassRun
 
@@ -136,7 +121,3 @@ def print_scores(run: Run, console: Console, course: Course) -> None:
     print_summary(report_of(class_of([run]), course.marks), console)
     more = f"each score and loss: proctor report {run.assignment} --all"
     console.print(Text(more), soft_wrap=True)
-
-
-def _listed(names: list[str]) -> str:
-    return plain(listed(names, _NAMED))

@@ -17,6 +17,9 @@ from proctor.settings import CONFIG, Course
 
 _INSTALLED = re.compile(r"^[^#\n]*proctor\.nbgrader(_hooks)?\.install\(", re.MULTILINE)
 _MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
+# A magic that imports, and what it imports.
+_DRAWS = re.compile(r"^\s*%(matplotlib|pylab)\b", re.MULTILINE)
+_EXTENSION = re.compile(r"^\s*%load_ext\s+([A-Za-z]\w*)", re.MULTILINE)
 # Of a course that imports nothing.
 _LEAST = ("numpy",)
 # Slow to import, and known to be safe to import before processes are copied.
@@ -133,6 +136,12 @@ def _modules_in(path: Path) -> Iterator[str]:
         cells = notebook["cells"]
         texts = [source_of(cell) for cell in cells if cell["cell_type"] == "code"]
     for text in texts:
+        if _DRAWS.search(text):
+            yield "matplotlib"
+        # IPython has some of its own.
+        for name in _EXTENSION.findall(text):
+            if name in metadata.packages_distributions():
+                yield name
         try:
             tree = ast.parse(_MAGIC.sub("", text))
         except (SyntaxError, ValueError):

@@ -19,16 +19,19 @@ from typing import TYPE_CHECKING
 from proctor.errors import GradingError
 from proctor.grade.both_ways import BothWays, Found, together
 from proctor.notebook.assignment import Assignment
+from proctor.notebook.beside import files_beside
 from proctor.notebook.cells import points_of
 from proctor.notebook.names import uses_rubric
 from proctor.notebook.write import write_file
 from proctor.settings import ONLY, WHERE_POSSIBLE, Course
+from proctor.text import listed, plain
 
 if TYPE_CHECKING:
     from proctor.grade.grader import Grader
     from proctor.grade.task import Task
 
 _KEPT = ".proctor"
+_MOST_NAMED = 5
 
 
 def settle(grader: Grader, course: Course, task: Task) -> list[Found]:
@@ -78,6 +81,26 @@ def kept(course: Course, task: Task) -> list[Found] | None:
     if found is None:
         raise _nothing_known(course, task.assignment.name)
     return found
+
+
+def told_of(course: Course, assignment: str, found: list[Found]) -> list[str]:
+    """Return what an instructor should know of an assignment's tests, a line each."""
+    told = []
+    if several := sum(one.together for one in found):
+        told.append(
+            f"{several} test{'s' * (several > 1)} of {assignment} cannot be examined "
+            "apart and will run together with the student's code: see proctor lint "
+            f"{assignment}"
+        )
+    beside = files_beside(course.layout.built(assignment), authors=True)
+    told += [f"no submission finds these: {plain(note)}" for note in beside.notes()]
+    if failing := [plain(one.name) for one in found if not one.passes]:
+        told.append(
+            f"the solutions in source/ do not pass {listed(failing, _MOST_NAMED)} "
+            "here: who loses points there needs attention (packages, network, files?): "
+            f"see proctor lint {assignment}"
+        )
+    return told
 
 
 def together_as(assignment: Assignment, found: list[Found]) -> Assignment:
@@ -157,7 +180,8 @@ def _key(course: Course, task: Task, names: set[tuple[str, str]]) -> str:
         sorted(names),
         built.source,
         built.released,
-        sorted(map(_version, course.sandbox.packages)),
+        # What goes by value is proctor's own doing.
+        sorted(map(_version, [*course.sandbox.packages, "nbgrader-proctor"])),
     ]
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
     for name, data in sorted(task.support.items()):

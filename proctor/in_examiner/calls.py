@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from proctor.in_examiner.handles import Handle, number_of
+from proctor.in_examiner.mirrors import Mirrors
 from proctor.in_examiner.raised import LONGEST, error_of
 from proctor.rubric.arrays import StudentArray
 from proctor.rubric.errors import StudentEnded
@@ -62,6 +63,8 @@ class Calls:
     # are after a call, and an object gives its parts and its text.
     plain = False
     _depth = 0
+    # The student's errors of this test; none where a rubric asks.
+    _mirrors: Mirrors | None = None
 
     def __init__(self, channel: Channel | None, usage: int | None = None) -> None:
         self._channel = channel
@@ -111,9 +114,13 @@ class Calls:
         """
         if self.ended:
             raise StudentEnded(self.ended)
-        encoder = Encoder(number_of)
+        encoder = Encoder(number_of, tables=True)
         encoded = encoder.encode(list(arguments))
         request = {"operation": operation, "arguments": encoded}
+        if self.plain:
+            request["plain"] = True
+            if operation == "begin":
+                self._mirrors = Mirrors(self)
         try:
             value, error = self._read(*self._exchange(request, encoder.buffers))
         except ChannelError as error:
@@ -155,7 +162,7 @@ class Calls:
             raise Malformed("a message was not readable")
         if len(body) > _MUCH:
             self.tell()
-        encoder = Encoder(number_of)
+        encoder = Encoder(number_of, tables=True)
         self._depth += 1
         try:
             decoder = Decoder(body, lambda number: Handle(self, number))
@@ -214,14 +221,26 @@ class Calls:
         """Return what a reply says: a value, or what the student's code raised."""
         if type(reply) is not dict:
             raise Malformed("a message was not readable")
+        marked = [] if self.plain else [_mark]
+        depth = ANSWER_DEPTH
+        decoder = Decoder(body, self._object, *marked, depth=depth, tables=self.plain)
+        if self._mirrors and "notes" in reply:
+            self._mirrors.take(reply.pop("notes"), decoder.decode)
         if "raised" in reply:
-            return None, error_of(reply)
+            return None, self._mirrored(reply.get("error")) or error_of(reply)
         if set(reply) != {"value"}:
             raise Malformed("a message was not readable")
-        handle = lambda number: Handle(self, number)  # noqa: E731 (said once)
-        marked = [] if self.plain else [_mark]
-        decoder = Decoder(body, handle, *marked, depth=ANSWER_DEPTH)
         return decoder.decode(reply["value"]), None
+
+    def _mirrored(self, number: object) -> Exception | None:
+        """Return an error of one of the student's classes; None: it is none."""
+        found = self._mirrors and self._mirrors.find(number)
+        return found if isinstance(found, Exception) else None
+
+    def _object(self, number: int) -> object:
+        """Return what stands for an object of the student's."""
+        found = self._mirrors and self._mirrors.find(number)
+        return Handle(self, number) if found is None else found
 
 
 def _mark(array: np.ndarray) -> StudentArray:

@@ -10,7 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from proctor.rubric.errors import StudentEnded
+from proctor.wire.tables import may_have_form
 
+# Made anew in their place.
+_TABLES = ("DataFrame", "Series")
 _NO_ANSWER = "the notebook's process answered what is no answer"
 
 
@@ -18,7 +21,11 @@ def may_change(value: object) -> bool:
     """Tell whether a value is, or holds, something that can be changed in place."""
     if type(value) is tuple:
         return any(map(may_change, value))
-    return type(value) in (list, dict, set) or isinstance(value, np.ndarray)
+    return (
+        type(value) in (list, dict, set)
+        or isinstance(value, np.ndarray)
+        or may_have_form(value)
+    )
 
 
 def take_over(answer: object, positional: tuple, named: dict) -> object:
@@ -71,6 +78,12 @@ def _become(old: object, new: object) -> object:
     if type(old) is set:
         old.clear()
         old.update(new)
+        return old
+    if may_have_form(old) and (type(old).__name__ in _TABLES):
+        # Its own names go on to see it, and what it holds is new.
+        old.__init__(new)
+        if type(old).__name__ == "Series":
+            old.name = new.name
         return old
     if type(old) is tuple and len(old) == len(new):
         return tuple(_become(*pair) for pair in zip(old, new, strict=True))

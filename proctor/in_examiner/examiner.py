@@ -73,6 +73,9 @@ class Examiner:
             # What the student has seen knows no functions that stand in.
             assisted = self._examination.assisted
             failed = None if assisted else self._run_visible(test)
+            if failed and self._calls.plain and not isinstance(self._calls, Unwritten):
+                # Nothing behind it gives a point; it says more than the hidden part.
+                return self._for_a_person(self._verdict(0.0, *failed))
             if test.has_hidden:
                 self._last = self._run(test, "hidden")
             return self._for_a_person(self._judge(test, failed, self._last))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from proctor.in_examiner import mirrors
 from proctor.in_examiner.changed import may_change, take_over
 from proctor.rubric.errors import AuthorError, StudentError
 
@@ -29,6 +30,9 @@ def number_of(value: object) -> int:
     """Return the number of a handle; nothing else goes so."""
     if type(value) is Handle:
         return object.__getattribute__(value, "_number")
+    number = mirrors.number_of(value)
+    if number is not None:
+        return number
     raise AuthorError(
         f"a {type(value).__name__} cannot go to the student's process: send numbers, "
         "strings, lists and arrays, or what came from there"

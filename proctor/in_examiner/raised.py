@@ -38,6 +38,13 @@ def error_of(reply: dict) -> Exception:
     return StudentError(text)
 
 
+def base_of(name: object) -> type[Exception]:
+    """Return the builtin class of this name that an error may be made of."""
+    if type(name) is not str or name not in _ERRORS:
+        raise Malformed("a message was not readable")
+    return StudentError if name == "Exception" else _ERRORS[name]
+
+
 def _make(kind: type[Exception], text: str) -> Exception:
     try:
         return kind(text)

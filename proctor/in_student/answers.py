@@ -14,6 +14,7 @@ from types import FunctionType
 import numpy as np
 
 from proctor.in_student.changed import changes, which
+from proctor.in_student.notes import Notes, is_told, text_of
 from proctor.libraries import libraries_of
 from proctor.steps import counted
 from proctor.wire.decoder import Decoder
@@ -41,6 +42,7 @@ class Answers:
     ) -> None:
         self._namespace, self._ask = namespace, ask
         self._objects: list = []
+        self._notes = Notes(self.keep)
         self._covered: dict[str, list] = {}
 
     def reply(self, request: dict, body: memoryview) -> tuple[dict, list[bytes]]:
@@ -49,18 +51,33 @@ class Answers:
         What student code raises is an answer as well: the names of its kinds, and its
         text.
         """
-        encoder = Encoder(self.keep, ANSWER_DEPTH)
+        plain = "plain" in request
+        keep = self._notes.number_of if plain else self.keep
+        encoder = Encoder(keep, ANSWER_DEPTH, tables=plain)
+        reply, buffers = self._reply(request, body, encoder)
+        if plain and (notes := self._notes.take(encoder)):
+            return reply | {"notes": notes}, encoder.buffers
+        return reply, buffers
+
+    def _reply(
+        self, request: dict, body: memoryview, encoder: Encoder
+    ) -> tuple[dict, list[bytes]]:
         try:
-            decoder = Decoder(body, self.find)
+            decoder = Decoder(body, self.find, tables=True)
             arguments = decoder.decode(request["arguments"])
             if request["operation"] == "share":
                 (shared,) = arguments
                 return {"value": {"h": self.keep(shared)}}, []
             if request["operation"] == "call and changes":
-                as_sent = Decoder(body, self.find).decode(request["arguments"])
+                as_sent = Decoder(body, self.find, tables=True)
+                as_sent = as_sent.decode(request["arguments"])
                 value = _call_and_changes(arguments, as_sent)
             else:
                 value = self._do(request["operation"], arguments)
+            if request["operation"] == "begin":
+                # One that is too large costs no other.
+                pairs = [[name, encoder.encode(one)] for name, one in value.items()]
+                return {"value": {"d": pairs}}, encoder.buffers
             if request["operation"] == "count":
                 # Where an answer is too large for a value, its steps are none.
                 steps, answer = value
@@ -69,11 +86,10 @@ class Answers:
             return {"value": encoder.encode(value)}, encoder.buffers
         except BaseException as error:
             kinds = [kind.__name__ for kind in type(error).__mro__]
-            try:
-                text = str(error)[:500]
-            except BaseException:
-                text = ""
-            return {"raised": kinds, "text": text}, []
+            reply = {"raised": kinds, "text": text_of(error)}
+            if "plain" in request and is_told(error):
+                reply["error"] = self._notes.number_of(error)
+            return reply, []
 
     def keep(self, value: object) -> int:
         """Keep an object that does not go by value; return its number."""
@@ -98,6 +114,7 @@ class Answers:
         match operation, arguments:
             case "begin", [wanted]:
                 self._objects.clear()
+                self._notes.begin()
                 return {
                     name: names[name]
                     for name in wanted
@@ -246,7 +263,8 @@ class AskingChannel:
             self._answer(message, body)
         if "raised" in message:
             raise _error(message["raised"], message["text"])
-        return Decoder(body, self._answers.find).decode(message["answer"])
+        decoder = Decoder(body, self._answers.find, tables=True)
+        return decoder.decode(message["answer"])
 
 
 def _error(kinds: list[str], text: str) -> Exception:

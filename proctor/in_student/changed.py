@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from proctor.wire.encoder import Encoder
+from proctor.wire.tables import NoForm, may_have_form
+
 _PLAIN = (int, float, complex, str, bytes, bool, type(None))
 
 
@@ -24,7 +27,8 @@ def changes(before: tuple[list, dict], after: tuple[list, dict]) -> list[tuple]:
 
 def which(value: object, positional: list, named: dict) -> int | str | None:
     """Return which argument a value is; None: none that can be changed."""
-    if type(value) not in (list, dict, set, np.ndarray):
+    changing = type(value) in (list, dict, set, np.ndarray)
+    if not changing and not may_have_form(value):
         return None
     given = dict(enumerate(positional)) | named
     return next((key for key, one in given.items() if one is value), None)
@@ -54,7 +58,23 @@ def _same(old: object, new: object) -> bool:
         return old.tobytes() == new.tobytes()
     if kind is float:
         return old.hex() == new.hex()
+    if may_have_form(old):
+        return _written(old) == _written(new)
     return old == new if kind in _PLAIN else True
+
+
+def _written(table: object) -> tuple:
+    """Return all that goes of a table; of one that does not go, itself."""
+    encoder = Encoder(_no_handle, tables=True)
+    try:
+        header = encoder.encode(table)
+    except NoForm:
+        return (table,)
+    return header, *map(bytes, encoder.buffers)
+
+
+def _no_handle(value: object) -> int:
+    raise NoForm
 
 
 def _plain_keys(values: object) -> bool:

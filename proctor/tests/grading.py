@@ -35,7 +35,9 @@ def write_course(
         for name, cells in notebooks.items():
             tiny.write(folder / stage / "ps" / f"{name}.ipynb", cells)
     for name, text in (files or {}).items():
-        (folder / "source" / "ps" / name).write_text(text)
+        path = folder / "source" / "ps" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
     return folder
 
 

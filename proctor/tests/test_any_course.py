@@ -30,7 +30,7 @@ def course(tmp_path, monkeypatch):
         "%matplotlib inline\nimport nowhere",
     )
     tiny.write(tmp_path / "source/ps1/a.ipynb", [cell(text) for text in texts])
-    (tmp_path / "source/ps1/helper.py").write_text("import matplotlib.pyplot\n")
+    (tmp_path / "source/ps1/helper.py").write_text("import scipy.stats\n")
     return tmp_path
 
 
@@ -43,8 +43,13 @@ def test_init_adds_its_lines_once_and_keeps_what_was_there(course, capsys):
     text = file.read_text()
     assert text.startswith(CONFIG)
     assert (course / "nbgrader_config.py.old").read_text() == CONFIG
-    assert Course.find().sandbox.packages == ["matplotlib", "numpy", "pandas"]
-    assert Course.find().sandbox.preload == ["pandas"]
+    assert Course.find().sandbox.packages == [
+        "matplotlib",
+        "numpy",
+        "pandas",
+        "scipy",
+    ]
+    assert Course.find().sandbox.preload == ["pandas", "scipy"]
     assert Course.find().sandbox.levels == ["namespace", "landlock", "uid"]
     assert main(["init"]) == 0
     assert "nothing was changed" in capsys.readouterr().out

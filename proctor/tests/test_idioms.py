@@ -66,7 +66,6 @@ def test_what_needs_the_one_kernel_runs_there_and_nothing_else(compared, course)
         "helper-module-1",
         "isinstance-of-the-class-1",
         "function-handed-over-1",
-        "frame-to-frame-1",
         "patched-input-1",
         "await-1",
     ):
@@ -84,6 +83,10 @@ def test_what_needs_the_one_kernel_runs_there_and_nothing_else(compared, course)
         "drawing-module-1",
         "table-read-1",
         "sparse-matrix-1",
+        "frame-to-frame-1",
+        "frame-changed-in-place-1",
+        "series-compared-1",
+        "raised-own-class-1",
     ):
         assert name not in together
     # It is kept in the course's folder.

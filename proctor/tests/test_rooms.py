@@ -77,7 +77,8 @@ ONLY = {
     },
 }
 # Packages of others that a room may use, beside the standard library.
-PACKAGES = {"wire": {"numpy"}}
+# (Tables are made by pandas and SciPy, in functions: where a course has them.)
+PACKAGES = {"wire": {"numpy", "pandas", "scipy"}}
 
 
 @dataclass(frozen=True)

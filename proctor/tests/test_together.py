@@ -251,6 +251,7 @@ def test_nbgraders_own_command_grades_so(tmp_path):
         assert done.returncode == 0, done.stderr
     assert "ada: 8/8 points" in done.stderr
     assert "unused: c.LimitOutput.max_lines" in done.stderr
+    assert "1 test of ps cannot be examined apart" in done.stderr
     graded = tmp_path / "autograded" / "ada" / "ps"
     assert (graded / "timestamp.txt").read_text() == time.read_text()
     assert (graded / "data.txt").read_text() == "1"

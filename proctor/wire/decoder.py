@@ -9,9 +9,11 @@ import numpy as np
 
 from proctor.wire.frames import MAX_BODY, Malformed
 from proctor.wire.kinds import MAKE, MAX_DIGITS
+from proctor.wire.tables_made import make
 from proctor.wire.values import (
     LONG_DOUBLE,
     MAX_DEPTH,
+    MAX_TABLES,
     MAX_VALUES,
     are_keys,
     goes_by_bytes,
@@ -31,6 +33,8 @@ class Decoder:
         Called with each array, for example to mark where it comes from.
     depth
         How deep the value may be.
+    tables
+        Whether tables and sparse matrices are made of what comes.
     """
 
     def __init__(
@@ -39,8 +43,9 @@ class Decoder:
         handle: Callable[[int], object],
         array: Callable[[np.ndarray], np.ndarray] = lambda array: array,
         depth: int = MAX_DEPTH,
+        tables: bool = False,
     ) -> None:
-        self._depth = depth
+        self._depth, self._tables, self._inside = depth, tables, 0
         self._body, self._handle, self._mark = body, handle, array
         self._left, self._bytes_left = MAX_VALUES, MAX_BODY
 
@@ -93,11 +98,27 @@ class Decoder:
             return MAKE[tag](content)
         if tag == "i" and type(content) is str and len(content) <= MAX_DIGITS:
             return int(content, 16)
+        if tag == "T" and self._tables and self._inside < MAX_TABLES:
+            return self._table(content)
         if tag == "s":
             return slice(*self._parts(content, depth, 3))
         if tag == "e":
             return Ellipsis
         raise Malformed("a value was not readable")
+
+    def _table(self, content: object) -> object:
+        self._inside += 1
+        form = self._decode(content, 0)
+        self._inside -= 1
+        try:
+            return make(form, self._count)
+        except Exception:  # as many kinds as these libraries have
+            raise Malformed("a table was not readable") from None
+
+    def _count(self, number: int) -> None:
+        self._left -= number
+        if self._left < 0:
+            raise Malformed("a value was too large")
 
     def _parts(self, content: object, depth: int, length: int | None = None) -> list:
         if type(content) is not list or (length is not None and len(content) != length):

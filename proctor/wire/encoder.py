@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from proctor.wire.frames import MAX_BODY, MAX_HEADER
 from proctor.wire.kinds import KINDS, MAX_DIGITS, goes
+from proctor.wire.tables import NoForm, form_of, may_have_form, texts_in
 from proctor.wire.values import (
     EXACT_IN_JSON,
     LONG_DOUBLE,
     MAX_DEPTH,
+    MAX_TABLES,
     MAX_VALUES,
     are_keys,
     as_plain,
@@ -37,23 +40,56 @@ class Encoder:
         Called with what has no value form: returns its number, or raises.
     depth
         Of what is inside of it; what is deeper has no value form.
+    tables
+        Whether tables and sparse matrices go by value.
     """
 
-    def __init__(self, handle: Callable[[object], int], depth: int = MAX_DEPTH) -> None:
-        self._handle, self._depth = handle, depth
+    def __init__(
+        self,
+        handle: Callable[[object], int],
+        depth: int = MAX_DEPTH,
+        tables: bool = False,
+    ) -> None:
+        self._handle, self._depth, self._tables = handle, depth, tables
+        # In how many tables what is encoded stands.
+        self._inside = 0
         self.buffers: list[memoryview] = []
         self._size = 0
         self._values, self._room = MAX_VALUES, MAX_HEADER - (64 << 10)
 
     def encode(self, value: object) -> object:
         """Return ``value`` as JSON has it; what is too large has no value form."""
+        with self._undone_if_too_large():
+            return self._encode(value, 0)
+        return self._kept(value)
+
+    @contextlib.contextmanager
+    def _undone_if_too_large(self, *also: type[Exception]) -> Iterator[None]:
         before = self._values, self._room, self._size, len(self.buffers)
         try:
-            return self._encode(value, 0)
-        except _TooLarge:
+            yield
+        except (_TooLarge, *also):
             self._values, self._room, self._size, kept = before
             del self.buffers[kept:]
-            return {"h": self._handle(value)}
+
+    def _kept(self, value: object) -> dict:
+        if self._inside:
+            raise NoForm  # the table as a whole is kept
+        return {"h": self._handle(value)}
+
+    def _table(self, value: object) -> dict:
+        """Return a table by value; where it has no such form, as a handle."""
+        if self._inside < MAX_TABLES:
+            # Objects of any kind may stand in one.
+            with self._undone_if_too_large(Exception):
+                self._inside += 1
+                try:
+                    form = form_of(value)
+                    self._values -= texts_in(form)
+                    return {"T": self._encode(form, 0)}
+                finally:
+                    self._inside -= 1
+        return self._kept(value)
 
     def _count(self, letters: int = 0) -> None:
         self._values -= 1
@@ -69,7 +105,7 @@ class Encoder:
             if -EXACT_IN_JSON < value < EXACT_IN_JSON:
                 return value
             if value.bit_length() >= 4 * (MAX_DIGITS - 4):
-                return {"h": self._handle(value)}
+                return self._kept(value)
             text = hex(value)
             self._count(len(text))
             return {"i": text}
@@ -82,7 +118,7 @@ class Encoder:
         if kind is float:
             return {"f": value.hex()}
         if depth >= self._depth:
-            return {"h": self._handle(value)}
+            return self._kept(value)
         if kind is tuple or kind is list:
             tag, encode, deeper = "lt"[kind is tuple], self._encode, depth + 1
             return {tag: [encode(item, deeper) for item in value]}
@@ -115,10 +151,12 @@ class Encoder:
             if array.ndim <= 32 and name == "|O" and not scalar:
                 parts = [self._encode(part, depth + 1) for part in array.reshape(-1)]
                 return {"o": [list(array.shape), parts]}
+        if self._tables and may_have_form(value):
+            return self._table(value)
         plain = as_plain(value)
         if plain is not value:
             return self._encode(plain, depth)
-        return {"h": self._handle(value)}
+        return self._kept(value)
 
     def _array(self, array: np.ndarray, scalar: bool, name: str = "") -> list:
         # In which order the axes lie in memory: code may depend on it by mistake.

@@ -2,7 +2,8 @@
 
 None, bool, int, float, str, tuple, list, dict and set with such keys, slice, Ellipsis,
 what :mod:`proctor.wire.kinds` lists, and arrays of numbers, texts, times and such
-values go by value. Anything else stays where it is and goes as the number of a handle.
+values go by value, and where both ends say so, what :mod:`proctor.wire.tables` lists.
+Anything else stays where it is and goes as the number of a handle.
 Decoding builds nothing else, looks no name up, calls no code of the sender.
 """
 
@@ -16,6 +17,8 @@ import numpy as np
 MAX_DEPTH = 12
 # What a student's process answers: an examiner may send it back, inside of more.
 ANSWER_DEPTH = 8
+# One in another: a time stamp in a table's column.
+MAX_TABLES = 2
 MAX_VALUES = 500_000
 EXACT_IN_JSON = 1 << 53
 # NumPy's are keys as the plain ones are, whose hash they have.
