@@ -88,11 +88,6 @@ def read_class(
             f"The last run was interrupted after {number}: run proctor autograde "
             f"{assignment} to go on."
         )
-    if len({run.seed for run in runs}) > 1:
-        notes.append(
-            "These results are of several runs, each with inputs of its own: like "
-            "wrong answers are told within a run."
-        )
     return found, notes
 
 

@@ -391,11 +391,16 @@ def test_quartiles_and_bins():
 
 
 def test_penalties_are_inside_the_scores(course, report):
-    late = submission("ada", score=5.0)
-    page, _, _ = report(classes.run([late, submission("bob")]))
-    (ada, _) = rows(course, "students.csv")
+    late = submission("ada", score=5.0, late_penalty=2.0)
+    # What a person wrote into the document is no penalty.
+    odd = submission("bob", score=6.5)
+    page, said, _ = report(classes.run([late, odd]))
+    ada, bob = rows(course, "students.csv")
     assert (ada["points"], ada["penalty"], ada["score"]) == ("7", "2", "5")
+    assert (bob["points"], bob["penalty"], bob["score"]) == ("7", "0", "6.5")
     assert "of 1, are taken off" in page
+    words = "the total of 1 submission (bob) is not what the cells give, less the "
+    assert words in page and f"In the results {words}penalty: it counts" in said
 
 
 HOSTILE = "</title><script>alert(1)</script>"
