@@ -71,6 +71,7 @@ def publish(project: Project, folder: Path, until: str | None = None) -> Publish
             )
     published = _published(project, until)
     _require_ours(project, folder)
+    _require_identity(folder)
     given = [project.root / "course" / name for name in _TOOLS]
     given += sorted((project.root / "course" / "templates").iterdir())
     given += [project.root / "settings.ini", project.root / "LICENSE"]
@@ -130,6 +131,18 @@ def _require_ours(project: Project, folder: Path) -> None:
             f"{folder} has changes that are not committed ({changed[0].strip()}): "
             "commit them or take them back first"
         )
+
+
+def _require_identity(folder: Path) -> None:
+    """Require that git knows who commits, before anything is written."""
+    place = folder if (folder / ".git").exists() else Path(tempfile.gettempdir())
+    try:
+        _git(place, "var", "GIT_COMMITTER_IDENT")
+    except CourseError:
+        raise CourseError(
+            "git does not know who commits: git config --global user.name YOUR-NAME, "
+            "and user.email likewise"
+        ) from None
 
 
 def _write(project: Project, fresh: Path, published: list[str]) -> None:

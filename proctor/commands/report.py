@@ -136,14 +136,14 @@ def draft_bug(course: Course, assignment: str, name: str, options: Options) -> i
     if example is None:
         raise GradingError(
             f"no answer of {name!r} is in {course.layout.root}/autograded, or none is "
-            "Python without its author's name: there is nothing to draft a mistake from"
+            "Python: there is nothing to draft a mistake from"
         )
     _require_names(cluster, example, answers.reference())
     answer = example.whole
     reference = answers.reference().get(cluster.task, "")
     place = course.truth(assignment) / BUGS_FILE
     _require_new(place.parent, cluster, answer, answers.reference())
-    text = draft(cluster, answer, reference, assignment, f"{place}")
+    text = draft(cluster, answer, reference, assignment, f"{place}", example.mask)
     print(text, end="")
     return 0
 

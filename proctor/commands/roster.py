@@ -31,6 +31,7 @@ def _run(options: argparse.Namespace) -> int:
     from proctor.commands.listing import print_lines
     from proctor.gradebook.fast_import import spare_nbgrader
     from proctor.settings import Course
+    from proctor.text import listed
 
     course = Course.find()
     spare_nbgrader()
@@ -50,6 +51,12 @@ def _run(options: argparse.Namespace) -> int:
         *((student, "", "in the gradebook alone: stays") for student in entered.absent),
     ]
     print_lines("Roster", ("student", "name", "what"), lines)
+    if same := [f"{new} of {there}" for new, there in entered.namesakes]:
+        print(
+            f"new, with a name that was there: {listed(same, 5)}; if they are one, "
+            "take the earlier column with --id, and the new ones out with nbgrader db "
+            "student remove ID"
+        )
     for why in roster.left_out:
         print(f"left out: {why}")
     print(

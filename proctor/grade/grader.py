@@ -67,8 +67,9 @@ class Grader:
     only_together
         Whether the tests that are examined apart are left out.
     alike
-        Whether all submissions get the inputs on which mistakes are looked for: of no
-        use to anybody where they are the author's own.
+        Whether all submissions get the inputs on which mistakes are looked for, and
+        these follow from the seed: of no use to anybody where the submissions are the
+        author's own.
     settled
         What is known of the tests that were tried apart and in one kernel.
     """
@@ -76,7 +77,7 @@ class Grader:
     def __init__(self, task: Task, jail: Jail, seed: int | None = None) -> None:
         self.assignment, self.support = task.assignment, task.support
         self.seed = secrets.randbits(63) if seed is None else seed
-        self.quiet = self.alike = self.only_together = False
+        self.quiet = self.only_together = False
         self.settled: list[Found] = []
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self._jail = jail
@@ -87,13 +88,27 @@ class Grader:
             if len(text) <= _LONGEST_TAUGHT:
                 jail.teach({"cell": text})
         self._examiners = ExaminerPool(jail, task.assignment.tests())
-        self._common_seed = _derived(self.seed, "for all")
-        self._namer = Namer(jail, task.reference, self._common_seed)
+        self._namer = Namer(jail, task.reference, 0)
+        self.alike = False
 
     @property
     def sandbox(self) -> str:
         """The level of isolation that submissions run in."""
         return self._jail.level
+
+    @property
+    def alike(self) -> bool:
+        """See :class:`Grader`."""
+        return self._alike
+
+    @alike.setter
+    def alike(self, alike: bool) -> None:
+        # Of students the same in each run: what is wrong in one way stays so, and no
+        # points hang on it.
+        of_name = 0, f"all of {self.assignment.name}"
+        self._common_seed = _derived(*((self.seed, "for all") if alike else of_name))
+        self._namer.seed = self._common_seed
+        self._alike = alike
 
     def of(self, assignment: Assignment) -> Grader:
         """Return a grader of a part of the assignment; it is not to be closed."""

@@ -75,7 +75,7 @@ class Namer:
     """
 
     def __init__(self, jail: Jail, reference: Reference, seed: int) -> None:
-        self._jail, self._reference, self._seed = jail, reference, seed
+        self._jail, self._reference, self.seed = jail, reference, seed
         self._process: NamerProcess | None = None
         self._learned = False
         # The tests whose mistakes ended the process, or held it: they would again.
@@ -106,7 +106,7 @@ class Namer:
             "name": test.name,
             "visible": test.visible,
             "hidden": test.hidden,
-            "seed": self._seed,
+            "seed": self.seed,
             "failed": seen["failed"],
             "unseen": [n for n in seen["passed"] if n not in known and n not in passed],
             "passed": passed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from nbgrader import api
@@ -10,6 +10,8 @@ from nbgrader import api
 from proctor.errors import GradingError
 from proctor.text import plain
 
+# By what somebody is known under another id, and what it is.
+_TELLING = {"lms_user_id": "number of the course's system", "email": "address"}
 _FIELDS = ("first_name", "last_name", "email", "lms_user_id")
 
 
@@ -45,12 +47,15 @@ class Entered:
     ----------
     absent
         Whom the gradebook has, and the roster has not.
+    namesakes
+        Who is new and has the name of somebody who was there: both ids.
     """
 
     new: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     same: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
+    namesakes: list[tuple[str, str]] = field(default_factory=list)
 
 
 def people_of(gradebook: api.Gradebook) -> list[Person]:
@@ -76,16 +81,14 @@ def enter(gradebook: api.Gradebook, people: Iterable[Person]) -> Entered:
     """
     people = list(people)
     known = {person.id: person for person in people_of(gradebook)}
-    elsewhere = {p.lms_user_id: p.id for p in known.values() if p.lms_user_id}
+    told = {
+        (name, getattr(person, name).casefold()): person
+        for person in known.values()
+        for name in _TELLING
+    }
     for person in people:
-        earlier = elsewhere.get(person.lms_user_id, person.id)
-        if earlier != person.id:
-            raise GradingError(
-                f"the roster calls {plain(person.id)!r} who is {plain(earlier)!r} in "
-                f"the gradebook (both have the number {plain(person.lms_user_id)} in "
-                "the course's system): take the ids from the same column as before, "
-                "with --id"
-            )
+        _require_one(person, told)
+    names = {person.name.casefold(): person.id for person in known.values()}
     found = Entered(absent=sorted(known.keys() - {person.id for person in people}))
     for person in people:
         said = {name: value for name in _FIELDS if (value := getattr(person, name))}
@@ -93,9 +96,26 @@ def enter(gradebook: api.Gradebook, people: Iterable[Person]) -> Entered:
         if earlier is None:
             gradebook.add_student(person.id, **said)
             found.new.append(person.id)
+            if person.name and (there := names.get(person.name.casefold())):
+                found.namesakes.append((person.id, there))
         elif any(getattr(earlier, name) != value for name, value in said.items()):
             gradebook.update_or_create_student(person.id, **said)
             found.changed.append(person.id)
         else:
             found.same.append(person.id)
     return found
+
+
+def _require_one(person: Person, known: Mapping[tuple[str, str], Person]) -> None:
+    """Require that nobody in the gradebook is this person under another id."""
+    for name, what in _TELLING.items():
+        said = getattr(person, name)
+        earlier = known.get((name, said.casefold())) if said else None
+        if earlier is None or earlier.id == person.id:
+            continue
+        raise GradingError(
+            f"the roster calls {plain(person.id)!r} who is {plain(earlier.id)!r} in "
+            f"the gradebook (both have the {what} {plain(said)}): take the ids from "
+            "the same column as before, with --id; who was entered under a wrong id "
+            "goes with nbgrader db student remove ID"
+        )

@@ -22,6 +22,8 @@ from proctor.text import plain_line
 
 # Parts that a text does not name are these; where two readings differ, it lacks some.
 _DEFAULTS = datetime(2000, 1, 1), datetime(2001, 2, 2)
+# Of Moodle's groups the archive has the group's name and number.
+_OF_A_GROUP = "of a group, put the files into its members' folders of submitted/"
 _PARTICIPANT = re.compile(r"\D*(\d+)", re.ASCII)
 
 
@@ -68,8 +70,14 @@ class ClassList:
                 self._by_run_together[together].append(person)
             self._by_name[_words(person.name)].append(person)
 
-    def find(self, system: str, named: Named) -> Found:
-        """Return who handed a file in."""
+    def find(self, system: str, named: Named, hidden: bool = False) -> Found:
+        """Return who handed a file in.
+
+        Parameters
+        ----------
+        hidden
+            Whether the system calls all by one name.
+        """
         if system == GIT:
             person = self._by_id.get(named.user)
             why = "" if person else "not in the gradebook: proctor roster enters it"
@@ -82,9 +90,16 @@ class ClassList:
             # Of a roster without Canvas's numbers.
             return self._only(self._by_run_together.get(_letters(named.name)), named)
         if person := self._participants.get(named.user):
-            return Found(person)
+            if hidden or is_called(person, named.name):
+                return Found(person)
+            return Found(
+                None,
+                f"the worksheet's participant {named.user} is {person.id}, under "
+                f"another name: {_OF_A_GROUP}",
+            )
         if self._participants:
-            return Found(None, f"participant {named.user} is not in the worksheet")
+            why = f"participant {named.user} is not in the worksheet; {_OF_A_GROUP}"
+            return Found(None, why)
         return self._only(self._by_name.get(_words(named.name)), named)
 
     def _by_any(self, named: Named) -> Found:
@@ -110,12 +125,27 @@ class ClassList:
         return Found(people[0])
 
 
+def plain_words(name: str) -> str:
+    """Return a name without the numbers in it, folded."""
+    return _words(re.sub(r"\d+", " ", name))
+
+
 def _words(name: str) -> str:
     return " ".join(_folded(name.replace("_", " ")).split())
 
 
 def _letters(name: str) -> str:
     return "".join(c for c in _folded(name) if c.isalnum())
+
+
+def is_called(person: Person, name: str) -> bool:
+    """Tell whether a name, perhaps run together as Canvas has it, may be a person's.
+
+    It is where any part of theirs is in it: systems write names in several ways.
+    """
+    parts = [_letters(part) for part in person.name.split()]
+    # Who has no name in the gradebook may have any.
+    return not any(parts) or any(part and part in _letters(name) for part in parts)
 
 
 def _folded(name: str) -> str:

@@ -10,10 +10,10 @@ from datetime import datetime
 from proctor.errors import GradingError, SubmissionError
 from proctor.gradebook.people import Person
 from proctor.lms.archive import Archive, Entry
-from proctor.lms.class_list import ClassList
+from proctor.lms.class_list import ClassList, is_called, plain_words
 from proctor.lms.collected import Collected, Taken, digest_of
 from proctor.lms.gradescope_export import METADATA
-from proctor.lms.names import READERS, Named, read_git
+from proctor.lms.names import READERS, Named, is_anonymous, read_git
 from proctor.lms.placing import place
 from proctor.lms.repositories import Repositories
 from proctor.lms.systems import CANVAS, GRADESCOPE
@@ -69,6 +69,11 @@ def system_of(archive: Archive) -> str:
     for system in sorted(READERS, reverse=True):
         if 2 * number[system] > len(entries):
             return system
+    if 2 * sum(is_anonymous(entry) for entry in entries) > len(entries):
+        raise GradingError(
+            f"{archive.path}: Canvas hides whose these are (anon_...): turn anonymous "
+            "grading off in the assignment, or post its grades, and download again"
+        )
     some = ", ".join(plain_line(entry.name, 60) for entry in entries[:3])
     raise GradingError(
         f"{archive.path}: most of its {len(entries)} files are not named as Canvas "
@@ -118,8 +123,10 @@ class Collection:
                 lines.append(Line("", shown, NOT_TAKEN, (why,), attention=True))
         found: defaultdict[str, list[str]] = defaultdict(list)
         persons: dict[str, Person] = {}
+        called = {plain_words(files[0].name) for files in by_user.values()}
+        hidden = called == {"participant"} or len(called) == 1 < len(by_user)
         for user, handed_in in by_user.items():
-            who = self.people.find(self.system, handed_in[0])
+            who = self.people.find(self.system, handed_in[0], hidden)
             if who.person is None:
                 name = plain_line(handed_in[0].name, 60)
                 lines.append(Line("", name, UNKNOWN, (who.why_not,), attention=True))
@@ -132,11 +139,11 @@ class Collection:
                 name = plain_line(by_user[users[0]][0].name, 60)
                 lines.append(Line(student, name, DOUBLED, (why,), attention=True))
             else:
-                lines.append(self._take(student, by_user[users[0]]))
+                lines.append(self._take(persons[student], by_user[users[0]]))
         return sorted(lines, key=lambda line: (not line.student, line.student))
 
-    def _take(self, student: str, handed_in: list[Named]) -> Line:
-        first = handed_in[0]
+    def _take(self, person: Person, handed_in: list[Named]) -> Line:
+        student, first = person.id, handed_in[0]
         name = plain_line(first.name, 60)
         late = any(one.late for one in handed_in)
         try:
@@ -145,6 +152,8 @@ class Collection:
         except SubmissionError as error:
             return Line(student, name, NOT_TAKEN, (str(error),), late, True)
         notes = list(placed.notes)
+        if self.system == CANVAS and not is_called(person, first.name):
+            notes.append("under another name: a group's? Its others are absent here")
         time = self.times.get(first.user)
         if late and time is None:
             notes.append(f"late, says {self.system.title()}, without a time")

@@ -91,7 +91,8 @@ def fill(
     Raises
     ------
     GradingError
-        If the sheet is none of the system's, or has no such column, or other points.
+        If the sheet is none of the system's, has no such column or other points, or
+        is of another class.
     """
     kind = kind_of(sheet)
     if kind != system:
@@ -123,6 +124,11 @@ def fill(
         else:
             row[place] = f"{points * factors.of(row, mark):.2f}"
             number += 1
+    if left and not seen:
+        raise GradingError(
+            f"{sheet.path}: nobody of the {len(left)} in it is in the gradebook: enter "
+            f"the class from this system's own list, with proctor roster {sheet.path}"
+        )
     left += [(s, "not in the sheet") for s in sorted(marks.keys() - seen)]
     header, rows = _only_what_is_read(sheet, system, place, rows)
     return Filled(sheet.with_rows(header, rows), sheet.header[place], number, left)

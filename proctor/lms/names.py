@@ -14,7 +14,9 @@ The comment above ``generate_comments_from_files`` in Canvas's
 the first two that are digits alone are the student and the file. ``-1``, ``-2`` after
 the name: the second and third file of this name that the student handed in. A text or
 an address that was handed in has no number of a file: ``smithbob_340934_text.html``,
-``smithbob_340934_link.html``.
+``smithbob_340934_link.html``. A group's has the group's name, and the number of one of
+its members; with anonymous grading all are called ``anon_`` and an id of this
+assignment (``lib/content_zipper.rb``).
 
 Moodle ("Download all submissions") makes a folder for each student and kind of
 submission, or, with "Download submissions in folders" switched off, puts the same
@@ -27,7 +29,7 @@ before the file's name::
 ``mod/assign/classes/downloader.php`` writes it, and ``importziplib.php`` of the
 feedback files reads it back. The number is the participant's in this one assignment;
 underscores of a name become spaces, and with anonymous submissions all are called
-"Participant".
+"Participant". Where students submit in groups, name and number are the group's.
 """
 
 from __future__ import annotations
@@ -45,6 +47,9 @@ _CANVAS = re.compile(
 _CANVAS_TEXT = re.compile(
     r"(?P<name>.*?)(?P<late>_LATE)?_(?P<user>\d{1,20})_(?P<given>(text|link)\.html)",
     re.ASCII | re.IGNORECASE,
+)
+_CANVAS_HIDDEN = re.compile(
+    r"(LATE_)?anon_\w+?_(\d{1,20}_.+|(text|link)\.html)", re.ASCII
 )
 _MOODLE = re.compile(
     r"(?P<prefix>(?P<name>[^_]*)_(?P<user>\d{1,20})_assignsubmission_(?P<what>[a-z]+)_?)"
@@ -86,6 +91,11 @@ class Named:
     prefix: str = ""
     late: bool = False
     mail: str = ""
+
+
+def is_anonymous(entry: Entry) -> bool:
+    """Tell whether Canvas hides whose a file is."""
+    return bool(entry.parts and _CANVAS_HIDDEN.fullmatch(entry.parts[-1]))
 
 
 def read_canvas(entry: Entry) -> Named | None:

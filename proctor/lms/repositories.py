@@ -146,7 +146,9 @@ class Repositories:
                 found[name] = files[paths[0]]
         if not found:
             some = listed(sorted(plain_line(str(p), 60) for p in files), 5)
-            raise SubmissionError(f"no {self._notebooks[0]}.ipynb (there is: {some})")
+            raise SubmissionError(
+                f"no {self._notebooks[0]}.ipynb (there is: {some or 'no notebook'})"
+            )
         return found
 
     def _paths_of(self, name: str, paths: list[PurePosixPath]) -> list[PurePosixPath]:

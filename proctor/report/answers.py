@@ -16,6 +16,9 @@ from proctor.notebook import cells
 from proctor.report.pseudonyms import SHORTEST_NAME
 from proctor.report.tokens import KEPT, tokens
 
+# What stands where a name stood: a name, so that Python stays Python.
+MASK = "somebody"
+_SHORTEST_NUMBER = 5
 _LONGEST = 20_000
 # How many answers are compared to find the one that is nearest to the reference.
 _MOST_COMPARED = 30
@@ -52,7 +55,8 @@ class Answers:
     def nearest(self, students: Iterable[str], task: str, reference: str) -> list[str]:
         """Return the students, those first whose answers are nearest to the reference.
 
-        Those of whom there is no answer that may be shown are left out.
+        Those come last whose answers have their names, and those of whom there is no
+        answer that can be read are left out.
         """
         from rapidfuzz.distance import Indel  # here: grading needs it seldom
 
@@ -60,11 +64,12 @@ class Answers:
         found = [
             (student, answer)
             for student in [*students][:_MOST_COMPARED]
-            if (answer := self.of(student, task)) and not self.names(student, answer)
+            if (answer := self.of(student, task))
         ]
 
-        def unlikeness(one: tuple[str, str]) -> float:
-            return -Indel.normalized_similarity(tokens(one[1]), right)
+        def unlikeness(one: tuple[str, str]) -> tuple[bool, float]:
+            alike = Indel.normalized_similarity(tokens(one[1]), right)
+            return self.masked(*one) != one[1], -alike
 
         return [student for student, _ in sorted(found, key=unlikeness)]
 
@@ -78,17 +83,20 @@ class Answers:
             and not cells.is_test(cells.grading(cell))
         ]
 
-    def names(self, student: str, answer: str) -> bool:
-        """Tell whether a student's id, or another name of theirs, is in an answer."""
+    def masked(self, student: str, answer: str) -> str:
+        """Return an answer without its author's id and other names."""
         words = (student, *self._called.get(student, ()))
         said = [
             word
             for word in words
-            # Max is a name, and max a word of Python.
-            if len(word) >= SHORTEST_NAME and word.lower() not in KEPT
+            # Max is a name, and max a word of Python; a short number is any number.
+            if len(word) >= (_SHORTEST_NUMBER if word.isdigit() else SHORTEST_NAME)
+            and word.lower() not in KEPT
         ]
+        if not said:
+            return answer
         pattern = rf"(?<![^\W\d_])(?:{'|'.join(map(re.escape, said))})(?![^\W\d_])"
-        return bool(said and re.search(pattern, answer, re.IGNORECASE))
+        return re.sub(pattern, _mask_of, answer, flags=re.IGNORECASE)
 
     def _cells_of(self, student: str) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -108,6 +116,10 @@ class Answers:
                 continue
             found += map(mapping, sequence(mapping(notebook).get("cells")))
         return found
+
+
+def _mask_of(found: re.Match) -> str:
+    return "0" if found[0].isdigit() else MASK
 
 
 def without_comments(source: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from proctor.grade.results import GRADED, Submission
 from proctor.notebook.cells import Marks
-from proctor.report.classroom import Classroom, of_cells
+from proctor.report.classroom import Classroom, penalty_of
 
 _SMALL = 1e-9
 # What stands in the place of a task where the penalty is another one.
@@ -116,7 +116,7 @@ def changes_in(classroom: Classroom, marks: Marks) -> Changes | None:
         checks: tuple[tuple[str, str, float], ...] = ()
         late = (0.0, 0.0)
         if then is not None and now is not None:
-            late = _penalty(before), _penalty(after)
+            late = penalty_of(before), penalty_of(after)
             checks = tuple(sorted(_checks(before, after, marks)))
             if abs(late[1] - late[0]) > _SMALL:
                 checks += ((LATE, "", late[0] - late[1]),)
@@ -137,12 +137,6 @@ def changes_in(classroom: Classroom, marks: Marks) -> Changes | None:
 
 def _points(submission: Submission) -> float | None:
     return submission.score if submission.status == GRADED else None
-
-
-def _penalty(submission: Submission) -> float:
-    return (
-        max(of_cells(submission) - submission.score, 0.0) if submission.cells else 0.0
-    )
 
 
 def _checks(before: Submission, after: Submission, marks: Marks):

@@ -66,6 +66,8 @@ class Classroom:
         First and last names by the students' own ids, which no page shows.
     changed
         Whose work is another than the one that was graded.
+    odd
+        Whose total, in the documents, is not what their cells give.
     """
 
     assignment: str
@@ -80,6 +82,7 @@ class Classroom:
     interrupted: bool = False
     called: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
+    odd: tuple[str, ...] = ()
 
     @property
     def graded(self) -> list[Submission]:
@@ -104,7 +107,7 @@ class Classroom:
     @property
     def penalties(self) -> dict[str, float]:
         """What was taken off the points of the cells, for being late, by student."""
-        lost = {s.student: of_cells(s) - s.score for s in self.graded if s.cells}
+        lost = {s.student: penalty_of(s) for s in self.graded}
         return {student: points for student, points in lost.items() if points > _SMALL}
 
     def named(self, names: Names) -> Classroom:
@@ -119,6 +122,7 @@ class Classroom:
             missing=tuple(names.all(self.missing)),
             without=tuple(names.all(self.without)),
             changed=tuple(names.all(self.changed)),
+            odd=tuple(names.all(self.odd)),
         )
 
 
@@ -161,12 +165,26 @@ def class_of(
         tuple(sorted(decided.handed_in - newest.keys())),
         not last.finished,
         decided.called,
+        odd=tuple(sorted(s.student for s in newest.values() if _is_odd(s))),
     )
 
 
 def of_cells(submission: Submission) -> float:
     """Return the points of the cells, before anything is taken off."""
     return sum(cell.score for cell in submission.cells)
+
+
+def penalty_of(submission: Submission) -> float:
+    """Return what is taken off for being late: no more than there is."""
+    return max(min(submission.late_penalty, of_cells(submission)), 0.0)
+
+
+def _is_odd(submission: Submission) -> bool:
+    """Tell whether a total is not what the cells give: a person may have changed it."""
+    if submission.status != GRADED or not submission.cells:
+        return False
+    given = of_cells(submission) - penalty_of(submission)
+    return abs(submission.score - given) > 1e-6
 
 
 def _with_points(submission: Submission, persons: ByHand) -> Submission:

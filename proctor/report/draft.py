@@ -17,10 +17,18 @@ _HEAD = """\
 # then try it:
 #     proctor gate {assignment} --bug {id}
 """
+_MASKED = """\
+# Its author's name stood where {mask} stands: put another name there.
+"""
 
 
 def draft(
-    cluster: Cluster, answer: str, reference: str, assignment: str, place: str
+    cluster: Cluster,
+    answer: str,
+    reference: str,
+    assignment: str,
+    place: str,
+    mask: str = "",
 ) -> str:
     """Return the text of a ``Bug``; its title and question are left to write.
 
@@ -32,6 +40,8 @@ def draft(
         The cell as the reference has it.
     place
         The bank's file.
+    mask
+        What stands in the answer for its author's name; empty where it stood nowhere.
     """
     number = len(cluster.students)
     head = _HEAD.format(
@@ -43,6 +53,7 @@ def draft(
         assignment=assignment,
         id=cluster.id,
     )
+    head += _MASKED.format(mask=mask) if mask else ""
     pieces = _pieces(answer, reference)
     if pieces:
         body = ["replace=("]

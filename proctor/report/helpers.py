@@ -6,11 +6,11 @@ import ast
 import builtins
 import re
 import symtable
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from proctor.report.answers import without_comments
+from proctor.report.answers import MASK, without_comments
 from proctor.report.mistakes import without_numbers
 
 # What a notebook and a file have beside Python's own.
@@ -51,11 +51,24 @@ class Example:
     ----------
     missing
         The names that nobody defines: not the notebook, nor what is given.
+    mask
+        What stands where its author's name stood; empty where it stood nowhere.
     """
 
     answer: str
     helpers: tuple[Helper, ...] = ()
     missing: tuple[str, ...] = ()
+    mask: str = ""
+
+    def masked(self, hide: Callable[[str], str]) -> Example:
+        """Return it with its author's names hidden."""
+        if hide(self.whole) == self.whole:
+            return self
+        helpers = (
+            Helper(hide(one.name), one.cell, hide(one.text)) for one in self.helpers
+        )
+        missing = tuple(map(hide, self.missing))
+        return Example(hide(self.answer), tuple(helpers), missing, MASK)
 
     @property
     def whole(self) -> str:
@@ -70,7 +83,10 @@ class Example:
             for one in self.helpers
         ]
         found += [f"{name}, which stands nowhere" for name in self.missing]
-        return f"this uses {'; '.join(found)}" if found else ""
+        said = [f"this uses {'; '.join(found)}"] if found else []
+        if self.mask:
+            said.append(f"where {self.mask} stands, its author's name stood")
+        return "; ".join(said)
 
 
 def example_of(

@@ -15,8 +15,11 @@ from proctor.report.classroom import Classroom
 from proctor.report.unwritten import is_left, is_left_out, is_said
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-# The name of a check that failed, what was said, and what is alike in like answers.
-_Sign = tuple[str, str, str]
+# The name of a check that failed, and what is alike in like answers: what came, by a
+# digest, or where that is not known what was said.
+_Sign = tuple[str, str, bool]
+# The name of each check that failed, and what was said.
+_Said = tuple[tuple[str, str], ...]
 _lists, _counters = partial(defaultdict, list), partial(defaultdict, Counter)
 
 
@@ -47,9 +50,11 @@ class Cluster:
     Attributes
     ----------
     id
-        The same in every report of the same answers.
+        The same in every report of answers that are wrong in this way, whenever they
+        were graded.
     said
-        The name of each check that failed, or an empty text, and what was said.
+        The name of each check that failed, or an empty text, and what was said, of one
+        of the answers.
     by_values
         Whether what came is known to be the same, and not only what was said.
     """
@@ -92,6 +97,7 @@ class _Found:
     alike: dict[tuple[str, tuple[_Sign, ...]], list[str]] = field(
         default_factory=_lists
     )
+    said: dict[tuple[str, tuple[_Sign, ...]], _Said] = field(default_factory=dict)
     left: dict[str, list[str]] = field(default_factory=_lists)
 
     def add(
@@ -111,15 +117,16 @@ class _Found:
             self.beside[task, bug].update(
                 c.name for c in failing if not c.bug and not is_left(c)
             )
-        found = [signs for cell in cells if not bugs and (signs := _signs(cell))]
+        found = [one for cell in cells if not bugs and (one := _signs(cell))]
         left = any(map(is_left_out, cells))
         said = any(map(is_said, cells))
         if not left and found and as_handed_out(student, task, said):
             left, found = True, []
         if left:
             self.left[task].append(student)
-        for signs in found:
+        for signs, words in found:
             self.alike[task, signs].append(student)
+            self.said.setdefault((task, signs), words)
 
 
 def wrong_in(
@@ -156,9 +163,9 @@ def wrong_in(
         Cluster(
             _id(task, signs),
             task,
-            tuple((name, said) for name, said, _ in signs),
+            found.said[task, signs],
             tuple(students),
-            all(same for _, _, same in signs),
+            all(known for _, _, known in signs),
         )
         for (task, signs), students in found.alike.items()
     ]
@@ -178,20 +185,24 @@ def _size(group: Mistake | Cluster | Unwritten) -> tuple:
     return -len(group.students), group.task, getattr(group, "id", "")
 
 
-def _signs(cell: Cell) -> tuple[_Sign, ...]:
-    """Return by what a wrong answer is known; nothing of any other."""
+def _signs(cell: Cell) -> tuple[tuple[_Sign, ...], _Said] | None:
+    """Return by what a wrong answer is known, and its words; None of any other."""
     failing = [check for check in cell.checks if check.message]
     if failing:
-        return tuple(
-            (c.name, without_numbers(c.message), c.alike)
-            for c in failing
-            if not is_left(c)
+        wrong = [check for check in failing if not is_left(check)]
+        words = tuple((c.name, without_numbers(c.message)) for c in wrong)
+        # What is said may hang on a student's own inputs; what came on common ones not.
+        signs = tuple(
+            (c.name, c.alike or said, bool(c.alike))
+            for c, (_, said) in zip(wrong, words, strict=True)
         )
+        return (signs, words) if signs else None
     if cell.checks or cell.status not in ("failed", "error", "timeout"):
-        return ()
+        return None
     if is_left_out(cell) or cell.score >= cell.max_score:
-        return ()
-    return (("", without_numbers(cell.message), ""),)
+        return None
+    said = without_numbers(cell.message)
+    return (("", said, False),), (("", said),)
 
 
 def _id(task: str, signs: tuple[_Sign, ...]) -> str:

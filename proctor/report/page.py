@@ -15,6 +15,7 @@ from proctor.feedback.markup import code_html
 from proctor.feedback.page import environment
 from proctor.feedback.summary import points
 from proctor.feedback.untrusted import line
+from proctor.grade.results import UNGRADED
 from proctor.notebook.cells import Marks
 from proctor.report import pictures
 from proctor.report.changes import Changes, changes_in
@@ -22,7 +23,7 @@ from proctor.report.classroom import Classroom
 from proctor.report.helpers import Example
 from proctor.report.mistakes import Cluster, Wrong, wrong_in
 from proctor.report.statistics import Item, Spread, items, spread
-from proctor.report.words import changed_words, many, percent
+from proctor.report.words import changed_words, many, odd_words, percent
 
 # What the page shows of a long list; its files have all of it.
 _MOST_CLUSTERS, _MOST_STUDENTS, _MOST_NAMES, _MOST_CHANGES = 20, 1000, 60, 100
@@ -83,6 +84,12 @@ class Report:
         return found
 
     @property
+    def left_out(self) -> bool:
+        """Whether some answers, which a person has still to grade, stand in no item."""
+        every = (cell for one in self.classroom.graded for cell in one.cells)
+        return any(cell.status == UNGRADED for cell in every)
+
+    @property
     def minutes(self) -> float:
         """How long grading took, of all submissions together."""
         return sum(s.seconds for s in self.classroom.submissions) / 60
@@ -115,6 +122,8 @@ def report_of(
     totals = [submission.score for submission in classroom.graded]
     if classroom.changed:
         notes = [changed_words(classroom.changed, classroom.assignment), *notes]
+    if classroom.odd:
+        notes = [*notes, odd_words(classroom.odd)]
     notes = [*notes, *_can_be_forged(classroom, marks)]
     return Report(
         classroom,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from proctor.errors import GradingError
@@ -88,11 +88,6 @@ def read_class(
             f"The last run was interrupted after {number}: run proctor autograde "
             f"{assignment} to go on."
         )
-    if len({run.seed for run in runs}) > 1:
-        notes.append(
-            "These results are of several runs, each with inputs of its own: like "
-            "wrong answers are told within a run."
-        )
     return found, notes
 
 
@@ -173,11 +168,11 @@ class ClusterAnswers:
     def of(self, cluster: Cluster) -> Example | None:
         """Return the answer of a cluster that is nearest to the reference, if any is.
 
-        One whose helpers are all there comes before one that lacks some; one that
-        names its author, or whose helpers do, is none.
+        One whose helpers are all there comes before one that lacks some, and one that
+        has its author's name, or whose helpers have it, last: the name is masked.
         """
         students = [self._by_name[name] for name in cluster.students]
-        task, lacking = cluster.task, None
+        task, later = cluster.task, []
         right = self.reference().get(task, "")
         given, known = self._names(task)
         for student in self._answers.nearest(students, task, right):
@@ -187,12 +182,12 @@ class ClusterAnswers:
             # A name that was missing when it was graded is the mistake itself.
             asked = given | told_missing(texts, cluster.said)
             found = example_of(answer, others, asked, known)
-            if self._answers.names(student, found.whole):
-                continue
-            if not found.missing:
+            masked = self._answers.masked
+            if masked(student, found.whole) == found.whole and not found.missing:
                 return found
-            lacking = lacking or found
-        return lacking
+            later.append((bool(found.missing), found.masked(partial(masked, student))))
+        # Python sorts so that the nearest stays the first.
+        return min(later, key=lambda one: one[0])[1] if later else None
 
     def _names(self, task: str) -> tuple[set[str], set[str]]:
         """Return the names that are given to all, and those the reference has.

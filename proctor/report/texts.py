@@ -13,7 +13,7 @@ from proctor.notebook import cells
 from proctor.notebook.built import Built
 from proctor.report.groups import Text
 from proctor.report.pseudonyms import Names
-from proctor.report.tokens import definitions, tokens
+from proctor.report.tokens import definitions, tokens, whole
 from proctor.report.unwritten import as_handed_out
 from proctor.settings import Course
 
@@ -129,7 +129,7 @@ def class_texts(
 
 def _asked(answer: str, names: set[str]) -> str:
     """Return what a task asks for of an answer; all of it where that is no function."""
-    defined = definitions(answer)
+    defined = definitions(whole(answer))
     there = [defined[name] for name in sorted(names) if name in defined]
     return "\n\n".join(there) or answer
 

@@ -1,8 +1,8 @@
 """Python as a line of tokens in which names, comments, layout and order say nothing.
 
-Two texts of which one was made from the other by renaming, commenting, annotating or
-moving functions give the same tokens. Each token is one character, so that whole
-answers can be compared as strings.
+Two texts of which one was made from the other by renaming, commenting, annotating,
+moving functions, or taking parts out into functions, give the same tokens. Each token
+is one character, so that whole answers can be compared as strings.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import keyword
 import tokenize
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+
+from proctor.report.inlining import inline
 
 KEPT = frozenset({*keyword.kwlist, *dir(builtins)})
 _LAYOUT = {
@@ -31,10 +33,18 @@ _FIRST = 0x4E00
 def tokens(source: str) -> str:
     """Return a text's tokens, a character each; empty where it is no Python."""
     try:
-        tree = ast.parse(source)
-        return "".join(_block(tree.body))
+        return "".join(_block(inline(ast.parse(source).body)))
     except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError):
         return ""
+
+
+@lru_cache(1 << 14)
+def whole(source: str) -> str:
+    """Return a text in which what is used once stands where it is used."""
+    try:
+        return ast.unparse(ast.Module(inline(ast.parse(source).body), []))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return source
 
 
 @lru_cache(1 << 12)

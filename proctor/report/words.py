@@ -29,3 +29,15 @@ def changed_words(students: Sequence[str], assignment: str) -> str:
         f"{many(len(students), 'submission')}, or what grades {what}, changed since "
         f"{since} graded ({listed(students, 8)}): run proctor autograde {assignment}."
     )
+
+
+def odd_words(students: Sequence[str]) -> str:
+    """Say whose total is not the sum of what it is made of, and which one counts."""
+    one = len(students) == 1
+    return (
+        f"In the results {'the total' if one else 'the totals'} of "
+        f"{many(len(students), 'submission')} ({listed(students, 8)}) "
+        f"{'is' if one else 'are'} not what the cells give, less the penalty: "
+        f"{'it counts as it stands' if one else 'they count as they stand'}, unless "
+        "the gradebook has points."
+    )

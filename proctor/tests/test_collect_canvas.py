@@ -68,6 +68,19 @@ def test_a_second_collection_brings_what_is_new_and_keeps_what_was(course, run):
     assert submitted(course) == now
 
 
+def test_a_group_s_and_what_canvas_hides_is_said(course, run):
+    lms_files.zipped(
+        course / "g.zip", {"projectgroup1_101_9030_tiny.ipynb": notebook()}
+    )
+    said = words(run("collect", "g.zip", tiny.NAME).output)
+    assert "all-right projectgroup1 new under another name: a group's? Its" in said
+    hidden = ("anon_aB3dE_9031_tiny.ipynb", "LATE_anon_7xYz9_9032_tiny.ipynb")
+    lms_files.zipped(course / "a.zip", dict.fromkeys(hidden, notebook()))
+    done = run("collect", "a.zip", tiny.NAME)
+    assert done.status == 2 and "Canvas hides whose these are" in done.output
+    assert done.output.count("\n") == 1
+
+
 def test_one_student_under_two_numbers_is_nobodys(course, run):
     files = {
         "Wröng Double_1_assignsubmission_file/tiny.ipynb": notebook(),

@@ -58,4 +58,11 @@ def test_two_of_one_name_are_told_apart_by_the_worksheet_alone(course, run):
     lines = [f"Participant {n},One Name,same-{n}@example.org\n" for n in (2, 1)]
     (course / "w.csv").write_text(head + "".join(lines))
     assert run("collect", "m.zip", tiny.NAME, "--worksheet", "w.csv").status == 0
+    # A group's number may be a participant's, too.
+    more = {"Team A_2_assignsubmission_file/tiny.ipynb": notebook("3 * x")}
+    lms_files.zipped(course / "g.zip", {**dict(list(files.items())[:1]), **more})
+    done = run("collect", "g.zip", tiny.NAME, "--worksheet", "w.csv")
+    assert done.status == 1 and "1 nothing new, 1 unknown" in done.output
+    said = words(done.output)
+    assert "participant 2 is same-2, under another name: of a group, put" in said
     assert submitted(course)["same-2/01_tiny/tiny.ipynb"] == notebook("2 * x")

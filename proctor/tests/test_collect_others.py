@@ -48,7 +48,7 @@ def test_repositories_by_their_addresses(course, tmp_path, warm_proctor):
     assert "several may be tiny.ipynb: a/tiny.ipynb, b/tiny.ipynb" in said
     # A path of this machine could be the instructor's own repository.
     assert "is no address as https://... or git@host:..." in said
-    assert "no tiny.ipynb (there is: )" in said
+    assert "no tiny.ipynb (there is: no notebook)" in said
 
 
 def test_a_folder_of_drive(course, run):

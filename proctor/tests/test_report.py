@@ -391,11 +391,16 @@ def test_quartiles_and_bins():
 
 
 def test_penalties_are_inside_the_scores(course, report):
-    late = submission("ada", score=5.0)
-    page, _, _ = report(classes.run([late, submission("bob")]))
-    (ada, _) = rows(course, "students.csv")
+    late = submission("ada", score=5.0, late_penalty=2.0)
+    # What a person wrote into the document is no penalty.
+    odd = submission("bob", score=6.5)
+    page, said, _ = report(classes.run([late, odd]))
+    ada, bob = rows(course, "students.csv")
     assert (ada["points"], ada["penalty"], ada["score"]) == ("7", "2", "5")
+    assert (bob["points"], bob["penalty"], bob["score"]) == ("7", "0", "6.5")
     assert "of 1, are taken off" in page
+    words = "the total of 1 submission (bob) is not what the cells give, less the "
+    assert words in page and f"In the results {words}penalty: it counts" in said
 
 
 HOSTILE = "</title><script>alert(1)</script>"
@@ -539,7 +544,9 @@ def test_an_answer_is_shown_without_its_comments(course, report):
     assert "def double(x):\n    return 3 * x" in shown and "ada" not in shown
 
 
-def test_an_answer_that_names_its_author_is_shown_to_nobody(course, report):
+def test_an_answer_that_names_its_author_is_shown_without_the_name(
+    course, report, capsys
+):
     with open_gradebook(Course.read(course).layout, new=True) as gradebook:
         gradebook.add_student("bob", first_name="Robert", last_name="Roe")
         gradebook.add_student("zed", first_name="Max", last_name="Def")
@@ -547,8 +554,16 @@ def test_an_answer_that_names_its_author_is_shown_to_nobody(course, report):
     for student, said in (("bob", "by_roe"), ("x9", "x9"), ("zed", "max zeddy")):
         answer = f'def double(x):\n    who = "{said}"\n    return 3 * x\n'
         classes.answered(course, student, answer)
-    page, _, _ = report(classes.run(made[:1]))
-    assert "by_roe" not in page and "does not have its author" in page
+    page, said, _ = report(classes.run(made[:1]))
+    shown = re.sub(r"<[^>]*>", "", page.split("One of these answers")[1])
+    assert "by_roe" not in shown and "by_somebody" in shown
+    assert "where somebody stands, its author" in shown
+    group = re.search(r"double-[0-9a-f]{6}", said)[0]
+    given = ["--results", str(course / "run-0.json"), "--draft-bug", group]
+    assert main(["report", NAME, *given]) == 0
+    draft = capsys.readouterr().out
+    assert "where somebody stands: put" in draft and "by_roe" not in draft
+    assert "by_somebody" in draft
     # Two letters stand in many words, and so does the beginning of one.
     for one in made[1:]:
         page, _, _ = report(classes.run([one]))

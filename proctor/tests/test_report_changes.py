@@ -79,11 +79,12 @@ def test_the_middle_half_is_said_of_four_and_more(course, capsys):
     assert "Of the 4 graded the middle half lies between 7 and 7 points," in page
     assert "quartiles 7 and 7" in said and "Half of" not in page
     waits = replace(made[0].cells[0], status="ungraded", score=0.0)
-    late = replace(made[1], score=6.0)
+    late = replace(made[1], score=6.0, late_penalty=1.0)
     made[0] = replace(made[0], cells=(waits, *made[0].cells[1:]), score=3.0)
     page, said = reported(course, capsys, classes.run([made[0], late, made[2]]))
     assert "the middle half lies" not in page and "quartiles" not in said
     assert "are taken off. What a person has still to grade" in page
+    assert "An answer that a person has still to grade stands in no row" in page
 
 
 def test_seconds_join_no_anonymous_table_with_another(course, capsys):

@@ -59,7 +59,8 @@ def test_from_a_group_of_answers_to_a_known_mistake(tmp_path, monkeypatch, capsy
     draft = capsys.readouterr().out
     assert '(\n            "    return 2 * x",\n' in draft
     bugs = course / "notebooks" / NAME / "bugs.py"
-    bugs.write_text(f"{bugs.read_text()}\nBUGS += [\n{draft}]\n")
+    known = bugs.read_text()
+    bugs.write_text(f"{known}\nBUGS += [\n{draft}]\n")
     assert main(["gate", NAME, "--bug", group, "--seed", "6", *SANDBOX]) == 0
     assert "caught 1/1, named 1/1" in capsys.readouterr().out
 
@@ -88,13 +89,21 @@ def test_from_a_group_of_answers_to_a_known_mistake(tmp_path, monkeypatch, capsy
     # Who hands in again is told apart from who did not, until it is graded.
     for student in ("adds-two", "right"):
         path = course / "submitted" / student / NAME / FILE
-        path.write_text(path.read_text().replace("return 2", "return 4"))
+        path.write_text(path.read_text().replace("2 * x + 2", "2 * x + 1 + 0"))
+        path.write_text(path.read_text().replace("return 2 * x\\n", "return 4 * x\\n"))
     for command in (["report", NAME], ["similar", NAME]):
         capsys.readouterr()
         assert main(command) == 0
         said = "2 submissions, or what grades them, changed since they were graded "
         said += "(adds-two, right): run"
         assert said in capsys.readouterr().out
+
+    # Who is graded in another run, from another seed, stands in the group of that name.
+    bugs.write_text(known)
+    assert main(["autograde", NAME, "--seed", "8", *SANDBOX]) == 0
+    capsys.readouterr()
+    assert main(["report", NAME]) == 0
+    assert f"     3  {group}: positive numbers" in capsys.readouterr().out
 
 
 def _by_hand(submission):

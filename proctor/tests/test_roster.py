@@ -27,7 +27,15 @@ def test_a_moodle_worksheet_adds_what_it_knows_and_takes_nobody_out(course, run)
     done = run("roster", path)
     # Its ids are addresses: other students for the gradebook.
     assert "5 new" in done.output and "in the gradebook alone: 5" in done.output
+    both = f"{lms_files.mail('all-right')} of all-right"
+    assert f"new, with a name that was there: {both}" in done.output
     assert students(course)[lms_files.mail("all-right")][:2] == ("All", "Right")
+    assert len(students(course)) == 10
+    # Who has an address of somebody there is somebody there.
+    address = lms_files.mail("all-right").upper()
+    (course / "third.csv").write_text(f"id,email\nthird,{address}\n")
+    done = run("roster", "third.csv")
+    assert done.status == 2 and f"both have the address {address})" in done.output
     assert len(students(course)) == 10
 
 

@@ -9,7 +9,7 @@ from proctor.cli import main
 from proctor.report.answers import without_comments
 from proctor.report.groups import Text
 from proctor.report.likeness import likeness_of
-from proctor.report.tokens import tokens
+from proctor.report.tokens import tokens, whole
 from proctor.tests import classes, tiny
 from proctor.tests.tiny import NAME
 
@@ -64,6 +64,24 @@ def test_names_comments_layout_and_order_say_nothing():
     assert tokens(ONE) == tokens(SAME) != ""
     assert tokens(ONE) != tokens(ONE.replace("* 2", "+ 2"))
     assert tokens("def f(:") == "" == tokens("")
+
+
+def test_parts_taken_out_into_functions_say_nothing():
+    split = ONE.replace("= x[place] * 2", "= twice(x, place)").replace(
+        "    result = np.empty_like(x)\n", "    result = begun(like=x)\n"
+    )
+    split += "\ndef twice(it, at):\n    return it[at] * 2\n"
+    split += "\ndef begun(like):\n    return np.empty_like(like)\n"
+    assert tokens(split) == tokens(ONE)
+    # Of several statements, too; and what is called twice, or itself, stays.
+    two = "def f(x):\n    y = g(x)\n    return y\n"
+    two += "def g(a):\n    b = a + 1\n    return b * 2"
+    assert tokens(two) == tokens(
+        "def f(x):\n    b = x + 1\n    y = b * 2\n    return y"
+    )
+    twice = two.replace("return y", "return y + g(y)")
+    assert whole(twice).count("def ") == 2
+    assert whole("def f(x):\n    return f(x - 1)").count("f(") == 2
 
 
 @pytest.mark.parametrize(

@@ -194,6 +194,16 @@ def test_another_folder_is_left_alone(author, students, tmp_path, place, said):
     assert (tmp_path / "full/file").read_text() == "mine"
 
 
+def test_where_git_knows_nobody_nothing_is_written(author, tmp_path, monkeypatch):
+    file = tmp_path / "config"
+    file.write_text("[user]\nuseConfigOnly = true\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(file))
+    assert "git does not know who commits: git config" in refusal(
+        author, tmp_path / "new"
+    )
+    assert not (tmp_path / "new").exists()
+
+
 def test_an_unknown_assignment_is_one_line(author, tmp_path):
     assert "there is 01_small" in refusal(author, tmp_path / "new", "09_none")
 

@@ -40,8 +40,10 @@ apt-get install -y -qq --no-install-recommends libseccomp2 python3-venv
 python3 -m venv "$root/uv"
 "$root/uv/bin/pip" install --quiet uv=={uv}
 "$root/uv/bin/uv" venv --quiet --python {python} "$root/venv"
-"$root/uv/bin/uv" pip install --quiet --python "$root/venv/bin/python" \\
-    -r "$root/source/requirements.txt"
+# Each submission meets a new container: what is compiled here need not be there.
+"$root/uv/bin/uv" pip install --quiet --compile-bytecode \\
+    --python "$root/venv/bin/python" -r "$root/source/requirements.txt"
+"$root/venv/bin/python" -m compileall -q "$root/source/proctor"
 """
 _RUN = """\
 #!/bin/sh
