@@ -123,6 +123,15 @@ def _parser() -> argparse.ArgumentParser:
     outputs.add_argument("assignment", help="e.g. 09_spatial")
     outputs.set_defaults(run=_outputs)
 
+    site = commands.add_parser("site", help="build the course's web pages")
+    site.add_argument(
+        "--folder",
+        type=Path,
+        metavar="DIR",
+        help="where to (default: build/site); an earlier site there is replaced",
+    )
+    site.set_defaults(run=_site)
+
     demo = commands.add_parser(
         "demo", help="build the course in a scratch folder and grade examples/ there"
     )
@@ -207,6 +216,17 @@ def _publish(options: argparse.Namespace) -> int:
     print(f"{done.files} files in {folder}, until {done.assignments[-1]}")
     print(f"none of {lines} lines that solve or test is in {places} files and objects")
     print(f"committed as {done.commit}" if done.commit else "nothing has changed")
+    return 0
+
+
+def _site(options: argparse.Namespace) -> int:
+    # Late: Sphinx is an extra.
+    from course.site.build import build_site
+
+    project = Project.find()
+    folder = (options.folder or project.root / "build" / "site").resolve()
+    count = build_site(project, folder)
+    print(f"{count} pages in {folder}: open {folder / 'index.html'}")
     return 0
 
 

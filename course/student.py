@@ -48,13 +48,21 @@ def first_written(project: Project) -> str:
     CourseError
         If ``release/`` has none.
     """
-    for path in sorted(project.release.glob("*/*.ipynb")):
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            if cell["metadata"].get("nbgrader", {}).get("solution"):
-                return path.parent.name
+    for folder in sorted(project.release.iterdir()):
+        if is_written(folder):
+            return folder.name
     raise CourseError(
         f"no notebook with a solution cell in {project.release}: run course build"
     )
+
+
+def is_written(folder: Path) -> bool:
+    """Tell whether a released assignment has a cell for students to fill in."""
+    for path in folder.glob("*.ipynb"):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            if cell["metadata"].get("nbgrader", {}).get("solution"):
+                return True
+    return False
 
 
 def modules_from(project: Project, assignment: str) -> list[Path]:

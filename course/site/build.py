@@ -1,0 +1,177 @@
+"""``course site``: the web pages, from what is there to a folder of HTML."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from string import Template
+
+from course.project import CourseError, Project
+from course.secrets import found_in, secret_lines
+from course.site.checks import faults
+from course.site.mistakes import has_mistakes, mistakes_page
+from course.site.sources import GUIDES, Notebook, Sources, shown
+from course.site.window import SEVEN, window_svg
+
+_HERE = Path(__file__).parent
+_PAGES, _STATIC = _HERE / "pages", _HERE / "static"
+# What the reference describes, in this order: modules of the package.
+_REFERENCE = (
+    "core.tensor", "core.activations", "core.layers", "core.losses", "core.autograd",
+    "core.optimizers", "core.training", "core.dataloader", "datasets", "core.spatial",
+    "backend", "explorer", "checks", "tutoring", "export",
+)  # fmt: skip
+_MOST_SHOWN = 20
+_LACKS = "Sphinx is not there: pip install 'tinytorch-course[site]'"
+
+
+def build_site(project: Project, folder: Path) -> int:
+    """Build the web pages into ``folder``; return how many there are.
+
+    What was built there before is replaced, when all of the new one is there.
+
+    Raises
+    ------
+    CourseError
+        If a page cannot be made, shows what solves or tests, has a link that leads
+        nowhere, or a picture without words; or ``folder`` holds something else.
+    """
+    if folder.exists() and any(folder.iterdir()) and not _is_a_site(folder):
+        raise CourseError(
+            f"{folder} holds something else than a site: name a new folder for it"
+        )
+    with tempfile.TemporaryDirectory() as scratch:
+        sources = Sources(project, Path(scratch, "pages"))
+        sources.folder.mkdir()
+        _write(project, sources)
+        _require_clean(project, sources.folder)
+        built = Path(scratch, "site")
+        _run_sphinx(sources.folder, built)
+        if wrong := faults(built):
+            more = [f"and {len(wrong) - _MOST_SHOWN} more"] * (len(wrong) > _MOST_SHOWN)
+            raise CourseError("\n".join([*wrong[:_MOST_SHOWN], *more]))
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(built, folder)
+    return len(list(folder.rglob("*.html")))
+
+
+def _is_a_site(folder: Path) -> bool:
+    return (folder / "searchindex.js").is_file()
+
+
+def _write(project: Project, sources: Sources) -> None:
+    """Write all that Sphinx reads."""
+    sources.copy_static(_STATIC)
+    sources.copy_notebooks()
+    sources.copy_guides()
+    sources.copy_part("README.md", "For students", "guides/students.md")
+    banks = []
+    for notebook in sources.notebooks:
+        assignment = Path(notebook.place).parent.name
+        if has_mistakes(project, assignment):
+            page = f"mistakes/{assignment}.md"
+            sources.write(page, mistakes_page(project, assignment, notebook.title))
+            banks.append(page)
+    package = project.package.name
+    modules = [f"{package}.{name}" for name in _REFERENCE]
+    sources.write("reference/tinytorch.md", _reference(package, modules))
+    sources.write(
+        "reference/rubric.md",
+        _reference("proctor.rubric", ["proctor.rubric.rubric", "proctor.bank.bank"]),
+    )
+    ink = importlib.import_module(f"{package}.ink")
+    explorer = importlib.import_module(f"{package}.explorer")
+    values = {
+        "window": window_svg(ink.drawing(SEVEN)),
+        "modules": "\n".join(map(_row, _written(project, sources))),
+        "framework": "\n".join(map(_row, _given(project, sources))),
+        "written": "\n".join(n.page for n in _written(project, sources)),
+        "given": "\n".join(n.page for n in _given(project, sources)),
+        "mistakes": "\n".join(page.removesuffix(".md") for page in banks),
+        "convolution": explorer.explore(operation="convolution")._repr_html_(),
+        "maximum": explorer.explore(operation="maximum")._repr_html_(),
+        "mean": explorer.explore(operation="mean")._repr_html_(),
+        "repository": project.setting("git_url"),
+        "branch": project.setting("branch"),
+    }
+    for path in sorted(_PAGES.glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        sources.write(path.name, Template(text).substitute(values))
+
+
+def _written(project: Project, sources: Sources) -> list[Notebook]:
+    """Return the notebooks that students fill in."""
+    return [n for n in sources.notebooks if _is_written(project, n)]
+
+
+def _given(project: Project, sources: Sources) -> list[Notebook]:
+    return [n for n in sources.notebooks if not _is_written(project, n)]
+
+
+def _is_written(project: Project, notebook: Notebook) -> bool:
+    from course.student import is_written
+
+    return is_written((project.root / notebook.place).parent)
+
+
+def _row(notebook: Notebook) -> str:
+    return f"| [{notebook.title}]({notebook.page}.ipynb) | {notebook.lead} |"
+
+
+def _reference(name: str, modules: list[str]) -> str:
+    lines = [f"# `{name}`", ""]
+    for module in modules:
+        lines += [
+            f"## {module}",
+            "",
+            "```{eval-rst}",
+            f".. automodule:: {module}",
+            "   :members:",
+            "```",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def _require_clean(project: Project, folder: Path) -> None:
+    """Require that no page has a line of a solution, a hidden test, or a bank."""
+    guides = [project.root / place for place in GUIDES]
+    secret = secret_lines(project, shown(project), guides)
+    for path in sorted(folder.rglob("*")):
+        if path.suffix not in (".md", ".ipynb"):
+            continue
+        if found := found_in(path.read_text(encoding="utf-8"), secret):
+            raise CourseError(
+                f"the page {path.relative_to(folder).as_posix()} has a line of "
+                f"{found[1]}, {found[0][:60]!r}, which students must not find"
+            )
+
+
+def _run_sphinx(source: Path, built: Path) -> None:
+    try:
+        from sphinx.cmd.build import build_main
+    except ModuleNotFoundError:
+        raise CourseError(_LACKS) from None
+    shutil.copyfile(_HERE / "conf.py", source / "conf.py")
+    said = io.StringIO()
+    arguments = ["-W", "--keep-going", "-q", "-b", "html", str(source), str(built)]
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+        status = build_main(arguments)
+    if status:
+        lines = said.getvalue().replace(f"{source}/", "").splitlines()
+        lines = [line for line in lines if line.strip()]
+        raise CourseError("\n".join(lines[:_MOST_SHOWN]) or "Sphinx did not end well")
+    for name in (".doctrees", ".buildinfo", "objects.inv"):
+        path = built / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.exists():
+            path.unlink()
+    sys.stdout.flush()
