@@ -26,7 +26,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # course that is built, checked and graded from end to end.
 QUICK := proctor/tests tests/framework tests/course/test_small_course.py
 
-.PHONY: demo test quick build lint clean environment
+.PHONY: demo test quick build site lint clean environment
 .DEFAULT_GOAL := demo
 
 demo: environment
@@ -40,6 +40,9 @@ quick: lint
 
 build: environment
 	@$(BIN)/course build
+
+site: environment
+	@$(BIN)/course site
 
 lint: environment
 	@$(BIN)/ruff check .

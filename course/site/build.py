@@ -49,7 +49,7 @@ def build_site(project: Project, folder: Path) -> int:
         sources = Sources(project, Path(scratch, "pages"))
         sources.folder.mkdir()
         _write(project, sources)
-        _require_clean(project, sources.folder)
+        require_clean(project, sources.folder)
         built = Path(scratch, "site")
         _run_sphinx(sources.folder, built)
         if wrong := faults(built):
@@ -140,7 +140,7 @@ def _reference(name: str, modules: list[str]) -> str:
     return "\n".join(lines)
 
 
-def _require_clean(project: Project, folder: Path) -> None:
+def require_clean(project: Project, folder: Path) -> None:
     """Require that no page has a line of a solution, a hidden test, or a bank."""
     guides = [project.root / place for place in GUIDES]
     secret = secret_lines(project, shown(project), guides)

@@ -49,8 +49,10 @@ class _Page(HTMLParser):
             relation = (found.get("rel") or "stylesheet").lower()
             if tag != "link" or relation in _RELATIONS:
                 self.fetched.append(found[where])
-        if tag == "img" and not (found.get("alt") or "").strip():
-            self.silent.append((found.get("src") or "")[:60])
+        if tag == "img":
+            words, source = (found.get("alt") or "").strip(), found.get("src") or ""
+            if words in ("", source):  # Sphinx gives the file's name where it has none
+                self.silent.append(source[:60])
 
 
 def faults(site: Path) -> list[str]:

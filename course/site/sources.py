@@ -126,7 +126,9 @@ class Sources:
             If there is no such heading.
         """
         text = (self._project.root / place).read_text(encoding="utf-8")
-        found = re.search(rf"^## ({heading}\n.*?)(?=^## )", text, re.DOTALL | re.MULTILINE)
+        found = re.search(
+            rf"^## ({heading}\n.*?)(?=^## )", text, re.DOTALL | re.MULTILINE
+        )
         if not found:
             raise CourseError(f"{place} has no part '## {heading}'")
         self.write(page, f"# {self.linked(found[1], place, page)}")
@@ -140,8 +142,12 @@ class Sources:
                 text = "".join(cell["source"])
                 if cell["cell_type"] == "markdown":
                     cell["source"] = self.linked(text, notebook.place, page)
-                elif cell["metadata"].get("jupyter", {}).get("source_hidden"):
+                    continue
+                if cell["metadata"].get("jupyter", {}).get("source_hidden"):
                     cell["metadata"].setdefault("tags", []).append("hide-input")
+                if words := _words_of(cell):
+                    # Where myst-nb looks for them.
+                    cell["metadata"]["mystnb"] = {"image": {"alt": words}}
             self.write(page, json.dumps(content))
 
     def linked(self, text: str, place: str, page: str) -> str:
@@ -180,6 +186,15 @@ class Sources:
     def copy_static(self, static: Path) -> None:
         """Copy what pages show beside their text."""
         shutil.copytree(static, self.folder / "static")
+
+
+def _words_of(cell: dict) -> str:
+    """Return what a screen reader says of a cell's picture; empty: it has none."""
+    for output in cell.get("outputs", []):
+        for about in output.get("metadata", {}).values():
+            if isinstance(about, dict) and about.get("alt"):
+                return about["alt"]
+    return ""
 
 
 def _from(folder: PurePosixPath, page: str) -> str:

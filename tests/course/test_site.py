@@ -1,0 +1,145 @@
+"""The web pages: all there, nothing that solves, nothing from elsewhere."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import browser
+import pytest
+
+from course.project import CourseError, Project
+from course.site.build import build_site, require_clean
+from course.site.checks import faults
+from course.site.sources import Sources
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("web") / "site"
+    command = [Path(sys.executable).with_name("course"), "site", "--folder", folder]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    if browser.program() is None:
+        pytest.skip("no Chromium or Chrome here: the pages were not opened")
+    opened = browser.Browser(tmp_path_factory.mktemp("profile"))
+    yield opened
+    opened.close()
+
+
+@pytest.mark.slow
+def test_all_is_there(site):
+    text = (site / "modules/09_spatial/spatial.html").read_text()
+    assert "Convolution and pooling, written with explicit loops" in text
+    assert "YOUR CODE HERE" in text
+    assert "a row of seven pixels" in text, "a picture's words"
+    pages = {path.relative_to(site).as_posix() for path in site.rglob("*.html")}
+    for page in (
+        "modules/milestone_cnn/cnn.html",
+        "guides/students.html",
+        "guides/teaching.html",
+        "reference/tinytorch.html",
+        "explorer.html",
+    ):
+        assert page in pages
+    # Module 18's functions as the package has them solve what students write.
+    assert not [page for page in pages if "18_fast_convolution" in page]
+
+
+@pytest.mark.slow
+def test_a_mistake_has_its_name_its_question_and_its_picture(site):
+    text = (site / "mistakes/09_spatial.html").read_text()
+    begin = text.index('id="conv-kernel-flipped"')
+    own = text[begin : text.index("<section", begin + 10)]
+    assert "The kernel is flipped" in own
+    assert "top left pixel of the window" in own
+    assert own.count("data:image/png") == 2
+    assert "numbers differ" in own
+
+
+@pytest.mark.slow
+def test_in_a_browser(site, chromium):
+    """Dark, on a phone, searched: without a server, and without a network."""
+    asked = []
+    chromium.media(prefers_color_scheme="dark")
+    for page in ("index", "modules/09_spatial/spatial", "mistakes/09_spatial"):
+        chromium.open(site / f"{page}.html", width=390)
+        assert chromium.run("document.documentElement.scrollWidth") == 390, page
+        asked += chromium.requested
+    background = "getComputedStyle(document.body).backgroundColor"
+    assert chromium.run(background) != "rgb(255, 255, 255)"
+    chromium.visit((site / "search.html").as_uri() + "?q=stride")
+    found = """new Promise(done => { const look = () => {
+        const all = document.querySelectorAll("#search-results li a");
+        all.length ? done([...all].map(a => a.href)) : setTimeout(look, 50) }; look() })
+    """
+    results = chromium.run(found)
+    assert any("spatial.html" in address for address in results)
+    asked += chromium.requested
+    assert asked and {address.partition(":")[0] for address in asked} <= {
+        "file",
+        "data",
+    }
+
+
+PAGE = """<h1 id="here">A page</h1>
+<a href="other.html#there">right</a> <a href="#here">right</a>
+<a href="https://example.org/">elsewhere</a>
+<img src="dot.png" alt="a dot">
+"""
+
+
+def test_what_is_wrong_with_pages_is_said(tmp_path):
+    (tmp_path / "other.html").write_text('<p id="there">Another</p>')
+    (tmp_path / "dot.png").write_bytes(b"")
+    page = tmp_path / "page.html"
+    page.write_text(PAGE)
+    assert faults(tmp_path) == []
+    page.write_text(
+        PAGE + '<a href="none.html">x</a> <a href="other.html#nowhere">x</a>'
+        '<img src="dot.png"> <img src="dot.png" alt="dot.png">'
+        '<img src="no.png" alt="x">'
+        '<script src="https://example.org/a.js"></script>'
+    )
+    (tmp_path / "a.css").write_text("@import url(https://example.org/b.css);")
+    assert faults(tmp_path) == [
+        "page.html: a picture has no words: dot.png",
+        "page.html: a picture has no words: dot.png",
+        "page.html: a link leads to none.html: no such file",
+        "page.html: a link leads to other.html#nowhere: no such place on the page",
+        "page.html: it shows no.png: no such file",
+        "page.html: it fetches https://example.org/a.js",
+        "a.css: it fetches from afar",
+    ]
+
+
+def test_a_page_with_a_line_of_a_solution_is_refused(tmp_path):
+    truth = (ROOT / "notebooks/09_spatial/spatial.py").read_text().splitlines()
+    begin = truth.index("    ### BEGIN SOLUTION")
+    line = next(text.strip() for text in truth[begin + 1 :] if "size" in text)
+    (tmp_path / "page.md").write_text(f"# A page\n\n```python\n{line}\n```\n")
+    with pytest.raises(CourseError, match=r"page\.md has a line of .*spatial\.py"):
+        require_clean(Project(ROOT), tmp_path)
+
+
+def test_a_link_that_leads_nowhere_is_refused(tmp_path):
+    sources = Sources(Project(ROOT), tmp_path)
+    linked = sources.linked("[a](security.md#x) [b](../Makefile)", "docs/a.md", "a.md")
+    assert linked == "[a](guides/security.md#x) [b]" + (
+        f"({sources.in_repository('Makefile')})"
+    )
+    with pytest.raises(CourseError, match=r"docs/a\.md: .* none\.md"):
+        sources.linked("[a](none.md)", "docs/a.md", "a.md")
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(CourseError, match="holds something else"):
+        build_site(Project(ROOT), tmp_path)
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
