@@ -92,14 +92,20 @@ def close_either_way(answer, x, weight):
     wanted = by_transforms(x, weight)
     rubric.shape(np.shape(answer), wanted.shape)
     rows, columns = wanted.shape[2:]
-    answers = [wanted[0, 0]]
-    for room in ((0, 0), weight.shape[2:]):
+    got = np.asarray(answer, float).reshape(rows, columns)
+    away = [distance(got, wanted[0, 0])]
+    # These take as long as the right ones.
+    for room in ((0, 0), weight.shape[2:]) if away[0] > 1 else ():
         size = [n + more for n, more in zip(x.shape[2:], room, strict=True)]
         pixels, kernel = np.fft.fft2(x[0, 0], size), np.fft.fft2(weight[0, 0], size)
-        answers.append(np.fft.ifft2(pixels * kernel).real[:rows, :columns])
-    got = np.asarray(answer, float).reshape(rows, columns)
-    away = [(np.abs(got - a) / (0.1 + 1e-3 * np.abs(a))).max() for a in answers]
+        flipped = np.fft.ifft2(pixels * kernel).real[:rows, :columns]
+        away.append(distance(got, flipped))
     rubric.close(min(away), 0, atol=1, saying="fast enough, but with wrong values")
+
+
+def distance(got, wanted):
+    """Return how far away numbers are, in what is allowed."""
+    return (np.abs(got - wanted) / (0.1 + 1e-3 * np.abs(wanted))).max()
 
 
 def by_transforms(x, weight):
