@@ -10,7 +10,9 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,8 +84,14 @@ class Ended:
         return {student: said for student, _, said in pairs}
 
 
+# By what else it has imported: the process that proctor is forked from.
+_warm: dict[tuple[str, ...], Warm] = {}
+
+
 class WarmProctor:
     """Runs proctor in forks of a process that has imported nbgrader.
+
+    It is begun when it is first wanted, and serves all who want the same.
 
     Parameters
     ----------
@@ -95,15 +103,10 @@ class WarmProctor:
 
     def __init__(self, folder: Path, *modules: str) -> None:
         self._output = folder / "output"
-        self._errors = (folder / "errors").open("w+")
-        self._process = subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("warm.py"), *modules],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            text=True,
-            env={**os.environ, "TERM": "xterm"},
-        )
+        if modules not in _warm:
+            _warm[modules] = Warm(modules)
+            atexit.register(_warm[modules].close)
+        self._warm = _warm[modules]
         self._running: int | None = None
 
     def begin(self, course: Path, *arguments: str, **more) -> int:
@@ -114,9 +117,8 @@ class WarmProctor:
             "folder": str(course),
             "output": str(self._output),
         } | more
-        self._process.stdin.write(json.dumps(request) + "\n")
-        self._process.stdin.flush()
-        pid = self._answer()["pid"]
+        self._warm.ask(request)
+        pid = self._warm.answer(self.said)["pid"]
         self._running = os.pidfd_open(pid)
         return pid
 
@@ -145,7 +147,7 @@ class WarmProctor:
 
     def end(self) -> Ended:
         """Wait for the end of the run."""
-        answer = self._answer()
+        answer = self._warm.answer(self.said)
         os.close(self._running)
         self._running = None
         return Ended(answer["status"], self.said(), answer["survivors"])
@@ -155,19 +157,43 @@ class WarmProctor:
         self.begin(course, *arguments, **more)
         return self.end()
 
-    def _answer(self) -> dict:
+    def close(self) -> None:
+        """End a run that is under way."""
+        if self._running:
+            self.signal(signal.SIGKILL)
+            self.end()
+
+
+class Warm:
+    """The process that proctor is forked from."""
+
+    def __init__(self, modules: tuple[str, ...]) -> None:
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (as long as it)
+        self._process = subprocess.Popen(
+            [sys.executable, Path(__file__).with_name("warm.py"), *modules],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            env={**os.environ, "TERM": "xterm"},
+        )
+
+    def ask(self, request: dict) -> None:
+        """Have it run proctor."""
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+
+    def answer(self, said: Callable[[], str]) -> dict:
+        """Return what it answers next; ``said`` gives what the run has printed."""
         ready, _, _ = select.select([self._process.stdout], [], [], MINUTES * 60)
         line = self._process.stdout.readline() if ready else ""
         if not line:
             self._errors.seek(0)
-            raise AssertionError(f"no answer: {self.said()} {self._errors.read()}")
+            raise AssertionError(f"no answer: {said()} {self._errors.read()}")
         return json.loads(line)
 
     def close(self) -> None:
-        """End it, and a run that is under way."""
-        if self._running:
-            self.signal(signal.SIGKILL)
-            os.close(self._running)
+        """End it."""
         self._process.stdin.close()
         try:
             self._process.wait(30)

@@ -27,7 +27,7 @@ rubric.stand_in(halve=twice)
 
 @rubric.check("no loop over the numbers", points=2)
 def _():
-    x = rubric.rng.normal(size=(1600, 1300))
+    x = rubric.rng.normal(size=(800, 650))
     call = rubric.share(x),
     # A right way that takes its time: `x + x` in memory that is warm takes less than
     # any student's copy of this size in memory that is new.
