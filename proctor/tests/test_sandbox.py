@@ -138,7 +138,8 @@ def test_a_cell_is_interrupted_also_in_a_background_job():
 
 @pytest.mark.slow
 def test_one_that_will_not_stop_is_ended(session):
-    source = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile 1: 0"
+    source = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+    source += "while 1: time.sleep(1)"
     (late,) = session.run_cell(source)
     assert late["ename"] == "TimeLimit" and session.ended
     (later,) = session.run_cell("1")
