@@ -381,10 +381,10 @@ def test_an_address_where_nobody_grades_is_one_line(proctor, course, address, sa
     assert ended.status == 2 and line.startswith("proctor: ") and says in line
 
 
-def test_who_has_no_certificate_is_not_let_in(cluster, course):
-    done = run("proctor", *told(cluster.address), cwd=course)
-    assert done.returncode == 2
-    assert "Dask's settings name no certificate" in done.stderr
+def test_who_has_no_certificate_is_not_let_in(warm_proctor, cluster, course):
+    ended = warm_proctor.run(course, *told(cluster.address))
+    assert ended.status == 2
+    assert "Dask's settings name no certificate" in ended.output
 
 
 def packed(entered):

@@ -63,10 +63,10 @@ OF_THE_JAIL = """
 LITTLE_OF_THE_JAIL = ["crashes", "paths"]
 ALWAYS = """
     a-neighbour awaits copies-and-stores data-file draws-figures
-    fails-in-cells-of-its-own helper-file imports-from-the-library
-    imports-the-framework loops-and-catches-all loops-in-c m-neighbour prints-a-lot
-    steals-a-stand-in stops-itself takes-two-seconds tests-itself uses-magics
-    uses-threads warns writes-much z-neighbour
+    fails-in-cells-of-its-own guesses-again guesses-random-numbers helper-file
+    imports-from-the-library imports-the-framework loops-in-c m-neighbour
+    prints-a-lot steals-a-stand-in stops-itself takes-two-seconds tests-itself
+    uses-magics uses-threads warns writes-much z-neighbour
 """.split()  # noqa: SIM905
 
 
@@ -98,10 +98,12 @@ class Variant:
 
     def grades(self, submission: Submission) -> bool:
         """Tell whether this variant grades it."""
-        if self.thorough or submission.student in ALWAYS:
+        if self.thorough:
             return True
         if submission.slow:
-            return False
+            return submission.student in ALWAYS and not self.is_known
+        if submission.student in ALWAYS:
+            return True
         if submission.family in OF_THE_JAIL and not self.is_known:
             return True
         return submission.student in some_of_the_jail()
