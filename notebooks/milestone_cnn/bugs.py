@@ -262,6 +262,32 @@ bug(
     "How wide is an image of 8x8 behind your first convolution, and behind the pooling?",
     ("Conv2d(channels, first, 3, padding=1)", "Conv2d(channels, first, 3, 2, 1)"),
 )
+# The first or the second: the maps are as large in the end.
+bug(
+    "network-one-without-padding",
+    "One of the convolutions has no padding",
+    "How large is a digit of 8 pixels after a convolution of 3x3 without padding?",
+    ("channels, first, 3, padding=1)", "channels, first, 3)"),
+)
+bug(
+    "network-first-padded-twice",
+    "The first convolution's padding is wider than its kernel needs",
+    "How large is a digit of 8 pixels after a convolution of 3x3 with padding 2?",
+    ("channels, first, 3, padding=1)", "channels, first, 3, padding=2)"),
+)
+bug(
+    "network-second-padded-twice",
+    "The second convolution's padding is wider than its kernel needs",
+    "How large is a map of 4 pixels after a convolution of 3x3 with padding 2?",
+    ("first, second, 3, padding=1)", "first, second, 3, padding=2)"),
+)
+bug(
+    "network-pool-by-3",
+    "The poolings are by 3",
+    "How many pixels wide is the window of the table's pooling?",
+    ("MaxPool2d(2)", "MaxPool2d(3)"),
+    ("MaxPool2d(2)", "MaxPool2d(3)"),
+)
 bug(
     "network-first-conv-exchanged",
     "Input and output channels of the first convolution are exchanged",

@@ -108,6 +108,11 @@ def test_a_mistake_that_ends_in_another_way_is_no_name(named):
     assert found and set(found.values()) == {None}
 
 
+def test_exceptions_of_one_kind_alone_are_no_name(named):
+    assert set(named(returns("x[7]")).values()) == {"indexes"}
+    assert set(named(returns("x[7 if len(x) == 2 else 9]")).values()) == {None}
+
+
 def test_the_same_mistake_written_in_another_way(named):
     other = "def double(y):\n    out = y * 0.0\n    for _ in range(3):\n"
     other += "        out = out + y\n    assert y.size, 'empty'\n    return out"

@@ -452,6 +452,12 @@ def test_a_cell_that_ends_the_process_costs_itself_alone(jail):
     assert cells[-1]["outputs"][0]["ename"] == "NameError"
 
 
+def test_quit_ends_its_cell_alone(jail):
+    _, cells = ran(jail, SOLVED["double"], ["quit()"], ["1 + 1"])
+    assert cells[1]["outputs"][0]["ename"] == "SystemExit"
+    assert cells[-1]["outputs"][0]["data"]["text/plain"] == "2"
+
+
 def test_who_ends_again_and_again_is_stopped(jail):
     ends = "import os\nos._exit(0)"
     verdicts, cells = ran(jail, SOLVED["double"], [ends] * 6)

@@ -169,6 +169,29 @@ def test_every_cell_has_its_mistakes_and_its_variants():
     assert len(BANK.bugs) >= 100
 
 
+LAZY = """
+right_NAME = NAME
+
+
+def NAME(x, *window):
+    pixel = x[:, :, PLACE:, PLACE:][:, :, :1, :1]
+    return np.broadcast_to(pixel, right_NAME(x, *window).shape).astype(x.dtype)
+"""
+
+
+@pytest.mark.parametrize("place", ["0", "-1"])
+def test_one_pixel_of_an_image_is_no_pooling_whatever_is_drawn(place):
+    names = ("max_pool2d_forward", "avg_pool2d_forward")
+    cells = {name.replace("_", "-"): name for name in names}
+    lazy = {
+        cell: SOLUTIONS[cell] + LAZY.replace("NAME", name).replace("PLACE", place)
+        for cell, name in cells.items()
+    }
+    for seed in range(8):
+        graded = grade(lazy, seed, tests=[f"test-{cell}" for cell in cells])
+        assert set(scores(graded).values()) == {0}
+
+
 TOGETHER = "everything together"
 # What is tried with several channels and kernels.
 SEVERAL = {

@@ -349,6 +349,16 @@ def answers_through_a_function_that_is_wrong(notebook):
     notebook.cell("check-understanding")["source"] = BY_FUNCTIONS
 
 
+@untidy(RIGHT - 1, lost=("test-conv2d-layer", "two arrays are trained"))
+def an_answer_through_a_layer_that_is_wrong(notebook):
+    text = notebook.cell("conv2d-layer")["source"]
+    text = text[: text.index("    def parameters(self)")]
+    text += "    def parameters(self):\n        return [self.weight]\n"
+    notebook.cell("conv2d-layer")["source"] = text
+    counted = "sum(p.data.size for p in Conv2d(3, 64, kernel_size=3).parameters())"
+    notebook.cell("check-understanding")["source"] += f"\nq2 = {counted}\n"
+
+
 @untidy()
 def scipy_and_sklearn_to_compare_with(notebook):
     notebook.insert(

@@ -72,8 +72,8 @@ def _():
 )
 def _():
     for dtype in (np.float32, np.float64):
-        is_right(normal(1, 1, 2, 2).astype(dtype), (2, 2), (1, 1), dtype=dtype)
-    x = rubric.rng.integers(50, 99, (1, 1, 2, 2)).astype(np.int8)
+        is_right(normal(2, 1, 2, 2).astype(dtype), (2, 2), (1, 1), dtype=dtype)
+    x = rubric.rng.integers(50, 99, (2, 1, 2, 2)).astype(np.int8)
     is_right(-x, (2, 2), (1, 1), dtype=np.float32)
     is_right(x.astype(np.uint8) + 99, (2, 2), (1, 1), dtype=np.float32)
 

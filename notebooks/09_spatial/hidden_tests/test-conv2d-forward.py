@@ -35,6 +35,13 @@ def normal(*shape):
     return rubric.rng.normal(size=shape)
 
 
+def of_both_signs():
+    """Return an image with a window of 2x2 above zero, and one below it."""
+    x = normal(1, 1, 4, 4)
+    x[..., :2, :2], x[..., 2:, 2:] = np.abs(x[..., :2, :2]), -np.abs(x[..., 2:, 2:])
+    return x
+
+
 def repeated():
     """Return a kernel of one repeated number: which way round it lies does not matter.
 
@@ -84,7 +91,7 @@ def _():
 
 @rubric.check("bias None: nothing is added", points=0.5)
 def _():
-    x, weight = normal(1, 1, 4, 4), repeated()
+    x, weight = of_both_signs(), repeated()
     wanted = reference_conv2d(x, weight, None, (1, 1), (0, 0))
     got = conv2d_forward(x, weight, None, (1, 1), (0, 0))
     rubric.close(got, wanted, atol=1e-5)
@@ -119,18 +126,18 @@ def _():
     # Products and sums are larger than a pixel's own type holds.
     for kind in (np.int64, np.int8, np.uint8):
         x = rubric.rng.integers(50, 127, (1, 1, 4, 4)).astype(kind)
-        is_right(x, repeated(), normal(1))
+        is_right(x, -np.abs(repeated()), normal(1))
 
 
 @rubric.check("float32 gives float32", points=0.5)
 def _():
-    x, weight = normal(1, 1, 4, 4), repeated()
+    x, weight = of_both_signs(), repeated()
     is_right(x.astype(np.float32), weight.astype(np.float32), dtype=np.float32)
 
 
 @rubric.check("float64 gives float64, of the image or of the kernel", points=0.5)
 def _():
-    x, weight = normal(1, 1, 4, 4), repeated()
+    x, weight = of_both_signs(), repeated()
     is_right(x, weight, dtype=np.float64)
     is_right(x.astype(np.float32), weight, dtype=np.float64)
     is_right(x, weight.astype(np.float32), dtype=np.float64)
@@ -138,7 +145,7 @@ def _():
 
 @rubric.check("image, kernel and bias are not modified", points=0.5)
 def _():
-    x, weight, bias = normal(1, 1, 4, 4), repeated(), np.zeros(1)
+    x, weight, bias = of_both_signs(), repeated(), np.zeros(1)
     wanted = reference_conv2d(x, weight, bias, (1, 1), (0, 0))
     shared = [rubric.share(array) for array in (x, weight, bias)]
     for _again in range(2):

@@ -152,8 +152,9 @@ def _():
 # takes longer, whoever counts its lines.
 @rubric.check("no Python loop over windows or frequencies", points=1)
 def _():
-    rows, columns = map(int, rubric.rng.integers(690, 710, 2))
-    x, weight = many(1, 1, rows, columns), many(1, 1, 5, 6)
+    # An even width: who takes each for one loses points where widths differ.
+    rows, half = map(int, rubric.rng.integers((690, 345), (710, 355)))
+    x, weight = many(1, 1, rows, 2 * half), many(1, 1, 5, 6)
     got = rubric.bounded(
         conv2d_fft,
         *(rubric.share(x), weight, (0, 0)),
