@@ -2241,8 +2241,9 @@ show(
 
 # %% [markdown]
 # **Detection** asks what and where at once: the same filters slide over the whole
-# photograph, and each place of the last map answers for its part. YOLO did that in a
-# single pass, 45 images a second on a graphics card of its time.
+# photograph, and each place of the last map answers for its part.
+# [YOLO](https://arxiv.org/abs/1506.02640) did that in a single pass, 45 images a second on
+# a graphics card of its time (Redmon and others, 2016).
 
 # %% [markdown]
 # ## To think about
@@ -2432,17 +2433,25 @@ for name, (shape, out_channels, *rest) in LAYERS.items():
 # %% [markdown]
 # ## Further reading
 #
-# - LeCun, Bottou, Bengio and Haffner (1998), *Gradient-based learning applied to document
-#   recognition*: LeNet-5, where networks of this kind began to be used.
-# - Krizhevsky, Sutskever and Hinton (2012), *ImageNet classification with deep
-#   convolutional neural networks*: AlexNet; overlapping pooling, ReLU, dropout.
-# - Simonyan and Zisserman (2014), *Very deep convolutional networks for large-scale image
-#   recognition*: VGG, many layers of 3x3.
-# - Redmon, Divvala, Girshick and Farhadi (2016), *You only look once*: YOLO, detection.
-# - He, Zhang, Ren and Sun (2015), *Deep residual learning for image recognition*: ResNet;
-#   and, the same year, *Delving deep into rectifiers* on the initial weights.
-# - Goodfellow, Bengio and Courville, *Deep learning*, chapter 9; Olah, Mordvintsev and
-#   Schubert (2017), *Feature visualization*.
+# - LeCun, Bottou, Bengio and Haffner (1998), [*Gradient-based learning applied to document
+#   recognition*](https://doi.org/10.1109/5.726791): LeNet-5, where networks of this kind
+#   began to be used.
+# - Krizhevsky, Sutskever and Hinton (2012), [*ImageNet classification with deep
+#   convolutional neural networks*](https://doi.org/10.1145/3065386): AlexNet; overlapping
+#   pooling, ReLU, dropout.
+# - Simonyan and Zisserman (2014), [*Very deep convolutional networks for large-scale image
+#   recognition*](https://arxiv.org/abs/1409.1556): VGG, many layers of 3x3.
+# - Redmon, Divvala, Girshick and Farhadi (2016), [*You only look
+#   once*](https://arxiv.org/abs/1506.02640): YOLO, detection.
+# - He, Zhang, Ren and Sun (2015), [*Deep residual learning for image
+#   recognition*](https://arxiv.org/abs/1512.03385): ResNet; and, the same year, [*Delving
+#   deep into rectifiers*](https://arxiv.org/abs/1502.01852) on the initial weights.
+# - Dumoulin and Visin (2016), [*A guide to convolution arithmetic for deep
+#   learning*](https://arxiv.org/abs/1603.07285): strides, padding, dilated and transposed
+#   convolutions, in pictures.
+# - Goodfellow, Bengio and Courville (2016), [*Deep learning*, chapter
+#   9](https://www.deeplearningbook.org/contents/convnets.html); Olah, Mordvintsev and
+#   Schubert (2017), [*Feature visualization*](https://doi.org/10.23915/distill.00007).
 
 # %% [markdown]
 # ## What comes next

@@ -82,19 +82,8 @@ import numpy as np
 from numpy.random import default_rng
 
 import tinytorch as tt
-from tinytorch import (
-    SGD,
-    Adam,
-    CosineSchedule,
-    CrossEntropyLoss,
-    Flatten,
-    Linear,
-    ReLU,
-    Sequential,
-    Tensor,
-    manual_seed,
-    use,
-)
+from tinytorch import SGD, Adam, CosineSchedule, CrossEntropyLoss, Flatten, Linear
+from tinytorch import ReLU, Sequential, Tensor, manual_seed, use
 from tinytorch.core.spatial import Conv2d, MaxPool2d
 
 # %% [markdown]
@@ -1150,12 +1139,14 @@ else:
 # %% [markdown]
 # ## Further reading
 #
-# - LeCun, Bottou, Bengio and Haffner (1998), *Gradient-based learning applied to document
-#   recognition*: LeNet-5.
-# - Krizhevsky (2009), *Learning multiple layers of features from tiny images*: CIFAR-10.
-# - Simonyan, Vedaldi and Zisserman (2013), *Deep inside convolutional networks*: saliency.
-# - Zhang (2019), *Making convolutional networks shift-invariant again*: what pooling does
-#   to shifts.
+# - LeCun, Bottou, Bengio and Haffner (1998), [*Gradient-based learning applied to document
+#   recognition*](https://doi.org/10.1109/5.726791): LeNet-5.
+# - Krizhevsky (2009), [*Learning multiple layers of features from tiny
+#   images*](https://www.cs.toronto.edu/~kriz/learning-features-2009-TR.pdf): CIFAR-10.
+# - Simonyan, Vedaldi and Zisserman (2013), [*Deep inside convolutional
+#   networks*](https://arxiv.org/abs/1312.6034): saliency.
+# - Zhang (2019), [*Making convolutional networks shift-invariant
+#   again*](https://arxiv.org/abs/1904.11486): what pooling does to shifts.
 
 # %% [markdown]
 # ## What comes next

@@ -66,7 +66,7 @@ def test_what_no_student_has_a_part_in_is_released_with_its_output(small_course)
     truth.write_text(truth.read_text().replace("49454e44ae426082", "49454e44ae426083"))
     built = run("course", "build", cwd=small_course)
     assert built.stdout.splitlines()[0].endswith(
-        "outputs.json: the code of 2 outputs has changed, and they are left out: run "
+        "outputs.json: the code of 2 of them has changed, which are left out: run "
         f"course outputs {ASSIGNMENT}, then course build"
     )
     assert outputs() == {}
