@@ -1188,6 +1188,7 @@ figure, axis = plt.subplots(figsize=(5, 3))
 for (scale, found), style in zip(sizes.items(), ("s--", "o-", "^:"), strict=True):
     axis.semilogy(range(1, len(found) + 1), found, style, label=f"{scale} x He")
 axis.set(xlabel="layer", ylabel="root mean square", title="size of the numbers")
+axis.set_xticks((1, 5, 10, 15, 20))
 axis.legend()
 show(
     figure,
