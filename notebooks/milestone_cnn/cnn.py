@@ -283,7 +283,8 @@ def judge(network, images, labels):
     return loss, float((scores.argmax(axis=1) == labels).mean())
 
 
-loss, accuracy = judge(network, test_images, test_labels)
+with patience("reading the held-out digits"):
+    loss, accuracy = judge(network, test_images, test_labels)
 f"loss {loss:.2f}, log 10 is {np.log(10):.2f}; {accuracy:.0%} read right"
 
 # %% [markdown]
@@ -442,7 +443,8 @@ optimizer = Adam(network.parameters())
 schedule = CosineSchedule(0.004 if FAST else 0.02, 0.0001, total_epochs=EPOCHS)
 
 # %% tags=["skip-grading"]
-losses, judged = [], [judge(network, test_images, test_labels)]
+with patience("reading the held-out digits"):
+    losses, judged = [], [judge(network, test_images, test_labels)]
 start = time.perf_counter()
 for epoch in paced(range(EPOCHS), "epochs"):
     optimizer.lr = schedule.get_lr(epoch)
@@ -637,7 +639,8 @@ check.done("each image is counted in its row and column")
 # </details>
 
 # %% tags=["skip-grading"]
-scores = predict(network, test_images)
+with patience("reading the held-out digits"):
+    scores = predict(network, test_images)
 predictions = scores.argmax(axis=1)
 matrix = confusion_matrix(test_labels, predictions, 10)
 wrong = len(test_labels) - np.trace(matrix)
@@ -1050,7 +1053,7 @@ def train_small(images, labels, epochs=4):
     network = lenet(1, 8, 10, filters=(4, 8))
     network.layers.append(ReLU())
     optimizer, losses = Adam(network.parameters(), lr=1.0), []
-    for _ in range(epochs):
+    for _ in paced(range(epochs), "epochs"):
         for start in range(0, len(images), 32):
             scores = network(Tensor(images[start : start + 32]))
             loss = CrossEntropyLoss()(scores, labels[start : start + 32])
@@ -1062,7 +1065,8 @@ def train_small(images, labels, epochs=4):
 
 # %% tags=["skip-grading"]
 small, losses = train_small(images[:600], labels[:600])
-scores = predict(small, test_images)
+with patience("reading the held-out digits"):
+    scores = predict(small, test_images)
 share = float((scores.argmax(axis=1) == test_labels).mean())
 print("losses:", *(f"{loss:.2f}" for loss in losses), f"  read right: {share:.0%}")
 if scores.min() >= 0:
