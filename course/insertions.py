@@ -40,6 +40,8 @@ Restart the kernel and run all cells: each check that passes says how much stand
 far. (nbgrader's button *Validate* runs the same checks and no others.) They try fixed
 examples; grading tries the same behaviours with other numbers: see the folded table
 below each check."""
+# Cells that are run, and hold nothing to learn from.
+_UNREAD = {"setup", "tasks"}
 # A check that is longer is folded away: what it tries is said when it is run.
 _LONGEST_CHECK = 15
 _TASKS = """\
@@ -169,7 +171,7 @@ def fill(notebook: NotebookNode, project: Project, truth: Path) -> None:
 
 def is_folded(cell: NotebookNode, hidden: Region) -> bool:
     """Tell whether a cell is run, and need not be read: its source is folded away."""
-    if "setup" in cell.metadata.get("tags", []):
+    if _UNREAD & set(cell.metadata.get("tags", [])):
         return True
     if cell.cell_type == "code" and is_graded(cell):
         return len(hidden.outside(cell.source).splitlines()) > _LONGEST_CHECK

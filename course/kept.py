@@ -55,7 +55,7 @@ def put(notebook: NotebookNode, truth: Path) -> list[str]:
     if not kept:
         return []
     return [
-        f"{path}: the code of {len(kept)} outputs has changed, and they are left out: "
+        f"{path}: the code of {len(kept)} of them has changed, which are left out: "
         f"run course outputs {truth.parent.name}, then course build"
     ]
 

@@ -299,7 +299,7 @@ class Example:
         standing.fail(self._check.task, "\n".join(lines))
         raise CheckFailed("\n".join([*lines, *self._check.hints()])) from None
 
-# %% notebooks/00_package/checks.py #0866c21c
+# %% notebooks/00_package/checks.py #49c023b3
 _NOT_ONES_OWN = {"scipy", "sklearn"}
 
 
@@ -351,6 +351,18 @@ class Check:
             f"{self.task} is not written yet: replace the line that raises "
             "NotImplementedError by your code, run that cell, then this one"
         )
+
+    def require(self, holds: bool, wanted: str) -> None:
+        """Ask for something that is no call: an answer's form, for example.
+
+        Raises
+        ------
+        CheckFailed
+            If it does not hold, with what is wanted and what came.
+        """
+        if not holds:
+            standing.fail(self.task, f"{self.task}: {wanted}")
+            raise CheckFailed(f"{self.task}: {wanted}")
 
     def passed(self, what: str) -> None:
         """Say that a step on the way to the task holds: it has no points."""

@@ -50,7 +50,7 @@ def show(value: Any, dtype: bool = True) -> str:
 def indented(text: str, by: str = "") -> str:
     return "\n".join(by + line for line in text.splitlines() if line.strip())
 
-# %% notebooks/00_package/showing.py #cf0b983f
+# %% notebooks/00_package/showing.py #80b0d675
 NOTEBOOK = re.compile(r"ipykernel_|ipython-input|^<cell")
 
 
@@ -70,7 +70,9 @@ def where(error: BaseException) -> str:
         return ""
     last, line = found[-1], _line(found[-1])
     lines = [f"in {_place(last)}: {line}"]
-    for name in dict.fromkeys(re.findall(r"[A-Za-z_]\w*", line)):
+    # What a line assigns has not come out of it: its value is an earlier one.
+    read = re.sub(r"^[\w, ]+ = ", "", line)
+    for name in dict.fromkeys(re.findall(r"[A-Za-z_]\w*", read)):
         value = last.tb_frame.f_locals.get(name)
         if isinstance(value, np.ndarray):
             lines.append(f"there {name} has the shape {value.shape}")

@@ -394,6 +394,18 @@ class Check:
             "NotImplementedError by your code, run that cell, then this one"
         )
 
+    def require(self, holds: bool, wanted: str) -> None:
+        """Ask for something that is no call: an answer's form, for example.
+
+        Raises
+        ------
+        CheckFailed
+            If it does not hold, with what is wanted and what came.
+        """
+        if not holds:
+            standing.fail(self.task, f"{self.task}: {wanted}")
+            raise CheckFailed(f"{self.task}: {wanted}")
+
     def passed(self, what: str) -> None:
         """Say that a step on the way to the task holds: it has no points."""
         print(f"{self.task}: {what}: right")

@@ -102,7 +102,9 @@ def where(error: BaseException) -> str:
         return ""
     last, line = found[-1], _line(found[-1])
     lines = [f"in {_place(last)}: {line}"]
-    for name in dict.fromkeys(re.findall(r"[A-Za-z_]\w*", line)):
+    # What a line assigns has not come out of it: its value is an earlier one.
+    read = re.sub(r"^[\w, ]+ = ", "", line)
+    for name in dict.fromkeys(re.findall(r"[A-Za-z_]\w*", read)):
         value = last.tb_frame.f_locals.get(name)
         if isinstance(value, np.ndarray):
             lines.append(f"there {name} has the shape {value.shape}")

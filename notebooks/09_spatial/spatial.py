@@ -1124,7 +1124,8 @@ check("generator() as before: other numbers").compare(np.abs(again - one).max(),
 
 bare = check("bias=False", 1, 1, (1, 2), (2, 3), (1, 2), False).value()
 check("bias=False: one array is trained").compare(len(bare.parameters()), 1)
-bare.weight.data = np.array([[[[1.0, 10.0]]]])
+wide = np.array([[[[1.0, 10.0]]]])
+check.of(setattr)("the weight is a Tensor", bare.weight, "data", wide).value()
 rows = Tensor(count_up(1, 1, 2, 3, first=1))
 check.of(bare)("stride (2, 3), padding (1, 2)", rows).gives([[[[0, 0], [0, 65]]]])
 
@@ -1188,6 +1189,7 @@ figure, axis = plt.subplots(figsize=(5, 3))
 for (scale, found), style in zip(sizes.items(), ("s--", "o-", "^:"), strict=True):
     axis.semilogy(range(1, len(found) + 1), found, style, label=f"{scale} x He")
 axis.set(xlabel="layer", ylabel="root mean square", title="size of the numbers")
+axis.set_xticks((1, 5, 10, 15, 20))
 axis.legend()
 show(
     figure,
@@ -2034,13 +2036,13 @@ q5 = 12
 from tinytorch.checks import Check
 
 check = Check("check-understanding")
-shape = q1 if np.ndim(q1) == 1 else ()
-assert len(shape) == 4, f"q1 must be a shape, a tuple of four numbers; got {q1!r}"
+wanted = f"q1 must be a shape, a tuple of four numbers; got {q1!r}"
+check.require(np.ndim(q1) == 1 and len(q1) == 4, wanted)
 for name, answer in {"q2": q2, "q3": q3, "q4": q4, "q5": q5}.items():
-    assert answer is not None, f"{name} is not answered"
+    check.require(answer is not None, f"{name} is not answered")
+    one = np.size(answer) == 1 and np.asarray(answer).dtype.kind in "iuf"
     wanted = f"{name} must be one whole number; got {answer!r}"
-    assert np.size(answer) == 1, wanted
-    assert answer == int(answer), wanted
+    check.require(one and answer % 1 == 0, wanted)
 print(
     "check-understanding: five answers of the right form; grading sees if they are right"
 )
@@ -2241,8 +2243,9 @@ show(
 
 # %% [markdown]
 # **Detection** asks what and where at once: the same filters slide over the whole
-# photograph, and each place of the last map answers for its part. YOLO did that in a
-# single pass, 45 images a second on a graphics card of its time.
+# photograph, and each place of the last map answers for its part.
+# [YOLO](https://arxiv.org/abs/1506.02640) did that in a single pass, 45 images a second on
+# a graphics card of its time (Redmon and others, 2016).
 
 # %% [markdown]
 # ## To think about
@@ -2432,17 +2435,25 @@ for name, (shape, out_channels, *rest) in LAYERS.items():
 # %% [markdown]
 # ## Further reading
 #
-# - LeCun, Bottou, Bengio and Haffner (1998), *Gradient-based learning applied to document
-#   recognition*: LeNet-5, where networks of this kind began to be used.
-# - Krizhevsky, Sutskever and Hinton (2012), *ImageNet classification with deep
-#   convolutional neural networks*: AlexNet; overlapping pooling, ReLU, dropout.
-# - Simonyan and Zisserman (2014), *Very deep convolutional networks for large-scale image
-#   recognition*: VGG, many layers of 3x3.
-# - Redmon, Divvala, Girshick and Farhadi (2016), *You only look once*: YOLO, detection.
-# - He, Zhang, Ren and Sun (2015), *Deep residual learning for image recognition*: ResNet;
-#   and, the same year, *Delving deep into rectifiers* on the initial weights.
-# - Goodfellow, Bengio and Courville, *Deep learning*, chapter 9; Olah, Mordvintsev and
-#   Schubert (2017), *Feature visualization*.
+# - LeCun, Bottou, Bengio and Haffner (1998), [*Gradient-based learning applied to document
+#   recognition*](https://doi.org/10.1109/5.726791): LeNet-5, where networks of this kind
+#   began to be used.
+# - Krizhevsky, Sutskever and Hinton (2012), [*ImageNet classification with deep
+#   convolutional neural networks*](https://doi.org/10.1145/3065386): AlexNet; overlapping
+#   pooling, ReLU, dropout.
+# - Simonyan and Zisserman (2014), [*Very deep convolutional networks for large-scale image
+#   recognition*](https://arxiv.org/abs/1409.1556): VGG, many layers of 3x3.
+# - Redmon, Divvala, Girshick and Farhadi (2016), [*You only look
+#   once*](https://arxiv.org/abs/1506.02640): YOLO, detection.
+# - He, Zhang, Ren and Sun (2015), [*Deep residual learning for image
+#   recognition*](https://arxiv.org/abs/1512.03385): ResNet; and, the same year, [*Delving
+#   deep into rectifiers*](https://arxiv.org/abs/1502.01852) on the initial weights.
+# - Dumoulin and Visin (2016), [*A guide to convolution arithmetic for deep
+#   learning*](https://arxiv.org/abs/1603.07285): strides, padding, dilated and transposed
+#   convolutions, in pictures.
+# - Goodfellow, Bengio and Courville (2016), [*Deep learning*, chapter
+#   9](https://www.deeplearningbook.org/contents/convnets.html); Olah, Mordvintsev and
+#   Schubert (2017), [*Feature visualization*](https://doi.org/10.23915/distill.00007).
 
 # %% [markdown]
 # ## What comes next

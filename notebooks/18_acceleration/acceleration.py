@@ -2247,15 +2247,18 @@ else:
 # %% [markdown]
 # ## Further reading
 #
-# - Williams, Waterman and Patterson (2009), *Roofline: an insightful visual performance model
-#   for multicore architectures*.
-# - Chellapilla, Puri and Simard (2006), *High performance convolutional neural networks for
-#   document processing*: convolution as a matrix product.
-# - Goto and van de Geijn (2008), *Anatomy of high-performance matrix multiplication*: how
-#   BLAS reaches the roof.
-# - Lavin and Gray (2016), *Fast algorithms for convolutional neural networks*: Winograd's
-#   method, after his *Arithmetic complexity of computations* (1980).
-# - Mathieu, Henaff and LeCun (2014), *Fast training of convolutional networks through FFTs*.
+# - Williams, Waterman and Patterson (2009), [*Roofline: an insightful visual performance
+#   model for multicore architectures*](https://doi.org/10.1145/1498765.1498785).
+# - Chellapilla, Puri and Simard (2006), [*High performance convolutional neural networks for
+#   document processing*](https://inria.hal.science/inria-00112631): convolution as a matrix
+#   product.
+# - Goto and van de Geijn (2008), [*Anatomy of high-performance matrix
+#   multiplication*](https://doi.org/10.1145/1356052.1356053): how BLAS reaches the roof.
+# - Lavin and Gray (2016), [*Fast algorithms for convolutional neural
+#   networks*](https://arxiv.org/abs/1509.09308): Winograd's method, after his [*Arithmetic
+#   complexity of computations*](https://doi.org/10.1137/1.9781611970364) (1980).
+# - Mathieu, Henaff and LeCun (2014), [*Fast training of convolutional networks through
+#   FFTs*](https://arxiv.org/abs/1312.5851).
 
 # %% [markdown]
 # ## What comes next

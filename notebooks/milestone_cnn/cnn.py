@@ -82,19 +82,8 @@ import numpy as np
 from numpy.random import default_rng
 
 import tinytorch as tt
-from tinytorch import (
-    SGD,
-    Adam,
-    CosineSchedule,
-    CrossEntropyLoss,
-    Flatten,
-    Linear,
-    ReLU,
-    Sequential,
-    Tensor,
-    manual_seed,
-    use,
-)
+from tinytorch import SGD, Adam, CosineSchedule, CrossEntropyLoss, Flatten, Linear
+from tinytorch import ReLU, Sequential, Tensor, manual_seed, use
 from tinytorch.core.spatial import Conv2d, MaxPool2d
 
 # %% [markdown]
@@ -294,7 +283,8 @@ def judge(network, images, labels):
     return loss, float((scores.argmax(axis=1) == labels).mean())
 
 
-loss, accuracy = judge(network, test_images, test_labels)
+with patience("reading the held-out digits"):
+    loss, accuracy = judge(network, test_images, test_labels)
 f"loss {loss:.2f}, log 10 is {np.log(10):.2f}; {accuracy:.0%} read right"
 
 # %% [markdown]
@@ -453,7 +443,8 @@ optimizer = Adam(network.parameters())
 schedule = CosineSchedule(0.004 if FAST else 0.02, 0.0001, total_epochs=EPOCHS)
 
 # %% tags=["skip-grading"]
-losses, judged = [], [judge(network, test_images, test_labels)]
+with patience("reading the held-out digits"):
+    losses, judged = [], [judge(network, test_images, test_labels)]
 start = time.perf_counter()
 for epoch in paced(range(EPOCHS), "epochs"):
     optimizer.lr = schedule.get_lr(epoch)
@@ -648,7 +639,8 @@ check.done("each image is counted in its row and column")
 # </details>
 
 # %% tags=["skip-grading"]
-scores = predict(network, test_images)
+with patience("reading the held-out digits"):
+    scores = predict(network, test_images)
 predictions = scores.argmax(axis=1)
 matrix = confusion_matrix(test_labels, predictions, 10)
 wrong = len(test_labels) - np.trace(matrix)
@@ -1061,7 +1053,7 @@ def train_small(images, labels, epochs=4):
     network = lenet(1, 8, 10, filters=(4, 8))
     network.layers.append(ReLU())
     optimizer, losses = Adam(network.parameters(), lr=1.0), []
-    for _ in range(epochs):
+    for _ in paced(range(epochs), "epochs"):
         for start in range(0, len(images), 32):
             scores = network(Tensor(images[start : start + 32]))
             loss = CrossEntropyLoss()(scores, labels[start : start + 32])
@@ -1073,7 +1065,8 @@ def train_small(images, labels, epochs=4):
 
 # %% tags=["skip-grading"]
 small, losses = train_small(images[:600], labels[:600])
-scores = predict(small, test_images)
+with patience("reading the held-out digits"):
+    scores = predict(small, test_images)
 share = float((scores.argmax(axis=1) == test_labels).mean())
 print("losses:", *(f"{loss:.2f}" for loss in losses), f"  read right: {share:.0%}")
 if scores.min() >= 0:
@@ -1150,12 +1143,14 @@ else:
 # %% [markdown]
 # ## Further reading
 #
-# - LeCun, Bottou, Bengio and Haffner (1998), *Gradient-based learning applied to document
-#   recognition*: LeNet-5.
-# - Krizhevsky (2009), *Learning multiple layers of features from tiny images*: CIFAR-10.
-# - Simonyan, Vedaldi and Zisserman (2013), *Deep inside convolutional networks*: saliency.
-# - Zhang (2019), *Making convolutional networks shift-invariant again*: what pooling does
-#   to shifts.
+# - LeCun, Bottou, Bengio and Haffner (1998), [*Gradient-based learning applied to document
+#   recognition*](https://doi.org/10.1109/5.726791): LeNet-5.
+# - Krizhevsky (2009), [*Learning multiple layers of features from tiny
+#   images*](https://www.cs.toronto.edu/~kriz/learning-features-2009-TR.pdf): CIFAR-10.
+# - Simonyan, Vedaldi and Zisserman (2013), [*Deep inside convolutional
+#   networks*](https://arxiv.org/abs/1312.6034): saliency.
+# - Zhang (2019), [*Making convolutional networks shift-invariant
+#   again*](https://arxiv.org/abs/1904.11486): what pooling does to shifts.
 
 # %% [markdown]
 # ## What comes next

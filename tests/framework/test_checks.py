@@ -146,12 +146,24 @@ def test_an_input_that_was_changed():
     assert image.tolist() == [0, 1, 2]
 
 
+def test_the_form_of_an_answer_is_asked_for_without_a_trace():
+    check = Check("questions")
+    check.require(True, "q1 must be a number; got 3")
+    with pytest.raises(CheckFailed) as failed:
+        check.require(False, "q1 must be a number; got 'three'")
+    (line,) = failed.value._render_traceback_()
+    assert line == "questions: q1 must be a number; got 'three'"
+
+
 def test_where_a_notebooks_code_stopped_and_on_which_shapes():
-    names = notebook("def f(x, w):\n    rows = 2\n    return x[:rows] * w\n")
+    names = notebook(
+        "def f(x, w):\n    rows = y = 2\n    y = x[:rows] * w\n    return y\n"
+    )
     example = Check("f", names["f"])("three", count_up(3), count_up(3))
     first, *_, line, x, rows, w = said(example, [0, 1]).splitlines()
     assert first.startswith("f, three: raised ValueError: operands could not be broad")
-    assert line == "  in line 3 of the cell of f: return x[:rows] * w"
+    # What the line was to make is of before.
+    assert line == "  in line 3 of the cell of f: y = x[:rows] * w"
     assert (x, rows) == ("  there x has the shape (3,)", "  there rows is 2")
     assert w == "  there w has the shape (3,)"
 
