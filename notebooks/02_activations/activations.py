@@ -52,6 +52,9 @@ class Activation:
         """Return the trainable Tensors: none."""
         return []
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
 
 # %% [markdown]
 # ## ReLU
@@ -240,6 +243,9 @@ class Softmax(Activation):
 
     def __call__(self, x: Tensor, dim: int | None = None) -> Tensor:
         return self.forward(x, dim)
+
+    def __repr__(self) -> str:
+        return f"Softmax(dim={self.dim})"
 
 
 # %% [markdown]

@@ -63,6 +63,13 @@ class Layer:
         """Switch to evaluation."""
         return self.train(False)
 
+    def extra_repr(self) -> str:
+        """Return what `repr` shows in brackets: nothing, unless a layer says so."""
+        return ""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.extra_repr()})"
+
 
 # %% [markdown]
 # ## Where random numbers come from
@@ -116,6 +123,11 @@ class Linear(Layer):
     """
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True):
+        if min(in_features, out_features) < 1:
+            raise ValueError(
+                "Linear needs in_features and out_features of at least 1, got "
+                f"{in_features} and {out_features}"
+            )
         self.in_features, self.out_features = in_features, out_features
         std = math.sqrt(2 / in_features)
         weight = generator().normal(0, std, (in_features, out_features))
@@ -140,6 +152,11 @@ class Linear(Layer):
     def parameters(self) -> list[Tensor]:
         """Return weight and, if there is one, bias."""
         return [self.weight] if self.bias is None else [self.weight, self.bias]
+
+    def extra_repr(self) -> str:
+        """Return its numbers, as PyTorch shows them."""
+        sizes = f"in_features={self.in_features}, out_features={self.out_features}"
+        return f"{sizes}, bias={self.bias is not None}"
 
 
 # %% [markdown]
@@ -178,6 +195,10 @@ class Dropout(Layer):
             return x
         kept = generator().random(x.shape) >= self.p
         return x * Tensor(kept / (1 - self.p), dtype=x.dtype)
+
+    def extra_repr(self) -> str:
+        """Return its probability."""
+        return f"p={self.p}"
 
 
 class Flatten(Layer):
@@ -220,6 +241,13 @@ class Sequential(Layer):
             if isinstance(layer, Layer):
                 layer.train(mode)
         return self
+
+    def __repr__(self) -> str:
+        lines = [
+            f"  ({n}): " + repr(layer).replace("\n", "\n  ")
+            for n, layer in enumerate(self.layers)
+        ]
+        return "\n".join(["Sequential(", *lines, ")"]) if lines else "Sequential()"
 
 
 # %% [markdown]

@@ -977,7 +977,8 @@ check_gradient(
 # ## What the layers refuse
 #
 # Layers take one number or a pair, and make it a pair at once. An image without its batch
-# axis, or with another number of channels, is an error that names both.
+# axis, or with another number of channels, is an error that names both. A layer of no
+# channels is refused as it is made. Shown, a layer looks as in PyTorch.
 
 
 # %%
@@ -1022,6 +1023,32 @@ def check_images(x: Tensor, channels: int | None = None) -> None:
         )
 
 
+# %%
+#| export
+class _Conv2d(Layer):
+    """The numbers of a convolution layer, and how they are shown."""
+
+    def __init__(self, in_channels, out_channels, kernel_size, stride, padding):
+        for name, n in (("in_channels", in_channels), ("out_channels", out_channels)):
+            if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or n < 1:
+                raise ValueError(
+                    f"{name} must be a whole number of at least 1, got {n!r}"
+                )
+        self.in_channels, self.out_channels = int(in_channels), int(out_channels)
+        self.kernel_size = as_pair(kernel_size, "kernel_size", least=1)
+        self.stride = as_pair(stride, "stride", least=1)
+        self.padding = as_pair(padding, "padding", least=0)
+
+    def extra_repr(self) -> str:
+        """Return its numbers, as PyTorch shows them."""
+        shown = f"{self.in_channels}, {self.out_channels}"
+        shown += f", kernel_size={self.kernel_size}, stride={self.stride}"
+        shown += f", padding={self.padding}" if any(self.padding) else ""
+        return (
+            shown if getattr(self, "bias", True) is not None else f"{shown}, bias=False"
+        )
+
+
 # %% [markdown]
 # ## The layer
 #
@@ -1037,7 +1064,7 @@ def check_images(x: Tensor, channels: int | None = None) -> None:
 
 # %% nbgrader={"grade": false, "grade_id": "conv2d-layer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
-class Conv2d(Layer):
+class Conv2d(_Conv2d):
     """2-D convolution over a batch of images, as in PyTorch.
 
     Parameters
@@ -1060,10 +1087,7 @@ class Conv2d(Layer):
     def __init__(
         self, in_channels, out_channels, kernel_size, stride=1, padding=0, bias=True
     ):
-        self.in_channels, self.out_channels = in_channels, out_channels
-        self.kernel_size = as_pair(kernel_size, "kernel_size", least=1)
-        self.stride = as_pair(stride, "stride", least=1)
-        self.padding = as_pair(padding, "padding", least=0)
+        super().__init__(in_channels, out_channels, kernel_size, stride, padding)
         ### BEGIN SOLUTION
         shape = (out_channels, in_channels, *self.kernel_size)
         std = math.sqrt(2 / math.prod(shape[1:]))
@@ -1671,6 +1695,12 @@ class _Pool2d(Layer):
         """
         check_images(x)
         return self.function.apply(x, self.kernel_size, self.stride, self.padding)
+
+    def extra_repr(self) -> str:
+        """Return its numbers, as PyTorch shows them."""
+        pairs = self.kernel_size, self.stride, self.padding
+        sizes = [pair[0] if pair[0] == pair[1] else pair for pair in pairs]
+        return "kernel_size={}, stride={}, padding={}".format(*sizes)
 
 
 # %%

@@ -6,6 +6,8 @@ import ast
 import builtins
 import itertools
 import linecache
+import math
+import symtable
 from dataclasses import dataclass
 from types import CodeType
 
@@ -79,22 +81,22 @@ def file_of(name: str, part: str) -> str:
 
 
 def _make_ready(name: str, visible: str, hidden: str) -> Test:
-    parts, trees = {}, []
+    parts, names = {}, set()
     for part, text in (("visible", visible), ("hidden", hidden)):
         file = file_of(name, part)
         # A stand-in's source is looked up here.
         linecache.cache[file] = (len(text), None, text.splitlines(True), file)
         try:
             tree = ast.parse(text, file)
-            trees.append(ast.parse(text))
             if part == "visible":
                 watch(tree)
             parts[part] = _compiled(tree, file)
+            names = _free_names(visible, hidden)
         except (SyntaxError, ValueError, RecursionError) as error:
             # Such as a magic, or an `await` that stands in no function.
             why = getattr(error, "msg", None) or type(error).__name__
             raise AuthorError(f"it is not plain Python: {why}") from None
-    return Test(sorted(_free_names(trees)), parts, bool(hidden.strip()))
+    return Test(sorted(names), parts, bool(hidden.strip()))
 
 
 def _compiled(tree: ast.Module, file: str) -> tuple[CodeType, CodeType | None]:
@@ -106,19 +108,48 @@ def _compiled(tree: ast.Module, file: str) -> tuple[CodeType, CodeType | None]:
     return compile(tree, file, "exec", dont_inherit=True), last
 
 
-def _free_names(trees: list[ast.Module]) -> set[str]:
-    """Return the names that a cell reads and does not itself give a value to."""
+def _free_names(visible: str, hidden: str) -> set[str]:
+    """Return the names that a cell reads without having given them a value before.
+
+    A function's own names are not the cell's.
+    """
+    lines = itertools.zip_longest(visible.split("\n"), hidden.split("\n"), fillvalue="")
+    whole = "\n".join(one or other for one, other in lines)
     read, given = set(), set()
-    for node in itertools.chain.from_iterable(map(ast.walk, trees)):
-        match node:
-            case ast.Name(id=name, ctx=ast.Load()):
-                read.add(name)
-            case ast.Name(id=name) | ast.arg(arg=name):
-                given.add(name)
-            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                given.add(name)
-            case ast.alias(name=name, asname=other):
-                given.add(other or name.split(".")[0])
-            case ast.ExceptHandler(name=str(name)):
-                given.add(name)
+    scopes = [symtable.symtable(whole, "<test>", "exec")]
+    while scopes:
+        scope = scopes.pop()
+        scopes += scope.get_children()
+        at_top = scope.get_type() == "module"
+        for symbol in scope.get_symbols():
+            if at_top or symbol.is_global():
+                name = symbol.get_name()
+                if symbol.is_referenced():
+                    read.add(name)
+                if symbol.is_assigned() or symbol.is_imported():
+                    given.add(name)
+    first = _first_lines(ast.parse(whole))
+    given -= {name for name, (load, store) in first.items() if load <= store < math.inf}
     return {name for name in read - given if not name.startswith("_")}
+
+
+def _first_lines(tree: ast.Module) -> dict[str, tuple[float, float]]:
+    """Return in which line each name is first read, and where given a value."""
+    found: dict[str, tuple[float, float]] = {}
+    inner = ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef
+    todo: list[ast.AST] = list(tree.body)
+    while todo:
+        node = todo.pop()
+        names = [node.id] if isinstance(node, ast.Name) else []
+        if isinstance(node, ast.alias):
+            names.append(node.asname or node.name.split(".")[0])
+        elif isinstance(name := getattr(node, "name", None), str):
+            names.append(name)  # of a function, a class, an error, a pattern
+        is_read = isinstance(getattr(node, "ctx", None), ast.Load)
+        for name in names:
+            load, store = found.get(name, (math.inf, math.inf))
+            pair = (min(load, node.lineno), store), (load, min(store, node.lineno))
+            found[name] = pair[not is_read]
+        if not isinstance(node, inner):
+            todo += ast.iter_child_nodes(node)
+    return found

@@ -86,7 +86,10 @@ def test_what_needs_the_one_kernel_runs_there_and_nothing_else(compared, course)
         "frame-to-frame-1",
         "frame-changed-in-place-1",
         "series-compared-1",
+        "frame-with-zones-and-kinds-1",
+        "names-of-the-tests-own-function-1",
         "raised-own-class-1",
+        "own-error-with-its-parts-1",
     ):
         assert name not in together
     # It is kept in the course's folder.

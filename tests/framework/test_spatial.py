@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from tinytorch.core.activations import ReLU, Softmax
 from tinytorch.core.autograd import gradcheck
-from tinytorch.core.layers import manual_seed
+from tinytorch.core.layers import Dropout, Linear, Sequential, manual_seed
 from tinytorch.core.spatial import (
     AvgPool2d,
     Conv2d,
@@ -172,3 +173,40 @@ def test_refuses_in_one_line(make, message):
     with pytest.raises(ValueError, match=message) as raised:
         make()
     assert "\n" not in str(raised.value)
+
+
+def test_layers_are_shown_as_in_pytorch():
+    shown = "Conv2d(3, 64, kernel_size=(3, 3), stride=(1, 1))"
+    assert repr(Conv2d(3, 64, 3)) == shown
+    bare = Conv2d(1, 2, (3, 5), stride=2, padding=(0, 1), bias=False)
+    assert repr(bare) == (
+        "Conv2d(1, 2, kernel_size=(3, 5), stride=(2, 2), padding=(0, 1), bias=False)"
+    )
+    assert repr(AvgPool2d(2)) == "AvgPool2d(kernel_size=2, stride=2, padding=0)"
+    pool = MaxPool2d((2, 3), stride=1)
+    assert repr(pool) == "MaxPool2d(kernel_size=(2, 3), stride=1, padding=0)"
+    net = Sequential(Sequential(Linear(2, 3), ReLU()), Softmax(), Dropout(0.1))
+    assert repr(net).splitlines() == [
+        "Sequential(",
+        "  (0): Sequential(",
+        "    (0): Linear(in_features=2, out_features=3, bias=True)",
+        "    (1): ReLU()",
+        "  )",
+        "  (1): Softmax(dim=-1)",
+        "  (2): Dropout(p=0.1)",
+        ")",
+    ]
+    assert repr(Sequential()) == "Sequential()"
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 2.5, True, "3"])
+def test_a_layer_of_no_channels_is_refused_as_it_is_made(wrong):
+    for channels in ((wrong, 3), (3, wrong)):
+        with pytest.raises(ValueError, match="_channels must be a whole number of at"):
+            Conv2d(*channels, 3)
+
+
+def test_a_linear_layer_of_no_features_is_refused():
+    for features in ((0, 3), (3, 0)):
+        with pytest.raises(ValueError, match="of at least 1, got"):
+            Linear(*features)

@@ -14,7 +14,7 @@ import numpy as np
 from .autograd import Context, Function
 from .tensor import Tensor
 
-# %% notebooks/02_activations/activations.py #467882c3
+# %% notebooks/02_activations/activations.py #caa5635d
 class Activation:
     """A layer without parameters that applies one `Function`."""
 
@@ -28,6 +28,9 @@ class Activation:
     def parameters(self) -> list[Tensor]:
         """Return the trainable Tensors: none."""
         return []
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
 
 # %% notebooks/02_activations/activations.py #06d1fa4b
 class ReLUFunction(Function):
@@ -134,7 +137,7 @@ class GELU(Activation):
         """Return x Φ(x)."""
         return GELUFunction.apply(x)
 
-# %% notebooks/02_activations/activations.py #32f66cd3
+# %% notebooks/02_activations/activations.py #8cd4fa95
 class SoftmaxFunction(Function):
     """exp(x) / sum(exp(x)) along one axis."""
 
@@ -167,3 +170,6 @@ class Softmax(Activation):
 
     def __call__(self, x: Tensor, dim: int | None = None) -> Tensor:
         return self.forward(x, dim)
+
+    def __repr__(self) -> str:
+        return f"Softmax(dim={self.dim})"

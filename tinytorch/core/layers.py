@@ -12,7 +12,7 @@ import numpy as np
 
 from .tensor import Tensor
 
-# %% notebooks/03_layers/layers.py #028a1dec
+# %% notebooks/03_layers/layers.py #563cf0e3
 class Layer:
     """The base of all layers: write ``forward``, and ``parameters`` where there are any.
 
@@ -44,6 +44,13 @@ class Layer:
         """Switch to evaluation."""
         return self.train(False)
 
+    def extra_repr(self) -> str:
+        """Return what `repr` shows in brackets: nothing, unless a layer says so."""
+        return ""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.extra_repr()})"
+
 # %% notebooks/03_layers/layers.py #47994682
 _generator = np.random.default_rng()
 
@@ -58,7 +65,7 @@ def generator() -> np.random.Generator:
     """Return the generator that initial weights and dropout draw from."""
     return _generator
 
-# %% notebooks/03_layers/layers.py #b8b00486
+# %% notebooks/03_layers/layers.py #75d0b9fd
 class Linear(Layer):
     """``x @ weight + bias``.
 
@@ -78,6 +85,11 @@ class Linear(Layer):
     """
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True):
+        if min(in_features, out_features) < 1:
+            raise ValueError(
+                "Linear needs in_features and out_features of at least 1, got "
+                f"{in_features} and {out_features}"
+            )
         self.in_features, self.out_features = in_features, out_features
         std = math.sqrt(2 / in_features)
         weight = generator().normal(0, std, (in_features, out_features))
@@ -103,7 +115,12 @@ class Linear(Layer):
         """Return weight and, if there is one, bias."""
         return [self.weight] if self.bias is None else [self.weight, self.bias]
 
-# %% notebooks/03_layers/layers.py #e22275fa
+    def extra_repr(self) -> str:
+        """Return its numbers, as PyTorch shows them."""
+        sizes = f"in_features={self.in_features}, out_features={self.out_features}"
+        return f"{sizes}, bias={self.bias is not None}"
+
+# %% notebooks/03_layers/layers.py #064d8016
 class Dropout(Layer):
     """Silence each element with probability ``p`` while training."""
 
@@ -119,6 +136,10 @@ class Dropout(Layer):
         kept = generator().random(x.shape) >= self.p
         return x * Tensor(kept / (1 - self.p), dtype=x.dtype)
 
+    def extra_repr(self) -> str:
+        """Return its probability."""
+        return f"p={self.p}"
+
 
 class Flatten(Layer):
     """Join all axes but the first: (batch, ...) to (batch, features)."""
@@ -127,7 +148,7 @@ class Flatten(Layer):
         """Return ``x`` with two axes."""
         return x.reshape(x.shape[0], -1)
 
-# %% notebooks/03_layers/layers.py #9e3bd0a8
+# %% notebooks/03_layers/layers.py #e33d0511
 class Sequential(Layer):
     """Layers one after the other."""
 
@@ -151,3 +172,10 @@ class Sequential(Layer):
             if isinstance(layer, Layer):
                 layer.train(mode)
         return self
+
+    def __repr__(self) -> str:
+        lines = [
+            f"  ({n}): " + repr(layer).replace("\n", "\n  ")
+            for n, layer in enumerate(self.layers)
+        ]
+        return "\n".join(["Sequential(", *lines, ")"]) if lines else "Sequential()"

@@ -199,8 +199,32 @@ def check_images(x: Tensor, channels: int | None = None) -> None:
             f"Expected {channels} input channels, got {x.shape[1]} in shape {x.shape}"
         )
 
+# %% notebooks/09_spatial/spatial.py #f7fd23e7
+class _Conv2d(Layer):
+    """The numbers of a convolution layer, and how they are shown."""
+
+    def __init__(self, in_channels, out_channels, kernel_size, stride, padding):
+        for name, n in (("in_channels", in_channels), ("out_channels", out_channels)):
+            if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or n < 1:
+                raise ValueError(
+                    f"{name} must be a whole number of at least 1, got {n!r}"
+                )
+        self.in_channels, self.out_channels = int(in_channels), int(out_channels)
+        self.kernel_size = as_pair(kernel_size, "kernel_size", least=1)
+        self.stride = as_pair(stride, "stride", least=1)
+        self.padding = as_pair(padding, "padding", least=0)
+
+    def extra_repr(self) -> str:
+        """Return its numbers, as PyTorch shows them."""
+        shown = f"{self.in_channels}, {self.out_channels}"
+        shown += f", kernel_size={self.kernel_size}, stride={self.stride}"
+        shown += f", padding={self.padding}" if any(self.padding) else ""
+        return (
+            shown if getattr(self, "bias", True) is not None else f"{shown}, bias=False"
+        )
+
 # %% notebooks/09_spatial/spatial.py #conv2d-layer
-class Conv2d(Layer):
+class Conv2d(_Conv2d):
     """2-D convolution over a batch of images, as in PyTorch.
 
     Parameters
@@ -223,10 +247,7 @@ class Conv2d(Layer):
     def __init__(
         self, in_channels, out_channels, kernel_size, stride=1, padding=0, bias=True
     ):
-        self.in_channels, self.out_channels = in_channels, out_channels
-        self.kernel_size = as_pair(kernel_size, "kernel_size", least=1)
-        self.stride = as_pair(stride, "stride", least=1)
-        self.padding = as_pair(padding, "padding", least=0)
+        super().__init__(in_channels, out_channels, kernel_size, stride, padding)
         shape = (out_channels, in_channels, *self.kernel_size)
         std = math.sqrt(2 / math.prod(shape[1:]))
         self.weight = Tensor(generator().normal(0, std, shape), requires_grad=True)
@@ -444,7 +465,7 @@ class AvgPool2dFunction(Function):
         grad_x = avg_pool2d_backward(grad_output, *ctx.saved_tensors)
         return grad_x, None, None, None
 
-# %% notebooks/09_spatial/spatial.py #6ed9533a
+# %% notebooks/09_spatial/spatial.py #f43e1e17
 class _Pool2d(Layer):
     """What both pooling layers share; a subclass names its ``function``."""
 
@@ -471,6 +492,12 @@ class _Pool2d(Layer):
         """
         check_images(x)
         return self.function.apply(x, self.kernel_size, self.stride, self.padding)
+
+    def extra_repr(self) -> str:
+        """Return its numbers, as PyTorch shows them."""
+        pairs = self.kernel_size, self.stride, self.padding
+        sizes = [pair[0] if pair[0] == pair[1] else pair for pair in pairs]
+        return "kernel_size={}, stride={}, padding={}".format(*sizes)
 
 # %% notebooks/09_spatial/spatial.py #3046f956
 class MaxPool2d(_Pool2d):

@@ -134,4 +134,27 @@ IDIOMS = [
         """,
         given=("import numpy as np",),
     ),
+    idiom(
+        "own-error-with-its-parts",
+        "class Poor(ValueError):\n    def __init__(self, missing):\n"
+        "        super().__init__(f'{missing} missing')\n"
+        "        self.missing = missing\n"
+        "def pay(price):\n    raise Poor(price)",
+        "class Poor(Exception):\n    missing = 0\n"
+        "def pay(price):\n    raise Poor(price)",
+        """
+        try:
+            pay(3)
+        except Poor as error:
+            assert error.missing == 3 and isinstance(error, ValueError)
+        assert str(Poor(5)) == '5 missing'
+        """,
+    ),
+    idiom(
+        "parts-of-an-error",
+        "def find(key):\n    raise KeyError(key, 'gone')",
+        "def find(key):\n    raise KeyError(key)",
+        "try:\n    find('k')\n"
+        "except KeyError as e:\n    assert e.args == ('k', 'gone')",
+    ),
 ]

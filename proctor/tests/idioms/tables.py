@@ -103,4 +103,34 @@ IDIOMS = [
         "m = tens(3)\nassert m.nnz == 3 and m.shape == (3, 3)\n"
         "assert (m.toarray() == 10 * np.eye(3)).all()",
     ),
+    idiom(
+        "frame-with-zones-and-kinds",
+        "def prepared(table):\n    when = pd.to_datetime(table['t'], utc=True)\n"
+        "    when = when.dt.tz_convert('Europe/Rome')\n"
+        "    return table.assign(t=when, k=table['k'].astype('category'))",
+        "def prepared(table):\n    when = pd.to_datetime(table['t'], utc=True)\n"
+        "    return table.assign(t=when, k=table['k'].astype('category'))",
+        """
+        raw = pd.DataFrame({'t': ['2024-07-01 12:00', None], 'k': ['a', 'b']})
+        when = pd.to_datetime(raw.t, utc=True).dt.tz_convert('Europe/Rome')
+        wanted = raw.assign(t=when, k=raw.k.astype('category'))
+        pd.testing.assert_frame_equal(prepared(raw), wanted)
+        """,
+    ),
+    idiom(
+        "names-of-the-tests-own-function",
+        "prices = pd.DataFrame({'p': [1.0, 2.0]})\n"
+        "def doubled(table):\n    return table * 2",
+        "prices = pd.DataFrame({'p': [1.0, 2.0]})\n"
+        "def doubled(table):\n    return table + 2",
+        """
+        assert doubled(prices)['p'].sum() == 6
+        ### BEGIN HIDDEN TESTS
+        def right(prices):
+            prices = prices * 2
+            return prices
+        pd.testing.assert_frame_equal(doubled(prices), right(prices))
+        ### END HIDDEN TESTS
+        """,
+    ),
 ]
