@@ -23,6 +23,7 @@ c = get_config()  # noqa: F821 (traitlets provides it)
 c.CourseDirectory.root = str(HERE)
 c.CourseDirectory.source_directory = Project(HERE).source.name
 c.CourseDirectory.course_id = "tinytorch"
+# What lateness costs is set here (docs/teaching.md); without it, nothing.
 
 # What a submission may import, besides the student's tinytorch, and where it is held:
 # `proctor doctor` says what this machine gives.

@@ -143,9 +143,16 @@ def is_called(person: Person, name: str) -> bool:
 
     It is where any part of theirs is in it: systems write names in several ways.
     """
-    parts = [_letters(part) for part in person.name.split()]
+    parts = [_letters(_bare(part)) for part in person.name.split()]
+    whole = _letters(_bare(name))
     # Who has no name in the gradebook may have any.
-    return not any(parts) or any(part and part in _letters(name) for part in parts)
+    return not any(parts) or any(part and part in whole for part in parts)
+
+
+def _bare(name: str) -> str:
+    """Return a name without accents, which not everybody writes."""
+    apart = unicodedata.normalize("NFKD", name)
+    return "".join(c for c in apart if not unicodedata.combining(c))
 
 
 def _folded(name: str) -> str:
