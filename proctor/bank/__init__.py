@@ -1,5 +1,6 @@
 """What authors write beside a module: known mistakes and other right answers."""
 
-from proctor.bank.bank import Bank, Bug, Variant, load, variant, variant_text
+from proctor.bank.bank import Bank, Bug, load
+from proctor.bank.variants import Variant, variant, variant_text
 
 __all__ = ["Bank", "Bug", "Variant", "load", "variant", "variant_text"]

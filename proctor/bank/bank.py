@@ -7,13 +7,11 @@ to write a cell. Both are the author's trusted code, read on the grader's side a
 
 from __future__ import annotations
 
-import ast
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from proctor.bank.files import execute, require_python
+from proctor.bank.variants import Variant, read_variants
 from proctor.errors import GradingError
 
 BUGS_FILE, VARIANTS_FILE = "bugs.py", "variants.py"
@@ -46,25 +44,6 @@ class Bug:
     question: str
     replace: tuple[tuple[str, str], ...] = ()
     source: str = ""
-
-
-@dataclass(frozen=True)
-class Variant:
-    """A correct other way to write a cell.
-
-    Attributes
-    ----------
-    cell, name, source
-        The cell's grade_id, what the way is called, and the cell's text.
-    fast
-        Whether the gate puts it into the submissions that try other cells, so that
-        they take less time; one of a cell.
-    """
-
-    cell: str
-    name: str
-    source: str
-    fast: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,26 +81,6 @@ class Bank:
         return next((group for group in self.same_values if bug_id in group), alone)
 
 
-# What the variants.py that is being read has registered: cell, name, the text or the
-# line of the decorator, and whether it is the fast one.
-_registered: list[tuple[str, str, str | int, bool]] = []
-
-
-def variant(cell: str, name: str, *, fast: bool = False) -> Callable[[Any], Any]:
-    """Register the decorated function or class as a variant of ``cell``.
-
-    The cell's text is its source, without this line and after ``#| export``. For
-    ``fast`` see :class:`Variant`.
-    """
-    _registered.append((cell, name, sys._getframe(1).f_lineno, fast))
-    return lambda thing: thing
-
-
-def variant_text(cell: str, name: str, source: str, *, fast: bool = False) -> None:
-    """Register a whole cell's text as a variant of ``cell``."""
-    _registered.append((cell, name, source, fast))
-
-
 def load(
     folder: Path,
     reference: dict[str, str],
@@ -146,7 +105,7 @@ def load(
         One line that names the file, the bug and what to do.
     """
     bugs, groups, sources = _read_bugs(folder / BUGS_FILE, reference, whole)
-    found = _read_variants(folder / VARIANTS_FILE, reference, export) if whole else []
+    found = read_variants(folder / VARIANTS_FILE, reference, export) if whole else []
     return Bank(tuple(bugs), tuple(groups), tuple(found), sources)
 
 
@@ -155,7 +114,7 @@ def _read_bugs(
 ) -> tuple[list[Bug], list[frozenset[str]], dict[str, str]]:
     if not path.is_file():
         return [], [], {}
-    names = _execute(path)
+    names = execute(path)
     bugs = names.get("BUGS")
     if not isinstance(bugs, list) or not all(isinstance(bug, Bug) for bug in bugs):
         raise GradingError(f"{path}: a list BUGS of proctor.bank.Bug is wanted")
@@ -166,7 +125,7 @@ def _read_bugs(
         try:
             sources[bug.id] = _text_of(bug, reference)
             if whole:
-                _require_python(sources[bug.id])
+                require_python(sources[bug.id])
         except ValueError as error:
             raise GradingError(f"{path}: bug {bug.id!r}: {error}") from None
     groups = _groups_in(path, names.get("SAME_VALUES", []))
@@ -248,68 +207,3 @@ def _check_groups(path: Path, bugs: list[Bug], groups: list[frozenset[str]]) -> 
                 "groups"
             )
         seen |= group
-
-
-def _read_variants(path: Path, reference: dict[str, str], export: str) -> list[Variant]:
-    if not path.is_file():
-        return []
-    _registered.clear()
-    _execute(path)
-    decorated = _decorated(path.read_text(encoding="utf-8"), export)
-    found: dict[tuple[str, str], Variant] = {}
-    for cell, name, text, fast in _registered:
-        if cell not in reference:
-            known = ", ".join(reference)
-            raise GradingError(
-                f"{path}: variant {name!r}: no solution cell {cell!r}: there is {known}"
-            )
-        if (cell, name) in found:
-            raise GradingError(
-                f"{path}: two variants of {cell!r} are called {name!r}: rename one"
-            )
-        source = decorated.get(text, "") if isinstance(text, int) else text
-        try:
-            _require_python(source)
-        except ValueError as error:
-            raise GradingError(f"{path}: variant {name!r}: {error}") from None
-        if fast and any(other.fast and other.cell == cell for other in found.values()):
-            raise GradingError(
-                f"{path}: variant {name!r}: {cell!r} has a fast one already: keep one"
-            )
-        found[cell, name] = Variant(cell, name, source.strip("\n"), fast)
-    return list(found.values())
-
-
-def _decorated(text: str, export: str) -> dict[int, str]:
-    """Return the source of each decorated definition, by its decorators' lines."""
-    lines = text.splitlines()
-    found = {}
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            body = "\n".join([export, *lines[node.lineno - 1 : node.end_lineno]])
-            for decorator in node.decorator_list:
-                for line in range(decorator.lineno, decorator.end_lineno + 1):
-                    found[line] = body
-    return found
-
-
-def _require_python(text: str) -> None:
-    """Raise a ValueError unless ``text`` is a cell of Python with something in it."""
-    try:
-        tree = ast.parse(text)
-    except SyntaxError as error:
-        message = f"its text is not Python: {error.msg} (line {error.lineno})"
-        raise ValueError(message) from None
-    if not tree.body:
-        raise ValueError("its cell is empty: give its text")
-
-
-def _execute(path: Path) -> dict[str, Any]:
-    """Run an author's file and return its names."""
-    names: dict[str, Any] = {"__name__": path.stem, "__file__": str(path)}
-    try:
-        exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)
-    except Exception as error:
-        kind = type(error).__name__
-        raise GradingError(f"{path} cannot be read: {kind}: {error}") from None
-    return names
