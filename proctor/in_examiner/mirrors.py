@@ -20,29 +20,30 @@ _NAME = re.compile(r"[A-Za-z_]\w{0,80}")
 _MOST = 100
 
 
+# What is ours of them has names that no part of a student's error has.
 class _Kind(type):
     """The class of such classes: to call one asks the student's process."""
 
     def __call__(cls, *positional: object, **named: object) -> object:
-        return cls._calls("call", cls, positional, named)
+        return cls.__calls__("call", cls, positional, named)
 
 
 class _Mirrored:
     """An error that the student's process made."""
 
     def __str__(self) -> str:
-        return self._text
+        return vars(self).get("__text__", "")
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("__") or not _NAME.fullmatch(name):
             raise AttributeError(name)
-        return type(self)._calls("getattr", self, name)
+        return type(self).__calls__("getattr", self, name)
 
 
 def number_of(value: object) -> int | None:
     """Return the number by which the student's process knows it; None: it is none."""
     if type(value) is _Kind or type(type(value)) is _Kind:
-        return vars(value)["_number"]
+        return vars(value)["__number__"]
     return None
 
 
@@ -82,7 +83,7 @@ class Mirrors:
             if more and type(number) is int:
                 made = self._error(self._kind_of(classes, above), *more, decode)
                 if type(type(made)) is _Kind:
-                    vars(made)["_number"] = number
+                    vars(made)["__number__"] = number
                 if made is not None:
                     self._found[number] = made
 
@@ -98,7 +99,7 @@ class Mirrors:
             if type(name) is not str or not _NAME.fullmatch(name):
                 raise Malformed("a message was not readable")
             if number not in self._found:
-                own = {"_calls": self._calls, "_number": number, "_text": ""}
+                own = {"__calls__": self._calls, "__number__": number}
                 above = (kind,) if type(kind) is _Kind else (_Mirrored, kind)
                 self._found[number] = _Kind(name, above, own)
             kind = self._found[number]
@@ -125,7 +126,7 @@ class Mirrors:
             if type(kind) is _Kind:
                 made = kind.__new__(kind)
                 made.args = given
-                vars(made)["_text"] = text[:LONGEST]
+                vars(made)["__text__"] = text[:LONGEST]
             else:
                 made = kind(*given)
             vars(made).update({n: v for n, v in own.items() if _is_name(n)})

@@ -206,6 +206,11 @@ def awkward(): raise Awkward
 def key(): raise KeyError("k", [3])
 def no_text(data): return data.decode()
 def no_file(): open("missing")
+class Sly(Exception):
+    def __init__(self):
+        super().__init__("said")
+        self._text = self._calls = self._number = self.__text__ = 7
+def sly(): raise Sly
 """
 
 
@@ -246,6 +251,14 @@ def test_a_test_catches_errors_of_the_students_classes():
         found["awkward"]()
     again = calls("begin", ["Poor"])
     assert again["Poor"] is not found["Poor"]
+
+
+def test_what_a_students_error_calls_its_parts_is_its_own_affair():
+    calls = Here(STUDENT)
+    with pytest.raises(Exception, match="^said$") as caught:
+        calls("begin", ["sly"])["sly"]()
+    assert caught.value._text == caught.value._calls == caught.value._number == 7
+    assert type(caught.value).__name__ == "Sly"
 
 
 def test_errors_of_pythons_own_come_with_their_parts():
