@@ -601,6 +601,10 @@ first = [[[100, 101]], [[202, 203]], [[320, 331]]]
 second = [[[104, 105]], [[206, 207]], [[364, 375]]]
 images = count_up(2, 2, 1, 2)
 check("images, channels, bias", images, mix, bias, one, none).gives([first, second])
+deep = np.array([[[[1.0, 10.0]], [[100.0, 1000.0]]]])
+check("two channels of two", count_up(1, 2, 1, 2), deep, None, one, none).gives(
+    [[[[3210]]]]
+)
 small = image.astype(np.float32), kernel.astype(np.float32)
 check("float32", *small, None, one, none).gives([[[[27, 37]]]]).dtype(np.float32)
 check("a float64 kernel", small[0], kernel, None, one, none).gives(
@@ -993,6 +997,10 @@ first = [[[100, 101]], [[202, 203]], [[320, 331]]]
 second = [[[104, 105]], [[206, 207]], [[364, 375]]]
 images = count_up(2, 2, 1, 2)
 check("images, channels, bias", images, mix, bias, one, none).gives([first, second])
+deep = np.array([[[[1.0, 10.0]], [[100.0, 1000.0]]]])
+check("two channels of two", count_up(1, 2, 1, 2), deep, None, one, none).gives(
+    [[[[3210]]]]
+)
 small = image.astype(np.float32), kernel.astype(np.float32)
 check("float32", *small, None, one, none).gives([[[[27, 37]]]]).dtype(np.float32)
 check("a float64 kernel", small[0], kernel, None, one, none).gives(
@@ -1485,6 +1493,8 @@ largest.shape, float(winners.sum()), float(winners.max())
 def blocks(count: int, bytes_each: int, block_bytes: int) -> list[tuple[int, int]]:
     """Return ranges (start, stop) that cut ``count`` items into blocks.
 
+    Each block but the last holds as many items as fit.
+
     Parameters
     ----------
     count
@@ -1548,6 +1558,7 @@ from tinytorch.checks import Check, count_up
 check = Check("blocks", blocks, after=("conv2d-matmul",))
 check("7 items of 10 bytes", 7, 10, 30).gives([[0, 3], [3, 6], [6, 7]])
 check("items of 11 bytes: two fit", 4, 11, 30).gives([[0, 2], [2, 4]])
+check("8 items, of which 6 fit", 8, 5, 30).gives([[0, 6], [6, 8]])
 check("items of 16 bytes: one fits", 2, 16, 30).gives([[0, 1], [1, 2]])
 check("items larger than a block", 2, 100, 30).gives([[0, 1], [1, 2]])
 check.of(lambda: len(blocks(0, 10, 30)))("no item, no block").gives(0)

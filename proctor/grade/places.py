@@ -7,8 +7,8 @@ import signal
 import threading
 import time
 from pathlib import Path
+from typing import Protocol
 
-from proctor.sandbox.children import Child
 from proctor.sandbox.jail import processors
 
 # So many may wait, each in a few processes, while others have their processors.
@@ -18,6 +18,16 @@ _PART, _SECONDS = 0.5, 1.0
 # Who has had a processor for so long, and shows nothing yet, lets others go first.
 _TURN = 8.0
 _AVAILABLE = re.compile(r"^MemAvailable: *(\d+) kB$", re.MULTILINE)
+
+
+class Runs(Protocol):
+    """One process, or several, seen from here."""
+
+    def wanted_seconds(self) -> float:
+        """Return how long its threads ran, or waited for a processor."""
+
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
 
 
 class Place:
@@ -41,8 +51,9 @@ class Place:
         self.held_still = 0.0
         self._left: Places | None = None
         # By which processes, since when, and what they had wanted by then.
-        self._seen: tuple[tuple[Child, ...], float, float] | None = None
-        self._turn = 0.0
+        self._seen: tuple[tuple[Runs | None, ...], float, float] | None = None
+        # When, and what the student's code had wanted; of its present turn, before it.
+        self._own, self._turn = (0.0, 0.0), 0.0
 
     def now(self) -> float:
         """Return the time by the submission's own clock: what limits it goes by that.
@@ -51,7 +62,7 @@ class Place:
         """
         return time.monotonic() - self.held_still
 
-    def look(self, student: Child | None, *others: Child) -> bool:
+    def look(self, student: Runs | None, *others: Runs) -> bool:
         """Take note that nothing came from these for a while; another may go on.
 
         Not the time that passes decides, but what the processes do or want to do: on a
@@ -60,7 +71,7 @@ class Place:
         Parameters
         ----------
         student
-            What runs the student's code. Where it computes for long it is held still
+            What runs the student's code. Where that computes for long it is held still
             until all others have begun, and the submission's clock with it.
 
         Returns
@@ -68,14 +79,16 @@ class Place:
         bool
             Whether it was.
         """
-        processes = (*([student] if student else []), *others)
-        now, wanted = time.monotonic(), sum(p.wanted_seconds() for p in processes)
+        processes = (student, *others)
+        own = student.wanted_seconds() if student else 0.0
+        now, wanted = time.monotonic(), own + sum(p.wanted_seconds() for p in others)
         if not wanted:
             return False  # the system does not say
+        before, self._own = self._own, (now, own)
         if self._seen is None or self._seen[0] != processes:
-            self._seen, self._turn = (processes, now, wanted), wanted
-        elif student and wanted - self._turn >= _TURN:
-            self._turn = wanted
+            self._seen, self._turn = (processes, now, wanted), own
+        elif student and own - self._turn >= _TURN and _computes(before, self._own):
+            self._turn = own
             return self._let_others_go_first(student)
         elif now - self._seen[1] >= _SECONDS:
             if wanted - self._seen[2] < _PART * (now - self._seen[1]):
@@ -88,7 +101,7 @@ class Place:
         if self._places and self._places.take_back(self, waits=True):
             self._places, self._left = None, self._places
 
-    def _let_others_go_first(self, student: Child) -> bool:
+    def _let_others_go_first(self, student: Runs) -> bool:
         """Hold a process still while others want its processor; tell whether one did.
 
         Also one that has left its place, and came back to work beside others.
@@ -113,6 +126,11 @@ class Place:
         if self._left:
             self._left.done_waiting()
         self._places = self._left = None
+
+
+def _computes(before: tuple[float, float], now: tuple[float, float]) -> bool:
+    """Tell whether what was looked at twice works, and does not wait for an answer."""
+    return now[1] - before[1] >= _PART * (now[0] - before[0])
 
 
 ANYWHERE = Place(None)

@@ -28,7 +28,7 @@ _AFTER_INTERRUPT = 5.0
 _TAKES = 60.0
 # The system begins a fork again where a signal came, which needs leave again.
 _COPY_TRIES = 3
-_NO_COPY = "the notebook's process could not be copied: its memory is full"
+_NO_COPY = "the notebook's process could not be copied: its memory may be full"
 
 
 class StudentProcess:
@@ -86,6 +86,8 @@ class StudentProcess:
         finally:
             cells_there.close()
             takes.close()
+        # Its copies run a moment, or longer where the student has seen to that.
+        self._family = forks.Family(self._child)
         self._cells = Channel(cells.detach(), _MAX_HEADER, max_body=0)
 
     @property
@@ -147,7 +149,7 @@ class StudentProcess:
 
     def _run(self, request: dict, seconds: float) -> object:
         """Have a cell run; others may go first while it says nothing."""
-        self._cells.idle = lambda: self._place.look(self._child)
+        self._cells.idle = lambda: self._place.look(self._family)
         try:
             self._cells.send(request, seconds=seconds)
             return self._cells.receive(seconds)[0]

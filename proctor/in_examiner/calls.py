@@ -143,6 +143,8 @@ class Calls:
         self._channel.send(request, buffers, self._left())
         while True:
             reply, body = self._channel.receive(self._left())
+            if self._depth and len(body) > _MUCH:
+                self.tell()
             if type(reply) is not dict or "ask" not in reply:
                 return reply, body
             self._channel.send(*self._stand_in(reply, body), self._left())

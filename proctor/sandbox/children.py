@@ -34,6 +34,16 @@ _ENVIRONMENT = {
 }
 
 
+def wanted_by(pid: int) -> float:
+    """Return the seconds that a process's threads ran, or waited for a processor."""
+    total = 0
+    with contextlib.suppress(OSError, ValueError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            ran, waited, _ = (thread / "schedstat").read_text().split()
+            total += int(ran) + int(waited)
+    return total / 1e9
+
+
 class Child:
     """A locked-in process, known by a handle that no other process can come to have.
 
@@ -126,12 +136,9 @@ class Child:
 
         0 where the system does not say; of a process that is gone, too.
         """
-        total = 0
-        with contextlib.suppress(OSError, ValueError):
-            for thread in Path(f"/proc/{self.number()}/task").iterdir():
-                ran, waited, _ = (thread / "schedstat").read_text().split()
-                total += int(ran) + int(waited)
-        return total / 1e9
+        with contextlib.suppress(OSError):
+            return wanted_by(self.number())
+        return 0.0
 
     def signal(self, number: int) -> None:
         """Send a signal; nothing happens if the process has ended."""

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from proctor.sandbox import linux
-from proctor.sandbox.children import Child
+from proctor.sandbox.children import Child, wanted_by
 
 # unix(7): the number, user and group of who wrote.
 _CREDENTIALS = struct.Struct("3i")
@@ -86,6 +86,37 @@ def _children_by_parent() -> Callable[[int], list[int]]:
                 parent = int(_state_and_parent(process)[1])
                 found.setdefault(parent, []).append(int(process.name))
     return lambda pid: found.get(pid, [])
+
+
+class Family:
+    """A process and all that it has forked, looked at and held still together."""
+
+    def __init__(self, process: Child) -> None:
+        self._process = process
+
+    def _kin(self) -> set[int]:
+        if self._process.handle is None:
+            return set()
+        with contextlib.suppress(OSError):
+            return descendants(self._process.number())
+        return set()
+
+    def wanted_seconds(self) -> float:
+        """Return how long they have run, or waited for a processor."""
+        return self._process.wanted_seconds() + sum(map(wanted_by, self._kin()))
+
+    def signal(self, number: int) -> None:
+        """Send a signal to all of them."""
+        self._process.signal(number)
+        for pid in self._kin():
+            with contextlib.suppress(ProcessLookupError):
+                handle = os.pidfd_open(pid)
+                try:
+                    # Its number may have come to be another's before it was opened.
+                    if pid in self._kin():
+                        signal.pidfd_send_signal(handle, number)
+                finally:
+                    os.close(handle)
 
 
 def freeze(process: Child) -> None:

@@ -255,7 +255,7 @@ def test_a_test_catches_errors_of_the_students_classes():
 
 def test_what_a_students_error_calls_its_parts_is_its_own_affair():
     calls = Here(STUDENT)
-    with pytest.raises(Exception, match="^said$") as caught:
+    with pytest.raises(Exception, match=r"^said$") as caught:
         calls("begin", ["sly"])["sly"]()
     assert caught.value._text == caught.value._calls == caught.value._number == 7
     assert type(caught.value).__name__ == "Sly"

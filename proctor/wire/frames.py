@@ -84,6 +84,7 @@ class Channel:
         self._max_header, self._max_body = max_header, max_body
         self.idle: Callable[[], bool] | None = None
         self._not_counted = 0.0
+        self._looked = time.monotonic()
         # What was read beyond the last frame.
         self._buffer = bytearray()
 
@@ -134,6 +135,7 @@ class Channel:
             sent what is no frame.
         """
         deadline = None if seconds is None else self.now() + seconds
+        self._looked = time.monotonic()
         buffer, start = self._buffer, _LENGTHS.size
         self._fill(start, deadline)
         head, body = _LENGTHS.unpack_from(buffer)
@@ -195,8 +197,12 @@ class Channel:
                 raise Closed("the other end is gone") from None
             if size == 0:
                 raise Closed("the other end is gone")
-            if size is None and self.idle and self.idle():
-                self._not_counted += time.monotonic() - begun
+            now = time.monotonic()
+            # Also where something comes in drops.
+            if self.idle and (size is None or now - self._looked >= _SLICE):
+                if self.idle():
+                    self._not_counted += time.monotonic() - begun
+                self._looked = time.monotonic()
             # A frame that comes in drops is late as well.
             self._look_at_the_time(deadline)
             if size:

@@ -14,6 +14,7 @@ from fractions import Fraction
 # Hexadecimal, so that the time to read them grows with their length alone.
 MAX_DIGITS = 20_000
 # Beyond these a number of few letters would be one of millions of digits.
+_MAX_RANGE = 10_000_000
 _MAX_EXPONENT, _MAX_PRECISION = 2_000, 2_000
 
 
@@ -45,7 +46,10 @@ def _complex(content: object) -> complex:
 
 
 def _range(content: object) -> range:
-    return range(*_numbers(content, 3))
+    value = range(*_numbers(content, 3))
+    if not goes(value):
+        raise ValueError("a range was too long")
+    return value
 
 
 def _fraction(content: object) -> Fraction:
@@ -114,7 +118,11 @@ def goes(value: object) -> bool:
     if kind is Decimal:
         return _is_short(value)
     if kind is range:
-        return all(abs(n) < 1 << 53 for n in (value.start, value.stop, value.step))
+        ends = value.start, value.stop, value.step
+        # Who walks it walks it whole.
+        return all(abs(n) < 1 << 53 for n in ends) and (
+            abs(value.stop - value.start) <= _MAX_RANGE * abs(value.step)
+        )
     if kind is Fraction:
         longest = 4 * (MAX_DIGITS - 4)
         return max(abs(value.numerator), value.denominator).bit_length() < longest

@@ -17,6 +17,7 @@ from proctor.wire.values import are_keys, goes_by_bytes
 _ROOTS = {"pandas", "scipy"}
 MOST_COLUMNS = 5_000
 MOST_ROWS_AND_COLUMNS = 4_000_000
+MOST_LISTS = 100_000
 FORMATS = ("coo", "csr", "csc", "bsr", "dia", "dok", "lil")
 _SCALARS = ("Timestamp", "Timedelta", "Period", "NaTType", "NAType")
 # Names of time zones and of steps of time: nothing that leads to another file.
@@ -65,6 +66,12 @@ def texts_in(form: object) -> int:
     if type(form) is tuple and len(form) > 2 and form[0] in ("text", "texts"):
         return len(form[2]) if isinstance(form[2], np.ndarray) else 0
     return sum(map(texts_in, form)) if type(form) in (tuple, list) else 0
+
+
+def fits(name: str, shape: tuple[int, ...]) -> bool:
+    """Tell whether a sparse matrix is of a size that goes; one format has lists."""
+    most = MOST_LISTS if name in ("lil", "dok") else MOST_ROWS_AND_COLUMNS
+    return sum(shape) <= most
 
 
 def _refuse() -> tuple:
@@ -179,7 +186,7 @@ def _sparse(matrix: Any, sparse: Any) -> tuple:
         raise NoForm
     made = matrix.tocoo()
     data = made.data
-    if not goes_by_bytes(data.dtype.str) or sum(matrix.shape) > MOST_ROWS_AND_COLUMNS:
+    if not goes_by_bytes(data.dtype.str) or not fits(matrix.format, matrix.shape):
         raise NoForm
     # A row or column that stands there twice would be added up on the way.
     if matrix.format in ("csr", "csc") and not matrix.has_canonical_format:

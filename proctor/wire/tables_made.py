@@ -14,10 +14,10 @@ import numpy as np
 from proctor.wire.tables import (
     FORMATS,
     MOST_COLUMNS,
-    MOST_ROWS_AND_COLUMNS,
     OFFSET,
     STEP,
     ZONE,
+    fits,
 )
 from proctor.wire.values import are_keys
 
@@ -73,7 +73,7 @@ def _make_sparse(
     rows, columns = shape
     if not type(rows) is type(columns) is int or min(shape) < 0:
         raise ValueError("no shape")
-    if name not in FORMATS or rows + columns > MOST_ROWS_AND_COLUMNS:
+    if name not in FORMATS or not fits(name, shape):
         raise ValueError("no such matrix")
     data, (row, column) = _array(data), [_array(place, "i") for place in places]
     # Its own code trusts them.

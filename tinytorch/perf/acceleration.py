@@ -370,6 +370,8 @@ FUNCTIONS = {
 def blocks(count: int, bytes_each: int, block_bytes: int) -> list[tuple[int, int]]:
     """Return ranges (start, stop) that cut ``count`` items into blocks.
 
+    Each block but the last holds as many items as fit.
+
     Parameters
     ----------
     count
