@@ -25,7 +25,10 @@ from course.student import first_written, modules_from
 LISTED = ".published.json"
 _NOBODY = "OWNER_NAME"
 # What sets up Binder and Colab; see course/templates/setup_cell.py.
-_TOOLS = ("__init__.py", "__main__.py", "cli.py", "project.py", "student.py")
+_TOOLS = (
+    "__init__.py", "__main__.py", "cli.py", "project.py", "student.py",
+    "templates/ipython_kernel_config.py",
+)  # fmt: skip
 _README = "students_readme.md"
 _IGNORED = "/student/\n/build/\n.ipynb_checkpoints/\n__pycache__/\n*.egg-info/\n"
 
@@ -150,7 +153,7 @@ def _write(project: Project, fresh: Path, published: list[str]) -> None:
     for name in published:
         shutil.copytree(project.release / name, fresh / "release" / name, ignore=ignore)
     shutil.copytree(project.root / "binder", fresh / "binder", ignore=ignore)
-    (fresh / "course").mkdir()
+    (fresh / "course" / "templates").mkdir(parents=True)
     for name in _TOOLS:
         shutil.copyfile(project.root / "course" / name, fresh / "course" / name)
     for name in ("settings.ini", "LICENSE"):
