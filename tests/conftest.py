@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import pickle
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from proctor.tests.commands import run
 from proctor.tests.typed import PROGRAMS
 
 ROOT = Path(__file__).resolve().parent.parent
+# Who starts the tests in the background has them ignore Ctrl-C, and so would every
+# command that is to answer it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # What takes longest, the longest first.
 SLOW = (
     "redteam/test_class.py",

@@ -75,9 +75,14 @@ def test_in_a_browser(site, chromium):
     background = "getComputedStyle(document.body).backgroundColor"
     assert chromium.run(background) != "rgb(255, 255, 255)"
     chromium.visit((site / "search.html").as_uri() + "?q=stride")
+    # The results come one after the other; the summary says how many there are.
     found = """new Promise(done => { const look = () => {
-        const all = document.querySelectorAll("#search-results li a");
-        all.length ? done([...all].map(a => a.href)) : setTimeout(look, 50) }; look() })
+        const said = document.querySelector("#search-results p.search-summary");
+        const count = said && said.textContent.match(/[0-9]+/);
+        const all = document.querySelectorAll("#search-results ul.search > li");
+        const links = [...all].map(each => each.querySelector("a").href);
+        count && all.length == count[0] ? done(links) : setTimeout(look, 50) };
+        look() })
     """
     results = chromium.run(found)
     assert any("spatial.html" in address for address in results)
