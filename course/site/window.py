@@ -68,5 +68,6 @@ def _cell(x: int, y: int, row: int, column: int, value: float, style: str = "") 
     kept = f' style="{style}"' if style else ""
     return (
         f'<rect x="{x + column * _CELL}" y="{y + row * _CELL}" width="{_CELL - 1}" '
-        f'height="{_CELL - 1}" fill="rgb({grey},{grey},{grey})"{kept}/>'
+        f'height="{_CELL - 1}" fill="rgb({grey},{grey},{grey})" stroke="#8888" '
+        f'stroke-width="0.5"{kept}/>'
     )
