@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,8 @@ from proctor.grade.snapshot import Seeds
 from proctor.grade.student_runs import StudentRuns
 from proctor.grade.workers import Workers
 from proctor.in_examiner.calls import Calls
+from proctor.sandbox import forks
+from proctor.sandbox.children import Child
 from proctor.sandbox.levels import best_level
 from proctor.sandbox.limits import Limits
 from proctor.tests import processes
@@ -151,6 +154,76 @@ def test_nothing_is_late_while_it_is_held_still():
         channel.receive(0.3)
     channel.close()
     other.close()
+
+
+def test_who_sends_in_drops_is_looked_at():
+    here, there = socket.socketpair()
+    channel, looks = Channel(with_timeouts(here).detach()), []
+    ended = threading.Event()
+
+    def drop():
+        there.sendall(b"\xff\x00\x00\x00\x00\x00\x00\x00")  # 255 letters follow
+        for _ in range(200):
+            if ended.wait(0.02):
+                break
+            there.send(b" ")
+
+    thread = threading.Thread(target=drop)
+    thread.start()
+    channel.idle = lambda: looks.append(1) or len(looks) > 1000
+    with pytest.raises(Late):
+        channel.receive(0.5)
+    ended.set()
+    thread.join()
+    assert looks
+    channel.close()
+    there.close()
+
+
+@pytest.mark.parametrize(("student", "examiner", "held"), [(1, 0, 1), (0, 1, 0)])
+def test_nobody_is_held_still_while_the_examiner_computes(
+    monkeypatch, student, examiner, held
+):
+    """Its clock would stand as well, and it would go on."""
+    clock = [100.0]
+    monkeypatch.setattr("proctor.grade.places.time.monotonic", lambda: clock[0])
+    places = Places(1, megabytes=1 << 40)  # no room for who waits: it is let go at once
+    place, own, other = places.take(), Process(9.0), Process(9.0)
+    monkeypatch.setattr(Places, "wanted", True)
+    for _ in range(100):
+        place.look(own, other)
+        clock[0] += 0.1
+        own.wanted += student * 0.1
+        other.wanted += examiner * 0.1
+    assert own.signals == [signal.SIGSTOP, signal.SIGCONT] * held
+    assert other.signals == []
+
+
+def test_what_a_process_forked_is_held_still_with_it():
+    process = subprocess.Popen(["sh", "-c", "sleep 600 & sleep 600"])
+    child = Child(process.pid, os.pidfd_open(process.pid))
+    try:
+        while len(forks.descendants(process.pid)) < 2:
+            pass
+        family = forks.Family(child)
+        all_of_them = {process.pid, *forks.descendants(process.pid)}
+        family.signal(signal.SIGSTOP)
+
+        def states():
+            found = (Path(f"/proc/{pid}/stat").read_text() for pid in all_of_them)
+            return {text.rpartition(")")[2].split()[0] for text in found}
+
+        while states() != {"T"}:
+            pass
+        family.signal(signal.SIGCONT)
+        while "T" in states():
+            pass
+        assert family.wanted_seconds() > 0
+    finally:
+        forks.kill_forked(process.pid, set())
+        process.kill()
+        process.wait()
+        child.end()
 
 
 def test_who_waits_for_a_stopped_process_knows_it():
