@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-# %% notebooks/00_package/answers.py #c9001161
+# %% notebooks/00_package/answers.py #4cf1f89a
 def plain(value: Any) -> Any:
     """Return a value as data that JSON can hold.
 
@@ -32,7 +32,11 @@ def plain(value: Any) -> Any:
     array = _numbers(value)
     if array is not None:
         values = " ".join(_written(number) for number in array.ravel().tolist())
-        return {"shape": list(array.shape), "values": values}
+        answer = {"shape": list(array.shape), "values": values}
+        # It is compared as one array, and told as what it is.
+        if isinstance(value, tuple) and any(isinstance(v, np.ndarray) for v in value):
+            answer["several"] = len(value)
+        return answer
     if isinstance(value, list | tuple):
         return {"items": [plain(item) for item in value]}
     return {"kind": type(value).__name__}
@@ -65,7 +69,7 @@ def _written(number: float) -> str:
         return str(int(number))
     return str(int(number)) if isinstance(number, bool) else repr(number)
 
-# %% notebooks/00_package/answers.py #8b4b236e
+# %% notebooks/00_package/answers.py #72afaaba
 def answer_of(code: str, names: dict[str, Any], naming: Iterable[int] = ()) -> dict:
     """Run an example; return its answer.
 
@@ -82,8 +86,8 @@ def answer_of(code: str, names: dict[str, Any], naming: Iterable[int] = ()) -> d
     -------
     dict
         ``{"value", "changed", "given"}``, or ``{"raises", "kinds", "named", "says",
-        "where", "given"}`` where an error came, or ``{"unwritten": task}``; ``given``
-        are the example's arrays.
+        "where", "given"}`` where an error came; ``given`` are the example's arrays. Of a
+        NotImplementedError ``unwritten`` is what it says: a task's name, perhaps.
     """
     *before, last = ast.parse(code).body
     scope, arrays = {**names, "np": np, "steps": steps, "largest": largest}, {}
@@ -97,7 +101,7 @@ def answer_of(code: str, names: dict[str, Any], naming: Iterable[int] = ()) -> d
         changed = [name for name, is_same in same.items() if not is_same]
         answer = {"value": plain(value), "changed": changed}
     except NotImplementedError as error:
-        return {"unwritten": str(error)}
+        answer = {"unwritten": str(error), **_raised(error, names, naming)}
     except Exception as error:
         answer = _raised(error, names, naming)
     return {**answer, "given": {n: plain(kept) for n, kept in arrays.items()}}
@@ -186,7 +190,7 @@ def largest(inner: Iterable[Callable], function: Callable, *arguments: Any) -> i
         sys.setprofile(before)
     return max(lengths)
 
-# %% notebooks/00_package/answers.py #34680a92
+# %% notebooks/00_package/answers.py #aa7ebba1
 _TOLERANCE = {"rtol": 1e-5, "atol": 1e-4}
 _ODD_PLACE = 0.317
 
@@ -233,11 +237,11 @@ def fingerprint(wanted: Iterable[dict], got: Iterable[dict]) -> str:
 
 
 def _outline(answer: dict, with_words: bool) -> str:
+    if "unwritten" in answer:
+        return "unwritten"
     if "raises" in answer:
         said = f" {answer['says']}" if with_words else ""
         return f"{answer['raises']} {answer['named']}{said}"
-    if "unwritten" in answer:
-        return "unwritten"
     return f"{_thousandths(answer['value'])} {answer['changed']}"
 
 

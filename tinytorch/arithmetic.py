@@ -73,7 +73,7 @@ function resultText(index, along) {
 }
 """
 
-# %% notebooks/00_package/arithmetic.py #d30cf525
+# %% notebooks/00_package/arithmetic.py #928045f8
 PARTS = """
 function drawParts(c) {
   if (!OPERATION) return;
@@ -117,7 +117,7 @@ function describeParts(c, cells, total, first) {
     say('back-words', 'Going back, each of its ' + cells.length + ' pixels gets 1/'
       + cells.length + ' of its gradient.');
   } else {
-    const products = cells.filter(cell => cell.weight !== 0)
+    const products = cells.filter(cell => cell.value !== 0 && cell.weight !== 0)
       .map(cell => inside(cell.value) + '\\u00b7' + inside(cell.weight));
     say('sum', products.length && products.length <= 16
       ? 'Sum: ' + products.join(' + ') + ' = ' + shown(total)

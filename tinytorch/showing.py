@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['NOTEBOOK', 'CheckFailed', 'NotWritten', 'show', 'indented', 'where', 'is_known', 'number', 'short', 'both',
-           'libraries_of']
+           'libraries_of', 'globals_of']
 
-# %% notebooks/00_package/showing.py #fc761700
+# %% notebooks/00_package/showing.py #01e8a292
+import dis
 import linecache
 import re
 from types import CodeType, FunctionType, ModuleType, TracebackType
@@ -138,3 +139,29 @@ def libraries_of(function: Any) -> set[str]:
 def _names_in(code: CodeType) -> list[str]:
     inner = (const for const in code.co_consts if isinstance(const, CodeType))
     return [*code.co_names, *(name for each in inner for name in _names_in(each))]
+
+# %% notebooks/00_package/showing.py #a239e7c1
+def globals_of(function: Any) -> list[str]:
+    """Return the notebook's variables that a function reads, in the order of their names.
+
+    Functions, classes, modules, and constants, which have NAMES_LIKE_THIS, are no such.
+    """
+    if isinstance(function, type):
+        inner = [f for f in vars(function).values() if isinstance(f, FunctionType)]
+        return sorted({name for each in inner for name in globals_of(each)})
+    if not isinstance(function, FunctionType) or function.__module__ != "__main__":
+        return []
+    there = function.__globals__
+    return sorted(
+        name
+        for name in _globals_in(function.__code__)
+        if name in there
+        and not (name.isupper() or name.startswith("__"))
+        and not (callable(there[name]) or isinstance(there[name], ModuleType))
+    )
+
+
+def _globals_in(code: CodeType) -> set[str]:
+    read = (each for each in dis.get_instructions(code) if each.opname == "LOAD_GLOBAL")
+    inner = (const for const in code.co_consts if isinstance(const, CodeType))
+    return {each.argval for each in read}.union(*map(_globals_in, inner))

@@ -5,15 +5,22 @@
 # %% auto #0
 __all__ = ['line_for', 'say_in_one_line', 'shown']
 
-# %% notebooks/00_package/stops.py #8dcda232
+# %% notebooks/00_package/stops.py #ca5a0f15
 import json
+import linecache
+import re
 import sys
+import traceback
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
+from .checks import standing
+from .runs import runs
+from .showing import NOTEBOOK
 from .tutoring import find_task
 
-# %% notebooks/00_package/stops.py #96c714e1
+# %% notebooks/00_package/stops.py #22f978b6
 def line_for(error: BaseException, names: dict[str, Any]) -> str:
     """Return what to say in place of a traceback; empty where the traceback is right.
 
@@ -26,22 +33,34 @@ def line_for(error: BaseException, names: dict[str, Any]) -> str:
     """
     if isinstance(error, NotImplementedError):
         found = find_task(str(error), names)
-        if found:
+        if found and found[0] == str(error):
             return (
                 f"The task {found[0]} is not written yet. Go up to its cell, which says "
                 "YOUR CODE HERE, write it, run it, and go on from there. "
                 f'tt.tutor("{found[0]}") says what is asked for.'
             )
-    if isinstance(error, ModuleNotFoundError) and error.name in _WRITTEN:
-        module, notebook = _WRITTEN[error.name]
+    written = _written(error) if isinstance(error, ImportError) else ""
+    if written:
+        module, notebook = _WRITTEN[written]
         return (
-            f"{error.name} is what you write in module {module}. Open a terminal in that "
+            f"{written} is what you write in module {module}. Open a terminal in that "
             f"notebook's folder, type python -m tinytorch.export {notebook}.ipynb, and "
             "run this cell again."
         )
+    if isinstance(error, (NameError, TypeError)) and _asks_without_quotes(error):
+        return (
+            "The tutor takes the task's name as a text: put it in quotes, as in "
+            'tt.tutor("output-size").'
+        )
     missing = getattr(error, "name", None) if isinstance(error, NameError) else None
     if not missing or missing in names:
-        return ""
+        return _resting_on(error, names)
+    failed = runs.failed([missing])
+    if failed:
+        return (
+            f"{missing} is not defined: the last run of the cell that makes it ended in "
+            f"an error ({failed}). Mend that cell, run it, then this one."
+        )
     found = find_task(missing, names)
     if found:
         return (
@@ -65,6 +84,43 @@ _WRITTEN = {
 }
 
 
+def _written(error: ImportError) -> str:
+    """Return the student's module that an import asks for in vain, or nothing."""
+    asked = re.search(r"cannot import name '(\w+)' from '([\w.]+)'", str(error))
+    inner = f"{asked[2]}.{asked[1]}" if asked else ""
+    return next((m for m in (error.name, inner) if m in _WRITTEN), "")
+
+
+def _asks_without_quotes(error: BaseException) -> bool:
+    """Tell whether a cell's own line asks the tutor for a name, not for a text."""
+    frame = error.__traceback__ and _frames(error)[-1]
+    if not frame or frame.f_code.co_name != "<module>":
+        return False
+    line = linecache.getline(frame.f_code.co_filename, _lines(error)[-1])
+    return bool(re.search(r"\btutor\(\s*[A-Za-z_]", line))
+
+
+def _resting_on(error: BaseException, names: dict[str, Any]) -> str:
+    """Say where a given cell fails since a task before it is not right.
+
+    In a task's own function, the traceback is what helps.
+    """
+    if hasattr(error, "_render_traceback_"):  # as of a check, which says it itself
+        return ""
+    codes = [frame.f_code for frame in _frames(error)]
+    codes = [code for code in codes if NOTEBOOK.search(code.co_filename)]
+    if any(find_task(code.co_name, names) for code in codes):
+        return ""
+    for name in dict.fromkeys(name for code in codes[::-1] for name in code.co_names):
+        found = name in names and find_task(name, names)
+        if found and found[0] in standing.failed:
+            return (
+                f"{type(error).__name__}: {error}. This cell uses {name}, and the check "
+                f"of the task {found[0]} has failed: begin there."
+            )
+    return ""
+
+
 def _menu(names: dict[str, Any]) -> str:
     """Say where this notebook's program has that, by what its kernel knows of it."""
     if "google.colab" in sys.modules:
@@ -74,11 +130,16 @@ def _menu(names: dict[str, Any]) -> str:
     return "(In the menu: Run, Run All Above Selected Cell.)"
 
 
+def _frames(error: BaseException) -> list[FrameType]:
+    return [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+
+
+def _lines(error: BaseException) -> list[int]:
+    return [line for _, line in traceback.walk_tb(error.__traceback__)]
+
+
 def _last_function(error: BaseException) -> str:
-    trace = error.__traceback__
-    while trace.tb_next:
-        trace = trace.tb_next
-    return trace.tb_frame.f_code.co_name
+    return _frames(error)[-1].f_code.co_name
 
 
 def _made_under(missing: str, names: dict[str, Any], restarted: bool) -> list[str]:
@@ -101,7 +162,13 @@ def _made_under(missing: str, names: dict[str, Any], restarted: bool) -> list[st
                 likely.setdefault(here, set()).add(made[missing])
     return sorted(likely[max(likely)]) if likely else []
 
-# %% notebooks/00_package/stops.py #1a7ba1ce
+# %% notebooks/00_package/stops.py #6c35d3ab
+_KINDS = (
+    *(NotImplementedError, NameError, ImportError),
+    *(TypeError, ValueError, IndexError, AttributeError),
+)
+
+
 def say_in_one_line() -> None:
     """Let the notebook's kernel show `line_for` an error where it has something to say."""
     # In a notebook it is there already; elsewhere nobody is to wait for it.
@@ -109,8 +176,9 @@ def say_in_one_line() -> None:
     shell = ipython and ipython.get_ipython()
     # Colab's is a class of its own, made from that of Jupyter's kernel.
     if any(kind.__name__ == "ZMQInteractiveShell" for kind in type(shell).__mro__):
-        kinds = NotImplementedError, NameError, ModuleNotFoundError
-        shell.set_custom_exc(kinds, shown)
+        shell.set_custom_exc(_KINDS, shown)
+        if runs.note not in shell.events.callbacks["post_run_cell"]:
+            shell.events.register("post_run_cell", runs.note)
 
 
 def shown(shell, kind, error, trace, tb_offset=None) -> list[str]:

@@ -10,6 +10,6 @@ c = get_config()  # noqa: F821 (traitlets provides it)
 # tinytorch is imported when there is something to say, and not before.
 c.InteractiveShellApp.exec_lines.append(
     "get_ipython().set_custom_exc((NameError, NotImplementedError, "
-    "ModuleNotFoundError), lambda *error, **more: __import__('importlib')"
+    "ImportError), lambda *error, **more: __import__('importlib')"
     ".import_module('tinytorch.stops').shown(*error, **more))"
 )

@@ -58,7 +58,11 @@ def plain(value: Any) -> Any:
     array = _numbers(value)
     if array is not None:
         values = " ".join(_written(number) for number in array.ravel().tolist())
-        return {"shape": list(array.shape), "values": values}
+        answer = {"shape": list(array.shape), "values": values}
+        # It is compared as one array, and told as what it is.
+        if isinstance(value, tuple) and any(isinstance(v, np.ndarray) for v in value):
+            answer["several"] = len(value)
+        return answer
     if isinstance(value, list | tuple):
         return {"items": [plain(item) for item in value]}
     return {"kind": type(value).__name__}
@@ -118,8 +122,8 @@ def answer_of(code: str, names: dict[str, Any], naming: Iterable[int] = ()) -> d
     -------
     dict
         ``{"value", "changed", "given"}``, or ``{"raises", "kinds", "named", "says",
-        "where", "given"}`` where an error came, or ``{"unwritten": task}``; ``given``
-        are the example's arrays.
+        "where", "given"}`` where an error came; ``given`` are the example's arrays. Of a
+        NotImplementedError ``unwritten`` is what it says: a task's name, perhaps.
     """
     *before, last = ast.parse(code).body
     scope, arrays = {**names, "np": np, "steps": steps, "largest": largest}, {}
@@ -133,7 +137,7 @@ def answer_of(code: str, names: dict[str, Any], naming: Iterable[int] = ()) -> d
         changed = [name for name, is_same in same.items() if not is_same]
         answer = {"value": plain(value), "changed": changed}
     except NotImplementedError as error:
-        return {"unwritten": str(error)}
+        answer = {"unwritten": str(error), **_raised(error, names, naming)}
     except Exception as error:
         answer = _raised(error, names, naming)
     return {**answer, "given": {n: plain(kept) for n, kept in arrays.items()}}
@@ -289,11 +293,11 @@ def fingerprint(wanted: Iterable[dict], got: Iterable[dict]) -> str:
 
 
 def _outline(answer: dict, with_words: bool) -> str:
+    if "unwritten" in answer:
+        return "unwritten"
     if "raises" in answer:
         said = f" {answer['says']}" if with_words else ""
         return f"{answer['raises']} {answer['named']}{said}"
-    if "unwritten" in answer:
-        return "unwritten"
     return f"{_thousandths(answer['value'])} {answer['changed']}"
 
 

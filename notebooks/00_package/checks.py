@@ -33,11 +33,13 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.runs import runs
 from tinytorch.showing import (
     NOTEBOOK,
     CheckFailed,
     NotWritten,
     both,
+    globals_of,
     indented,
     is_known,
     libraries_of,
@@ -105,8 +107,28 @@ def _kind_of(value: Any) -> str:
     return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
+def _error(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
 def _listed(numbers: list) -> str:
     return " and ".join(map(str, numbers))
+
+
+def defined_by(task: str) -> list[str]:
+    """Return the functions and classes of a task of the course."""
+    from tinytorch.tutoring import find_task
+
+    found = find_task(task, {})
+    return found[1]["defines"] if found else []
+
+
+def is_task(text: str) -> bool:
+    """Tell whether a text is the name of a task, as handed-out cells raise it."""
+    from tinytorch.tutoring import find_task
+
+    found = find_task(text, {})
+    return text in standing.points or bool(found and found[0] == text)
 
 
 # %% [markdown]
@@ -242,8 +264,9 @@ class Example:
         """
         try:
             value = self._function(*self._copies()[0])
-        except NotImplementedError:
-            raise self._check.not_written() from None
+        except NotImplementedError as error:
+            self._is_no_task(error)
+            self._fail(f"wanted a {kind.__name__}, got {_error(error)}", where(error))
         except kind as error:
             said = str(error)
             missing = [n for n in naming if not re.search(rf"(?<!\d){n}(?!\d)", said)]
@@ -255,7 +278,7 @@ class Example:
         except Exception as error:
             if not is_known(error):
                 raise
-            self._fail(f"wanted a {kind.__name__}, got {type(error).__name__}: {error}")
+            self._fail(f"wanted a {kind.__name__}, got {_error(error)}")
         self._fail(f"wanted a {kind.__name__}, got {short(value)}")
 
     def _copies(self) -> tuple[list, list]:
@@ -268,17 +291,26 @@ class Example:
         given, kept = self._copies()
         try:
             value = self._function(*given)
-        except NotImplementedError:
-            raise self._check.not_written() from None
+        except NotImplementedError as error:
+            self._is_no_task(error)
+            self._fail(f"raised {_error(error)}", where(error))
         except Exception as error:
             if not is_known(error):
                 raise
-            self._fail(f"raised {type(error).__name__}: {error}", where(error))
+            self._fail(f"raised {_error(error)}", where(error))
         for i, (now, before) in enumerate(zip(given, kept, strict=True)):
             if isinstance(before, np.ndarray) and not np.array_equal(now, before):
                 name = self._names()[i]
                 self._fail(f"{name} was changed", f"{name} afterwards: {show(now)}")
         return value
+
+    def _is_no_task(self, error: NotImplementedError) -> None:
+        """Say of the line that a task is handed out with that it is still there."""
+        task = str(error)
+        if task == self._check.task:
+            raise self._check.not_written() from None
+        if is_task(task):
+            raise self._check.needs(task) from None
 
     def _compare(self, name: str, got: Any, wanted: Any) -> None:
         if got is None or isinstance(wanted, str):
@@ -330,6 +362,11 @@ class Example:
                 lines.append(indented(f"{label} = {show(value)}", "    "))
         if shown:
             lines.append(indented(shown, "  "))
+        lines += [
+            f"  your function uses `{name}`, which is none of its arguments: it is a "
+            "variable of the notebook"
+            for name in globals_of(self._function)
+        ]
         standing.fail(self._check.task, "\n".join(lines))
         raise CheckFailed("\n".join([*lines, *self._check.hints()])) from None
 
@@ -369,7 +406,14 @@ class Check:
         return Check(self.task, function, self._after)
 
     def __call__(self, what: str, *arguments: Any) -> Example:
-        """Return an example: what it tries, in a few words, and the arguments."""
+        """Return an example: what it tries, in a few words, and the arguments.
+
+        Raises
+        ------
+        CheckFailed
+            If the last run of the task's cell failed: what is there is older.
+        """
+        self._is_newest()
         return Example(self, what, self._function, arguments)
 
     def hints(self) -> list[str]:
@@ -385,6 +429,26 @@ class Check:
             ),
             *([f'  tt.tutor("{self.task}") looks at more examples'] if asked else []),
         ]
+
+    def _is_newest(self, *names: str) -> None:
+        """Refuse to try what the last run of its cell was to replace, and did not."""
+        own = getattr(self._function, "__name__", "")
+        failed = runs.failed([own, *defined_by(self.task), *names])
+        if failed:
+            said = (
+                f"{self.task}: the last run of its cell ended in an error ({failed}), so "
+                "only the older version could be tested here: mend that cell, run it, "
+                "then this one"
+            )
+            standing.fail(self.task, said)
+            raise CheckFailed(said)
+
+    def needs(self, task: str) -> NotWritten:
+        """Return the error that says that a task which this one uses is not written."""
+        standing.passed.discard(self.task)
+        return NotWritten(
+            f"{self.task} uses the task {task}, which is not written yet: begin there"
+        )
 
     def not_written(self) -> NotWritten:
         """Return the error that says that the task is still to be written."""
@@ -406,6 +470,34 @@ class Check:
             standing.fail(self.task, f"{self.task}: {wanted}")
             raise CheckFailed(f"{self.task}: {wanted}")
 
+    def answer(self, name: str, numbers: int = 1) -> None:
+        """Ask for an answer of the notebook, a variable: whole numbers, so many.
+
+        Raises
+        ------
+        CheckFailed
+            If it is not there, or has another form.
+        """
+        self._is_newest(name)
+        value = sys._getframe(1).f_globals.get(name)
+        run = "in the cell above, run that cell, then this one"
+        self.require(
+            value is not None, f"{name} is not answered yet: write {name} = ... {run}"
+        )
+        form = (
+            f"a tuple of {numbers} whole numbers" if numbers > 1 else "a whole number"
+        )
+        wanted = (numbers,) if numbers > 1 else ()
+        try:
+            array = np.asarray(value)
+        except ValueError:  # lists of several lengths
+            array = np.asarray(None)
+        is_whole = array.dtype.kind in "iuf" and np.all(array % 1 == 0)
+        self.require(
+            array.shape == wanted and bool(is_whole),
+            f"{name} must be {form}, it is {value!r}: change it {run}",
+        )
+
     def passed(self, what: str) -> None:
         """Say that a step on the way to the task holds: it has no points."""
         print(f"{self.task}: {what}: right")
@@ -418,6 +510,7 @@ class Check:
         CheckFailed
             If the function lets a library do the task's work, which grading refuses.
         """
+        self._is_newest()
         used = sorted(libraries_of(self._function) & _NOT_ONES_OWN)
         if used:
             standing.passed.discard(self.task)

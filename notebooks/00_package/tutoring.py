@@ -13,7 +13,8 @@
 #
 # In a notebook of the course, after a check that failed: `tt.tutor("conv2d-forward")`. It
 # tries your function on small examples, and shows the first one whose answer differs: the
-# call, what was wanted, what came, and the places that differ. If all your answers are
+# call, what was wanted, what came, and the places that differ. What your code prints
+# meanwhile is cut short. If all your answers are
 # those of a known mistake, it names the mistake and asks what a person would ask. It knows
 # no solution, only what should come out.
 
@@ -26,8 +27,10 @@
 
 # %%
 #| export
+import contextlib
 import difflib
 import functools
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -45,6 +48,7 @@ from tinytorch.answers import (
     is_array,
 )
 from tinytorch.checks import standing
+from tinytorch.runs import runs
 from tinytorch.panels import Code, Page, Panel, Panels, Words, number
 
 # %% [markdown]
@@ -70,11 +74,11 @@ def _lessons() -> list[dict]:
 
 def _likely_first(names: dict[str, Any]) -> list[dict]:
     """Return what is known of the assignments, the notebook's own first."""
+    return sorted(_lessons(), key=lambda each: _share(each, names), reverse=True)
 
-    def share(lesson: dict) -> float:
-        return sum(name in names for name in lesson["defines"]) / len(lesson["defines"])
 
-    return sorted(_lessons(), key=share, reverse=True)
+def _share(lesson: dict, names: dict[str, Any]) -> float:
+    return sum(name in names for name in lesson["defines"]) / len(lesson["defines"])
 
 
 def find_task(asked: str, names: dict[str, Any]) -> tuple[str, dict] | None:
@@ -137,6 +141,8 @@ def _short(value: Any) -> str:
         array = as_array(value)
         if array.size == 1:
             return number(array.item())
+        if "several" in value:
+            return f"a tuple of {value['several']}"
         if array.ndim == 1 and array.size <= 12:
             return f"[{', '.join(map(number, array))}]"
         return f"an array of shape {array.shape}"
@@ -145,10 +151,22 @@ def _short(value: Any) -> str:
     return f"a {value['kind']}" if isinstance(value, dict) else repr(value)
 
 
+def _count(value: Any) -> int:
+    """Return of how many results an answer consists; 0 where it is one."""
+    if not isinstance(value, dict):
+        return 0
+    return len(value["items"]) if "items" in value else value.get("several", 0)
+
+
 def _unlike(wanted: Any, got: Any, parts: list[str], name: str = "") -> Blocks:
     """Show two values that are not the same."""
     if is_array(wanted) and is_array(got):
         return _arrays(as_array(wanted), as_array(got), name)
+    counts = _count(wanted), _count(got)
+    if counts[0] and counts[1] and counts[0] != counts[1]:
+        named = f", {', '.join(parts)}" if parts else ""
+        said = f"{counts[0]} results{named}."
+        return [Words(said, "Wanted:"), Words(f"a tuple of {counts[1]}.", "Came:")]
     items = [v.get("items") if isinstance(v, dict) else None for v in (wanted, got)]
     if items[0] and items[1] and len(items[0]) == len(items[1]):
         pairs = zip(*items, strict=True)
@@ -214,11 +232,30 @@ def tutor(asked: str | Callable | None = None) -> Page:
         the first task of the notebook that is not right yet.
     """
     names = sys._getframe(1).f_globals
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        blocks = _asked(asked, names)
+    return Page([*blocks, *_printed(printed.getvalue())])
+
+
+def _asked(asked: str | Callable | None, names: dict[str, Any]) -> Blocks:
     if asked is None:
         return _next_task(names)
     name = asked if isinstance(asked, str) else getattr(asked, "__name__", repr(asked))
     found = find_task(name.strip(), names)
-    return Page(_unknown(name, names) if found is None else _advice(*found, names))
+    return _unknown(name, names) if found is None else _advice(*found, names)
+
+
+_MOST_PRINTED = 3
+
+
+def _printed(text: str) -> Blocks:
+    """Show the first lines of what a student's code printed in all the examples."""
+    lines = text.splitlines()
+    if not lines:
+        return []
+    more = len(lines) - _MOST_PRINTED
+    first = lines[:_MOST_PRINTED] + ([f"... and {more} lines more"] if more > 0 else [])
+    return [Words("", "What your code printed meanwhile:"), Code("\n".join(first))]
 
 
 def _unknown(asked: str, names: dict[str, Any]) -> Blocks:
@@ -227,7 +264,7 @@ def _unknown(asked: str, names: dict[str, Any]) -> Blocks:
             "is read by a person, so there is nothing to compare: the text above your "
         )
         return [Words(f"{said}cell says what it should hold.", f"{asked.strip()}:")]
-    tasks = [task for lesson in _likely_first(names) for task in lesson["tasks"]]
+    tasks = [task for lesson in _open(asked, names) for task in lesson["tasks"]]
     if not tasks:
         return [Words("the tutor has no examples here: was the package built?")]
     near = difflib.get_close_matches(asked, tasks, n=3, cutoff=0.5) or tasks
@@ -235,18 +272,36 @@ def _unknown(asked: str, names: dict[str, Any]) -> Blocks:
     return [Words(f"there is no task {asked!r}. There is: {listed}.")]
 
 
-def _next_task(names: dict[str, Any]) -> Page:
+def _open(asked: str, names: dict[str, Any]) -> list[dict]:
+    """Return what is known of the assignments that may be meant: the notebook's own."""
+    lessons = _likely_first(names)
+    named = [each for each in lessons if asked.startswith(f"{each['assignment']}/")]
+    if named or not lessons:
+        return named
+    most = _share(lessons[0], names)
+    return [each for each in lessons if _share(each, names) == most]
+
+
+def _next_task(names: dict[str, Any]) -> Blocks:
     for task, known in (_likely_first(names) or [{"tasks": {}}])[0]["tasks"].items():
         if known["cases"] and any(
             not agrees(case["wanted"], got) for case, got in _answers(known, names)
         ):
-            return Page(_advice(task, known, names))
-    return Page([Words("every example of every task gives what is wanted.")])
+            return _advice(task, known, names)
+    return [Words("every example of every task gives what is wanted.")]
 
 
 def _answers(known: dict, names: dict[str, Any]) -> Iterator[tuple[dict, dict]]:
     for case in known["cases"]:
-        yield case, answer_of(case["code"], names, case.get("naming", []))
+        got = answer_of(case["code"], names, case.get("naming", []))
+        if not _is_task(got.get("unwritten", "")):
+            got.pop("unwritten", None)  # an error like another
+        yield case, got
+
+
+def _is_task(text: str) -> bool:
+    """Tell whether this is what a handed-out cell raises: a task's own name."""
+    return any(text in lesson["tasks"] for lesson in _lessons())
 
 
 def _advice(task: str, known: dict, names: dict[str, Any]) -> Blocks:
@@ -258,13 +313,15 @@ def _advice(task: str, known: dict, names: dict[str, Any]) -> Blocks:
     if missing:
         said = f"not defined yet: {', '.join(missing)}. Run the cells above first."
         return [Words(said, f"{task}:"), *_told(known)]
+    older = _older(known)
     answers = list(_answers(known, names))
     pairs = enumerate(answers, 1)
-    wrong = next((p for p in pairs if not agrees(p[1][0]["wanted"], p[1][1])), None)
-    if wrong is None:
+    wrong = [pair for pair in pairs if not agrees(pair[1][0]["wanted"], pair[1][1])]
+    if not wrong:
         said = f"all {len(cases)} examples give what is wanted."
-        return [Words(said, f"{task}:"), *_what_the_check_said(task)]
-    place, (case, got) = wrong
+        return [*older, Words(said, f"{task}:"), *_what_the_check_said(task)]
+    alike = known["mistakes"].get(_fingerprint(answers), [])
+    place, (case, got) = _telling(wrong) if alike else wrong[0]
     if "unwritten" in got:
         return _unwritten(task, got["unwritten"], known)
     begin = f"{task}, example {place} of {len(cases)}:"
@@ -274,13 +331,44 @@ def _advice(task: str, known: dict, names: dict[str, Any]) -> Blocks:
         if is_array(value)
     ]
     return [
+        *older,
         *_before(known, names),
         Words(case["about"], begin),
         Code(case["code"]),
         *_differences(case["wanted"], got, case),
-        *_mistakes(known["mistakes"].get(_fingerprint(answers), [])),
+        *_mistakes(alike),
         *([Panels(given, "What goes in")] if given else []),
     ]
+
+
+def _telling(wrong: list[tuple[int, tuple[dict, dict]]]) -> tuple:
+    """Return the wrong example that shows a named mistake best.
+
+    The first one, but numbers rather than the names of types: those change by many
+    mistakes, and do not show which.
+    """
+    for pair in wrong:
+        case, got = pair[1]
+        if not _in_words(case["wanted"].get("value")) or "value" not in got:
+            return pair
+    return wrong[0]
+
+
+def _in_words(value: Any) -> bool:
+    items = value["items"] if isinstance(value, dict) and "items" in value else [value]
+    return any(isinstance(item, str) for item in items)
+
+
+def _older(known: dict) -> Blocks:
+    """Say that the last run of a task's cell has left the version before it."""
+    failed = runs.failed(known["defines"])
+    if not failed:
+        return []
+    said = (
+        f"the last run of this task's cell ended in an error ({failed}), so what is tried "
+        "here is the version before it. Mend that cell and run it, then ask again."
+    )
+    return [Words(said, "First:")]
 
 
 def _what_the_check_said(task: str) -> Blocks:
@@ -316,7 +404,7 @@ def _told(known: dict) -> Blocks:
 
 def _unwritten(task: str, unwritten: str, known: dict) -> Blocks:
     """Tell a student who asks before writing anything."""
-    if unwritten in ("", task):
+    if unwritten == task:
         return [Words("not written yet.", f"{task}:"), *_told(known)]
     said = f"it uses the task {unwritten}, which is not written yet. Begin there."
     return [Words(said, f"{task}:")]

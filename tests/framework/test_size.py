@@ -38,9 +38,11 @@ def test_the_framework_stays_under_1500_lines_of_code():
     package = ROOT / "tinytorch"
     pictures = "explorer.py", "arithmetic.py", "pictures.py", "showing.py"
     drawn = "panels.py", "plans.py", "ink.py"
-    help_of = "checks.py", "answers.py", "tutoring.py", "stops.py", "progress.py"
+    help_of = "checks.py", "answers.py", "tutoring.py", "stops.py", "runs.py"
+    waiting = ("progress.py",)
     other = {
-        package / name for name in ("core/spatial.py", *pictures, *drawn, *help_of)
+        package / name
+        for name in ("core/spatial.py", *pictures, *drawn, *help_of, *waiting)
     }
     files = set(package.rglob("*.py")) - other - set((package / "perf").glob("*.py"))
     assert sum(lines_of_code(path.read_text()) for path in files) < 1500
