@@ -5,13 +5,14 @@
 # %% auto #0
 __all__ = ['runs', 'Runs']
 
-# %% notebooks/00_package/runs.py #0a9819f8
+# %% notebooks/00_package/runs.py #d55ddd6b
 import ast
 import re
+import sys
 from collections.abc import Iterable
 from typing import Any
 
-# %% notebooks/00_package/runs.py #82af43a7
+# %% notebooks/00_package/runs.py #13969ee3
 _MADE = re.compile(r"^(?:(?:async\s+)?def|class)\s+(\w+)|^(\w+)\s*=(?!=)", re.MULTILINE)
 
 
@@ -46,7 +47,7 @@ class Runs:
     """What the last run of the cells that make a name has left undone."""
 
     def __init__(self) -> None:
-        self._failed: dict[str, str] = {}
+        self._failed: dict[str, tuple[str, Any]] = {}  # by which error, what stayed
 
     def note(self, result: Any) -> None:
         """Take note of a cell that was run, as IPython's ``post_run_cell`` tells it."""
@@ -55,13 +56,21 @@ class Runs:
         stopped = 0 if before or error is None else _stopped_at(error)
         for name, end in _made(result.info.raw_cell or "").items():
             if error is not None and end >= stopped:
-                self._failed[name] = _said(error)
+                self._failed[name] = _said(error), _there(name)
             else:
                 self._failed.pop(name, None)
 
     def failed(self, names: Iterable[str]) -> str:
         """Return the error by which the first of these names was not made anew."""
-        return next((self._failed[n] for n in names if n in self._failed), "")
+        for name in names:
+            said, stayed = self._failed.get(name, ("", None))
+            if said and _there(name) is stayed:
+                return said
+        return ""
+
+
+def _there(name: str) -> Any:
+    return getattr(sys.modules["__main__"], name, None)
 
 
 def _said(error: BaseException) -> str:

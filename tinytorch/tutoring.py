@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Blocks', 'find_task', 'tutor']
 
-# %% notebooks/00_package/tutoring.py #cd131182
+# %% notebooks/00_package/tutoring.py #d8627a39
 import contextlib
 import difflib
 import functools
@@ -24,6 +24,7 @@ from tinytorch.answers import (
     as_array,
     differing,
     fingerprint,
+    fingerprint_of_values,
     is_array,
 )
 from .checks import standing
@@ -174,7 +175,7 @@ def _only(title: str, value: Any, case: dict) -> Blocks:
         return [Panels([Panel(name, array) for name, array in pairs])]
     return [Words(f"{_short(value)}.", f"{title.capitalize()}:")]
 
-# %% notebooks/00_package/tutoring.py #6e7b9db6
+# %% notebooks/00_package/tutoring.py #4f14bf47
 def tutor(asked: str | Callable | None = None) -> Page:
     """Return what helps with a task, to be the last value of a cell.
 
@@ -272,8 +273,9 @@ def _advice(task: str, known: dict, names: dict[str, Any]) -> Blocks:
     wrong = [pair for pair in pairs if not agrees(pair[1][0]["wanted"], pair[1][1])]
     if not wrong:
         said = f"all {len(cases)} examples give what is wanted."
-        return [*older, Words(said, f"{task}:"), *_what_the_check_said(task)]
-    alike = known["mistakes"].get(_fingerprint(answers), [])
+        more = [] if older else _what_the_check_said(task)
+        return [*older, Words(said, f"{task}:"), *more]
+    alike, but_for = _alike(known, answers)
     place, (case, got) = _telling(wrong) if alike else wrong[0]
     if "unwritten" in got:
         return _unwritten(task, got["unwritten"], known)
@@ -289,7 +291,7 @@ def _advice(task: str, known: dict, names: dict[str, Any]) -> Blocks:
         Words(case["about"], begin),
         Code(case["code"]),
         *_differences(case["wanted"], got, case),
-        *_mistakes(alike),
+        *_mistakes(alike, but_for),
         *([Panels(given, "What goes in")] if given else []),
     ]
 
@@ -363,16 +365,27 @@ def _unwritten(task: str, unwritten: str, known: dict) -> Blocks:
     return [Words(said, f"{task}:")]
 
 
-def _fingerprint(answers: list[tuple[dict, dict]]) -> str:
-    return fingerprint([case["wanted"] for case, _ in answers], [g for _, g in answers])
+def _alike(known: dict, answers: list[tuple[dict, dict]]) -> tuple[list[dict], str]:
+    """Return the mistakes that answer in this way, and but for what they do.
+
+    Many write the formula first and the errors later: then the answers decide.
+    """
+    wanted, got = [case["wanted"] for case, _ in answers], [g for _, g in answers]
+    exact = known["mistakes"].get(fingerprint(wanted, got), [])
+    if exact:
+        return exact, ""
+    ids = known["by_values"].get(fingerprint_of_values(wanted, got), [])
+    mistakes = (each for alike in known["mistakes"].values() for each in alike)
+    return [each for each in mistakes if each["id"] in ids], " but for the errors"
 
 
-def _mistakes(alike: list[dict]) -> Blocks:
+def _mistakes(alike: list[dict], but_for: str) -> Blocks:
     """Name the mistakes whose answers these are."""
     if not alike:
         return []
     if len(alike) == 1:
         said = f"{alike[0]['title']}. {alike[0]['question']}"
-        return [Words(said, "All your answers are those of a known mistake:")]
-    begin = Words("", "All your answers are those of one of these known mistakes:")
-    return [begin, *(Words(m["question"], f"{m['title']}.") for m in alike)]
+        begin = f"All your answers{but_for} are those of a known mistake:"
+        return [Words(said, begin)]
+    begin = f"All your answers{but_for} are those of one of these known mistakes:"
+    return [Words("", begin), *(Words(m["question"], f"{m['title']}.") for m in alike)]

@@ -89,6 +89,7 @@ def _document(project: Project, assignment: str, tried: Tried) -> dict:
                 "uses": [t for t in _used(reference, task) if t in tried.cases],
                 "cases": _cases(tried, task),
                 "mistakes": tried.mistakes.get(task, {}),
+                "by_values": tried.by_values.get(task, {}),
             }
             for task, text in _task_texts(project, assignment).items()
             if task in solved

@@ -88,6 +88,7 @@ def results(job: dict, answers: ModuleType) -> Iterator[dict]:
         yield {
             "bug": bug["id"],
             "gives": answers.fingerprint(wanted[task], got),
+            "values": answers.fingerprint_of_values(wanted[task], got),
             "seen": seen,
         }
 

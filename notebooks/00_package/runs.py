@@ -26,6 +26,7 @@
 #| export
 import ast
 import re
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -65,7 +66,7 @@ class Runs:
     """What the last run of the cells that make a name has left undone."""
 
     def __init__(self) -> None:
-        self._failed: dict[str, str] = {}
+        self._failed: dict[str, tuple[str, Any]] = {}  # by which error, what stayed
 
     def note(self, result: Any) -> None:
         """Take note of a cell that was run, as IPython's ``post_run_cell`` tells it."""
@@ -74,13 +75,21 @@ class Runs:
         stopped = 0 if before or error is None else _stopped_at(error)
         for name, end in _made(result.info.raw_cell or "").items():
             if error is not None and end >= stopped:
-                self._failed[name] = _said(error)
+                self._failed[name] = _said(error), _there(name)
             else:
                 self._failed.pop(name, None)
 
     def failed(self, names: Iterable[str]) -> str:
         """Return the error by which the first of these names was not made anew."""
-        return next((self._failed[n] for n in names if n in self._failed), "")
+        for name in names:
+            said, stayed = self._failed.get(name, ("", None))
+            if said and _there(name) is stayed:
+                return said
+        return ""
+
+
+def _there(name: str) -> Any:
+    return getattr(sys.modules["__main__"], name, None)
 
 
 def _said(error: BaseException) -> str:

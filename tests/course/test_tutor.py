@@ -182,6 +182,67 @@ def test_asked_before_anything_is_written(banks):
     assert "not defined yet: conv2d_forward. Run the cells above first." in text
 
 
+def another(spatial, text):
+    """The names of a notebook in which a task is another one."""
+    names = {**spatial}
+    exec(text, names)
+    return names
+
+
+def test_an_error_that_names_no_task_is_quoted(spatial):
+    names = another(
+        spatial,
+        "def conv2d_forward(*a): raise NotImplementedError('bias comes later')",
+    )
+    text = ask(names, "conv2d-forward")[0]
+    assert "NotImplementedError: bias comes later" in " ".join(text.split())
+    assert "not written yet" not in text
+
+
+def test_two_results_in_place_of_three_are_said_so(spatial):
+    names = another(
+        spatial,
+        "def conv2d_backward(g, x, *a): return np.ones(x.shape), np.ones(x.shape)",
+    )
+    text = ask(names, "conv2d-backward")[0]
+    assert "Wanted: 3 results, grad_x, grad_weight, grad_bias." in text
+    assert "Came: a tuple of 2." in text
+
+
+def test_a_mistake_is_named_beside_the_example_that_shows_it(banks, spatial):
+    _, names = with_bug(banks["09_spatial"], spatial, "conv-integer-output")
+    text = ask(names, "conv2d-forward")[0]
+    assert "0.75 was wanted, and 0 came" in text
+    assert "Fractions are lost where the image has" in text
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("return (size + 2 * padding - kernel) // stride", "The first window is not"),
+        ("return (size + 2 * padding - kernel) / stride + 1", "The division leaves a"),
+        ("print(size)", "No number is returned."),
+        ("return (size + 2 * padding - kernel) // stride + 1", None),
+        ("return 17", None),
+    ],
+)
+def test_a_formula_is_named_before_its_errors_are_written(line, title, spatial):
+    start = "def output_size(size, kernel, stride=1, padding=0):\n    "
+    text = ask(another(spatial, start + line), "output-size")[0]
+    named = "All your answers but for the errors are those of a known mistake: "
+    words = " ".join(text.split())
+    assert f"{named}{title}" in words if title else named not in words
+
+
+def test_what_is_printed_meanwhile_is_cut_short(spatial, capsys):
+    names = another(spatial, "def receptive_field(layers): print('a\\nb')")
+    text = ask(names, "receptive-field")[0]
+    assert capsys.readouterr().out == ""
+    assert text.endswith(
+        "printed meanwhile:\n\n    a\n    b\n    a\n    ... and 9 lines more"
+    )
+
+
 def test_an_earlier_task_that_is_wrong_is_said_first(banks, spatial):
     _, names = with_bug(banks["09_spatial"], spatial, "conv-bias-dropped")
     text, _ = ask(names, "conv2d-layer")
@@ -191,7 +252,10 @@ def test_an_earlier_task_that_is_wrong_is_said_first(banks, spatial):
 def test_no_task_of_that_name(spatial):
     text, _ = ask(spatial, "conv-forward")
     assert text.startswith("there is no task 'conv-forward'. There is: conv2d-forward")
-    assert len(text.splitlines()) == 1
+    assert "\n\n" not in text
+    # Module 18 has a task of that name, and this is the notebook of module 09.
+    assert "conv2d-matmul" not in ask(spatial, "conv2d")[0]
+    assert "conv2d-matmul" in ask(spatial, "18_acceleration/conv2d")[0]
     assert ask(spatial, "check-understanding")[0] == (
         "check-understanding has no examples to try: its answers are your own."
     )
@@ -434,7 +498,24 @@ NOTEBOOK = [
     "unknown",
     "1 / 0",
     "import tinytorch as tt\n\ntt.tutor(output_size)",
+    # What stands is older than its cell; no quotes; an import of what is not there.
+    "def output_size(*a):\n    return 5",
+    "def output_size(*a):\n      b = a\n    return 5",
+    "Check('output-size', output_size)('two', 7, 3).gives(5)",
+    "tt.tutor(output-size)",
+    "from tinytorch.core import spatial",
+    "def output_size(*a):\n    pass",
+    "Check('output-size', output_size)('two', 7, 3).gives(5)",
+    "def given():\n    return range(output_size(7, 3))\n\ngiven()",
 ]
+AFTER_IT = [
+    ("CheckFailed", "output-size: the last run of its cell ended in an error (Indenta"),
+    ("NameError", "The tutor takes the task's name as a text: put it in quotes"),
+    ("ImportError", "tinytorch.core.spatial is what you write in module 09."),
+    ("CheckFailed", "output-size, two: wanted 5, got None"),
+    ("TypeError", "TypeError: 'NoneType' object cannot be interpreted as an integer. "
+     "This cell uses output_size, and the check of the task output-size has failed"),
+]  # fmt: skip
 
 
 @pytest.mark.slow
@@ -455,6 +536,11 @@ def test_run_all_stops_at_the_first_open_task_with_one_line(tmp_path):
         cell.outputs[0] if cell.outputs and "ename" in cell.outputs[0] else None
         for cell in notebook.cells
     ]
+    after = [each for each in errors[14:] if each]
+    for error, (name, said) in zip(after, AFTER_IT, strict=True):
+        assert error.ename == name and error.traceback[0].startswith(said)
+    page = notebook.cells[11].outputs[0].data
+    del errors[12:]
     assert [error and error.ename for error in errors] == [
         *("NameError", "NameError"),
         *(None, None, "NotImplementedError", "NameError", "NameError"),
@@ -479,7 +565,6 @@ def test_run_all_stops_at_the_first_open_task_with_one_line(tmp_path):
     (line,) = errors[5].traceback
     assert "is what you write in module 09. Open a terminal" in line
     assert all(len(error.traceback) > 2 for error in errors[6:9])
-    page = notebook.cells[-1].outputs[0].data
     assert (
         "not written yet" in page["text/html"]
         and "<b>The task:</b>" in (page["text/html"])

@@ -1,6 +1,8 @@
 """The checks of a notebook: what they say of what is right, and of what is not."""
 
 import linecache
+import sys
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from tinytorch import checks
 from tinytorch.checks import Check, CheckFailed, check_gradient, count_up
 from tinytorch.core.autograd import Function
 from tinytorch.core.tensor import Tensor
+from tinytorch.runs import runs
 from tinytorch.showing import NotWritten, show
 
 
@@ -146,6 +149,99 @@ def test_an_input_that_was_changed():
     assert image.tolist() == [0, 1, 2]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "q4 is not answered yet: write q4 = ... in the cell above"),
+        ("q4 = None", "q4 is not answered yet"),
+        ("q4 = [1]", "q4 must be a whole number, it is [1]: change it"),
+        ("q4 = 'six'", "q4 must be a whole number, it is 'six'"),
+        ("q4 = 2.5", "q4 must be a whole number, it is 2.5"),
+        ("q4 = [[1], [1, 2]]", "q4 must be a whole number, it is [[1], [1, 2]]"),
+        ("q4 = 6; q1 = (1, 2)", "q1 must be a tuple of 3 whole numbers, it is (1, 2)"),
+    ],
+)
+def test_an_answer_that_is_missing_or_has_another_form_is_one_line(text, said):
+    names = {"check": Check("questions"), "q1": (1, 2, 3)}
+    exec(text, names)
+    with pytest.raises(CheckFailed) as failed:
+        exec("check.answer('q4')\ncheck.answer('q1', numbers=3)", names)
+    (line,) = failed.value._render_traceback_()
+    assert line.startswith(f"questions: {said}")
+
+
+def test_answers_of_the_right_form_pass():
+    names = {"check": Check("questions"), "q1": (1, 2.0), "q4": np.int64(3)}
+    exec("check.answer('q4')\ncheck.answer('q1', numbers=2)", names)
+
+
+def run_cell(text, names):
+    """Run a cell of the notebook ``names`` and tell it to `runs`, as a kernel does."""
+    before = inside = None
+    try:
+        exec(compile(text, "<cell one>", "exec"), names)
+    except SyntaxError as error:
+        before = error
+    except Exception as error:
+        inside = error
+    info = SimpleNamespace(raw_cell=text)
+    runs.note(
+        SimpleNamespace(error_before_exec=before, error_in_exec=inside, info=info)
+    )
+
+
+GOOD = "def double_it(x):\n    return 2 * x\n"
+
+
+@pytest.mark.parametrize(
+    ("broken", "error"),
+    [
+        (GOOD.replace("    r", "r"), "IndentationError: expected an indented block"),
+        (f"1 / 0\n{GOOD}", "ZeroDivisionError: division by zero"),
+        (GOOD.replace("):", ") -> left_out:"), "NameError: name 'left_out' is not de"),
+    ],
+)
+def test_the_older_version_is_not_praised(broken, error, monkeypatch, capsys):
+    main = ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    names = vars(main)
+
+    def check():
+        task = Check("double", names["double_it"])
+        task("two", count_up(2)).gives([0, 2])
+        task.done("each is doubled")
+
+    checks.begin({"double": 5})
+    run_cell(GOOD, names)
+    check()
+    run_cell(broken, names)
+    with pytest.raises(CheckFailed) as failed:
+        check()
+    (line,) = failed.value._render_traceback_()
+    assert line.startswith(
+        f"double: the last run of its cell ended in an error ({error}"
+    )
+    assert checks.standing.passed == set()
+    # What fails below a function leaves it as it is written there.
+    run_cell(f"{GOOD}1 / 0", names)
+    check()
+    assert checks.standing.passed == {"double"}
+    checks.begin({})
+
+
+def test_a_variable_of_the_notebook_that_a_function_reads_is_named():
+    names = notebook(
+        "__name__ = '__main__'\nimage, KERNEL = np.ones(2), 3\n"
+        "def helper(x):\n    return x\n"
+        "def f(x):\n    return helper(x)[: len(image) - 1] * KERNEL\n"
+    )
+    lines = said(Check("f", names["f"])("three", count_up(3)), [7]).splitlines()
+    assert [line for line in lines if "your function uses" in line] == [
+        "  your function uses `image`, which is none of its arguments: it is a "
+        "variable of the notebook"
+    ]
+
+
 def test_the_form_of_an_answer_is_asked_for_without_a_trace():
     check = Check("questions")
     check.require(True, "q1 must be a number; got 3")
@@ -212,10 +308,18 @@ def test_the_tutor_repeats_what_a_failing_check_said():
 
 def test_what_is_not_written_is_said_so():
     def stub(x):
-        raise NotImplementedError
+        raise NotImplementedError(says)
 
     for ask in (lambda e: e.gives(1), lambda e: e.raises(ValueError)):
+        says = "stub"
         with pytest.raises(NotWritten, match="stub is not written yet"):
+            ask(Check("stub", stub)("one", 1))
+        says = "output-size"
+        with pytest.raises(NotWritten, match="uses the task output-size, which is not"):
+            ask(Check("stub", stub)("one", 1))
+        # What a student has left for later is no task.
+        says = "bias comes later"
+        with pytest.raises(CheckFailed, match="NotImplementedError: bias comes later"):
             ask(Check("stub", stub)("one", 1))
 
 
