@@ -208,6 +208,12 @@ def test_pointing_at_an_output_shows_its_products(page):
     assert text(shown, "sum") == "Sum: 7·1 + 9·2 + 2·3 + 3·4 = 43"
     parts = f"[...{IN}.querySelectorAll('#parts text')].map(one => one.textContent)"
     assert shown.run(parts)[:4] == ["7 · 1", "= 7", "9 · 2", "= 18"]
+    # Neither a pixel nor a kernel number is 0 in what is added.
+    shown.run(f"{IN}.querySelector('#output [data-place=\"0\"]').dispatchEvent("
+              "new PointerEvent('pointerover', {bubbles: true}))")  # fmt: skip
+    assert text(shown, "sum") == "Sum: 7·4 = 28 (products with 0 are left out)"
+    shown.run(f"{IN}.querySelector('#output [data-place=\"8\"]').dispatchEvent("
+              "new PointerEvent('pointerover', {bubbles: true}))")  # fmt: skip
     # The same by keys, at the edge no further.
     shown.run(f"{IN}.getElementById('output').focus()")
     shown.press("ArrowDown", 40)
