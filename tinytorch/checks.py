@@ -336,7 +336,7 @@ class Example:
         standing.fail(self._check.task, "\n".join(lines))
         raise CheckFailed("\n".join([*lines, *self._check.hints()])) from None
 
-# %% notebooks/00_package/checks.py #25742ffb
+# %% notebooks/00_package/checks.py #df7d0195
 _NOT_ONES_OWN = {"scipy", "sklearn"}
 
 
@@ -403,18 +403,20 @@ class Check:
 
     def needs(self, task: str) -> NotWritten:
         """Return the error that says that a task which this one uses is not written."""
-        standing.passed.discard(self.task)
-        return NotWritten(
+        said = (
             f"{self.task} uses the task {task}, which is not written yet: begin there"
         )
+        standing.fail(self.task, said)
+        return NotWritten(said)
 
     def not_written(self) -> NotWritten:
         """Return the error that says that the task is still to be written."""
-        standing.passed.discard(self.task)
-        return NotWritten(
+        said = (
             f"{self.task} is not written yet: replace the line that raises "
             "NotImplementedError by your code, run that cell, then this one"
         )
+        standing.fail(self.task, said)
+        return NotWritten(said)
 
     def require(self, holds: bool, wanted: str) -> None:
         """Ask for something that is no call: an answer's form, for example.

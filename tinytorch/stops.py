@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['line_for', 'say_in_one_line', 'shown']
 
-# %% notebooks/00_package/stops.py #ca5a0f15
+# %% notebooks/00_package/stops.py #d49c84c4
 import json
 import linecache
 import re
@@ -15,12 +15,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from .checks import standing
-from .runs import runs
+from .checks import is_task, standing
+from .runs import made_by, runs
 from .showing import NOTEBOOK
 from .tutoring import find_task
 
-# %% notebooks/00_package/stops.py #22f978b6
+# %% notebooks/00_package/stops.py #446d3478
 def line_for(error: BaseException, names: dict[str, Any]) -> str:
     """Return what to say in place of a traceback; empty where the traceback is right.
 
@@ -32,12 +32,13 @@ def line_for(error: BaseException, names: dict[str, Any]) -> str:
         Of the notebook.
     """
     if isinstance(error, NotImplementedError):
-        found = find_task(str(error), names)
-        if found and found[0] == str(error):
+        task = str(error)
+        asked = find_task(task, names)
+        helps = f' tt.tutor("{task}") says what is asked for.' if asked else ""
+        if is_task(task):
             return (
-                f"The task {found[0]} is not written yet. Go up to its cell, which says "
-                "YOUR CODE HERE, write it, run it, and go on from there. "
-                f'tt.tutor("{found[0]}") says what is asked for.'
+                f"The task {task} is not written yet. Go up to its cell, which says "
+                f"YOUR CODE HERE, write it, run it, and go on from there.{helps}"
             )
     written = _written(error) if isinstance(error, ImportError) else ""
     if written:
@@ -118,6 +119,15 @@ def _resting_on(error: BaseException, names: dict[str, Any]) -> str:
                 f"{type(error).__name__}: {error}. This cell uses {name}, and the check "
                 f"of the task {found[0]} has failed: begin there."
             )
+    if len(codes) != 1:
+        return ""
+    own = made_by("".join(linecache.getlines(codes[0].co_filename)))
+    begun = runs.begun(name for name in codes[0].co_names if name not in own)
+    if begun:
+        return (
+            f"{type(error).__name__}: {error}. This cell uses {begun}, and the cell that "
+            "makes it has ended in an error: begin there."
+        )
     return ""
 
 

@@ -35,7 +35,7 @@ from typing import Any
 _MADE = re.compile(r"^(?:(?:async\s+)?def|class)\s+(\w+)|^(\w+)\s*=(?!=)", re.MULTILINE)
 
 
-def _made(text: str) -> dict[str, float]:
+def made_by(text: str) -> dict[str, float]:
     """Return the functions, classes and variables of a cell, and where each ends."""
     try:
         statements = ast.parse(text).body
@@ -67,17 +67,27 @@ class Runs:
 
     def __init__(self) -> None:
         self._failed: dict[str, tuple[str, Any]] = {}  # by which error, what stayed
+        self._begun: set[str] = set()
 
     def note(self, result: Any) -> None:
         """Take note of a cell that was run, as IPython's ``post_run_cell`` tells it."""
         error = result.error_before_exec or result.error_in_exec
         before = result.error_before_exec is not None
         stopped = 0 if before or error is None else _stopped_at(error)
-        for name, end in _made(result.info.raw_cell or "").items():
+        made = made_by(result.info.raw_cell or "")
+        # What stops a check is no reason for what a later cell does.
+        is_check = hasattr(error, "_render_traceback_")
+        self._begun -= set(made)
+        self._begun |= set() if error is None or is_check else set(made)
+        for name, end in made.items():
             if error is not None and end >= stopped:
                 self._failed[name] = _said(error), _there(name)
             else:
                 self._failed.pop(name, None)
+
+    def begun(self, names: Iterable[str]) -> str:
+        """Return the first of these names whose cell has not come to its end."""
+        return next((name for name in names if name in self._begun), "")
 
     def failed(self, names: Iterable[str]) -> str:
         """Return the error by which the first of these names was not made anew."""

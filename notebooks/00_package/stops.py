@@ -18,7 +18,8 @@
 # been imported yet: so the package, when it is installed, leaves a file for the kernels
 # of its environment (`etc/ipython/ipython_kernel_config.py`), by which they ask `shown`
 # from their first cell on. Elsewhere whoever imports `tinytorch`, as each check does, is
-# told so from then on.
+# told so from then on. So is who asks the tutor without quotes, and whose given cell rests
+# on a task whose check has failed, or on a cell that has not come to its end.
 
 # %% [markdown] tags=["links"]
 
@@ -38,8 +39,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from tinytorch.checks import standing
-from tinytorch.runs import runs
+from tinytorch.checks import is_task, standing
+from tinytorch.runs import made_by, runs
 from tinytorch.showing import NOTEBOOK
 from tinytorch.tutoring import find_task
 
@@ -60,12 +61,13 @@ def line_for(error: BaseException, names: dict[str, Any]) -> str:
         Of the notebook.
     """
     if isinstance(error, NotImplementedError):
-        found = find_task(str(error), names)
-        if found and found[0] == str(error):
+        task = str(error)
+        asked = find_task(task, names)
+        helps = f' tt.tutor("{task}") says what is asked for.' if asked else ""
+        if is_task(task):
             return (
-                f"The task {found[0]} is not written yet. Go up to its cell, which says "
-                "YOUR CODE HERE, write it, run it, and go on from there. "
-                f'tt.tutor("{found[0]}") says what is asked for.'
+                f"The task {task} is not written yet. Go up to its cell, which says "
+                f"YOUR CODE HERE, write it, run it, and go on from there.{helps}"
             )
     written = _written(error) if isinstance(error, ImportError) else ""
     if written:
@@ -146,6 +148,15 @@ def _resting_on(error: BaseException, names: dict[str, Any]) -> str:
                 f"{type(error).__name__}: {error}. This cell uses {name}, and the check "
                 f"of the task {found[0]} has failed: begin there."
             )
+    if len(codes) != 1:
+        return ""
+    own = made_by("".join(linecache.getlines(codes[0].co_filename)))
+    begun = runs.begun(name for name in codes[0].co_names if name not in own)
+    if begun:
+        return (
+            f"{type(error).__name__}: {error}. This cell uses {begun}, and the cell that "
+            "makes it has ended in an error: begin there."
+        )
     return ""
 
 

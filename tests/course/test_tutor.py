@@ -507,6 +507,11 @@ NOTEBOOK = [
     "def output_size(*a):\n    pass",
     "Check('output-size', output_size)('two', 7, 3).gives(5)",
     "def given():\n    return range(output_size(7, 3))\n\ngiven()",
+    # What a cell was to fill, and what a cell has made itself.
+    "costs = []\ncosts += 1 / 0",
+    "costs[0]",
+    "costs = []\ncosts[0]",
+    "costs[0]",
 ]
 AFTER_IT = [
     ("CheckFailed", "output-size: the last run of its cell ended in an error (Indenta"),
@@ -515,6 +520,10 @@ AFTER_IT = [
     ("CheckFailed", "output-size, two: wanted 5, got None"),
     ("TypeError", "TypeError: 'NoneType' object cannot be interpreted as an integer. "
      "This cell uses output_size, and the check of the task output-size has failed"),
+    ("ZeroDivisionError", ""),
+    ("IndexError", "IndexError: list index out of range. This cell uses costs, and"),
+    ("IndexError", "\x1b"),
+    ("IndexError", "IndexError: list index out of range. This cell uses costs, and"),
 ]  # fmt: skip
 
 
