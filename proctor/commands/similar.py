@@ -90,8 +90,10 @@ def _lines(found: Likeness) -> Iterator[str]:
         near = listed([task for task, _ in pair.tasks], 3)
         rate = ""
         if pair.rate is not None:
-            where = f" in {pair.tasks[0][0]}" if pair.other in found.elsewhere else ""
+            where = f" in {pair.tasks[0][0]}" if pair.partly else ""
             rate = f" (so are {percent(pair.rate)} of the class's pairs{where})"
-        yield (f"  {percent(pair.share):>5}  {pair.one} and {pair.other}{rate}: {near}")
+        part = f", {many(pair.compared, 'task')} alone" if pair.partly else ""
+        who = f"{pair.one} and {pair.other}{part}"
+        yield f"  {percent(pair.share):>5}  {who}{rate}: {near}"
     if more := len(found.pairs[_SHOWN:]) + found.left:
         yield f"  ... and {many(more, 'more pair')}"

@@ -4,10 +4,12 @@ Answers are compared task by task, as lines of tokens, by the longest sequence t
 both have in common. What that says depends on the class: everybody's loops look alike.
 So a task counts the less the more alike the class's answers to it are, and a pair is
 listed if it lacks less than a quarter of what the middle pair of the class lacks to be
-the same. With a text from elsewhere it is listed for any longer answer that is nearly
-the same, and that few of the class have in common. Those that are
-the same count once in all of this, and three or more that are alike are one group. That
-is a reason to read both, and proves nothing.
+the same; and so is one with a text from elsewhere that has nearly all that was answered.
+Beside that a pair is listed for some of its answers alone, if they are longer, nearly
+the same, and had so by few of the class: with a text from elsewhere for one or two,
+within the class for two or more, as many as do not come together by chance. Those that
+are the same count once in all of this, and three or more that are alike are one group.
+That is a reason to read both, and proves nothing.
 
 Winnowing (as in MOSS and copydetect) samples fingerprints, to find copied pieces in
 large bodies of code without comparing all with all. Here each answer has its task, a
@@ -39,6 +41,8 @@ _FAR_LESS = 0.25
 _FEW, _RARE = 0.05, 0.02
 # In a small class as many may have taken one text.
 _ALWAYS_FEW, _ALWAYS_RARE = 3, 2
+# As many pairs of a class may be listed by chance for some rare answers in common.
+_BY_CHANCE = 0.5
 # From here on a class has a usual likeness.
 _FEWEST_PAIRS = 20
 _LEAST = 1e-6
@@ -101,11 +105,13 @@ class Compared:
         # Of the class: tokens in common, and in all, each task by its weight.
         self._common, self._total = np.zeros(shape), np.zeros(shape)
         self._tasks, self._size = np.zeros(shape, int), np.zeros(shape)
-        # With texts from elsewhere: what few of the class have nearly the same.
+        # Of the class: how much of each is compared with each, and how much there is.
+        self._covered, self._own = np.zeros(shape), np.zeros(self._count)
+        # What few of the class have nearly the same.
         self._taken, self._taken_size = np.zeros(shape), np.zeros(shape)
         self._tasks_taken, self._rare = np.zeros(shape, int), np.zeros(shape, bool)
-        # By task: how much is in common, where that tells something, and the rates of
-        # the class's pairs.
+        # By task: how much is in common, where few have it so, and the rates of the
+        # class's pairs.
         self._alike: dict[str, tuple[np.ndarray, np.ndarray, _Rates]] = {}
         for task in dict.fromkeys(
             task for text in self._texts for task in text.answers
@@ -135,22 +141,33 @@ class Compared:
         # What all have written alike counts little; a class of two has nothing usual.
         usual = known.quantile(0.5) if enough else 0.0
         long = np.where(both, lengths[:count, None] + lengths[None, :], 0.0)
-        weight = long * max(1 - usual, _LEAST)
+        telling_part = max(1 - usual, _LEAST)
+        weight = long * telling_part
+        written = np.where(there[:count], lengths[:count], 0.0) * telling_part
+        self._own += written
+        self._covered += np.where(both, written[:, None], 0.0)
         self._size += long / 2
         self._common += weight * alike
         self._total += weight
         self._tasks += both
         telling = both & (alike >= NEARLY)
+        # Of each text, from elsewhere or not: how many of the class have it so.
         number = telling.sum(axis=0)
         if enough:
-            telling &= number <= max(_ALWAYS_FEW, _FEW * count)
+            few = number <= max(_ALWAYS_FEW, _FEW * count)
+            # Within the class both must be rare, and each answer a longer one.
+            few[:count] = number[:count] <= max(_ALWAYS_RARE, _RARE * count)
+            telling &= few
+            telling[:, :count] &= few[:count, None] & (
+                long[:, :count] / 2 >= FEWEST_TOKENS
+            )
+        else:  # so few have nothing usual, and nothing rare
+            telling[:, :count] = False
         self._taken += np.where(telling, long / 2 * alike, 0.0)
         self._taken_size += np.where(telling, long / 2, 0.0)
         self._tasks_taken += telling
         rare = number <= max(_ALWAYS_RARE, _RARE * count) if enough else True
         self._rare |= telling & (long / 2 >= FEWEST_TOKENS) & rare
-        # Of a pair of the class all tasks count that are nearly the same.
-        telling[:, :count] = True
         self._alike[task] = np.where(both, alike, 0.0), telling, known
 
     @property
@@ -161,7 +178,10 @@ class Compared:
     def pairs(self) -> Iterator[Pair]:
         """Yield the pairs that are alike, the nearest first."""
         count, share, compared = self._count, self._share.copy(), self._tasks.copy()
-        usable, least = self._usable, NEARLY
+        usable, least = self._usable.copy(), NEARLY
+        # A text from elsewhere that has a part alone is not the same as the whole.
+        covered = self._covered / np.maximum(self._own, _LEAST)[:, None]
+        usable[:, count:] &= covered[:, count:] >= NEARLY
         if self._of_class.shares.size >= _FEWEST_PAIRS:
             usual = self._of_class.quantile(0.5)
             least = max(NEARLY, 1 - _FAR_LESS * (1 - usual))
@@ -169,26 +189,27 @@ class Compared:
             usable = usable & (share > usual + _LEAST)
         wanted = usable & (share >= least - _LEAST)
         wanted[:, :count] &= self._mine
-        # From elsewhere one answer may be taken, and not all.
-        taken, size = self._taken[:, count:], self._taken_size[:, count:]
-        compared[:, count:] = self._tasks_taken[:, count:]
-        several = (compared[:, count:] >= FEWEST_TASKS) & (size >= FEWEST_TOKENS)
-        wanted[:, count:] = self._rare[:, count:] | several
-        share[:, count:] = taken / np.maximum(size, 1.0)
+        partly = ~wanted & self._partly(wanted)
+        taken, size = self._taken[partly], self._taken_size[partly]
+        compared[partly] = self._tasks_taken[partly]
+        share[partly] = taken / np.maximum(size, 1.0)
         for i, (one, *others) in enumerate(self._same):
-            tasks, number = self._nearest(i, i), int(compared[i, i])
+            tasks, number = self._nearest(i, i, False), int(compared[i, i])
             rate = self._of_class.of(1.0)
             for other in others:
                 yield Pair(one.name, other.name, 1.0, tasks, number, rate)
-        places = zip(*np.nonzero(wanted), strict=True)
+        places = zip(*np.nonzero(wanted | partly), strict=True)
+        # Wholes, and then parts.
         listed = sorted(
-            (-round(share[i, j], 6), -compared[i, j], int(i), int(j)) for i, j in places
+            (partly[i, j], -round(share[i, j], 6), -compared[i, j], int(i), int(j))
+            for i, j in places
         )
-        for number, (_, _, i, j) in enumerate(listed):
-            tasks = self._nearest(i, j) if number < _MOST_TOLD or j >= count else ()
+        for number, (part, _, _, i, j) in enumerate(listed):
+            told = number < _MOST_TOLD or part or j >= count
+            tasks = self._nearest(i, j, part) if told else ()
             # Who wrote the same has taken the same from elsewhere.
             alike = self._same[i][: None if j >= count else 1]
-            rate = self._rate(tasks) if j >= count else self._of_class.of(share[i, j])
+            rate = self._rate(tasks) if part else self._whole_rate(share[i, j])
             for text in alike:
                 yield Pair(
                     text.name,
@@ -197,23 +218,59 @@ class Compared:
                     tasks,
                     int(compared[i, j]),
                     rate,
+                    bool(part),
                 )
 
-    def _rate(self, tasks: tuple[tuple[str, float], ...]) -> float | None:
-        """Return how many pairs of the class are as alike as one with another text.
+    def _partly(self, whole: np.ndarray) -> np.ndarray:
+        """Return which pairs have some answers in common that few have.
 
-        Those that are so in the rarest of its tasks; None where there is no pair.
+        Within the class as many answers are asked for, two at least, as come together
+        in less than half a pair by chance. If the answers to different tasks have
+        nothing to do with each other, and m pairs of N have a rare answer to a task in
+        common, then in m1 * m2 / N pairs that is so of two given tasks; and of any k
+        tasks in the sum of all such products, over N to the k - 1.
+
+        Parameters
+        ----------
+        whole
+            Which are alike as wholes: these are not there by chance.
+        """
+        count = self._count
+        number = max(float(self._mine.sum()), 1.0)
+        own = self._mine & ~whole[:, :count]
+        # Of no task, of one, of two: the sums of the products of m / N.
+        sums = np.zeros(len(self._alike) + 1)
+        sums[0] = 1.0
+        for _, few, _ in self._alike.values():
+            sums[1:] += sums[:-1] * (few[:, :count] & own).sum() / number
+        least = FEWEST_TASKS
+        while least < len(sums) and sums[least] * number > _BY_CHANCE:
+            least += 1
+        tasks, size = self._tasks_taken, self._taken_size
+        several = (tasks >= FEWEST_TASKS) & (size >= FEWEST_TOKENS)
+        found = self._rare | several
+        found[:, :count] = own & (tasks[:, :count] >= least)
+        return found
+
+    def _whole_rate(self, share: float) -> float | None:
+        """Return how many pairs of the class have as much in common; None of none."""
+        return self._of_class.of(share) if self._of_class else None
+
+    def _rate(self, tasks: tuple[tuple[str, float], ...]) -> float | None:
+        """Return how many pairs of the class are as alike as one in some tasks.
+
+        Those that are so in the rarest of the tasks; None where there is no pair.
         """
         return tasks[0][1] if tasks and self._of_class else None
 
-    def _nearest(self, i: int, j: int) -> tuple[tuple[str, float], ...]:
+    def _nearest(self, i: int, j: int, part: bool) -> tuple[tuple[str, float], ...]:
         """Return the tasks answered nearly alike, and how many are as alike there.
 
-        With a text from elsewhere these are the tasks that few have so.
+        Of a pair that is alike in a part, these are the tasks that few have so.
         """
         near = []
-        for task, (alike, telling, known) in self._alike.items():
-            if alike[i, j] >= NEARLY and telling[i, j]:
+        for task, (alike, few, known) in self._alike.items():
+            if alike[i, j] >= NEARLY and (few[i, j] or not part):
                 near.append((known.of(alike[i, j]), task))
         return tuple((task, rare) for rare, task in sorted(near))
 

@@ -59,12 +59,13 @@ class Pair:
         Those whose answers are nearly the same, the rarest likeness first, each with
         the share of the class's pairs whose answers to it are as alike.
     compared
-        How many tasks both answered; with a text from elsewhere, how many are nearly
-        the same and are so of few of the class.
+        How many tasks both answered; where they are alike in some tasks, how many.
     rate
-        The share of the class's pairs that are as alike as this one, or more; with a
-        text from elsewhere, that are so in the rarest of its tasks. None where there is
-        no pair to compare.
+        The share of the class's pairs that are as alike as this one, or more; where
+        they are alike in some tasks, that are so in the rarest of these. None where
+        there is no pair to compare.
+    partly
+        Whether they are alike in some tasks alone, which few of the class have so.
     """
 
     one: str
@@ -73,6 +74,7 @@ class Pair:
     tasks: tuple[tuple[str, float], ...]
     compared: int
     rate: float | None = None
+    partly: bool = False
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,8 @@ def grouped(
         return name
 
     for pair in pairs:
-        if pair.other in of:  # and not a text from elsewhere
+        # Neither a text from elsewhere, nor who has some answers alone in common.
+        if pair.other in of and not pair.partly:
             of[first(pair.other)] = first(pair.one)
     members: dict[str, list[Text]] = {}
     for name, text in texts.items():
@@ -199,6 +202,10 @@ def grouped(
     alone: list[Pair] = []
     for pair in pairs:
         group = first(pair.one) if pair.other in of else ""
+        if pair.partly and group:
+            if group == first(pair.other):  # it stands there already
+                continue
+            group = ""
         large = group and len(members[group]) >= _FEWEST
         (within.setdefault(group, []) if large else alone).append(pair)
     found = [_group(members[name], inside) for name, inside in within.items()]

@@ -145,8 +145,9 @@ def as_csv(found: Likeness) -> str:
         for student in group.students
     }
     for pair in found.every:
-        inside = pair.other in group_of
-        group = group_of.get(pair.one, "") if inside else ""
+        group = group_of.get(pair.one, "")
+        if group_of.get(pair.other) != group:
+            group = ""
         rate = "" if pair.rate is None else round(pair.rate, 4)
         for task, rare in pair.tasks or [("", 0.0)]:
             share = round(pair.share, 4)

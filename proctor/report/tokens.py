@@ -1,8 +1,9 @@
 """Python as a line of tokens in which names, comments, layout and order say nothing.
 
 Two texts of which one was made from the other by renaming, commenting, annotating,
-moving functions, or taking parts out into functions, give the same tokens. Each token
-is one character, so that whole answers can be compared as strings.
+moving functions, taking parts out into functions, or counting by ``while`` in place of
+``for``, give the same tokens. Each token is one character, so that whole answers can be
+compared as strings.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from proctor.report.inlining import inline
+from proctor.report.loops import counted
 
 KEPT = frozenset({*keyword.kwlist, *dir(builtins)})
 _LAYOUT = {
@@ -33,7 +35,7 @@ _FIRST = 0x4E00
 def tokens(source: str) -> str:
     """Return a text's tokens, a character each; empty where it is no Python."""
     try:
-        return "".join(_block(inline(ast.parse(source).body)))
+        return "".join(_block(counted(inline(ast.parse(source).body))))
     except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError):
         return ""
 

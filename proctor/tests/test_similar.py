@@ -84,6 +84,44 @@ def test_parts_taken_out_into_functions_say_nothing():
     assert whole("def f(x):\n    return f(x - 1)").count("f(") == 2
 
 
+def test_loops_that_count_by_while_say_nothing():
+    counted = """\
+def f(x, a, h, s):
+    for n in range(len(x)):
+        for i in range(a, h - 2, s):
+            if x[n][i]:
+                break
+            x[n][i] += i
+        for k in range(0, h + 1, 1):
+            x[n][k] = 0
+"""
+    turned = """\
+def f(x, a, h, s):
+    m = 0
+    while m < len(x):
+        top = a
+        while h - 2 > top:
+            if x[m][top]:
+                break
+            x[m][top] += top
+            top = top + s
+        left = 0
+        while left <= h:
+            x[m][left] = 0
+            left += 1
+        m += 1
+"""
+    assert tokens(counted) == tokens(turned) != ""
+    # What does not count so stays: one that goes on before it counts, or counts twice.
+    for other in ("continue", "m += 2", "x = h"):
+        assert tokens(turned.replace("top = a", other)) != tokens(turned)
+    # Who goes on raises the counter there, too, or goes on for ever.
+    goes_on = counted.replace("break", "continue")
+    assert tokens(turned.replace("break", "continue")) != tokens(goes_on)
+    raises = turned.replace("break", "top += s\n                continue")
+    assert tokens(raises) == tokens(goes_on)
+
+
 @pytest.mark.parametrize(
     "source",
     [
@@ -264,11 +302,61 @@ def test_as_many_tasks_are_named_as_are_counted(course):
         for i in range(9)
     ]
     rare = tokens(SAME + OTHER) * 2
-    taken = [Text("ada", every | {"rare": rare})]
+    taken = [Text("ada", every | {"rare": rare, "own": tokens(TWO)})]
     old = Text("old", every | {"rare": rare}, student=False)
     found = likeness_of([*usual, *taken, old])
     (pair,) = [one for one in found.every if one.other == "old" and one.one == "ada"]
     assert pair.compared == len(pair.tasks) == 1 and pair.rate is not None
+    assert pair.partly
+
+
+def a_class(number, tasks, ways):
+    """Return texts of a class that writes each answer in one of some ways, in turn."""
+    return {
+        f"s{i:02}": {
+            f"task-{n}": chr(2000 + 50 * n + (i * (n + 1) + i // ways) % ways) * 80
+            for n in range(tasks)
+        }
+        for i in range(number)
+    }
+
+
+def partly_alike(answers, *others):
+    texts = [Text(name, given) for name, given in answers.items()]
+    found = likeness_of([*texts, *others])
+    return [one for one in found.pairs if one.partly], found
+
+
+def test_who_has_a_text_from_elsewhere_as_a_whole_is_listed_though_no_answer_is_rare():
+    answers = a_class(40, 6, 4)
+    for name in ("s00", "s07"):
+        own = dict(answers[name])
+        old = Text("old", own, student=False)
+        _, found = partly_alike(answers, old)
+        whole = [one for one in found.every if one.other == "old"]
+        the_same = [one for one, given in answers.items() if given == own]
+        assert [one.one for one in whole] == the_same and name in the_same
+        assert whole[0].compared == len(whole[0].tasks) == 6
+        # One answer of it alone says nothing: a quarter of the class has it.
+        part = Text("old", {"task-0": own["task-0"]}, student=False)
+        _, found = partly_alike(answers, part)
+        assert not [one for one in found.every if one.other == "old"]
+
+
+def test_some_answers_in_common_that_nobody_else_has_are_listed():
+    answers = a_class(40, 8, 5)
+    assert partly_alike(answers)[0] == []
+    # Two have written these three between them, and all the rest alone.
+    rare = {f"task-{n}": chr(4000 + n) * 80 for n in (1, 4, 6)}
+    answers["s03"] |= rare
+    answers["s20"] |= rare
+    (pair,), found = partly_alike(answers)
+    assert (pair.one, pair.other, pair.compared) == ("s03", "s20", 3)
+    assert {task for task, _ in pair.tasks} == {*rare} and pair.share == 1
+    assert not any({"s03", "s20"} <= {*group.students} for group in found.groups)
+    # One alone anybody may have in common.
+    answers["s03"] |= {"task-1": chr(5000) * 80, "task-4": chr(5001) * 80}
+    assert partly_alike(answers)[0] == []
 
 
 def test_no_row_s_place_says_whose_it_is(course, capsys, monkeypatch):
