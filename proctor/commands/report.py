@@ -27,7 +27,7 @@ from proctor.report.page import MOST_COMPARED, Report, render_report, report_of
 from proctor.report.pseudonyms import Names, course_names
 from proctor.report.similar import renamed
 from proctor.report.sources import ClusterAnswers, read_class
-from proctor.report.summary import summary
+from proctor.report.summary import summary, with_command
 from proctor.report.texts import by_name, class_texts
 from proctor.settings import Course
 from proctor.text import listed, plain
@@ -197,7 +197,8 @@ def _files(report: Report, anonymous: bool) -> dict[str, tuple[str, str]]:
 def print_summary(report: Report, console: Console, page: Path | None = None) -> None:
     """Print what fits a screen."""
     for line in summary(report):
-        console.print(Text(plain(line)), no_wrap=True, overflow="ellipsis", crop=True)
+        text = Text(with_command(plain(line), console.width))
+        console.print(text, no_wrap=True, overflow="ellipsis", crop=True)
     if page:
         console.print(Text(plain(f"the whole of it: {page}")), soft_wrap=True)
 

@@ -47,7 +47,7 @@ def similar(
             f"autograde {assignment} first"
         )
     found = likeness_of(by_name(sources.texts, names))
-    notes = [f"{path} could not be read, and is left out." for path in sources.unread]
+    notes = [f"{path} {why}: it is left out." for path, why in sources.unread.items()]
     if names.hides and notes:
         left = many(len(notes), "file")
         notes = [f"{left} could not be read: left out."]

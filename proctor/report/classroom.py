@@ -67,7 +67,9 @@ class Classroom:
     changed
         Whose work is another than the one that was graded.
     odd
-        Whose total, in the documents, is not what their cells give.
+        Whose total, in the documents, is not what their cells give, and counts.
+    reckoned
+        Of whom that is so, and the total is reckoned anew, for the gradebook has them.
     """
 
     assignment: str
@@ -83,6 +85,7 @@ class Classroom:
     called: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
     odd: tuple[str, ...] = ()
+    reckoned: tuple[str, ...] = ()
 
     @property
     def graded(self) -> list[Submission]:
@@ -123,6 +126,7 @@ class Classroom:
             without=tuple(names.all(self.without)),
             changed=tuple(names.all(self.changed)),
             odd=tuple(names.all(self.odd)),
+            reckoned=tuple(names.all(self.reckoned)),
         )
 
 
@@ -153,6 +157,7 @@ def class_of(
         _with_points(s, persons[s.student]) if s.student in persons else s
         for s in newest.values()
     ]
+    odd = sorted(s.student for s in newest.values() if _is_odd(s))
     return Classroom(
         last.assignment,
         last.started,
@@ -165,7 +170,8 @@ def class_of(
         tuple(sorted(decided.handed_in - newest.keys())),
         not last.finished,
         decided.called,
-        odd=tuple(sorted(s.student for s in newest.values() if _is_odd(s))),
+        odd=tuple(student for student in odd if student not in persons),
+        reckoned=tuple(student for student in odd if student in persons),
     )
 
 

@@ -4,7 +4,7 @@ Answers are compared task by task, as lines of tokens, by the longest sequence t
 both have in common. What that says depends on the class: everybody's loops look alike.
 So a task counts the less the more alike the class's answers to it are, and a pair is
 listed if it lacks less than a quarter of what the middle pair of the class lacks to be
-the same; and so is one with a text from elsewhere that has nearly all that was answered.
+the same; and so is one with a text from elsewhere that has nearly all of the answers.
 Beside that a pair is listed for some of its answers alone, if they are longer, nearly
 the same, and had so by few of the class: with a text from elsewhere for one or two,
 within the class for two or more, as many as do not come together by chance. Those that

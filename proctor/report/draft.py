@@ -10,8 +10,8 @@ from proctor.report.mistakes import Cluster
 # More than this is another way of writing, and no difference that reads.
 _MOST_PIECES, _MOST_LINES = 4, 10
 _HEAD = """\
-# From {number} answer{s} to {task} that {are} wrong in the same way. The text is a
-# student's: read it, for it runs where known mistakes run. Write a title of a few words
+# From {number} answer{s} to {task} that {are}. The text is a student's:
+# read it, for it runs where known mistakes run. Write a title of a few words
 # and the question that a tutor would ask, and put it into the list BUGS of
 #     {place}
 # then try it:
@@ -47,7 +47,7 @@ def draft(
     head = _HEAD.format(
         number=number,
         s="s" * (number != 1),
-        are="are" if number != 1 else "is",
+        are="are wrong in the same way" if number != 1 else "is wrong",
         task=cluster.task,
         place=place,
         assignment=assignment,

@@ -15,7 +15,7 @@ from proctor.report.groups import (
     same_pairs,
     same_texts,
 )
-from proctor.report.words import many, percent
+from proctor.report.words import at_most, many, percent
 
 _MOST_PAIRS = 100
 # More that differ would take minutes, and more memory than a laptop has.
@@ -94,7 +94,7 @@ class Likeness:
         return (
             f"Among {number} submissions{whose} the middle pair has "
             f"{percent(self.usual)} of its tokens in common, 95 of 100 pairs at most "
-            f"{percent(self.high)}."
+            f"{at_most(self.high)}."
         )
 
 

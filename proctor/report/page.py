@@ -23,7 +23,7 @@ from proctor.report.classroom import Classroom
 from proctor.report.helpers import Example
 from proctor.report.mistakes import Cluster, Wrong, wrong_in
 from proctor.report.statistics import Item, Spread, items, spread
-from proctor.report.words import changed_words, many, odd_words, percent
+from proctor.report.words import at_most, changed_words, many, odd_words, percent
 
 # What the page shows of a long list; its files have all of it.
 _MOST_CLUSTERS, _MOST_STUDENTS, _MOST_NAMES, _MOST_CHANGES = 20, 1000, 60, 100
@@ -73,6 +73,12 @@ class Report:
         return [task for task, _ in self.tasks if task.tried >= enough]
 
     @property
+    def uncommon(self) -> list[str]:
+        """The tasks that a person has still to grade of half of the class or more."""
+        common = {task.task for task in self.common_tasks}
+        return [task for task in self.waiting if task not in common]
+
+    @property
     def waiting(self) -> dict[str, list[str]]:
         """The students of whom a person has still to grade something, by task."""
         found: dict[str, list[str]] = {}
@@ -90,9 +96,12 @@ class Report:
         return any(cell.status == UNGRADED for cell in every)
 
     @property
-    def minutes(self) -> float:
-        """How long grading took, of all submissions together."""
-        return sum(s.seconds for s in self.classroom.submissions) / 60
+    def took(self) -> str:
+        """How long grading took, of all submissions together, in words."""
+        seconds = sum(s.seconds for s in self.classroom.submissions)
+        if seconds >= 60:
+            return f"{seconds / 60:.1f} minutes"
+        return many(round(seconds), "second") if seconds >= 1 else "less than a second"
 
 
 @dataclass(frozen=True)
@@ -124,6 +133,8 @@ def report_of(
         notes = [changed_words(classroom.changed, classroom.assignment), *notes]
     if classroom.odd:
         notes = [*notes, odd_words(classroom.odd)]
+    if classroom.reckoned:
+        notes = [*notes, odd_words(classroom.reckoned, reckoned=True)]
     notes = [*notes, *_can_be_forged(classroom, marks)]
     return Report(
         classroom,
@@ -216,7 +227,7 @@ def templates() -> jinja2.Environment:
         ),
     )
     made.filters |= {"line": line, "points": points, "day": day, "percent": percent}
-    made.filters["many"] = many
+    made.filters |= {"many": many, "at_most": at_most}
     return made
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from proctor.grade.results import UNGRADED, Cell, Submission
 from proctor.notebook.cells import Marks
@@ -62,7 +62,7 @@ class Item:
         The mean share of its points.
     discrimination
         The point-biserial correlation between having it and the points for all the
-        rest; None where it tells nothing.
+        rest; None where it tells nothing, or too few have it, or have it not.
     """
 
     task: str
@@ -92,22 +92,31 @@ class Item:
 
     @property
     def meaning(self) -> str:
-        """What the discrimination says, in words."""
+        """What the discrimination says, in words.
+
+        Where having it has nothing to do with the other points, its standard error is
+        1 / sqrt(n - 1), exactly so over all orders of the points: what is less than two
+        of these, 2 / sqrt(n), is taken for chance (the 5 % test of a correlation, which
+        knows no more of a small class). From there on 0.1 is little and 0.3 is much, as
+        in Cohen's table (Statistical Power Analysis, 1988, chapter 3).
+        """
         if self.tried < FEWEST:
             return f"too few to tell (fewer than {FEWEST})"
-        if self.discrimination is None:
-            if self.held in (0, self.tried):
-                return "nothing: all have it" if self.held else "nothing: nobody has it"
-            return "nothing: all the rest is equal"
+        if self.held in (0, self.tried):
+            return "nothing: all have it" if self.held else "nothing: nobody has it"
         if self.few:
             few = "have it not" if self.held > self.tried / 2 else "have it"
             return f"too few to say (fewer than {FEWEST_OF_EACH} {few})"
+        if self.discrimination is None:
+            return "nothing: all the rest is equal"
         # Nobody sees more than two digits: what is shown and what is said agree.
-        shown = float(self.told_apart)
-        if shown < -0.1:
-            return "look at it: who has it has fewer points elsewhere"
-        if shown < 0.1:
+        shown, chance = float(self.told_apart), 2 / math.sqrt(self.tried)
+        if abs(shown) < max(0.1, chance):
+            if chance > 0.1:
+                return f"nothing sure: chance alone gives as much among {self.tried}"
             return "hardly anything: who has it is as good elsewhere as who has not"
+        if shown < 0:
+            return "look at it: who has it has fewer points elsewhere"
         if shown < 0.3:
             return "a little: who has it has somewhat more points elsewhere"
         return "much: who has it has more points elsewhere"
@@ -180,8 +189,10 @@ def _item(task: str, check: str, rows: list[tuple[float, float, float]]) -> Item
     worth = max((worth for _, _, worth in rows), default=0.0)
     shares = [score / of if of else 1.0 for _, score, of in rows]
     earned = statistics.fmean(shares) if shares else 0.0
-    found = point_biserial(held, rest) if len(rows) >= FEWEST else None
-    return Item(task, check, worth, len(rows), sum(held), earned, found)
+    found = Item(task, check, worth, len(rows), sum(held), earned, None)
+    if len(rows) < FEWEST or found.few:
+        return found
+    return replace(found, discrimination=point_biserial(held, rest))
 
 
 def point_biserial(held: Sequence[bool], rest: Sequence[float]) -> float | None:

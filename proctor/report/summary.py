@@ -16,6 +16,8 @@ _OF_ONE = {
 }
 _BARS = " ▁▂▃▄▅▆▇█"
 _NOTES, _LATE = 3, 3
+# A note may end in what to do; where a line is too short, that is not what is cut.
+_COMMAND, _BEFORE_IT = "run proctor ", 20
 _TASKS, _MISTAKES, _CLUSTERS, _PEOPLE, _CHECKS = 4, 5, 4, 2, 2
 
 
@@ -58,7 +60,10 @@ def summary(report: Report) -> Iterator[str]:
     yield from _people(report)
     tasks = [item for item in report.common_tasks if item.earned < 1]
     if tasks:
-        yield _heading("hardest tasks, by the points that are earned", tasks, _TASKS)
+        title = "hardest tasks, by the points that are earned"
+        if waits := report.uncommon:
+            title += f" (without {listed(waits, 2)}: a person grades)"
+        yield _heading(title, tasks, _TASKS)
         for item in sorted(tasks, key=lambda item: item.earned)[:_TASKS]:
             share, all_of_it = percent(item.earned), f"{item.held} of {item.tried}"
             yield f"  {share:>5}  {item.task}: {all_of_it} have all points"
@@ -67,7 +72,9 @@ def summary(report: Report) -> Iterator[str]:
         for one in mistakes[:_MISTAKES]:
             yield f"  {len(one.students):4}  {one.title or one.bug} ({one.task})"
     if clusters := report.wrong.clusters:
-        yield _heading("wrong in the same way, without a name", clusters, _CLUSTERS)
+        yield _heading(
+            "wrong without a name, like answers together", clusters, _CLUSTERS
+        )
         for one in clusters[:_CLUSTERS]:
             name, words = one.said[0]
             yield f"  {len(one.students):4}  {one.id}: {name or words}"
@@ -78,6 +85,18 @@ def summary(report: Report) -> Iterator[str]:
             "some"
         )
         yield from _changed(changes)
+
+
+def with_command(line: str, width: int) -> str:
+    """Return a line that is as wide at most, cut before the command that it ends in.
+
+    One that has none, or hardly anything before it, stays as it is.
+    """
+    place = line.rfind(_COMMAND)
+    room = width - len(line[place:]) - len("... ")
+    if len(line) <= width or place < 0 or room < _BEFORE_IT:
+        return line
+    return f"{line[:room].rstrip(' :,(')}... {line[place:]}"
 
 
 def _people(report: Report) -> Iterator[str]:

@@ -12,8 +12,9 @@ from proctor.feedback.untrusted import mapping, sequence, text
 from proctor.notebook import cells
 from proctor.notebook.built import Built
 from proctor.report.groups import Text
+from proctor.report.helpers import as_python
 from proctor.report.pseudonyms import Names
-from proctor.report.tokens import definitions, tokens, whole
+from proctor.report.tokens import definitions, not_python, tokens, whole
 from proctor.report.unwritten import as_handed_out
 from proctor.settings import Course
 
@@ -37,12 +38,12 @@ class Sources:
     answers
         As they are written: by name, then by task.
     unread
-        Files that could not be read.
+        Files that could not be read, each with what is the matter.
     """
 
     texts: list[Text] = field(default_factory=list)
     answers: dict[str, dict[str, str]] = field(default_factory=dict)
-    unread: list[str] = field(default_factory=list)
+    unread: dict[str, str] = field(default_factory=dict)
 
     def add(
         self, name: str, answers: Mapping[str, str], tasks: _Tasks, student: bool
@@ -211,10 +212,13 @@ def _whole_text(path: Path, sources: Sources) -> str:
     try:
         if path.stat().st_size > _LARGEST:
             raise ValueError
-        return path.read_text(encoding="utf-8")
+        found = as_python(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        sources.unread.append(f"{path}")
+        sources.unread[f"{path}"] = "could not be read"
         return ""
+    if why := not_python(found):
+        sources.unread[f"{path}"] = f"could not be read as Python ({why})"
+    return found
 
 
 def _answers_in(path: Path, sources: Sources) -> dict[str, str]:
@@ -232,7 +236,7 @@ def _cells_in(path: Path, sources: Sources) -> list[tuple[dict, str]]:
             raise ValueError
         notebook = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
-        sources.unread.append(f"{path}")
+        sources.unread[f"{path}"] = "could not be read"
         return []
     found = map(mapping, sequence(mapping(notebook).get("cells")))
     return [(cell, text(cell.get("source"), _LONGEST)) for cell in found]

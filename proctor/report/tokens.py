@@ -63,6 +63,17 @@ def definitions(source: str) -> Mapping[str, str]:
     }
 
 
+def not_python(source: str) -> str:
+    """Say why a text is no Python; empty of Python."""
+    try:
+        ast.parse(source)
+    except SyntaxError as error:
+        return f"line {error.lineno}: {error.msg}"
+    except (ValueError, RecursionError, MemoryError) as error:
+        return f"{error}" or type(error).__name__
+    return ""
+
+
 def _block(body: Iterable[ast.stmt]) -> list[str]:
     """Return the tokens of statements, definitions in an order of their own."""
     defined, others = [], []

@@ -11,7 +11,8 @@ from proctor.cli import main
 from proctor.gradebook.database import open_gradebook
 from proctor.report.classroom import class_of
 from proctor.report.statistics import Item, items, point_biserial, spread
-from proctor.report.words import many, percent
+from proctor.report.summary import with_command
+from proctor.report.words import at_most, many, percent
 from proctor.settings import Course
 from proctor.tests import classes, tiny
 from proctor.tests.classes import lost, submission
@@ -317,17 +318,62 @@ def test_a_group_that_is_a_known_mistake_is_not_drafted_again(course, report, ca
         (0.1049, "0.10", "a little"),
         (0.0949, "0.09", "hardly"),
         (0.2951, "0.30", "much"),
-        (-0.1049, "-0.10", "hardly"),
-        (-0.1051, "-0.11", "look at it"),
+        (-0.0949, "-0.09", "hardly"),
+        (-0.0951, "-0.10", "look at it"),
         (-0.0012, "0.00", "hardly"),
     ],
 )
 def test_what_is_told_apart_is_as_it_is_shown(found, shown, words):
-    item = Item("double", "noise", 1.0, 20, 10, 0.5, found)
+    item = Item("double", "noise", 1.0, 500, 250, 0.5, found)
     assert item.told_apart == shown and item.meaning.startswith(words)
 
 
+@pytest.mark.parametrize(
+    ("number", "found", "words"),
+    [  # 2 / sqrt(n): 0.45 of 20, 0.2 of 100
+        (20, -0.44, "nothing sure: chance alone gives as much among 20"),
+        (20, -0.45, "look at it"),
+        (20, 0.44, "nothing sure"),
+        (20, 0.45, "much"),
+        (100, -0.19, "nothing sure"),
+        (100, -0.2, "look at it"),
+        (100, 0.2, "a little"),
+    ],
+)
+def test_of_fewer_chance_gives_more(number, found, words):
+    item = Item("double", "noise", 1.0, number, number // 2, 0.5, found)
+    assert item.meaning.startswith(words)
+
+
+def test_where_too_few_have_it_not_the_table_says_nothing_either(course, report):
+    weak = {"positive numbers": "triple", "the sum of all": "mean"}
+    made = [submission(f"s{i:02}", weak if i < 3 else None) for i in range(20)]
+    page, _, _ = report(classes.run(made))
+    assert "too few to say (fewer than 4 have it not)" in page
+    assert "not written counts as one that has it not" in page
+    assert {row["discrimination"] for row in rows(course, "checks.csv")} == {""}
+    made[3] = submission("s03", weak)
+    report(classes.run(made))
+    found = {r["check"]: r["discrimination"] for r in rows(course, "checks.csv")}
+    assert found["the sum of all"] == "1" and found["noise"] == ""
+
+
+def test_a_note_that_is_cut_keeps_its_command():
+    command = "run proctor autograde 09_spatial."
+    who = ", ".join(f"student-{i}" for i in range(9))
+    cut = with_command(f"  note: 9 submissions changed ({who}): {command}", 80)
+    assert len(cut) <= 80 and cut.endswith(f"... {command}")
+    assert cut.startswith("  note: 9 submissions changed (student-0")
+    assert with_command(f"  note: 9: {command}", 80) == f"  note: 9: {command}"
+
+
 def test_numbers_in_sentences():
+    assert (percent(0.825), percent(0.815), percent(0.8249)) == (
+        "82.5 %",
+        "81.5 %",
+        "82 %",
+    )
+    assert (at_most(0.9962), at_most(1.0), at_most(0.42)) == ("99.7 %", "100 %", "42 %")
     assert (many(1, "check"), many(0, "pair")) == ("1 check", "0 pairs")
     shares = (0, 0.001, 0.5, 0.999, 1 - 1e-12, 1)
     found = ["0 %", "<1 %", "50 %", ">99 %", "100 %", "100 %"]
@@ -401,6 +447,13 @@ def test_penalties_are_inside_the_scores(course, report):
     assert "of 1, are taken off" in page
     words = "the total of 1 submission (bob) is not what the cells give, less the "
     assert words in page and f"In the results {words}penalty: it counts" in said
+    # Whom the gradebook has is reckoned anew.
+    with open_gradebook(Course.read(course).layout, new=True) as gradebook:
+        gradebook.add_student("bob")
+    page, _, _ = report(classes.run([late, odd]))
+    _, bob = rows(course, "students.csv")
+    assert bob["score"] == "7"
+    assert f"{words}penalty: that has no effect" in page and "as it stands" not in page
 
 
 HOSTILE = "</title><script>alert(1)</script>"

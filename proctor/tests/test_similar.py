@@ -162,13 +162,16 @@ def test_earlier_terms_and_the_reference_are_compared_too(course, capsys):
     (old := course / "old").mkdir()
     (old / "helpers.py").write_text(f"import numpy as np\n\n{SAME}")
     (old / "broken.ipynb").write_text("{")
+    (old / "slip.py").write_text("%matplotlib inline\ndef double(x)\n")
     assert main(["similar", NAME, "--against", "old"]) == 0
     said = capsys.readouterr().out
     assert set(rows(course)) == {
         ("reads-the-reference", "the reference"),
         ("ada", "old/helpers.py"),
     }
+    assert said.count("old/broken.ipynb") == 1
     assert "old/broken.ipynb could not be read" in said
+    assert "old/slip.py could not be read as Python (line 2: " in said
     for folder, why in (("none", "no folder none"), ("empty", "neither notebooks")):
         (course / "empty").mkdir(exist_ok=True)
         assert main(["similar", NAME, "--against", folder]) == 2
