@@ -15,6 +15,8 @@ from proctor.bank.variants import Variant, read_variants
 from proctor.errors import GradingError
 
 BUGS_FILE, VARIANTS_FILE = "bugs.py", "variants.py"
+# What a draft has in place of what a person is to write.
+TO_WRITE = "TO WRITE"
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,9 @@ def _text_of(bug: Bug, reference: dict[str, str]) -> str:
     if bug.cell not in reference:
         known = ", ".join(reference) or "no solution cell at all"
         raise ValueError(f"no solution cell {bug.cell!r}: there is {known}")
+    for name, words in (("title", bug.title), ("question", bug.question)):
+        if TO_WRITE in words:
+            raise ValueError(f"its {name} still says {TO_WRITE}: write it")
     if not bug.title or bug.title.endswith("."):
         raise ValueError("give it a title without a full stop")
     if not bug.question.rstrip().endswith("?"):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import dataclass, replace
 
+from proctor.bank.bank import TO_WRITE
 from proctor.report.answers import without_comments
 from proctor.report.mistakes import Cluster
 
@@ -66,8 +68,8 @@ def draft(
         "Bug(",
         f"    id={_quoted(cluster.id)},",
         f"    cell={_quoted(cluster.task)},",
-        '    title="TO WRITE: the mistake in a few words",',
-        '    question="TO WRITE: what would a good tutor ask?",',
+        f'    title="{TO_WRITE}: the mistake in a few words",',
+        f'    question="{TO_WRITE}: what would a good tutor ask?",',
         *("    " + line for line in body),
         "),",
     ]
@@ -104,26 +106,74 @@ def _pieces(answer: str, reference: str) -> list[tuple[str, str]]:
     matcher = difflib.SequenceMatcher(
         None, [line for line, _ in right], wrong, autojunk=False
     )
-    lines = reference.splitlines()
     found = []
     for kind, i1, i2, j1, j2 in matcher.get_opcodes():
-        if kind == "equal":
-            continue
-        if i1 == i2:  # what is put in is put after the line before
-            i1, j1 = i1 - 1, j1 - 1
-            if i1 < 0:
-                return []
-        first, last = right[i1][1], right[i2 - 1][1]
-        found.append(("\n".join(lines[first : last + 1]), "\n".join(wrong[j1:j2])))
-    size = sum(piece.count("\n") + 1 for pair in found for piece in pair)
+        if kind != "equal":
+            found.append(_Piece(i1, i2, j1, j2))
+    size = sum(one.size for one in found)
     if not 0 < len(found) <= _MOST_PIECES or size > _MOST_LINES:
         return []
-    text = reference
-    for old, new in found:
+    lines = reference.splitlines()
+    text, pairs = reference, []
+    for number, piece in enumerate(found):
+        # Of what is alike around it, as much as tells where it is.
+        least = found[number - 1].i2 if number else 0
+        most = found[number + 1].i1 if number + 1 < len(found) else len(right)
+        grown = _told_apart(piece, (least, most), right, reference)
+        if grown is None:
+            return []
+        old = grown.old(right, lines)
+        new = "\n".join(wrong[grown.j1 : grown.j2])
         if text.count(old) != 1:
             return []
         text = text.replace(old, new, 1)
-    return found if without_comments(text) == answer else []
+        found[number] = grown
+        pairs.append((old, new))
+    return pairs if without_comments(text) == answer else []
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Lines i1 to i2 of the reference, in place of which j1 to j2 are written."""
+
+    i1: int
+    i2: int
+    j1: int
+    j2: int
+
+    @property
+    def size(self) -> int:
+        """How many lines differ."""
+        return self.i2 - self.i1 + self.j2 - self.j1
+
+    def old(self, right: list[tuple[str, int]], lines: list[str]) -> str:
+        """Return the reference's text, with what comments stand within it."""
+        return "\n".join(lines[right[self.i1][1] : right[self.i2 - 1][1] + 1])
+
+
+def _told_apart(
+    piece: _Piece,
+    room: tuple[int, int],
+    right: list[tuple[str, int]],
+    reference: str,
+) -> _Piece | None:
+    """Return a piece that stands once in the reference; None where there is none.
+
+    Parameters
+    ----------
+    room
+        The lines up to the pieces before and after it: as many may be taken with it.
+    """
+    lines, (least, most) = reference.splitlines(), room
+    while piece.i1 == piece.i2 or reference.count(piece.old(right, lines)) != 1:
+        # What is put in is put after the line before it.
+        if piece.i1 > least:
+            piece = replace(piece, i1=piece.i1 - 1, j1=piece.j1 - 1)
+        elif piece.i2 < most:
+            piece = replace(piece, i2=piece.i2 + 1, j2=piece.j2 + 1)
+        else:
+            return None
+    return piece
 
 
 def _code_lines(reference: str) -> list[tuple[str, int]]:

@@ -66,7 +66,7 @@ def summary(report: Report) -> Iterator[str]:
         yield _heading(title, tasks, _TASKS)
         for item in sorted(tasks, key=lambda item: item.earned)[:_TASKS]:
             share, all_of_it = percent(item.earned), f"{item.held} of {item.tried}"
-            yield f"  {share:>5}  {item.task}: {all_of_it} have all points"
+            yield f"  {share:>6}  {item.task}: {all_of_it} have all points"
     if mistakes := report.wrong.mistakes:
         yield _heading("commonest mistakes", mistakes, _MISTAKES)
         for one in mistakes[:_MISTAKES]:

@@ -38,11 +38,10 @@ def at_most(share: float) -> str:
 
 def changed_words(students: Sequence[str], assignment: str) -> str:
     """Say whose work, or what grades it, is another than when it was graded."""
-    one = len(students) == 1
-    what, since = ("it", "it was") if one else ("them", "they were")
+    what = "it" if len(students) == 1 else "them"
     return (
-        f"{many(len(students), 'submission')}, or what grades {what}, changed since "
-        f"{since} graded ({listed(students, 3)}): run proctor autograde {assignment}."
+        f"{many(len(students), 'submission')}, or what grades {what}, changed after "
+        f"the grading ({listed(students, 3)}): run proctor autograde {assignment}."
     )
 
 

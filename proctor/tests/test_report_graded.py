@@ -61,6 +61,11 @@ def test_from_a_group_of_answers_to_a_known_mistake(tmp_path, monkeypatch, capsy
     bugs = course / "notebooks" / NAME / "bugs.py"
     known = bugs.read_text()
     bugs.write_text(f"{known}\nBUGS += [\n{draft}]\n")
+    assert main(["gate", NAME, "--bug", group, *SANDBOX]) == 2
+    refused = capsys.readouterr().err
+    assert "its title still says TO WRITE" in refused and refused.count("\n") == 1
+    draft = draft.replace("TO WRITE: ", "")
+    bugs.write_text(f"{known}\nBUGS += [\n{draft}]\n")
     assert main(["gate", NAME, "--bug", group, "--seed", "6", *SANDBOX]) == 0
     assert "caught 1/1, named 1/1" in capsys.readouterr().out
 
@@ -94,8 +99,8 @@ def test_from_a_group_of_answers_to_a_known_mistake(tmp_path, monkeypatch, capsy
     for command in (["report", NAME], ["similar", NAME]):
         capsys.readouterr()
         assert main(command) == 0
-        said = "2 submissions, or what grades them, changed since they were graded "
-        said += "(adds-two, right): run"
+        said = "2 submissions, or what grades them, changed after the grading "
+        said += "(adds-two, right): run proctor autograde"
         assert said in capsys.readouterr().out
 
     # Who is graded in another run, from another seed, stands in the group of that name.

@@ -4,8 +4,12 @@ import re
 
 import pytest
 
+from proctor.bank import Bug
 from proctor.cli import main
+from proctor.report.answers import without_comments
+from proctor.report.draft import draft
 from proctor.report.helpers import example_of, names_in
+from proctor.report.mistakes import Cluster
 from proctor.tests import classes, tiny
 from proctor.tests.classes import submission
 from proctor.tests.tiny import NAME
@@ -99,3 +103,27 @@ def test_names_are_taken_from_where_a_notebook_has_them():
 def test_a_list_that_is_cut_says_so():
     assert listed(["a", "b"], 2) == "a, b" and listed(["a", "b"], 1) == "a and 1 more"
     assert listed([], 2) == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [  # by the line after or before it that tells where it is; put in, at the end too
+        ("        x = 0\n    if b:", "        x = 1\n    if b:"),
+        ("    if b:\n        x = 0", "    if b:\n        x = 2"),
+        ("def f(a, b):\n", "y = 3\n\n\ndef f(a, b):\n"),
+        ("    return x", "    x += 1\n    return x\n"),
+    ],
+)
+def test_a_draft_has_the_difference_alone(old, new):
+    right = "def f(a, b):\n    if a:  # why\n        x = 0\n"
+    right += "    if b:\n        x = 0\n    # then\n    return x\n"
+    wrong = right.replace(old, new, 1)
+    cluster = Cluster("f-000000", "f", (("a check", "wrong"),), ("ada",), True)
+    text = draft(cluster, without_comments(wrong), right, NAME, "bugs.py")
+    assert "replace=(" in text and "source=" not in text
+    (bug,) = eval(f"[{text}]", {"Bug": Bug})
+    made = right
+    for piece, other in bug.replace:
+        assert made.count(piece) == 1
+        made = made.replace(piece, other)
+    assert without_comments(made) == without_comments(wrong)
