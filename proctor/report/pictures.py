@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from proctor.feedback.untrusted import line
 from proctor.report.mistakes import Mistake
 from proctor.report.statistics import Item, Spread
+from proctor.report.words import percent
 
 # Colours that Matplotlib writes, and what the page's style has in their places.
 _COLOURS = {
@@ -83,15 +84,15 @@ def tasks(items: Sequence[Item]) -> Markup:
     axes.set_yticks(places, names, parse_math=False)
     axes.tick_params(left=False)
     axes.invert_yaxis()
-    axes.set_xlim(0, 116)
+    axes.set_xlim(0, 120)
     axes.set_xticks([])
-    for place, share in zip(places, shares, strict=True):
-        axes.text(102, place, f"{share:.0f} %", va="center", color=_TEXT)
+    for place, item in zip(places, items, strict=True):
+        axes.text(102, place, percent(item.earned), va="center", color=_TEXT)
     _bare(axes)
     hardest = min(items, key=lambda item: item.earned)
     words = (
         f"Bars for {len(items)} tasks: the mean share of the points that was earned; "
-        f"least, {100 * hardest.earned:.0f} per cent, for {line(hardest.task, 40)}."
+        f"least, {percent(hardest.earned)}, for {line(hardest.task, 40)}."
     )
     return _svg(figure, words, "tasks")
 
