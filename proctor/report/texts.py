@@ -204,9 +204,9 @@ def _by_definition(path: Path, tasks: _Tasks, sources: Sources) -> dict[str, str
 def _whole_text(path: Path, sources: Sources) -> str:
     if path.suffix == ".ipynb":
         code = [
-            source
+            as_python(source)
             for cell, source in _cells_in(path, sources)
-            if cell.get("cell_type") == "code" and definitions(source)
+            if cell.get("cell_type") == "code" and definitions(as_python(source))
         ]
         return "\n\n".join(code)
     try:

@@ -85,6 +85,15 @@ def test_the_middle_half_is_said_of_four_and_more(course, capsys):
     assert "the middle half lies" not in page and "quartiles" not in said
     assert "are taken off. What a person has still to grade" in page
     assert "An answer that a person has still to grade stands in no row" in page
+    assert "Grading took2 seconds," in page
+    # A task that nobody has graded yet is named where the hardest are.
+    wrong = {"noise": "mean"}
+    made = [submission(f"s{i}", wrong, seconds=0.1) for i in range(3)]
+    made = [replace(one, cells=(waits, *one.cells[1:])) for one in made]
+    page, said = reported(course, capsys, classes.run(made))
+    assert "that are earned (without double: a person grades)" in said
+    assert "So double is not in the picture." in page
+    assert "Grading tookless than a second," in page
 
 
 def test_seconds_join_no_anonymous_table_with_another(course, capsys):
