@@ -1,12 +1,16 @@
 """A jail of each level that protects, and a course with a class in its gradebook."""
 
 import shutil
+import signal
 
 import pytest
 
 from proctor.tests import lms_files, processes, tiny
 from proctor.tests.commands import WarmProctor
 from proctor.tests.sandboxes import LIMITS, make_package, needed
+
+# Who starts the tests in the background has them ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="module", params=["namespace", "landlock", "uid"])
