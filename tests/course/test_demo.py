@@ -85,8 +85,8 @@ def test_scores(submissions, student):
         (
             "half-done",
             "test-check-understanding",
-            "error",
-            "not written yet: name 'q1' is not defined",
+            "failed",
+            "q1 is not answered yet",
         ),
         ("kernel-flipped", "test-conv2d-forward", "partial", "wanted 27, got 13"),
         (
