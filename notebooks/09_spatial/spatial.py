@@ -162,7 +162,9 @@ from tinytorch.progress import paced, patience
 with patience("loading Matplotlib, which draws"):
     import matplotlib.pyplot as plt
 
-plt.rcParams["figure.constrained_layout.use"] = True
+import matplotlib
+
+matplotlib.rcParams["figure.constrained_layout.use"] = True
 
 # %% [markdown]
 # ## One row first
