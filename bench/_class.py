@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,17 +75,15 @@ class Author:
                 cell["source"] = cells.get(name, cell["source"])
         return notebook
 
-    def a_class(self, number: int) -> dict[str, bytes]:
-        """Return the submissions of a class; no two are alike."""
+    def a_class(self, number: int) -> Iterator[tuple[str, bytes]]:
+        """Yield the students and submissions of a class; no two are alike."""
         kinds = [self.notebook(*kind) for kind in KINDS]
         broken = (ROOT / "examples" / BROKEN / NOTEBOOK).read_bytes()
-        submissions = {}
         for index in range(number):
             content = broken
             if (index + 1) % BROKEN_EVERY:
                 content = signed(kinds[index % len(kinds)], f"student {index}")
-            submissions[f"s{index:05}"] = content
-        return submissions
+            yield f"s{index:05}", content
 
     def code(self, submission: bytes) -> Code:
         """Return the code cells with the hidden tests, and whether each is a test."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from _class import ASSIGNMENT, NOTEBOOK, ROOT, is_notebook
@@ -43,13 +43,15 @@ class Course:
             "JUPYTER_CONFIG_DIR": str(settings),
         }
         self.log = root / "log.txt"
-        self._classes: dict[str, dict[str, bytes]] = {}
+        # Of each class, who hands in, and whether it is a notebook.
+        self._classes: dict[str, dict[str, bool]] = {}
         self._present = ""
 
-    def hand_in(self, name: str, submissions: dict[str, bytes]) -> None:
+    def hand_in(self, name: str, submissions: Iterable[tuple[str, bytes]]) -> None:
         """Have a class of this name, with the notebook of each student."""
-        self._classes[name] = submissions
-        for student, content in submissions.items():
+        students = self._classes[name] = {}
+        for student, content in submissions:
+            students[student] = is_notebook(content)
             folder = self._folder(name) / student / ASSIGNMENT
             folder.mkdir(parents=True)
             (folder / NOTEBOOK).write_bytes(content)
@@ -80,7 +82,7 @@ class Course:
         # 1: there was a submission that is no notebook.
         cost = run(command, self.root, self.environment, self.log, (0, 1), memory)
         graded = len(list(self.root.glob(f"autograded/*/{ASSIGNMENT}/{NOTEBOOK}")))
-        expected = sum(map(is_notebook, wanted.values()))
+        expected = sum(wanted.values())
         if graded != expected:
             tail = self.log.read_text(errors="replace")[-2000:]
             raise RuntimeError(f"{graded} of {expected} were graded:\n{tail}")

@@ -41,10 +41,10 @@ def hostile(options: argparse.Namespace, course: Course) -> None:
     from proctor.settings import Course as Settings
 
     author = Author(course.root)
-    honest = author.a_class(options.submissions)
+    honest = dict(author.a_class(options.submissions))
     five = worst(author)
-    course.hand_in("honest", honest)
-    course.hand_in("hostile", dict(list(honest.items())[len(five) :]) | five)
+    course.hand_in("honest", honest.items())
+    course.hand_in("hostile", [*list(honest.items())[len(five) :], *five.items()])
     limit = Settings.find(course.root).sandbox.cell_seconds
     costs: dict[str, list[Cost]] = {"honest": [], "hostile": []}
     for _ in range(options.rounds):

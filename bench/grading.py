@@ -106,13 +106,13 @@ class Round:
 def compare(options: argparse.Namespace, ours: Course, theirs: Course) -> None:
     """Have the three take turns, and print what they cost."""
     author = Author(ours.root)
-    submissions = author.a_class(options.submissions)
+    submissions = dict(author.a_class(options.submissions))
     notebooks = {s: n for s, n in submissions.items() if is_notebook(n)}
     sample = dict(list(notebooks.items())[: options.sample])
     sample = {s: without_skipped(n) for s, n in sample.items()}
     cells = [author.code(content) for content in sample.values()]
-    ours.hand_in("all", submissions)
-    theirs.hand_in("all", sample)
+    ours.hand_in("all", submissions.items())
+    theirs.hand_in("all", sample.items())
     print(
         f"{len(submissions)} submissions of {ASSIGNMENT}, "
         f"{len(submissions) - len(notebooks)} of them no notebook; nbgrader and alone: "
@@ -145,7 +145,7 @@ def print_burnt(author: Author, courses: dict[str, Course]) -> None:
     pair = {"idle": signed(notebook, ""), "burns": signed(notebook, f"\n{BURN}")}
     for name, course in courses.items():
         skipped = {s: without_skipped(content) for s, content in pair.items()}
-        course.hand_in("pair", pair if name == "proctor" else skipped)
+        course.hand_in("pair", (pair if name == "proctor" else skipped).items())
         course.grade("pair", student="idle")  # the first run compiles what it imports
         idle, burns = (course.grade("pair", student=student) for student in pair)
         counted = burns.cpu - idle.cpu

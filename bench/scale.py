@@ -8,9 +8,9 @@ Makes the course in a scratch folder, and a class in which every twentieth submi
 hostile.
 
 classes
-    ``proctor autograde --feedback`` in classes of these sizes (200, 1,000 and 10,000),
-    once each: rate, CPU seconds each, memory of the command and of it with all below,
-    the size of what is written.
+    ``proctor autograde --feedback`` in classes of these sizes, in this order (200,
+    10,000, 200: machines get slower and faster): rate, CPU seconds each, memory of the
+    command and of it with all below, the size of what is written.
 cluster
     The same class by two local threads and by ``--cluster local:2``, in turn, each with
     a class of one beside it: the start of a cluster is not what a submission costs.
@@ -30,6 +30,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from _class import ASSIGNMENT, LOOPS, NOTEBOOK, Author, signed
@@ -47,20 +48,18 @@ HOSTILE = (
     "open('/etc/shadow').read()",
     "class Right(float):\n    __eq__ = lambda self, other: True\nnp.float64 = Right",
 )
-SIZES = [200, 1000, 10_000]
+SIZES = [200, 10_000, 200]
 BATCH = 16
 
 
-def a_class(author: Author, number: int) -> dict[str, bytes]:
-    """Return a class's submissions, every twentieth of them hostile."""
-    found = author.a_class(number)
-    for index, student in enumerate(list(found)):
+def a_class(author: Author, number: int) -> Iterator[tuple[str, bytes]]:
+    """Yield a class's submissions, every twentieth of them hostile."""
+    notebook = author.notebook(LOOPS)
+    for index, (student, content) in enumerate(author.a_class(number)):
         if index % HOSTILE_EVERY == HOSTILE_EVERY // 2:
-            notebook = author.notebook(LOOPS)
             attack = HOSTILE[index // HOSTILE_EVERY % len(HOSTILE)]
             content = signed(notebook, f"student {index}\n{attack}")
-            found[student] = content
-    return found
+        yield student, content
 
 
 def classes(options: argparse.Namespace, ours: Course) -> None:
@@ -70,17 +69,19 @@ def classes(options: argparse.Namespace, ours: Course) -> None:
         f"\n{'submissions':>11}{'a second':>10}{'CPU s each':>11}{'command':>9}"
         f"{'all':>8}{'gradebook':>11}{'autograded':>12}{'feedback':>10}  (MB)"
     )
-    for size in options.numbers or SIZES:
+    sizes = options.numbers or SIZES
+    for size in dict.fromkeys(sizes):
         ours.hand_in(str(size), a_class(author, size))
+    for size in sizes:
         memory = Memory()
         cost = ours.grade(str(size), "--feedback", memory=memory)
-        sizes = [
+        written = [
             _bytes(ours.root / name) / 1e6
             for name in ("gradebook.db", "autograded", "feedback")
         ]
         print(
             f"{size:11,}{size / cost.wall:10.2f}{cost.cpu / size:11.3f}{memory}"
-            f"{sizes[0]:10.1f}{sizes[1]:12.1f}{sizes[2]:10.1f}",
+            f"{written[0]:10.1f}{written[1]:12.1f}{written[2]:10.1f}",
             flush=True,
         )
 

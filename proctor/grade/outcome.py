@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from proctor.grade.results import BY_HAND, UNGRADED, Cell
+from proctor.grade.results import BY_HAND, UNGRADED, Cell, shared
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook
@@ -32,7 +32,7 @@ def cells_of(
         if name in verdicts:
             v = verdicts[name]
             cell = Cell(name, v.score, points, v.status, v.message, v.checks)
-            found.append(replace(cell, together=v.together))
+            found.append(shared(replace(cell, together=v.together)))
         elif name in unanswered:
             found.append(Cell(name, 0.0, points, "failed", "no answer was written"))
         else:

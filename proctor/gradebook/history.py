@@ -9,11 +9,12 @@ import gzip
 import itertools
 import re
 from pathlib import Path
+from typing import BinaryIO
 
 from proctor.errors import GradingError
 from proctor.grade.results import Run
 from proctor.layout import Layout
-from proctor.notebook.write import write_file
+from proctor.notebook.write import whole_file
 
 _FOLDER, _ENDING = "results", ".json.gz"
 _NO_NAME = re.compile(r"[^\w+-]+")
@@ -39,11 +40,12 @@ class History:
         name = _NO_NAME.sub("-", run.started)
         names = itertools.chain([name], (f"{name}.{i}" for i in itertools.count(2)))
         path = next(p for n in names if not (p := folder / (n + _ENDING)).exists())
-        # Level 1: a tenth of the time of the usual one, for a few more kilobytes.
-        data = gzip.compress("".join(run.document()).encode(), 1, mtime=0)
         try:
             self.make_folder()
-            write_file(path, data)
+            with whole_file(path) as file, _packed(file) as packed:
+                # Line by line: the document of a large class is hundreds of megabytes.
+                for piece in run.document():
+                    packed.write(piece.encode())
         except OSError as error:
             raise GradingError(
                 f"{path} cannot be written ({error.strerror}): mend that, then run the "
@@ -65,6 +67,11 @@ class History:
         """Return the assignments of which something is kept."""
         found = {path.parent.name for path in self.folder.glob(f"*/*{_ENDING}")}
         return sorted(found)
+
+
+def _packed(file: BinaryIO) -> gzip.GzipFile:
+    # Level 1: a tenth of the time of the usual one, for a few more kilobytes.
+    return gzip.GzipFile("", "wb", 1, file, mtime=0)
 
 
 def _age(path: Path) -> tuple[str, int]:

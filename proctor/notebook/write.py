@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from proctor.notebook.cells import SKIP
 
@@ -59,11 +62,19 @@ def to_text(notebook: dict) -> str:
 
 def write_file(path: Path, data: bytes) -> None:
     """Write a file so that it is there whole, or as it was."""
+    with whole_file(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to write it, so that it is there whole in the end, or as it was."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     try:
-        part.write_bytes(data)
+        with part.open("wb") as file:
+            yield file
         part.replace(path)
-    except OSError:
+    except BaseException:
         part.unlink(missing_ok=True)
         raise

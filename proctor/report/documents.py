@@ -6,15 +6,18 @@ import gzip
 import json
 import math
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from proctor.errors import GradingError
 from proctor.grade.results import GRADED, NEEDS_ATTENTION, SCHEMA, Run, Submission
 
 _GZIP = b"\x1f\x8b"
+_NOT_WHOLE = (gzip.BadGzipFile, EOFError, zlib.error)
+# What its first two lines end with; see Run.document.
+_EACH_ON_A_LINE = b',\n "submissions": ['
 
 
 def read_runs(paths: Iterable[Path], assignment: str) -> list[Run]:
@@ -46,16 +49,20 @@ def read_run(path: Path) -> Run:
     GradingError
         If it is none.
     """
-    data = _load(path)
-    schema = data.get("schema") if isinstance(data, dict) else None
-    if schema != SCHEMA:
-        found = f"says {schema!r}" if isinstance(schema, str) else "names no schema"
-        raise GradingError(
-            f"{path} is no document of {SCHEMA} (it {found}): give a file that "
-            "proctor autograde --results wrote, of this version"
-        )
     try:
-        run = _run(data)
+        with _open(path) as file:
+            run = _run(_document(file), path)
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError, *_NOT_WHOLE):
+        raise GradingError(
+            f"{path} is not whole, or no JSON: move it away, or write it again with "
+            "proctor autograde --results"
+        ) from None
+    except OSError as error:
+        why = error.strerror or f"{error}"
+        raise GradingError(
+            f"the results {path} cannot be read ({why}): name a file that "
+            "proctor autograde --results wrote"
+        ) from None
     except (TypeError, KeyError, ValueError) as error:
         why = f"{error}" if isinstance(error, ValueError) else _lacking(error)
         raise GradingError(
@@ -77,28 +84,49 @@ def moment(started: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _load(path: Path) -> Any:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        why = error.strerror or f"{error}"
-        raise GradingError(
-            f"the results {path} cannot be read ({why}): name a file that "
-            "proctor autograde --results wrote"
-        ) from None
-    try:
-        if data.startswith(_GZIP):
-            data = gzip.decompress(data)
-        return json.loads(data)
-    except (ValueError, OSError, EOFError, zlib.error, RecursionError):
-        raise GradingError(
-            f"{path} is not whole, or no JSON: move it away, or write it again with "
-            "proctor autograde --results"
-        ) from None
+def _open(path: Path) -> BinaryIO:
+    file = path.open("rb")
+    if not file.peek(2).startswith(_GZIP):
+        return file
+    file.close()
+    return gzip.open(path)
 
 
-def _run(data: dict) -> Run:
-    submissions = [_submission(one) for one in _of(list, data, "submissions")]
+def _document(file: BinaryIO) -> Any:
+    """Return a document; of one as runs write it, the submissions are read in turn.
+
+    That of a large class is hundreds of megabytes.
+    """
+    head = file.readline() + file.readline()
+    if not head.rstrip().endswith(_EACH_ON_A_LINE):
+        return json.loads(head + file.read())
+    return json.loads(head + b"]}") | {"submissions": _lines(file)}
+
+
+def _lines(file: BinaryIO) -> Iterator[Any]:
+    for line in file:
+        text = line.strip()
+        if text.endswith(b"]}"):
+            if text != b"]}":
+                yield json.loads(text[:-2])
+            json.loads(b"null" + file.read())  # nothing more
+            return
+        yield json.loads(text.removesuffix(b","))
+    raise EOFError
+
+
+def _run(data: Any, path: Path) -> Run:
+    schema = data.get("schema") if isinstance(data, dict) else None
+    if schema != SCHEMA:
+        found = f"says {schema!r}" if isinstance(schema, str) else "names no schema"
+        raise GradingError(
+            f"{path} is no document of {SCHEMA} (it {found}): give a file that "
+            "proctor autograde --results wrote, of this version"
+        )
+    each = data.get("submissions")
+    if not isinstance(each, Iterator):
+        each = _of(list, data, "submissions")
+    submissions = [_submission(one) for one in each]
     started = _of(str, data, "started")
     moment(started)
     return Run(

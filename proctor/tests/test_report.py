@@ -505,6 +505,8 @@ def test_a_run_that_was_interrupted_says_so(report):
     ("change", "why"),
     [
         (lambda p: p.write_text(p.read_text()[:-40]), "is not whole, or no JSON"),
+        (lambda p: p.write_text(p.read_text()[:-3]), "is not whole, or no JSON"),
+        (lambda p: p.write_text(p.read_text() + "{}"), "is not whole, or no JSON"),
         (lambda p: p.write_bytes(b"\x1f\x8bnonsense"), "is not whole, or no JSON"),
         (lambda p: p.write_text("[" * 100_000), "is not whole, or no JSON"),
         (lambda p: p.write_text("{}"), "it names no schema"),
