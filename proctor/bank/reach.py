@@ -1,13 +1,16 @@
 """Which tests can notice that a solution cell is another: by the names that they use.
 
 Cells meet in names alone. A test below the changed cell reads what that cell binds, or
-what a cell between them made of it; any other runs what it runs anyway. Where a text
-does not tell which names it uses, it is taken to use all of them.
+what a statement between them made of it; any other runs what it runs anyway. A
+statement that uses what is different may bind something else, change what it gives to
+a call, or end its cell before the rest of it. Where a text does not tell which names it
+uses, it is taken to use all of them.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 import functools
 import symtable
 from collections.abc import Iterable
@@ -15,6 +18,10 @@ from dataclasses import dataclass
 
 # With these, code comes to names that do not stand in it.
 _BY_OTHER_WAYS = {"eval", "exec", "get_ipython", "globals", "locals", "vars"}
+
+_DEFINED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_IMPORTED = ast.Import | ast.ImportFrom
+_BUILT_IN = frozenset(dir(builtins))
 
 
 @dataclass(frozen=True)
@@ -27,14 +34,35 @@ class Text:
 
 
 @dataclass(frozen=True)
-class _Names:
-    """The names that a text reads and binds in the notebook; None: any."""
+class _Statement:
+    """What a statement of a cell does with the notebook's names.
 
-    reads: frozenset[str] | None
-    binds: frozenset[str] | None
+    Attributes
+    ----------
+    reads
+        The names that it uses, inside functions too.
+    binds
+        Those that it may give a value.
+    gives
+        Those of what a call in it is given, and may change.
+    sure
+        Those that it gives a value whatever happens, unless it ends in an error.
+    waits
+        Whether it only defines what others call, and so cannot end in an error.
+    fixed
+        Whether these are modules, functions or classes.
+    first, last
+        Its lines.
+    """
 
-
-_ANY = _Names(None, None)
+    reads: frozenset[str]
+    binds: frozenset[str]
+    gives: frozenset[str]
+    sure: frozenset[str]
+    waits: bool
+    fixed: bool
+    first: int
+    last: int
 
 
 def reached_tests(cells: Iterable[Text], changed: str, *texts: str) -> set[str]:
@@ -49,7 +77,9 @@ def reached_tests(cells: Iterable[Text], changed: str, *texts: str) -> set[str]:
     texts
         What stood in it, and what stands there now.
     """
+    cells = list(cells)
     reached: set[str] = set()
+    fixed = _fixed(cell.source for cell in cells if not cell.is_test)
     # What is different from what it would be; None: anything may be.
     different: set[str] | None = set()
     begun = False
@@ -57,22 +87,33 @@ def reached_tests(cells: Iterable[Text], changed: str, *texts: str) -> set[str]:
         if cell.name == changed:
             begun = True
             for text in texts:
-                different = _joined(different, _names(text, changed=True).binds)
-        elif begun:
-            names = _names(cell.source)
-            if not _meet(names.reads, different):
-                continue
-            if cell.is_test:
+                different = _joined(different, _bound_when_changed(text))
+        elif begun and cell.is_test:
+            reads = _read_by_test(cell.source)
+            if reads is None or different is None or reads & different:
                 reached.add(cell.name)
-            else:
-                different = _joined(different, names.binds)
+        elif begun:
+            different = _after(cell.source, different, fixed)
     return reached
 
 
-def _meet(reads: frozenset[str] | None, different: set[str] | None) -> bool:
-    if not reads or not different:
-        return reads is None or (different is None and bool(reads))
-    return bool(reads & different)
+def _after(
+    text: str, different: set[str] | None, fixed: frozenset[str]
+) -> set[str] | None:
+    """Return what is different when a cell has run."""
+    statements = _statements(text)
+    if statements is None or different is None:
+        return None
+    different = set(different)
+    # Whether the cell may have ended before.
+    ended = False
+    for one in statements:
+        if ended or one.reads & different:
+            different |= one.binds | (one.gives - fixed)
+            ended = ended or not one.waits
+        else:
+            different -= one.sure
+    return different
 
 
 def _joined(names: set[str] | None, more: frozenset[str] | None) -> set[str] | None:
@@ -80,34 +121,125 @@ def _joined(names: set[str] | None, more: frozenset[str] | None) -> set[str] | N
 
 
 @functools.cache
-def _names(text: str, changed: bool = False) -> _Names:
-    """Return the names that a cell's text uses.
+def _bound_when_changed(text: str) -> frozenset[str] | None:
+    """Return what a changed cell binds; None if it does more than that as it runs."""
+    statements = _statements(text)
+    if statements is None or _acts(_parsed(text)):
+        return None
+    return frozenset().union(*(one.binds for one in statements))
 
-    Parameters
-    ----------
-    changed
-        Whether what the cell does as it runs counts as well, beside what it binds.
+
+def _fixed(texts: Iterable[str]) -> frozenset[str]:
+    """Return the names of what no call changes: modules, functions and classes."""
+    defined, given = {*_BUILT_IN}, set()
+    for text in texts:
+        for one, other in zip((defined, given), _bindings(text), strict=True):
+            one |= other
+    return frozenset(defined - given)
+
+
+@functools.cache
+def _bindings(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names that a cell imports or defines, and those it gives a value."""
+    statements = _statements(text) or ()
+    defined = frozenset().union(*(one.binds for one in statements if one.fixed))
+    given = frozenset().union(*(one.binds for one in statements if not one.fixed))
+    return defined, given
+
+
+@functools.cache
+def _read_by_test(text: str) -> frozenset[str] | None:
+    """Return the names that a test has of the notebook; None: any.
+
+    What it has bound in an earlier line is its own.
     """
+    statements = _statements(text)
+    if statements is None:
+        return None
+    read: set[str] = set()
+    own: dict[str, int] = {}
+    for one in statements:
+        read |= {name for name in one.reads if own.get(name, one.first) >= one.first}
+        own = dict.fromkeys(one.sure, one.last) | own
+    return frozenset(read)
+
+
+@functools.cache
+def _statements(text: str) -> tuple[_Statement, ...] | None:
+    """Return the statements of a cell; None if they may use any name."""
     try:
-        module = symtable.symtable(text, "cell", "exec")
-        tree = ast.parse(text)
+        tree = _parsed(text)
+        lines = text.split("\n")
+        found = tuple(_statement(node, lines) for node in tree.body)
     except (SyntaxError, ValueError):  # IPython's own commands
-        return _ANY
+        return None
+    reads = frozenset().union(*(one.reads for one in found))
+    return None if reads & _BY_OTHER_WAYS or _imports_all(tree) else found
+
+
+@functools.cache
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
+def _statement(node: ast.stmt, lines: list[str]) -> _Statement:
     reads, binds = set(), set()
-    tables = [module]
+    first = min(n.lineno for n in (node, *getattr(node, "decorator_list", ())))
+    # With what else stands in its lines.
+    text = "\n".join(lines[first - 1 : node.end_lineno])
+    tables = [top := symtable.symtable(text, "cell", "exec")]
     while tables:
         table = tables.pop()
         tables += table.get_children()
         for symbol in table.get_symbols():
-            if table is not module and not symbol.is_global():
+            if table is not top and not symbol.is_global():
                 continue
             if symbol.is_referenced():
                 reads.add(symbol.get_name())
             if symbol.is_assigned() or symbol.is_imported():
                 binds.add(symbol.get_name())
-    if reads & _BY_OTHER_WAYS or _imports_all(tree) or (changed and _acts(tree)):
-        return _ANY
-    return _Names(frozenset(reads), frozenset(binds))
+    waits = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _acts(
+        ast.Module([node], [])
+    )
+    return _Statement(
+        frozenset(reads),
+        frozenset(binds),
+        frozenset(() if waits else _given_to_calls(node)),
+        frozenset(_surely_bound(node)),
+        waits,
+        isinstance(node, _DEFINED | _IMPORTED),
+        first,
+        node.end_lineno,
+    )
+
+
+def _given_to_calls(node: ast.stmt) -> set[str]:
+    """Return the names of what a call in a statement is given, and may change."""
+    given: list[ast.AST] = []
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call):
+            given += [*call.args, *(keyword.value for keyword in call.keywords)]
+            if isinstance(call.func, ast.Attribute):
+                given.append(call.func.value)
+    names = (name for one in given for name in ast.walk(one))
+    return {name.id for name in names if isinstance(name, ast.Name)}
+
+
+def _surely_bound(node: ast.stmt) -> set[str]:
+    if isinstance(node, _DEFINED):
+        return {node.name}
+    if isinstance(node, _IMPORTED):
+        return {alias.asname or alias.name.split(".")[0] for alias in node.names}
+    if isinstance(node, ast.Assign):
+        targets = [one for target in node.targets for one in _flat(target)]
+        return {one.id for one in targets if isinstance(one, ast.Name)}
+    return set()
+
+
+def _flat(target: ast.expr) -> list[ast.expr]:
+    if isinstance(target, ast.Tuple | ast.List):
+        return [one for inner in target.elts for one in _flat(inner)]
+    return [target]
 
 
 def _imports_all(tree: ast.Module) -> bool:

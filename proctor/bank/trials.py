@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from proctor.bank.bank import Bank, Bug
@@ -54,6 +55,18 @@ class Trials:
         self._bank, self._built = bank, built
         self._solutions = built.solutions()
         self.whole: set[str] = set()
+        self._code = {
+            name: [
+                Text(grade_id(cell), source_of(cell), is_test(grading(cell)))
+                for cell in notebook["cells"]
+                if cell["cell_type"] == "code"
+            ]
+            for name, notebook in built.source.items()
+        }
+        self._tests = {
+            name: [cell.name for cell in cells if cell.is_test]
+            for name, cells in self._code.items()
+        }
 
     def all(self, bug_id: str | None) -> list[Trial]:
         """Return what is to be tried: everything, or one mistake.
@@ -91,22 +104,48 @@ class Trials:
         ]
         return [*whole, *variants, *bugs]
 
-    def part(self, assignment: Assignment, trial: Trial) -> Assignment:
-        """Return what of an assignment a trial is graded by."""
+    def groups(self, trials: Iterable[Trial]) -> list[list[Trial]]:
+        """Return trials that share a submission, in the order of the first of each.
+
+        They are about cells of which none can reach the test of another, so that each
+        test meets what it meets where they are tried one by one.
+        """
+        groups: list[list[Trial]] = []
+        # By whether they are right: the groups that others may join, with the cells
+        # that they are about, their tests, and the tests that these can reach.
+        known: dict[bool, list[tuple[list[Trial], set[str], set[str]]]] = {}
+        for trial in trials:
+            own, reached = self._own(trial), self._reached(trial)
+            for group, owned, met in known.setdefault(trial.bug is None, []):
+                apart = own and own not in met and not owned & (reached | {own})
+                if apart and self._is_apart([*group, trial]):
+                    group.append(trial)
+                    owned.add(own)
+                    met |= reached
+                    break
+            else:
+                groups.append([trial])
+                if own:
+                    known[trial.bug is None].append((groups[-1], {own}, reached))
+        return groups
+
+    def part(self, assignment: Assignment, *trials: Trial) -> Assignment:
+        """Return what of an assignment trials are graded by that share a submission."""
         notebooks = []
         for notebook in assignment.notebooks:
-            kept = self._kept(notebook.name, trial)
+            kept = self._kept(notebook.name, trials)
             if kept is not None:
                 cells = [c for c in notebook.cells if not c.is_test or c.name in kept]
                 notebooks.append(replace(notebook, cells=cells))
         return replace(assignment, notebooks=notebooks)
 
-    def submission(self, trial: Trial) -> dict[str, dict]:
+    def submission(self, *trials: Trial) -> dict[str, dict]:
         """Return the notebooks that are handed in, by their names."""
         handed_in = {}
-        texts = {} if trial.name == RELEASE else self._solutions | trial.cells
+        released = trials[0].name == RELEASE
+        texts = {} if released else self._solutions | _texts_of(trials)
         for name, released in self._built.released.items():
-            kept = self._kept(name, trial)
+            kept = self._kept(name, trials)
             if kept is None:
                 continue
             handed_in[name] = notebook = copy.deepcopy(released)
@@ -120,26 +159,67 @@ class Trials:
                     cell["source"] = texts[task]
         return handed_in
 
-    def _kept(self, notebook: str, trial: Trial) -> set[str] | None:
-        """Return the tests of a notebook that a trial can fail; None: it has no part.
+    def _kept(self, notebook: str, trials: Sequence[Trial]) -> set[str] | None:
+        """Return the tests of a notebook that trials can fail; None: they have no part.
 
         The last one is among them: it is lost where too much of the notebook's time
         was, or too many of its processes.
         """
-        cells = [
-            Text(grade_id(cell), source_of(cell), is_test(grading(cell)))
-            for cell in self._built.source[notebook]["cells"]
-            if cell["cell_type"] == "code"
-        ]
-        tests = [cell.name for cell in cells if cell.is_test]
+        found = [self._reached_in(notebook, trial, trials) for trial in trials]
+        if not (reached := [tests for tests in found if tests is not None]):
+            return None
+        return set().union(*reached, self._tests[notebook][-1:])
+
+    def _own(self, trial: Trial) -> str:
+        """Return the test of the cell that a trial is about; empty: it is of all."""
+        return self._built.marks.test_of(trial.tries) if trial.tries else ""
+
+    def _reached(self, trial: Trial, trials: Sequence[Trial] = ()) -> set[str]:
+        """Return the tests that the cell can reach which a trial is about.
+
+        Parameters
+        ----------
+        trials
+            All that share the submission.
+        """
+        found = (
+            self._reached_in(name, trial, trials or [trial]) for name in self._code
+        )
+        return set().union(*(tests for tests in found if tests))
+
+    def _is_apart(self, trials: Sequence[Trial]) -> bool:
+        """Tell whether no cell of these trials can reach the test of another.
+
+        Each text may use names that the others do not.
+        """
+        owned = {self._own(trial) for trial in trials}
+        return all(
+            self._reached(trial, trials) & owned <= {self._own(trial)}
+            for trial in trials
+        )
+
+    def _reached_in(
+        self, notebook: str, trial: Trial, trials: Sequence[Trial]
+    ) -> set[str] | None:
+        """Return the tests of a notebook that a trial can fail; None: none of it."""
+        cells, tests = self._code[notebook], self._tests[notebook]
         if trial.tries is None:
             return set(tests)
         right = next((c.source for c in cells if c.name == trial.tries), None)
         if right is None:
             return None
-        cells = [replace(c, source=trial.cells.get(c.name, c.source)) for c in cells]
-        others = right, trial.cells[trial.tries]
         if notebook in self.whole:
             return set(tests)
-        own = self._built.marks.test_of(trial.tries)
-        return {own, *tests[-1:], *reached_tests(cells, trial.tries, *others)}
+        texts = _texts_of(trials)
+        cells = [
+            replace(cell, source=texts[cell.name]) if cell.name in texts else cell
+            for cell in cells
+        ]
+        others = right, trial.cells[trial.tries]
+        return {self._own(trial), *reached_tests(cells, trial.tries, *others)}
+
+
+def _texts_of(trials: Sequence[Trial]) -> dict[str, str]:
+    """Return the texts of the cells that differ where trials share a submission."""
+    own = {t.tries: t.cells[t.tries] for t in trials if t.tries}
+    return trials[0].cells | own

@@ -5,14 +5,18 @@ graded as any other: it must lose points in its own cell alone, and be named. Ea
 correct variant must get full marks and pass what a student sees of the tests, the
 reference too; what was handed out must earn nothing. What any check says must be fixed
 words, for hidden inputs are nobody's to read.
+
+Solutions of cells that have nothing to do with each other share a submission. Where
+anything is amiss with one of them, each is tried by itself, and that counts.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -89,8 +93,8 @@ def gate(course: Course, assignment: str, how: How, *, bug: str | None) -> int:
         trials.whole = {n.name for n in pool.grader.assignment.notebooks if n.together}
         judge = _Judge(pool, trials, own.reference.bank, Path(folder))
         outcomes = []
-        with Workers(judge, wanted, pool.places()) as workers:
-            for outcome in workers.in_order():
+        with Workers(judge, trials.groups(wanted), pool.places()) as workers:
+            for outcome in _in_order(wanted, workers.in_order()):
                 outcomes.append(outcome)
                 for failure in outcome.failures:
                     print(f"{outcome.trial.name}: {failure}", flush=True)
@@ -98,6 +102,24 @@ def gate(course: Course, assignment: str, how: How, *, bug: str | None) -> int:
         print(trouble)
     print(f"{_summary(outcomes)}; seed {pool.grader.seed}")
     return int(any(outcome.failures for outcome in outcomes))
+
+
+def _in_order(
+    trials: Sequence[Trial], found: Iterable[list[Outcome]]
+) -> Iterator[Outcome]:
+    """Yield outcomes in the order of their trials, what is of no one trial at once."""
+    numbers = {trial.name: number for number, trial in enumerate(trials)}
+    early: dict[int, Outcome] = {}
+    coming = 0
+    for outcome in itertools.chain.from_iterable(found):
+        number = numbers.get(outcome.trial.name)
+        if number is None:
+            yield outcome
+            continue
+        early[number] = outcome
+        while coming in early:
+            yield early.pop(coming)
+            coming += 1
 
 
 def _summary(outcomes: list[Outcome]) -> str:
@@ -145,15 +167,37 @@ class _Judge:
             test.name: texts_of(test.hidden) for test in pool.grader.assignment.tests()
         }
 
-    def __call__(self, trial: Trial, place: Place) -> Outcome:
-        """Grade a trial's notebooks, and say what should not be."""
-        submission = self._grade(trial, place)
+    def __call__(self, trials: Sequence[Trial], place: Place) -> list[Outcome]:
+        """Grade trials that share a submission, and say what should not be."""
+        found = self._try(trials, place)
+        if len(trials) == 1 or not any(outcome.failures for outcome in found):
+            return found
+        alone = [outcome for trial in trials for outcome in self._try([trial], place)]
+        right = all(trial.bug is None for trial in trials)
+        if right and not any(outcome.failures for outcome in alone):
+            # Right answers that lose points beside each other alone.
+            names = " with ".join(trial.name for trial in trials)
+            lines = [line for outcome in found for line in outcome.failures]
+            alone.append(Outcome(Trial(names), [*dict.fromkeys(lines)]))
+        return alone
+
+    def _try(self, trials: Sequence[Trial], place: Place) -> list[Outcome]:
+        submission = self._grade(trials, place)
         if submission.status == NEEDS_ATTENTION:
-            return Outcome(trial, [f"needs attention: {submission.message}"])
+            failures = [f"needs attention: {submission.message}"]
+            return [Outcome(trial, failures) for trial in trials]
         cells = [c for c in submission.cells if c.grade_id in self._texts]
-        outcome = self._judge(trial, cells)
         told = [line for cell in cells for line in self._told(cell)]
-        return replace(outcome, failures=[*outcome.failures, *told])
+        outcomes = []
+        for trial in trials:
+            others = {self._test_of(other) for other in trials if other is not trial}
+            seen = [cell for cell in cells if cell.grade_id not in others]
+            outcome = self._judge(trial, seen)
+            outcomes.append(replace(outcome, failures=[*outcome.failures, *told]))
+        return outcomes
+
+    def _test_of(self, trial: Trial) -> str:
+        return self._pool.grader.assignment.marks.test_of(trial.tries or "")
 
     def _told(self, cell: Cell) -> list[str]:
         """Say which checks tell a student what only the test may know."""
@@ -174,7 +218,7 @@ class _Judge:
         return Outcome(trial, [_lost(c) for c in wrong])
 
     def _judge_bug(self, trial: Trial, bug: Bug, cells: list[Cell]) -> Outcome:
-        test = self._pool.grader.assignment.marks.test_of(bug.cell)
+        test = self._test_of(trial)
         elsewhere = [
             _lost(c) for c in cells if c.grade_id != test and c.score < c.max_score
         ]
@@ -196,13 +240,13 @@ class _Judge:
             failures = [*failures, f"taken for {', '.join(sorted(found - group))}"]
         return Outcome(trial, failures, caught, named)
 
-    def _grade(self, trial: Trial, place: Place) -> Submission:
+    def _grade(self, trials: Sequence[Trial], place: Place) -> Submission:
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             paths = {}
-            for name, notebook in self._trials.submission(trial).items():
+            for name, notebook in self._trials.submission(*trials).items():
                 paths[name] = Path(folder, f"{name}.ipynb")
                 paths[name].write_text(json.dumps(notebook), encoding="utf-8")
-            part = self._trials.part(self._pool.grader.assignment, trial)
+            part = self._trials.part(self._pool.grader.assignment, *trials)
             handed = HandedIn("gate", paths, part=part)
             return self._pool.grade(handed, place).submission
 
