@@ -3,6 +3,7 @@
 import configparser
 import re
 import tomllib
+from importlib.util import find_spec
 
 import pytest
 from conftest import ROOT, run
@@ -109,6 +110,11 @@ def test_nothing_has_to_be_compiled(minor, machine):
     asked = map(Requirement, PROJECT["dependency-groups"]["dev"])
     elsewhere |= {r.name for r in asked if r.marker and not r.marker.evaluate(here)}
     assert missing - elsewhere == set()
+
+
+def test_nothing_builds_a_grammar_at_each_start():
+    """As jsonschema does where it finds the package, in all that imports nbformat."""
+    assert find_spec("jsonschema") and not find_spec("rfc3987_syntax")
 
 
 def test_uv_is_the_same_everywhere():
