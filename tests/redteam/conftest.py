@@ -65,8 +65,8 @@ ALWAYS = """
     a-neighbour awaits copies-and-stores data-file draws-figures
     fails-in-cells-of-its-own guesses-again guesses-random-numbers helper-file
     imports-from-the-library imports-the-framework loops-in-c m-neighbour
-    prints-a-lot steals-a-stand-in stops-itself takes-two-seconds tests-itself
-    uses-magics uses-threads warns writes-much z-neighbour
+    prints-a-lot steals-a-stand-in stops-itself tests-itself uses-magics uses-threads
+    warns writes-much z-neighbour
 """.split()  # noqa: SIM905
 
 
@@ -100,6 +100,8 @@ class Variant:
         """Tell whether this variant grades it."""
         if self.thorough:
             return True
+        if submission.alike:
+            return False
         if submission.slow:
             return submission.student in ALWAYS and not self.is_known
         if submission.student in ALWAYS:
@@ -114,7 +116,11 @@ def some_of_the_jail() -> set[str]:
     """Return every fifth of each family of attacks on the jail."""
     found: set[str] = set()
     for family in (*OF_THE_JAIL, *LITTLE_OF_THE_JAIL):
-        of_it = [s for s in SUBMISSIONS.values() if s.family == family and not s.slow]
+        of_it = [
+            one
+            for one in SUBMISSIONS.values()
+            if one.family == family and not (one.slow or one.alike)
+        ]
         found.update(one.student for one in of_it[::5])
     return found
 

@@ -291,6 +291,10 @@ class Submission:
         Whether it must get exactly that.
     slow
         Whether it runs into a time limit.
+    alike
+        Whether what holds it is no part of the jail, but the same code at every level,
+        so that it is graded at one: what is shown is cut where it is read, and what a
+        rubric refuses it refuses everywhere.
     examples
         Whether the page's own cells that draw, train and show stay in it: they take
         most of the time.
@@ -307,6 +311,7 @@ class Submission:
     earns: dict[str, float]
     exact: bool = False
     slow: bool = False
+    alike: bool = False
     student: str = ""
     examples: bool = False
     bites: bool = False

@@ -253,7 +253,7 @@ def starts_busy_threads(notebook, folder):
     )
 
 
-@attack()
+@attack(alike=True)
 def floods_stdout(notebook, folder):
     """300 MB, in large pieces and in a million lines."""
     _in_a_cell(
@@ -268,7 +268,7 @@ def floods_stdout(notebook, folder):
     )
 
 
-@attack()
+@attack(alike=True)
 def floods_stderr(notebook, folder):
     _in_a_cell(
         notebook,
@@ -288,7 +288,7 @@ def floods_stderr(notebook, folder):
     )
 
 
-@attack()
+@attack(alike=True)
 def floods_displays(notebook, folder):
     """Twenty thousand displays, one of 50 MB, pictures that are none."""
     _in_a_cell(
@@ -311,7 +311,7 @@ def floods_displays(notebook, folder):
     )
 
 
-@attack()
+@attack(alike=True)
 def floods_when_called(notebook, folder):
     """100 MB printed, shown and raised from within a test."""
     notebook.fake()
@@ -328,7 +328,7 @@ def floods_when_called(notebook, folder):
     )
 
 
-@attack()
+@attack(alike=True)
 def raises_a_huge_traceback(notebook, folder):
     """An error with a text of 50 MB, and one from 2000 functions down."""
     notebook.fake()
@@ -345,14 +345,14 @@ def raises_a_huge_traceback(notebook, folder):
     )
 
 
-@attack()
+@attack(alike=True)
 def shows_a_huge_repr(notebook, folder):
     notebook.fake()
     notebook.add('"x" * 200_000_000', before="conv2d-forward")
     notebook.add("list(range(5_000_000))", before="conv2d-forward")
 
 
-@attack()
+@attack(alike=True)
 def draws_a_huge_picture(notebook, folder):
     notebook.fake()
     notebook.add(
@@ -403,7 +403,7 @@ def compiles_a_bomb(notebook, folder):
     notebook.add("x = 1" + "; x = 1" * 20_000, before="conv2d-forward")
 
 
-@attack()
+@attack(alike=True)
 def shows_pictures_without_end(notebook, folder):
     """Each cell stays within its bounds; the notebook would have gigabytes."""
     notebook.fake()

@@ -118,7 +118,7 @@ def uses_torch(notebook, folder):
     )
 
 
-@attack()
+@attack(alike=True)
 def uses_scipy(notebook, folder):
     """The same with SciPy and scikit-learn's copy of it."""
     _all_cells(
