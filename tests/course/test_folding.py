@@ -1,22 +1,28 @@
 """What a student does not have to read is folded; where names come from is known."""
 
 import io
-import json
 import re
 import sys
 import time
 
+import nbformat
 import pytest
 from conftest import ROOT
 from nbformat import v4
 
-from course.cells import Regions
+from course.cells import Regions, is_solution
 from course.facts import beside
-from course.insertions import is_folded
-from course.lint.drawing import drawing_lines, drawing_problems, share_of_drawing
+from course.insertions import is_folded, is_long_module_code
+from course.lint import prose
+from course.lint.drawing import (
+    drawing_lines,
+    drawing_problems,
+    lines_of_code,
+    share_of_drawing,
+)
 from course.project import CourseError
 from course.tutor.names import names_of
-from tinytorch.progress import paced, patience
+from tinytorch.progress import paced, paced_by, patience
 
 DRAW = """figure, axes = plt.subplots(1, 2)
 for axis, image in zip(axes, (one, two)):
@@ -52,12 +58,28 @@ def test_too_much_drawing_in_the_open_is_refused():
     assert drawing_problems(notebook) == []
 
 
-@pytest.mark.parametrize("path", ["09_spatial/spatial", "18_acceleration/acceleration"])
+def test_long_code_of_the_module_is_folded_where_there_are_tasks():
+    long = "#| export\n" + "x = 1\n" * 16
+    assert is_long_module_code(v4.new_code_cell(long))
+    assert not is_long_module_code(v4.new_code_cell(long.replace("export", "hide")))
+    assert not is_long_module_code(v4.new_code_cell("#| export\n" + "x = 1\n\n" * 15))
+
+
+RELEASED = ["09_spatial/spatial", "18_acceleration/acceleration", "milestone_cnn/cnn"]
+
+
+@pytest.mark.parametrize("path", RELEASED)
 def test_the_release_has_it(path):
-    release = json.loads((ROOT / f"release/{path}.ipynb").read_text("utf-8"))
-    shown = [cell for cell in release["cells"] if "show(" in "".join(cell["source"])]
-    hidden = [c for c in shown if c["metadata"].get("jupyter", {}).get("source_hidden")]
-    assert len(hidden) > 8 and len(hidden) >= 0.9 * len(shown)
+    release = nbformat.read(ROOT / f"release/{path}.ipynb", as_version=4)
+    hidden = [cell for cell in release.cells if "jupyter" in cell.metadata]
+    shown = [cell for cell in release.cells if "show(" in cell.source]
+    folded = [cell for cell in shown if cell in hidden]
+    assert len(folded) >= 8 and len(folded) >= 0.9 * len(shown)
+    # What a student sees, as it is handed out.
+    assert drawing_problems(release) == []
+    assert prose.measure(release).median_markdown < 6
+    given = [c for c in release.cells if c.cell_type == "code" and not is_solution(c)]
+    assert all(len(lines_of_code(c.source)) <= 15 for c in given if c not in hidden)
 
 
 def test_names_and_the_headings_they_stand_under():
@@ -94,10 +116,34 @@ def test_a_loop_says_how_long_it_will_take(monkeypatch, capsys):
     clock = iter(range(0, 1000, 3))
     monkeypatch.setattr(time, "perf_counter", lambda: next(clock))
     assert list(paced(range(4), "epochs")) == [0, 1, 2, 3]
-    assert capsys.readouterr().out == f"4 epochs, about 12 s: {'#' * 20} 15 s\n"
+    marks = "#" * 20
+    assert capsys.readouterr().out == f"4 epochs, about 12 s: {marks} 15 s\n"
+    assert list(paced(range(40), "batches")) == [*range(40)]
+    dotted = "." + "#." * 19 + "#"
+    assert capsys.readouterr().out == f"40 batches, about 2 min: {dotted} 2 min\n"
     monkeypatch.setattr(time, "perf_counter", lambda: 0.0)
     assert list(paced(range(3))) == [0, 1, 2]
     assert capsys.readouterr().out == ""
+
+
+def test_a_training_is_paced_by_the_steps_of_its_optimizer(monkeypatch, capsys):
+    clock = iter(range(0, 1000, 3))
+    monkeypatch.setattr(time, "perf_counter", lambda: next(clock))
+
+    class Optimizer:
+        made = 0
+
+        def step(self):
+            self.made += 1
+
+    optimizer = Optimizer()
+    with paced_by(optimizer, 3):
+        for _ in range(4):  # one more than was said
+            optimizer.step()
+    said = f"3 batches, about 9 s: {'#' * 20}. 15 s\n"
+    assert (optimizer.made, capsys.readouterr().out) == (4, said)
+    optimizer.step()
+    assert (optimizer.made, capsys.readouterr().out) == (5, "")
 
 
 def test_what_has_no_steps_says_that_it_goes_on(monkeypatch):
