@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from course.project import CourseError, Project
+from course.project import NOBODY, CourseError, Project
 
 _INTERRUPTED = 130
 _NOT_READ = 141
@@ -123,6 +123,16 @@ def _parser() -> argparse.ArgumentParser:
     outputs.add_argument("assignment", help="e.g. 09_spatial")
     outputs.set_defaults(run=_outputs)
 
+    links = commands.add_parser(
+        "links", help="print the addresses under which students open the notebooks"
+    )
+    links.add_argument(
+        "--hub",
+        metavar="ADDRESS",
+        help="a JupyterHub's, for links that nbgitpuller follows there",
+    )
+    links.set_defaults(run=_links)
+
     site = commands.add_parser("site", help="build the course's web pages")
     site.add_argument(
         "--folder",
@@ -216,6 +226,27 @@ def _publish(options: argparse.Namespace) -> int:
     print(f"{done.files} files in {folder}, until {done.assignments[-1]}")
     print(f"none of {lines} lines that solve or test is in {places} files and objects")
     print(f"committed as {done.commit}" if done.commit else "nothing has changed")
+    return 0
+
+
+def _links(options: argparse.Namespace) -> int:
+    from course.student import is_written
+
+    project = Project.find()
+    if project.setting("user") == NOBODY:
+        raise CourseError(
+            "settings.ini names no repository yet: write yours into user, repo and "
+            "branch, and run make build"
+        )
+    for folder in sorted(filter(is_written, project.release.iterdir())):
+        for path in sorted(folder.glob("*.ipynb")):
+            notebook = project.relative(path)
+            links = project.links(notebook)
+            if options.hub:
+                links = {"JupyterHub": project.hub_link(options.hub, notebook)}
+            print(notebook)
+            for name, address in links.items():
+                print(f"  {name}: {address}")
     return 0
 
 

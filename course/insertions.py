@@ -25,8 +25,12 @@ from course.cells import (
 )
 from course.dates import due_of
 from course.lint.drawing import LONGEST_CODE, is_drawing, lines_of_code
-from course.project import Project
+from course.project import NOBODY, Project
 
+# What only a notebook without an address has.
+_NO_ADDRESS = re.compile(
+    r" *### BEGIN NO ADDRESS\n(.*?) *### END NO ADDRESS\n", re.DOTALL
+)
 _SETUP = Path(__file__).parent / "templates" / "setup_cell.py"
 _EXPORTED = re.compile(r"^#\|\s*export\s*$", re.MULTILINE)
 # What Markdown would take for markup in the name of a check.
@@ -53,15 +57,15 @@ checks.begin(
 
 
 def setup_cell(project: Project) -> str:
-    """Return the set-up cell: it finds the package, or installs it in Colab."""
-    return (
-        Template(_SETUP.read_text(encoding="utf-8"))
-        .substitute(
-            branch=project.setting("branch"),
-            git_url=project.setting("git_url"),
-        )
-        .rstrip()
+    """Return the set-up cell: it finds the package, or installs it in Colab.
+
+    Where ``settings.ini`` names no repository yet, the cell says so in Colab.
+    """
+    text = Template(_SETUP.read_text(encoding="utf-8")).substitute(
+        branch=project.setting("branch"), git_url=project.setting("git_url")
     )
+    kept = r"\1" if project.setting("user") == NOBODY else ""
+    return _NO_ADDRESS.sub(kept, text).rstrip()
 
 
 def links_cell(project: Project, notebook: str, due: str = "") -> str:

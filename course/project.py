@@ -7,9 +7,13 @@ installed.
 from __future__ import annotations
 
 import configparser
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
+
+# What settings.ini has in place of a name until the course has an address.
+NOBODY = "OWNER_NAME"
 
 
 class CourseError(Exception):
@@ -126,6 +130,32 @@ class Project:
     def relative(self, path: Path) -> str:
         """Return ``path`` as seen from the root, with forward slashes."""
         return path.relative_to(self.root).as_posix()
+
+    def hub_link(self, hub: str, notebook: str) -> str:
+        """Return the address by which a JupyterHub fetches and opens a notebook.
+
+        Parameters
+        ----------
+        hub
+            The hub's own address, ``https://hub.example.edu`` for example.
+        notebook
+            The notebook's path inside the repository.
+
+        Raises
+        ------
+        CourseError
+            If ``hub`` is no address of the web.
+        """
+        if not re.fullmatch(r"https?://[^\s?#]+", hub):
+            raise CourseError(
+                f"a hub's address begins with https:// or http://, got {hub!r}"
+            )
+        asked = {
+            "repo": self.setting("git_url"),
+            "branch": self.setting("branch"),
+            "urlpath": f"lab/tree/{self.setting('repo')}/{notebook}",
+        }
+        return f"{hub.rstrip('/')}/hub/user-redirect/git-pull?{urlencode(asked)}"
 
     def links(self, notebook: str) -> dict[str, str]:
         """Return the addresses under which a released notebook opens.

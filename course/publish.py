@@ -16,18 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from course.project import CourseError, Project
+from course.project import NOBODY, CourseError, Project
 from course.readme import links_table
 from course.secrets import found_in, secret_lines
-from course.student import first_written, modules_from
+from course.student import SETTINGS, first_written, modules_from
 
 # What lists the files that we wrote; others in the repository are not ours.
 LISTED = ".published.json"
-_NOBODY = "OWNER_NAME"
 # What sets up Binder and Colab; see course/templates/setup_cell.py.
 _TOOLS = (
     "__init__.py", "__main__.py", "cli.py", "project.py", "student.py",
-    "templates/ipython_kernel_config.py",
+    *(f"templates/{name}" for name in SETTINGS),
 )  # fmt: skip
 _README = "students_readme.md"
 _IGNORED = "/student/\n/build/\n.ipynb_checkpoints/\n__pycache__/\n*.egg-info/\n"
@@ -67,7 +66,7 @@ def publish(project: Project, folder: Path, until: str | None = None) -> Publish
         holds changes, or a line that must not go out would.
     """
     for name in ("user", "repo", "branch"):
-        if _NOBODY in project.setting(name):
+        if NOBODY in project.setting(name):
             raise CourseError(
                 f"settings.ini has {name} = {project.setting(name)}: write the "
                 "students' repository's owner there, run course build, commit"
@@ -229,9 +228,9 @@ def _all_of(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 def _require_addressed(path: Path, fresh: Path) -> None:
     """Require that a notebook's links were built from the address of today."""
-    if path.suffix == ".ipynb" and _NOBODY in (fresh / path).read_text("utf-8"):
+    if path.suffix == ".ipynb" and NOBODY in (fresh / path).read_text("utf-8"):
         raise CourseError(
-            f"{path} leads to {_NOBODY}: run course build, look at it, and commit"
+            f"{path} leads to {NOBODY}: run course build, look at it, and commit"
         )
 
 

@@ -9,7 +9,8 @@ from course.cells import Regions, graded_cells, read_regions
 from course.project import CourseError, Project
 from course.truth import read_truth
 
-_BLOCK = re.compile(r"(<!-- links: .*? -->\n).*?(<!-- end of links -->)", re.DOTALL)
+# The comment line, the table, the other comment line.
+LINKS = re.compile(r"(<!-- links: .*? -->\n)(.*?)(<!-- end of links -->)", re.DOTALL)
 _HEADING = re.compile(r"^# (.+)$\s+^> (.+)$", re.MULTILINE)
 
 
@@ -24,7 +25,7 @@ def update_readme(project: Project) -> None:
     readme = project.root / "README.md"
     text = readme.read_text(encoding="utf-8")
     block = "".join(f"{line}\n" for line in ["", *links_table(project), ""])
-    new, found = _BLOCK.subn(lambda match: match[1] + block + match[2], text)
+    new, found = LINKS.subn(lambda match: match[1] + block + match[3], text)
     if not found:
         raise CourseError(
             "README.md lacks the lines '<!-- links: ... -->' and '<!-- end of links "

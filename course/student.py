@@ -34,10 +34,15 @@ include = ["{lib_name}*"]
 "*" = ["*.json"]
 
 [tool.setuptools.data-files]
-"etc/ipython" = ["{kernel}"]
+"etc/ipython" = ["ipython_kernel_config.py"]
+"etc/jupyter/labconfig/page_config.d" = ["students_lab.json"]
+"etc/jupyter/jupyter_server_config.d" = ["students_server.json"]
 """
-# How the environment's kernels say what stops a cell.
-_KERNEL = Path(__file__).parent / "templates" / "ipython_kernel_config.py"
+_TEMPLATES = Path(__file__).parent / "templates"
+# How the environment's kernels say what stops a cell; of nbgrader a student has
+# Validate, and not what it shows to instructors. The server reads its files by their
+# names, the last wins: this one comes after nbgrader's.
+SETTINGS = ("ipython_kernel_config.py", "students_lab.json", "students_server.json")
 
 
 def first_written(project: Project) -> str:
@@ -109,12 +114,13 @@ def build_student(
 
     settings = ("version", "title", "min_python", "lib_name")
     values = {name: project.setting(name) for name in settings}
-    text = _PYPROJECT.format(kernel=_KERNEL.name, **values)
+    text = _PYPROJECT.format(**values)
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise CourseError(f"{folder} is not empty: name a new folder")
         shutil.copytree(project.package, folder / project.package.name, ignore=ignore)
-        shutil.copyfile(_KERNEL, folder / _KERNEL.name)
+        for name in SETTINGS:
+            shutil.copyfile(_TEMPLATES / name, folder / name)
         (folder / "pyproject.toml").write_text(text, encoding="utf-8")
     except OSError as error:
         # copytree gathers its errors, and has then no single reason.

@@ -11,8 +11,9 @@ import tempfile
 from pathlib import Path
 from string import Template
 
-from course.project import CourseError, Project
+from course.project import NOBODY, CourseError, Project
 from course.secrets import found_in, secret_lines
+from course.site import places
 from course.site.checks import faults
 from course.site.mistakes import has_mistakes, mistakes_page
 from course.site.sources import GUIDES, Notebook, Sources, shown
@@ -27,6 +28,11 @@ _REFERENCE = (
     "backend", "explorer", "checks", "tutoring", "export",
 )  # fmt: skip
 _MOST_SHOWN = 20
+# What Sphinx writes and no page needs: its search has no places, ours has.
+_NOT_SHOWN = (
+    ".doctrees", ".buildinfo", "objects.inv", "searchindex.js",
+    "_static/searchtools.js", "_static/language_data.js",
+)  # fmt: skip
 _LACKS = "Sphinx is not there: pip install 'tinytorch-course[site]'"
 
 
@@ -63,7 +69,7 @@ def build_site(project: Project, folder: Path) -> int:
 
 
 def _is_a_site(folder: Path) -> bool:
-    return (folder / "searchindex.js").is_file()
+    return (folder / places.FILE).is_file() or (folder / "searchindex.js").is_file()
 
 
 def _write(project: Project, sources: Sources) -> None:
@@ -71,7 +77,6 @@ def _write(project: Project, sources: Sources) -> None:
     sources.copy_static(_STATIC)
     sources.copy_notebooks()
     sources.copy_guides()
-    sources.copy_part("README.md", "For students", "guides/students.md")
     banks = []
     for notebook in sources.notebooks:
         assignment = Path(notebook.place).parent.name
@@ -90,6 +95,8 @@ def _write(project: Project, sources: Sources) -> None:
     explorer = importlib.import_module(f"{package}.explorer")
     values = {
         "window": window_svg(ink.drawing(SEVEN)),
+        "doors": sources.table_of_doors("index.md"),
+        "clone": _clone(project),
         "modules": "\n".join(map(_row, _written(project, sources))),
         "framework": "\n".join(map(_row, _given(project, sources))),
         "written": "\n".join(n.page for n in _written(project, sources)),
@@ -98,12 +105,18 @@ def _write(project: Project, sources: Sources) -> None:
         "convolution": explorer.explore(operation="convolution")._repr_html_(),
         "maximum": explorer.explore(operation="maximum")._repr_html_(),
         "mean": explorer.explore(operation="mean")._repr_html_(),
-        "repository": project.setting("git_url"),
-        "branch": project.setting("branch"),
     }
     for path in sorted(_PAGES.glob("*.md")):
         text = path.read_text(encoding="utf-8")
         sources.write(path.name, Template(text).substitute(values))
+
+
+def _clone(project: Project) -> str:
+    """Return the line that brings the course, or says where that is settled."""
+    if project.setting("user") == NOBODY:
+        return "# in a clone of this course (settings.ini names no address of it yet)"
+    repository = project.setting("git_url")
+    return f"git clone {repository} && cd {project.setting('repo')}"
 
 
 def _written(project: Project, sources: Sources) -> list[Notebook]:
@@ -160,6 +173,7 @@ def _run_sphinx(source: Path, built: Path) -> None:
     except ModuleNotFoundError:
         raise CourseError(_LACKS) from None
     shutil.copyfile(_HERE / "conf.py", source / "conf.py")
+    shutil.copytree(_HERE / "templates", source / "templates")
     said = io.StringIO()
     arguments = ["-W", "--keep-going", "-q", "-b", "html", str(source), str(built)]
     with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
@@ -168,7 +182,7 @@ def _run_sphinx(source: Path, built: Path) -> None:
         lines = said.getvalue().replace(f"{source}/", "").splitlines()
         lines = [line for line in lines if line.strip()]
         raise CourseError("\n".join(lines[:_MOST_SHOWN]) or "Sphinx did not end well")
-    for name in (".doctrees", ".buildinfo", "objects.inv"):
+    for name in _NOT_SHOWN:
         path = built / name
         if path.is_dir():
             shutil.rmtree(path)

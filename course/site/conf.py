@@ -7,19 +7,24 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "sphinx_design",
+    "course.site.addresses",
     "course.site.formulas",
+    "course.site.places",
 ]
 html_theme = "furo"
 html_math_renderer = "mathml"
 html_static_path = ["static"]
 html_css_files = ["pages.css"]
+html_js_files = ["folds.js"]
 html_show_sphinx = False
 html_copy_source = False
 html_show_copyright = False
-templates_path = []
+templates_path = ["templates"]
 
 # The notebooks hold what their given cells show; nothing of a student's is run.
 nb_execution_mode = "off"
+nb_code_prompt_show = "Show the code"
+nb_code_prompt_hide = "Hide the code"
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "attrs_inline"]
 # GitHub's names of headings, to which links in the guides go.
 myst_heading_anchors = 4

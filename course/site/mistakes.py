@@ -41,8 +41,7 @@ def mistakes_page(project: Project, assignment: str, title: str) -> str:
         "nowhere here.",
         "",
     ]
-    lines += ['<div class="mistakes"></div>', ""]
-    for task in dict.fromkeys(bug["cell"] for bug in known["bugs"]):
+    for task, bugs in _by_task(known["bugs"]).items():
         lines += [f"## `{task}`", ""]
         right = given.get((task, ""))
         if right is not None:
@@ -50,10 +49,23 @@ def mistakes_page(project: Project, assignment: str, title: str) -> str:
                 _figure([("what is wanted", right["picture"])], about[task]),
                 "",
             ]
-        for bug in known["bugs"]:
-            if bug["cell"] == task:
-                lines += _mistake(bug, right, given.get((task, bug["id"])))
+        lines += [f"::::{{dropdown}} {_counted(bugs)}", ":class-container: mistakes"]
+        lines += [""]
+        for bug in bugs:
+            lines += _mistake(bug, right, given.get((task, bug["id"])))
+        lines += ["::::", ""]
     return "\n".join(lines) + "\n"
+
+
+def _by_task(bugs: list[dict]) -> dict[str, list[dict]]:
+    tasks: dict[str, list[dict]] = {}
+    for bug in bugs:
+        tasks.setdefault(bug["cell"], []).append(bug)
+    return tasks
+
+
+def _counted(bugs: list[dict]) -> str:
+    return "1 mistake" if len(bugs) == 1 else f"{len(bugs)} mistakes"
 
 
 def has_mistakes(project: Project, assignment: str) -> bool:
@@ -62,8 +74,8 @@ def has_mistakes(project: Project, assignment: str) -> bool:
 
 
 def _mistake(bug: dict, right: dict | None, came: dict | None) -> list[str]:
-    lines = [f"({bug['id']})=", f"### {_plain(bug['title'])}"]
-    lines += ["", _plain(bug["question"]), ""]
+    lines = [f":::{{rubric}} {_plain(bug['title'])}", f":name: {bug['id']}"]
+    lines += [":heading-level: 3", ":::", "", _plain(bug["question"]), ""]
     if right is None or came is None:
         return lines
     if "raises" in came:

@@ -14,20 +14,26 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from course.project import CourseError, Project
+from course.readme import LINKS
+from course.site.widgets import add_pages, say_what_is_not_drawn
 from course.student import first_written, is_written
 
 _LINK = re.compile(r"(\]\()([^)\s#]*)(#[^)\s]*)?(\))")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 # By the file in the repository, the page that it becomes.
 GUIDES = {
+    "docs/students.md": "guides/students.md",
     "docs/teaching.md": "guides/teaching.md",
     "docs/authoring.md": "guides/authoring.md",
+    "docs/operating.md": "guides/operating.md",
     "docs/cluster.md": "guides/cluster.md",
     "docs/security.md": "guides/security.md",
     "docs/architecture.md": "guides/architecture.md",
     "proctor/README.md": "guides/proctor.md",
     "bench/README.md": "guides/cost.md",
+    "docs/comparison.md": "guides/comparison.md",
 }
+_README = "README.md"
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,7 @@ class Sources:
         self._project, self.folder = project, folder
         self.notebooks = notebooks(project)
         # Where each file of the repository lies on the site.
-        self._pages = dict(GUIDES)
+        self._pages = {**GUIDES, _README: "index.md"}
         self._pages |= {n.place: f"{n.page}.ipynb" for n in self.notebooks}
 
     def write(self, page: str, text: str) -> None:
@@ -117,21 +123,19 @@ class Sources:
             text = (self._project.root / place).read_text(encoding="utf-8")
             self.write(page, self.linked(text, place, page))
 
-    def copy_part(self, place: str, heading: str, page: str) -> None:
-        """Write one part of a file, from its heading to the next, as a page.
+    def table_of_doors(self, page: str) -> str:
+        """Return the README's table of what students write and where it opens.
 
         Raises
         ------
         CourseError
-            If there is no such heading.
+            If the README has lost it.
         """
-        text = (self._project.root / place).read_text(encoding="utf-8")
-        found = re.search(
-            rf"^## ({heading}\n.*?)(?=^## )", text, re.DOTALL | re.MULTILINE
-        )
+        text = (self._project.root / _README).read_text(encoding="utf-8")
+        found = LINKS.search(text)
         if not found:
-            raise CourseError(f"{place} has no part '## {heading}'")
-        self.write(page, f"# {self.linked(found[1], place, page)}")
+            raise CourseError(f"{_README} has no table of links: run course build")
+        return self.linked(found[2].strip(), _README, page)
 
     def copy_notebooks(self) -> None:
         """Write the released notebooks, their links turned, what is folded folded."""
@@ -148,6 +152,8 @@ class Sources:
                 if words := _words_of(cell):
                     # Where myst-nb looks for them.
                     cell["metadata"]["mystnb"] = {"image": {"alt": words}}
+            add_pages(content["cells"], notebook.place)
+            say_what_is_not_drawn(content["cells"])
             self.write(page, json.dumps(content))
 
     def linked(self, text: str, place: str, page: str) -> str:

@@ -12,6 +12,12 @@ if importlib.util.find_spec("tinytorch") is None:
             "No module named 'tinytorch'. Open a terminal in the course's folder, type "
             f"sh binder/postBuild {sys.executable} and restart the kernel."
         )
+    ### BEGIN NO ADDRESS
+    raise ModuleNotFoundError(
+        "This notebook does not say where its course is: whoever handed it out has to "
+        "name the repository in settings.ini, run make build, and hand it out again."
+    )
+    ### END NO ADDRESS
     with tempfile.TemporaryDirectory() as folder:
         for command in (
             f"git clone --quiet --depth=1 --branch={branch} {repository} .",

@@ -74,17 +74,16 @@ def test_in_a_browser(site, chromium):
         asked += chromium.requested
     background = "getComputedStyle(document.body).backgroundColor"
     assert chromium.run(background) != "rgb(255, 255, 255)"
+    chromium.visit((site / "search.html").as_uri() + "?q=kernel+flipped")
+    first = "document.querySelector('#search-results li')"
+    assert "Which number of the kernel meets" in chromium.run(f"{first}.textContent")
+    assert chromium.run(f"{first}.querySelector('mark').textContent") == "kernel"
+    address = chromium.run(f"{first}.querySelector('a').href")
+    assert address.endswith("#conv-kernel-flipped")
     chromium.visit((site / "search.html").as_uri() + "?q=stride")
-    # The results come one after the other; the summary says how many there are.
-    found = """new Promise(done => { const look = () => {
-        const said = document.querySelector("#search-results p.search-summary");
-        const count = said && said.textContent.match(/[0-9]+/);
-        const all = document.querySelectorAll("#search-results ul.search > li");
-        const links = [...all].map(each => each.querySelector("a").href);
-        count && all.length == count[0] ? done(links) : setTimeout(look, 50) };
-        look() })
-    """
-    results = chromium.run(found)
+    results = chromium.run(
+        "[...document.querySelectorAll('#search-results a')].map(a => a.href)"
+    )
     assert any("spatial.html" in address for address in results)
     asked += chromium.requested
     assert asked and {address.partition(":")[0] for address in asked} <= {
