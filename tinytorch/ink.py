@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['drawing', 'Pad', 'pad', 'photo', 'as_digit']
 
-# %% notebooks/00_package/ink.py #c28a1424
+# %% notebooks/00_package/ink.py #609a1030
 import html
 from pathlib import Path
 
 import numpy as np
 
-from .explorer import FITTING, STYLE
+from .explorer_page import FITTING, STYLE
 
 # %% notebooks/00_package/ink.py #40cc3805
 _LETTERS = "0123456789abcdefg"

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['line_for', 'say_in_one_line', 'shown']
 
-# %% notebooks/00_package/stops.py #d49c84c4
+# %% notebooks/00_package/stops.py #7fc06d64
 import json
 import linecache
 import re
@@ -15,10 +15,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from .checks import is_task, standing
+from .lessons import find_task
 from .runs import made_by, runs
 from .showing import NOTEBOOK
-from .tutoring import find_task
+from .standing import is_task, standing
 
 # %% notebooks/00_package/stops.py #446d3478
 def line_for(error: BaseException, names: dict[str, Any]) -> str:

@@ -31,7 +31,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tinytorch.explorer import FITTING, STYLE
+from tinytorch.explorer_page import FITTING, STYLE
 
 # %% [markdown]
 # ## An image as a line of text

@@ -39,10 +39,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from tinytorch.checks import is_task, standing
+from tinytorch.lessons import find_task
 from tinytorch.runs import made_by, runs
 from tinytorch.showing import NOTEBOOK
-from tinytorch.tutoring import find_task
+from tinytorch.standing import is_task, standing
 
 # %% [markdown]
 # ## What is said

@@ -16,7 +16,9 @@
 # call, what was wanted, what came, and the places that differ. What your code prints
 # meanwhile is cut short. If all your answers are
 # those of a known mistake, it names the mistake and asks what a person would ask. It knows
-# no solution, only what should come out.
+# no solution, only what should come out. What it knows of the tasks is in
+# [What the tutor knows](lessons.ipynb), how it shows two answers in
+# [Wanted and came](differences.ipynb).
 
 # %% [markdown] tags=["links"]
 
@@ -29,191 +31,24 @@
 #| export
 import contextlib
 import difflib
-import functools
 import io
-import json
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from tinytorch.answers import (
     agrees,
     answer_of,
     as_array,
-    differing,
     fingerprint,
     fingerprint_of_values,
     is_array,
 )
-from tinytorch.checks import standing
+from tinytorch.differences import Blocks, differences, only
+from tinytorch.lessons import find_task, is_task_of_course, lessons, likely_first, share
+from tinytorch.panels import Code, Page, Panel, Panels, Words
 from tinytorch.runs import runs
-from tinytorch.panels import Code, Page, Panel, Panels, Words, number
-
-# %% [markdown]
-# ## What it knows
-#
-# For each assignment there is a file with examples, what is wanted of them, and what each
-# known mistake answers, as a fingerprint. `course build` makes the files. Two assignments
-# may have a task of the same name: then the one is meant of which more is defined in the
-# notebook.
-
-
-# %%
-#| export
-@functools.cache
-def _lessons() -> list[dict]:
-    import tinytorch
-
-    folder = Path(tinytorch.__file__).parent / "cases"
-    return [
-        json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))
-    ]
-
-
-def _likely_first(names: dict[str, Any]) -> list[dict]:
-    """Return what is known of the assignments, the notebook's own first."""
-    return sorted(_lessons(), key=lambda each: _share(each, names), reverse=True)
-
-
-def _share(lesson: dict, names: dict[str, Any]) -> float:
-    return sum(name in names for name in lesson["defines"]) / len(lesson["defines"])
-
-
-def find_task(asked: str, names: dict[str, Any]) -> tuple[str, dict] | None:
-    """Return a task's name and what is known of it, or None.
-
-    Parameters
-    ----------
-    asked
-        The task's name, or that of a function or class of it; with an assignment's name
-        and a slash before it, one of that assignment.
-    names
-        Of the notebook.
-    """
-    assignment, _, name = asked.rpartition("/")
-    for lesson in _likely_first(names):
-        for task, known in lesson["tasks"].items():
-            if name not in (task, *known["defines"]):
-                continue
-            if assignment in ("", lesson["assignment"]):
-                return task, known
-    return None
-
-
-# %% [markdown]
-# ## Wanted and got
-#
-# Of several results the first that differs is shown, of an array with many axes the slice
-# with the first place that differs.
-
-# %%
-#| export
-Blocks = list[Words | Code | Panels]
-
-
-def _differences(wanted: dict, got: dict, case: dict) -> Blocks:
-    """Say in which way an answer is not the wanted one."""
-    if "raises" in wanted:
-        numbers = " and ".join(map(str, case.get("naming", [])))
-        what = f"a {wanted['raises']} whose text names {numbers}"
-        return [Words(f"{what}.", "Wanted:"), Words(_described(got), "Came:")]
-    if "raises" in got:
-        shown = _only("wanted", wanted["value"], case)
-        return [Words(_described(got), "Came:"), *shown]
-    if got["changed"]:
-        changed = " and ".join(got["changed"])
-        return [Words(f"the call changed {changed}, which is not its own.", "Came:")]
-    return _unlike(wanted["value"], got["value"], case.get("parts", []))
-
-
-def _described(got: dict) -> str:
-    """Return an answer in one line."""
-    if "raises" in got:
-        where = f" (in {got['where']})" if got["where"] else ""
-        return f"{got['raises']}: {got['says']}{where}"
-    return _short(got["value"])
-
-
-def _short(value: Any) -> str:
-    if is_array(value):
-        array = as_array(value)
-        if array.size == 1:
-            return number(array.item())
-        if "several" in value:
-            return f"a tuple of {value['several']}"
-        if array.ndim == 1 and array.size <= 12:
-            return f"[{', '.join(map(number, array))}]"
-        return f"an array of shape {array.shape}"
-    if isinstance(value, dict) and "items" in value:
-        return f"[{', '.join(map(_short, value['items']))}]"
-    return f"a {value['kind']}" if isinstance(value, dict) else repr(value)
-
-
-def _count(value: Any) -> int:
-    """Return of how many results an answer consists; 0 where it is one."""
-    if not isinstance(value, dict):
-        return 0
-    return len(value["items"]) if "items" in value else value.get("several", 0)
-
-
-def _unlike(wanted: Any, got: Any, parts: list[str], name: str = "") -> Blocks:
-    """Show two values that are not the same."""
-    if is_array(wanted) and is_array(got):
-        return _arrays(as_array(wanted), as_array(got), name)
-    counts = _count(wanted), _count(got)
-    if counts[0] and counts[1] and counts[0] != counts[1]:
-        named = f", {', '.join(parts)}" if parts else ""
-        said = f"{counts[0]} results{named}."
-        return [Words(said, "Wanted:"), Words(f"a tuple of {counts[1]}.", "Came:")]
-    items = [v.get("items") if isinstance(v, dict) else None for v in (wanted, got)]
-    if items[0] and items[1] and len(items[0]) == len(items[1]):
-        pairs = zip(*items, strict=True)
-        answers = [({"value": a}, {"value": b, "changed": []}) for a, b in pairs]
-        place = next(i for i, pair in enumerate(answers) if not agrees(*pair))
-        part = parts[place] if parts else f"item {place}"
-        return _unlike(items[0][place], items[1][place], [], part)
-    of = f" of {name}" if name else ""
-    return [Words(_short(wanted), f"Wanted{of}:"), Words(_short(got), f"Came{of}:")]
-
-
-def _arrays(wanted: np.ndarray, got: np.ndarray, name: str) -> Blocks:
-    """Show two arrays side by side."""
-    titles = [f"{name}, {which}" if name else which for which in ("wanted", "came")]
-    of = f" of {name}" if name else ""
-    if wanted.shape != got.shape:
-        said = f"the shape {wanted.shape} was wanted{of}, and {got.shape} came."
-        panels = [Panel(t, a) for t, a in zip(titles, (wanted, got), strict=True)]
-        return [Words(said, "Shapes differ:"), Panels(panels)]
-    if wanted.size == 1:
-        values = [Words(number(a.item()), "") for a in (wanted, got)]
-        return [Words(values[0].text, f"Wanted{of}:"), Words(values[1].text, "Came:")]
-    marks = differing(wanted, got)
-    place = tuple(int(i) for i in np.argwhere(marks)[0])
-    first = place[: max(wanted.ndim - 2, 0)]
-    panels = [
-        Panel(t, a, marks, first) for t, a in zip(titles, (wanted, got), strict=True)
-    ]
-    said = (
-        f"{int(marks.sum())} of {marks.size} numbers{of}, the first at {list(place)}: "
-        f"{number(wanted[place])} was wanted, and {number(got[place])} came."
-    )
-    return [Words(said, "Different:"), Panels(panels)]
-
-
-def _only(title: str, value: Any, case: dict) -> Blocks:
-    """Show a value by itself."""
-    values, names = [value], [title]
-    if isinstance(value, dict) and "items" in value and case.get("parts"):
-        values = value["items"]
-        names = [f"{part}, {title}" for part in case["parts"]]
-    if all(is_array(v) and as_array(v).size > 1 for v in values):
-        pairs = zip(names, map(as_array, values), strict=True)
-        return [Panels([Panel(name, array) for name, array in pairs])]
-    return [Words(f"{_short(value)}.", f"{title.capitalize()}:")]
-
+from tinytorch.standing import standing
 
 # %% [markdown]
 # ## Asking
@@ -260,7 +95,7 @@ def _printed(text: str) -> Blocks:
 
 
 def _unknown(asked: str, names: dict[str, Any]) -> Blocks:
-    if any(asked.strip() in lesson.get("read", []) for lesson in _lessons()):
+    if any(asked.strip() in lesson.get("read", []) for lesson in lessons()):
         said = (
             "is read by a person, so there is nothing to compare: the text above your "
         )
@@ -275,16 +110,16 @@ def _unknown(asked: str, names: dict[str, Any]) -> Blocks:
 
 def _open(asked: str, names: dict[str, Any]) -> list[dict]:
     """Return what is known of the assignments that may be meant: the notebook's own."""
-    lessons = _likely_first(names)
-    named = [each for each in lessons if asked.startswith(f"{each['assignment']}/")]
-    if named or not lessons:
+    known = likely_first(names)
+    named = [each for each in known if asked.startswith(f"{each['assignment']}/")]
+    if named or not known:
         return named
-    most = _share(lessons[0], names)
-    return [each for each in lessons if _share(each, names) == most]
+    most = share(known[0], names)
+    return [each for each in known if share(each, names) == most]
 
 
 def _next_task(names: dict[str, Any]) -> Blocks:
-    for task, known in (_likely_first(names) or [{"tasks": {}}])[0]["tasks"].items():
+    for task, known in (likely_first(names) or [{"tasks": {}}])[0]["tasks"].items():
         if known["cases"] and any(
             not agrees(case["wanted"], got) for case, got in _answers(known, names)
         ):
@@ -295,14 +130,9 @@ def _next_task(names: dict[str, Any]) -> Blocks:
 def _answers(known: dict, names: dict[str, Any]) -> Iterator[tuple[dict, dict]]:
     for case in known["cases"]:
         got = answer_of(case["code"], names, case.get("naming", []))
-        if not _is_task(got.get("unwritten", "")):
+        if not is_task_of_course(got.get("unwritten", "")):
             got.pop("unwritten", None)  # an error like another
         yield case, got
-
-
-def _is_task(text: str) -> bool:
-    """Tell whether this is what a handed-out cell raises: a task's own name."""
-    return any(text in lesson["tasks"] for lesson in _lessons())
 
 
 def _advice(task: str, known: dict, names: dict[str, Any]) -> Blocks:
@@ -337,7 +167,7 @@ def _advice(task: str, known: dict, names: dict[str, Any]) -> Blocks:
         *_before(known, names),
         Words(case["about"], begin),
         Code(case["code"]),
-        *_differences(case["wanted"], got, case),
+        *differences(case["wanted"], got, case),
         *_mistakes(alike, but_for),
         *([Panels(given, "What goes in")] if given else []),
     ]
@@ -384,7 +214,7 @@ def _what_the_check_said(task: str) -> Blocks:
 
 def _before(known: dict, names: dict[str, Any]) -> Blocks:
     """Say which earlier task, on which this one may rely, is not right."""
-    for lesson in _likely_first(names):
+    for lesson in likely_first(names):
         if known not in lesson["tasks"].values():
             continue
         for task in known["uses"]:
@@ -399,7 +229,7 @@ def _told(known: dict) -> Blocks:
     """Return the task, and its first example."""
     case = known["cases"][0]
     wanted = case["wanted"]
-    shown = [] if "raises" in wanted else _only("wanted", wanted["value"], case)
+    shown = [] if "raises" in wanted else only("wanted", wanted["value"], case)
     task = [Words(known["task"], "The task:")] if known["task"] else []
     return [*task, Words(case["about"], "For example:"), Code(case["code"]), *shown]
 

@@ -17,6 +17,7 @@ from proctor.gradebook.folders import Folders
 from proctor.gradebook.graded import GradedNotebooks
 from proctor.gradebook.penalties import Penalties
 from proctor.gradebook.people import Person, people_of
+from proctor.notebook.assignment import Assignment
 from proctor.settings import Course
 from proctor.text import plain_line
 
@@ -76,9 +77,7 @@ def read_marks(
     GradingError
         If the gradebook has no such assignment.
     """
-    assigned = read_assigned(course, gradebook, assignment)
-    folders = Folders(course)
-    graded = GradedNotebooks(course.layout, assigned, folders.support_files(assignment))
+    assigned, folders, graded = _read(course, gradebook, assignment)
     handed_in = set(folders.students(assignment))
     people = people_of(gradebook)
     # Dates, extensions and points may have changed since grading.
@@ -130,14 +129,22 @@ def changed_since(
     GradingError
         If the gradebook has no such assignment.
     """
-    assigned = read_assigned(course, gradebook, assignment)
-    folders = Folders(course)
-    graded = GradedNotebooks(course.layout, assigned, folders.support_files(assignment))
+    _, folders, graded = _read(course, gradebook, assignment)
     return [
         student
         for student in folders.students(assignment)
         if _of_record(graded, student)[1] == _CHANGED
     ]
+
+
+def _read(
+    course: Course, gradebook: api.Gradebook, assignment: str
+) -> tuple[Assignment, Folders, GradedNotebooks]:
+    """Return an assignment, where it was handed in, and what was graded of that."""
+    assigned = read_assigned(course, gradebook, assignment)
+    folders = Folders(course)
+    support = folders.support_files(assignment)
+    return assigned, folders, GradedNotebooks(course.layout, assigned, support)
 
 
 @dataclass

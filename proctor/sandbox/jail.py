@@ -14,9 +14,9 @@ from pathlib import Path
 
 from proctor.errors import GradingError
 from proctor.sandbox import packages, start
-from proctor.sandbox.children import WarmParent
 from proctor.sandbox.gatekeeper import Gatekeeper
 from proctor.sandbox.limits import Limits
+from proctor.sandbox.warm_parent import WarmParent
 from proctor.sandbox.work import WorkFolder
 
 

@@ -40,6 +40,8 @@ def main(control: socket.socket, settings: dict, forget: Callable[[], None]) -> 
     os.umask(0o022)
     # A shell has what it starts in the background ignore it, and Python keeps that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Nothing of what is imported is garbage.
+    gc.disable()
     try:
         jail = lock_for(settings)
         jail.leave()
@@ -59,6 +61,7 @@ def main(control: socket.socket, settings: dict, forget: Callable[[], None]) -> 
     # What is alive now stays; a collection in a child would copy all its pages.
     gc.collect()
     gc.freeze()
+    gc.enable()
     if not settings["trusted"]:
         _use_large_pages(memory)
         forget()

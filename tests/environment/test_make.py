@@ -24,15 +24,23 @@ def make(folder, *arguments, **options):
 
 
 def test_environment_is_made_once_and_again_when_stale(folder):
+    # One that an earlier lock made lies there, with a package that nobody has any more.
+    run(sys.executable, "-m", "venv", "--without-pip", ".venv", cwd=folder)
+    (folder / ".venv/.made-from").write_text(f"1 1 {folder}\n")
+    (gone,) = (folder / ".venv/lib").glob("python*/site-packages")
+    (gone / "gone.py").touch()
     made = make(folder, "environment")
     assert made.returncode == 0, made.stderr
     assert "making the environment" in made.stdout
+    assert not (gone / "gone.py").exists()
     assert make(folder, "environment").stdout == ""
     assert run(folder / ".venv/bin/proctor", "--help", cwd=folder).returncode == 0
 
     lock = folder / "uv.lock"
-    lock.write_text(lock.read_text() + "\n")
-    assert "making the environment" in make(folder, "environment").stdout
+    before = lock.read_text()
+    lock.write_text(before + "\n")
+    assert "-m venv" in make(folder, "--dry-run", "environment").stdout
+    lock.write_text(before)
     assert make(folder, "environment").stdout == ""
 
     moved = folder.with_name("moved")

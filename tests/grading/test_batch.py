@@ -47,12 +47,12 @@ pytestmark = pytest.mark.skipif(
 CLASS = {
     "ada": "correct-vectorised",
     "bo": "half-done",
-    "cy": "correct-vectorised",
+    "cy": "half-done",
     "dee": "not-a-notebook",
     "eve": "half-done",
     "flo": "kernel-flipped",
 }
-SCORES = {"ada": 95, "bo": 25, "cy": 95, "eve": 25, "flo": 89}
+SCORES = {"ada": 95, "bo": 25, "cy": 25, "eve": 25, "flo": 89}
 CELLS = 12
 KILLS = 20
 # One submission a commit: more moments at which the work is half written.
