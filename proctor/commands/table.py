@@ -14,8 +14,6 @@ from rich.table import Table
 from rich.text import Text
 
 from proctor.grade.results import (
-    AGAIN,
-    GIVEN,
     NEEDS_ATTENTION,
     UNGRADED,
     Cell,
@@ -98,7 +96,7 @@ def _waiting(run: Run, marks: Marks) -> list[str]:
 
 def _by_hand(run: Run, marks: Marks) -> list[str]:
     """Return the tasks that a person gave points for, and to how many students."""
-    return _counted(run, marks, lambda cell: cell.message in (GIVEN, AGAIN))
+    return _counted(run, marks, lambda cell: cell.by_hand)
 
 
 def _counted(run: Run, marks: Marks, counts: Callable[[Cell], bool]) -> list[str]:
