@@ -81,8 +81,8 @@ def test_no_name_of_the_class_stands_in_any_text(course, capsys):
     [
         ("a.ipynb is missing; handed in: Otto.zip", "handed in: another file"),
         (
-            "a.ipynb is missing; handed in: O, x, d.csv and 3 more (the gradebook keeps "
-            "the earlier grade)",
+            "a.ipynb is missing; handed in: O, x, d.csv and 3 more (the gradebook "
+            "keeps the earlier grade)",
             "handed in: another file, d.csv and 3 more (the gradebook keeps",
         ),
         ("O, N.ipynb.txt was graded: a.ipynb is", "another file was graded: a.ipynb"),
