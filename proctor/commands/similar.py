@@ -92,8 +92,8 @@ def _lines(found: Likeness) -> Iterator[str]:
         yield f"  ... and {many(more, 'more group')}"
     for pair in found.pairs[:_SHOWN]:
         near = listed([task for task, _ in pair.tasks], 3)
-        rate = ""
-        if pair.rate is not None:
+        rate = f" ({pair.had_so})" if pair.have else ""
+        if pair.rate is not None and not pair.have:
             where = f" in {pair.tasks[0][0]}" if pair.partly else ""
             rate = f" (so are {percent(pair.rate)} of the class's pairs{where})"
         part = f", {many(pair.compared, 'task')} alone" if pair.partly else ""

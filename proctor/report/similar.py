@@ -141,7 +141,7 @@ def as_csv(found: Likeness) -> str:
     """
     made = io.StringIO()
     writer = csv.writer(made, lineterminator="\n")
-    head = "one other in_common pairs_as_alike task task_as_alike group"
+    head = "one other in_common pairs_as_alike task task_as_alike have_it_so group"
     writer.writerow(head.split())
     group_of = {
         student: number
@@ -162,6 +162,7 @@ def as_csv(found: Likeness) -> str:
                 rate,
                 task,
                 round(rare, 4) if task else "",
+                " of ".join(map(str, pair.have.get(task, ()))),
                 group,
             )
             writer.writerow(map(safe, row))

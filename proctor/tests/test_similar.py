@@ -383,23 +383,41 @@ def compared(course, capsys, *options):
 def test_all_who_have_an_earlier_text_are_listed_with_the_class_s_rate(
     course, capsys, others
 ):
+    step = "        result[place] = x[place] * 2\n"
+    taken = ONE.replace(step, step + 5 * step.replace("= x", "+= x"))
     for student in ("copies", "copies-too"):
-        classes.answered(course, student, ONE)
+        classes.answered(course, student, taken)
     # The same, beside another answer of their own.
-    classes.answered(course, "adds-to-it", ONE, TWO)
+    classes.answered(course, "adds-to-it", taken, TWO)
     for index in range(others):
         answer = "def double(x):\n" + f"    x = x {'+-*/%@|'[index]} {index}\n" * 12
         classes.answered(course, f"alone-{index}", answer)
     (course / "old").mkdir()
-    (course / "old" / "earlier.py").write_text(ONE)
+    (course / "old" / "earlier.py").write_text(taken)
     listed, said = compared(course, capsys, "--against", "old")
     against = [row for row in listed if row["other"] == "old/earlier.py"]
     assert {row["one"] for row in against} == {"copies", "copies-too", "adds-to-it"}
     rates = {row["pairs_as_alike"] for row in against}
     assert "" not in rates and rates == {row["task_as_alike"] for row in against}
-    assert "of the class's pairs in double): double" in said
+    # What is few is who has that text, and that is said in place of other pairs.
+    of = 2 + others
+    assert {row["have_it_so"] for row in against if row["one"] == "adds-to-it"} == {
+        f"2 of {of}"
+    }
+    assert f"1 task alone (2 of {of} have double so): double" in said
     page = (course / "results" / NAME / "similar.html").read_text()
-    assert "in the rarest of them" in page
+    assert f"double (2 of {of} have it so)" in page
+    assert f"Of the class 2 of {of} have double so." in page
+
+
+def test_a_short_answer_alone_is_no_reason_to_ask():
+    usual = [Text(f"s{i}", {"own": chr(i + 9) * 200}) for i in range(9)]
+    for length, listed in ((119, False), (120, True)):
+        rare = chr(5000) * length
+        taken = Text("ada", {"own": chr(99) * 200, "rare": rare})
+        old = Text("old", {"rare": rare}, student=False)
+        found = likeness_of([*usual, taken, old])
+        assert [one.one for one in found.every] == ["ada"] * listed
 
 
 def test_as_many_tasks_are_named_as_are_counted(course):
