@@ -7,6 +7,7 @@ import os
 import sys
 from itertools import zip_longest
 from pathlib import Path
+from typing import NoReturn
 
 from proctor.commands import (
     backup,
@@ -69,8 +70,18 @@ def main(arguments: list[str] | None = None) -> int:
         return _INTERRUPTED
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that says in one line what is wrong, as all of proctor does."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with a line that says what was wanted, what came, and where to look."""
+        said = " ".join(map(plain, message.splitlines()))
+        print(f"proctor: {said} (see {self.prog} --help)", file=sys.stderr)
+        raise SystemExit(2)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="proctor",
         description="The autograder. Settings of nbgrader_config.py may be given for "
         "one run, as nbgrader takes them: --Sandbox.cell_seconds=20",

@@ -30,6 +30,14 @@ def plain_line(text: str, longest: int) -> str:
     return plain(" ".join(line.split()))[:longest]
 
 
+def short(name: str, most: int = 32) -> str:
+    """Return a name that is no longer than most: beginning and end of a longer one."""
+    if len(name) <= most:
+        return name
+    end = most // 3
+    return f"{name[: most - end - 3]}...{name[-end:]}"
+
+
 def listed(names: Sequence[str], most: int) -> str:
     """Return the first of some names, and how many there are beside them."""
     shown = ", ".join(names[:most])

@@ -71,7 +71,8 @@ def _of_cell(cell: Cell, marks: Marks) -> list[Entry]:
     if cell.status == UNGRADED:
         return [Entry(task, "", None, cell.max_score, plain(cell.message))]
     found = []
-    for check in cell.checks:
+    # A person's points are for the whole of it.
+    for check in () if cell.by_hand else cell.checks:
         said = [check.message, check.title, check.question if check.bug else ""]
         message = plain(" · ".join(part for part in said if part))
         found.append(

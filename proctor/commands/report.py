@@ -26,7 +26,7 @@ from proctor.report.mistakes import Cluster, wrong_in
 from proctor.report.page import MOST_COMPARED, Report, render_report, report_of
 from proctor.report.pseudonyms import Names, course_names
 from proctor.report.similar import renamed
-from proctor.report.sources import ClusterAnswers, read_class
+from proctor.report.sources import ClusterAnswers, names_of, read_class
 from proctor.report.summary import summary, with_command
 from proctor.report.texts import by_name, class_texts
 from proctor.settings import Course
@@ -73,6 +73,7 @@ def report(course: Course, assignment: str, options: Options) -> int:
     if options.anonymous:
         names = course_names(history.folder, history.make_folder)
     own, notes = read_class(course, assignment, options.results, options.since)
+    names = names_of(course, assignment, own.everybody, names)
     answers = ClusterAnswers(course, assignment, own, names)
     found = report_of(own.named(names), course.marks, notes, answers.as_handed_out)
     folder = options.folder or page_folder(history, assignment, names)

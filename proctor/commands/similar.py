@@ -12,7 +12,7 @@ from proctor.report.files import write_page
 from proctor.report.likeness import Likeness, likeness_of
 from proctor.report.pseudonyms import Names, course_names
 from proctor.report.similar import as_csv, renamed, render_similar
-from proctor.report.sources import changed_now
+from proctor.report.sources import changed_now, decided_now, names_of
 from proctor.report.texts import by_name, class_texts
 from proctor.report.words import changed_words, many, percent
 from proctor.settings import Course
@@ -46,12 +46,16 @@ def similar(
             f"no answer to {assignment!r} is in {course.layout.root}: run proctor "
             f"autograde {assignment} first"
         )
+    there = {text.name for text in sources.texts if text.student}
+    if names.hides:
+        decided, _ = decided_now(course, assignment)
+        called = dict.fromkeys(there, ()) | dict(decided.called)
+        names = names_of(course, assignment, called, names)
     found = likeness_of(by_name(sources.texts, names))
     notes = [f"{path} {why}: it is left out." for path, why in sources.unread.items()]
     if names.hides and notes:
         left = many(len(notes), "file")
         notes = [f"{left} could not be read: left out."]
-    there = {text.name for text in sources.texts if text.student}
     changed = [one for one in changed_now(course, assignment) if one in there]
     if changed:
         notes.insert(0, changed_words(names.all(changed), assignment))
@@ -88,8 +92,8 @@ def _lines(found: Likeness) -> Iterator[str]:
         yield f"  ... and {many(more, 'more group')}"
     for pair in found.pairs[:_SHOWN]:
         near = listed([task for task, _ in pair.tasks], 3)
-        rate = ""
-        if pair.rate is not None:
+        rate = f" ({pair.had_so})" if pair.have else ""
+        if pair.rate is not None and not pair.have:
             where = f" in {pair.tasks[0][0]}" if pair.partly else ""
             rate = f" (so are {percent(pair.rate)} of the class's pairs{where})"
         part = f", {many(pair.compared, 'task')} alone" if pair.partly else ""

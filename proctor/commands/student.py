@@ -6,9 +6,11 @@ import difflib
 from pathlib import Path
 
 from proctor.errors import GradingError
+from proctor.gradebook.folders import Folders
 from proctor.report.files import write_page
 from proctor.report.indexes import INDEX, Records
 from proctor.report.pseudonyms import course_names
+from proctor.report.sources import decided_now
 from proctor.report.student import render_progress
 from proctor.settings import Course
 from proctor.text import listed, plain
@@ -27,6 +29,7 @@ def student_page(
     records = Records(course)
     known = records.students()
     if student not in known:
+        _require_unknown(course, student)
         near = difflib.get_close_matches(student, known, 3) or known
         there = plain(listed(near, 3)) or "nobody"
         raise GradingError(
@@ -53,3 +56,26 @@ def student_page(
         print(plain(f"came back: {title} ({'; '.join(places)})"))
     print(plain(f"the page: {place}"))
     return 0
+
+
+def _require_unknown(course: Course, student: str) -> None:
+    """Require that nobody is known by this id who has no result.
+
+    Raises
+    ------
+    GradingError
+        If somebody is: who handed something in, or is on the gradebook's list.
+    """
+    folders, assignments = Folders(course), course.layout.assignments()
+    left = [name for name in assignments if student in folders.students(name)]
+    if left:
+        raise GradingError(
+            f"{plain(student)} handed in {listed(left, 5)}, which is not graded yet: "
+            f"run proctor autograde {left[0]}"
+        )
+    on_list = (decided_now(course, name)[0].students for name in assignments[:1])
+    if any(student in students for students in on_list):
+        raise GradingError(
+            f"{plain(student)} is on the gradebook's list and handed nothing in: there "
+            "is no page to write"
+        )

@@ -14,8 +14,6 @@ from rich.table import Table
 from rich.text import Text
 
 from proctor.grade.results import (
-    AGAIN,
-    GIVEN,
     NEEDS_ATTENTION,
     UNGRADED,
     Cell,
@@ -23,7 +21,7 @@ from proctor.grade.results import (
     Submission,
 )
 from proctor.notebook.cells import Marks
-from proctor.text import plain
+from proctor.text import plain, short
 
 _UNGRADED = "?"
 
@@ -98,7 +96,7 @@ def _waiting(run: Run, marks: Marks) -> list[str]:
 
 def _by_hand(run: Run, marks: Marks) -> list[str]:
     """Return the tasks that a person gave points for, and to how many students."""
-    return _counted(run, marks, lambda cell: cell.message in (GIVEN, AGAIN))
+    return _counted(run, marks, lambda cell: cell.by_hand)
 
 
 def _counted(run: Run, marks: Marks, counts: Callable[[Cell], bool]) -> list[str]:
@@ -114,8 +112,7 @@ def _counted(run: Run, marks: Marks, counts: Callable[[Cell], bool]) -> list[str
 def _extra(run: Run, marks: Marks) -> list[str]:
     """Return what a person gave beside a cell's points, for each cell and student."""
     return [
-        f"{plain(submission.student)} {cell.extra_credit:g} for "
-        + marks.task_of(cell.grade_id)
+        f"{_name(submission)} {cell.extra_credit:g} for " + marks.task_of(cell.grade_id)
         for submission in run.submissions
         for cell in submission.cells
         if cell.extra_credit
@@ -134,7 +131,7 @@ def scores(run: Run, tasks: dict[str, float], marks: Marks) -> Table:
     for submission in run.submissions:
         earned = {marks.task_of(c.grade_id): _earned(c) for c in submission.cells}
         table.add_row(
-            Text(plain(submission.student)),
+            Text(_name(submission)),
             _score(submission),
             *(earned.get(task, "-") for task in tasks),
         )
@@ -151,26 +148,31 @@ def reasons(run: Run, marks: Marks) -> Table:
     for submission in run.submissions:
         if submission.status == NEEDS_ATTENTION:
             table.add_row(
-                Text(plain(submission.student)),
+                Text(_name(submission)),
                 "",
                 "all",
                 Text(plain(submission.message)),
             )
         if submission.late_penalty:
             table.add_row(
-                Text(plain(submission.student)),
+                Text(_name(submission)),
                 "",
                 f"{submission.late_penalty:g}",
                 "handed in late",
             )
         for cell in submission.lost:
             table.add_row(
-                Text(plain(submission.student)),
+                Text(_name(submission)),
                 Text(marks.task_of(cell.grade_id)),
                 f"{cell.max_score - cell.score:g}",
                 Text(plain(cell.reason)),
             )
     return table
+
+
+def _name(submission: Submission) -> str:
+    """Return a student's id so that a table has room for all else."""
+    return short(plain(submission.student))
 
 
 def _earned(cell: Cell) -> str:

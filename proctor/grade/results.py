@@ -122,6 +122,11 @@ class Cell:
     together
         Whether the test ran together with the student's code: such points can be
         forged.
+    found
+        What the machine said of a cell whose points a person gave, if it took some.
+    answer
+        A digest of the answer, which is another where the answer is; empty where it is
+        not known.
     """
 
     grade_id: str
@@ -132,6 +137,18 @@ class Cell:
     checks: tuple[Check, ...] = ()
     extra_credit: float = 0.0
     together: bool = False
+    found: str = ""
+    answer: str = ""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person gave the points."""
+        return self.message in (GIVEN, AGAIN)
+
+    @property
+    def by_machine(self) -> str:
+        """What the machine said was lost, whoever gave the points."""
+        return self.found if self.by_hand else self.message
 
     @property
     def waits(self) -> bool:
@@ -147,8 +164,11 @@ class Cell:
     def reason(self) -> str:
         """Why points were lost, in short: the known mistakes.
 
-        The message comes first where they do not explain every failing check.
+        The message comes first where they do not explain every failing check, and
+        stands alone where a person gave the points.
         """
+        if self.by_hand:
+            return self.message
         failing = [check for check in self.checks if check.message]
         explained = bool(failing) and all(check.bug for check in failing)
         return "; ".join([*([] if explained else [self.message]), *self.bugs])
@@ -164,7 +184,9 @@ class Cell:
             "checks": [check.as_dict() for check in self.checks],
             "extra_credit": self.extra_credit,
         }
-        return data | ({"together": True} if self.together else {})
+        data |= {"together": True} if self.together else {}
+        more = {"found": self.found, "answer": self.answer}
+        return data | {name: text for name, text in more.items() if text}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Cell:

@@ -10,7 +10,14 @@ from nbgrader import api
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from proctor.grade.results import AGAIN, GIVEN, Cell, Submission, status_of
+from proctor.grade.results import (
+    AGAIN,
+    GIVEN,
+    UNGRADED,
+    Cell,
+    Submission,
+    status_of,
+)
 
 _ASSIGNMENT, _SUBMISSION, _NOTEBOOK, _CELL, _GRADE, _COMMENT = (
     kind.__table__
@@ -54,7 +61,7 @@ class ByHand:
         """Return the submission with the points that count."""
         if not submission.cells:
             return submission
-        cells = [self._cell(cell) for cell in submission.cells]
+        cells = tuple(map(self._cell, submission.cells))
         return replace(
             submission,
             cells=cells,
@@ -69,8 +76,15 @@ class ByHand:
         if name in self.scores:
             score = self.scores[name]
             message = AGAIN if name in self.waiting else GIVEN
-            status = status_of(score, most)
-            return Cell(name, score, most, status, message, extra_credit=extra)
+            return replace(
+                cell,
+                score=score,
+                status=status_of(score, most),
+                message=message,
+                extra_credit=extra,
+                together=False,
+                found=_found(cell),
+            )
         if extra:
             # Why the machine took points is as true as it was.
             return replace(cell, score=cell.score + extra, extra_credit=extra)
@@ -85,6 +99,14 @@ class ByHand:
             "waiting": sorted(self.waiting),
             "comments": self.comments,
         }
+
+
+def _found(cell: Cell) -> str:
+    """Return what the machine found wrong, which stays true whoever gives points."""
+    if cell.by_hand:
+        return cell.found
+    whole = cell.checks or cell.status not in (UNGRADED, "partial")
+    return cell.message if whole else ""
 
 
 def by_hand(

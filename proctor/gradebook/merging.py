@@ -13,7 +13,7 @@ from nbgrader.api import Gradebook
 
 from proctor.errors import GradingError, SubmissionError
 from proctor.grade.outcome import unanswered_in
-from proctor.grade.results import AGAIN, GIVEN, Run, Submission
+from proctor.grade.results import Run, Submission
 from proctor.grade.task import Graded
 from proctor.gradebook.class_run import read_assigned
 from proctor.gradebook.folders import Folders
@@ -109,7 +109,7 @@ class Merge:
                 )
         if there := self._notebooks_of(run, student):
             return self._with_notebooks(*there)
-        if any(c.message in (GIVEN, AGAIN) or c.extra_credit for c in submission.cells):
+        if any(c.by_hand or c.extra_credit for c in submission.cells):
             raise GradingError(
                 f"the results of {plain(student)} have points that a person gave on "
                 "another machine, and not what the machine found: bring its folder "

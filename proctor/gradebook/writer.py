@@ -17,7 +17,7 @@ from nbgrader.api import Gradebook
 from proctor.errors import GradingError
 from proctor.grade.results import GRADED, NEEDS_ATTENTION, Submission
 from proctor.grade.task import Graded
-from proctor.gradebook.answers import changed_cells
+from proctor.gradebook.answers import changed_cells, digests
 from proctor.gradebook.by_hand import ByHand
 from proctor.gradebook.graded import GradedNotebooks
 from proctor.gradebook.locks import Meeting
@@ -145,7 +145,7 @@ class Writing:
                     self._write_pages(done.graded, persons[student], render)
         # autograded/ keeps what was found here; all reports say what counts.
         return [
-            persons[student].apply(done.graded.submission)
+            persons[student].apply(self._with_answers(done.graded))
             for done, student in zip(batch, students, strict=True)
         ]
 
@@ -158,6 +158,15 @@ class Writing:
         now = before if done.time_is_unclear else done.handed_in
         time = HandedIn(now, before)
         return Entry(graded.submission, graded.unanswered, time, changed)
+
+    def _with_answers(self, graded: Graded) -> Submission:
+        """Return a submission with digests of its answers, if these are here."""
+        found = digests(graded.notebooks, self._marks)
+        cells = tuple(
+            replace(cell, answer=found.get(cell.grade_id, cell.answer))
+            for cell in graded.submission.cells
+        )
+        return replace(graded.submission, cells=cells)
 
     def _write_pages(self, graded: Graded, persons: ByHand, render: Render) -> None:
         student = graded.submission.student

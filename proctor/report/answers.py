@@ -5,20 +5,16 @@ from __future__ import annotations
 import ast
 import io
 import json
-import re
 import tokenize
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 
 from proctor.feedback.untrusted import mapping, sequence, text
 from proctor.layout import Layout
 from proctor.notebook import cells
-from proctor.report.pseudonyms import SHORTEST_NAME
-from proctor.report.tokens import KEPT, tokens
+from proctor.report.hidden import MASK, Hidden
+from proctor.report.tokens import tokens
 
-# What stands where a name stood: a name, so that Python stays Python.
-MASK = "somebody"
-_SHORTEST_NUMBER = 5
 _LONGEST = 20_000
 # How many answers are compared to find the one that is nearest to the reference.
 _MOST_COMPARED = 30
@@ -31,6 +27,8 @@ class Answers:
     ----------
     called
         First and last names, by student, as far as they are known.
+    hide
+        Takes out of an answer whatever else it is not to say.
     """
 
     def __init__(
@@ -38,9 +36,10 @@ class Answers:
         layout: Layout,
         assignment: str,
         called: Mapping[str, tuple[str, ...]] | None = None,
+        hide: Callable[[str], str] = str,
     ) -> None:
         self._layout, self._assignment = layout, assignment
-        self._called = called or {}
+        self._called, self._hide = called or {}, hide
         self._notebooks = cache(self._read_notebooks)
         self._read = cache(self._cells_of)
 
@@ -84,19 +83,10 @@ class Answers:
         ]
 
     def masked(self, student: str, answer: str) -> str:
-        """Return an answer without its author's id and other names."""
-        words = (student, *self._called.get(student, ()))
-        said = [
-            word
-            for word in words
-            # Max is a name, and max a word of Python; a short number is any number.
-            if len(word) >= (_SHORTEST_NUMBER if word.isdigit() else SHORTEST_NAME)
-            and word.lower() not in KEPT
-        ]
-        if not said:
-            return answer
-        pattern = rf"(?<![^\W\d_])(?:{'|'.join(map(re.escape, said))})(?![^\W\d_])"
-        return re.sub(pattern, _mask_of, answer, flags=re.IGNORECASE)
+        """Return an answer without its author's names, and what else is hidden."""
+        mask = "0" if student.isdigit() else MASK
+        hidden = Hidden({student: mask}, self._called.get(student, ()))
+        return self._hide(hidden(answer))
 
     def _cells_of(self, student: str) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -116,10 +106,6 @@ class Answers:
                 continue
             found += map(mapping, sequence(mapping(notebook).get("cells")))
         return found
-
-
-def _mask_of(found: re.Match) -> str:
-    return "0" if found[0].isdigit() else MASK
 
 
 def without_comments(source: str) -> str:

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from proctor.grade.results import GRADED, Submission
+from proctor.feedback.summary import points
+from proctor.grade.results import GRADED, Cell, Submission
 from proctor.notebook.cells import Marks
 from proctor.report.classroom import Classroom, penalty_of
+from proctor.text import listed
 
-_SMALL = 1e-9
+_SMALL, _LEAST = 1e-9, 1e-6
+# Of one student, by how many checks.
+_MOST_NAMED = 4
 # What stands in the place of a task where the penalty is another one.
 LATE = "the penalty for being late"
+# What stands in the place of a check where a person gave the points, or some beside.
+BY_HAND, EXTRA = "points that a person gave", "extra credit that a person gave"
+# What stands in the place of a task where a total is another, and no cell.
+TOTAL = "the total, which is not what the cells give"
 
 
 @dataclass(frozen=True)
@@ -24,7 +32,9 @@ class Change:
         The points; None where it was not graded.
     checks
         Task, check (empty for the whole task) and by how many points it differs; in
-        place of a task, the penalty. Empty where one of both was not graded.
+        place of a check, that a person gave them; in place of a task, the penalty, or
+        the total. Together they are the whole gain. Empty where one of both was not
+        graded.
     penalty
         What was taken off for being late, before and after.
     """
@@ -44,13 +54,29 @@ class Change:
 
     @property
     def why(self) -> str:
-        """What else there is to know, in words."""
+        """By what it changed, in words."""
         if self.after is None:
             return "could not be graded: the earlier grade stands in the gradebook"
+        every = [
+            f"{task}: {check}" if check else task
+            for task, check, _ in self.checks
+            if task != LATE
+        ]
+        said = [listed(every, _MOST_NAMED)] * bool(every)
+        if self.is_late:
+            said.append(f"{LATE} from {self.from_to}")
+        return "; ".join(said)
+
+    @property
+    def from_to(self) -> str:
+        """The penalty before and after."""
+        return " to ".join(map(points, self.penalty))
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the penalty is another one."""
         then, now = self.penalty
-        if abs(now - then) <= _SMALL:
-            return ""
-        return f"{LATE} from {then:g} to {now:g}"
+        return self.after is not None and abs(now - then) > _SMALL
 
 
 @dataclass(frozen=True)
@@ -98,7 +124,7 @@ class Changes:
     @property
     def late(self) -> list[Change]:
         """Those of whom the penalty is another one."""
-        return [one for one in self.changed if one.after is not None and one.why]
+        return [one for one in self.changed if one.is_late]
 
 
 def changes_in(classroom: Classroom, marks: Marks) -> Changes | None:
@@ -117,9 +143,11 @@ def changes_in(classroom: Classroom, marks: Marks) -> Changes | None:
         late = (0.0, 0.0)
         if then is not None and now is not None:
             late = penalty_of(before), penalty_of(after)
-            checks = tuple(sorted(_checks(before, after, marks)))
-            if abs(late[1] - late[0]) > _SMALL:
-                checks += ((LATE, "", late[0] - late[1]),)
+            checks = tuple(_checks(before, after, marks))
+            checks += ((LATE, "", late[0] - late[1]),)
+            rest = now - then - sum(gain for _, _, gain in checks)
+            checks += ((TOTAL, "", rest),)
+            checks = tuple(one for one in checks if abs(one[2]) > _LEAST)
         for task, check, gain in checks:
             (gained if gain > 0 else lost)[task, check] += 1
         if then != now or checks:
@@ -141,21 +169,31 @@ def _points(submission: Submission) -> float | None:
 
 def _checks(before: Submission, after: Submission, marks: Marks):
     """Yield by which checks, or whole tasks, the points differ."""
-    then, now = (_by_check(one, marks) for one in (before, after))
-    for task in dict.fromkeys([*then, *now]):
-        one, two = then.get(task, {}), now.get(task, {})
-        # A person's points, and a cell that ended in an error, have no checks.
-        alike = len(one) > 1 and one.keys() == two.keys()
-        for name in one.keys() - {""} if alike else [""]:
-            gain = two.get(name, 0.0) - one.get(name, 0.0)
-            if abs(gain) > _SMALL:
-                yield task, name, gain
+    then, now = ({cell.grade_id: cell for cell in s.cells} for s in (before, after))
+    for name in dict.fromkeys([*then, *now]):
+        one, two = then.get(name), now.get(name)
+        task, gain = marks.task_of(name), _points_of(two) - _points_of(one)
+        yield task, EXTRA, _extra_of(two) - _extra_of(one)
+        if any(cell and cell.by_hand for cell in (one, two)):
+            yield task, BY_HAND, gain
+            continue
+        # A cell that ended in an error has no checks.
+        first, second = _by_check(one), _by_check(two)
+        if first and first.keys() == second.keys():
+            for check, score in first.items():
+                yield task, check, second[check] - score
+                gain -= second[check] - score
+        yield task, "", gain
 
 
-def _by_check(submission: Submission, marks: Marks) -> dict[str, dict[str, float]]:
-    """Return the points of each task, under an empty name, and of its checks."""
-    return {
-        marks.task_of(cell.grade_id): {"": cell.score}
-        | {check.name: check.score for check in cell.checks}
-        for cell in submission.cells
-    }
+def _points_of(cell: Cell | None) -> float:
+    """Return what a cell earned, without what a person gave beside."""
+    return cell.score - cell.extra_credit if cell else 0.0
+
+
+def _extra_of(cell: Cell | None) -> float:
+    return cell.extra_credit if cell else 0.0
+
+
+def _by_check(cell: Cell | None) -> dict[str, float]:
+    return {check.name: check.score for check in cell.checks} if cell else {}

@@ -108,6 +108,13 @@ class Classroom:
         return max((s.max_score for s in self.submissions), default=0.0)
 
     @property
+    def everybody(self) -> dict[str, tuple[str, ...]]:
+        """First and last names, as far as they are known, by the ids of all."""
+        known = {*self.last, *self.missing, *self.without}
+        known |= {submission.student for submission in self.submissions}
+        return dict.fromkeys(known, ()) | dict(self.called)
+
+    @property
     def penalties(self) -> dict[str, float]:
         """What was taken off the points of the cells, for being late, by student."""
         lost = {s.student: penalty_of(s) for s in self.graded}
@@ -194,21 +201,16 @@ def _is_odd(submission: Submission) -> bool:
 
 
 def _with_points(submission: Submission, persons: ByHand) -> Submission:
-    """Return the submission with the points that count now; its checks stay.
+    """Return the submission with the points that count now.
 
-    What a person gave points for was wrong, or not, as the tests have it.
+    What a person gave points for was wrong, or not, as the tests have it: that stays.
     """
     # What the document has of extra credit may be no more, or other than it was.
     without = tuple(
         replace(cell, score=cell.score - cell.extra_credit, extra_credit=0.0)
         for cell in submission.cells
     )
-    found = persons.apply(replace(submission, cells=without))
-    cells = tuple(
-        replace(now, checks=then.checks)
-        for now, then in zip(found.cells, submission.cells, strict=True)
-    )
-    return replace(found, cells=cells)
+    return persons.apply(replace(submission, cells=without))
 
 
 def _student(submission: Submission) -> str:

@@ -23,6 +23,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from proctor.report.groups import (
+    FEWEST_ALONE,
     FEWEST_TASKS,
     FEWEST_TOKENS,
     SHORTEST,
@@ -113,6 +114,8 @@ class Compared:
         # By task: how much is in common, where few have it so, and the rates of the
         # class's pairs.
         self._alike: dict[str, tuple[np.ndarray, np.ndarray, _Rates]] = {}
+        # By task: how many of the class have nearly each text, of how many.
+        self._have: dict[str, tuple[np.ndarray, int]] = {}
         for task in dict.fromkeys(
             task for text in self._texts for task in text.answers
         ):
@@ -167,7 +170,8 @@ class Compared:
         self._taken_size += np.where(telling, long / 2, 0.0)
         self._tasks_taken += telling
         rare = number <= max(_ALWAYS_RARE, _RARE * count) if enough else True
-        self._rare |= telling & (long / 2 >= FEWEST_TOKENS) & rare
+        self._rare |= telling & (long / 2 >= FEWEST_ALONE) & rare
+        self._have[task] = number, int(there[:count].sum())
         self._alike[task] = np.where(both, alike, 0.0), telling, known
 
     @property
@@ -210,6 +214,9 @@ class Compared:
             # Who wrote the same has taken the same from elsewhere.
             alike = self._same[i][: None if j >= count else 1]
             rate = self._rate(tasks) if part else self._whole_rate(share[i, j])
+            have = {}
+            if part and j >= count:
+                have = {task: self._has(task, j) for task, _ in tasks}
             for text in alike:
                 yield Pair(
                     text.name,
@@ -219,7 +226,13 @@ class Compared:
                     int(compared[i, j]),
                     rate,
                     bool(part),
+                    have,
                 )
+
+    def _has(self, task: str, place: int) -> tuple[int, int]:
+        """Return how many of the class have a text nearly so, of how many answers."""
+        number, answers = self._have[task]
+        return int(number[place]), answers
 
     def _partly(self, whole: np.ndarray) -> np.ndarray:
         """Return which pairs have some answers in common that few have.

@@ -151,6 +151,8 @@ def _submission(data: Any) -> Submission:
     for cell in _of(list, data, "cells"):
         for name in ("grade_id", "status", "message"):
             _of(str, cell, name)
+        for name in cell.keys() & {"found", "answer"}:
+            _of(str, cell, name)
         for one in (cell, *_of(list, cell, "checks")):
             for name in ("score", "max_score"):
                 _number(one, name, student)

@@ -20,7 +20,7 @@ _HEAD = """\
 #     proctor gate {assignment} --bug {id}
 """
 _MASKED = """\
-# Its author's name stood where {mask} stands: put another name there.
+# A student's name stood where {mask} stands: put another name there.
 """
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 
 # Shorter answers are alike whatever their authors did.
 SHORTEST = 12
 # Of less, in one task or in tokens, anybody's may be the same.
 FEWEST_TASKS, FEWEST_TOKENS = 2, 60
+# One answer of less, alone, many come to by themselves.
+FEWEST_ALONE = 120
 # Two that are the same are a pair.
 _FEWEST = 3
 
@@ -66,6 +68,10 @@ class Pair:
         there is no pair to compare.
     partly
         Whether they are alike in some tasks alone, which few of the class have so.
+    have
+        Of such a pair with a text from elsewhere, by task: how many of the class have
+        it nearly as that text has it, of how many answers; those that are the same in
+        all count once. This is what is few; the shares of pairs are of any texts.
     """
 
     one: str
@@ -75,6 +81,15 @@ class Pair:
     compared: int
     rate: float | None = None
     partly: bool = False
+    have: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def had_so(self) -> str:
+        """How many of the class have so what is alike in a part, in words."""
+        return ", ".join(
+            f"{number} of {of} have {task} so"
+            for task, (number, of) in self.have.items()
+        )
 
 
 @dataclass(frozen=True)

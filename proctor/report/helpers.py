@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from proctor.report.answers import MASK, without_comments
+from proctor.report.answers import without_comments
+from proctor.report.hidden import MASK
 from proctor.report.mistakes import without_numbers
 
 # What a notebook and a file have beside Python's own.
@@ -52,7 +53,7 @@ class Example:
     missing
         The names that nobody defines: not the notebook, nor what is given.
     mask
-        What stands where its author's name stood; empty where it stood nowhere.
+        What stands where a student's name stood; empty where none stood.
     """
 
     answer: str
@@ -61,11 +62,12 @@ class Example:
     mask: str = ""
 
     def masked(self, hide: Callable[[str], str]) -> Example:
-        """Return it with its author's names hidden."""
+        """Return it with its author's names, or whatever else, hidden."""
         if hide(self.whole) == self.whole:
             return self
         helpers = (
-            Helper(hide(one.name), one.cell, hide(one.text)) for one in self.helpers
+            Helper(hide(one.name), hide(one.cell), hide(one.text))
+            for one in self.helpers
         )
         missing = tuple(map(hide, self.missing))
         return Example(hide(self.answer), tuple(helpers), missing, MASK)
@@ -85,7 +87,7 @@ class Example:
         found += [f"{name}, which stands nowhere" for name in self.missing]
         said = [f"this uses {'; '.join(found)}"] if found else []
         if self.mask:
-            said.append(f"where {self.mask} stands, its author's name stood")
+            said.append(f"where {self.mask} stands, a student's name stood")
         return "; ".join(said)
 
 

@@ -12,7 +12,7 @@ from proctor.report.classroom import Decided
 from proctor.report.documents import read_runs
 from proctor.report.files import write_page
 from proctor.report.pseudonyms import Names
-from proctor.report.sources import decided_now
+from proctor.report.sources import decided_now, names_of
 from proctor.report.student import Progress, Work, render_progress, work_of
 from proctor.settings import Course
 
@@ -80,13 +80,16 @@ class Records:
         for name in self._runs:
             runs, decided = self._of.get((name, student), []), self._decided[name]
             if names:
+                known = {one: () for of, one in self._of if of == name}
+                known |= dict(decided.called)
+                hiding = names_of(self._course, name, known, names)
                 runs = [
                     Run(
                         name,
                         run.started,
                         run.sandbox,
                         run.seed,
-                        [names.submission(one) for one in run.submissions],
+                        [hiding.submission(one) for one in run.submissions],
                     )
                     for run in runs
                 ]

@@ -197,11 +197,17 @@ def _signs(cell: Cell) -> tuple[tuple[_Sign, ...], _Said] | None:
             for c, (_, said) in zip(wrong, words, strict=True)
         )
         return (signs, words) if signs else None
-    if cell.checks or cell.status not in ("failed", "error", "timeout"):
+    if cell.checks or is_left_out(cell):
         return None
-    if is_left_out(cell) or cell.score >= cell.max_score:
+    if cell.by_hand:
+        # A person's points are no mistake: what the machine said is, if it said it.
+        wrong = bool(cell.found)
+    else:
+        failed = cell.status in ("failed", "error", "timeout")
+        wrong = failed and cell.score < cell.max_score
+    if not wrong:
         return None
-    said = without_numbers(cell.message)
+    said = without_numbers(cell.by_machine)
     return (("", said, False),), (("", said),)
 
 

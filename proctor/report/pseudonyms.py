@@ -7,17 +7,17 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from proctor.errors import GradingError
 from proctor.grade.results import Cell, Submission
+from proctor.report.hidden import MASK, Hidden, without_files
 
 _KEY = ".pseudonyms"
 _BYTES = 32
-# An id of fewer letters stands in too many words to be taken out of them.
-SHORTEST_NAME = 3
+_NOTHING = Hidden({})
 
 
 class Names:
@@ -31,6 +31,49 @@ class Names:
 
     def __init__(self, key: bytes = b"") -> None:
         self._key = key
+        self._texts = self._code = _NOTHING
+        self._files: Collection[str] = ()
+
+    def knowing(
+        self,
+        called: Mapping[str, Iterable[str]],
+        files: Collection[str] = (),
+        words: Collection[str] = (),
+    ) -> Names:
+        """Return names that take those of a class out of texts as well.
+
+        Parameters
+        ----------
+        called
+            First and last names by the id of every student.
+        files
+            The names of files that are the assignment's, and so nobody's.
+        words
+            Of the course's own texts, see :class:`~proctor.report.hidden.Hidden`.
+        """
+        made = Names(self._key)
+        if self._key:
+            names = [name for several in called.values() for name in several]
+            made._texts = Hidden({one: self(one) for one in called}, names, words)
+            # In Python a number stays a number, and a word a word.
+            masks = {one: "0" if one.isdigit() else MASK for one in called}
+            made._code = Hidden(masks, names, words)
+            made._files = files
+        return made
+
+    def text(self, said: str, own: str = "") -> str:
+        """Return what was said, without the names of the class and of its files.
+
+        Parameters
+        ----------
+        own
+            Of whom it was said.
+        """
+        return self._texts(without_files(said, self._files), own) if self._key else said
+
+    def code(self, answer: str) -> str:
+        """Return Python without the names of the class; it stays Python."""
+        return self._code(answer) if self._key else answer
 
     def __call__(self, student: str) -> str:
         """Return what a student is called."""
@@ -50,31 +93,28 @@ class Names:
         return sorted(map(self, students))
 
     def submission(self, submission: Submission) -> Submission:
-        """Return a submission under its other name; its messages do not say the own."""
+        """Return a submission under its other name; its messages name nobody."""
         if not self._key:
             return submission
-        own, other = submission.student, self(submission.student)
-        submission = replace(submission, student=other)
-        if len(own) < SHORTEST_NAME:
-            return submission
+        own = submission.student
         return replace(
             submission,
-            message=submission.message.replace(own, other),
-            mended=tuple(note.replace(own, other) for note in submission.mended),
-            cells=tuple(_renamed(cell, own, other) for cell in submission.cells),
+            student=self(own),
+            message=self.text(submission.message, own),
+            mended=tuple(self.text(note, own) for note in submission.mended),
+            cells=tuple(self._cell(cell, own) for cell in submission.cells),
         )
 
-
-def _renamed(cell: Cell, own: str, other: str) -> Cell:
-    """Return a cell whose messages, such as of a file that is missing, name nobody."""
-    said = [cell.message, *(check.message for check in cell.checks)]
-    if not any(own in one for one in said):
-        return cell
-    checks = tuple(
-        replace(check, message=check.message.replace(own, other))
-        for check in cell.checks
-    )
-    return replace(cell, message=cell.message.replace(own, other), checks=checks)
+    def _cell(self, cell: Cell, own: str) -> Cell:
+        """Return a cell whose messages name nobody."""
+        checks = tuple(
+            replace(check, message=self.text(check.message, own))
+            if check.message
+            else check
+            for check in cell.checks
+        )
+        said, found = (self.text(one, own) for one in (cell.message, cell.found))
+        return replace(cell, message=said, found=found, checks=checks)
 
 
 def course_names(folder: Path, make_folder) -> Names:

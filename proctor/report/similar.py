@@ -19,6 +19,8 @@ from proctor.report.tables import safe
 
 # What the page shows of each pair, and of how many.
 _MOST_TASKS, _MOST_PAIRS, _LONGEST = 2, 30, 6_000
+# Each task, and its text.
+_Texts = tuple[tuple[str, Markup], ...]
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def render_similar(
         With the students' own names, as ``answers`` has them.
     names
         What students are called in the page; under other names their comments, which
-        may say who they are, are left out.
+        may say who they are, are left out, and names of the class in the rest.
     """
     called = renamed(found, names)
 
@@ -67,8 +69,8 @@ def render_similar(
         texts = tuple(
             (
                 task,
-                _text(answers[pair.one].get(task, ""), names.hides),
-                _text(answers[pair.other].get(task, ""), names.hides),
+                _text(answers[pair.one].get(task, ""), names),
+                _text(answers[pair.other].get(task, ""), names),
             )
             for task, _ in pair.tasks[:_MOST_TASKS]
         )
@@ -78,7 +80,7 @@ def render_similar(
         Together(
             group,
             beside(own.nearest) if own.nearest else None,
-            () if own.nearest else _longest(answers[own.students[0]], names.hides),
+            () if own.nearest else _longest(answers[own.students[0]], names),
         )
         for own, group in zip(found.groups, called.groups, strict=True)
     ]
@@ -118,15 +120,17 @@ def _renamed(pair: Pair, names: Names, found: Likeness) -> Pair:
     return replace(pair, one=names(pair.one), other=other)
 
 
-def _text(answer: str, bare: bool) -> Markup:
-    return Markup(code_html((without_comments(answer) if bare else answer)[:_LONGEST]))
+def _text(answer: str, names: Names) -> Markup:
+    if names.hides:
+        answer = names.code(without_comments(answer))
+    return Markup(code_html(answer[:_LONGEST]))
 
 
-def _longest(answers: Mapping[str, str], bare: bool) -> tuple[tuple[str, Markup], ...]:
+def _longest(answers: Mapping[str, str], names: Names) -> _Texts:
     """Return the longest answers, in the notebook's order."""
     longest = sorted(answers, key=lambda task: -len(answers[task]))[:_MOST_TASKS]
     found = (task for task in answers if task in longest)
-    return tuple((task, _text(answers[task], bare)) for task in found)
+    return tuple((task, _text(answers[task], names)) for task in found)
 
 
 def as_csv(found: Likeness) -> str:
@@ -137,7 +141,7 @@ def as_csv(found: Likeness) -> str:
     """
     made = io.StringIO()
     writer = csv.writer(made, lineterminator="\n")
-    head = "one other in_common pairs_as_alike task task_as_alike group"
+    head = "one other in_common pairs_as_alike task task_as_alike have_it_so group"
     writer.writerow(head.split())
     group_of = {
         student: number
@@ -158,6 +162,7 @@ def as_csv(found: Likeness) -> str:
                 rate,
                 task,
                 round(rare, 4) if task else "",
+                " of ".join(map(str, pair.have.get(task, ()))),
                 group,
             )
             writer.writerow(map(safe, row))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
@@ -31,6 +32,8 @@ from proctor.report.unwritten import as_handed_out
 from proctor.report.words import many
 from proctor.settings import Course
 from proctor.text import plain
+
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def read_class(
@@ -147,6 +150,38 @@ def changed_now(course: Course, assignment: str) -> list[str]:
         return []
 
 
+def names_of(
+    course: Course,
+    assignment: str,
+    called: Mapping[str, tuple[str, ...]],
+    names: Names,
+) -> Names:
+    """Return names that take those of a class out of what was said and written.
+
+    Parameters
+    ----------
+    called
+        First and last names, by the id of everybody.
+    """
+    if not names.hides:
+        return names
+    layout = course.layout
+    places = layout.built(assignment), layout.released(assignment)
+    files = {path.name for place in places for path in place.rglob("*")}
+    return names.knowing(called, files | {assignment}, _words(course, assignment))
+
+
+def _words(course: Course, assignment: str) -> set[str]:
+    """Return the words of an assignment's own texts that are written small."""
+    try:
+        built = Built.read(course.layout, course.marks, assignment, course.config)
+    except GradingError:  # the results alone are here
+        return set()
+    every = [*built.source.values(), *built.released.values()]
+    texts = [cells.source_of(cell) for one in every for cell in one["cells"]]
+    return {one for text in texts for one in _WORD.findall(text) if one.islower()}
+
+
 class ClusterAnswers:
     """The answers of clusters, whose students may go by other names.
 
@@ -163,7 +198,7 @@ class ClusterAnswers:
     ) -> None:
         self._course, self._assignment = course, assignment
         self._by_name = {names(s.student): s.student for s in own.submissions}
-        self._answers = Answers(course.layout, assignment, own.called)
+        self._answers = Answers(course.layout, assignment, own.called, names.code)
 
     def of(self, cluster: Cluster) -> Example | None:
         """Return the answer of a cluster that is nearest to the reference, if any is.

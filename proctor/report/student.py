@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from proctor.grade.results import AGAIN, GIVEN, GRADED, Run, Submission
+from proctor.grade.results import GRADED, Cell, Run, Submission
 from proctor.notebook.cells import Marks
 from proctor.report.classroom import Decided, class_of, of_cells
 from proctor.report.page import templates
@@ -21,7 +21,8 @@ class Made:
     Attributes
     ----------
     times
-        In how many results it was found: other assignments', and earlier ones of this.
+        In how many answers it was found, of those that were handed in one after the
+        other; one that was only graded anew is one.
     """
 
     task: str
@@ -147,10 +148,9 @@ def work_of(
     for run, submission in of_theirs[1:]:
         if submission.cells != results[-1][1].cells:
             results.append((run, submission))
-    earlier = [_mistakes(submission, marks) for _, submission in results[:-1]]
+    every = [submission for _, submission in of_theirs]
     mistakes = [
-        Made(*made, 1 + sum(made in found for found in earlier))
-        for made in _mistakes(now, marks)
+        Made(*made, _times(made, every, marks)) for made in _mistakes(now, marks)
     ]
     before = [(run.started, s.score) for run, s in results[:-1] if s.status == GRADED]
     return Work(
@@ -160,7 +160,7 @@ def work_of(
         tuple(before),
         tuple(mistakes),
         tuple(pages),
-        tuple(marks.task_of(c.grade_id) for c in now.cells if is_left_out(c)),
+        tuple(marks.task_of(c.grade_id) for c in now.lost if is_left_out(c)),
         tuple(_lost(now, marks)),
     )
 
@@ -170,12 +170,51 @@ def _lost(submission: Submission, marks: Marks) -> Iterator[Lost]:
     for cell in submission.lost:
         if cell.bugs or is_left_out(cell):
             continue
-        by_hand = cell.message in (GIVEN, AGAIN)
-        tried = () if by_hand else cell.checks
+        tried = () if cell.by_hand else cell.checks
         failing = next((check for check in tried if check.message), None)
         why = f"{failing.name}: {failing.message}" if failing else cell.message
         task = marks.task_of(cell.grade_id)
         yield Lost(task, cell.score, cell.max_score, why)
+
+
+def _times(
+    made: tuple[str, str, str], submissions: Sequence[Submission], marks: Marks
+) -> int:
+    """Return in how many answers to its task a mistake was found.
+
+    Parameters
+    ----------
+    submissions
+        All results of a student, oldest first.
+    """
+    times, before, counted = 0, (), False
+    for submission in submissions:
+        cells = [c for c in submission.cells if marks.task_of(c.grade_id) == made[0]]
+        if not cells:  # not graded, or not there yet
+            continue
+        if not before or _are_anew(before, cells):
+            counted = False
+        if not counted and made in _mistakes(submission, marks):
+            times, counted = times + 1, True
+        before = cells
+    return times
+
+
+def _are_anew(before: Sequence[Cell], now: Sequence[Cell]) -> bool:
+    """Tell whether a task was answered anew between two results.
+
+    Where that is not kept, as by earlier versions, it was if one of both was right, and
+    the other not.
+    """
+    then, later = ([cell.answer for cell in cells] for cells in (before, now))
+    if all(then) and all(later):
+        return then != later
+    return _are_right(before) != _are_right(now)
+
+
+def _are_right(cells: Sequence[Cell]) -> bool:
+    failing = (check.message for cell in cells for check in cell.checks)
+    return not any(failing) and not any(cell.by_machine for cell in cells)
 
 
 def _mistakes(submission: Submission, marks: Marks) -> list[tuple[str, str, str]]:

@@ -8,7 +8,7 @@ from proctor.feedback.summary import points
 from proctor.report.changes import LATE, Changes
 from proctor.report.page import Report, day
 from proctor.report.words import many, percent
-from proctor.text import listed
+from proctor.text import listed, short
 
 _OF_ONE = {
     "need attention": "needs attention",
@@ -102,7 +102,7 @@ def with_command(line: str, width: int) -> str:
 def _people(report: Report) -> Iterator[str]:
     attention = report.classroom.attention
     for one in attention[:_PEOPLE]:
-        yield f"  needs attention: {one.student}: {one.message}"
+        yield f"  needs attention: {short(one.student)}: {one.message}"
     if len(attention) > _PEOPLE:
         yield f"  ... {len(attention) - _PEOPLE} more need attention"
     lists = {
@@ -111,7 +111,7 @@ def _people(report: Report) -> Iterator[str]:
     }
     for what, who in lists.items():
         if who:
-            yield f"  {what}: {listed(who, 8)}"
+            yield f"  {what}: {listed([*map(short, who)], 8)}"
 
 
 def _changed(changes: Changes) -> Iterator[str]:
@@ -120,11 +120,11 @@ def _changed(changes: Changes) -> Iterator[str]:
     if changes.graded:
         said.append(f"{changes.graded} could be graded, and not before")
     if changes.ungraded:
-        who = listed([change.student for change in changes.ungraded], 3)
+        who = listed([short(change.student) for change in changes.ungraded], 3)
         said.append(f"could not be graded, and the earlier grade stands: {who}")
     lines = ["; ".join(said)] if said else []
-    if late := [f"{one.student} {one.why}" for one in changes.late]:
-        lines.append(listed(late, _LATE))
+    if late := [f"{short(one.student)} {one.from_to}" for one in changes.late]:
+        lines.append(f"{LATE} changed: {listed(late, _LATE)}")
     checks = [
         f"{gained} gained, {lost} lost by {f'{task}: {check}' if check else task}"
         for task, check, gained, lost in changes.by_check

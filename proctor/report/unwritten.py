@@ -21,14 +21,16 @@ def is_left_out(cell: Cell) -> bool:
     """Tell whether a cell says that something of its task is not written."""
     if any(is_left(check) for check in cell.checks):
         return True
-    if any(check.message for check in cell.checks) or cell.score >= cell.max_score:
+    if any(check.message for check in cell.checks):
         return False
-    return cell.message == _NO_ANSWER or is_said(cell)
+    if cell.score >= cell.max_score and not cell.by_hand:
+        return False
+    return cell.by_machine == _NO_ANSWER or is_said(cell)
 
 
 def is_said(cell: Cell) -> bool:
     """Tell whether the test of a cell found something that is not there."""
-    return cell.message.startswith(UNWRITTEN)
+    return cell.by_machine.startswith(UNWRITTEN)
 
 
 def as_handed_out(answer: str, given: str, said: bool) -> bool:

@@ -122,6 +122,110 @@ def f(x, a, h, s):
     assert tokens(raises) == tokens(goes_on)
 
 
+def test_loops_that_count_down_or_first_say_nothing():
+    body = "x[i] += i"
+
+    def made(begin, loop, *lines):
+        lines = [begin] * bool(begin) + [f"{loop}:", *(f"    {one}" for one in lines)]
+        return "def f(x, n):\n" + "".join(f"    {line}\n" for line in lines)
+
+    up = tokens(made("", "for i in range(n)", body))
+    for turned in (
+        ("i = n", "while i > 0", "i -= 1", body),
+        ("i = n", "while i", "i = i - 1", body),
+        ("i = n", "while 0 != i", "i -= 1", body),
+        ("i = n - 1", "while i >= 0", body, "i -= 1"),
+        ("i = n - 1", "while -1 < i", body, "i -= 1"),
+        ("i = -1", "while i < n - 1", "i += 1", body),
+        ("i = 0", "while i <= n - 1", body, "i += 1"),
+        ("i = 0", "while i != n", body, "i += 1"),
+        ("", "for i in range(n - 1, -1, -1)", body),
+        ("", "for i in reversed(range(n))", body),
+    ):
+        assert tokens(made(*turned)) == up != "", turned
+    # What counts another way, or never ends, stays.
+    for loop, step in (("while i > 0", "i -= i"), ("while i < 0", "i -= 1")):
+        assert tokens(made("i = n", loop, body, step)) != up
+
+
+IN_PLACE = """\
+def conv(x, w):
+    n, c = x.shape[:2]
+    result = np.zeros((n, c))
+    for i in range(n):
+        for j in range(c):
+            result[i, j] = np.sum(x[i, j] * w)
+    return result
+"""
+FILLS = """\
+def conv(x, w):
+    n, c = x.shape[:2]
+    result = np.zeros((n, c))
+    fill(result, x, kernel=w, count=n, c=c)
+    return result
+
+def fill(into, data, kernel, count, c=3):
+    "Fill it."
+    for a in range(count):
+        for b in range(c):
+            into[a, b] = np.sum(data[a, b] * kernel)
+"""
+NESTED = """\
+def conv(x, w):
+    def fill(into, count):
+        for a in range(count):
+            for b in range(c):
+                into[a, b] = np.sum(x[a, b] * w)
+        return
+    n, c = x.shape[:2]
+    result = np.zeros((n, c))
+    fill(result, n)
+    return result
+"""
+RETURNED = """\
+def begun(data, kernel, count, c):
+    into = np.zeros((count, c))
+    for a in range(count):
+        for b in range(c):
+            into[a, b] = np.sum(data[a, b] * kernel)
+    return into
+
+def conv(x, w):
+    n, c = x.shape[:2]
+    return begun(x, w, n, c)
+"""
+
+
+@pytest.mark.parametrize("split", [FILLS, NESTED, RETURNED])
+def test_a_loop_nest_in_a_helper_that_is_called_once_says_nothing(split):
+    assert tokens(split) == tokens(IN_PLACE) != ""
+    # Called twice, it is something else.
+    for call in (
+        "    fill(result, n)\n",
+        "    fill(result, x, kernel=w, count=n, c=c)\n",
+    ):
+        assert split.count(call) == 0 or "fill(" in whole(split.replace(call, 2 * call))
+
+
+def test_what_is_given_to_a_helper_is_worked_out_once():
+    split = FILLS.replace("count=n", "count=len(x) + 1").replace(
+        "(count)", "(count * count)"
+    )
+    assert "count = len(x) + 1" in whole(split) and "fill" not in whole(split)
+
+
+def test_a_method_that_its_class_calls_once_says_nothing():
+    loops = "        for i in range(3):\n            y[i] = self.w\n"
+    head = "class A:\n    def forward(self, x):\n        y = x * 2\n"
+    split = f"{head}        self.run(y)\n        return y\n"
+    split += f"    def run(self, y):\n{loops}"
+    assert tokens(split) == tokens(f"{head}{loops}        return y\n") != ""
+    twice = split.replace(
+        "        return y\n", "        self.run(y)\n        return y\n"
+    )
+    assert whole(twice).count("def ") == 2
+
+
 @pytest.mark.parametrize(
     "source",
     [
@@ -279,23 +383,41 @@ def compared(course, capsys, *options):
 def test_all_who_have_an_earlier_text_are_listed_with_the_class_s_rate(
     course, capsys, others
 ):
+    step = "        result[place] = x[place] * 2\n"
+    taken = ONE.replace(step, step + 5 * step.replace("= x", "+= x"))
     for student in ("copies", "copies-too"):
-        classes.answered(course, student, ONE)
+        classes.answered(course, student, taken)
     # The same, beside another answer of their own.
-    classes.answered(course, "adds-to-it", ONE, TWO)
+    classes.answered(course, "adds-to-it", taken, TWO)
     for index in range(others):
         answer = "def double(x):\n" + f"    x = x {'+-*/%@|'[index]} {index}\n" * 12
         classes.answered(course, f"alone-{index}", answer)
     (course / "old").mkdir()
-    (course / "old" / "earlier.py").write_text(ONE)
+    (course / "old" / "earlier.py").write_text(taken)
     listed, said = compared(course, capsys, "--against", "old")
     against = [row for row in listed if row["other"] == "old/earlier.py"]
     assert {row["one"] for row in against} == {"copies", "copies-too", "adds-to-it"}
     rates = {row["pairs_as_alike"] for row in against}
     assert "" not in rates and rates == {row["task_as_alike"] for row in against}
-    assert "of the class's pairs in double): double" in said
+    # What is few is who has that text, and that is said in place of other pairs.
+    of = 2 + others
+    assert {row["have_it_so"] for row in against if row["one"] == "adds-to-it"} == {
+        f"2 of {of}"
+    }
+    assert f"1 task alone (2 of {of} have double so): double" in said
     page = (course / "results" / NAME / "similar.html").read_text()
-    assert "in the rarest of them" in page
+    assert f"double (2 of {of} have it so)" in page
+    assert f"Of the class 2 of {of} have double so." in page
+
+
+def test_a_short_answer_alone_is_no_reason_to_ask():
+    usual = [Text(f"s{i}", {"own": chr(i + 9) * 200}) for i in range(9)]
+    for length, listed in ((119, False), (120, True)):
+        rare = chr(5000) * length
+        taken = Text("ada", {"own": chr(99) * 200, "rare": rare})
+        old = Text("old", {"rare": rare}, student=False)
+        found = likeness_of([*usual, taken, old])
+        assert [one.one for one in found.every] == ["ada"] * listed
 
 
 def test_as_many_tasks_are_named_as_are_counted(course):
