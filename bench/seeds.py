@@ -104,7 +104,8 @@ def filled(right: object, x: np.ndarray, fill: Fill) -> object:
             return np.zeros_like(right)
     if type(right) in (int, float):
         return type(right)(np.asarray(fill(x, ())))
-    return "" if isinstance(right, str) else right
+    # What is made of other things than numbers is not there.
+    return "" if isinstance(right, str) else None
 
 
 def without_work(right: Callable, fill: Fill) -> Callable:

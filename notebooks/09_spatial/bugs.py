@@ -78,6 +78,13 @@ bug(
     ("(size + 2 * padding - kernel)", "(size + padding - kernel)"),
 )
 bug(
+    "size-padding-once-throughout",
+    "The padding is counted on one side only",
+    "A padding of 1 is added to a row of 5 pixels. How long is the row then?",
+    ("kernel > size + 2 * padding", "kernel > size + padding"),
+    ("(size + 2 * padding - kernel)", "(size + padding - kernel)"),
+)
+bug(
     "size-padding-ignored",
     "The padding does not enter the count",
     "Does a padded row offer more places for a window than the bare one? Where does your "
@@ -198,6 +205,16 @@ bug(
     "Which number of the kernel meets the top left pixel of the window in your loops, and "
     "which one in the example that you computed by hand?",
     ("weight[o, c, u, v]", "weight[o, c, kh - 1 - u, kw - 1 - v]"),
+)
+bug(
+    "conv-kernel-flipped-in-all-axes",
+    "The kernel is turned round in all its axes, channels included",
+    "Does the first kernel give the first output channel, and does its first channel meet "
+    "the image's first? What does `np.flip` turn round if no axis is named?",
+    (
+        "weight[o, c, u, v]",
+        "weight[out_channels - 1 - o, in_channels - 1 - c, kh - 1 - u, kw - 1 - v]",
+    ),
 )
 bug(
     "conv-kernel-upside-down",
@@ -354,6 +371,20 @@ bug(
     (
         "output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)",
         "output_size(height, kh, sh), output_size(width, kw, sw)",
+    ),
+)
+bug(
+    "conv-windows-of-the-bare-image",
+    "The loops end where they would without padding",
+    "The output has room for windows over the border. How many windows do your loops walk "
+    "through?",
+    (
+        "range(rows):",
+        "range(min(rows, (height - kh) // sh + 1)):",
+    ),
+    (
+        "range(columns):",
+        "range(min(columns, (width - kw) // sw + 1)):",
     ),
 )
 bug(
@@ -557,6 +588,12 @@ bug(
     "The padding of the rows is used for the columns, too",
     "The padding is a pair. Where does your code use its second number?",
     ("(ph, ph), (pw, pw)", "(ph, ph), (ph, ph)"),
+)
+bug(
+    "conv-padding-pair-of-sides",
+    "The pair is taken for the two sides of each axis",
+    "With padding (1, 2), how many rows are added above the image, and how many below?",
+    ("(ph, ph), (pw, pw)", "(ph, pw), (ph, pw)"),
 )
 bug(
     "conv-loop-in-steps",
@@ -916,6 +953,12 @@ bug(
     ("grad_weight, grad_bias\n", "grad_weight, grad_output.sum(axis=0)\n"),
 )
 bug(
+    "conv-back-bias-for-each-image",
+    "The bias's gradient is summed over the places only",
+    "Which shape has the bias, and which axis is left over in your gradient for it?",
+    ("grad_weight, grad_bias\n", "grad_weight, grad_output.sum(axis=(2, 3))\n"),
+)
+bug(
     "conv-back-bias-wrong-axes",
     "The bias's gradient is summed over the channels",
     "There is one bias for each output channel. Which axis of the upstream gradient must "
@@ -1005,6 +1048,20 @@ bug(
     "Which pixel did forward multiply by this kernel number at output row 2? Is it the "
     "one that you read?",
     ("upstream * padded[b, c, y, z]", "upstream * padded[b, c, i + u, j + v]"),
+)
+bug(
+    "conv-back-kernel-of-bare-image",
+    "Windows that reach into the padding give the kernel no gradient",
+    "A window hangs half over the border. Do its pixels that lie inside have a part in "
+    "the kernel's gradient?",
+    (
+        "grad_weight[o, c, u, v] += upstream * padded[b, c, y, z]",
+        "whole = i * sh + kh <= height and j * sw + kw <= width\n"
+        + 32 * " "
+        + "pixel = x[b, c, y, z] if whole else 0\n"
+        + 32 * " "
+        + "grad_weight[o, c, u, v] += upstream * pixel",
+    ),
 )
 bug(
     "conv-back-image-stride-ignored",
@@ -1716,6 +1773,15 @@ bug(
     "The maximum is taken over the whole array",
     "How many numbers may one output look at, if the window is 2x2?",
     ("padded[b, c, i * sh + u, j * sw + v]", "padded.max()"),
+)
+bug(
+    "max-of-the-image",
+    "The maximum of the whole channel stands at every place",
+    "Which part of the image does one output look at? Where does your code cut it out?",
+    (
+        "value = padded[b, c, i * sh + u, j * sw + v]",
+        "value = padded[b, c].max()",
+    ),
 )
 bug(
     "max-padding-ignored",
@@ -2874,6 +2940,7 @@ sliced(
 sliced("conv-padding-swapped", ("(ph, ph), (pw, pw)))", "(pw, pw), (ph, ph)))"))
 sliced("conv-padding-of-rows", ("(ph, ph), (pw, pw)))", "(ph, ph), (ph, ph)))"))
 sliced("conv-padding-before-only", ("(ph, ph), (pw, pw)))", "(ph, 0), (pw, 0)))"))
+sliced("conv-padding-pair-of-sides", ("(ph, ph), (pw, pw)))", "(ph, pw), (ph, pw)))"))
 sliced("conv-square-kernel", ("left : left + kw", "left : left + kh"))
 sliced(
     "conv-window-averaged",

@@ -126,6 +126,12 @@ bug(
     ("intensity * bandwidth", "bandwidth / intensity"),
 )
 bug(
+    "attainable-divided-by-bandwidth",
+    "The intensity is divided by the bandwidth",
+    "Operations per byte and bytes a second: how do you get operations a second?",
+    ("intensity * bandwidth", "intensity / bandwidth"),
+)
+bug(
     "attainable-limits-exchanged",
     "Peak and bandwidth are exchanged",
     "Operations per byte, times which of the two, gives operations a second?",
@@ -249,6 +255,13 @@ bug(
     ("(window * weight[o])", "(window @ weight[o])"),
 )
 bug(
+    "inner-matrix-product-turned",
+    "Window and kernel are multiplied as matrices",
+    "What do the three inner loops multiply: a row with a row, or a pixel with the number "
+    "at its place?",
+    ("(window * weight[o])", "(window @ weight[o].transpose(0, 2, 1))"),
+)
+bug(
     "inner-kernel-flipped",
     "The kernel is flipped",
     "Does a convolution layer turn its kernel round before it multiplies?",
@@ -271,6 +284,12 @@ bug(
     "All output channels use the first kernel",
     "Which index chooses the kernel?",
     ("weight[o])", "weight[0])"),
+)
+bug(
+    "inner-one-image",
+    "Each answer is that of the first image",
+    "Which index of the padded images should change from image to image?",
+    ("padded[b, :, top", "padded[0, :, top"),
 )
 bug(
     "inner-stride-swapped",
@@ -504,6 +523,13 @@ bug(
     "Which two of the six axes say where a window stands, and which two where a pixel "
     "stands in it? Which ones do you thin out?",
     ("every[:, :, ::sh, ::sw]", "every[..., ::sh, ::sw]"),
+)
+bug(
+    "windows-stride-of-images",
+    "The stride leaves out images and channels",
+    "The view has six axes. Which two does a slice without a colon before it thin out, and "
+    "which two say where a window stands?",
+    ("every[:, :, ::sh, ::sw]", "every[::sh, ::sw]"),
 )
 bug(
     "windows-side-by-side",
@@ -1093,6 +1119,18 @@ bug(
     ),
 )
 bug(
+    "matmul-small-integers-made-float",
+    "Whole numbers are added up in their own dtype, and are made floats afterwards",
+    "An image of int8 holds numbers up to 127. What is left of a larger sum when you "
+    "convert the answer?",
+    (
+        "im2col(x.astype(dtype, copy=False), kernel_size",
+        "im2col(x, kernel_size",
+    ),
+    ("reshape(len(weight), -1).astype(dtype, copy=False)", "reshape(len(weight), -1)"),
+    ("columns @ kernels.T", "(columns @ kernels.T).astype(dtype)"),
+)
+bug(
     "matmul-only-image-dtype",
     "The kernel's dtype does not count",
     "The image is float32 and the kernel float64. Which dtype has your result, and "
@@ -1334,6 +1372,13 @@ bug(
     ("(ph, pw) = kernel", "(pw, ph) = kernel"),
 )
 bug(
+    "col2im-crop-swapped",
+    "The padding is cut off with height and width exchanged",
+    "With padding (1, 2), how many rows do you cut off above, and how many columns on the "
+    "left?",
+    ("ph : ph + height, pw : pw + width", "pw : pw + height, ph : ph + width"),
+)
+bug(
     "col2im-padding-ignored",
     "There is no room for the padding",
     "Where did the first window begin: on the first pixel, or before it?",
@@ -1456,6 +1501,13 @@ bug(
     "The bias has a gradient for each pixel",
     "How many biases are there? Over which axes of the upstream gradient must you add?",
     ("upstream.sum(axis=0)", "grad_output.astype(dtype).sum(axis=0)"),
+)
+bug(
+    "backward-bias-over-images-and-channels",
+    "The bias's gradient is summed over images and channels",
+    "There is one bias for each output channel. Which axis of the upstream gradient must "
+    "be left when you have summed?",
+    ("upstream.sum(axis=0)", "grad_output.astype(dtype).sum(axis=(0, 1))"),
 )
 bug(
     "backward-bias-keepdims",
@@ -1659,6 +1711,22 @@ bug(
         "return grad_x / len(x), grad_weight / len(x), upstream.sum(axis=0) / len(x)",
     ),
 )
+bug(
+    "backward-parameters-averaged",
+    "The gradients of kernel and bias are divided by the number of images",
+    "If the loss is a mean over the batch, who has divided already: you, or who made the "
+    "upstream gradient?",
+    (
+        "return grad_x, grad_weight, upstream.sum(axis=0)",
+        "return grad_x, grad_weight / len(x), upstream.sum(axis=0) / len(x)",
+    ),
+)
+bug(
+    "backward-bias-batch-averaged",
+    "The bias's gradient is divided by the number of images",
+    "Is the mean over the images taken here, or already in the loss?",
+    ("upstream.sum(axis=0)", "upstream.sum(axis=0) / len(x)"),
+)
 
 
 # Blocks
@@ -1736,6 +1804,14 @@ bug(
     "The second number is the last item of the block",
     "Which items does the slice `[0:3]` hold? Which number stands behind its colon?",
     ("min(start + step, count))", "min(start + step, count) - 1)"),
+)
+bug(
+    "blocks-stop-included-and-sliced",
+    "The second number is the last item of the block",
+    "Which items does the slice `[0:3]` hold? Which number stands behind its colon?",
+    ("min(start + step, count))", "min(start + step, count) - 1)"),
+    ("out[start:stop]", "out[start : stop + 1]"),
+    ("x[start:stop]", "x[start : stop + 1]"),
 )
 bug(
     "blocks-length-for-stop",
@@ -2308,6 +2384,15 @@ bug(
     (":across].astype(dtype, copy=False)", ":across].astype(np.float64)"),
 )
 bug(
+    "fft-integers-float64",
+    "Whole numbers give float64",
+    "Image and kernel hold whole numbers. Which dtype does the docstring name for them?",
+    (
+        ":across].astype(dtype, copy=False)",
+        ":across].astype(dtype if 'f' in x.dtype.kind + weight.dtype.kind else float)",
+    ),
+)
+bug(
     "fft-always-float32",
     "The result is float32 whatever came in",
     "Image and kernel are float64. Which dtype does the docstring name?",
@@ -2475,6 +2560,15 @@ bug(
     "The middle of the list is taken without sorting it",
     "The median is the middle one by size. In which order are your numbers?",
     ("np.median(measured)", "measured[len(measured) // 2]"),
+)
+bug(
+    "choose-unsorted-middles",
+    "The middle of the list is taken without sorting it",
+    "The median is the middle one by size. In which order are your numbers?",
+    (
+        "np.median(measured)",
+        "(measured[(len(measured) - 1) // 2] + measured[len(measured) // 2]) / 2",
+    ),
 )
 bug(
     "choose-upper-middle",

@@ -143,6 +143,12 @@ bug(
     ("size // 2 // 2", "(size + 1) // 2 // 2"),
 )
 bug(
+    "network-linear-rounded-up-at-the-end",
+    "The linear layer's size is rounded up",
+    "An image of 7 pixels, pooled by 2 and again by 2: how many full windows are left?",
+    ("size // 2 // 2", "-(-size // 4)"),
+)
+bug(
     "network-flatten-missing",
     "Nothing turns the maps into one row for each image",
     "What shape has a batch after the last pooling, and which does a linear layer want?",
@@ -177,6 +183,13 @@ bug(
     "The second convolution takes the channels of the image",
     "How many channels does the first convolution give?",
     ("Conv2d(first, second", "Conv2d(channels, second"),
+)
+bug(
+    "network-second-conv-out",
+    "The second convolution gives as many channels as the first",
+    "How many filters has the second convolution of the table?",
+    ("Conv2d(first, second", "Conv2d(first, first"),
+    ("second * left", "first * left"),
 )
 bug(
     "network-size-with-fraction",
@@ -222,6 +235,13 @@ bug(
     "Which of the eight layers of the table does your network not have?",
     ("        MaxPool2d(2),\n        Conv2d(first", "        Conv2d(first"),
     ("first, 3, padding=1)", "first, 3, stride=2, padding=1)"),
+)
+bug(
+    "network-stride-for-second-pooling",
+    "A convolution with stride 2 stands in the place of a pooling",
+    "Which of the eight layers of the table does your network not have?",
+    ("        MaxPool2d(2),\n        Flatten", "        Flatten"),
+    ("second, 3, padding=1)", "second, 3, stride=2, padding=1)"),
 )
 bug(
     "network-pool-before-convolution",
@@ -443,6 +463,17 @@ bug(
     ("labels[batch]", "labels[start : start + batch_size]"),
 )
 bug(
+    "epoch-two-orders",
+    "Images and labels are put in two different orders",
+    "How often do you draw an order? Which label goes with the first image of a batch?",
+    (
+        "order = rng.permutation(len(images))\n",
+        "images = images[rng.permutation(len(images))]\n"
+        "    labels = labels[rng.permutation(len(labels))]\n"
+        "    order = np.arange(len(images))\n",
+    ),
+)
+bug(
     "epoch-batches-shuffled",
     "Only the batches are shuffled, not the images in them",
     "Which images share a batch in the first epoch, and which in the second?",
@@ -593,6 +624,15 @@ bug(
     (
         "        matrix[label",
         "        matrix[label, label] -= label == prediction\n        matrix[label",
+    ),
+)
+bug(
+    "confusion-hits-only",
+    "Only what was read right is counted",
+    "A 4 that is taken for a 9: where does your matrix say so?",
+    (
+        "        matrix[label, prediction] += 1",
+        "        if label == prediction:\n            matrix[label, prediction] += 1",
     ),
 )
 bug(

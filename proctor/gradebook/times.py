@@ -11,11 +11,11 @@ from proctor.errors import SubmissionError
 from proctor.text import plain_line
 
 _LONGEST = 200
-_OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
+_OFFSET = re.compile(r"([+-])(\d\d):?([0-5]\d)")
 _NAME = re.compile(r"[A-Za-z]\w*([/+-]\w+)*", re.ASCII)
 _UTC, _HALVES = {"UTC", "GMT", "Z"}, {"AM", "PM"}
 # Parts that a text does not name are these; where two readings differ, it lacks some.
-_DEFAULTS = datetime(2000, 1, 1), datetime(2001, 2, 2)
+_DEFAULTS = datetime(2000, 1, 1), datetime(2001, 2, 2, 1)
 _MARKS = {
     b"\xff\xfe": "utf-16",
     b"\xfe\xff": "utf-16",
@@ -40,9 +40,10 @@ def read_time(text: bytes) -> datetime | None:
         return None
     try:
         found = {
-            _parse(content, default, dayfirst)
+            _parse(content, default, dayfirst, yearfirst)
             for default in _DEFAULTS
             for dayfirst in (False, True)
+            for yearfirst in (False, True)
         }
     except SubmissionError:
         raise
@@ -57,7 +58,7 @@ def read_time(text: bytes) -> datetime | None:
     return found.pop()
 
 
-def _parse(text: str, default: datetime, dayfirst: bool) -> datetime:
+def _parse(text: str, default: datetime, dayfirst: bool, yearfirst: bool) -> datetime:
     # As nbgrader writes it: a day, a time and a zone, which may be of any name.
     parts = text.split()
     named = len(parts) == 3 and ":" in parts[1] and parts[2].upper() not in _HALVES
@@ -67,6 +68,7 @@ def _parse(text: str, default: datetime, dayfirst: bool) -> datetime:
         default=default,
         # Year, month, day: no other order.
         dayfirst=dayfirst and not re.match(r"\d{4}", text),
+        yearfirst=yearfirst,
         tzinfos=_told,
     )
     zone = zone or time.tzinfo or UTC

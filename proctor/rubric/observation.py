@@ -8,6 +8,7 @@ how the check ended.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,8 @@ MAX_BYTES = 1 << 20
 _RTOL, _ATOL = 1e-5, 1e-8
 # Of whole numbers from here on, two mistakes seldom give the same.
 _LARGE = 100_000
+# As it stands in the text of an error.
+_NUMBER = re.compile(r"-?\d+")
 # What is seen of a bounded call; refused for its lines, or for its time alone.
 LITTLE, MUCH, LONG = "little", "much", "long"
 
@@ -121,8 +124,18 @@ class Attempt:
         return self.verdict == other.verdict and self.raised[0] == other.raised[0]
 
     def proves(self, other: Attempt) -> bool:
-        """Tell whether an agreement is more than one kind of exception in common."""
-        return bool(self.verdict) or self.raised == other.raised
+        """Tell whether an agreement is more than one kind of exception in common.
+
+        It is if the words are the same, or if each has words of its own in which the
+        same numbers stand: who refuses something writes the error himself.
+        """
+        if self.verdict or self.raised == other.raised:
+            return True
+        (_, one), (_, two) = self.raised, other.raised
+        if _NUMBER.sub("#", one) == _NUMBER.sub("#", two):
+            return False
+        ours, theirs = set(_NUMBER.findall(one)), set(_NUMBER.findall(two))
+        return len(ours & theirs) > 1 and (ours <= theirs or theirs <= ours)
 
     @property
     def tells_much(self) -> bool:

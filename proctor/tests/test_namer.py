@@ -16,6 +16,7 @@ from proctor.grade.namer_process import Namer
 from proctor.grade.results import Cell, Check, Submission
 from proctor.in_namer.clock import Allowance
 from proctor.rubric import pace
+from proctor.rubric.observation import Attempt
 from proctor.sandbox.levels import best_level
 from proctor.tests import processes, tiny
 from proctor.tests.tiny import BUGS, RETURN, SOLUTIONS, bug
@@ -162,6 +163,25 @@ def test_an_error_in_common_is_no_proof(named):
     }
     found = named(returns("np.concatenate([x, x])[7]"))
     assert set(found.values()) == {None}
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "proves"),
+    [
+        ("7 do not fit into 3", "7 do not fit into 3", True),
+        ("a kernel of 7 does not fit into 3 pixels", "3 is less than 7", True),
+        ("no room: size 3, kernel 7, padding 0", "3 is less than 7", True),
+        ("a kernel of 7 does not fit into 3 pixels", "4 is less than 7", False),
+        ("no room", "3 is less than 7", False),
+        ("only 7", "7 is too large", False),
+        # Of one sentence, as a library has it, all numbers must be the same.
+        ("index 3 is out of 3, axis 7", "index 7 is out of 7, axis 3", False),
+    ],
+)
+def test_an_error_of_ones_own_words_tells_by_its_numbers(one, two, proves):
+    ours, theirs = (Attempt(raised=("ValueError", text)) for text in (one, two))
+    assert ours.proves(theirs) is proves
+    assert theirs.proves(ours) is proves
 
 
 def test_a_check_alone_is_not_named_on_weak_evidence(named):

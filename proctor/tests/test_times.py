@@ -56,6 +56,9 @@ def test_nothing_is_no_time(text):
         ("05/06/2026 12:00", "may be several times"),
         ("12:00", "may be several times"),
         ("Saturday", "may be several times"),
+        ("2026-01-31", "may be several times"),
+        ("26-01-12 12:00:00", "may be several times"),
+        ("2026-01-31 12:00:00 +0060", "names the time zone '[+]0060'"),
         ("January 2026", "may be several times"),
     ],
 )

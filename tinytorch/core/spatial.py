@@ -63,7 +63,7 @@ def conv2d_forward(
     x
         Shape (batch, in_channels, height, width). It is not modified.
     weight
-        Shape (out_channels, in_channels, kernel height, kernel width).
+        Shape (out_channels, in_channels, kernel height, kernel width), of floats.
     bias
         Shape (out_channels,), or None.
     stride, padding

@@ -139,7 +139,10 @@ def parameters_are(network, *what):
     for tensor, right in zip(tensors, wanted, strict=True):
         rubric.shape(np.asarray(tensor.shape), right)
     parameters = [np.abs(values) for values in right_parameters(*what)]
-    squares = np.abs(normal(2, channels, size // 4 + 1, size // 4 + 1))
+    squares = np.abs(normal(2, channels, (size // 4 + 1) ** 2))
+    # The largest first, and last: who lets squares meet gives other numbers, always.
+    squares = np.stack([np.sort(squares[0])[:, ::-1], np.sort(squares[1])])
+    squares = squares.reshape(2, channels, size // 4 + 1, size // 4 + 1)
     answers = squares[:, :, : size // 4, : size // 4]
     for i in (0, 2):
         middle = parameters[i][:, :, 1, 1].copy()
