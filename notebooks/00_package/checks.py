@@ -283,7 +283,9 @@ class Example:
 
     def _copies(self) -> tuple[list, list]:
         def copy(value: Any) -> Any:
-            return value.copy("K") if isinstance(value, np.ndarray) else value
+            if isinstance(value, np.ndarray):
+                return value.copy("K")
+            return value.copy() if isinstance(value, list) else value
 
         return [copy(a) for a in self._arguments], list(self._arguments)
 
@@ -299,7 +301,8 @@ class Example:
                 raise
             self._fail(f"raised {_error(error)}", where(error))
         for i, (now, before) in enumerate(zip(given, kept, strict=True)):
-            if isinstance(before, np.ndarray) and not np.array_equal(now, before):
+            kinds = np.ndarray, list
+            if isinstance(before, kinds) and not np.array_equal(now, before):
                 name = self._names()[i]
                 self._fail(f"{name} was changed", f"{name} afterwards: {show(now)}")
         return value

@@ -219,6 +219,13 @@ bug(
     ("weight[o, c, u, v]", "weight[c, o, u, v]"),
 )
 bug(
+    "conv-kernel-in-out",
+    "The kernel is read as (in, out, height, width)",
+    "How many output channels has a kernel of shape (3, 2, 5, 5)? Which axis says so?",
+    ("out_channels, _, kh, kw = weight", "_, out_channels, kh, kw = weight"),
+    ("weight[o, c, u, v]", "weight[c, o, u, v]"),
+)
+bug(
     "conv-stride-swapped",
     "Height and width of the stride are exchanged",
     "With stride (2, 3), how many rows does the window move down?",
@@ -302,6 +309,25 @@ bug(
     "Which axes of the image may grow by padding? What does `np.pad` do when it gets one "
     "number?",
     ("((0, 0), (0, 0), (ph, ph), (pw, pw))", "max(ph, pw)"),
+)
+bug(
+    "conv-padding-all-axes-of-rows",
+    "Batch and channels are padded as well, all by the padding of the rows",
+    "`np.pad` with one number: which axes of the image grow, and by how much?",
+    ("((0, 0), (0, 0), (ph, ph), (pw, pw))", "ph"),
+)
+bug(
+    "conv-padding-pair-of-all-axes",
+    "np.pad takes the padding's pair for before and after, on every axis",
+    "`np.pad` with one pair (1, 2): what does it put before each axis, and what after? "
+    "How are the four axes told apart?",
+    ("((0, 0), (0, 0), (ph, ph), (pw, pw))", "padding"),
+)
+bug(
+    "conv-padding-two-pairs",
+    "np.pad is given two pairs for four axes",
+    "How many axes has a batch of images? What should `np.pad` do with each of them?",
+    ("((0, 0), (0, 0), (ph, ph), (pw, pw))", "((ph, ph), (pw, pw))"),
 )
 bug(
     "conv-padding-edge",
@@ -858,6 +884,23 @@ bug(
     (
         "grad_weight, grad_bias\n",
         "grad_weight, grad_bias / (batch * rows * columns)\n",
+    ),
+)
+bug(
+    "conv-back-bias-mean-of-places",
+    "The bias gets the mean over the places of an image, not the sum",
+    "The bias was added at every place. If all of them ask for a little more, how much "
+    "more is that in all?",
+    ("grad_weight, grad_bias\n", "grad_weight, grad_bias / (rows * columns)\n"),
+)
+bug(
+    "conv-back-bias-mean-of-everything",
+    "All biases get one number, the mean of the whole upstream gradient",
+    "Which outputs does the second bias have a part in? Do their gradients add up, or is "
+    "their mean taken?",
+    (
+        "grad_weight, grad_bias\n",
+        "grad_weight, np.full(out_channels, grad_output.mean(), dtype)\n",
     ),
 )
 bug(
@@ -2614,6 +2657,15 @@ bug(
     "Kernel and stride are exchanged",
     "Which of the two numbers of a layer comes first?",
     ("for kernel, stride in", "for stride, kernel in"),
+)
+bug(
+    "field-takes-the-layers",
+    "The layers are taken out of the caller's list",
+    "Whose list is it? Ask for the same list twice: what do you get the second time?",
+    (
+        "for kernel, stride in layers:\n",
+        "while layers:\n        kernel, stride = layers.pop(0)\n",
+    ),
 )
 
 

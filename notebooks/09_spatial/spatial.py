@@ -1968,7 +1968,7 @@ def receptive_field(layers: list[tuple[int, int]]) -> int:
     ----------
     layers
         (kernel, stride) of each convolution or pooling, from input to output. Without
-        a layer it is one pixel.
+        a layer it is one pixel. The list is not modified.
     """
     ### BEGIN SOLUTION
     field, step = 1, 1

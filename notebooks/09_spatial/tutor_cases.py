@@ -762,3 +762,10 @@ def _():
 def _():
     """Strides are multiplied: 2, 3 and 2."""
     return receptive_field([(3, 2), (4, 3), (5, 2), (2, 1)])
+
+
+@case("receptive-field", parts=("the field", "layers left in the list"))
+def _():
+    """The list is the caller's: afterwards it still has its layers."""
+    layers = [(3, 2), (5, 1)]
+    return [receptive_field(layers), len(layers)]

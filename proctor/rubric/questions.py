@@ -247,15 +247,22 @@ class Comparing:
         if many:
             raise CheckFailed("the error names too many other numbers")
 
-    def share(self, array: np.ndarray) -> Any:
-        """Return a copy of ``array`` that student code can change; see `unchanged`."""
-        return self._examination.share(array)
+    def share(self, value: np.ndarray | list) -> Any:
+        """Return a copy of an array, or of a list of numbers or of tuples of them.
 
-    def unchanged(self, shared: Any, original: np.ndarray) -> None:
+        Student code can change it; see `unchanged`.
+        """
+        return self._examination.share(value)
+
+    def unchanged(self, shared: Any, original: np.ndarray | list) -> None:
         """Pass if what `share` gave still equals ``original``, which was copied."""
         if self._from_student(original):
             raise AuthorError("the original comes from the student")
-        found = np.array(np.asarray(shared))
+        original = np.asarray(original)
+        try:
+            found = np.array(np.asarray(shared))
+        except ValueError:  # a list of several lengths
+            found = np.array(None)
         numbers = found if found.dtype.kind in "biuf" else None
         self._observe(Observation("unchanged", numbers, "", dtype=True))
         same = found.dtype == original.dtype and np.array_equal(found, original)

@@ -43,8 +43,8 @@ class Examination(Protocol):
     def register(self, rubric: Rubric) -> None:
         """Take note of a new rubric; its ``results()`` grow with each check."""
 
-    def share(self, array: np.ndarray) -> Any:
-        """Return a copy of ``array`` that lives on the student's side.
+    def share(self, value: np.ndarray | list) -> Any:
+        """Return a copy of ``value`` that lives on the student's side.
 
         The student's functions may change it; ``np.asarray`` reads it.
         """
@@ -103,9 +103,9 @@ class InOneProcess:
     def register(self, rubric: Rubric) -> None:
         """Do nothing: the cell's last value is the score."""
 
-    def share(self, array: np.ndarray) -> np.ndarray:
+    def share(self, value: np.ndarray | list) -> np.ndarray | list:
         """Return a copy."""
-        return np.array(array)
+        return list(value) if type(value) is list else np.array(value)
 
     def bind(self, name: str, right: FunctionType | type) -> None:
         """Rebind ``name`` in the notebook's namespace, where ``right`` was made."""

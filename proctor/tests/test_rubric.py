@@ -447,6 +447,21 @@ class TestShared:
         assert message_of(rubric, lambda: function(stretch)) == "modified its input"
         assert original.tolist() == [1, 2]
 
+    def test_a_list(self, rubric):
+        original = [(3, 1), (5, 2)]
+
+        def function(change):
+            shared = rubric.share(original)
+            change(shared)
+            rubric.unchanged(shared, original)
+
+        said = [
+            message_of(rubric, lambda change=change: function(change))
+            for change in (len, list.pop, list.clear, lambda each: each.append(7))
+        ]
+        assert said == ["", *3 * ["modified its input"]]
+        assert original == [(3, 1), (5, 2)]
+
 
 class TestRandomNumbers:
     def draw(self, seed, name, points=1):

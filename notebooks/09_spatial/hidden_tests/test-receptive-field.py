@@ -29,7 +29,7 @@ def _():
     is_right(*((kernel, 1) for kernel in kernels(2)))
 
 
-@rubric.check("stride 1: each kernel adds its size less one", points=1)
+@rubric.check("stride 1: each kernel adds its size less one", points=0.5)
 def _():
     for number in (2, 3, 5):
         is_right(*((kernel, 1) for kernel in kernels(number)))
@@ -67,6 +67,15 @@ def _():
 def _():
     first, second, third = kernels(3)
     is_right((first, 2), (1, 3), (second, 1), (third, 4), (2, 2), (3, 1))
+
+
+@rubric.check("the list of layers is not modified", points=0.5)
+def _():
+    layers = [(kernel, 2) for kernel in kernels(3)]
+    shared = rubric.share(layers)
+    for _again in range(2):
+        rubric.whole_number(receptive_field(shared), reached(layers))
+        rubric.unchanged(shared, layers)
 
 
 rubric.score()
