@@ -11,8 +11,9 @@
 #
 # > A loop that says after its first step how long it will take, and then how far it is.
 #
-# `for epoch in paced(range(30), "epochs"):` prints one line. What has no steps, such as an
-# import, stands below `with patience("loading scikit-learn"):`. Both need nothing but
+# `for epoch in paced(range(30), "epochs"):` prints one line. A training whose steps are
+# inside a function stands below `with paced_by(optimizer, 300):`, what has no steps, such
+# as an import, below `with patience("loading scikit-learn"):`. They need nothing but
 # Python, and look the same in every notebook and terminal.
 
 # %% [markdown] tags=["links"]
@@ -28,10 +29,47 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 Item = TypeVar("Item")
 _MARKS, _SHORT = 20, 2.0  # seconds under which nothing need be said
+
+
+class Steps(Protocol):
+    """What makes steps: an optimizer."""
+
+    def step(self) -> None:
+        """Make one."""
+
+
+class _Pace:
+    """The line of a loop: how long, how far, and a dot where a mark is long in coming."""
+
+    def __init__(self, count: int, what: str) -> None:
+        self._count, self._what = count, what
+        self._start = self._last = time.perf_counter()
+        self._done, self._marks, self._told = 0, 0, False
+
+    def step(self) -> None:
+        """Take note of a step that is done."""
+        now = time.perf_counter()
+        self._done += 1
+        whole = (now - self._start) * self._count / self._done
+        if not self._told and whole >= _SHORT:
+            print(f"{self._count} {self._what}, about {_spelled(whole)}: ", end="")
+            self._told = True
+        if not self._told:
+            return
+        marks = min(self._done * _MARKS // self._count, _MARKS)
+        new = "#" * (marks - self._marks)
+        if new or now - self._last >= _SHORT or self._done == 1:
+            print(new or ".", end="", flush=True)
+            self._marks, self._last = marks, now
+
+    def end(self) -> None:
+        """End the line, if there is one."""
+        if self._told:
+            print(f" {_spelled(time.perf_counter() - self._start)}")
 
 
 def paced(items: Sequence[Item], what: str = "steps") -> Iterator[Item]:
@@ -46,20 +84,38 @@ def paced(items: Sequence[Item], what: str = "steps") -> Iterator[Item]:
     what
         What they are, in the plural.
     """
-    count, start, told = len(items), time.perf_counter(), 0
-    for done, item in enumerate(items, 1):
+    pace = _Pace(len(items), what)
+    for item in items:
         yield item
-        passed = time.perf_counter() - start
-        whole = passed * count / done
-        if not told and whole >= _SHORT:
-            print(f"{count} {what}, about {_spelled(whole)}: ", end="")
-            told = 1
-        if told:
-            marks = done * _MARKS // count
-            print("#" * (marks - told + 1), end="", flush=True)
-            told = marks + 1
-    if told:
-        print(f" {_spelled(time.perf_counter() - start)}")
+        pace.step()
+    pace.end()
+
+
+@contextmanager
+def paced_by(optimizer: Steps, count: int, what: str = "batches") -> Iterator[None]:
+    """Print how far a training is, by the steps that its optimizer makes meanwhile.
+
+    Parameters
+    ----------
+    optimizer
+        Whose ``step`` is called once for each batch.
+    count
+        How many steps there will be.
+    what
+        What they are, in the plural.
+    """
+    pace, step = _Pace(count, what), optimizer.step
+
+    def counted() -> None:
+        step()
+        pace.step()
+
+    optimizer.step = counted
+    try:
+        yield
+    finally:
+        del optimizer.step
+        pace.end()
 
 
 def _spelled(seconds: float) -> str:

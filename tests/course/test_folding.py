@@ -16,7 +16,7 @@ from course.insertions import is_folded
 from course.lint.drawing import drawing_lines, drawing_problems, share_of_drawing
 from course.project import CourseError
 from course.tutor.names import names_of
-from tinytorch.progress import paced, patience
+from tinytorch.progress import paced, paced_by, patience
 
 DRAW = """figure, axes = plt.subplots(1, 2)
 for axis, image in zip(axes, (one, two)):
@@ -94,10 +94,34 @@ def test_a_loop_says_how_long_it_will_take(monkeypatch, capsys):
     clock = iter(range(0, 1000, 3))
     monkeypatch.setattr(time, "perf_counter", lambda: next(clock))
     assert list(paced(range(4), "epochs")) == [0, 1, 2, 3]
-    assert capsys.readouterr().out == f"4 epochs, about 12 s: {'#' * 20} 15 s\n"
+    marks = "#" * 20
+    assert capsys.readouterr().out == f"4 epochs, about 12 s: {marks} 15 s\n"
+    assert list(paced(range(40), "batches")) == [*range(40)]
+    dotted = "." + "#." * 19 + "#"
+    assert capsys.readouterr().out == f"40 batches, about 2 min: {dotted} 2 min\n"
     monkeypatch.setattr(time, "perf_counter", lambda: 0.0)
     assert list(paced(range(3))) == [0, 1, 2]
     assert capsys.readouterr().out == ""
+
+
+def test_a_training_is_paced_by_the_steps_of_its_optimizer(monkeypatch, capsys):
+    clock = iter(range(0, 1000, 3))
+    monkeypatch.setattr(time, "perf_counter", lambda: next(clock))
+
+    class Optimizer:
+        made = 0
+
+        def step(self):
+            self.made += 1
+
+    optimizer = Optimizer()
+    with paced_by(optimizer, 3):
+        for _ in range(4):  # one more than was said
+            optimizer.step()
+    said = f"3 batches, about 9 s: {'#' * 20}. 15 s\n"
+    assert (optimizer.made, capsys.readouterr().out) == (4, said)
+    optimizer.step()
+    assert (optimizer.made, capsys.readouterr().out) == (5, "")
 
 
 def test_what_has_no_steps_says_that_it_goes_on(monkeypatch):
