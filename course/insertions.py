@@ -19,14 +19,16 @@ from course.cells import (
     graded_cells,
     grading,
     is_graded,
+    is_solution,
     points_of,
     read_regions,
 )
 from course.dates import due_of
-from course.lint.drawing import is_drawing
+from course.lint.drawing import LONGEST_CODE, is_drawing, lines_of_code
 from course.project import Project
 
 _SETUP = Path(__file__).parent / "templates" / "setup_cell.py"
+_EXPORTED = re.compile(r"^#\|\s*export\s*$", re.MULTILINE)
 # What Markdown would take for markup in the name of a check.
 _SPECIAL = re.compile(r"[\\`*|<]")
 _GRADING = """\
@@ -42,8 +44,6 @@ examples; grading tries the same behaviours with other numbers: see the folded t
 below each check."""
 # Cells that are run, and hold nothing to learn from.
 _UNREAD = {"setup", "tasks"}
-# A check that is longer is folded away: what it tries is said when it is run.
-_LONGEST_CHECK = 15
 _TASKS = """\
 # The checks say how many of these points stand.
 from tinytorch import checks
@@ -148,7 +148,7 @@ def fill(notebook: NotebookNode, project: Project, truth: Path) -> None:
     release = f"release/{truth.parent.name}/{truth.stem}.ipynb"
 
     def due() -> str:
-        return due_of(project, truth.parent.name) if graded_cells(notebook) else ""
+        return due_of(project, truth.parent.name) if has_tasks else ""
 
     sources = {
         "setup": lambda: setup_cell(project),
@@ -159,13 +159,16 @@ def fill(notebook: NotebookNode, project: Project, truth: Path) -> None:
         "hand-in": lambda: _HAND_IN,
     }
     test, hidden = None, read_regions(project).hidden_tests
+    has_tasks = bool(graded_cells(notebook))
     for cell in notebook.cells:
         if is_graded(cell):
             test = cell
         for tag in cell.metadata.get("tags", []):
             if tag in sources:
                 cell.source = sources[tag]()
-        if is_folded(cell, hidden):
+        # Where there is a task, what is given may be run unread; elsewhere it is read.
+        given = has_tasks and is_long_module_code(cell)
+        if given or is_folded(cell, hidden):
             cell.metadata["jupyter"] = {"source_hidden": True}
 
 
@@ -174,5 +177,14 @@ def is_folded(cell: NotebookNode, hidden: Region) -> bool:
     if _UNREAD & set(cell.metadata.get("tags", [])):
         return True
     if cell.cell_type == "code" and is_graded(cell):
-        return len(hidden.outside(cell.source).splitlines()) > _LONGEST_CHECK
+        # What it tries is said when it is run.
+        return len(hidden.outside(cell.source).splitlines()) > LONGEST_CODE
     return is_drawing(cell)
+
+
+def is_long_module_code(cell: NotebookNode) -> bool:
+    """Tell whether a given cell is a long part of the module, a layer for example."""
+    if cell.cell_type != "code" or is_solution(cell):
+        return False
+    is_long = len(lines_of_code(cell.source)) > LONGEST_CODE
+    return is_long and bool(_EXPORTED.search(cell.source))

@@ -15,6 +15,8 @@ from course.cells import is_graded, is_solution
 
 # At most this share of the code lines that a student sees.
 MOST = 0.05
+# Lines of code that a cell in the open may have, tasks and checks left out.
+LONGEST_CODE = 15
 _NAMES = frozenset({"plt", "axes", "axis", "figure", "show", "plan"})
 _MAGIC = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)
 
@@ -24,7 +26,7 @@ def is_drawing(cell: NotebookNode) -> bool:
     if cell.cell_type != "code" or is_graded(cell) or is_solution(cell):
         return False
     lines = drawing_lines(cell.source)
-    return 2 * len(lines) > len(_lines(cell.source)) and len(lines) > 1
+    return 2 * len(lines) > len(lines_of_code(cell.source)) and len(lines) > 1
 
 
 def drawing_lines(source: str) -> set[int]:
@@ -41,7 +43,7 @@ def drawing_lines(source: str) -> set[int]:
             names = {n.id for n in _of(node) if isinstance(n, ast.Name)}
             if names & _NAMES:
                 found.update(range(node.lineno, max(last, node.lineno) + 1))
-    return found & _lines(source)
+    return found & lines_of_code(source)
 
 
 def _of(node: ast.stmt) -> list[ast.AST]:
@@ -55,7 +57,8 @@ def _of(node: ast.stmt) -> list[ast.AST]:
     return [part for part in ast.walk(node) if id(part) not in inner]
 
 
-def _lines(source: str) -> set[int]:
+def lines_of_code(source: str) -> set[int]:
+    """Return the numbers of the lines that are neither blank nor a comment."""
     rows = enumerate(source.splitlines(), 1)
     return {i for i, line in rows if line.strip() and not line.lstrip().startswith("#")}
 
@@ -70,7 +73,7 @@ def share_of_drawing(notebook: NotebookNode) -> float:
         given = cell.cell_type == "code" and not (is_graded(cell) or is_solution(cell))
         if given and not is_drawing(cell):
             drawn += len(drawing_lines(cell.source))
-            seen += len(_lines(cell.source))
+            seen += len(lines_of_code(cell.source))
     return drawn / seen if seen else 0.0
 
 

@@ -10,11 +10,18 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 from course.cells import grading, is_graded, is_solution
-from course.lint.drawing import drawing_problems
+from course.lint.drawing import (
+    LONGEST_CODE,
+    drawing_problems,
+    is_drawing,
+    lines_of_code,
+)
 
 _DETAILS = re.compile(
     r"<details>\s*<summary>(?P<summary>.*?)</summary>(?P<body>.*?)</details>", re.DOTALL
 )
+# A median Markdown cell of so many lines is too long.
+_MANY_LINES = 6
 _STEP = re.compile(r"^\d+\.\s+(.*?)(?=^\d+\.\s|\Z)", re.DOTALL | re.MULTILINE)
 _TAG = re.compile(r"</?[a-z][^>]*>")
 _BLOCK_OF_CODE = re.compile(r"^[ \t]*(?:```|~~~)|^(?: {4,}|\t)(?=[\w@#]+.*[=(:])", re.M)
@@ -33,6 +40,7 @@ def problems(notebook: NotebookNode) -> list[str]:
         *graded_problems(notebook),
         *alt_problems(notebook),
         *drawing_problems(notebook),
+        *length_problems(notebook),
     ]
 
 
@@ -223,6 +231,29 @@ class Measure:
     long_markdown: list[tuple[int, str]]
     long_code: list[tuple[int, str]]
     pictures: int
+
+
+def length_problems(notebook: NotebookNode) -> list[str]:
+    """Return one line for each cell in the open that has too much in it.
+
+    Tasks and checks do not count, nor what the build folds away.
+    """
+    lines = []
+    for cell in notebook.cells:
+        count = len(lines_of_code(cell.source))
+        folded = is_drawing(cell) or "#| export" in cell.source.splitlines()
+        if _is_given_code(cell) and not folded and count > LONGEST_CODE:
+            lines.append(
+                f"the cell that begins {_first_line(cell)!r} has {count} lines of "
+                f"code, at most {LONGEST_CODE} are wanted: make two of it"
+            )
+    median = measure(notebook).median_markdown
+    if median >= _MANY_LINES:
+        lines.append(
+            f"the median Markdown cell has {median:g} lines, fewer than {_MANY_LINES} "
+            "are wanted: make two cells of a long one, or fewer words"
+        )
+    return lines
 
 
 def measure(notebook: NotebookNode) -> Measure:

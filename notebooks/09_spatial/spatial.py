@@ -99,7 +99,8 @@ explore(image=(16 * mine).astype(int), kernel=[[-1, 0, 1]] * 3, operation="convo
 # You have the modules 01 to 08: tensors, autograd, layers, losses, optimizers, the training
 # loop and the data loader. You add functions of NumPy arrays, and thin layers around them.
 # Work from top to bottom: each cell that says `YOUR CODE HERE` is followed by a check. Long
-# checks, and what draws, are folded to one line: run these cells too, a click opens them.
+# checks, long given code, and what draws, are folded to one line: run these cells too, a
+# click opens them.
 # Where one fails and you do not see why, ask the tutor in a new cell, with the task's name:
 # `tt.tutor("output-size")`.
 # Python and NumPy are all you need; SciPy's and scikit-learn's functions are not accepted
@@ -414,6 +415,7 @@ show(
 
 # %% tags=["skip-grading"]
 spot = np.random.default_rng(3).integers(0, 7, (6, 6))
+spot
 
 # %% tags=["skip-grading"]
 figure, axes = plt.subplots(1, 4, figsize=(8, 2.4))
@@ -996,10 +998,7 @@ check_gradient(
 def as_pair(value: int | tuple[int, int], name: str, least: int) -> tuple[int, int]:
     """Return ``value`` as a pair (height, width).
 
-    Raises
-    ------
-    ValueError
-        If it is neither a whole number nor a pair of them, or one is below ``least``.
+    A ValueError says what is neither a whole number nor a pair, or is below ``least``.
     """
     pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
     whole = all(
@@ -1755,6 +1754,7 @@ check_gradient(
 
 # %% tags=["skip-grading"]
 edges = Tensor(np.abs(upright)[None, None])
+edges.shape
 
 # %% tags=["skip-grading"]
 figure, axes = plt.subplots(1, 3, figsize=(10, 2.8))
@@ -1919,15 +1919,14 @@ f"{macs:,} MACs, {count_parameters(3, 64, 3):,} parameters, {memory:,} bytes of 
 # the output of every layer until the backward pass has used it.
 
 # %% tags=["skip-grading"]
-kernels = (1, 3, 5, 7, 9, 11)
+kernels, sides = (1, 3, 5, 7, 9, 11), (14, 28, 56, 112)
+per_kernel = [count_macs((1, 64, 56, 56), 64, k, padding=k // 2) / 1e6 for k in kernels]
+per_side = [count_macs((1, 64, s, s), 64, 3, padding=1) / 1e6 for s in sides]
 
 # %% tags=["skip-grading"]
 figure, axes = plt.subplots(1, 2, figsize=(8, 2.8))
-per_kernel = [count_macs((1, 64, 56, 56), 64, k, padding=k // 2) / 1e6 for k in kernels]
 axes[0].plot(kernels, per_kernel, "o-")
 axes[0].set(xlabel="kernel (square)", ylabel="million MACs", xticks=kernels)
-sides = (14, 28, 56, 112)
-per_side = [count_macs((1, 64, s, s), 64, 3, padding=1) / 1e6 for s in sides]
 axes[1].plot(sides, per_side, "s-", color="tab:orange")
 axes[1].set(xlabel="image (square)", ylabel="million MACs", xticks=sides)
 show(

@@ -37,9 +37,9 @@
 # Plain functions of NumPy arrays, with the shapes and the arguments of module 09. At the
 # end `tinytorch.use` puts yours in the place of the loops, and your old layers run on
 # them. Each cell that says `YOUR CODE HERE` is followed by a check; where it fails, ask in a
-# new cell: `tt.tutor("roofline")`, with the task's name. Long checks, and what draws, are
-# folded to one line: run these cells too, a click opens them. SciPy's convolutions are not
-# accepted in place of your own.
+# new cell: `tt.tutor("roofline")`, with the task's name. Long checks, long given code, and
+# what draws, are folded to one line: run these cells too, a click opens them. SciPy's
+# convolutions are not accepted in place of your own.
 
 # %% [markdown] tags=["points"]
 
@@ -246,12 +246,14 @@ f"{bandwidth / 1e9:.1f} GB a second; {peak / bandwidth:.0f} operations in the ti
 
 # %% tags=["skip-grading"]
 intensities = np.array([0.1, 10, 1000])
+memory, arithmetic = 10 * intensities, np.array([100, 100, 100])
+np.minimum(memory, arithmetic)
 
 # %% tags=["skip-grading"]
 figure, axes = plt.subplots(figsize=(5, 3))
-axes.loglog(intensities, 10 * intensities, "--", label="memory: 10 bytes a second")
-axes.loglog(intensities, [100] * 3, ":", label="arithmetic: 100 operations a second")
-axes.fill_between(intensities, [1, 100, 100], 0.5, color="0.9")
+axes.loglog(intensities, memory, "--", label="memory: 10 bytes a second")
+axes.loglog(intensities, arithmetic, ":", label="arithmetic: 100 operations a second")
+axes.fill_between(intensities, np.minimum(memory, arithmetic), 0.5, color="0.9")
 axes.set(
     xlabel="operations for each byte", ylabel="operations a second", ylim=(0.5, 2000)
 )
@@ -1351,6 +1353,7 @@ class Convolution(Function):
         return conv2d_backward(grad_output, *ctx.saved_tensors, (2, 1), (1, 0))
 
 
+# %% tags=["skip-grading"]
 check_gradient(
     Convolution.apply,
     [[[[100, 100], [152, 158]], [[200, 200], [356, 378]]]],
@@ -2111,6 +2114,7 @@ SHAPES = {
 }
 
 
+# %% tags=["skip-grading"]
 def candidates(x, weight):
     padding = (weight.shape[2] // 2,) * 2
     rest = (x, weight, None, (1, 1), padding)
@@ -2146,15 +2150,18 @@ for title, shapes in SHAPES.items():
 
 # %% tags=["skip-grading"]
 names = list(measured)[::-1]
+milliseconds = [1e3 * measured[name][0] for name in names]
+megabytes = [measured[name][1] / 1e6 for name in names]
+best = fastest({name: [seconds] for name, (seconds, _) in measured.items()})
+f"the fastest: {best}, {min(milliseconds):.2f} ms"
 
 # %% tags=["skip-grading"]
 figure, axes = plt.subplots(1, 2, figsize=(9, 0.32 * len(names) + 1), sharey=True)
-axes[0].barh(names, [1e3 * measured[name][0] for name in names], color="tab:blue")
+axes[0].barh(names, milliseconds, color="tab:blue")
 axes[0].set(xscale="log", xlabel="ms")
-axes[0].set_xlim(300 * min(seconds for seconds, _ in measured.values()))
-axes[1].barh(names, [measured[name][1] / 1e6 for name in names], color="tab:orange")
+axes[0].set_xlim(0.3 * min(milliseconds))
+axes[1].barh(names, megabytes, color="tab:orange")
 axes[1].set(xlabel="MB at most")
-best = fastest({name: [seconds] for name, (seconds, _) in measured.items()})
 show(
     figure,
     alt="Bars of time, on a logarithmic scale, and of memory, one for each step. The fastest "

@@ -1,19 +1,25 @@
 """What a student does not have to read is folded; where names come from is known."""
 
 import io
-import json
 import re
 import sys
 import time
 
+import nbformat
 import pytest
 from conftest import ROOT
 from nbformat import v4
 
-from course.cells import Regions
+from course.cells import Regions, is_solution
 from course.facts import beside
-from course.insertions import is_folded
-from course.lint.drawing import drawing_lines, drawing_problems, share_of_drawing
+from course.insertions import is_folded, is_long_module_code
+from course.lint import prose
+from course.lint.drawing import (
+    drawing_lines,
+    drawing_problems,
+    lines_of_code,
+    share_of_drawing,
+)
 from course.project import CourseError
 from course.tutor.names import names_of
 from tinytorch.progress import paced, paced_by, patience
@@ -52,12 +58,28 @@ def test_too_much_drawing_in_the_open_is_refused():
     assert drawing_problems(notebook) == []
 
 
-@pytest.mark.parametrize("path", ["09_spatial/spatial", "18_acceleration/acceleration"])
+def test_long_code_of_the_module_is_folded_where_there_are_tasks():
+    long = "#| export\n" + "x = 1\n" * 16
+    assert is_long_module_code(v4.new_code_cell(long))
+    assert not is_long_module_code(v4.new_code_cell(long.replace("export", "hide")))
+    assert not is_long_module_code(v4.new_code_cell("#| export\n" + "x = 1\n\n" * 15))
+
+
+RELEASED = ["09_spatial/spatial", "18_acceleration/acceleration", "milestone_cnn/cnn"]
+
+
+@pytest.mark.parametrize("path", RELEASED)
 def test_the_release_has_it(path):
-    release = json.loads((ROOT / f"release/{path}.ipynb").read_text("utf-8"))
-    shown = [cell for cell in release["cells"] if "show(" in "".join(cell["source"])]
-    hidden = [c for c in shown if c["metadata"].get("jupyter", {}).get("source_hidden")]
-    assert len(hidden) > 8 and len(hidden) >= 0.9 * len(shown)
+    release = nbformat.read(ROOT / f"release/{path}.ipynb", as_version=4)
+    hidden = [cell for cell in release.cells if "jupyter" in cell.metadata]
+    shown = [cell for cell in release.cells if "show(" in cell.source]
+    folded = [cell for cell in shown if cell in hidden]
+    assert len(folded) >= 8 and len(folded) >= 0.9 * len(shown)
+    # What a student sees, as it is handed out.
+    assert drawing_problems(release) == []
+    assert prose.measure(release).median_markdown < 6
+    given = [c for c in release.cells if c.cell_type == "code" and not is_solution(c)]
+    assert all(len(lines_of_code(c.source)) <= 15 for c in given if c not in hidden)
 
 
 def test_names_and_the_headings_they_stand_under():

@@ -104,6 +104,15 @@ def test_the_course_has_hints_and_alt_text():
     assert prose.measure(notebook).pictures >= 12
 
 
+def test_cells_that_have_too_much_in_them():
+    long = "x = 1\n\n# Why.\n" * 16
+    cells = [v4.new_markdown_cell("line\n" * 6), v4.new_code_cell(long)]
+    cells += [v4.new_code_cell(f"#| export\n{long}"), v4.new_code_cell("x = 1\n" * 15)]
+    code, median = prose.length_problems(v4.new_notebook(cells=cells))
+    assert "begins 'x = 1' has 16 lines of code, at most 15" in code
+    assert "the median Markdown cell has 6 lines, fewer than 6" in median
+
+
 def test_measure():
     notebook = v4.new_notebook(
         cells=[

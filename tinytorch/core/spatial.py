@@ -161,14 +161,11 @@ class Conv2dFunction(Function):
         )
         return *grads, None, None
 
-# %% notebooks/09_spatial/spatial.py #df74de6c
+# %% notebooks/09_spatial/spatial.py #6f637383
 def as_pair(value: int | tuple[int, int], name: str, least: int) -> tuple[int, int]:
     """Return ``value`` as a pair (height, width).
 
-    Raises
-    ------
-    ValueError
-        If it is neither a whole number nor a pair of them, or one is below ``least``.
+    A ValueError says what is neither a whole number nor a pair, or is below ``least``.
     """
     pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
     whole = all(
