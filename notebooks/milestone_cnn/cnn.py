@@ -804,14 +804,14 @@ counts
 
 # %% tags=["skip-grading"]
 start = time.perf_counter()
-few = len(images) if FAST else 300
+few, size = (len(images), 32) if FAST else (300, 8)
 for name, net in pair.items():
     optimizer, rng = Adam(net.parameters()), default_rng(0)
     schedule = CosineSchedule(0.005 if FAST else 0.02, 0.0001, total_epochs=10)
-    with paced_by(optimizer, 10 * len(range(0, few, 32)), f"batches of the {name}"):
+    with paced_by(optimizer, 10 * len(range(0, few, size)), f"batches of the {name}"):
         for epoch in range(10):
             optimizer.lr = schedule.get_lr(epoch)
-            train_epoch(net, framed(images[:few]), labels[:few], optimizer, 32, rng)
+            train_epoch(net, framed(images[:few]), labels[:few], optimizer, size, rng)
 f"both trained in {time.perf_counter() - start:.1f} s"
 
 
