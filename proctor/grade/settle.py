@@ -23,6 +23,7 @@ from proctor.notebook.beside import files_beside
 from proctor.notebook.cells import points_of
 from proctor.notebook.names import uses_rubric
 from proctor.notebook.write import write_file
+from proctor.options import require_python
 from proctor.settings import ONLY, WHERE_POSSIBLE, Course
 from proctor.text import listed, plain
 
@@ -45,6 +46,8 @@ def settle(grader: Grader, course: Course, task: Task) -> list[Found]:
     found = kept(course, task)
     if found is None:
         names, built = _to_try(course, task.assignment), task.built()
+        # Of a kernel the gradebook may have the name alone.
+        require_python(built.as_assignment().notebooks)
         found = BothWays(grader, task.assignment, built, names).find()
         data = {
             "key": _key(course, task, names),

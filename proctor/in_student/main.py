@@ -24,7 +24,7 @@ from proctor.in_student import stubs
 from proctor.in_student.answers import AskingChannel
 from proctor.in_student.mapping import read_by_own_pages
 from proctor.in_student.output import NO_ROOM, Stream, collected
-from proctor.in_student.shell import make_shell
+from proctor.in_student.shell import make_shell, number
 from proctor.wire.frames import Channel, ChannelError
 
 _shell = None
@@ -184,6 +184,7 @@ def _fork(cells: Channel, handover: int) -> None:
 def _run_cell(cells: Channel, request: dict, room: int) -> None:
     is_test = "test" in request
     collected.begin(NO_ROOM if request["quiet"] else room, printed=not is_test)
+    number(_shell, request["source"])
     try:
         good = _run(request["source"])
     except BaseException as error:
@@ -197,6 +198,7 @@ def _run_cell(cells: Channel, request: dict, room: int) -> None:
             },
             0,
         )
+    _shell.execution_count += 1
     reply = {"ok": good, "outputs": collected.take()}
     if is_test:
         reply["line"] = 0 if good else _line_that_raised(request["source"])

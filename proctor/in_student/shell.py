@@ -39,12 +39,6 @@ def make_shell():
         def finish_displayhook(self):
             pass
 
-        def update_user_ns(self, result):
-            # Of what IPython keeps of results, the last.
-            names = self.shell.user_ns
-            if names.get("_", self._) is self._:
-                self._ = names["_"] = result
-
     class Shell(InteractiveShell):
         def enable_gui(self, gui=None):
             pass
@@ -83,7 +77,6 @@ def make_shell():
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
     config.InteractiveShell.colors = "nocolor"
-    config.InteractiveShell.cache_size = 0
     # Its own view of an error costs a tenth of a second to lay out.
     config.InteractiveShell.xmode = "Plain"
     shell = Shell.instance(
@@ -102,6 +95,18 @@ def make_shell():
     get_ipython = lambda: shell  # noqa: E731 (what a notebook knows by this name)
     builtins.get_ipython = shell.user_ns["get_ipython"] = get_ipython
     return shell
+
+
+def number(shell, source: str) -> None:
+    """Keep a cell's text as a kernel does before it is run: `In`, `_i`, `_i1`.
+
+    ``shell.execution_count`` is its number; IPython's own way writes a data base.
+    """
+    inputs, names = shell.history_manager.input_hist_parsed, shell.user_ns
+    inputs.append(source)
+    # Of a cell that is run, the one before it is the last.
+    names |= dict(zip(("_i", "_ii", "_iii"), inputs[-2:-5:-1], strict=False))
+    names[f"_i{shell.execution_count}"] = source
 
 
 class _Loop(asyncio.SelectorEventLoop):

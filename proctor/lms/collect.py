@@ -183,6 +183,7 @@ class Collection:
 
     def _is_known(self, student: str, taken: Taken, files: dict[str, bytes]) -> bool:
         if self.record.has(student, taken.digest) and self.record.is_there(student):
+            self.record.note_origin(student, taken)
             return True
         if not self.record.same_as_there(student, files):
             return False

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -40,6 +40,8 @@ class Taken:
         By path below the submission's folder: Canvas's number of the file, or empty.
     digest, earlier
         Of all files; those of the collections before.
+    elsewhere
+        By system, what was taken of the student from others: where pages go back to.
     """
 
     system: str
@@ -52,6 +54,20 @@ class Taken:
     earlier: list[str] = field(default_factory=list)
     archive: str = ""
     when: str = ""
+    elsewhere: dict[str, dict] = field(default_factory=dict)
+
+    def of(self, system: str) -> Taken | None:
+        """Return what was taken from a system last; None: nothing."""
+        if system == self.system:
+            return self
+        known = self.elsewhere.get(system)
+        return Taken(**known) if known else None
+
+    def with_origin(self, other: Taken) -> None:
+        """Remember that the student handed in elsewhere, too."""
+        found = {other.system: _origin(other), **other.elsewhere}
+        found.pop(self.system, None)
+        self.elsewhere = {**self.elsewhere, **found}
 
 
 class Collected:
@@ -117,6 +133,7 @@ class Collected:
             earlier = self.students.get(student)
             if earlier:
                 taken.earlier = [*earlier.earlier, earlier.digest]
+                taken.with_origin(earlier)
             self.students[student] = taken
             self._save()
         except OSError as error:
@@ -134,8 +151,18 @@ class Collected:
 
     def note(self, student: str, taken: Taken) -> None:
         """Remember files that are in their place already."""
+        if earlier := self.students.get(student):
+            taken.earlier = [*earlier.earlier, earlier.digest]
+            taken.with_origin(earlier)
         self.students[student] = taken
         self._save()
+
+    def note_origin(self, student: str, taken: Taken) -> None:
+        """Remember that files which were taken before lie in another system, too."""
+        known = self.students[student]
+        if known.system != taken.system:
+            known.with_origin(taken)
+            self._save()
 
     def same_as_there(self, student: str, files: dict[str, bytes]) -> bool:
         """Tell whether a submission holds these files, and no other notebook."""
@@ -169,6 +196,11 @@ class Collected:
         content = {"schema": SCHEMA, "students": students}
         text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
         write_file(self.path, text.encode("utf-8", "backslashreplace"))
+
+
+def _origin(taken: Taken) -> dict:
+    """Return where something was taken from, without what was taken before it."""
+    return asdict(replace(taken, earlier=[], elsewhere={}))
 
 
 def _stamp(folder: Path, time: datetime) -> None:

@@ -38,8 +38,10 @@ def entry_of(page: Page, taken: Taken | None, system: str) -> tuple[str, str]:
     """Return a page's name in the archive, and why it has none."""
     if taken is None:
         return "", "not collected with proctor collect: its number is not known"
-    if taken.system != system:
+    there = taken.of(system)
+    if there is None:
         return "", f"collected from {taken.system.title()}"
+    taken = there
     if system != CANVAS:
         return f"{taken.prefix}{page.notebook}.html", ""
     number = taken.files.get(f"{page.notebook}.ipynb") or next(

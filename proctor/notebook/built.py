@@ -67,7 +67,7 @@ class Built:
             AssignedNotebook(
                 name,
                 list(self._wanted(name)),
-                notebook["metadata"].get("kernelspec", KERNEL),
+                _kernel_of(notebook["metadata"]),
                 skipped_in(notebook),
                 given_in(notebook),
             )
@@ -128,6 +128,13 @@ class Built:
                     or (not cells.is_skipped(cell) and _imports(text))
                 ):
                     yield cells.grade_id(cell), text
+
+
+def _kernel_of(metadata: dict) -> dict:
+    """Return what a notebook says of its kernel, with the language that it names."""
+    language = metadata.get("language_info", {}).get("name")
+    named = {"language": language} if language else {}
+    return named | metadata.get("kernelspec", {} if named else KERNEL)
 
 
 def skipped_in(notebook: dict) -> tuple[str, ...]:

@@ -44,9 +44,12 @@ def lay_out(root: Path, packages: Path) -> None:
     for entry in packages.iterdir():
         _copy(entry, root)
     inside = [*standard, *(entry.resolve() for entry in packages.iterdir())]
-    for path in _libraries_of(inside):
-        if not any(path.is_relative_to(folder) for folder in inside):
-            _copy_library(path, root)
+    outside = [
+        path
+        for path in _libraries_of(inside)
+        if not any(path.is_relative_to(folder) for folder in inside)
+    ]
+    _copy_libraries(outside, root)
     # The loader's own index, and where the system has moved what it looks for.
     if (index := Path("/etc/ld.so.cache")).exists():
         _copy(index, root)
@@ -128,14 +131,22 @@ def _make_folders(folder: Path, root: Path) -> None:
         folder = folder.parent
 
 
-def _copy_library(path: Path, root: Path) -> None:
-    """Copy a library, and the names by which others ask for it."""
-    _copy(path, root)
-    for name in path.parent.iterdir():
-        if name.is_symlink() and name.resolve() == path:
-            link = root / name.relative_to("/")
-            if not link.is_symlink():
-                link.symlink_to(path.name)
+def _copy_libraries(paths: list[Path], root: Path) -> None:
+    """Copy libraries, and the names by which others ask for them."""
+    for path in paths:
+        _copy(path, root)
+    wanted = set(paths)
+    # The system's folder has thousands of names: each is looked at once.
+    for folder in {path.parent for path in paths}:
+        with os.scandir(folder) as entries:
+            links = [Path(entry.path) for entry in entries if entry.is_symlink()]
+        for name in links:
+            if ".so" in name.name and (path := name.resolve()) in wanted:
+                link = root / name.relative_to("/")
+                # In another folder it is found by its whole path.
+                target = path.name if path.parent == name.parent else path
+                if not link.is_symlink():
+                    link.symlink_to(target)
 
 
 def _libraries_of(places: Iterable[Path]) -> list[Path]:

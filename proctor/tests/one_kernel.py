@@ -82,7 +82,7 @@ def _grade(shell, cells: list[dict]) -> dict[str, float | None]:
     found = {}
     for cell in cells:
         with capture_output() as caught:
-            result = shell.run_cell(cell["source"], store_history=False)
+            result = shell.run_cell(cell["source"], store_history=True)
         outputs = []
         if caught.stderr:
             outputs.append({"output_type": "stream", "name": "stderr", "text": "!"})

@@ -93,6 +93,13 @@ def test_what_cannot_be_obeyed_is_refused_in_a_line(course, capsys):
     assert main(["check", str(notebook)]) == 2
     said = capsys.readouterr().err
     assert "a.ipynb is for a kernel of the language 'R'" in said
+    content["metadata"] = {
+        "kernelspec": {"name": "ir", "display_name": "R"},
+        "language_info": {"name": "R"},
+    }
+    notebook.write_text(json.dumps(content))
+    assert main(["lint", "ps1"]) == 2
+    assert "a.ipynb is for a kernel of the language 'R'" in capsys.readouterr().err
 
 
 def test_what_is_passed_over_is_named(course):

@@ -1,5 +1,11 @@
 """Submissions from git, Google Drive and Gradescope, and by nbgrader's zip_collect."""
 
+import io
+import zipfile
+
+from proctor.lms.collected import Collected
+from proctor.lms.pack import Page, packed
+from proctor.settings import Course
 from proctor.tests import lms_files, tiny
 from proctor.tests.commands import run as typed
 from proctor.tests.lms_files import (
@@ -113,6 +119,32 @@ submission_13:
   - :name: Nobody Known
     :sid: '777'
 """
+
+
+def test_from_two_systems_both_origins_are_known(course, run):
+    """One hands in the same in both, one another text in the second."""
+    lms_files.plain_roster(course / "list.csv")
+    run("roster", "list.csv")
+    paths = [lms_files.canvas_zip(course / "c.zip")]
+    paths.append(lms_files.moodle_zip(course / "m.zip"))
+    for path in (*paths, *paths):
+        assert run("collect", path, tiny.NAME).status == 0
+    layout = Course.read(course).layout
+    record = Collected(layout, tiny.NAME)
+    pages = [Page(student, "tiny", "") for student in ("all-right", "late-once")]
+    for system, names in (
+        ("canvas", ["rightall_101_9001_tiny.html", "oncelate_LATE_102_9002_tiny.html"]),
+        ("moodle", ["All Right_9101_assignsubmission_file/tiny.html",
+                    "Late Once_9102_assignsubmission_file/tiny.html"]),
+    ):  # fmt: skip
+        data, number, left = packed(pages, record.students, system)
+        assert (number, left) == (2, [])
+        assert zipfile.ZipFile(io.BytesIO(data)).namelist() == names
+    (page,), why = pages[:1], "collected from"
+    assert packed([page], record.students, "gradescope")[2][0][1].startswith(why)
+    # What the second system's file took the place of is kept.
+    (kept,) = (course / "collected/01_tiny/replaced/late-once").iterdir()
+    assert (kept / "tiny.ipynb").read_bytes() == notebook("2 * x")
 
 
 def test_an_export_of_gradescope(course, run):

@@ -42,6 +42,86 @@ IDIOMS = [
         "%precision 3\nassert add(1, 1) == 2",
     ),
     idiom(
+        "last-value",
+        "20 + 1",
+        "20 + 2",
+        "given: _ * 2",
+        "assert _ == 42",
+    ),
+    idiom(
+        "last-two-values",
+        "value = 3\nvalue",
+        "value = 4\nvalue",
+        "given: 5",
+        "assert (_, __) == (5, 3)",
+    ),
+    idiom(
+        "underscore-of-ones-own",
+        "_, last = 1, 2\nlast",
+        "_, last = 1, 3\nlast",
+        "assert _ == 1 and last == 2",
+    ),
+    idiom(
+        "numbered-values",
+        "word = 'abc'\nword",
+        "word = 'abd'\nword",
+        "assert 'abc' in Out.values()",
+    ),
+    idiom(
+        "text-of-the-cell-before",
+        "total = sum([1, 2, 3])",
+        "total = 1 + 2 + 3",
+        "assert total == 6\nassert 'sum(' in _i",
+    ),
+    idiom(
+        "texts-of-all-cells",
+        "total = sum([1, 2, 3])",
+        "total = 0\nfor each in [1, 2, 3]:\n    total += each",
+        "assert not any(line.startswith('for ') for text in In[-2:] "
+        "for line in text.splitlines())",
+    ),
+    idiom(
+        "shell-asked",
+        *ADD,
+        "shell = get_ipython()\nassert shell is not None\n"
+        "assert shell.user_ns['add'](1, 2) == 3",
+    ),
+    idiom(
+        "magic-called",
+        *ADD,
+        "get_ipython().run_line_magic('matplotlib', 'inline')\nassert add(1, 2) == 3",
+    ),
+    idiom(
+        "matplotlib-inline",
+        *ADD,
+        "%matplotlib inline\nassert add(1, 2) == 3",
+    ),
+    idiom(
+        "cell-of-a-magic",
+        *ADD,
+        "%%time\nassert add(1, 2) == 3",
+    ),
+    idiom(
+        "display-in-the-test",
+        *ADD,
+        "display(add(1, 2))\nassert add(1, 2) == 3",
+    ),
+    idiom(
+        "display-imported",
+        "from IPython.display import Markdown\ndef head(text):\n"
+        "    return Markdown('# ' + text)",
+        "from IPython.display import Markdown\ndef head(text):\n"
+        "    return Markdown(text)",
+        "assert head('a').data == '# a'",
+    ),
+    idiom(
+        "input-asked-by-nobody",
+        "def ask():\n    return int(input('a number: '))",
+        "def ask():\n    return 7",
+        "try:\n    ask()\n    asked = False\nexcept Exception:\n    asked = True\n"
+        "assert asked",
+    ),
+    idiom(
         "drawing-module", *ADD, "import matplotlib.pyplot as plt\nassert add(1, 1) == 2"
     ),
     idiom(
