@@ -1,7 +1,6 @@
 """The student's environment: Binder, Colab, a machine of one's own."""
 
 import json
-import os
 import sys
 import sysconfig
 from pathlib import Path
@@ -17,20 +16,8 @@ def checkout(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def python(checkout, tmp_path_factory):
-    """A fresh environment from binder/requirements.txt, with postBuild run."""
-    folder = tmp_path_factory.mktemp("student-env")
-    done = run("uv", "venv", "--seed", "--python", sys.executable, folder, cwd=checkout)
-    assert done.returncode == 0, done.stderr
-    python = folder / "bin" / "python"
-    requirements = checkout / "binder/requirements.txt"
-    install = ("uv", "pip", "install", "--python", python, "-r", requirements)
-    done = run(*install, cwd=checkout)
-    assert done.returncode == 0, done.stderr
-    environment = {"PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-    done = run(checkout / "binder/postBuild", cwd=checkout, env=environment)
-    assert done.returncode == 0, done.stderr
-    return python
+def python(student_python):
+    return student_python
 
 
 def set_up_cell(name="09_spatial/spatial"):
@@ -76,6 +63,14 @@ def test_post_build_installs_the_student_edition(python, checkout):
     )
     # What stops a cell is said in one line from a kernel's first cell on.
     assert (python.parents[1] / "etc/ipython/ipython_kernel_config.py").is_file()
+
+
+def test_instructors_panels_are_switched_off(python, checkout):
+    """Of nbgrader a student has Validate: as the server and JupyterLab read it."""
+    listed = run(python, "-m", "jupyter", "server", "extension", "list", cwd=checkout)
+    said = listed.stdout + listed.stderr
+    assert "nbgrader disabled" in said
+    assert "nbgrader.server_extensions.validate_assignment enabled" in said
 
 
 def test_the_released_notebook_runs_up_to_the_first_task(python, checkout):
