@@ -1,7 +1,7 @@
 """The README's pictures, from what the tests of this folder saw.
 
-``python tests/browser/pictures.py``, after the tests: of build/screenshots/ three, smaller,
-go to docs/pictures/.
+``python tests/browser/pictures.py``, after the tests: of build/screenshots/ three go,
+smaller, to docs/pictures/.
 """
 
 from pathlib import Path
