@@ -101,43 +101,6 @@ def test_nbgrader_validates_in_the_students_environment(python, checkout):
     assert "VALIDATION FAILED ON 12 CELL(S)" in done.stdout, done.stderr
 
 
-COLAB = """
-import sys, types
-sys.modules["google.colab"] = types.ModuleType("google.colab")
-# Colab's own packages are there, and no tinytorch: only the folder asked for is added.
-sys.path[:] = [p for p in sys.path if not p.endswith("course")]
-exec(compile(open(sys.argv[1]).read(), "set-up", "exec"))
-import tinytorch.core.layers
-try:
-    import tinytorch.core.spatial
-except ModuleNotFoundError:
-    print("installed", tinytorch.__file__)
-"""
-
-
-def test_colab_installs_from_the_repository(checkout, tmp_path):
-    """The set-up cell as Colab runs it; git finds the repository's address here."""
-    identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
-    run("git", "init", "--quiet", "--initial-branch=main", cwd=checkout)
-    run("git", "add", "--all", cwd=checkout)
-    run("git", *identity, "commit", "--quiet", "-m", "all", cwd=checkout)
-    venv = tmp_path / "colab"
-    done = run("uv", "venv", "--seed", "--python", sys.executable, venv, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    python = venv / "bin/python"
-    done = run("uv", "pip", "install", "--python", python, "numpy", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    (tmp_path / "cell.py").write_text(set_up_cell())
-    (tmp_path / "gitconfig").write_text(
-        f'[url "file://{checkout}"]\n'
-        "insteadOf = https://github.com/OWNER_NAME/tinytorch-course\n"
-    )
-    environment = {"GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig")}
-    done = run(python, "-c", COLAB, "cell.py", cwd=tmp_path, env=environment)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1].startswith(f"installed {venv}"), done.stdout
-
-
 def test_without_the_package_the_set_up_says_what_to_type(tmp_path):
     (tmp_path / "cell.py").write_text(set_up_cell())
     done = run(sys.executable, "-S", "cell.py", cwd=tmp_path)

@@ -242,3 +242,53 @@ def test_the_hints_are_folded(lab, course, opened):
         found = f"document.querySelectorAll('.text_cell_render {name}').length"
         assert opened.run(found) == len(hints) > 5
     assert "<details>" not in opened.run("document.body.innerText")
+
+
+def press_and_close(page, row, sign):
+    """Press a row's button, which a sign alone names; return what the dialog says."""
+    page.locator("tbody tr", has_text=row).locator(f".glyphicon-{sign}").click()
+    dialog = page.locator(".modal.in")
+    dialog.wait_for()
+    said = dialog.locator(".modal-title").inner_text()
+    dialog.locator(".modal-footer button").first.click()
+    dialog.wait_for(state="detached")
+    return said
+
+
+@pytest.mark.slow
+def test_a_person_grades_in_the_browser(lab, course, opened, screenshots):
+    """Generate, autograde, a manual score with a comment, an override, feedback."""
+    address, token = lab
+    page = opened.page
+    page.set_viewport_size({"width": 1200, "height": 900})
+    page.set_default_timeout(300_000)
+    opened.asked.clear()
+    opened.visit(f"{address}/formgrader/manage_assignments?token={token}")
+    assert press_and_close(page, NAME, "education") == "Success"
+    opened.picture(screenshots / "formgrader-assignments.png")
+    opened.visit(f"{address}/formgrader/manage_submissions/{NAME}")
+    row = page.locator("tbody tr", has_text="kernel-flipped")
+    assert press_and_close(page, "kernel-flipped", "flash") == "Success"
+    row.get_by_text("89 / 100").wait_for()
+    opened.picture(screenshots / "formgrader-submissions.png")
+
+    open_submission(lab, opened, "kernel-flipped")
+    for name, text in {
+        "reflection": "4",
+        "reflection-comment": "Why does the second layer see more?",
+        "test-conv2d-forward": "20",
+    }.items():
+        field = page.locator(f"#{name}")
+        field.fill(text)
+        with page.expect_response(lambda answer: answer.request.method == "PUT"):
+            field.blur()
+    opened.picture(screenshots / "formgrader-submission.png")
+    opened.visit(f"{address}/formgrader/manage_submissions/{NAME}")
+    row.get_by_text("99 / 100").wait_for()
+    assert press_and_close(page, "kernel-flipped", "comment") == "Success"
+    open_page(course, opened, "kernel-flipped")
+    text = opened.run("document.querySelector('main').innerText")
+    assert "Why does the second layer see more?" in text and "99" in text
+    opened.picture(screenshots / "feedback-by-hand.png")
+    # What Formgrader's own template wants of elsewhere, in vain; nothing of ours.
+    assert [url for url in opened.elsewhere() if not url.startswith(MATHJAX)] == []
