@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
+from docutils.core import publish_doctree
 
 from course.project import CourseError, Project
 from course.site.build import build_site, require_clean
 from course.site.checks import faults
+from course.site.places import places
 from course.site.sources import Sources
+from course.site.widgets import add_pages
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,6 +30,10 @@ def test_all_is_there(site):
         "explorer.html",
     ):
         assert page in pages
+    # A course without an address has no link to one, and says so.
+    assert 'href="https://github.com/OWNER_NAME' not in text
+    assert text.count("No link yet: ") == 1
+    assert "Your own code draws this picture" in text
     # Module 18's functions as the package has them solve what students write.
     assert not [page for page in pages if "18_fast_convolution" in page]
 
@@ -97,3 +104,36 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
     with pytest.raises(CourseError, match="holds something else"):
         build_site(Project(ROOT), tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def code(source, **metadata):
+    return {"cell_type": "code", "metadata": metadata, "source": source, "outputs": []}
+
+
+def test_a_cell_that_ends_in_an_explorer_has_its_page():
+    cells = [
+        code("import never_installed"),
+        code("from tinytorch.explorer import explore\nside = 4"),
+        code("side = 5", nbgrader={"solution": True}),
+        {"cell_type": "markdown", "metadata": {}, "source": "explore()"},
+        code("explore(size=side + 1, kernel=3)"),
+    ]
+    assert add_pages(cells, "a.ipynb") == 1
+    assert "START = {&quot;size&quot;: 5" in cells[4]["outputs"][0]["data"]["text/html"]
+    cells[1]["source"] = "from tinytorch.explorer import explore\nside = 99"
+    cells[4]["outputs"] = []
+    with pytest.raises(CourseError, match=r"a\.ipynb: explore\(.*gives no page: Value"):
+        add_pages(cells, "a.ipynb")
+
+
+def test_places_are_what_a_search_finds():
+    document = publish_doctree(
+        "Top\n===\n\nFirst words.\n\nInside\n------\n\nThe second.\n\n"
+        ".. rubric:: A mistake\n   :name: one\n\nA question?\n",
+        settings_overrides={"doctitle_xform": False},
+    )
+    assert [[part.strip() for part in place] for place in places(document)] == [
+        ["top", "Top", "First words."],
+        ["inside", "Inside", "The second."],
+        ["one", "A mistake", "A question?"],
+    ]

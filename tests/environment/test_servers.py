@@ -83,7 +83,5 @@ def test_the_link_of_a_hub(small_course):
         "branch": ["main"],
         "urlpath": [f"lab/tree/tinytorch-course/{place}"],
     }
-    with pytest.raises(
-        CourseError, match=r"begins with https:// .* got 'hub'"
-    ):
+    with pytest.raises(CourseError, match=r"begins with https:// .* got 'hub'"):
         Project(small_course).hub_link("hub", place)
