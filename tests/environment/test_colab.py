@@ -101,6 +101,9 @@ def test_colab(checkout, tmp_path, capsys):
     notebook = nbformat.read(ROOT / "source/09_spatial/spatial.ipynb", as_version=4)
     (first,) = [c for c in notebook.cells if "setup" in c.metadata.get("tags", [])]
     first.source = setup_cell(Project(checkout))
+    for cell in notebook.cells:
+        # What a grader adds, and no student has.
+        cell.source = cell.source.partition("### BEGIN HIDDEN TESTS")[0]
     began = time.monotonic()
     given = {
         "IPYTHONDIR": str(tmp_path / "ipython"),

@@ -65,12 +65,39 @@ def test_post_build_installs_the_student_edition(python, checkout):
     assert (python.parents[1] / "etc/ipython/ipython_kernel_config.py").is_file()
 
 
-def test_instructors_panels_are_switched_off(python, checkout):
-    """Of nbgrader a student has Validate: as the server and JupyterLab read it."""
-    listed = run(python, "-m", "jupyter", "server", "extension", "list", cwd=checkout)
-    said = listed.stdout + listed.stderr
-    assert "nbgrader disabled" in said
-    assert "nbgrader.server_extensions.validate_assignment enabled" in said
+SWITCHED = """
+import json, sys
+from jupyter_core.paths import jupyter_config_path
+from jupyter_server.extension.config import ExtensionConfigManager
+from jupyterlab_server.config import get_page_config
+paths = [path for path in jupyter_config_path() if path.startswith(sys.prefix)]
+manager = ExtensionConfigManager(read_config_path=paths)
+print(json.dumps([manager.get_jpserver_extensions(), get_page_config([], "")]))
+"""
+
+
+def test_of_nbgrader_a_student_has_validate(python, checkout):
+    """As the server and JupyterLab read what is switched on."""
+    done = run(python, "-c", SWITCHED, cwd=checkout)
+    assert done.returncode == 0, done.stderr
+    server, lab = json.loads(done.stdout)
+    ours = {name.rpartition(".")[2]: on for name, on in server.items() if "nbg" in name}
+    assert ours == {
+        "assignment_list": False,
+        "course_list": False,
+        "formgrader": False,
+        "validate_assignment": True,
+    }
+    assert {name for name in lab["disabledExtensions"] if "nbgrader" in name} == {
+        f"@jupyter/nbgrader:{part}"
+        for part in (
+            "assignment-list",
+            "course-list",
+            "create-assignment",
+            "formgrader",
+            "menu",
+        )
+    }
 
 
 def test_the_released_notebook_runs_up_to_the_first_task(python, checkout):
