@@ -41,7 +41,7 @@ include = ["{lib_name}*"]
 _TEMPLATES = Path(__file__).parent / "templates"
 # How the environment's kernels say what stops a cell; of nbgrader a student has
 # Validate, and not what it shows to instructors. The server reads its files by their
-# names, the last wins: this one comes after nbgrader's.
+# names, the last wins: ours comes after nbgrader's.
 SETTINGS = ("ipython_kernel_config.py", "students_lab.json", "students_server.json")
 
 

@@ -5,8 +5,10 @@ import pickle
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
+import chromium
 import pytest
 from filelock import FileLock
 from small import make_small
@@ -142,6 +144,68 @@ def demo(shared) -> tuple[Path, subprocess.CompletedProcess]:
             done = run("course", "demo", "--folder", folder, cwd=ROOT)
             printed.write_bytes(pickle.dumps(done))
     return folder, pickle.loads(printed.read_bytes())
+
+
+@pytest.fixture(scope="session")
+def student_python(shared) -> Path:
+    """The interpreter of a student's environment, as Binder makes it; made once."""
+    folder = shared / "student-env"
+    with FileLock(shared / "student-env.lock"):
+        if not (folder / "made").exists():
+            checkout = copy_checkout(shared / "student-checkout")
+            make_student(checkout, folder)
+            (folder / "made").touch()
+    return folder / "bin/python"
+
+
+def make_student(checkout: Path, folder: Path) -> None:
+    """Make an environment from binder/requirements.txt, and run postBuild for it."""
+    requirements = checkout / "binder/requirements.txt"
+    python = folder / "bin/python"
+    path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    for command, environment in (
+        (("uv", "venv", "--seed", "--python", sys.executable, folder), {}),
+        (("uv", "pip", "install", "--python", python, "-r", requirements), {}),
+        ((checkout / "binder/postBuild",), {"PATH": path}),
+    ):
+        done = run(*command, cwd=checkout, env=environment)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="session")
+def site(shared) -> Path:
+    """The web pages, built once a session, and only to be read."""
+    folder = shared / "site"
+    with FileLock(shared / "site.lock"):
+        if not folder.exists():
+            done = run("course", "site", "--folder", folder, cwd=ROOT)
+            assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """The machine's browser, which a module's tests share."""
+    if chromium.program() is None:
+        pytest.skip("no Chromium or Chrome here: no page was opened in a browser")
+    with chromium.started() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def opened(browser):
+    """A page, which a module's tests share."""
+    page = chromium.Browser(browser)
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    """Where tests leave what they saw, for a person to look at."""
+    folder = ROOT / "build" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 @pytest.fixture

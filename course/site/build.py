@@ -182,6 +182,11 @@ def _run_sphinx(source: Path, built: Path) -> None:
         lines = said.getvalue().replace(f"{source}/", "").splitlines()
         lines = [line for line in lines if line.strip()]
         raise CourseError("\n".join(lines[:_MOST_SHOWN]) or "Sphinx did not end well")
+    for path in built.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        # Furo's captions are headings without a level, which a screen reader needs.
+        text = text.replace('role="heading"', 'role="heading" aria-level="2"')
+        path.write_text(text, encoding="utf-8")
     for name in _NOT_SHOWN:
         path = built / name
         if path.is_dir():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from importlib.metadata import version
 from types import ModuleType
 
 
@@ -27,4 +28,6 @@ def spare_nbgrader() -> None:
     package.__spec__ = found
     package.__file__ = found.origin
     package.__path__ = list(found.submodule_search_locations)
+    # A configuration that is read later may import nbgrader's applications.
+    package.__version__ = version("nbgrader")
     sys.modules["nbgrader"] = package

@@ -4,7 +4,6 @@ import re
 import subprocess
 import sys
 
-import browser
 import numpy as np
 import pytest
 
@@ -20,17 +19,8 @@ IN = "frames[0].document"
 MINUS = "\u2212"
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory):
-    if browser.program() is None:
-        pytest.skip("no Chromium or Chrome here: the explorer's page was not tested")
-    opened = browser.Browser(tmp_path_factory.mktemp("profile"))
-    yield opened
-    opened.close()
-
-
 @pytest.fixture
-def page(chromium, tmp_path):
+def page(opened, tmp_path):
     """Open the explorer in a page; its width and its background can be chosen."""
 
     def open_page(background="white", width=800, **start):
@@ -41,9 +31,9 @@ def page(chromium, tmp_path):
             f'background: {background}">{html}',
             encoding="utf-8",
         )
-        chromium.media()
-        chromium.open(path, width)
-        return chromium
+        opened.media()
+        opened.open(path, width)
+        return opened
 
     return open_page
 
@@ -129,16 +119,16 @@ def test_keyboard_alone_is_enough(page):
     # The first Tab goes to the frame's first slider.
     reached = []
     for _ in range(8):
-        shown.press("Tab", 9)
+        shown.page.keyboard.press("Tab")
         reached.append(shown.run(f"{IN}.activeElement.id"))
     assert reached == [
         *("size", "kernel", "stride", "padding"),
         *("back", "play", "next", "window"),
     ]
-    shown.press("ArrowRight", 39)
+    shown.page.keyboard.press("ArrowRight")
     assert text(shown, "window-value") == "2 of 25"
     shown.run(f"{IN}.getElementById('kernel').focus()")
-    shown.press("ArrowRight", 39)
+    shown.page.keyboard.press("ArrowRight")
     assert text(shown, "kernel-value") == "4"
     assert text(shown, "formula").endswith("= 4")
 
@@ -216,9 +206,9 @@ def test_pointing_at_an_output_shows_its_products(page):
               "new PointerEvent('pointerover', {bubbles: true}))")  # fmt: skip
     # The same by keys, at the edge no further.
     shown.run(f"{IN}.getElementById('output').focus()")
-    shown.press("ArrowDown", 40)
-    shown.press("ArrowLeft", 37)
-    shown.press("ArrowLeft", 37)
+    shown.page.keyboard.press("ArrowDown")
+    shown.page.keyboard.press("ArrowLeft")
+    shown.page.keyboard.press("ArrowLeft")
     assert text(shown, "window-value") == "15 of 49"
 
 
@@ -239,7 +229,7 @@ def test_reduced_motion_does_not_glide(page):
         ".transitionDuration"
     )
     assert shown.run(glide) == "0.2s"
-    shown.media(prefers_reduced_motion="reduce")
+    shown.media(reduced_motion="reduce")
     assert shown.run(glide) == "0s"
 
 
@@ -268,7 +258,7 @@ def test_a_screen_reader_finds_names_and_values(page):
 )
 def test_the_theme_is_the_notebooks(page, background, system, theme):
     shown = page(background=background)
-    shown.media(prefers_color_scheme=system)
+    shown.media(color_scheme=system)
     seen = shown.run(
         "new Promise(done => setTimeout(() => done("
         f"{IN}.documentElement.dataset.theme), 300))"

@@ -1,36 +1,18 @@
 """The web pages: all there, nothing that solves, nothing from elsewhere."""
 
-import subprocess
-import sys
 from pathlib import Path
 
-import browser
 import pytest
+from docutils.core import publish_doctree
 
 from course.project import CourseError, Project
 from course.site.build import build_site, require_clean
 from course.site.checks import faults
+from course.site.places import places
 from course.site.sources import Sources
+from course.site.widgets import add_pages
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("web") / "site"
-    command = [Path(sys.executable).with_name("course"), "site", "--folder", folder]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return folder
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory):
-    if browser.program() is None:
-        pytest.skip("no Chromium or Chrome here: the pages were not opened")
-    opened = browser.Browser(tmp_path_factory.mktemp("profile"))
-    yield opened
-    opened.close()
 
 
 @pytest.mark.slow
@@ -48,6 +30,10 @@ def test_all_is_there(site):
         "explorer.html",
     ):
         assert page in pages
+    # A course without an address has no link to one, and says so.
+    assert 'href="https://github.com/OWNER_NAME' not in text
+    assert text.count("No link yet: ") == 1
+    assert "Your own code draws this picture" in text
     # Module 18's functions as the package has them solve what students write.
     assert not [page for page in pages if "18_fast_convolution" in page]
 
@@ -56,40 +42,11 @@ def test_all_is_there(site):
 def test_a_mistake_has_its_name_its_question_and_its_picture(site):
     text = (site / "mistakes/09_spatial.html").read_text()
     begin = text.index('id="conv-kernel-flipped"')
-    own = text[begin : text.index("<section", begin + 10)]
+    own = text[begin : text.index("<h3", begin)]
     assert "The kernel is flipped" in own
     assert "top left pixel of the window" in own
     assert own.count("data:image/png") == 2
     assert "numbers differ" in own
-
-
-@pytest.mark.slow
-def test_in_a_browser(site, chromium):
-    """Dark, on a phone, searched: without a server, and without a network."""
-    asked = []
-    chromium.media(prefers_color_scheme="dark")
-    for page in ("index", "modules/09_spatial/spatial", "mistakes/09_spatial"):
-        chromium.open(site / f"{page}.html", width=390)
-        assert chromium.run("document.documentElement.scrollWidth") == 390, page
-        asked += chromium.requested
-    background = "getComputedStyle(document.body).backgroundColor"
-    assert chromium.run(background) != "rgb(255, 255, 255)"
-    chromium.visit((site / "search.html").as_uri() + "?q=kernel+flipped")
-    first = "document.querySelector('#search-results li')"
-    assert "Which number of the kernel meets" in chromium.run(f"{first}.textContent")
-    assert chromium.run(f"{first}.querySelector('mark').textContent") == "kernel"
-    address = chromium.run(f"{first}.querySelector('a').href")
-    assert address.endswith("#conv-kernel-flipped")
-    chromium.visit((site / "search.html").as_uri() + "?q=stride")
-    results = chromium.run(
-        "[...document.querySelectorAll('#search-results a')].map(a => a.href)"
-    )
-    assert any("spatial.html" in address for address in results)
-    asked += chromium.requested
-    assert asked and {address.partition(":")[0] for address in asked} <= {
-        "file",
-        "data",
-    }
 
 
 PAGE = """<h1 id="here">A page</h1>
@@ -147,3 +104,36 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
     with pytest.raises(CourseError, match="holds something else"):
         build_site(Project(ROOT), tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def code(source, **metadata):
+    return {"cell_type": "code", "metadata": metadata, "source": source, "outputs": []}
+
+
+def test_a_cell_that_ends_in_an_explorer_has_its_page():
+    cells = [
+        code("import never_installed"),
+        code("from tinytorch.explorer import explore\nside = 4"),
+        code("side = 5", nbgrader={"solution": True}),
+        {"cell_type": "markdown", "metadata": {}, "source": "explore()"},
+        code("explore(size=side + 1, kernel=3)"),
+    ]
+    assert add_pages(cells, "a.ipynb") == 1
+    assert "START = {&quot;size&quot;: 5" in cells[4]["outputs"][0]["data"]["text/html"]
+    cells[1]["source"] = "from tinytorch.explorer import explore\nside = 99"
+    cells[4]["outputs"] = []
+    with pytest.raises(CourseError, match=r"a\.ipynb: explore\(.*gives no page: Value"):
+        add_pages(cells, "a.ipynb")
+
+
+def test_places_are_what_a_search_finds():
+    document = publish_doctree(
+        "Top\n===\n\nFirst words.\n\nInside\n------\n\nThe second.\n\n"
+        ".. rubric:: A mistake\n   :name: one\n\nA question?\n",
+        settings_overrides={"doctitle_xform": False},
+    )
+    assert [[part.strip() for part in place] for place in places(document)] == [
+        ["top", "Top", "First words."],
+        ["inside", "Inside", "The second."],
+        ["one", "A mistake", "A question?"],
+    ]

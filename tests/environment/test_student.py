@@ -1,7 +1,6 @@
 """The student's environment: Binder, Colab, a machine of one's own."""
 
 import json
-import os
 import sys
 import sysconfig
 from pathlib import Path
@@ -17,20 +16,8 @@ def checkout(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def python(checkout, tmp_path_factory):
-    """A fresh environment from binder/requirements.txt, with postBuild run."""
-    folder = tmp_path_factory.mktemp("student-env")
-    done = run("uv", "venv", "--seed", "--python", sys.executable, folder, cwd=checkout)
-    assert done.returncode == 0, done.stderr
-    python = folder / "bin" / "python"
-    requirements = checkout / "binder/requirements.txt"
-    install = ("uv", "pip", "install", "--python", python, "-r", requirements)
-    done = run(*install, cwd=checkout)
-    assert done.returncode == 0, done.stderr
-    environment = {"PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-    done = run(checkout / "binder/postBuild", cwd=checkout, env=environment)
-    assert done.returncode == 0, done.stderr
-    return python
+def python(student_python):
+    return student_python
 
 
 def set_up_cell(name="09_spatial/spatial"):
@@ -78,6 +65,41 @@ def test_post_build_installs_the_student_edition(python, checkout):
     assert (python.parents[1] / "etc/ipython/ipython_kernel_config.py").is_file()
 
 
+SWITCHED = """
+import json, sys
+from jupyter_core.paths import jupyter_config_path
+from jupyter_server.extension.config import ExtensionConfigManager
+from jupyterlab_server.config import get_page_config
+paths = [path for path in jupyter_config_path() if path.startswith(sys.prefix)]
+manager = ExtensionConfigManager(read_config_path=paths)
+print(json.dumps([manager.get_jpserver_extensions(), get_page_config([], "")]))
+"""
+
+
+def test_of_nbgrader_a_student_has_validate(python, checkout):
+    """As the server and JupyterLab read what is switched on."""
+    done = run(python, "-c", SWITCHED, cwd=checkout)
+    assert done.returncode == 0, done.stderr
+    server, lab = json.loads(done.stdout)
+    ours = {name.rpartition(".")[2]: on for name, on in server.items() if "nbg" in name}
+    assert ours == {
+        "assignment_list": False,
+        "course_list": False,
+        "formgrader": False,
+        "validate_assignment": True,
+    }
+    assert {name for name in lab["disabledExtensions"] if "nbgrader" in name} == {
+        f"@jupyter/nbgrader:{part}"
+        for part in (
+            "assignment-list",
+            "course-list",
+            "create-assignment",
+            "formgrader",
+            "menu",
+        )
+    }
+
+
 def test_the_released_notebook_runs_up_to_the_first_task(python, checkout):
     """Set-up and given cells run; the first unwritten task stops with its name."""
     notebook = "release/09_spatial/spatial.ipynb"
@@ -104,43 +126,6 @@ def test_nbgrader_validates_in_the_students_environment(python, checkout):
     done = run(python, "-m", "nbgrader", "validate", notebook, cwd=checkout)
     # Eleven tests, and an answer in prose that is not written.
     assert "VALIDATION FAILED ON 12 CELL(S)" in done.stdout, done.stderr
-
-
-COLAB = """
-import sys, types
-sys.modules["google.colab"] = types.ModuleType("google.colab")
-# Colab's own packages are there, and no tinytorch: only the folder asked for is added.
-sys.path[:] = [p for p in sys.path if not p.endswith("course")]
-exec(compile(open(sys.argv[1]).read(), "set-up", "exec"))
-import tinytorch.core.layers
-try:
-    import tinytorch.core.spatial
-except ModuleNotFoundError:
-    print("installed", tinytorch.__file__)
-"""
-
-
-def test_colab_installs_from_the_repository(checkout, tmp_path):
-    """The set-up cell as Colab runs it; git finds the repository's address here."""
-    identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
-    run("git", "init", "--quiet", "--initial-branch=main", cwd=checkout)
-    run("git", "add", "--all", cwd=checkout)
-    run("git", *identity, "commit", "--quiet", "-m", "all", cwd=checkout)
-    venv = tmp_path / "colab"
-    done = run("uv", "venv", "--seed", "--python", sys.executable, venv, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    python = venv / "bin/python"
-    done = run("uv", "pip", "install", "--python", python, "numpy", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    (tmp_path / "cell.py").write_text(set_up_cell())
-    (tmp_path / "gitconfig").write_text(
-        f'[url "file://{checkout}"]\n'
-        "insteadOf = https://github.com/OWNER_NAME/tinytorch-course\n"
-    )
-    environment = {"GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig")}
-    done = run(python, "-c", COLAB, "cell.py", cwd=tmp_path, env=environment)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1].startswith(f"installed {venv}"), done.stdout
 
 
 def test_without_the_package_the_set_up_says_what_to_type(tmp_path):

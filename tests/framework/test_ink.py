@@ -2,7 +2,6 @@
 
 import re
 
-import browser
 import numpy as np
 import pytest
 from PIL import Image
@@ -64,15 +63,11 @@ DRAW = """
 
 
 @pytest.fixture
-def shown(tmp_path):
-    if browser.program() is None:
-        pytest.skip("no Chromium or Chrome here: the pad's page was not tested")
+def shown(opened, tmp_path):
     path = tmp_path / "page.html"
     path.write_text(f'<meta charset="utf-8"><body>{tt.pad()._repr_html_()}')
-    opened = browser.Browser(tmp_path / "profile")
     opened.open(path, width=390)
-    yield opened
-    opened.close()
+    return opened
 
 
 def test_what_is_drawn_by_hand_or_by_keys_becomes_a_line(shown):
@@ -88,8 +83,8 @@ def test_what_is_drawn_by_hand_or_by_keys_becomes_a_line(shown):
     shown.run(f"{IN}.getElementById('clear').click()")
     assert shown.run(f"{IN}.getElementById('line').value") == ""
     shown.run(f"{IN}.getElementById('pad').focus()")
-    for key, code in [(" ", 32), *[("ArrowDown", 40)] * 8]:
-        shown.press(key, code)
+    for key in ("Space", *["ArrowDown"] * 8):
+        shown.page.keyboard.press(key)
     by_keys = tt.drawing(shown.run(f"{IN}.getElementById('line').value"))
     assert by_keys[:, 3:5].min() > 0.4 and by_keys[:, :2].max() == 0
     assert shown.requested == [] and "http" not in tt.pad().page()

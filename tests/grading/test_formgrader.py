@@ -8,7 +8,6 @@ import subprocess
 import time
 import urllib.request
 
-import browser
 import pytest
 from classroom import FILE, NAME, example, hand_in
 
@@ -115,15 +114,6 @@ def lab(course, tmp_path_factory):
         server.wait(30)
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory):
-    if browser.program() is None:
-        pytest.skip("no Chromium or Chrome here: Formgrader was not seen in a browser")
-    opened = browser.Browser(tmp_path_factory.mktemp("profile"))
-    yield opened
-    opened.close()
-
-
 def ask(lab, path, method="GET"):
     address, token = lab
     request = urllib.request.Request(
@@ -154,21 +144,21 @@ def test_shows_the_assignment_and_its_submissions(lab):
     assert json.loads(row)["score"] == 89
 
 
-def open_submission(lab, chromium, student):
+def open_submission(lab, opened, student):
     """Open a submission as the person does who grades it; return what it asked for."""
     found = json.loads(ask(lab, f"/formgrader/api/submitted_notebooks/{NAME}/spatial"))
     (name,) = [entry["id"] for entry in found if entry["student"] == student]
     address, token = lab
-    chromium.visit(f"{address}/formgrader/submissions/{name}/?token={token}")
-    assert chromium.run("document.title") == "spatial"
-    asked = [url for url in chromium.requested if not url.startswith("data:")]
+    opened.visit(f"{address}/formgrader/submissions/{name}/?token={token}")
+    assert opened.run("document.title") == "spatial"
+    asked = [url for url in opened.requested if not url.startswith("data:")]
     return [url for url in asked if not url.startswith(f"{address}/")]
 
 
-def open_page(course, chromium, student):
+def open_page(course, opened, student):
     page = course / "feedback" / student / NAME / "spatial.html"
-    chromium.visit(page.as_uri())
-    return [url for url in chromium.requested if not url.startswith("data:")]
+    opened.visit(page.as_uri())
+    return [url for url in opened.requested if not url.startswith("data:")]
 
 
 # What is a student's on a page: the elements in it, as the browser understood them.
@@ -188,69 +178,117 @@ PICTURES = """
 """
 
 
-def test_nothing_of_a_submission_runs_in_formgrader(lab, chromium):
-    elsewhere = open_submission(lab, chromium, "hostile")
+def test_nothing_of_a_submission_runs_in_formgrader(lab, opened):
+    elsewhere = open_submission(lab, opened, "hostile")
     # What Formgrader's own template loads, and nothing else.
     assert [url for url in elsewhere if not url.startswith(MATHJAX)] == []
-    assert chromium.run("typeof window.pwned") == "undefined"
-    elements = chromium.run(f"{ELEMENTS}('.text_cell_render, .input_area')")
+    assert opened.run("typeof window.pwned") == "undefined"
+    elements = opened.run(f"{ELEMENTS}('.text_cell_render, .input_area')")
     assert len(elements) > 300
     for _, attributes in elements:
         attributes.pop("tabindex", None)  # Formgrader's own script sets it
     check_elements(elements, r"[a-z0-9_ -]*")
-    assert (
-        chromium.run("document.querySelectorAll('.output script, iframe').length") == 0
-    )
+    assert opened.run("document.querySelectorAll('.output script, iframe').length") == 0
     # All of it stands inside the notebook, whatever it tried to end.
     count = "document.body.children.length"
-    children = chromium.run(count)
-    open_submission(lab, chromium, "honest")
-    assert chromium.run(count) == children
+    children = opened.run(count)
+    open_submission(lab, opened, "honest")
+    assert opened.run(count) == children
 
 
-def test_nothing_of_a_submission_runs_on_its_page(course, chromium):
-    (own,) = open_page(course, chromium, "hostile")
+def test_nothing_of_a_submission_runs_on_its_page(course, opened):
+    (own,) = open_page(course, opened, "hostile")
     assert own.startswith("file:")
-    assert chromium.run("typeof window.pwned") == "undefined"
-    elements = chromium.run(f"{ELEMENTS}('main')")
+    assert opened.run("typeof window.pwned") == "undefined"
+    elements = opened.run(f"{ELEMENTS}('main')")
     assert len(elements) > 300
     check_elements(elements)
 
 
 @pytest.mark.parametrize("where", ["formgrader", "page"])
-def test_an_honest_reflection_is_read_as_it_was_written(lab, course, chromium, where):
+def test_an_honest_reflection_is_read_as_it_was_written(lab, course, opened, where):
     if where == "page":
-        open_page(course, chromium, "honest")
-        text = chromium.run("document.querySelector('main').innerText")
+        open_page(course, opened, "honest")
+        text = opened.run("document.querySelector('main').innerText")
     else:
-        open_submission(lab, chromium, "honest")
+        open_submission(lab, opened, "honest")
         inside = "document.querySelector('#reflection').closest('.nbgrader_cell')"
-        text = chromium.run(f"{inside}.innerText")
+        text = opened.run(f"{inside}.innerText")
     lines = " ".join(text.split())
     # MathJax is not there: the formulas are as they were written.
     assert (
         r"With List<int> and $i<n$ steps, $\frac{a}{b}$ of them for nothing: "
         r"if a<b: print(d['k'](1)) $$ \sum_{i=1}^n x_i^2 $$" in lines
     )
-    pictures = [found for found in chromium.run(PICTURES) if found[0][:3] != "pic"]
+    pictures = [found for found in opened.run(PICTURES) if found[0][:3] != "pic"]
     assert pictures[-2:] == [["what I drew", 160], ["and took", 160]]
 
 
-def test_formulas_are_marked_for_mathjax(lab, chromium):
-    open_submission(lab, chromium, "honest")
-    marked = chromium.run(
+def test_formulas_are_marked_for_mathjax(lab, opened):
+    open_submission(lab, opened, "honest")
+    marked = opened.run(
         "[...document.querySelectorAll('.nbgrader_cell .tex2jax_process')]"
         ".map(element => element.textContent)"
     )
     assert marked[-3:] == [*("$i<n$", r"$\frac{a}{b}$", "$$\n\\sum_{i=1}^n x_i^2\n$$")]
 
 
-def test_the_hints_are_folded(lab, course, chromium):
+def test_the_hints_are_folded(lab, course, opened):
     path = course / "release" / NAME / FILE
     sources = ["".join(c["source"]) for c in json.loads(path.read_text())["cells"]]
     hints = [source for source in sources if source.startswith("<details>")]
-    open_submission(lab, chromium, "honest")
+    open_submission(lab, opened, "honest")
     for name in ("details", "summary"):
         found = f"document.querySelectorAll('.text_cell_render {name}').length"
-        assert chromium.run(found) == len(hints) > 5
-    assert "<details>" not in chromium.run("document.body.innerText")
+        assert opened.run(found) == len(hints) > 5
+    assert "<details>" not in opened.run("document.body.innerText")
+
+
+def press_and_close(page, row, sign):
+    """Press a row's button, which a sign alone names; return what the dialog says."""
+    page.locator("tbody tr", has_text=row).locator(f".glyphicon-{sign}").click()
+    dialog = page.locator(".modal.in")
+    dialog.wait_for()
+    said = dialog.locator(".modal-title").inner_text()
+    dialog.locator(".modal-footer button").first.click()
+    dialog.wait_for(state="detached")
+    return said
+
+
+@pytest.mark.slow
+def test_a_person_grades_in_the_browser(lab, course, opened, screenshots):
+    """Generate, autograde, a manual score with a comment, an override, feedback."""
+    address, token = lab
+    page = opened.page
+    page.set_viewport_size({"width": 1200, "height": 900})
+    page.set_default_timeout(300_000)
+    opened.asked.clear()
+    opened.visit(f"{address}/formgrader/manage_assignments?token={token}")
+    assert press_and_close(page, NAME, "education") == "Success"
+    opened.picture(screenshots / "formgrader-assignments.png")
+    opened.visit(f"{address}/formgrader/manage_submissions/{NAME}")
+    row = page.locator("tbody tr", has_text="kernel-flipped")
+    assert press_and_close(page, "kernel-flipped", "flash") == "Success"
+    row.get_by_text("89 / 100").wait_for()
+    opened.picture(screenshots / "formgrader-submissions.png")
+
+    open_submission(lab, opened, "kernel-flipped")
+    for name, text in {
+        "reflection": "4",
+        "reflection-comment": "Why does the second layer see more?",
+        "test-conv2d-forward": "20",
+    }.items():
+        field = page.locator(f"#{name}")
+        field.fill(text)
+        with page.expect_response(lambda answer: answer.request.method == "PUT"):
+            field.blur()
+    opened.picture(screenshots / "formgrader-submission.png")
+    opened.visit(f"{address}/formgrader/manage_submissions/{NAME}")
+    row.get_by_text("99 / 100").wait_for()
+    assert press_and_close(page, "kernel-flipped", "comment") == "Success"
+    open_page(course, opened, "kernel-flipped")
+    text = opened.run("document.querySelector('main').innerText")
+    assert "Why does the second layer see more?" in text and "99" in text
+    opened.picture(screenshots / "feedback-by-hand.png")
+    # What Formgrader's own template wants of elsewhere, in vain; nothing of ours.
+    assert [url for url in opened.elsewhere() if not url.startswith(MATHJAX)] == []

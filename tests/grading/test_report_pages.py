@@ -3,9 +3,6 @@
 import gzip
 from dataclasses import replace
 
-import browser
-import pytest
-
 from proctor.cli import main
 from proctor.tests import classes, tiny
 from proctor.tests.tiny import NAME
@@ -13,16 +10,7 @@ from proctor.tests.tiny import NAME
 SEEN = "[...document.querySelectorAll('details:not([open]) table, details pre')]"
 
 
-@pytest.fixture
-def chromium(tmp_path_factory):
-    if browser.program() is None:
-        pytest.skip("no Chromium or Chrome here: the pages were not seen in a browser")
-    opened = browser.Browser(tmp_path_factory.mktemp("profile"))
-    yield opened
-    opened.close()
-
-
-def test_what_is_folded_is_printed_and_a_date_is_whole(tmp_path, monkeypatch, chromium):
+def test_what_is_folded_is_printed_and_a_date_is_whole(tmp_path, monkeypatch, opened):
     tiny.course(tmp_path)
     monkeypatch.chdir(tmp_path)
     wrong = {"positive numbers": "triple"}
@@ -35,14 +23,14 @@ def test_what_is_folded_is_printed_and_a_date_is_whole(tmp_path, monkeypatch, ch
     kept.write_bytes(gzip.compress(given.read_bytes()))
     assert main(["report", NAME]) == main(["report", "--student", "s3"]) == 0
 
-    chromium.open(kept.parent / "report.html", 720, 900)
+    opened.open(kept.parent / "report.html", 720, 900)
     seen = f"{SEEN}.map(one => one.checkVisibility())"
-    folded = chromium.run(seen)
+    folded = opened.run(seen)
     assert len(folded) > 3 and not any(folded)
-    chromium.ask("Emulation.setEmulatedMedia", media="print")
-    assert all(chromium.run(seen))
+    opened.media(media="print")
+    assert all(opened.run(seen))
 
-    chromium.ask("Emulation.setEmulatedMedia", media="screen")
-    chromium.open(tmp_path / "feedback" / "s3" / "index.html", 360, 700)
+    opened.media()
+    opened.open(tmp_path / "feedback" / "s3" / "index.html", 360, 700)
     wide = "document.querySelector('.wide')"
-    assert chromium.run(f"{wide}.scrollWidth - {wide}.clientWidth") == 0
+    assert opened.run(f"{wide}.scrollWidth - {wide}.clientWidth") == 0

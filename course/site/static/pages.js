@@ -10,6 +10,13 @@ function reveal() {
 }
 addEventListener('hashchange', reveal);
 addEventListener('DOMContentLoaded', reveal);
+// What is wider than its box is reached, and so moved, by the keyboard.
+function reach() {
+  for (const box of document.querySelectorAll('pre, .table-wrapper'))
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+}
+addEventListener('load', reach);
+addEventListener('resize', reach);
 let opened = [];
 addEventListener('beforeprint', () => {
   opened = [...document.querySelectorAll('main details:not([open]), '
