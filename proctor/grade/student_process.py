@@ -24,6 +24,9 @@ from proctor.wire.frames import Channel, ChannelError, Late, with_timeouts
 # What a cell may print as JSON, pictures included.
 _MAX_HEADER = 10 << 20
 _AFTER_INTERRUPT = 5.0
+# What surrounds the texts and pictures that a cell may show, beside one such sign for
+# each character of a text.
+_AROUND = 100_000
 # A guard against a process that hangs, far from what any takes.
 _TAKES = 60.0
 # The system begins a fork again where a signal came, which needs leave again.
@@ -88,7 +91,8 @@ class StudentProcess:
             takes.close()
         # Its copies run a moment, or longer where the student has seen to that.
         self._family = forks.Family(self._child)
-        self._cells = Channel(cells.detach(), _MAX_HEADER, max_body=0)
+        marks = (self._limits.output_kb << 10) + _AROUND
+        self._cells = Channel(cells.detach(), _MAX_HEADER, 0, marks)
 
     @property
     def lost(self) -> bool:

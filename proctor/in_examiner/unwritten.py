@@ -33,7 +33,7 @@ class Unwritten(Calls):
                 return None
             case "share", [_]:
                 return Handle(self, -1)
-            case "call" | "count", [function, *_] if self._is_one(function):
+            case "call" | "count" | "keep", [function, *_] if self._is_one(function):
                 raise NotImplementedError
         raise StudentEnded("it takes a student's process")
 

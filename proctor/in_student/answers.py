@@ -68,6 +68,10 @@ class Answers:
             if request["operation"] == "share":
                 (shared,) = arguments
                 return {"value": {"h": self.keep(shared)}}, []
+            if request["operation"] == "keep":
+                function, positional, named = arguments
+                answer = function(*positional, **named)
+                return {"value": {"h": self.keep(answer)}}, []
             if request["operation"] == "call and changes":
                 as_sent = Decoder(body, self.find, tables=True)
                 as_sent = as_sent.decode(request["arguments"])

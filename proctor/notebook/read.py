@@ -196,6 +196,9 @@ def _upgrade(file: str, content: dict) -> dict:
         return nbformat.convert(nbformat.from_dict(content), 4)
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        version = content.get("nbformat"), content.get("nbformat_minor")
+        if str(version) in reason:
+            reason = "it does not say of which format it is"
         raise SubmissionError(f"{file} is no notebook: {reason}") from None
 
 

@@ -41,6 +41,7 @@ class Attempts(Costing):
         self._rng: np.random.Generator | None = None
         self._turns: dict[str, int] = {}
         self._attempt = Attempt()
+        self._shared = []
         # The libraries for which no check can pass; empty where it uses none.
         self._forbidden = ""
 
@@ -81,6 +82,7 @@ class Attempts(Costing):
         entropy = [self._examination.seed, int.from_bytes(digest[:8], "big")]
         self._entropy = [*entropy, turn] if turn else entropy
         self._attempt = attempt = Attempt(turn=turn)
+        self._shared = []
         nowhere = _Nowhere()
         try:
             # What student code prints could hold the inputs, and a warning on stderr

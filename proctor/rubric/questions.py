@@ -248,11 +248,16 @@ class Comparing:
             raise CheckFailed("the error names too many other numbers")
 
     def share(self, value: np.ndarray | list) -> Any:
-        """Return a copy of an array, or of a list of numbers or of tuples of them.
-
-        Student code can change it; see `unchanged`.
-        """
+        """Return a copy of an array, or of a list, that student code can change."""
         return self._examination.share(value)
+
+    def kept(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
+        """Call, and return what stands for the answer, which stays where it is.
+
+        For an answer that is too large to come as a value: ask for its ``shape`` and
+        for some of its items, by index.
+        """
+        return self._examination.kept(function, args, kwargs)
 
     def unchanged(self, shared: Any, original: np.ndarray | list) -> None:
         """Pass if what `share` gave still equals ``original``, which was copied."""

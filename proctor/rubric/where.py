@@ -49,6 +49,9 @@ class Examination(Protocol):
         The student's functions may change it; ``np.asarray`` reads it.
         """
 
+    def kept(self, function: Callable, positional: tuple, named: dict) -> Any:
+        """Call the student's function; return what stands for its answer."""
+
     def bind(self, name: str, right: FunctionType | type) -> None:
         """Put ``right`` in place of what the student calls ``name``."""
 
@@ -106,6 +109,10 @@ class InOneProcess:
     def share(self, value: np.ndarray | list) -> np.ndarray | list:
         """Return a copy."""
         return list(value) if type(value) is list else np.array(value)
+
+    def kept(self, function: Callable, positional: tuple, named: dict) -> Any:
+        """Return the answer itself."""
+        return function(*positional, **named)
 
     def bind(self, name: str, right: FunctionType | type) -> None:
         """Rebind ``name`` in the notebook's namespace, where ``right`` was made."""

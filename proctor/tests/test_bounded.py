@@ -72,6 +72,21 @@ def double(x):
     worker.join()
     return answers[0]
 """
+# The array is there before the call.
+BEFORE = f"""
+{FORGES}
+looped, known, keep = double, [], server.keep
+
+def double(x):
+    return known[-1]
+
+def kept(self, value):
+    if isinstance(value, np.ndarray):
+        known.append(looped(value))
+    return keep(self, value)
+
+server.keep = kept
+"""
 LATER = f"""
 {LOOPS}
 looped = double
@@ -138,8 +153,18 @@ def test_whole_arrays_need_few_lines(jail, body):
         FORGES,
         KEEPS,
         THREAD,
+        BEFORE,
     ],
-    ids=["loops", "list", "vectorize", "swallows", "forges", "keeps", "thread"],
+    ids=[
+        "loops",
+        "list",
+        "vectorize",
+        "swallows",
+        "forges",
+        "keeps",
+        "thread",
+        "before",
+    ],
 )
 def test_loops_are_found(jail, source):
     verdict = verdict_on(jail, source)

@@ -173,6 +173,8 @@ def test_what_is_too_large_for_a_message_is_a_handle_as_a_whole(value):
         {"a": ["<U1", [1], 0, False]},
         {"a": ["|O", [1], 0, False]},
         {"a": ["<U99999", [0], 0, False]},
+        {"a": ["<U0", [300_000_000], 0, False]},
+        {"a": ["|S0", [300_000_000], 0, False]},
     ],
     ids=str,
 )
@@ -306,6 +308,38 @@ def test_lengths_and_nesting_are_bounded(data):
     with pytest.raises(Malformed):
         channel.receive(seconds=10)
     writer.join()
+    theirs.close()
+    channel.close()
+
+
+@pytest.mark.parametrize("value", ["[]", "{}", '""', "0"])
+def test_values_of_few_bytes_are_bounded_by_their_number(value):
+    text = f"[{value}{f',{value}' * 9_999}]".encode()
+    for most, message in ((9_000, b""), (30_010, text)):
+        ours, theirs = socket.socketpair()
+        channel = Channel(with_timeouts(ours).detach(), max_marks=most)
+        theirs.sendall(LENGTHS.pack(len(text), 0) + text)
+        if message:
+            found, _ = channel.receive(seconds=10)
+            assert found == json.loads(text)
+        else:
+            with pytest.raises(Malformed, match="too large"):
+                channel.receive(seconds=10)
+        theirs.close()
+        channel.close()
+
+
+def test_an_answer_in_time_is_not_late_for_a_busy_reader(monkeypatch):
+    """The reader of many looks at this one when its time is over."""
+    ours, theirs = socket.socketpair()
+    channel = Channel(with_timeouts(ours).detach())
+    text = json.dumps("x" * 100_000).encode()  # several reads
+    theirs.sendall(LENGTHS.pack(len(text), 0) + text)
+    later = iter(range(10**6))
+    monkeypatch.setattr(channel, "now", lambda: float(next(later)))
+    assert channel.receive(seconds=0.5)[0] == "x" * 100_000
+    with pytest.raises(Late):  # there is nothing
+        channel.receive(seconds=0.5)
     theirs.close()
     channel.close()
 

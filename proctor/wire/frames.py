@@ -24,6 +24,11 @@ MAX_BODY = 48 << 20
 _PIECE = 1 << 16
 _LARGE_PIECE = 1 << 20
 _SLICE = 0.1
+# Who reads may have been kept busy while an answer came in time: so many reads that
+# bring something are no delay of the sender's, and no more than a few slices.
+_LATE_READS = 16
+# What stands before or after each value of a JSON text.
+_MARKS = b'[{,"'
 # What is sent was made by an encoder that bounds its depth: there is no circle in it.
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _decode = json.JSONDecoder().raw_decode
@@ -66,6 +71,9 @@ class Channel:
         gone through :func:`with_timeouts`.
     max_header, max_body
         Bytes of a frame that are taken from the other end.
+    max_marks
+        Brackets, commas and quotes in a header: each value that is made of it takes
+        memory and time that its bytes do not tell. None: any number.
 
     Attributes
     ----------
@@ -75,13 +83,19 @@ class Channel:
     """
 
     def __init__(
-        self, descriptor: int, max_header: int = MAX_HEADER, max_body: int = MAX_BODY
+        self,
+        descriptor: int,
+        max_header: int = MAX_HEADER,
+        max_body: int = MAX_BODY,
+        max_marks: int | None = None,
     ) -> None:
         self.descriptor = descriptor
         # Its kind is said: to ask for it takes a call that is not allowed to all.
         kind = socket.AF_UNIX, socket.SOCK_STREAM, 0
         self._socket = socket.socket(*kind, fileno=descriptor)
         self._max_header, self._max_body = max_header, max_body
+        self._max_marks = max_marks
+        self._late_reads = 0
         self.idle: Callable[[], bool] | None = None
         self._not_counted = 0.0
         self._looked = time.monotonic()
@@ -135,7 +149,7 @@ class Channel:
             sent what is no frame.
         """
         deadline = None if seconds is None else self.now() + seconds
-        self._looked = time.monotonic()
+        self._looked, self._late_reads = time.monotonic(), 0
         buffer, start = self._buffer, _LENGTHS.size
         self._fill(start, deadline)
         head, body = _LENGTHS.unpack_from(buffer)
@@ -145,6 +159,9 @@ class Channel:
         text = buffer[start : start + head]
         del buffer[: start + head]
         data = self._body(body, deadline)
+        most = self._max_marks
+        if most is not None and sum(text.count(mark) for mark in _MARKS) > most:
+            raise Malformed("a message was too large")
         try:
             text = text.decode("utf-8", "strict")
             header, end = _decode(text)
@@ -203,6 +220,9 @@ class Channel:
                 if self.idle():
                     self._not_counted += time.monotonic() - begun
                 self._looked = time.monotonic()
+            if size and self._late_reads < _LATE_READS:
+                self._late_reads += deadline is not None and self.now() > deadline
+                return size
             # A frame that comes in drops is late as well.
             self._look_at_the_time(deadline)
             if size:

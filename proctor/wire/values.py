@@ -30,7 +30,8 @@ _KEYS = frozenset(
 # Tuples can be made that have one hash; so many of them are looked through at once.
 _MAX_TUPLES = 2_000
 # Texts, bytes, and times in one of NumPy's units.
-_DATA = re.compile(r"<U\d{1,4}|\|S\d{1,4}|<[Mm]8\[(Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\]")
+# Of no bytes there could be any number, which become some when they are compared.
+_DATA = re.compile(r"(<U|\|S)[1-9]\d{0,3}|<[Mm]8\[(Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\]")
 # These are equal to the plain dict of the same pairs.
 _DICTS = (Counter, OrderedDict, defaultdict)
 
