@@ -18,6 +18,8 @@ from xdist.scheduler import LoadFileScheduling
 from proctor.tests.commands import run
 from proctor.tests.typed import PROGRAMS
 
+# What compares for several files says what differs.
+pytest.register_assert_rewrite("undisturbed")
 ROOT = Path(__file__).resolve().parent.parent
 # Who starts the tests in the background has them ignore Ctrl-C, and so would every
 # command that is to answer it.
@@ -26,6 +28,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 SLOW = (
     "redteam/test_class.py",
     "course/test_bank_gates.py",
+    "grading/test_disturbed.py",
     "grading/test_batch.py",
     "framework/test_notebooks.py",
     "grading/test_nbgrader.py",

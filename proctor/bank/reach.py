@@ -44,7 +44,7 @@ class _Statement:
     binds
         Those that it may give a value.
     gives
-        Those of what a call in it is given, and may change.
+        Those of what it sets a part of, or gives to a call, which may change it.
     sure
         Those that it gives a value whatever happens, unless it ends in an error.
     waits
@@ -204,7 +204,7 @@ def _statement(node: ast.stmt, lines: list[str]) -> _Statement:
     return _Statement(
         frozenset(reads),
         frozenset(binds),
-        frozenset(() if waits else _given_to_calls(node)),
+        frozenset(() if waits else _may_change(node)),
         frozenset(_surely_bound(node)),
         waits,
         isinstance(node, _DEFINED | _IMPORTED),
@@ -213,14 +213,16 @@ def _statement(node: ast.stmt, lines: list[str]) -> _Statement:
     )
 
 
-def _given_to_calls(node: ast.stmt) -> set[str]:
-    """Return the names of what a call in a statement is given, and may change."""
+def _may_change(node: ast.stmt) -> set[str]:
+    """Return the names of what a statement sets a part of, or gives to a call."""
     given: list[ast.AST] = []
-    for call in ast.walk(node):
-        if isinstance(call, ast.Call):
-            given += [*call.args, *(keyword.value for keyword in call.keywords)]
-            if isinstance(call.func, ast.Attribute):
-                given.append(call.func.value)
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Call):
+            given += [*inner.args, *(keyword.value for keyword in inner.keywords)]
+            if isinstance(inner.func, ast.Attribute):
+                given.append(inner.func.value)
+        elif isinstance(inner, ast.Attribute | ast.Subscript):
+            given += [] if isinstance(inner.ctx, ast.Load) else [inner.value]
     names = (name for one in given for name in ast.walk(one))
     return {name.id for name in names if isinstance(name, ast.Name)}
 

@@ -99,6 +99,112 @@ def test_where_tests_run_together_a_mistake_is_tried_on_all(course):
         assert [c.name for c in notebook.cells if c.is_test] == kept
 
 
+# A third task, which has nothing to do with the first.
+TRIPLE = "#| export\ndef triple(x):\n    return 3 * x"
+TEST_TRIPLE = """\
+assert triple(1) == 3, "one, tripled"
+### BEGIN HIDDEN TESTS
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=1)
+
+
+@rubric.check("any numbers", points=1)
+def _():
+    x = rubric.rng.uniform(1, 2, (2, 3))
+    rubric.close(triple(x), 3 * x)
+
+
+rubric.score()
+### END HIDDEN TESTS"""
+THRICE = "def triple(x):\n    return x + x + x"
+SQUARED = bug("squared", "triple", ("3 * x", "x * x"))
+
+
+@pytest.fixture
+def with_triple(course, monkeypatch):
+    """Return a function that makes a course with that task, and ways to write it."""
+
+    def made(*ways, bugs=(SQUARED,)):
+        monkeypatch.setitem(SOLUTIONS, "triple", TRIPLE)
+        monkeypatch.setitem(tiny.STUBS, "triple", "def triple(x):\n    raise KeyError")
+        monkeypatch.setitem(tiny.TESTS, "test-triple", TEST_TRIPLE)
+        monkeypatch.setitem(tiny.POINTS, "test-triple", 1.0)
+        variants = tiny.VARIANTS
+        for number, source in enumerate(ways):
+            variants += f"variant_text('triple', 'way-{number}', {source!r})\n"
+        few = [BUGS[0], BUGS[6], *bugs]
+        return course(few, variants)
+
+    return made
+
+
+def grouped(folder, whole=()):
+    """Return the names of what is tried, by the submissions that they share."""
+    own = Course.read(folder)
+    built = Built.read(own.layout, own.marks, NAME, own.config)
+    trials = Trials(built, load(own.truth(NAME), SOLUTIONS))
+    trials.whole = set(whole)
+    groups = trials.groups(trials.all(None))
+    assert sorted(t.name for group in groups for t in group) == sorted(
+        t.name for t in trials.all(None)
+    )
+    return [[t.name for t in group] for group in groups if len(group) > 1]
+
+
+def test_what_has_nothing_in_common_shares_a_submission(with_triple):
+    folder = with_triple(THRICE)
+    # `total` is made of `double`, `triple` of neither.
+    assert grouped(folder) == [
+        ["variant by-sum of double", "variant way-0 of triple"],
+        ["bug triple", "bug squared"],
+    ]
+    assert grouped(folder, whole=["tiny"]) == []
+
+
+def test_a_text_that_uses_the_other_is_tried_alone(with_triple):
+    folder = with_triple("def triple(x):\n    return x + double(np.ones(1) * x)[0]")
+    assert grouped(folder) == [
+        ["variant by-loop of total", "variant way-0 of triple"],
+        ["bug triple", "bug squared"],
+    ]
+
+
+def test_of_those_that_share_a_submission_the_one_at_fault_is_named(
+    with_triple, capsys
+):
+    harmless = bug("harmless", "triple", ("3 * x", "x * 3"))
+    with_triple("def triple(x):\n    return 4 * x", bugs=[harmless])
+    assert main(["gate", NAME, "--seed", "5"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "variant way-0 of triple: test-triple gives 0 of 1 points: one, tripled "
+        "(wanted 3, got 4)",
+        "bug harmless: test-triple gives full marks: no check catches it",
+        "caught 2/3, named 2/3, variants 2/3; seed 5",
+    ]
+
+
+def test_right_ones_that_lose_beside_each_other_alone_are_told(
+    course, monkeypatch, capsys
+):
+    """As if nobody had seen that they have a name in common."""
+    binds = f"unit = 2\n{SOLUTIONS['double']}"
+    uses = SOLUTIONS["total"].replace("sum()", "sum() * globals().get('unit', 1)")
+    variants = "from proctor.bank import variant_text\n"
+    variants += f"variant_text('double', 'binds', {binds!r})\n"
+    variants += f"variant_text('total', 'uses', {uses!r})\n"
+    course([], variants)
+    monkeypatch.setattr(
+        Trials, "groups", lambda self, trials: [[t] for t in trials[:2]] + [trials[2:]]
+    )
+    assert main(["gate", NAME, "--seed", "5"]) == 1
+    lost = "test-total gives 1 of 3 points: two ones, doubled (wanted 4, got 8.0)"
+    assert capsys.readouterr().out.splitlines() == [
+        f"variant binds of double with variant uses of total: {lost}",
+        "caught 0/0, named 0/0, variants 2/2; seed 5",
+    ]
+
+
 TELLS = """
 @rubric.check("a row", points=0.5)
 def _():

@@ -49,6 +49,51 @@ def test_not_through_cells_that_use_other_names(between):
 
 
 @pytest.mark.parametrize(
+    "between",
+    [
+        "rest = [1]\nhalf(2)\nother = len",  # where half raises, it is not there
+        "import math as other\nfor other in half(2): pass",
+        "other = print\nhalf(other)",  # it may change what it is given
+        "other = print\nother.at = half(2)",
+    ],
+)
+def test_through_what_a_cell_does_after_it_used_it(between):
+    assert reached(between) == {"test-half", "test-other"}
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "from math import sqrt as other\nhalf(2)",  # the same, whatever half does
+        "def other(x):\n    return x\n\nhalf(2)",
+        "half(2)\n",
+        # What is bound anew is what it would be.
+        ["other = half(2)", "other = len"],
+        ["other = half(2)", "def other(x):\n    return x"],
+    ],
+)
+def test_not_to_what_a_cell_binds_without_it(between):
+    between = between if isinstance(between, list) else [between]
+    assert reached(*between) == {"test-half"}
+
+
+@pytest.mark.parametrize(
+    ("source", "reads"),
+    [
+        ("other = len\nassert other([])", False),
+        ("assert other([])\nother = len", True),
+        ("other = len; assert other([])", True),  # in one line: who knows
+        ("if True:\n    other = len\nassert other([])", True),
+        ("def other(x):\n    return x\n\nassert other(1)", False),
+    ],
+)
+def test_what_a_test_binds_first_is_its_own(source, reads):
+    test = Text("test-other", source, True)
+    found = reached("def other(x):\n    return half(x)", after=(test,))
+    assert found == ({"test-other"} if reads else set())
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "import numpy as np\nnp.seterr(all='raise')\ndef half(x): ...",

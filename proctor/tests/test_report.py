@@ -1,13 +1,10 @@
-"""What a class got wrong: the page, the tables, thirty lines; and whatever comes in."""
+"""What a class got wrong: the page, the tables, thirty lines; whatever comes in."""
 
-import csv
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 
-from proctor.cli import main
 from proctor.gradebook.database import open_gradebook
 from proctor.report.classroom import class_of
 from proctor.report.statistics import Item, items, point_biserial, spread
@@ -16,67 +13,25 @@ from proctor.report.words import at_most, many, percent
 from proctor.settings import Course
 from proctor.tests import classes, tiny
 from proctor.tests.classes import lost, submission
+from proctor.tests.reports import (
+    WRONG,
+    Elements,
+    a_class,
+    reporting,
+    rows,
+    small_course,
+)
 from proctor.tests.tiny import NAME
-
-WRONG = {"positive numbers": ("wrong values", "aa"), "no numbers": ("too late", "bb")}
-OTHER = {"positive numbers": ("wrong values", "cc"), "no numbers": ("too late", "bb")}
 
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    tiny.course(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    return small_course(tmp_path, monkeypatch)
 
 
 @pytest.fixture
 def report(course, capsys):
-    """Return a function that reports on runs, and returns the page and what is said."""
-
-    def report(*runs, options=(), status=0):
-        paths = [
-            classes.write(course / f"run-{number}.json", one)
-            for number, one in enumerate(runs)
-        ]
-        given = [part for path in paths for part in ("--results", str(path))]
-        assert main(["report", NAME, *given, *options]) == status
-        said = capsys.readouterr()
-        page = course / "results" / NAME / "report.html"
-        return (page.read_text() if page.exists() else ""), said.out, said.err
-
-    return report
-
-
-def rows(course, name):
-    text = (course / "results" / NAME / name).read_text()
-    return list(csv.DictReader(text.splitlines()))
-
-
-def a_class(number):
-    """Return a class: every third triples, every fifth has no name, one is broken."""
-    made = []
-    for index in range(number - 1):
-        wrong = {}
-        if index % 3 == 0:
-            wrong |= {"positive numbers": "triple", "negative numbers": "triple"}
-        elif index % 5 == 0:
-            wrong |= WRONG
-        elif index % 7 == 0:
-            wrong |= OTHER
-        made.append(submission(f"s{index:04}", wrong))
-    return [*made, lost("zoe", "it is no notebook: no JSON")]
-
-
-class Elements(HTMLParser):
-    """The elements of a page."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.found = []
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
+    return reporting(course, capsys)
 
 
 def test_a_class_of_150_in_thirty_lines(course, report):
@@ -142,173 +97,6 @@ def test_thirty_lines_whatever_the_class(course, report):
 def test_all_prints_every_loss(report):
     _, said, _ = report(classes.run(a_class(50)), options=["--all"])
     assert "What was lost" in said and said.count("It is triple") > 16
-
-
-def test_what_the_last_run_changed(course, report):
-    first = [submission("ada", WRONG), submission("bob"), submission("cyd")]
-    second = [
-        submission("ada"),
-        submission("bob", {"noise": "mean"}),
-        submission("dan"),
-    ]
-    page, said, _ = report(classes.run(first), classes.run(second, 2))
-    assert "since the run of 2026-01-01, 12:00 UTC: 2 again, 1 new; 1 gained" in said
-    found = {(r["student"], r["check"]): r["gain"] for r in rows(course, "changes.csv")}
-    assert found == {
-        ("ada", "positive numbers"): "2",
-        ("ada", "no numbers"): "1",
-        ("bob", "noise"): "-1",
-    }
-    # Of a student whom the last run did not look at, the result is the earlier one.
-    scores = {row["student"]: row["score"] for row in rows(course, "students.csv")}
-    assert scores == {"ada": "7", "bob": "6", "cyd": "7", "dan": "7"}
-    assert "12:00 UTC: 2 submissions were looked at again, and 1 for" in page
-
-
-def test_what_changed_since_a_run_of_ones_choice(course, report):
-    runs = [
-        classes.run([submission("ada", WRONG), submission("bob", WRONG)]),
-        classes.run([submission("ada")], 3),
-        classes.run([submission("bob")], 5),
-    ]
-    said = {
-        given: report(*runs, options=[*given.split()])[1]
-        for given in ("", "--since 2026-01-03", "--since 2026-01-03T12:00:01+00:00")
-    }
-    last = "since the run of 2026-01-03, 12:00 UTC: 1 again, 0 new; 1 gained"
-    assert last in said[""] and last in said["--since 2026-01-03T12:00:01+00:00"]
-    both = "since the run of 2026-01-01, 12:00 UTC: 2 again, 0 new; 2 gained"
-    assert both in said["--since 2026-01-03"]
-    for given, why in (
-        ("2026-01-01", "no run began before 2026-01-01T00:00:00+00:00"),
-        ("2026-02-01", "no run began after 2026-02-01"),
-        ("monday", "--since takes a day or a time, such as 2026-10-02"),
-    ):
-        _, out, err = report(*runs, options=["--since", given], status=2)
-        assert why in err and err.count("\n") == 1 and not out
-
-
-def test_who_handed_in_is_not_missing(course, report):
-    with open_gradebook(Course.read(course).layout, new=True) as gradebook:
-        for student in ("ada", "bob", "cyd"):
-            gradebook.add_student(student)
-    tiny.write(course / "submitted" / "bob" / NAME / tiny.FILE, [])
-    made = classes.run([submission("ada", score=5.0)])
-    # Of documents that are given, others may be elsewhere.
-    _, said, _ = report(made)
-    assert said.startswith(f"{NAME}: 1 graded, 1 missing\n")
-    assert "1 more student handed something in, without a result in what was" in said
-    assert [(r["student"], r["status"]) for r in rows(course, "students.csv")] == [
-        ("ada", "graded"),
-        ("cyd", "missing"),
-    ]
-    # Of those that the course keeps, all are here.
-    kept(course, NAME, made)
-    assert main(["report", NAME]) == 0
-    found = [(r["student"], r["status"]) for r in rows(course, "students.csv")]
-    assert found[1:] == [("bob", "not graded yet"), ("cyd", "missing")]
-
-
-def test_who_is_in_the_documents_alone_is_compared(course, report):
-    for student in ("ada", "bob"):
-        answer = "def double(x):\n" + "    x = x + 1\n    x = x - 1\n" * 9
-        classes.answered(course, student, answer)
-    page, _, _ = report(classes.run([submission("ada"), submission("bob")]))
-    assert "The 2 submissions are 1 text." in page
-    page, _, _ = report(classes.run([submission("ada")]))
-    assert "There are no two submissions to compare." in page
-    page, _, _ = report(classes.run([]))
-    assert "submissions" not in page.split('<h2 id="clusters">')[1].lower()
-
-
-def test_points_that_can_be_forged_are_said(report):
-    made = submission("ada")
-    cells = [replace(cell, together=True) for cell in made.cells[:1]]
-    made = replace(made, cells=(*cells, *made.cells[1:]))
-    page, said, _ = report(classes.run([made]))
-    words = "The tests of double ran together with the students' code"
-    assert words in said and words.replace("'", "&#39;") in page
-
-
-def test_documents_are_taken_by_their_time(course, report):
-    late = classes.run([submission("ada")], 9)
-    report(late, classes.run([submission("ada", WRONG)], 3))
-    assert rows(course, "students.csv")[0]["score"] == "7"
-
-
-def test_what_is_not_written_is_no_mistake(course, report, capsys):
-    left = dict.fromkeys(classes.CHECKS["test-double"], "not written yet")
-    # A name that the test found missing, and what its author says of it.
-    unnamed = submission("no-name", dict.fromkeys(left, "not answered"))
-    cell = replace(unnamed.cells[0], message="not written yet: name 'q' is not defined")
-    unnamed = replace(unnamed, cells=(cell, *unnamed.cells[1:]))
-    plain = submission("plain-test")
-    cell = replace(plain.cells[0], score=0.0, status="failed", message="3 != 6")
-    plain = replace(plain, cells=(replace(cell, checks=()), *plain.cells[1:]))
-    made = [
-        submission("stub", left),
-        unnamed,
-        # Nothing but what was handed out: the notebook says it, not the test.
-        submission("only-pass", WRONG),
-        plain,
-        # The cell is as it was, and another one has what was tried.
-        submission("elsewhere", WRONG),
-        # A part is missing, and another is wrong.
-        submission("half", {"no numbers": "not written yet", "noise": ("no", "dd")}),
-        submission("half-2", WRONG | {"negative numbers": "not answered"}),
-        submission("wrong", WRONG),
-    ]
-    classes.answered(course, "only-pass", "def double(x):\n    pass  # later\n")
-    classes.answered(course, "elsewhere", tiny.STUBS["double"])
-    classes.answered(course, "plain-test", "def double(x):\n    ...\n")
-    assert "NotImplementedError" in tiny.STUBS["double"]
-    for student in ("half", "half-2", "wrong"):
-        total = tiny.SOLUTIONS["total"]
-        classes.answered(course, student, "def double(x):\n    return 3 * x\n", total)
-    page, _, _ = report(classes.run(made))
-    found = {}
-    for row in rows(course, "mistakes.csv"):
-        found.setdefault((row["task"], row["kind"]), set()).add(row["student"])
-    assert found == {
-        ("double", "cluster"): {"half-2", "wrong", "elsewhere"},
-        ("total", "cluster"): {"half"},
-        ("double", "not written"): {made[i].student for i in (0, 1, 2, 3, 5, 6)},
-    }
-    assert "double: 6" in page
-    # The results alone know what they say, and no notebook.
-    for folder in (course / "autograded").iterdir():
-        (folder / NAME / tiny.FILE).unlink()
-    report(classes.run(made))
-    kinds = {(r["kind"], r["student"]) for r in rows(course, "mistakes.csv")}
-    assert ("cluster", "only-pass") in kinds and ("not written", "stub") in kinds
-
-
-def test_what_failed_beside_a_known_mistake_is_no_group(course, report):
-    both = {"positive numbers": "triple", "no numbers": ("raised ValueError", "ee")}
-    made = [submission("ada", both), submission("bob", {"positive numbers": "triple"})]
-    page, _, _ = report(classes.run([*made, submission("cyd", WRONG)]))
-    shown = page.split("What else failed in these answers")[1]
-    assert "<li>no numbers: 1 of 2</li>" in shown and "without a name: 1 check<" in page
-    found = [(r["kind"], r["id"], r["what"]) for r in rows(course, "mistakes.csv")]
-    assert ("beside it", "triple", "no numbers") in found
-    groups = [
-        r["student"] for r in rows(course, "mistakes.csv") if r["kind"] == "cluster"
-    ]
-    assert groups == ["cyd"]
-
-
-def test_a_group_that_is_a_known_mistake_is_not_drafted_again(course, report, capsys):
-    solution = tiny.SOLUTIONS["double"]
-    known = solution.replace(tiny.RETURN, "return 3 * x")
-    classes.answered(course, "ada", known.replace("3 * x", "3*x  # by hand"))
-    _, said, _ = report(classes.run([submission("ada", WRONG)]))
-    group = re.search(r"double-[0-9a-f]{6}", said)[0]
-    _, out, err = report(
-        classes.run([submission("ada", WRONG)]),
-        options=["--draft-bug", group],
-        status=2,
-    )
-    assert "is the known mistake 'triple'" in err and err.count("\n") == 1 and not out
 
 
 @pytest.mark.parametrize(
@@ -496,198 +284,9 @@ def test_any_class_has_an_honest_page(report, made, line):
     assert page.endswith("</html>") and not re.search(r"\bnan\b", page)
 
 
-def test_a_run_that_was_interrupted_says_so(report):
-    page, said, _ = report(classes.run([submission("ada")], finished=False))
-    assert "was interrupted after 1 submission:" in said and "interrupted" in page
-
-
-@pytest.mark.parametrize(
-    ("change", "why"),
-    [
-        (lambda p: p.write_text(p.read_text()[:-40]), "is not whole, or no JSON"),
-        (lambda p: p.write_text(p.read_text()[:-3]), "is not whole, or no JSON"),
-        (lambda p: p.write_text(p.read_text() + "{}"), "is not whole, or no JSON"),
-        (lambda p: p.write_bytes(b"\x1f\x8bnonsense"), "is not whole, or no JSON"),
-        (lambda p: p.write_text("[" * 100_000), "is not whole, or no JSON"),
-        (lambda p: p.write_text("{}"), "it names no schema"),
-        (
-            lambda p: classes.as_json(p, schema="proctor/results/v9"),
-            "it says 'proctor/results/v9'",
-        ),
-        (
-            lambda p: classes.as_json(p, assignment="02_other"),
-            "has results of '02_other'",
-        ),
-        (lambda p: classes.as_json(p, submissions=[{}]), "there is no 'student'"),
-        (lambda p: classes.as_json(p, submissions=3), "'submissions' is int"),
-        (
-            lambda p: p.write_text(p.read_text().replace("7.0,", "NaN,", 1)),
-            "'max_score' of 'ada' is nan",
-        ),
-        (
-            lambda p: p.write_text(p.read_text().replace("bob", "ada")),
-            "has 'ada' twice",
-        ),
-        (lambda p: classes.as_json(p, started="yesterday"), "yesterday"),
-        (lambda p: p.unlink(), "cannot be read (No such file"),
-    ],
-)
-def test_a_document_that_is_none_is_one_line(course, capsys, change, why):
-    path = course / "results.json"
-    classes.write(path, classes.run([submission("ada"), submission("bob")]))
-    change(path)
-    assert main(["report", NAME, "--results", str(path)]) == 2
-    said = capsys.readouterr()
-    assert why in said.err and said.err.count("\n") == 1 and not said.out
-    assert not (course / "results").exists()
-
-
-def test_who_asks_for_nothing_is_told_what_to_do(course, capsys):
-    for arguments, why in (
-        (["report", NAME], f"run proctor autograde {NAME}"),
-        (["report", "09_nothing"], "no assignment '09_nothing'"),
-        (["report"], f"name an assignment, such as proctor report {NAME}"),
-        (["report", "--student", "ada"], "no results of 'ada' are kept"),
-        (
-            ["report", NAME, "--student", "ada"],
-            "leave ASSIGNMENT, --results and --since out",
-        ),
-        (["similar", NAME], f"run proctor autograde {NAME} first"),
-    ):
-        assert main(arguments) == 2
-        said = capsys.readouterr().err
-        assert why in said and said.count("\n") == 1
-
-
 @pytest.mark.parametrize(("number", "most"), [(500, 1_000_000), (5000, 2_000_000)])
 def test_a_large_class_has_a_page_that_opens(course, report, number, most):
     page, said, _ = report(classes.run(a_class(number)))
     assert ("is not compared here" in page) == (number > 600)
     assert len(page) < most and len(said.splitlines()) <= 30
     assert len(rows(course, "students.csv")) == number
-
-
-def test_nobody_is_named_where_nobody_shall_be(course, report):
-    why = ("no file /ada-lovely/x", "aa")
-    made = [
-        submission("ada-lovely", WRONG | {"noise": why}),
-        lost("bob-lovely", "bob-lovely/x: no JSON"),
-    ]
-    classes.answered(course, "ada-lovely", "def double(x):  # ada-lovely\n    return x")
-    report(classes.run(made), options=["--anonymous"])
-    folder = course / "results" / NAME
-    assert not (folder / "report.html").exists()
-    texts = [path.read_text() for path in (folder / "anonymous").iterdir()]
-    assert len(texts) == 4 and not any("lovely" in text for text in texts)
-    names = re.findall(r"student-[a-z2-7]{8}", "".join(texts))
-    assert len(set(names)) == 2
-    # The same names in the next report, and others in another course.
-    report(classes.run(made[:1], 2), options=["--anonymous"])
-    again = (folder / "anonymous" / "students.csv").read_text()
-    assert set(re.findall(r"student-[a-z2-7]{8}", again)) < set(names)
-    (course / "results" / ".pseudonyms").unlink()
-    report(classes.run(made[:1], 2), options=["--anonymous"])
-    other = (folder / "anonymous" / "students.csv").read_text()
-    assert not set(re.findall(r"student-[a-z2-7]{8}", other)) & set(names)
-
-
-def test_an_answer_is_shown_without_its_comments(course, report):
-    wrong = '#| export\ndef double(x):\n    """By ada."""\n    return 3 * x  # ada\n'
-    classes.answered(course, "bob", wrong)
-    page, _, _ = report(classes.run([submission("bob", WRONG)]))
-    shown = re.sub(r"<[^>]*>", "", page.split("One of these answers")[1])
-    assert "def double(x):\n    return 3 * x" in shown and "ada" not in shown
-
-
-def test_an_answer_that_names_its_author_is_shown_without_the_name(
-    course, report, capsys
-):
-    with open_gradebook(Course.read(course).layout, new=True) as gradebook:
-        gradebook.add_student("bob", first_name="Robert", last_name="Roe")
-        gradebook.add_student("zed", first_name="Max", last_name="Def")
-    made = [submission(name, WRONG) for name in ("bob", "x9", "zed")]
-    for student, said in (("bob", "by_roe"), ("x9", "x9"), ("zed", "max zeddy")):
-        answer = f'def double(x):\n    who = "{said}"\n    return 3 * x\n'
-        classes.answered(course, student, answer)
-    page, said, _ = report(classes.run(made[:1]))
-    shown = re.sub(r"<[^>]*>", "", page.split("One of these answers")[1])
-    assert "by_roe" not in shown and "by_somebody" in shown
-    assert "where somebody stands, a student" in shown
-    group = re.search(r"double-[0-9a-f]{6}", said)[0]
-    given = ["--results", str(course / "run-0.json"), "--draft-bug", group]
-    assert main(["report", NAME, *given]) == 0
-    draft = capsys.readouterr().out
-    assert "where somebody stands: put" in draft and "by_roe" not in draft
-    assert "by_somebody" in draft
-    # Two letters stand in many words, and so does the beginning of one.
-    for one in made[1:]:
-        page, _, _ = report(classes.run([one]))
-        assert "return" in page.split("One of these answers")[1]
-
-
-def kept(course, name, *runs):
-    """Keep results as grading runs do."""
-    from proctor.gradebook.history import History
-
-    for made in runs:
-        History(Course.read(course).layout).keep(made)
-
-
-def test_one_student_over_the_course(course, capsys):
-    other = "02_other"
-    kept(
-        course,
-        NAME,
-        classes.run([submission("ada", {"noise": "mean"}), submission("bob")]),
-        # Looked at once more, and the same: no other result.
-        classes.run([submission("ada", {"noise": "mean"})], 2),
-        classes.run([submission("ada")], 3),
-    )
-    kept(course, other, classes.run([submission("ada", {"noise": "mean"})], 4, other))
-    kept(
-        course,
-        other,
-        classes.run([submission("ada", {"noise": "mean"}, score=1.0)], 5, other),
-    )
-    assert main(["report", "--student", "ada"]) == 0
-    said = capsys.readouterr().out.splitlines()
-    late = " (5 taken off for being late)"
-    assert said[:2] == [f"{NAME}: 7 of 7 points", f"{other}: 1 of 7 points{late}"]
-    page = (course / "feedback" / "ada" / "index.html").read_text()
-    assert "before: 6" in page and "bob" not in page
-    # In the second assignment alone it is still there: it came once.
-    assert "Mistakes that came back" not in page
-    kept(course, NAME, classes.run([submission("ada", {"noise": "mean"})], 6))
-    assert main(["report", "--student", "ada"]) == 0
-    said = capsys.readouterr().out
-    assert (
-        f"came back: It is the mean ({NAME}, total (2 times); {other}, total)" in said
-    )
-    page = (course / "feedback" / "ada" / "index.html").read_text()
-    assert "Mistakes that came back" in page and "Why mean?" in page
-    assert main(["report", "--student", "adda"]) == 2
-    assert "there is ada" in capsys.readouterr().err
-
-
-def test_a_course_keeps_what_each_run_found(course, capsys):
-    kept(course, NAME, classes.run([submission("ada", WRONG)]))
-    kept(
-        course, NAME, classes.run([submission("ada")]), classes.run([submission("bob")])
-    )
-    # Three runs that began in the same second.
-    assert len(list((course / "results" / NAME).iterdir())) == 3
-    assert (course / "results" / ".gitignore").read_text() == "*\n"
-    assert main(["report", NAME]) == 0
-    said = capsys.readouterr().out
-    assert "2 graded" in said and "12:00 UTC: 0 again, 1 new" in said
-
-
-def test_a_damaged_document_costs_the_index_and_no_grade(course, capsys):
-    from proctor.commands.autograde import _write_indexes
-
-    kept(course, NAME, classes.run([submission("ada")]))
-    (kept_path,) = (course / "results" / NAME).iterdir()
-    kept_path.write_bytes(kept_path.read_bytes()[:-20])
-    _write_indexes(Course.read(course), classes.run([submission("ada")], 2))
-    said = capsys.readouterr().err
-    assert "no index of students' pages is written" in said and "not whole" in said

@@ -15,7 +15,7 @@ from proctor.report.mistakes import wrong_in
 from proctor.settings import Course
 from proctor.tests import classes, tiny
 from proctor.tests.classes import submission
-from proctor.tests.test_report import WRONG, kept
+from proctor.tests.reports import WRONG, kept
 from proctor.tests.tiny import NAME
 
 MEAN = {"noise": "mean"}

@@ -10,7 +10,7 @@ from proctor.report.hidden import Hidden, without_files
 from proctor.settings import Course
 from proctor.tests import classes, tiny
 from proctor.tests.classes import lost, submission
-from proctor.tests.test_report import WRONG, kept
+from proctor.tests.reports import WRONG, kept
 from proctor.tests.tiny import NAME
 
 ROSTER = {

@@ -9,7 +9,7 @@ from proctor.notebook.stubs import Stubs, stubs_of
 from proctor.rubric.errors import UNWRITTEN
 from proctor.sandbox.levels import best_level
 from proctor.tests import processes
-from proctor.tests.test_run import SOLVED, summing
+from proctor.tests.ran import SOLVED, summing
 from proctor.tests.tiny import STUBS, cell, cells_of, notebook_of
 
 STUB = STUBS["double"]

@@ -62,11 +62,10 @@ OF_THE_JAIL = """
 # these each variant grades some.
 LITTLE_OF_THE_JAIL = ["crashes", "paths"]
 ALWAYS = """
-    a-neighbour awaits copies-and-stores data-file draws-figures
-    fails-in-cells-of-its-own guesses-again guesses-random-numbers helper-file
-    imports-from-the-library imports-the-framework loops-in-c m-neighbour
-    prints-a-lot steals-a-stand-in stops-itself tests-itself uses-magics uses-threads
-    warns writes-much z-neighbour
+    a-neighbour awaits copies-and-stores data-file draws-figures guesses-again
+    guesses-random-numbers helper-file imports-from-the-library
+    imports-the-framework loops-in-c m-neighbour steals-a-stand-in stops-itself
+    uses-magics uses-threads writes-much z-neighbour
 """.split()  # noqa: SIM905
 
 

@@ -1,0 +1,297 @@
+"""The rubric's questions: what is right, what is wrong, and in which words."""
+
+import numpy as np
+import pytest
+
+from proctor.rubric import (
+    AuthorError,
+    Rubric,
+    StudentArray,
+    StudentEnded,
+    StudentError,
+)
+from proctor.tests.recorded import message_of, raising, recording
+
+
+@pytest.fixture(autouse=True)
+def examination():
+    with recording() as new:
+        yield new
+
+
+@pytest.fixture
+def rubric():
+    return Rubric(points=3)
+
+
+class TestClose:
+    @pytest.mark.parametrize(
+        ("actual", "message"),
+        [
+            ([1.0, 2.0], ""),
+            (np.array([1, 2], np.int8), ""),
+            (np.array([1, 2], np.float16), ""),
+            ([1.0 + 1e-5, 2.0 + 2e-5], ""),
+            ([1.0 + 2e-5, 2.0], "wrong values: some are right"),
+            ([1.0, 2.0, 3.0], "wrong shape: the first axis is too long"),
+            ([[1.0, 2.0]], "wrong shape: too many axes"),
+            (1.0, "wrong shape: too few axes"),
+            ([1.0, np.nan], "not finite: NaN is among the numbers"),
+            ([1.0, np.inf], "not finite: infinity is among the numbers"),
+            (None, "None came where numbers were wanted"),
+            ([True, False], "truth values came where numbers were wanted"),
+            ([1 + 0j, 2 + 0j], "complex numbers came where real ones were wanted"),
+            (["1", "2"], "not a numeric array"),
+            (np.array([1, 2], object), "not a numeric array"),
+            ([[1], [1, 2]], "not a numeric array"),
+            ({"out": [1, 2]}, "a dict came where numbers were wanted"),
+            ("12", "a text came where numbers were wanted"),
+            (np.array([1, 2], np.longdouble), ""),
+        ],
+    )
+    def test_values(self, rubric, actual, message):
+        assert message_of(rubric, lambda: rubric.close(actual, [1, 2])) == message
+
+    def test_tolerance(self, rubric):
+        def close(actual, expected, **tolerance):
+            return message_of(
+                rubric, lambda: rubric.close(actual, expected, **tolerance)
+            )
+
+        assert close(10.9, 10, rtol=0.1) == ""
+        assert close(10.9, 10, rtol=0.08) == "wrong number: too large"
+        assert close(0.9, 0, atol=1) == ""
+
+    def test_dtype_counts_where_the_values_are_right(self, rubric):
+        def function(values):
+            actual = np.array(values, np.float32)
+            return lambda: rubric.close(actual, [1, 2], dtype=np.float64)
+
+        assert message_of(rubric, function([1, 2])) == (
+            "dtype float64 was wanted, float32 came"
+        )
+        assert message_of(rubric, function([1, 3])) == ("wrong values: some are right")
+
+    def test_an_array_that_lies(self, rubric):
+        class Liar(np.ndarray):
+            def __array_ufunc__(self, *_, **__):
+                return np.zeros(2)
+
+            def __array_function__(self, *_):
+                return True
+
+            def view(self, *_):
+                return np.array([1.0, 2.0])
+
+            astype = copy = view
+            __eq__ = __le__ = all = lambda *_: True
+
+        liar = np.array([8.0, 9.0]).view(Liar)
+        assert "right" in message_of(rubric, lambda: rubric.close(liar, [1, 2]))
+
+    def test_an_object_that_raises_when_read(self, rubric):
+        class Hostile:
+            def __array__(self, *_, **__):
+                raise AuthorError("the test is at fault")
+
+        message = message_of(rubric, lambda: rubric.close(Hostile(), [1]))
+        assert message == "an object came where numbers were wanted"
+
+    @pytest.mark.parametrize(
+        ("expected", "message"),
+        [
+            (np.ones(2).view(StudentArray), "come from the student"),
+            ([np.ones(2).view(StudentArray)], "come from the student"),
+            (np.ones(2).view(StudentArray).sum(), "come from the student"),
+            ("text", "are not numbers"),
+            ([], "are empty or not finite"),
+            ([np.nan], "are empty or not finite"),
+        ],
+    )
+    def test_what_must_not_be_expected(self, rubric, expected, message):
+        with pytest.raises(AuthorError, match=message):
+            message_of(rubric, lambda: rubric.close([1], expected))
+
+    def test_what_the_examination_calls_the_students(self, examination, rubric):
+        handle = object()
+        examination.is_students = lambda value: value is handle
+        with pytest.raises(AuthorError, match="come from the student"):
+            message_of(rubric, lambda: rubric.close([1], handle))
+
+
+def test_the_mark_of_a_students_array_lasts():
+    array = np.arange(6.0).reshape(2, 3).view(StudentArray)
+    for derived in (
+        array + 1,
+        np.ones((2, 3)) * array,
+        np.sqrt(array),
+        array[0],
+        array[0, 0],
+        array.T,
+        array.sum(),
+        array.mean(axis=0),
+        array.astype(np.float32),
+        array @ np.ones(3),
+        np.pad(array, 1),
+        np.einsum("ij->j", array),
+        np.concatenate([np.ones((1, 3)), array]),
+        np.split(array, 2)[0],
+    ):
+        assert type(derived) is StudentArray
+    assert type(np.asarray(array)) is np.ndarray
+    assert array[0, 1] == 1 and np.allclose(array, array)
+
+
+class TestWholeNumber:
+    @pytest.mark.parametrize(
+        ("value", "message"),
+        [
+            (1, ""),
+            (1.0, ""),
+            (np.int64(1), ""),
+            (np.float32(1), ""),
+            (2, "wrong number: too large"),
+            (2.0, "wrong number: too large"),
+            (1.5, "not a whole number"),
+            (True, "not a whole number"),
+            (np.True_, "not a whole number"),
+            (float("nan"), "not a whole number"),
+            (float("inf"), "not a whole number"),
+            ("1", "not a whole number"),
+            (None, "not a whole number"),
+            (1 + 0j, "not a whole number"),
+            (np.array(1), ""),
+            (np.array(1.5), "not a whole number"),
+            (
+                type("Liar", (int,), {"__eq__": lambda *_: True})(9),
+                "not a whole number",
+            ),
+        ],
+    )
+    def test_values(self, rubric, value, message):
+        assert message_of(rubric, lambda: rubric.whole_number(value, 1)) == message
+
+    @pytest.mark.parametrize("expected", [1.0, True, None, "1"])
+    def test_the_test_expects_an_int(self, rubric, expected):
+        with pytest.raises(AuthorError):
+            message_of(rubric, lambda: rubric.whole_number(1, expected))
+
+
+class TestInteger:
+    @pytest.mark.parametrize("value", [5, np.int64(5), np.uint8(5), np.array(5)])
+    def test_what_range_takes(self, rubric, value):
+        assert message_of(rubric, lambda: rubric.integer(value)) == ""
+
+    @pytest.mark.parametrize("value", [5.0, np.float64(5), True, "5", None, [5]])
+    def test_nothing_else(self, rubric, value):
+        came = ", a float came" if isinstance(value, float) else ""
+        message = f"an int was wanted{came}"
+        assert message_of(rubric, lambda: rubric.integer(value)) == message
+
+
+class TestRaises:
+    @pytest.mark.parametrize(
+        ("error", "message"),
+        [
+            (ValueError("3 does not fit into -2."), ""),
+            (UnicodeError("3, -2"), ""),
+            (ValueError("13 and -2"), "the error does not name the numbers"),
+            (ValueError("3.5 and -2"), "the error does not name the numbers"),
+            (ValueError("0.3 and -2"), "the error does not name the numbers"),
+            (ValueError("3 and 2"), "the error does not name the numbers"),
+            (TypeError("3 -2"), "raised TypeError where ValueError was wanted"),
+            (NotImplementedError("3 -2"), "not written yet"),
+            (StudentEnded("stopped"), "stopped"),
+            (SystemExit("3 -2"), "raised SystemExit"),
+        ],
+    )
+    def test_what_is_raised(self, rubric, error, message):
+        def function():
+            rubric.raises(ValueError, raising(error), 1, a=2, naming=(3, -2))
+
+        assert message_of(rubric, function) == message
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "3, -2",
+            "kernel=3 stride=-2",
+            "A window of 3x5 does not fit into -2 pixels (3 > -2).",
+            "Expected 0 <= -2 < 3, got -2!",
+            "conv2d: kernel (3, 1), stride (-2, 1), padding (0, 0), image "
+            "(1, 2, 40, 41): the result would be of shape (1, 5, -17, 42)",
+            "3 of 1, 4, 5, 6, 7, 8, 9, 10, 11, 12 and -2 of 1, 4 and 5",
+        ],
+    )
+    def test_an_error_may_be_worded_in_any_way(self, rubric, text):
+        def function():
+            rubric.raises(ValueError, raising(ValueError(text)), 1, a=2, naming=(3, -2))
+
+        assert message_of(rubric, function) == ""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            str(list(range(-99, 100))),
+            " ".join(map(str, [3, -2, *range(4, 15)])),
+            "3 -2 " + " ".join(f"{number}e3" for number in range(11)),
+        ],
+    )
+    def test_a_list_of_numbers_names_none(self, rubric, text):
+        def function():
+            rubric.raises(ValueError, raising(ValueError(text)), 1, a=2, naming=(3, -2))
+
+        message = message_of(rubric, function)
+        assert message == "the error names too many other numbers"
+
+    def test_where_no_number_is_wanted_any_may_stand(self, rubric):
+        error = ValueError(str(list(range(100))))
+
+        def function():
+            rubric.raises(ValueError, raising(error), 1, a=2)
+
+        assert message_of(rubric, function) == ""
+
+    def test_nothing_is_raised(self, rubric):
+        message = message_of(rubric, lambda: rubric.raises(ValueError, int))
+        assert message == "no ValueError was raised"
+
+    def test_only_builtin_exceptions(self, rubric):
+        with pytest.raises(AuthorError, match="StudentError is no builtin exception"):
+            message_of(rubric, lambda: rubric.raises(StudentError, int))
+
+
+class TestShared:
+    def test_modified(self, rubric):
+        original = np.array([1.0, 2.0])
+
+        def function(change):
+            shared = rubric.share(original)
+            change(shared)
+            rubric.unchanged(shared, original)
+
+        def spoil(array):
+            array[0] = 9
+
+        def stretch(array):
+            array.resize(3, refcheck=False)
+
+        assert message_of(rubric, lambda: function(len)) == ""
+        assert message_of(rubric, lambda: function(spoil)) == "modified its input"
+        assert message_of(rubric, lambda: function(stretch)) == "modified its input"
+        assert original.tolist() == [1, 2]
+
+    def test_a_list(self, rubric):
+        original = [(3, 1), (5, 2)]
+
+        def function(change):
+            shared = rubric.share(original)
+            change(shared)
+            rubric.unchanged(shared, original)
+
+        said = [
+            message_of(rubric, lambda change=change: function(change))
+            for change in (len, list.pop, list.clear, lambda each: each.append(7))
+        ]
+        assert said == ["", *3 * ["modified its input"]]
+        assert original == [(3, 1), (5, 2)]

@@ -1,0 +1,294 @@
+"""Right versions of earlier functions, in a later test."""
+
+import copy
+
+import pytest
+
+from proctor.grade import snapshot
+from proctor.sandbox.levels import best_level
+from proctor.sandbox.limits import Limits
+from proctor.tests import processes
+from proctor.tests.ran import (
+    ENDS,
+    SOLVED,
+    SUMS,
+    TRIPLE,
+    counted,
+    quick_jail,
+    ran,
+    scores,
+    summing,
+)
+from proctor.tests.tiny import cell, cells_of, notebook_of
+
+
+@pytest.fixture(scope="module")
+def jail():
+    with quick_jail() as jail:
+        yield jail
+
+
+def test_right_versions_stand_in_within_the_test(jail, monkeypatch):
+    asked = counted(monkeypatch, jail.parent_of("plain"))
+    wrong = SOLVED["total"].replace(".sum()", ".mean()")
+    cells = cells_of(SOLVED | {"total": wrong})
+    verdicts = processes.run(jail, notebook_of(cells))
+    assert scores(verdicts) == {"test-double": 4, "test-total": 1}
+    # The sum is right where `double` is; the visible test speaks of the student's own.
+    assert scores(ran(jail, TRIPLE)[0]) == {"test-double": 1, "test-total": 3}
+    assert len(asked) == 2
+
+
+def test_only_what_was_graded_before_stands_in(jail):
+    cells = [
+        *cells_of(SOLVED | {"double": TRIPLE}),
+        *summing("once", "return total(x)", "double", "total"),
+        *summing("twice", "return double(x).sum()", "double", "total"),
+        *summing("thrice", "return total(x)", "double"),
+        *summing("never", "return double(x).mean()", "double"),
+    ]
+    verdicts = processes.run(jail, notebook_of(cells))
+    summed = {"once": 1, "twice": 1, "thrice": 1, "never": 0}
+    wanted = {f"test-{name}": score for name, score in summed.items()}
+    assert scores(verdicts) == {"test-double": 1, "test-total": 3} | wanted
+
+
+SEEN = """\
+assert once(np.arange(3)) == 6, "twice 0 + 1 + 2"
+assert type(once(np.ones(1))) is float, "a sum is a float"
+"""
+
+
+def test_a_visible_check_that_fails_alone_costs_points(jail):
+    """It is judged with right versions of what was graded before."""
+    cells = cells_of(SOLVED | {"double": TRIPLE})
+    whole = "return int(double(x).sum()) if x.size == 1 else double(x).sum()"
+    for name, body in {
+        "right": "return float(double(x).sum())",
+        # What comes of it is no float, which no named check asks.
+        "once": whole,
+        "alone": whole.replace("double(x)", "(2 * x)"),
+    }.items():
+        task, test = summing(name, body, "double")
+        test["source"] = SEEN.replace("once", name) + test["source"]
+        cells += [task, test]
+    # Nothing stands in: it may be the other cell's mistake, and cost points there.
+    task, test = summing("unknown", "return twice_total(x)")
+    test["source"] = SEEN.replace("once", "unknown") + test["source"]
+    helper = cell("def twice_total(x):\n    return int(total(x)) and 2 * x.sum()")
+    cells += [helper, task, test]
+    verdicts = processes.run(jail, notebook_of(cells))
+    summed = {"right": 1, "once": 0.5, "alone": 0.5, "unknown": 1}
+    assert {name: verdicts[f"test-{name}"].score for name in summed} == summed
+    once = verdicts["test-once"]
+    assert (once.status, once.checks[0].message) == ("partial", "")
+    assert once.message == "a sum is a float (a check that you see: 0.5 points)"
+    assert verdicts["test-unknown"].message == "a sum is a float"
+
+
+# Keeps what it is given, and tells it, or ends, when the visible part runs once more.
+TELLS = """\
+kept = []
+
+def tells(x):
+    kept.append(x)
+    if x.shape == (3,) and len(kept) > 1:
+        LATER
+    if x.shape == (3,):
+        raise ValueError("the first time")
+    return 2 * x.sum()"""
+
+
+TOLD = """\
+assert tells(np.ones(3)) == 6, "twice the sum"
+### BEGIN HIDDEN TESTS"""
+
+
+@pytest.mark.parametrize(
+    "later", ["raise ValueError(str(kept))", "import os; os._exit(0)"]
+)
+def test_the_visible_part_run_once_more_tells_nothing_and_excuses_nothing(jail, later):
+    task, test = summing("tells", "", "double")
+    task["source"] = TELLS.replace("LATER", later)
+    test["source"] = TOLD + test["source"].removeprefix("### BEGIN HIDDEN TESTS")
+    notebook = notebook_of([*cells_of(SOLVED), task, test])
+    verdict = processes.run(jail, notebook)["test-tells"]
+    assert verdict.score == 0.5
+    assert verdict.message.startswith("ValueError: the first time (a check that")
+    assert "array" not in verdict.message
+
+
+ANSWERS = """\
+### BEGIN HIDDEN TESTS
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=3)
+
+
+def right_double(x):
+    return 2 * x
+
+
+def right_total(x):
+    return 2.0 * x.sum()
+
+
+rubric.stand_in(double=right_double, total=right_total)
+rubric.answers_again()
+
+
+@rubric.check("one", points=1)
+def _():
+    rubric.whole_number(one, 6)
+
+
+@rubric.check("two", points=1)
+def _():
+    rubric.whole_number(two, 8)
+
+
+@rubric.check("three", points=1)
+def _():
+    rubric.whole_number(three, 9)
+
+
+rubric.score()
+### END HIDDEN TESTS"""
+
+
+@pytest.mark.parametrize(
+    ("double", "answers", "score"),
+    [
+        (TRIPLE, "one = total(np.ones(3))\ntwo = double(np.ones(1))[0] * 4", 2),
+        # Missing, unwritten, one that ends its cell: each costs its own task alone.
+        ("", "one = total(np.ones(3))\ntwo = double(np.ones(1))[0] * 4\nthree = 9", 3),
+        ("def double(x):\n    raise NotImplementedError", "two = 8\none = total(3)", 1),
+        ("def double(x):\n    return 1 / 0", "one = total(np.ones(3))\nthree = 9", 2),
+        # What is wrong with right functions is the answer's own mistake.
+        (SOLVED["double"], "one = total(np.ones(2))\ntwo = 8", 1),
+        (TRIPLE, "import sys\nsys.exit()\none = 6\nbad = {}[1]\ntwo = 8", 2),
+        (TRIPLE, "one = 6\ntwo = 8\nthis is no Python", 0),
+    ],
+)
+def test_an_answer_is_judged_with_right_functions_too(jail, double, answers, score):
+    grading = {"grade": True, "points": 3.0, "locked": True}
+    cells = [
+        *cells_of(SOLVED | {"double": double}),
+        cell(answers, "answers", solution=True),
+        cell(ANSWERS, "test-answers", **grading),
+        cell("double(np.ones(1))"),
+    ]
+    notebook = notebook_of(copy.deepcopy(cells))
+    verdicts = processes.run(jail, notebook)
+    assert verdicts["test-answers"].score == score
+    assert len(verdicts["test-answers"].checks) == 3
+    # Nothing stands in where the notebook goes on.
+    shown = notebook["cells"][-1]["outputs"]
+    right = shown[0].get("data", {}).get("text/plain") == "array([2.])"
+    assert right is (double == SOLVED["double"])
+
+
+# The student's class has a mistake, and what came of it is asked for in a later cell.
+LAYER = """\
+class Layer:
+    def __init__(self, size, bias=True):
+        self.size, self.bias = size, Part(np.zeros(size)) if bias else None
+
+    def parameters(self):
+        return [self.bias]"""
+
+
+RIGHT_LAYER = """\
+class RightLayer:
+    def __init__(self, size, bias=True):
+        self.weight = Part(np.ones((size, size)))
+        self.bias = Part(np.zeros(size)) if bias else None
+
+    def parameters(self):
+        return [self.weight] if self.bias is None else [self.weight, self.bias]
+
+    def __call__(self, x):
+        return self.weight.data @ x
+
+
+rubric.stand_in(Layer=RightLayer)
+rubric.answers_again()"""
+
+
+PART = "class Part:\n    def __init__(self, data):\n        self.data = data"
+
+
+@pytest.mark.parametrize(
+    ("layer", "answers", "score"),
+    [
+        (LAYER, "one = sum(p.data.size for p in Layer(2).parameters())", 1),
+        (
+            "",
+            "layer = Layer(size=2)\none = sum(map(np.size, [layer.bias.data] * 3))",
+            1,
+        ),
+        ("", "one, two = 6, int(Layer(4, bias=False)(np.full(4, 2.0))[0])", 2),
+        # Nothing else of the class can be had, and a wrong use of it is the answer's.
+        (LAYER, "one = Layer.__init__.__code__.co_name == 'stand_in' and 6", 1),
+        (LAYER, "one = sum(p.data.size for p in Layer(3).parameters())", 0),
+    ],
+)
+def test_a_right_class_stands_in_for_a_wrong_one(jail, layer, answers, score):
+    grading = {"grade": True, "points": 3.0, "locked": True}
+    begin, end = "rubric.stand_in(", "rubric.answers_again()"
+    replaced = ANSWERS[ANSWERS.index(begin) : ANSWERS.index(end) + len(end)]
+    notebook = notebook_of(
+        [
+            cell("import numpy as np\n" + PART),
+            cell(layer, "layer", solution=True),
+            cell(answers, "answers", solution=True),
+            cell(ANSWERS.replace(replaced, RIGHT_LAYER), "test-answers", **grading),
+        ]
+    )
+    assert processes.run(jail, notebook)["test-answers"].score == score
+
+
+def test_where_an_earlier_function_ends_the_process_a_right_one_stands_in(jail):
+    cells = [
+        *cells_of(SOLVED | {"double": ENDS.replace("x.size == 0", "True")}),
+        *summing("once", "return double(x).sum()", "double"),
+    ]
+    verdicts = processes.run(jail, notebook_of(cells))
+    assert scores(verdicts) == {"test-double": 0, "test-total": 3, "test-once": 1}
+
+
+@pytest.mark.slow
+def test_one_that_hangs_where_right_versions_stand_in_is_not_tried_for_ever(jail):
+    hangs = "while double.__code__.co_name == 'stand_in': pass\n    return 0"
+    cells = cells_of(SOLVED | {"double": TRIPLE})
+    for n in range(4):
+        cells += summing(f"sum{n}", hangs, "double")
+    verdicts = processes.run(jail, notebook_of(cells))
+    assert [verdicts[f"test-sum{n}"].score for n in range(4)] == [0] * 4
+    assert verdicts["test-total"].score == 3
+    said = [verdicts[f"test-sum{n}"].message for n in range(4)]
+    gives_up = ["again and again" in message for message in said]
+    assert gives_up == [False] * 2 + [True] * 2
+
+
+@pytest.mark.slow
+def test_what_student_code_asks_for_too_long_is_the_students_fault(monkeypatch):
+    # It never answers, so that waiting longer shows no more.
+    monkeypatch.setattr(snapshot, "_EXAMINER_GRACE", 2.0)
+    slow = SUMS.replace("return 2 * x\n", "return np.einsum('a,b,c,d->', x, x, x, x)\n")
+    asks = "return double(np.ones((10_000,)))"
+    grading = {"grade": True, "points": 1.0, "locked": True}
+    test = slow.replace("TASK", "once").replace("NAMES", "double=right_double")
+    cells = [
+        *cells_of(SOLVED | {"double": TRIPLE}),
+        cell(f"def once(x):\n    {asks}", "once", solution=True),
+        cell(test, "test-once", **grading),
+    ]
+    limits = Limits(cell_seconds=2, notebook_seconds=20)
+    with processes.open_jail(best_level(), limits) as jail:
+        verdict = processes.run(jail, notebook_of(cells))["test-once"]
+    assert (verdict.score, verdict.author_error, verdict.status) == (
+        0,
+        False,
+        "timeout",
+    )
