@@ -418,6 +418,24 @@ def test_a_short_answer_alone_is_no_reason_to_ask():
         old = Text("old", {"rare": rare}, student=False)
         found = likeness_of([*usual, taken, old])
         assert [one.one for one in found.every] == ["ada"] * listed
+        assert ("less than 1 would be there by chance" in found.words) == listed
+
+
+def test_what_chance_gives_of_single_answers_is_said():
+    # Each way is two students' own: what one of them is a new text's as well, by Good
+    # and Turing, and so it is alike with one of them, or of two texts with two.
+    usual = [Text(f"s{i}", {"own": chr(i + 9) * 200}) for i in range(40)]
+    usual = [
+        replace(one, answers={**one.answers, "rare": chr(6000 + i // 2) * 150})
+        for i, one in enumerate(usual)
+    ]
+    old = [Text(f"o{i}", {"rare": chr(6000 + i) * 150}, student=False) for i in (3, 9)]
+    found = likeness_of([*usual, *old])
+    assert {(p.one, p.other) for p in found.every} == {
+        *(("s6", "o3"), ("s7", "o3"), ("s18", "o9"), ("s19", "o9"))
+    }
+    assert found.by_chance == 2 and "about 2 would be there by chance" in found.words
+    assert {p.had_so for p in found.pairs} == {"2 of 40 have rare so"}
 
 
 def test_as_many_tasks_are_named_as_are_counted(course):
