@@ -89,6 +89,7 @@ class Compared:
         self._alike: dict[str, tuple[np.ndarray, np.ndarray, Rates]] = {}
         # By task: how many of the class have nearly each text, of how many.
         self._have: dict[str, tuple[np.ndarray, int]] = {}
+        self._students = counts.astype(int)
         # By task: who of the class has a longer answer.
         self._alone: dict[str, np.ndarray] = {}
         for task in dict.fromkeys(
@@ -131,7 +132,7 @@ class Compared:
         self._tasks += both
         telling = both & (alike >= NEARLY)
         # Of each text, from elsewhere or not: how many of the class have it so.
-        number = telling.sum(axis=0)
+        number, have = telling.sum(axis=0), self._students @ telling
         if enough:
             few = number <= max(_ALWAYS_FEW, _FEW * count)
             # Within the class both must be rare, and each answer a longer one.
@@ -147,7 +148,8 @@ class Compared:
         self._tasks_taken += telling
         rare = number <= max(_ALWAYS_RARE, _RARE * count) if enough else True
         self._rare |= telling & (long / 2 >= FEWEST_ALONE) & rare
-        self._have[task] = number, int(there[:count].sum())
+        answers = int(self._students[there[:count]].sum())
+        self._have[task] = have, answers
         self._alone[task] = lengths[:count] >= FEWEST_ALONE
         self._alike[task] = np.where(both, alike, 0.0), telling, known
 

@@ -400,14 +400,14 @@ def test_all_who_have_an_earlier_text_are_listed_with_the_class_s_rate(
     rates = {row["pairs_as_alike"] for row in against}
     assert "" not in rates and rates == {row["task_as_alike"] for row in against}
     # What is few is who has that text, and that is said in place of other pairs.
-    of = 2 + others
+    of = 3 + others
     assert {row["have_it_so"] for row in against if row["one"] == "adds-to-it"} == {
-        f"2 of {of}"
+        f"3 of {of}"
     }
-    assert f"1 task alone (2 of {of} have double so): double" in said
+    assert f"1 task alone (3 of {of} have double so): double" in said
     page = (course / "results" / NAME / "similar.html").read_text()
-    assert f"double (2 of {of} have it so)" in page
-    assert f"Of the class 2 of {of} have double so." in page
+    assert f"double (3 of {of} have it so)" in page
+    assert f"Of the class 3 of {of} have double so." in page
 
 
 def test_a_short_answer_alone_is_no_reason_to_ask():
