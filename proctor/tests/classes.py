@@ -84,7 +84,7 @@ def answered(course: Path, student: str, double: str, total: str = "") -> None:
 
 
 def undrawn(monkeypatch) -> None:
-    """Have reports written without pictures: of a small one they are most of the work."""
+    """Have reports written without pictures, most of the work of a small one."""
     for name in ("scores", "tasks", "mistakes"):
         monkeypatch.setattr(pictures, name, lambda *_: "")
 

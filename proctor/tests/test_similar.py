@@ -1,6 +1,8 @@
 """Which submissions are alike: whatever is renamed, moved or commented."""
 
 import csv
+import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -258,6 +260,27 @@ def test_pairs_are_found_and_shown_side_by_side(course, capsys):
     assert "all my own work" in page and page.count("<details>") == 2
     # Who left it as it was handed out wrote nothing that could be compared.
     assert "Among 3 submissions" in said
+
+
+def test_a_helper_in_a_cell_of_its_own_belongs_to_the_answer(course, capsys):
+    split = ONE.replace("= x[place] * 2", "= twice(x, place)")
+    helper = "def twice(it, at):\n    return it[at] * 2\n\ndef unused(x):\n    x += 1\n"
+    for student, answer in {"ada": ONE, "bob": split, "cyd": OTHER}.items():
+        classes.answered(course, student, answer)
+    path = course / "autograded" / "bob" / NAME / tiny.FILE
+    notebook = json.loads(path.read_text())
+    added = {"cell_type": "code", "metadata": {}, "source": helper, "outputs": []}
+    notebook["cells"].insert(0, added)
+    path.write_text(json.dumps(notebook))
+    # So does one that stands in the cell of another task; what was asked for does not.
+    total = f"def total(x):\n    return double(x).sum()\n\n{helper}"
+    classes.answered(course, "dan", split, total)
+    listed, _ = compared(course, capsys)
+    assert {(r["one"], r["other"]) for r in listed} >= {("ada", "bob"), ("ada", "dan")}
+    assert {r["task_as_alike"] for r in listed} == {"0.5"}
+    page = (course / "results" / NAME / "similar.html").read_text()
+    shown = re.sub("<[^>]*>", "", page)
+    assert "def twice(it, at)" in shown and "unused" not in shown
 
 
 def test_earlier_terms_and_the_reference_are_compared_too(course, capsys):
