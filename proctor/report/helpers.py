@@ -146,6 +146,11 @@ def with_helpers(
     cells, given
         See :func:`example_of`.
     """
+    # Most use none, and to take all cells apart is dear.
+    wanted = names_in(as_python(answer))[1].difference(given, _ALWAYS)
+    defined = [f"def {name}" for name in wanted]
+    if not any(one in text for one in defined for _, text in cells):
+        return answer
     found = example_of(as_python(answer), cells, given, ())
     used = [one.text for one in found.helpers if one.text.startswith(_FUNCTION)]
     return "\n\n\n".join([answer, *used])
