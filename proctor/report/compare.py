@@ -32,6 +32,7 @@ from proctor.report.groups import (
     Text,
     most_alike,
 )
+from proctor.report.rates import LEAST, Rates, alike_in, by_chance
 
 # Of what both wrote, how much is in common at least in a listed pair.
 NEARLY = 0.9
@@ -46,42 +47,8 @@ _ALWAYS_FEW, _ALWAYS_RARE = 3, 2
 _BY_CHANCE = 0.5
 # From here on a class has a usual likeness.
 _FEWEST_PAIRS = 20
-_LEAST = 1e-6
 # Of more pairs nobody reads which tasks they have in common.
 _MOST_TOLD = 5_000
-
-
-class _Rates:
-    """How alike the pairs of a class are.
-
-    Parameters
-    ----------
-    shares
-        What pairs have in common.
-    weights
-        How many pairs each of them stands for.
-    same
-        How many pairs beside them are the same.
-    """
-
-    def __init__(self, shares: np.ndarray, weights: np.ndarray, same: float) -> None:
-        order = np.argsort(shares)
-        self.shares = shares[order]
-        # Of each and all after it.
-        self._more = np.append(np.cumsum(weights[order][::-1])[::-1], 0.0) + same
-
-    def of(self, share: float) -> float:
-        """Return the share of the pairs that have as much in common, or more."""
-        more = self._more[np.searchsorted(self.shares, share - _LEAST)]
-        return float(more / max(self._more[0], 1.0))
-
-    def __bool__(self) -> bool:
-        """Tell whether there is any pair."""
-        return bool(self._more[0])
-
-    def quantile(self, part: float) -> float | None:
-        """Return what a part of the pairs does not exceed, each counted once."""
-        return float(np.quantile(self.shares, part)) if self.shares.size else None
 
 
 class Compared:
@@ -91,6 +58,12 @@ class Compared:
     ----------
     same
         The submissions, those together that are the same: the first is compared.
+
+    Attributes
+    ----------
+    by_chance
+        When the pairs were yielded: how many of them, for one answer and with a text
+        from elsewhere, chance alone would give; None where there is none.
     """
 
     def __init__(self, same: Sequence[Sequence[Text]], others: Sequence[Text]) -> None:
@@ -113,18 +86,22 @@ class Compared:
         self._tasks_taken, self._rare = np.zeros(shape, int), np.zeros(shape, bool)
         # By task: how much is in common, where few have it so, and the rates of the
         # class's pairs.
-        self._alike: dict[str, tuple[np.ndarray, np.ndarray, _Rates]] = {}
+        self._alike: dict[str, tuple[np.ndarray, np.ndarray, Rates]] = {}
         # By task: how many of the class have nearly each text, of how many.
         self._have: dict[str, tuple[np.ndarray, int]] = {}
+        self._students = counts.astype(int)
+        # By task: who of the class has a longer answer.
+        self._alone: dict[str, np.ndarray] = {}
         for task in dict.fromkeys(
             task for text in self._texts for task in text.answers
         ):
             self._add(task)
-        share = self._common / np.maximum(self._total, _LEAST)
+        share = self._common / np.maximum(self._total, LEAST)
         usable = (self._tasks >= FEWEST_TASKS) | (self._size >= FEWEST_TOKENS)
         self._share, self._usable = share, usable
+        self.by_chance: float | None = None
         inside = self._mine & usable[:, : self._count]
-        self._of_class = _Rates(
+        self._of_class = Rates(
             share[:, : self._count][inside], self._weights[inside], self._inside.sum()
         )
 
@@ -133,18 +110,18 @@ class Compared:
         count = self._count
         own = [text.answers.get(task, "") for text in self._texts[:count]]
         asked = [text.asked_in(task) for text in self._texts]
-        alike = np.hstack([_alike(own, own), _alike(asked[:count], asked[count:])])
+        alike = np.hstack([alike_in(own, own), alike_in(asked[:count], asked[count:])])
         lengths = np.array([len(answer) for answer in [*own, *asked[count:]]], float)
         there = lengths >= SHORTEST
         both = there[:count, None] & there[None, :]
         pairs = self._mine & both[:, :count]
         same = self._inside[there[:count]].sum()
-        known = _Rates(alike[:, :count][pairs], self._weights[pairs], same)
+        known = Rates(alike[:, :count][pairs], self._weights[pairs], same)
         enough = known.shares.size >= _FEWEST_PAIRS
         # What all have written alike counts little; a class of two has nothing usual.
         usual = known.quantile(0.5) if enough else 0.0
         long = np.where(both, lengths[:count, None] + lengths[None, :], 0.0)
-        telling_part = max(1 - usual, _LEAST)
+        telling_part = max(1 - usual, LEAST)
         weight = long * telling_part
         written = np.where(there[:count], lengths[:count], 0.0) * telling_part
         self._own += written
@@ -155,7 +132,7 @@ class Compared:
         self._tasks += both
         telling = both & (alike >= NEARLY)
         # Of each text, from elsewhere or not: how many of the class have it so.
-        number = telling.sum(axis=0)
+        number, have = telling.sum(axis=0), self._students @ telling
         if enough:
             few = number <= max(_ALWAYS_FEW, _FEW * count)
             # Within the class both must be rare, and each answer a longer one.
@@ -171,7 +148,9 @@ class Compared:
         self._tasks_taken += telling
         rare = number <= max(_ALWAYS_RARE, _RARE * count) if enough else True
         self._rare |= telling & (long / 2 >= FEWEST_ALONE) & rare
-        self._have[task] = number, int(there[:count].sum())
+        answers = int(self._students[there[:count]].sum())
+        self._have[task] = have, answers
+        self._alone[task] = lengths[:count] >= FEWEST_ALONE
         self._alike[task] = np.where(both, alike, 0.0), telling, known
 
     @property
@@ -184,16 +163,17 @@ class Compared:
         count, share, compared = self._count, self._share.copy(), self._tasks.copy()
         usable, least = self._usable.copy(), NEARLY
         # A text from elsewhere that has a part alone is not the same as the whole.
-        covered = self._covered / np.maximum(self._own, _LEAST)[:, None]
+        covered = self._covered / np.maximum(self._own, LEAST)[:, None]
         usable[:, count:] &= covered[:, count:] >= NEARLY
         if self._of_class.shares.size >= _FEWEST_PAIRS:
             usual = self._of_class.quantile(0.5)
             least = max(NEARLY, 1 - _FAR_LESS * (1 - usual))
             # Where most have written the same, nobody stands out.
-            usable = usable & (share > usual + _LEAST)
-        wanted = usable & (share >= least - _LEAST)
+            usable = usable & (share > usual + LEAST)
+        wanted = usable & (share >= least - LEAST)
         wanted[:, :count] &= self._mine
         partly = ~wanted & self._partly(wanted)
+        self.by_chance = self._expected(partly, ~wanted[:, :count] & self._mine)
         taken, size = self._taken[partly], self._taken_size[partly]
         compared[partly] = self._tasks_taken[partly]
         share[partly] = taken / np.maximum(size, 1.0)
@@ -265,6 +245,27 @@ class Compared:
         found[:, :count] = own & (tasks[:, :count] >= least)
         return found
 
+    def _expected(self, partly: np.ndarray, own: np.ndarray) -> float | None:
+        """Return how many single answers are as some elsewhere by chance.
+
+        None where there is none.
+
+        Parameters
+        ----------
+        own
+            The pairs of the class that are not alike as wholes.
+        """
+        count = self._count
+        if not (partly[:, count:] & (self._tasks_taken[:, count:] == 1)).any():
+            return None
+        most, found = max(_ALWAYS_RARE, int(_RARE * count)), 0.0
+        beside = own | own.T | np.eye(count, dtype=bool)
+        for task, (alike, _, _) in self._alike.items():
+            number = ((alike[:, :count] >= NEARLY) & beside).sum(axis=0)
+            others = int(alike[:, count:].any(axis=0).sum())
+            found += by_chance(number[self._alone[task]], count, most) * others
+        return found
+
     def _whole_rate(self, share: float) -> float | None:
         """Return how many pairs of the class have as much in common; None of none."""
         return self._of_class.of(share) if self._of_class else None
@@ -291,16 +292,3 @@ class Compared:
         """Yield what the class has in common in each task."""
         for task, (_, _, known) in self._alike.items():
             yield Common(task, *most_alike(task, everybody), known.quantile(0.5))
-
-
-def _alike(rows: list[str], columns: list[str]) -> np.ndarray:
-    """Return the share of tokens in common for each row and column, 0 to 1."""
-    from rapidfuzz.distance import Indel
-    from rapidfuzz.process import cdist
-
-    # Many wrote the same to the letter: each text is compared once.
-    distinct = list(dict.fromkeys([*rows, *columns]))
-    place = {text: number for number, text in enumerate(distinct)}
-    found = cdist(distinct, distinct, scorer=Indel.normalized_similarity)
-    up, across = ([place[text] for text in texts] for texts in (rows, columns))
-    return found[np.ix_(up, across)].astype(float)

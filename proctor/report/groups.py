@@ -70,8 +70,8 @@ class Pair:
         Whether they are alike in some tasks alone, which few of the class have so.
     have
         Of such a pair with a text from elsewhere, by task: how many of the class have
-        it nearly as that text has it, of how many answers; those that are the same in
-        all count once. This is what is few; the shares of pairs are of any texts.
+        it nearly as that text has it, of how many answers. This is what is few (those
+        that are the same in all count once); the shares of pairs are of any texts.
     """
 
     one: str

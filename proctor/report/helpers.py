@@ -18,6 +18,7 @@ from proctor.report.mistakes import without_numbers
 _ALWAYS = frozenset({*dir(builtins), "__file__", "__annotations__", "display"})
 # What stands for whatever names a file has of which all are imported.
 _ANY = "*"
+_FUNCTION = ("def ", "@")
 _NAME = re.compile(r"[^\W\d]\w*")
 _NOT_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
 
@@ -133,6 +134,26 @@ def example_of(
         missing = []
     helpers = tuple(found[place] for place in sorted(found))
     return Example(answer, helpers, tuple(missing))
+
+
+def with_helpers(
+    answer: str, cells: Sequence[tuple[str, str]], given: Iterable[str]
+) -> str:
+    """Return an answer with the functions of its author's other cells that it uses.
+
+    Parameters
+    ----------
+    cells, given
+        See :func:`example_of`.
+    """
+    # Most use none, and to take all cells apart is dear.
+    wanted = names_in(as_python(answer))[1].difference(given, _ALWAYS)
+    defined = [f"def {name}" for name in wanted]
+    if not any(one in text for one in defined for _, text in cells):
+        return answer
+    found = example_of(as_python(answer), cells, given, ())
+    used = [one.text for one in found.helpers if one.text.startswith(_FUNCTION)]
+    return "\n\n\n".join([answer, *used])
 
 
 def _definitions(

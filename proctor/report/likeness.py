@@ -47,6 +47,9 @@ class Likeness:
         What the class has in common, task by task.
     elsewhere
         The other texts that stand in pairs.
+    by_chance
+        How many pairs with another text, for one answer alone, chance would give; None
+        where there is none.
     """
 
     students: frozenset[str]
@@ -59,6 +62,7 @@ class Likeness:
     different: int = 0
     common: tuple[Common, ...] = ()
     elsewhere: frozenset[str] = frozenset()
+    by_chance: float | None = None
 
     @property
     def words(self) -> str:
@@ -74,7 +78,18 @@ class Likeness:
             "and not why: common sources, work in pairs, one teacher at the elbow, and "
             "short answers make texts alike, too; many that are alike often have a "
             f"text that was given to all. Read both before you ask. {base}"
-        ).rstrip()
+        ).rstrip() + self._chance
+
+    @property
+    def _chance(self) -> str:
+        """What chance gives of single answers; empty where none is listed."""
+        if self.by_chance is None:
+            return ""
+        number = f"about {self.by_chance:.0f}" if self.by_chance >= 1 else "less than 1"
+        return (
+            f" Of the pairs with a text from elsewhere for one task alone {number} "
+            "would be there by chance: so often few of this class have the same answer."
+        )
 
     @property
     def _base(self) -> str:
@@ -134,4 +149,5 @@ def likeness_of(texts: Sequence[Text]) -> Likeness:
         len(same),
         tuple(found.common(everybody)),
         frozenset(pair.other for pair in pairs) - names,
+        found.by_chance,
     )

@@ -12,7 +12,7 @@ from proctor.feedback.untrusted import mapping, sequence, text
 from proctor.notebook import cells
 from proctor.notebook.built import Built
 from proctor.report.groups import Text
-from proctor.report.helpers import as_python
+from proctor.report.helpers import as_python, with_helpers
 from proctor.report.pseudonyms import Names
 from proctor.report.tokens import definitions, not_python, tokens, whole
 from proctor.report.unwritten import as_handed_out
@@ -105,13 +105,16 @@ def class_texts(
     given = built.handed_out()
     tasks = {task: set(definitions(answer)) for task, answer in right.items()}
     sources = Sources()
+    theirs, asked = _given_to_all(built), set().union(*tasks.values())
     for student, folder in _graded(course, assignment):
         written: dict[str, str] = {}
+        beside: list[tuple[str, str]] = []
         for path in sorted(folder.glob("*.ipynb")):
             found = _answers_in(path, sources)
             written |= {task: found[task] for task in right.keys() & found.keys()}
+            beside += _own_cells(path, sources, {*right}, theirs)
         own = {
-            task: answer
+            task: with_helpers(answer, [*beside, *written.items()], asked)
             for task, answer in written.items()
             if not as_handed_out(answer, given.get(task, ""), said=True)
         }
@@ -133,6 +136,32 @@ def _asked(answer: str, names: set[str]) -> str:
     defined = definitions(whole(answer))
     there = [defined[name] for name in sorted(names) if name in defined]
     return "\n\n".join(there) or answer
+
+
+def _given_to_all(built: Built) -> set[str]:
+    """Return the texts of the cells that are handed out."""
+    every = (cell for one in built.released.values() for cell in one["cells"])
+    return {cells.source_of(cell).strip() for cell in every}
+
+
+def _own_cells(
+    path: Path, sources: Sources, tasks: set[str], theirs: set[str]
+) -> list[tuple[str, str]]:
+    """Return name and text of code cells that a student added, in which helpers may be.
+
+    Parameters
+    ----------
+    theirs
+        The texts of cells that are not the student's own.
+    """
+    return [
+        (cells.grade_id(cell), source)
+        for cell, source in _cells_in(path, sources)
+        if cell.get("cell_type") == "code"
+        and cells.grade_id(cell) not in tasks
+        and not cells.is_test(cells.grading(cell))
+        and source.strip() not in {"", *theirs}
+    ]
 
 
 def _code_cells(built: Built) -> set[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from proctor.grade.results import Cell, Check, Run, Submission, status_of
+from proctor.report import pictures
 from proctor.tests.tiny import NAME
 
 CHECKS = {
@@ -80,6 +81,12 @@ def answered(course: Path, student: str, double: str, total: str = "") -> None:
     answers = {"double": double} | ({"total": total} if total else {})
     cells = tiny.hidden(tiny.cells_of(tiny.STUBS | answers))
     tiny.write(course / "autograded" / student / NAME / tiny.FILE, cells)
+
+
+def undrawn(monkeypatch) -> None:
+    """Have reports written without pictures, most of the work of a small one."""
+    for name in ("scores", "tasks", "mistakes"):
+        monkeypatch.setattr(pictures, name, lambda *_: "")
 
 
 def as_json(path: Path, **changed) -> Path:

@@ -25,7 +25,14 @@ from proctor.tests.tiny import NAME
 
 
 @pytest.fixture
-def course(tmp_path, monkeypatch):
+def drawn():
+    """Asked for by tests that look at a report's pictures."""
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch, request):
+    if "drawn" not in request.fixturenames:
+        classes.undrawn(monkeypatch)
     return small_course(tmp_path, monkeypatch)
 
 
@@ -34,7 +41,7 @@ def report(course, capsys):
     return reporting(course, capsys)
 
 
-def test_a_class_of_150_in_thirty_lines(course, report):
+def test_a_class_of_150_in_thirty_lines(drawn, course, report):
     page, said, _ = report(classes.run(a_class(150)))
     lines = said.splitlines()
     assert len(lines) <= 30 and all(len(line) <= 120 for line in lines[:-1])
@@ -49,7 +56,7 @@ def test_a_class_of_150_in_thirty_lines(course, report):
     assert [row["student"] for row in made] == [f"s{i:04}" for i in range(0, 149, 3)]
 
 
-def test_the_pictures_say_what_they_show_and_nothing_is_fetched(report):
+def test_the_pictures_say_what_they_show_and_nothing_is_fetched(drawn, report):
     page, _, _ = report(classes.run(a_class(30)))
     found = Elements(page).found
     pictures = [attributes for tag, attributes in found if tag == "svg"]
@@ -186,7 +193,7 @@ def test_of_many_hard_tasks_it_is_said_how_many_there_are(course, report):
     assert "hardest tasks, by the points that are earned: the first 4 of 12" in said
 
 
-def test_a_class_worth_nothing_has_no_histogram(course, report):
+def test_a_class_worth_nothing_has_no_histogram(drawn, course, report):
     made = [submission(f"s{i}", max_score=0.0, score=0.0, cells=()) for i in range(3)]
     page, said, _ = report(classes.run(made))
     assert "scores of 0: median 0, from 0 to 0\n" in said
@@ -247,7 +254,7 @@ def test_penalties_are_inside_the_scores(course, report):
 HOSTILE = "</title><script>alert(1)</script>"
 
 
-def test_what_strangers_wrote_is_text(course, report, capsys):
+def test_what_strangers_wrote_is_text(drawn, course, report, capsys):
     student = f"=cmd|'/c'!A1 {HOSTILE}\x1b[31m\u202e"
     made = [
         submission(student, {"positive numbers": (HOSTILE, "aa")}),
@@ -278,14 +285,14 @@ def test_what_strangers_wrote_is_text(course, report, capsys):
     ],
     ids=["none", "one", "one-wrong", "perfect", "failed", "broken", "worth-nothing"],
 )
-def test_any_class_has_an_honest_page(report, made, line):
+def test_any_class_has_an_honest_page(drawn, report, made, line):
     page, said, _ = report(classes.run(made))
     assert said.startswith(f"{NAME}: {line}")
     assert page.endswith("</html>") and not re.search(r"\bnan\b", page)
 
 
 @pytest.mark.parametrize(("number", "most"), [(500, 1_000_000), (5000, 2_000_000)])
-def test_a_large_class_has_a_page_that_opens(course, report, number, most):
+def test_a_large_class_has_a_page_that_opens(drawn, course, report, number, most):
     page, said, _ = report(classes.run(a_class(number)))
     assert ("is not compared here" in page) == (number > 600)
     assert len(page) < most and len(said.splitlines()) <= 30

@@ -25,6 +25,7 @@ MEAN = {"noise": "mean"}
 def course(tmp_path, monkeypatch):
     tiny.course(tmp_path)
     monkeypatch.chdir(tmp_path)
+    classes.undrawn(monkeypatch)
     return tmp_path
 
 

@@ -19,6 +19,7 @@ from proctor.tests.tiny import NAME
 def course(tmp_path, monkeypatch):
     tiny.course(tmp_path)
     monkeypatch.chdir(tmp_path)
+    classes.undrawn(monkeypatch)
     return tmp_path
 
 

@@ -79,6 +79,9 @@ def test_from_a_group_of_answers_to_a_known_mistake(tmp_path, monkeypatch, capsy
         grade = gradebook.find_grade("test-double", "tiny", NAME, "right")
         grade.manual_score, grade.extra_credit = 1.0, 0.5
         grade.needs_manual_grade = False
+        # Points by hand for what was wrong, and beside a known mistake.
+        for cell, student in (("test-double", "adds-one"), ("test-total", "triples")):
+            gradebook.find_grade(cell, "tiny", NAME, student).manual_score = 1.5
         gradebook.db.commit()
     history = History(layout)
     (path,) = history.runs(NAME)
@@ -103,12 +106,24 @@ def test_from_a_group_of_answers_to_a_known_mistake(tmp_path, monkeypatch, capsy
         said += "(adds-two, right): run proctor autograde"
         assert said in capsys.readouterr().out
 
-    # Who is graded in another run, from another seed, stands in the group of that name.
+    # Who is graded in another run, from another seed, stands in the group of that name;
+    # so does who has points by hand.
     bugs.write_text(known)
     assert main(["autograde", NAME, "--seed", "8", *SANDBOX]) == 0
     capsys.readouterr()
     assert main(["report", NAME]) == 0
     assert f"     3  {group}: positive numbers" in capsys.readouterr().out
+    # No mistake came back of who handed nothing in anew, though the points are others.
+    assert main(["report", "--student", "triples"]) == 0
+    said = capsys.readouterr().out
+    assert f"{NAME}: 2.5 of 7 points" in said and "came back" not in said
+    path = course / "submitted" / "triples" / NAME / FILE
+    path.write_text(path.read_text().replace("return 3 * x\\n", "return 3 * x + 0\\n"))
+    assert main(["autograde", NAME, "--student", "triples", *SANDBOX]) == 0
+    capsys.readouterr()
+    assert main(["report", "--student", "triples"]) == 0
+    said = capsys.readouterr().out
+    assert f"came back: It is triple ({NAME}, double (2 times))" in said
 
 
 def _by_hand(submission):

@@ -25,6 +25,7 @@ DEEP = "def step(x):\n    return x + 1\n\n\ndef unused(x):\n    return x\n"
 def course(tmp_path, monkeypatch):
     tiny.course(tmp_path)
     monkeypatch.chdir(tmp_path)
+    classes.undrawn(monkeypatch)
     return tmp_path
 
 

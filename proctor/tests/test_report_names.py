@@ -24,6 +24,7 @@ ROSTER = {
 def course(tmp_path, monkeypatch):
     tiny.course(tmp_path)
     monkeypatch.chdir(tmp_path)
+    classes.undrawn(monkeypatch)
     with open_gradebook(Course.read(tmp_path).layout, new=True) as gradebook:
         for student, (first, last) in ROSTER.items():
             gradebook.add_student(student, first_name=first, last_name=last)

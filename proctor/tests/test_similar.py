@@ -1,6 +1,8 @@
 """Which submissions are alike: whatever is renamed, moved or commented."""
 
 import csv
+import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -260,6 +262,27 @@ def test_pairs_are_found_and_shown_side_by_side(course, capsys):
     assert "Among 3 submissions" in said
 
 
+def test_a_helper_in_a_cell_of_its_own_belongs_to_the_answer(course, capsys):
+    split = ONE.replace("= x[place] * 2", "= twice(x, place)")
+    helper = "def twice(it, at):\n    return it[at] * 2\n\ndef unused(x):\n    x += 1\n"
+    for student, answer in {"ada": ONE, "bob": split, "cyd": OTHER}.items():
+        classes.answered(course, student, answer)
+    path = course / "autograded" / "bob" / NAME / tiny.FILE
+    notebook = json.loads(path.read_text())
+    added = {"cell_type": "code", "metadata": {}, "source": helper, "outputs": []}
+    notebook["cells"].insert(0, added)
+    path.write_text(json.dumps(notebook))
+    # So does one that stands in the cell of another task; what was asked for does not.
+    total = f"def total(x):\n    return double(x).sum()\n\n{helper}"
+    classes.answered(course, "dan", split, total)
+    listed, _ = compared(course, capsys)
+    assert {(r["one"], r["other"]) for r in listed} >= {("ada", "bob"), ("ada", "dan")}
+    assert {r["task_as_alike"] for r in listed} == {"0.5"}
+    page = (course / "results" / NAME / "similar.html").read_text()
+    shown = re.sub("<[^>]*>", "", page)
+    assert "def twice(it, at)" in shown and "unused" not in shown
+
+
 def test_earlier_terms_and_the_reference_are_compared_too(course, capsys):
     classes.answered(course, "ada", ONE)
     classes.answered(course, "reads-the-reference", *tiny.SOLUTIONS.values())
@@ -400,14 +423,14 @@ def test_all_who_have_an_earlier_text_are_listed_with_the_class_s_rate(
     rates = {row["pairs_as_alike"] for row in against}
     assert "" not in rates and rates == {row["task_as_alike"] for row in against}
     # What is few is who has that text, and that is said in place of other pairs.
-    of = 2 + others
+    of = 3 + others
     assert {row["have_it_so"] for row in against if row["one"] == "adds-to-it"} == {
-        f"2 of {of}"
+        f"3 of {of}"
     }
-    assert f"1 task alone (2 of {of} have double so): double" in said
+    assert f"1 task alone (3 of {of} have double so): double" in said
     page = (course / "results" / NAME / "similar.html").read_text()
-    assert f"double (2 of {of} have it so)" in page
-    assert f"Of the class 2 of {of} have double so." in page
+    assert f"double (3 of {of} have it so)" in page
+    assert f"Of the class 3 of {of} have double so." in page
 
 
 def test_a_short_answer_alone_is_no_reason_to_ask():
@@ -418,6 +441,24 @@ def test_a_short_answer_alone_is_no_reason_to_ask():
         old = Text("old", {"rare": rare}, student=False)
         found = likeness_of([*usual, taken, old])
         assert [one.one for one in found.every] == ["ada"] * listed
+        assert ("less than 1 would be there by chance" in found.words) == listed
+
+
+def test_what_chance_gives_of_single_answers_is_said():
+    # Each way is two students' own: what one of them is a new text's as well, by Good
+    # and Turing, and so it is alike with one of them, or of two texts with two.
+    usual = [Text(f"s{i}", {"own": chr(i + 9) * 200}) for i in range(40)]
+    usual = [
+        replace(one, answers={**one.answers, "rare": chr(6000 + i // 2) * 150})
+        for i, one in enumerate(usual)
+    ]
+    old = [Text(f"o{i}", {"rare": chr(6000 + i) * 150}, student=False) for i in (3, 9)]
+    found = likeness_of([*usual, *old])
+    assert {(p.one, p.other) for p in found.every} == {
+        *(("s6", "o3"), ("s7", "o3"), ("s18", "o9"), ("s19", "o9"))
+    }
+    assert found.by_chance == 2 and "about 2 would be there by chance" in found.words
+    assert {p.had_so for p in found.pairs} == {"2 of 40 have rare so"}
 
 
 def test_as_many_tasks_are_named_as_are_counted(course):
