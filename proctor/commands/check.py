@@ -68,8 +68,8 @@ def check(
         paths[_of(wanted, notebook)] = notebook
         beside = {} if _is_courses(notebook.parent, layout) else None
         graded = grader.grade(notebook.stem, paths, files=beside).submission
-        notes = not_looked_at(paths) if beside is None else []
-        submission = by_itself(replace(graded, mended=(*notes, *graded.mended)))
+        mended = (*not_looked_at(paths), *graded.mended)
+        submission = by_itself(replace(graded, mended=mended))
         run = grader.run([submission])
     if results:
         write_results(run, results)
