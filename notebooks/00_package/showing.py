@@ -104,13 +104,15 @@ def where(error: BaseException) -> str:
     last, line = found[-1], _line(found[-1])
     lines = [f"in {_place(last)}: {line}"]
     # What a line assigns has not come out of it: its value is an earlier one.
-    read = re.sub(r"^[\w, ]+ = ", "", line)
+    read, numbers = re.sub(r"^[\w, ]+ = ", "", line), []
     for name in dict.fromkeys(re.findall(r"[A-Za-z_]\w*", read)):
         value = last.tb_frame.f_locals.get(name)
         if isinstance(value, np.ndarray):
             lines.append(f"there {name} has the shape {value.shape}")
         elif isinstance(value, (int, float)):
-            lines.append(f"there {name} is {value}")
+            numbers.append(f"{name} is {value}")
+    if numbers:
+        lines.append(f"there {', '.join(numbers)}")
     if _name(found[0]) != _name(last):
         lines.append(f"called in {_place(found[0])}: {_line(found[0])}")
     return "\n".join(lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,13 +18,15 @@ from proctor.grade.results import (
     Submission,
 )
 from proctor.grade.task import Task
+from proctor.grade.which import others_beside
 from proctor.layout import Layout
+from proctor.lms.names import plain_stem
 from proctor.notebook.assignment import Assignment
 from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built
 from proctor.notebook.cells import Marks
 from proctor.settings import Course
-from proctor.text import plain
+from proctor.text import plain, plain_line
 
 
 def check(
@@ -66,7 +68,8 @@ def check(
         paths[_of(wanted, notebook)] = notebook
         beside = {} if _is_courses(notebook.parent, layout) else None
         graded = grader.grade(notebook.stem, paths, files=beside).submission
-        submission = by_itself(graded)
+        mended = (*not_looked_at(paths), *graded.mended)
+        submission = by_itself(replace(graded, mended=mended))
         run = grader.run([submission])
     if results:
         write_results(run, results)
@@ -109,6 +112,16 @@ def by_itself(submission: Submission) -> Submission:
         for cell in submission.cells
     )
     return replace(submission, cells=tuple(cells))
+
+
+def not_looked_at(paths: Mapping[str, Path]) -> list[str]:
+    """Say which files beside the graded ones are called as a browser calls a copy."""
+    names = {name.casefold() for name in paths}
+    return [
+        f"{plain_line(other.name, 60)} lies beside it and was not looked at"
+        for other in others_beside(paths)
+        if plain_stem(other.name).casefold() in names
+    ]
 
 
 def _is_courses(folder: Path, layout: Layout) -> bool:

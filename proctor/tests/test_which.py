@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from proctor.commands import check
 from proctor.errors import SubmissionError
 from proctor.grade.which import Held, choose, others_beside
 
@@ -66,3 +67,14 @@ def test_finds_notebooks_by_what_browsers_call_them(tmp_path):
     Path(tmp_path, "link.ipynb").symlink_to("n.ipynb")
     found = others_beside({"n": tmp_path / "n.ipynb"})
     assert {str(path.relative_to(tmp_path)) for path in found} == set(names[1:])
+
+
+def test_a_check_says_which_copies_it_did_not_look_at(tmp_path):
+    """A browser's or an LMS's second file, not what else lies in a folder."""
+    for name in ("n.ipynb", "n (1).ipynb", "N-2.ipynb", "other.ipynb", "n.txt"):
+        (tmp_path / name).write_text("{}")
+    said = check.not_looked_at({"n": tmp_path / "n.ipynb"})
+    assert said == [
+        f"{name} lies beside it and was not looked at"
+        for name in ("N-2.ipynb", "n (1).ipynb")
+    ]

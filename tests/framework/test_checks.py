@@ -256,7 +256,7 @@ def test_where_a_notebooks_code_stopped_and_on_which_shapes():
         "def f(x, w):\n    rows = y = 2\n    y = x[:rows] * w\n    return y\n"
     )
     example = Check("f", names["f"])("three", count_up(3), count_up(3))
-    first, *_, line, x, rows, w = said(example, [0, 1]).splitlines()
+    first, *_, line, x, w, rows = said(example, [0, 1]).splitlines()
     assert first.startswith("f, three: raised ValueError: operands could not be broad")
     # What the line was to make is of before.
     assert line == "  in line 3 of the cell of f: y = x[:rows] * w"
