@@ -1823,7 +1823,7 @@ bug(
     "Each of several equal maxima gets the whole gradient",
     "Two numbers share the first place. How much gradient do you hand out in all?",
     (
-        "                            if value > largest:\n"
+        "                            if value > largest or value != value:  # NaN wins\n"
         "                                largest, best = value, "
         "(i * sh + u, j * sw + v)\n"
         "                    grad_padded[b, c, best[0], best[1]] += "
@@ -1842,7 +1842,7 @@ bug(
     "Equal maxima share the gradient",
     "Two numbers share the first place. Who gets the gradient in this task?",
     (
-        "                            if value > largest:\n"
+        "                            if value > largest or value != value:  # NaN wins\n"
         "                                largest, best = value, "
         "(i * sh + u, j * sw + v)\n"
         "                    grad_padded[b, c, best[0], best[1]] += "
