@@ -474,6 +474,13 @@ bug(
     ("padded[b, c", "padded[0, c"),
 )
 bug(
+    "conv-returns-after-the-first-image",
+    "The function returns when the first image is done",
+    "How many images come out with other numbers than zero? In which loop does your "
+    "`return` stand?",
+    ("    return out\n", "        return out\n"),
+)
+bug(
     "conv-output-transposed",
     "The output's rows and columns are exchanged",
     "An image of 5 rows and 8 columns: which of the two is larger in your output?",
@@ -1023,6 +1030,12 @@ bug(
     "There is no gradient for the bias",
     "If you raise the bias a little, does the output change? What is its gradient, then?",
     ("grad_weight, grad_bias\n", "grad_weight, None\n"),
+)
+bug(
+    "conv-back-bias-not-returned",
+    "The bias's gradient is not returned",
+    "How many arrays does the docstring promise, and how many come?",
+    ("return grad_x, grad_weight, grad_bias\n", "return grad_x, grad_weight\n"),
 )
 bug(
     "conv-back-bias-second",
@@ -1810,7 +1823,7 @@ bug(
     "Each of several equal maxima gets the whole gradient",
     "Two numbers share the first place. How much gradient do you hand out in all?",
     (
-        "                            if value > largest:\n"
+        "                            if value > largest or value != value:  # NaN wins\n"
         "                                largest, best = value, "
         "(i * sh + u, j * sw + v)\n"
         "                    grad_padded[b, c, best[0], best[1]] += "
@@ -1829,7 +1842,7 @@ bug(
     "Equal maxima share the gradient",
     "Two numbers share the first place. Who gets the gradient in this task?",
     (
-        "                            if value > largest:\n"
+        "                            if value > largest or value != value:  # NaN wins\n"
         "                                largest, best = value, "
         "(i * sh + u, j * sw + v)\n"
         "                    grad_padded[b, c, best[0], best[1]] += "
@@ -2138,6 +2151,12 @@ bug(
         "            for i in range(rows):\n",
         "            total = 0.0\n            for i in range(rows):\n",
     ),
+)
+bug(
+    "avg-last-element",
+    "Each element overwrites the sum",
+    "After the inner loops, how many elements of the window are in your total?",
+    ("total += float", "total = float"),
 )
 bug(
     "avg-maximum",

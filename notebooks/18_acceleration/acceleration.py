@@ -1968,8 +1968,8 @@ small = image.astype(np.float32), kernel.astype(np.float32)
 check("float32", *small, none).gives([[[[27, 37]]]]).dtype(np.float32)
 check("a float64 kernel", small[0], kernel, none).gives([[[[27, 37]]]]).dtype(float)
 check("a float64 image", image, small[1], none).gives([[[[27, 37]]]]).dtype(float)
-halves = image.astype(np.int8), small[1] / 2
-check("whole numbers times halves", *halves, none).gives([[[[13.5, 18.5]]]])
+halves = image.astype(np.int8), -small[1] / 2
+check("whole numbers times halves", *halves, none).gives([[[[-13.5, -18.5]]]])
 whole = [each.astype(np.int8) for each in small]
 check("whole numbers", *whole, none).gives([[[[27, 37]]]]).dtype(np.float32)
 check("2500 windows", np.ones((1, 1, 51, 51)), kernel, none).lines(most=300)

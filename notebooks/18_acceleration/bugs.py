@@ -59,6 +59,12 @@ bug(
     ("if bytes_moved <= 0", "if bytes_moved < 0"),
 )
 bug(
+    "intensity-silent-bytes",
+    "The error for no bytes does not name their number",
+    "Somebody reads only the error's text. Which number would help?",
+    (", got {bytes_moved}", ""),
+)
+bug(
     "intensity-accepts-negative-bytes",
     "A negative number of bytes is not refused",
     "Can -5 bytes be moved? Does your function notice it?",
@@ -298,6 +304,12 @@ bug(
     ("top, left = i * sh, j * sw", "top, left = i * sw, j * sh"),
 )
 bug(
+    "inner-stride-ignored",
+    "The window moves by one pixel whatever the stride",
+    "Output row 2 with stride 3: at which row of the image does its window start?",
+    ("top, left = i * sh, j * sw", "top, left = i, j"),
+)
+bug(
     "inner-window-end",
     "A window ends where it would with stride 1",
     "How many rows does the slice of your third window have if the stride is 2?",
@@ -327,6 +339,12 @@ bug(
     ("(ph, ph), (pw, pw))", "(0, 2 * ph), (0, 2 * pw))"),
 )
 bug(
+    "inner-padding-all-before",
+    "All of the padding is above and on the left",
+    "Where does the last window end: on the last pixel, or behind it?",
+    ("(ph, ph), (pw, pw)", "(2 * ph, 0), (2 * pw, 0)"),
+)
+bug(
     "inner-bias-each-product",
     "The bias is added to each product",
     "How many times does one output get its bias?",
@@ -347,6 +365,15 @@ bug(
     "There is no answer without a bias",
     "What does your code do when the bias is None?",
     ("if bias is not None", "if True"),
+)
+bug(
+    "inner-bias-reshaped-first",
+    "There is no answer without a bias",
+    "What does your code do when the bias is None?",
+    (
+        "    if bias is not None:\n        out += bias[:, None, None].astype(dtype)",
+        "    out += bias.reshape(-1, 1, 1)",
+    ),
 )
 bug(
     "inner-bias-along-columns",
@@ -503,6 +530,12 @@ bug(
     ("(sh, sw), (ph", "(sw, sh), (ph"),
 )
 bug(
+    "windows-stride-of-rows-everywhere",
+    "The stride of the rows is used for the columns, too",
+    "The stride is a pair. Where does your code use its second number?",
+    ("every[:, :, ::sh, ::sw]", "every[:, :, ::sh, ::sh]"),
+)
+bug(
     "windows-stride-ignored",
     "All windows are kept whatever the stride",
     "How many windows are there along 9 pixels if the window moves by 3?",
@@ -630,6 +663,12 @@ bug(
     "The error for a window too large does not name both sizes",
     "You read only the message that comes. Can you tell which sizes did not fit?",
     ("of {kernel} does not fit into {size} pixels with padding {pad}", "does not fit"),
+)
+bug(
+    "windows-assert",
+    "An assertion stands where a ValueError is wanted",
+    "Which kind of error does the task ask for, and which one do you raise?",
+    ("raise ValueError", "raise AssertionError"),
 )
 bug(
     "windows-error-padded-size",
@@ -1054,6 +1093,12 @@ bug(
     ("if bias is not None", "if False"),
 )
 bug(
+    "matmul-all-biases-added",
+    "The sum of all biases is added to each output",
+    "How many biases does one output channel have?",
+    ("products += bias.astype(dtype)", "products += bias.astype(dtype).sum()"),
+)
+bug(
     "matmul-bias-needed",
     "There is no answer without a bias",
     "What does your code do when the bias is None?",
@@ -1253,6 +1298,12 @@ bug(
     "Which of your indices within a window counts its rows, and does it go to a row of "
     "the image?",
     ("seen[..., u, v]", "seen[..., v, u]"),
+)
+bug(
+    "col2im-places-in-window-exchanged",
+    "Row and column within the window are exchanged",
+    "Which of the two last axes counts the rows of the window?",
+    ("seen[..., u, v]", "seen[..., v % kh, u % kw]"),
 )
 bug(
     "col2im-averaged",
@@ -1514,6 +1565,18 @@ bug(
     "The bias's gradient has an axis too many",
     "Which shape has the bias, and which one its gradient?",
     ("upstream.sum(axis=0)", "upstream.sum(axis=0, keepdims=True)"),
+)
+bug(
+    "backward-bias-one-number",
+    "All biases have one gradient",
+    "How many biases are there, and how many gradients do you return for them?",
+    ("upstream.sum(axis=0)", "upstream.sum()"),
+)
+bug(
+    "backward-bias-none",
+    "There is no gradient for the bias",
+    "If you raise the bias a little, does the answer change? What is its gradient, then?",
+    ("upstream.sum(axis=0)", "None"),
 )
 bug(
     "backward-bias-wrong-axis",
@@ -1820,6 +1883,14 @@ bug(
     ("min(start + step, count))", "min(step, count - start))"),
 )
 bug(
+    "blocks-length-for-stop-and-sliced",
+    "The second number is the length of the block",
+    "Where does the second block end, if the first has 3 items and the second 3?",
+    ("min(start + step, count))", "min(step, count - start))"),
+    ("out[start:stop]", "out[start : start + stop]"),
+    ("x[start:stop]", "x[start : start + stop]"),
+)
+bug(
     "blocks-none-refused",
     "No item is refused",
     "How many blocks do no items make? Is that an error?",
@@ -1985,6 +2056,26 @@ bug(
 
 bug = bugs_of("winograd")
 
+bug(
+    "winograd-padding-not-applied",
+    "The padding is counted, but the image is not moved into it",
+    "With a padding of 1, which pixel does the first tile begin with?",
+    (
+        "(ph, ph + rows % 2), (pw, pw + columns % 2)",
+        "(0, 2 * ph + rows % 2), (0, 2 * pw + columns % 2)",
+    ),
+)
+bug(
+    "winograd-tiles-apart",
+    "The tiles do not overlap",
+    "A tile of 4x4 pixels gives 2x2 outputs. How far is it to the next tile?",
+    (
+        "tiles = winograd_input(windows(padded, (4, 4), (2, 2), (0, 0)))",
+        "more = (0, 4 * down - padded.shape[2]), (0, 4 * across - padded.shape[3])\n"
+        "    padded = np.pad(padded, ((0, 0), (0, 0), *more))\n"
+        "    tiles = winograd_input(windows(padded, (4, 4), (4, 4), (0, 0)))",
+    ),
+)
 bug(
     "winograd-kernel-one-side",
     "The kernel is transformed from one side only",
@@ -2376,6 +2467,26 @@ bug(
     "Height and width of the padding are exchanged",
     "With padding (1, 2), how many columns are added on the left?",
     ("(ph, ph), (pw, pw)", "(pw, pw), (ph, ph)"),
+)
+bug(
+    "fft-padding-not-applied",
+    "The image is not padded",
+    "What should change in the output's size when the padding grows by 1?",
+    (
+        "(ph, pw), dtype = padding, np",
+        "(ph, pw), dtype = (0, 0), np",
+    ),
+    ("(1, 1), padding)", "(1, 1), (0, 0))"),
+)
+bug(
+    "fft-sign-lost",
+    "The answer has no negative numbers",
+    "A dark pixel to the right of a bright one, and the kernel (-1, 1): which number does "
+    "a convolution give?",
+    (
+        "image = np.fft.irfft2(products, size)",
+        "image = abs(np.fft.irfft2(products, size))",
+    ),
 )
 bug(
     "fft-always-float64",

@@ -310,14 +310,44 @@ def give_to_largest(upstream, x, largest, axis: int, windows: Windows, grad) -> 
         last[...] = left
 
 
+def give_to_odd(upstream, x, padding, windows, odd, grad) -> None:
+    """Add the gradient of windows whose maximum is NaN or minus infinity.
+
+    As in PyTorch the last NaN gets it, or else the first pixel that is no padding.
+
+    Parameters
+    ----------
+    windows
+        Along height and width.
+    odd
+        Which of them have such a maximum; of the shape of ``upstream``.
+    """
+    down, across = windows
+    for plane, i, j, image in np.argwhere(odd):
+        top, left = i * down.stride - padding[0], j * across.stride - padding[1]
+        rows = slice(max(top, 0), max(top + down.kernel, 0))
+        columns = slice(max(left, 0), max(left + across.kernel, 0))
+        window = x[plane, rows, columns, image]
+        if window.size:
+            best = max(np.flatnonzero(np.isnan(window)), default=0)
+            u, v = np.unravel_index(best, window.shape)
+            place = rows.start + padding[0] + u, columns.start + padding[1] + v
+            grad[plane, *place, image] += upstream[plane, i, j, image]
+
+
 def max_block_back(upstream, x, padding, down: Windows, across: Windows, grad) -> None:
     """Write the gradient of a block of planes; see `pool_back`."""
     padded = padded_planes(x, padding, -np.inf)
     in_rows = reduce_axis(np.maximum, padded, 2, across)
     largest = reduce_axis(np.maximum, in_rows, 1, down)
+    are_odd = not largest.min(initial=0) > -np.inf
+    odd = ~(largest > -np.inf) if are_odd else None
+    usual = np.where(odd, 0, upstream) if are_odd else upstream
     grad_rows = scratch("grad_rows", in_rows.shape, x.dtype)
-    give_to_largest(upstream, in_rows, largest, 1, down, grad_rows)
+    give_to_largest(usual, in_rows, largest, 1, down, grad_rows)
     give_to_largest(grad_rows, padded, in_rows, 2, across, grad)
+    if are_odd:
+        give_to_odd(upstream, x, padding, (down, across), odd, grad)
 
 
 def max_pool2d_backward(

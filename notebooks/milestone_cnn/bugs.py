@@ -99,10 +99,36 @@ bug(
     ("size // 2 // 2", "((size - 2) // 2 - 2) // 2"),
 )
 bug(
+    "network-first-padding-missing-and-counted",
+    "The first convolution has no padding",
+    "How large is a digit of 8 pixels after a convolution of 3x3 without padding?",
+    ("first, 3, padding=1)", "first, 3)"),
+    ("size // 2 // 2", "(size - 2) // 2 // 2"),
+)
+bug(
+    "network-second-padding-missing-and-counted",
+    "The second convolution has no padding",
+    "How large is a map of 4 pixels after a convolution of 3x3 without padding?",
+    ("second, 3, padding=1)", "second, 3)"),
+    ("size // 2 // 2", "(size // 2 - 2) // 2"),
+)
+bug(
     "network-kernel-5",
     "The kernels are 5x5",
     "How many weights has one kernel in the table?",
     ("first, 3, padding=1)", "first, 5, padding=2)"),
+    ("second, 3, padding=1)", "second, 5, padding=2)"),
+)
+bug(
+    "network-first-kernel-5",
+    "The first convolution's kernels are 5x5",
+    "How many weights has one kernel of the first convolution in the table?",
+    ("first, 3, padding=1)", "first, 5, padding=2)"),
+)
+bug(
+    "network-second-kernel-5",
+    "The second convolution's kernels are 5x5",
+    "How large are the kernels of the second convolution in the table?",
     ("second, 3, padding=1)", "second, 5, padding=2)"),
 )
 bug(
@@ -179,6 +205,12 @@ bug(
     ("first, second = filters", "second, first = filters"),
 )
 bug(
+    "network-second-filters-twice",
+    "Both convolutions have the second number of filters",
+    "Which of the two convolutions does the first number belong to?",
+    ("first, second = filters", "_, second = filters\n    first = second"),
+)
+bug(
     "network-second-conv-in",
     "The second convolution takes the channels of the image",
     "How many channels does the first convolution give?",
@@ -211,6 +243,13 @@ bug(
     ("ReLU()", "tt.Sigmoid()"),
 )
 bug(
+    "network-tanh",
+    "There is a tanh in the place of each ReLU",
+    "What does the table put after a convolution?",
+    ("ReLU()", "tt.Tanh()"),
+    ("ReLU()", "tt.Tanh()"),
+)
+bug(
     "network-default-filters",
     "The two default numbers of filters have changed places",
     "How many filters has the first convolution if nobody says it?",
@@ -224,7 +263,7 @@ bug(
 )
 bug(
     "network-list-returned",
-    "The layers are returned, but no network",
+    "A list of layers stands where layers, or a network, belong",
     "Can a list be called with images?",
     ("    return Sequential(", "    return list(("),
     ("classes),\n    )", "classes),\n    ))"),
@@ -245,7 +284,7 @@ bug(
 )
 bug(
     "network-pool-before-convolution",
-    "The second pooling comes before the second convolution",
+    "All pooling comes before the second convolution",
     "In which order do convolution, ReLU and pooling stand in the table?",
     (
         "        Conv2d(first, second, 3, padding=1),\n"

@@ -24,7 +24,7 @@ from tinytorch.core.spatial import (
     receptive_field,
 )
 from tinytorch.core.tensor import Tensor
-from tinytorch.perf import convolution
+from tinytorch.perf import convolution, pooling
 
 X = np.arange(6.0).reshape(1, 1, 2, 3)
 
@@ -131,6 +131,33 @@ def test_a_number_that_is_none_wins_as_in_pytorch():
     wanted = [[[[np.nan, np.nan, 7], [np.nan, np.nan, 11]]]]
     for pool in (max_pool2d_forward, convolution.max_pool2d_forward):
         assert np.array_equal(pool(x, (2, 2), (1, 1), (0, 0)), wanted, equal_nan=True)
+
+
+NAN, LOW = np.nan, -np.inf
+
+
+@pytest.mark.parametrize(
+    ("row", "stride", "padding", "gradient"),
+    [
+        ([5, NAN, 1, 9], 1, 0, [0, 11, 0, 100]),  # the number that is none
+        ([NAN, NAN, 1, 9], 1, 0, [0, 11, 0, 100]),  # the last of two
+        ([LOW, LOW, 1, LOW], 1, 0, [1, 0, 110, 0]),  # the first of the lowest
+        ([LOW, NAN, LOW, 2], 2, 1, [1, 10, 0, 100]),  # no padding gets any
+        ([np.inf, LOW, np.inf, 3], 1, 0, [1, 0, 110, 0]),
+    ],
+)
+def test_no_finite_maximum_gives_its_gradient_on_as_in_pytorch(
+    row, stride, padding, gradient
+):
+    """By both roads, along the width and along the height."""
+    x, padding = np.array(row, float).reshape(1, 1, 1, 4), (0, padding)
+    upstream = np.array([1.0, 10, 100]).reshape(1, 1, 1, 3)
+    for pool in (max_pool2d_backward, pooling.max_pool2d_backward):
+        got = pool(upstream, x, (1, 2), (1, stride), padding)
+        assert got.ravel().tolist() == gradient
+        turned = upstream.swapaxes(2, 3), x.swapaxes(2, 3)
+        got = pool(*turned, (2, 1), (stride, 1), padding[::-1])
+        assert got.ravel().tolist() == gradient
 
 
 def test_a_block_of_the_course():

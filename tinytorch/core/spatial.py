@@ -345,11 +345,12 @@ def max_pool2d_backward(
         for c in range(channels):
             for i in range(rows):
                 for j in range(columns):
-                    largest, best = -np.inf, (i * sh, j * sw)
+                    # Where nothing is larger: the window's first pixel in the image.
+                    largest, best = -np.inf, (max(i * sh, ph), max(j * sw, pw))
                     for u in range(kh):
                         for v in range(kw):
                             value = padded[b, c, i * sh + u, j * sw + v]
-                            if value > largest:
+                            if value > largest or value != value:  # NaN wins
                                 largest, best = value, (i * sh + u, j * sw + v)
                     grad_padded[b, c, best[0], best[1]] += grad_output[b, c, i, j]
     return grad_padded[:, :, ph : ph + height, pw : pw + width]

@@ -93,16 +93,28 @@ def right_parameters(*what):
     ]
 
 
+def shapes_are(tensors, wanted):
+    """Ask for the shapes of all parameters at once.
+
+    Many mistakes begin alike: the whole tells which it is.
+    """
+    assert len(tensors) == len(wanted), (
+        "two convolutions and a linear layer have six parameters: each a weight, a bias"
+    )
+    rubric.close(
+        np.concatenate([np.asarray(tensor.shape) for tensor in tensors]),
+        np.concatenate(wanted),
+        saying="a weight or a bias has another shape than in the table's layers",
+    )
+
+
 def network_of(parameters, *what):
     """Return the student's network with these numbers in its parameters."""
     use("fast")
     network = lenet(*what)
     tensors = list(network.parameters())
-    assert len(tensors) == len(parameters), (
-        "two convolutions and a linear layer have six parameters: each a weight, a bias"
-    )
+    shapes_are(tensors, [values.shape for values in parameters])
     for tensor, values in zip(tensors, parameters, strict=True):
-        rubric.shape(tensor.shape, values.shape)
         tensor.data = values
     return network
 
@@ -133,11 +145,7 @@ def parameters_are(network, *what):
     """
     channels, size, _classes, _filters = what
     wanted, tensors = shapes_of(*what), list(network.parameters())
-    assert len(tensors) == len(wanted), (
-        "two convolutions and a linear layer have six parameters: each a weight, a bias"
-    )
-    for tensor, right in zip(tensors, wanted, strict=True):
-        rubric.shape(np.asarray(tensor.shape), right)
+    shapes_are(tensors, wanted)
     parameters = [np.abs(values) for values in right_parameters(*what)]
     squares = np.abs(normal(2, channels, (size // 4 + 1) ** 2))
     # The largest first, and last: who lets squares meet gives other numbers, always.
@@ -196,7 +204,7 @@ def _():
 
 @rubric.check("other sizes of the image, also such as cannot be halved", points=2)
 def _():
-    for size in (20, 14, 4, 7):
+    for size in (14, 20, 4, 7, 13):
         parameters_are(lenet(1, size, 10, (8, 16)), 1, size, 10, (8, 16))
 
 
