@@ -96,9 +96,9 @@ def test_the_explorer_of_a_module_by_keys(site, desk, screenshots):
 def test_the_explorer_by_touch(site, phone, screenshots):
     phone.visit((site / "explorer.html").as_uri())
     frame = phone.page.locator("iframe").first.content_frame
-    # Six cells in a row: the second row's second.
+    # Five cells in a row: the second row's second.
     frame.locator("#output").tap(position={"x": 47, "y": 47})
-    assert frame.locator("#window-value").inner_text() == "8 of 36"
+    assert frame.locator("#window-value").inner_text() == "7 of 25"
     phone.picture(screenshots / "site-explorer-touch.png")
 
 
