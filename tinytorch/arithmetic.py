@@ -20,7 +20,7 @@ SEVEN = [
     [0, 0, 4, 9, 1, 0, 0, 0],
 ]
 
-# %% notebooks/00_package/arithmetic.py #81d57ecf
+# %% notebooks/00_package/arithmetic.py #d14a02a5
 BODY = """
 <figure><figcaption id="parts-title"></figcaption>
 <svg id="parts" role="img" aria-labelledby="parts-title"></svg></figure>"""
@@ -34,6 +34,7 @@ text.pixel { fill: var(--ink); } text.result { fill: var(--ink); font-weight: 60
 rect.part { fill: none; stroke: var(--line); }
 rect.winner { fill: var(--here); stroke: var(--edge); stroke-width: 3; }
 text, rect.here { pointer-events: none; }
+#output rect[data-place] { pointer-events: all; }
 #input rect.here { fill: none; } #output { cursor: pointer; }
 """
 

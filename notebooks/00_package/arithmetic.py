@@ -56,6 +56,7 @@ text.pixel { fill: var(--ink); } text.result { fill: var(--ink); font-weight: 60
 rect.part { fill: none; stroke: var(--line); }
 rect.winner { fill: var(--here); stroke: var(--edge); stroke-width: 3; }
 text, rect.here { pointer-events: none; }
+#output rect[data-place] { pointer-events: all; }
 #input rect.here { fill: none; } #output { cursor: pointer; }
 """
 

@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from conftest import ROOT, commit_all, copy_checkout, run
 
+from course.examples import read_example
 from course.insertions import setup_cell
 from course.project import Project
 
@@ -79,7 +80,7 @@ def errors(notebook):
 @pytest.mark.skipif(
     sys.version_info[:2] > NEWEST, reason="Colab's NumPy has no wheel for this Python"
 )
-def test_colab(checkout, tmp_path, capsys):
+def test_colab(checkout, tmp_path):
     """The whole notebook, solved; the set-up clones the course and upgrades nothing."""
     environment = tmp_path / "colab"
     python = environment / "bin/python"
@@ -101,7 +102,11 @@ def test_colab(checkout, tmp_path, capsys):
     notebook = nbformat.read(ROOT / "source/09_spatial/spatial.ipynb", as_version=4)
     (first,) = [c for c in notebook.cells if "setup" in c.metadata.get("tags", [])]
     first.source = setup_cell(Project(checkout))
+    # As somebody solved it whose network trains fast.
+    solved = read_example(ROOT / "examples/correct-vectorised").cells()
     for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        cell.source = solved.get(name, cell.source)
         # What a grader adds, and no student has.
         cell.source = cell.source.partition("### BEGIN HIDDEN TESTS")[0]
     began = time.monotonic()
@@ -111,8 +116,7 @@ def test_colab(checkout, tmp_path, capsys):
         "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
     }
     execute(python, notebook, tmp_path, given)
-    with capsys.disabled():
-        print(f"\nColab's pins: all cells in {time.monotonic() - began:.0f} s")
+    print(f"Colab's pins: all cells in {time.monotonic() - began:.0f} s")
     assert errors(notebook) == {}
     after = run(python, "-c", LISTED, cwd=tmp_path).stdout.split()
     assert set(after) - set(listed) == {"tinytorch==0.1.0"}

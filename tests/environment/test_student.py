@@ -100,27 +100,6 @@ def test_of_nbgrader_a_student_has_validate(python, checkout):
     }
 
 
-def test_the_released_notebook_runs_up_to_the_first_task(python, checkout):
-    """Set-up and given cells run; the first unwritten task stops with its name."""
-    notebook = "release/09_spatial/spatial.ipynb"
-    done = run(
-        *(python, "-m", "jupyter", "nbconvert", "--to", "notebook", "--execute"),
-        *("--allow-errors", "--stdout", notebook),
-        cwd=checkout,
-    )
-    assert done.returncode == 0, done.stderr
-    cells = json.loads(done.stdout)["cells"]
-    errors = {
-        cell["id"]: output["evalue"]
-        for cell in cells
-        for output in cell.get("outputs", [])
-        if output["output_type"] == "error"
-    }
-    first = next(iter(errors))
-    assert first == "test-output-size"
-    assert errors[first].startswith("output-size is not written yet: ")
-
-
 def test_nbgrader_validates_in_the_students_environment(python, checkout):
     notebook = "release/09_spatial/spatial.ipynb"
     done = run(python, "-m", "nbgrader", "validate", notebook, cwd=checkout)
