@@ -418,3 +418,37 @@ def shows_pictures_without_end(notebook, folder):
             """,
             before="conv2d-forward",
         )
+
+
+@attack(alike=True)
+def texts_that_take_long_to_look_through(notebook, folder):
+    """Lines for whoever looks for names, imports, comments or strings in a text."""
+    notebook.fake()
+    for line in (
+        "import x" + ".import" * 12_000,
+        "import " + "a, " * 25_000,
+        "from a import b" + " as b" * 15_000,
+        "import" + " " * 80_000,
+        "a" + " " * 80_000 + ":" * 80_000,
+        "x = " + "'" * 80_001,
+        "f" * 80_000 + "'",
+        "\\" * 80_000,
+    ):
+        notebook.add(f"'''\n{line}\n'''", before="conv2d-forward")
+        notebook.add(line, before="conv2d-forward")
+
+
+@attack(alike=True)
+def answers_with_values_of_two_bytes(notebook, folder):
+    """A message within its bytes, which takes forty times as many where it is read."""
+    notebook.fake()
+    notebook.add(
+        """
+        import sys
+        collected = type(sys.stdout).write.__globals__["collected"]
+        collected.take = lambda: [[]] * 3_400_000
+        """,
+        before="conv2d-forward",
+    )
+    for number in range(6):
+        notebook.add(str(number), before="conv2d-forward")
