@@ -93,8 +93,8 @@ def make_devices(root: Path) -> None:
         raise OSError(f"no library can be loaded from {root}: it is mounted noexec")
     if _notes_readers(root):
         raise OSError(
-            f"whoever reads a file below {root} leaves its time in it: the disk is "
-            "mounted strictatime"
+            f"whoever reads a file below {root} leaves its time in it, for the disk is "
+            "mounted strictatime: mount it relatime or noatime"
         )
     root.chmod(0o755)
     (root / "dev").mkdir()
