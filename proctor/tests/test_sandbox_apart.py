@@ -10,11 +10,12 @@ import pyseccomp as seccomp
 import pytest
 
 from proctor.errors import GradingError
-from proctor.sandbox import levels, users, work
+from proctor.sandbox import copies, levels, linux, namespaces, users, work
 from proctor.tests import processes
 from proctor.tests.commands import run
 from proctor.tests.sandboxes import LIMITS, make_package, needed, shown
 
+STRICT_TIMES = 1 << 24  # linux/mount.h
 WHERE_PROCTOR_LIES = Path(__file__).parents[2]
 # Of the C library, and files that all processes have.
 PRELUDE = """
@@ -234,6 +235,17 @@ def test_who_reads_a_file_leaves_no_trace_in_it(jail):
         assert shown(other.run_cell(LOOK)) == before
         # Where the disk is written to, it is told that all was read already.
         assert jail.level != "uid" or noted == []
+
+
+def test_a_disk_that_notes_each_reader_is_refused(tmp_path):
+    needed("namespace")
+
+    def make_copies():
+        namespaces.leave()
+        linux.mount("tmpfs", str(tmp_path), "tmpfs", STRICT_TIMES, "size=1m")
+        copies.make_devices(tmp_path)
+
+    assert "mount it relatime or noatime" in levels._in_child(make_copies)
 
 
 # What leads to a file; the folders are not listed, for who lists one has read it.
