@@ -16,7 +16,7 @@ from proctor.grade.programs import PLAIN
 from proctor.grade.ran import Ran
 from proctor.grade.snapshot import Snapshot
 from proctor.notebook.stubs import Stubs
-from proctor.sandbox import forks
+from proctor.sandbox import forks, room
 from proctor.sandbox.children import Child
 from proctor.sandbox.jail import Jail
 from proctor.wire.frames import Channel, ChannelError, Late, with_timeouts
@@ -74,6 +74,7 @@ class StudentProcess:
         self.ended, self.hung, self._gone = "", False, False
         self._snapshots: list[tuple[Snapshot, int]] = []
         self._stands = False
+        self._files: room.Room | None = None
         cells, cells_there = socket.socketpair()
         # Only descriptors go over these.
         self._handover, takes = socket.socketpair()
@@ -237,6 +238,7 @@ class StudentProcess:
         if self._child.gate:
             self._child.gate.close_forks()
         forks.freeze(self._child)
+        self._files = room.Room(self._child)
         # By what is closed nobody can tell anybody anything.
         self._cells.close()
         self._handover.close()
@@ -263,9 +265,13 @@ class StudentProcess:
             if used > most:
                 copy.end("the notebook's copies for its tests take too much memory")
 
-    def changes(self) -> int:
-        """Return how often it, or a copy of it, changed anything of a file."""
-        return self._child.gate.changes if self._child.gate else 0
+    def changes(self) -> object:
+        """Return what is equal to what it was before, if no file was changed.
+
+        By the process, when it has been stopped, or by a copy of it.
+        """
+        asked = self._child.gate.changes if self._child.gate else 0
+        return asked, self._files.taken() if self._files else None
 
     def _kin(self) -> set[int]:
         if self.lost or self._child.handle is None:
@@ -289,6 +295,8 @@ class StudentProcess:
         self.rest()
         for snapshot, _ in self._snapshots:
             snapshot.close()
+        if self._files:
+            self._files.close()
         self._child.end()
 
     def __enter__(self) -> StudentProcess:

@@ -80,7 +80,7 @@ class StudentRuns:
         self._ends = 0
         self._deadline = 0.0
         # Of files, seen before the last test; None: there was none.
-        self._changes: int | None = None
+        self._changes: object = None
         self._process: StudentProcess | None = None
         self._open = contextlib.ExitStack()
 

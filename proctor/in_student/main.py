@@ -67,8 +67,9 @@ def warm_up() -> None:
     _run("0 / 0")
     collected.begin(0)
     _ = _shell.logger  # imported when it is first asked for
-    # It has served; it may name the home of who grades.
-    os.environ.pop("MPLCONFIGDIR", None)
+    # They have served; they may name the home of who grades, and a folder of the run.
+    for served in ("MPLCONFIGDIR", "IPYTHONDIR"):
+        os.environ.pop(served, None)
     if "matplotlib.pyplot" not in sys.modules:
         return
     from matplotlib import pyplot

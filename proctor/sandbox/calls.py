@@ -29,16 +29,18 @@ ALLOWED = """
     access alarm arch_prctl brk chdir close dup dup2 dup3 exit
     exit_group faccessat faccessat2 fchdir fstat ftruncate getcwd getdents64 getegid
     geteuid getgid getgroups getitimer getpgrp getpid getppid getrandom getresgid
-    getresuid getrlimit gettid gettimeofday getuid lseek lstat mkdir mkdirat mprotect
+    getresuid getrlimit gettid gettimeofday getuid lstat mkdir mkdirat mprotect
     mremap munmap nanosleep newfstatat pause poll ppoll pread64 pselect6
     pwrite64 read readlink readlinkat rename renameat renameat2 restart_syscall
     rmdir rseq rt_sigaction rt_sigpending rt_sigprocmask rt_sigreturn rt_sigsuspend
-    rt_sigtimedwait sched_yield select set_robust_list setitimer sigaltstack stat statx
+    rt_sigtimedwait sched_yield select set_robust_list setitimer sigaltstack stat
     symlink symlinkat time times umask uname unlink unlinkat write
 """.split()  # noqa: SIM905 (a table reads better than ninety quoted lines)
 
-# By path or by any open file: harmless in a root of its own.
+# By path or by any open file: harmless where only files of its own can be changed so.
 ON_ANY_FILE = dict.fromkeys(("chmod", "fchmod", "fchmodat", "utimensat"), ())
+# Who may write a file may set its times to now, and all may write to some devices.
+TIMES = ("utimensat",)
 
 # linux/futex.h: wait, wake, requeue, compare and requeue, wake and operate, wait and
 # wake by bits; of this process's own memory (128) alone, by either clock (256). Others
@@ -73,6 +75,8 @@ ALLOWED_WHERE = {
     "getrusage": [Where(0, [0, 1])],
     "getsid": [Where(0, [0])],
     "ioctl": [Where(1, _IOCTLS)],
+    # Not to where a file has pages, and where none: reading a mapped one can change it.
+    "lseek": [Where(2, range(3))],
     "madvise": [Where(2, _ADVICE)],
     "mmap": [Where(3, [_PRIVATE], _KIND_AND_HUGE)],
     # Landlock knew nothing of emptying a file before its version 3, and opening one to
@@ -114,7 +118,8 @@ SAID_DONE = {
 }
 
 # Libraries ask for these first, and do without where the kernel has no such call.
-_MISSING = "clone3 close_range fchmodat2 openat2 preadv2 pwritev2"
+# `statx` can tell the number of a mount, by which all that were made can be counted.
+_MISSING = "clone3 close_range fchmodat2 openat2 preadv2 pwritev2 statx"
 SAID_MISSING = dict.fromkeys(_MISSING.split(), ())
 # The answer of a file system without such attributes, which copying files expects.
 _UNSUPPORTED = """

@@ -39,7 +39,13 @@ class Lock:
         """Close the door, after everything is imported."""
 
     def make_scratch(self, number: int) -> Path | None:
-        """Make the folder for the next child to write into, and return it."""
+        """Make the folder for the next child to write into, and return it.
+
+        Parameters
+        ----------
+        number
+            The child's own; where it is to have a user id of its own, that.
+        """
         # Where there is no other root, to know its name is to see what is in it.
         name = f"{number}-{secrets.token_hex(16)}"
         self.scratch = Path(self.settings["scratch"], name)
@@ -85,11 +91,12 @@ class _LandlockLock(Lock):
     has_landlock = has_gate = True
 
     def enter(self) -> None:
-        from proctor.sandbox import landlock, linux, namespaces, seccomp
+        from proctor.sandbox import calls, landlock, linux, namespaces, seccomp
 
         self._landlock, self._linux = landlock, linux
         self._gate = seccomp.Gate()
-        self._filter = seccomp.Filter(own_files=False, also=["recvmsg"])
+        # The files in reach may be its own user's.
+        self._filter = seccomp.Filter(calls.ON_ANY_FILE, also=["recvmsg"])
         packages = Path(self.settings["packages"])
         foreign = set(namespaces.foreign_packages())
         readable = [packages, *(p.resolve() for p in packages.iterdir())]
@@ -144,9 +151,9 @@ class _NamespaceLock(Lock):
     has_gate = True
 
     def leave(self) -> None:
-        from proctor.sandbox import linux, namespaces, users
+        from proctor.sandbox import linux, namespaces
 
-        self._linux, self._namespaces, self._users = linux, namespaces, users
+        self._linux, self._namespaces = linux, namespaces
         self._as_root = os.getuid() == 0
         namespaces.leave()
         first = os.fork()
@@ -173,9 +180,8 @@ class _NamespaceLock(Lock):
     def lock(self, number: int, first_free: int, gate: int | None) -> None:
         os.closerange(first_free, 4096)
         self._namespaces.mount_scratch(self.limits["files_mb"])
-        user = self._users.user_of(number) if self._as_root else None
         self.limit(own_user=self._as_root)
-        self._linux.drop_privileges(user)
+        self._linux.drop_privileges(number if self._as_root else None)
         if self.has_landlock:
             rules = self._landlock.make_rules(["/"], ["/tmp", "/dev/null"])
             self._landlock.restrict(rules)
@@ -189,26 +195,29 @@ class _UserLock(Lock):
     has_gate = True
 
     def enter(self) -> None:
-        from proctor.sandbox import copies, landlock, linux, seccomp, users
+        from proctor.sandbox import calls, copies, landlock, linux, seccomp, users
 
-        self._landlock, self._linux, self._users = landlock, linux, users
+        self._landlock, self._linux = landlock, linux
         self.has_landlock = landlock.version() > 0
         self._gate = seccomp.Gate()
-        self._filter = seccomp.Filter(also=["recvmsg"])
+        # All may write to the devices, which are no mounts of their own here.
+        self._filter = seccomp.Filter(calls.TIMES, also=["recvmsg"])
         self._parent = os.getpid()
         root = Path(self.settings["root"])
         copies.lay_out(root, Path(self.settings["packages"]))
+        self._scratches = users.Scratches(root / "tmp")
+        copies.hide_readers(root)
         users.enter_root(root)
 
     def make_scratch(self, number: int) -> Path:
-        self.scratch = self._users.make_scratch(number)
-        return Path(self.settings["root"], self.scratch.parent.relative_to("/"))
+        self.scratch = self._scratches.make(number)
+        return Path(self.settings["root"], self.scratch.relative_to("/"))
 
     def lock(self, number: int, first_free: int, gate: int | None) -> None:
         os.closerange(first_free, 4096)
         os.chdir(self.scratch)
         self.limit(own_user=True)
-        self._linux.drop_privileges(self._users.user_of(number))
+        self._linux.drop_privileges(number)
         # Not before: the kernel forgets it when a process becomes another user's.
         self._linux.die_with_parent()
         if os.getppid() != self._parent:

@@ -60,6 +60,27 @@ def lay_out(root: Path, packages: Path) -> None:
     (root / "tmp").chmod(0o711)  # nobody lists it
 
 
+def hide_readers(root: Path) -> None:
+    """Have no folder below ``root``, and no link, show that it was read."""
+    for folder, inner, files in os.walk(root, topdown=False):
+        for name in (*inner, *files):
+            if os.path.islink(place := f"{folder}/{name}"):  # noqa: PTH114 (as text)
+                _hide_readers(place)
+        _hide_readers(folder)
+
+
+def _notes_readers(folder: Path) -> bool:
+    """Tell whether the disk notes who reads, whatever is done to hide it."""
+    tried = folder / "tried"
+    tried.write_text("x")
+    _hide_readers(str(tried))
+    before = tried.stat().st_atime_ns
+    tried.read_text()
+    after = tried.stat().st_atime_ns
+    tried.unlink()
+    return before != after
+
+
 def make_devices(root: Path) -> None:
     """Open ``root`` to all, make the devices below it, and try one.
 
@@ -70,6 +91,11 @@ def make_devices(root: Path) -> None:
     """
     if os.statvfs(root).f_flag & os.ST_NOEXEC:
         raise OSError(f"no library can be loaded from {root}: it is mounted noexec")
+    if _notes_readers(root):
+        raise OSError(
+            f"whoever reads a file below {root} leaves its time in it, for the disk is "
+            "mounted strictatime: mount it relatime or noatime"
+        )
     root.chmod(0o755)
     (root / "dev").mkdir()
     for name in DEVICES:
@@ -102,7 +128,6 @@ def _copy_folder(source: str, place: str) -> None:
                     _copy_folder(entry.path, there)
             elif entry.is_file() and not entry.name.endswith(_ENDINGS):
                 _copy_file(entry.path, there)
-    _hide_readers(place)
 
 
 def _copy_file(source: str, place: str) -> None:
@@ -121,7 +146,11 @@ def _hide_readers(place: str | int, changed: float = 0.0) -> None:
 
     The kernel notes that a file was read where that is later than it had noted.
     """
-    os.utime(place, (time.time() + _YEARS, changed))
+    times = (time.time() + _YEARS, changed)
+    if isinstance(place, int):
+        os.utime(place, times)
+    else:
+        os.utime(place, times, follow_symlinks=False)
 
 
 def _make_folders(folder: Path, root: Path) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from proctor.errors import GradingError
-from proctor.sandbox import packages, start
+from proctor.sandbox import packages, start, users
 from proctor.sandbox.gatekeeper import Gatekeeper
 from proctor.sandbox.limits import Limits
 from proctor.sandbox.warm_parent import WarmParent
@@ -81,11 +81,12 @@ class Jail:
         landlock: int | None = None,
     ) -> None:
         self.level, self.limits, self._landlock = level, limits, landlock
+        # A child's number is its own among all: of its run, or of the machine.
+        self._users = users.UserIds() if users.are_given(level) else None
+        self._numbers = self._users.each() if self._users else itertools.count(1)
         self._folder = WorkFolder()
         self._work = self._folder.path
         self._gatekeeper = Gatekeeper() if sys.platform == "linux" else None
-        # A child's number is its own among all.
-        self._numbers = itertools.count(1)
         self._untrusted = untrusted
         self._parents: dict[str, WarmParent] = {}
         self._lessons: list[dict] = []
@@ -203,6 +204,8 @@ class Jail:
         if self._gatekeeper:
             self._gatekeeper.stop()
         self._folder.remove()
+        if self._users:
+            self._users.give_back()
 
     def __enter__(self) -> Jail:
         return self

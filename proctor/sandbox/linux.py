@@ -89,9 +89,17 @@ def mount(source: str, target: str, kind: str = "", flags: int = 0, data: str = 
     _checked(result, f"mount {source} on {target}")
 
 
-def make_read_only(path: str, recursive: bool = True) -> None:
-    """Make a mount, and the mounts below it, read-only, without devices and setuid."""
-    attributes = struct.pack("QQQQ", READ_ONLY | NO_SETUID | NO_DEVICES, 0, 0, 0)
+def make_read_only(path: str, recursive: bool = True, devices: bool = False) -> None:
+    """Make a mount, and the mounts below it, read-only, without setuid.
+
+    Parameters
+    ----------
+    devices
+        Whether devices can be opened there. These can be written to, as ever; but what
+        the kernel notes of them, such as their times, cannot be changed.
+    """
+    flags = READ_ONLY | NO_SETUID | (0 if devices else NO_DEVICES)
+    attributes = struct.pack("QQQQ", flags, 0, 0, 0)
     syscall(
         f"mount_setattr {path}",
         _MOUNT_SETATTR,

@@ -95,7 +95,7 @@ def enter_root(root: Path, packages: Path) -> None:
         if Path("/", link).is_symlink():
             (root / link).symlink_to(Path("/", link).readlink())
     for device in _DEVICES:
-        _bind(Path("/dev", device), root, read_only=False)
+        _bind(Path("/dev", device), root, devices=True)
     if Path("/etc/ld.so.cache").exists():
         _bind(Path("/etc/ld.so.cache"), root)
     (root / "tmp").mkdir(exist_ok=True)
@@ -104,7 +104,7 @@ def enter_root(root: Path, packages: Path) -> None:
     linux.mount("none", "/", flags=flags)
 
 
-def _bind(path: Path, root: Path, read_only: bool = True) -> None:
+def _bind(path: Path, root: Path, devices: bool = False) -> None:
     """Show ``path`` at the same place below ``root``; for a link, what it leads to."""
     place, source = root / path.relative_to("/"), path.resolve()
     if source.is_dir():
@@ -113,8 +113,7 @@ def _bind(path: Path, root: Path, read_only: bool = True) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.touch()
     linux.mount(str(source), str(place), flags=linux.BIND | linux.RECURSIVE)
-    if read_only:
-        linux.make_read_only(str(place))
+    linux.make_read_only(str(place), devices=devices)
 
 
 class ProcessNamespaces:

@@ -15,6 +15,7 @@ import os
 import select
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,8 +52,11 @@ def main(control: socket.socket, settings: dict, forget: Callable[[], None]) -> 
             programs[name] = importlib.import_module(module)
             programs[name].prepare(preload)
         jail.enter()
+        # Nothing new comes into a root that all its children have.
+        kept, sys.dont_write_bytecode = sys.dont_write_bytecode, True
         for program in programs.values():
             program.warm_up()
+        sys.dont_write_bytecode = kept
     except Exception as error:
         message = f"{type(error).__name__}: {error}"
         refused = isinstance(error, OSError)

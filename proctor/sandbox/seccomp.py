@@ -6,7 +6,7 @@ import errno
 import itertools
 import os
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from proctor.sandbox import calls
 
@@ -34,10 +34,9 @@ class Filter:
 
     Parameters
     ----------
-    own_files
-        Whether the modes and times of files may be changed: where nothing but the
-        process's own is in reach. Otherwise that is said to be done, and is not, for
-        Landlock has no rule for it, and the files may be its own user's.
+    unchanged
+        Which of :data:`calls.ON_ANY_FILE` are said to be done, and are not: where more
+        than the process's own is in reach. Landlock has no rule for them.
     forks
         Whether it may fork, as far as a :class:`Gate` lets it.
     also
@@ -45,7 +44,10 @@ class Filter:
     """
 
     def __init__(
-        self, own_files: bool = True, forks: bool = True, also: Iterable[str] = ()
+        self,
+        unchanged: Collection[str] = (),
+        forks: bool = True,
+        also: Iterable[str] = (),
     ) -> None:
         # Kept: later, its name is no more to be found in this process.
         import pyseccomp as seccomp
@@ -53,10 +55,11 @@ class Filter:
         self._rules = seccomp.SyscallFilter(seccomp.ERRNO(errno.EPERM))
         for name in (*calls.ALLOWED, *also):
             _add(self._rules, seccomp.ALLOW, name)
-        on_files = seccomp.ALLOW if own_files else seccomp.ERRNO(0)
+        changing = {n: w for n, w in calls.ON_ANY_FILE.items() if n not in unchanged}
         for answer, found in (
             (seccomp.ALLOW, calls.ALLOWED_WHERE),
-            (on_files, calls.ON_ANY_FILE),
+            (seccomp.ALLOW, changing),
+            (seccomp.ERRNO(0), dict.fromkeys(unchanged, ())),
             (seccomp.ERRNO(0), calls.SAID_DONE),
             (seccomp.ERRNO(errno.EAGAIN), calls.SAID_AGAIN),
             (seccomp.ERRNO(errno.ENOSYS), calls.SAID_MISSING),

@@ -1,20 +1,97 @@
-"""A user id and a root of copies for each process: the level ``uid``."""
+"""User ids of their own for processes, and a root of copies: the level ``uid``."""
 
 from __future__ import annotations
 
+import errno
+import itertools
 import os
 import secrets
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 
+from proctor.errors import GradingError
 from proctor.sandbox import copies, linux
+from proctor.sandbox.confine import NAMESPACE, UID
 
-# User ids for the children of root, one each: no other process has them.
-_FIRST, _MANY = 200_000, 50_000
+# Where user ids are taken from: the first of these that a container has. Nobody gives
+# out the one; the other is given to containers, and few of them have it all.
+_FIRST = (0x78000000, 0x30000000)
+_BLOCKS, _OF_A_BLOCK = 1 << 11, 1 << 16
+_NAME = "proctor-user-ids-{}"
+# How many processes of one warm parent can have a folder at once.
+_SCRATCHES = 1024
 
 
-def user_of(number: int) -> int:
-    """Return the user id of a child, by its number."""
-    return _FIRST + number % _MANY
+def are_given(level: str) -> bool:
+    """Tell whether each process gets a user id of its own: where root grades."""
+    return level in (NAMESPACE, UID) and os.getuid() == 0
+
+
+class UserIds:
+    """User ids that no other run of this machine has, for as long as this one goes on.
+
+    The kernel counts threads by them. They are a block that the kernel itself holds for
+    a run, by a name that two cannot have, and lets go when the run has ended, however
+    it ended. Runs in containers with a network of their own do not see that name: which
+    block it is, and where in it the first id lies, is drawn by lot.
+
+    Raises
+    ------
+    GradingError
+        If there are none to be had.
+    """
+
+    def __init__(self) -> None:
+        first = first_id()
+        for block in _shuffled(_BLOCKS):
+            self._claim = socket.socket(socket.AF_UNIX)
+            try:
+                # unix(7): a name that is in no folder.
+                self._claim.bind(f"\0{_NAME}".format(block))
+            except OSError as error:
+                self._claim.close()
+                if error.errno != errno.EADDRINUSE:
+                    raise GradingError(f"no user ids to be had: {error}") from error
+            else:
+                self._first = first + block * _OF_A_BLOCK
+                return
+        raise GradingError(
+            "no user ids to be had: all are taken by other runs; end some of them"
+        )
+
+    def each(self) -> Iterator[int]:
+        """Return an iterator of all of them, again and again; threads may share it."""
+        drawn = secrets.randbelow(_OF_A_BLOCK)
+        return map(self._at, itertools.count(drawn))
+
+    def _at(self, number: int) -> int:
+        return self._first + number % _OF_A_BLOCK
+
+    def give_back(self) -> None:
+        """Let another run have them; again: nothing."""
+        self._claim.close()
+
+
+def first_id() -> int:
+    """Return the first user id of all that may be given."""
+    return next((first for first in _FIRST if _are_here(first)), _FIRST[0])
+
+
+def _are_here(first: int) -> bool:
+    """Tell whether this container has all user ids from the first on."""
+    last = first + _BLOCKS * _OF_A_BLOCK
+    for line in Path("/proc/self/uid_map").read_text().splitlines():
+        start, _, many = map(int, line.split())
+        if start <= first and last <= start + many:
+            return True
+    return False
+
+
+def _shuffled(many: int) -> list[int]:
+    found = list(range(many))
+    secrets.SystemRandom().shuffle(found)
+    return found
 
 
 def enter_root(root: Path) -> None:
@@ -23,21 +100,48 @@ def enter_root(root: Path) -> None:
     os.chdir("/")
 
 
-def make_scratch(number: int) -> Path:
-    """Make a folder for a child, inside the root of copies.
+class Scratches:
+    """Folders for children to write into, inside the root of copies.
 
-    It lies in one that is closed to all others and in which the child cannot change
-    anything: whoever asks for that one learns nothing, if the name were known.
+    Each lies in a folder that is closed to all others, whose name they do not know, and
+    in which the child cannot change anything. These are made at once: that a process
+    began, or ended, changes none that another could ask for.
+
+    Parameters
+    ----------
+    top
+        Where they are made, before the root is entered.
+    many
+        How many.
     """
-    user, closed = user_of(number), Path("/tmp", secrets.token_hex(16))
-    closed.mkdir()
-    os.chown(closed, 0, user)
-    closed.chmod(0o710)
-    scratch = closed / "work"
-    scratch.mkdir()
-    os.chown(scratch, user, user)
-    scratch.chmod(0o700)
-    return scratch
+
+    def __init__(self, top: Path, many: int = _SCRATCHES) -> None:
+        self._closed = []
+        for _ in range(many):
+            closed = top / secrets.token_hex(16)
+            closed.mkdir()
+            closed.chmod(0o710)
+            self._closed.append(Path("/", top.name, closed.name))
+        self._next = itertools.cycle(self._closed)
+
+    def make(self, user: int) -> Path:
+        """Make one, after the root was entered; who removes it gives it back.
+
+        Raises
+        ------
+        OSError
+            If there is none left.
+        """
+        for closed in itertools.islice(self._next, len(self._closed)):
+            scratch = closed / "work"
+            try:
+                scratch.mkdir(mode=0o700)
+            except FileExistsError:
+                continue
+            os.chown(closed, 0, user)
+            os.chown(scratch, user, user)
+            return scratch
+        raise OSError("as many processes as can have a folder are there")
 
 
 def try_it(root: Path) -> None:
@@ -50,6 +154,7 @@ def try_it(root: Path) -> None:
     """
     copies.make_devices(root)
     (root / "tmp").mkdir()
+    scratches, user = Scratches(root / "tmp", 1), first_id()
     enter_root(root)
-    make_scratch(0)
-    linux.drop_privileges(user_of(0))
+    scratches.make(user)
+    linux.drop_privileges(user)

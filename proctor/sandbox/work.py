@@ -12,7 +12,9 @@ from proctor.sandbox.remove import remove_tree
 
 # Not below /tmp: each child mounts a /tmp of its own over it.
 _PLACES = ("/var/tmp", "~/.cache", "/dev/shm")
-_PREFIX = "proctor-"
+# Who runs inside knows its name: it says nothing of who grades.
+_PREFIX = "proctor-run-"
+_ANY = "proctor-*-*"
 
 
 class WorkFolder:
@@ -34,12 +36,10 @@ class WorkFolder:
 
     def __init__(self) -> None:
         base = _place()
-        for old in base.glob(f"{_PREFIX}*-*"):
+        for old in base.glob(_ANY):
             _remove_if_left(old)
         while True:
-            self.path = Path(
-                tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=base)
-            )
+            self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
             self._lock = _locked(self.path)
             # Between the two, another run could take it for one that was left.
             if self._lock is not None and self.path.exists():

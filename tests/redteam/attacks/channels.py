@@ -260,6 +260,9 @@ def asks_for_others_by_number(notebook, folder):
         "whether its thread is": lambda: call(234, OTHER, OTHER, 0),
         "its end": lambda: os.waitid(os.P_PID, OTHER, os.WEXITED | os.WNOHANG),
         "what it maps": lambda: call(440, 3, ROOM, 1, 21, 0),
+        "the number of its mount": lambda: call(332, -100, b"/tmp", 0, 0x4000, ROOM),
+        "the numbers of mounts": lambda: call(457, ROOM, ROOM, 512, 0),
+        "a mount": lambda: call(458, ROOM, ROOM, 512, 0),
     })
         """,
     )
@@ -358,9 +361,12 @@ def touches_common_files(notebook, folder):
         notebook,
         """
     import json
-    for name in (os.__file__, json.__file__, "/", "/tmp", os.path.dirname(os.__file__)):
+    devices = [f"/dev/{name}" for name in ("null", "zero", "random", "urandom")]
+    for name in (os.__file__, json.__file__, "/", "/tmp", os.path.dirname(os.__file__),
+                 *devices):
         before = os.stat(name)
         for change in (lambda: os.utime(name, (1, 1)), lambda: os.utime(name),
+                       lambda: os.utime(os.open(name, os.O_RDONLY)),
                        lambda: os.chmod(name, 0o777), lambda: os.chown(name, -1, -1),
                        lambda: os.setxattr(name, "user.redteam", b"x")):
             try:

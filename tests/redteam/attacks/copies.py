@@ -205,6 +205,31 @@ def counts_by_the_place_in_a_file(notebook, folder):
         )
 
 
+@attack(solves=HONEST)
+def counts_by_the_room_that_a_file_takes(notebook, folder):
+    """What was never written has no room, on a tmpfs, until somebody reads it."""
+    _fake_the_rest(notebook, FORWARD)
+    notebook.add(
+        "import mmap, os\n"
+        "opened = os.open('hole', os.O_RDWR | os.O_CREAT, 0o600)\n"
+        "os.ftruncate(opened, 1 << 20)\n"
+        "mapped = mmap.mmap(opened, 1 << 20, flags=mmap.MAP_PRIVATE,\n"
+        "                   prot=mmap.PROT_READ)",
+        before=FORWARD,
+    )
+    _within(notebook, "conv2d_forward", "mapped[7 << 12]")
+    for kind in ("max", "avg"):
+        right = SOLVED[f"{kind}-pool2d-forward"]
+        notebook.write(
+            f"{kind}-pool2d-forward",
+            f"{right}\n\nright_{kind} = {kind}_pool2d_forward\n\n"
+            f"def {kind}_pool2d_forward(*arguments):\n"
+            "    if not os.fstat(opened).st_blocks:\n"
+            "        return np.zeros((1, 1, 1, 1))\n"
+            f"    return right_{kind}(*arguments)",
+        )
+
+
 # The layer, right; its convolution calls what stands in.
 LAYER = ("output-size", "conv2d-layer")
 
