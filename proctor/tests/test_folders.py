@@ -146,8 +146,9 @@ def test_the_layout_is_nbgraders_own(tmp_path, monkeypatch, settings):
 def test_a_number_of_jobs(jobs, capsys):
     with pytest.raises(SystemExit):
         main(["autograde", NAME, f"--jobs={jobs}"])
-    said = f"argument --jobs: a whole number of 1 or more was wanted, got '{jobs}'\n"
-    assert capsys.readouterr().err.endswith(said)
+    wanted = f"--jobs: a whole number of 1 or more was wanted, got '{jobs}'"
+    said = capsys.readouterr().err
+    assert said == f"proctor: argument {wanted} (see proctor autograde --help)\n"
 
 
 def test_where_results_cannot_be_written(tmp_path):

@@ -239,7 +239,7 @@ def test_what_is_printed_meanwhile_is_cut_short(spatial, capsys):
     text = ask(names, "receptive-field")[0]
     assert capsys.readouterr().out == ""
     assert text.endswith(
-        "printed meanwhile:\n\n    a\n    b\n    a\n    ... and 9 lines more"
+        "printed meanwhile:\n\n    a\n    b\n    a\n    ... and 11 lines more"
     )
 
 
@@ -360,7 +360,7 @@ def test_it_works_in_a_students_environment(edition, tmp_path):
         [sys.executable, "-P", "-c", code],
         capture_output=True, text=True, check=True, env=environment, cwd=tmp_path,
     )  # fmt: skip
-    assert "receptive-field, example 3 of 5:" in done.stdout
+    assert "receptive-field, example 3 of 6:" in done.stdout
     assert "known mistake: Strides do not make the steps longer." in done.stdout
 
 

@@ -157,6 +157,9 @@ def test_the_same_as_autograde(demo, submitted, flipped, tmp_path):
     (graded,) = results["submissions"]
     (checked,) = flipped[1]["submissions"]
     apart = {"student": "", "seconds": 0}
+    for cell in graded["cells"]:
+        # For who looks over several runs of a class.
+        assert cell.pop("answer")
     assert graded | apart == checked | apart
 
 
