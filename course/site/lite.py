@@ -208,6 +208,15 @@ def _run(folder: Path, *command: str) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if done.returncode:
         said = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        why = next((line for line in said if "error" in line.lower()), said[-1:])
-        shown = " ".join(part for part in command[:4] if not part.startswith("--"))
-        raise CourseError(f"{shown} did not succeed: {why or done.returncode}")
+        wrong = [line for line in said if "error" in line.lower()] or said[-1:]
+        why = "; ".join(wrong[:3]) or f"status {done.returncode}"
+        raise CourseError(
+            f"{_program(command)} does not succeed ({why}): see that its packages can "
+            "be reached, and run the same command again"
+        )
+
+
+def _program(command: tuple[str, ...]) -> str:
+    if command[0] == "npm":
+        return "npm ci"
+    return {"pip": "pip", "jupyterlite_core": "jupyter lite build"}[command[2]]
