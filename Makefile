@@ -42,7 +42,7 @@ build: environment
 	@$(BIN)/course build
 
 site: environment
-	@$(BIN)/course site
+	@$(BIN)/course site $(if $(LITE),--lite)
 
 lint: environment
 	@$(BIN)/ruff check .

@@ -140,6 +140,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="where to (default: build/site); an earlier site there is replaced",
     )
+    site.add_argument(
+        "--lite",
+        action="store_true",
+        help="add the notebooks that the browser alone runs (JupyterLite; needs npm)",
+    )
     site.set_defaults(run=_site)
 
     demo = commands.add_parser(
@@ -256,7 +261,7 @@ def _site(options: argparse.Namespace) -> int:
 
     project = Project.find()
     folder = (options.folder or project.root / "build" / "site").resolve()
-    count = build_site(project, folder)
+    count = build_site(project, folder, options.lite)
     print(f"{count} pages in {folder}: open {folder / 'index.html'}")
     return 0
 

@@ -18,7 +18,7 @@ OPTIONS = (
     "--disable-gpu",
     "--disable-quic",
     # A page that asks for what is elsewhere asks in vain.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
 )
 
 
@@ -28,11 +28,13 @@ def program() -> str | None:
 
 
 @contextlib.contextmanager
-def started() -> Iterator[Program]:
-    """Start the browser, and end it."""
+def started(*hosts: str) -> Iterator[Program]:
+    """Start the browser, which finds this machine and these hosts, and end it."""
     # Where it is held open, no other test may begin a loop of asyncio's: a module's.
     with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=program(), args=OPTIONS)
+        found = "".join(f", EXCLUDE {host}" for host in ("127.0.0.1", *hosts))
+        options = [*OPTIONS[:-1], OPTIONS[-1] + found]
+        opened = driver.chromium.launch(executable_path=program(), args=options)
         try:
             yield opened
         finally:

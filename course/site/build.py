@@ -12,11 +12,11 @@ from pathlib import Path
 from string import Template
 
 from course.project import NOBODY, CourseError, Project
-from course.secrets import found_in, secret_lines
-from course.site import places
+from course.site import lite, places
 from course.site.checks import faults
 from course.site.mistakes import has_mistakes, mistakes_page
-from course.site.sources import GUIDES, Notebook, Sources, shown
+from course.site.refusal import require_clean
+from course.site.sources import Notebook, Sources
 from course.site.window import SEVEN, window_svg
 
 _HERE = Path(__file__).parent
@@ -36,10 +36,15 @@ _NOT_SHOWN = (
 _LACKS = "Sphinx is not there: pip install 'tinytorch-course[site]'"
 
 
-def build_site(project: Project, folder: Path) -> int:
+def build_site(project: Project, folder: Path, with_lite: bool = False) -> int:
     """Build the web pages into ``folder``; return how many there are.
 
     What was built there before is replaced, when all of the new one is there.
+
+    Parameters
+    ----------
+    with_lite
+        Add the notebooks that the browser alone runs.
 
     Raises
     ------
@@ -54,10 +59,13 @@ def build_site(project: Project, folder: Path) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         sources = Sources(project, Path(scratch, "pages"))
         sources.folder.mkdir()
-        _write(project, sources)
+        _write(project, sources, with_lite)
         require_clean(project, sources.folder)
         built = Path(scratch, "site")
         _run_sphinx(sources.folder, built)
+        count = len(list(built.rglob("*.html")))
+        if with_lite:
+            lite.add_lite(project, built / "lite")
         if wrong := faults(built):
             more = [f"and {len(wrong) - _MOST_SHOWN} more"] * (len(wrong) > _MOST_SHOWN)
             raise CourseError("\n".join([*wrong[:_MOST_SHOWN], *more]))
@@ -65,14 +73,14 @@ def build_site(project: Project, folder: Path) -> int:
             shutil.rmtree(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(built, folder)
-    return len(list(folder.rglob("*.html")))
+    return count
 
 
 def _is_a_site(folder: Path) -> bool:
     return (folder / places.FILE).is_file() or (folder / "searchindex.js").is_file()
 
 
-def _write(project: Project, sources: Sources) -> None:
+def _write(project: Project, sources: Sources, with_lite: bool) -> None:
     """Write all that Sphinx reads."""
     sources.copy_static(_STATIC)
     sources.copy_notebooks()
@@ -96,6 +104,7 @@ def _write(project: Project, sources: Sources) -> None:
     values = {
         "window": window_svg(ink.drawing(SEVEN)),
         "doors": sources.table_of_doors("index.md"),
+        "alone": lite.doors(project) if with_lite else "",
         "clone": _clone(project),
         "modules": "\n".join(map(_row, _written(project, sources))),
         "framework": "\n".join(map(_row, _given(project, sources))),
@@ -151,20 +160,6 @@ def _reference(name: str, modules: list[str]) -> str:
             "",
         ]
     return "\n".join(lines)
-
-
-def require_clean(project: Project, folder: Path) -> None:
-    """Require that no page has a line of a solution, a hidden test, or a bank."""
-    guides = [project.root / place for place in GUIDES]
-    secret = secret_lines(project, shown(project), guides)
-    for path in sorted(folder.rglob("*")):
-        if path.suffix not in (".md", ".ipynb"):
-            continue
-        if found := found_in(path.read_text(encoding="utf-8"), secret):
-            raise CourseError(
-                f"the page {path.relative_to(folder).as_posix()} has a line of "
-                f"{found[1]}, {found[0][:60]!r}, which students must not find"
-            )
 
 
 def _run_sphinx(source: Path, built: Path) -> None:

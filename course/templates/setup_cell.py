@@ -6,7 +6,16 @@ import tempfile
 
 repository, branch = "$git_url", "$branch"
 
-if importlib.util.find_spec("tinytorch") is None:
+if sys.platform == "emscripten":
+    # A browser alone (JupyterLite): it fetches what a cell imports before it runs it.
+    try:
+        import tinytorch
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"{error.name} could not be fetched from cdn.jsdelivr.net, where this page "
+            "gets it: see that you are online, and run this cell again."
+        ) from None
+elif importlib.util.find_spec("tinytorch") is None:
     if "google.colab" not in sys.modules:
         raise ModuleNotFoundError(
             "No module named 'tinytorch'. Open a terminal in the course's folder, type "

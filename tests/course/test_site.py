@@ -1,14 +1,17 @@
 """The web pages: all there, nothing that solves, nothing from elsewhere."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 from docutils.core import publish_doctree
 
 from course.project import CourseError, Project
-from course.site.build import build_site, require_clean
+from course.site import lite
+from course.site.build import build_site
 from course.site.checks import faults
 from course.site.places import places
+from course.site.refusal import require_clean
 from course.site.sources import Sources
 from course.site.widgets import add_pages
 
@@ -87,6 +90,33 @@ def test_a_page_with_a_line_of_a_solution_is_refused(tmp_path):
     (tmp_path / "page.md").write_text(f"# A page\n\n```python\n{line}\n```\n")
     with pytest.raises(CourseError, match=r"page\.md has a line of .*spatial\.py"):
         require_clean(Project(ROOT), tmp_path)
+    # Of a package and its data likewise.
+    (tmp_path / "page.md").write_text("# A page\n")
+    (tmp_path / "module.py").write_text(f"    {line}\n")
+    with pytest.raises(CourseError, match=r"module\.py has a line of .*spatial\.py"):
+        require_clean(Project(ROOT), tmp_path, (".py", ".md"))
+
+
+def test_without_npm_the_notebooks_in_the_browser_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CourseError, match=r"npm is not there.*install Node\.js"):
+        lite.add_lite(Project(ROOT), tmp_path / "lite")
+    assert not (tmp_path / "lite").exists()
+
+
+def test_the_kernels_wheels_are_those_of_pyodide(tmp_path):
+    """A stored wheel is asked for here, any other at Pyodide's address."""
+    wheel = tmp_path / "matplotlib_inline-0.2.1-py3-none-any.whl"
+    wheel.write_bytes(b"a wheel")
+    entry = {"version": "0.2.1", "file_name": "theirs.whl", "sha256": "0"}
+    listed = {"packages": {"matplotlib-inline": entry, "numpy": {"file_name": "n.whl"}}}
+    lite._store(listed, [wheel], "https://example.org/full")
+    assert entry["file_name"] == wheel.name
+    assert entry["sha256"] == hashlib.sha256(b"a wheel").hexdigest()
+    assert listed["packages"]["numpy"]["file_name"] == "https://example.org/full/n.whl"
+    entry["version"] = "0.3.0"
+    with pytest.raises(CourseError, match=r"matplotlib_inline 0\.2\.1, and .* 0\.3\.0"):
+        lite._store(listed, [wheel], "https://example.org/full")
 
 
 def test_a_link_that_leads_nowhere_is_refused(tmp_path):

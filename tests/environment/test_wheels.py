@@ -44,9 +44,15 @@ def committed(folder):
 
 
 def test_tinytorchs_wheel_holds_tinytorch_alone(wheels):
-    """And what its environment's kernels read when they start."""
-    data = "tinytorch-0.1.0.data/data/etc/ipython/ipython_kernel_config.py"
-    assert files_in(wheels["tinytorch"]) == committed("tinytorch") | {data}
+    """And what its environment's kernels and JupyterLab read when they start."""
+    data = {
+        f"tinytorch-0.1.0.data/data/etc/{name}"
+        for name in (
+            "ipython/ipython_kernel_config.py",
+            "jupyter/labconfig/page_config.d/authors_lab.json",
+        )
+    }
+    assert files_in(wheels["tinytorch"]) == committed("tinytorch") | data
 
 
 @pytest.mark.parametrize(
