@@ -10,6 +10,7 @@ import http.server
 import os
 import re
 import shutil
+import subprocess
 import threading
 from urllib.parse import urlsplit
 
@@ -49,6 +50,11 @@ def serving(folder):
 def address(tmp_path_factory):
     if shutil.which("npm") is None:
         pytest.skip("no npm here, which brings Pyodide: JupyterLite was not built")
+    asked = ["npm", "view", "pyodide", "version"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    if done.returncode:
+        why = done.stderr.strip().split("\n")[0]
+        pytest.skip(f"npm reaches no registry, so JupyterLite was not built: {why}")
     folder = tmp_path_factory.mktemp("site")
     add_lite(Project(ROOT), folder / "lite")
     with serving(folder) as found:
