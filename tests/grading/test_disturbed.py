@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import sys
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -172,10 +172,19 @@ def test_ctrl_c_in_the_middle_of_a_commit(proctor, course, undisturbed):
     undisturbed.check_same(course)
 
 
+def has_a_folder(pid):
+    """Tell whether a run holds the lock of its folder."""
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            if "/proctor-run-" in str(descriptor.readlink()):
+                return True
+    return False
+
+
 def test_ctrl_c_before_anything_is_graded(proctor, course):
     pid = proctor.begin(course, *AUTOGRADE)
     # Its folder is made first; what is to be imported and started takes longer.
-    while not list(Path("/var/tmp").glob(f"proctor-{pid}-*")):
+    while not has_a_folder(pid):
         time.sleep(0.001)
     proctor.signal(signal.SIGINT)
     ended = proctor.end()
