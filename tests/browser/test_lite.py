@@ -17,7 +17,15 @@ from urllib.parse import urlsplit
 import chromium
 import pytest
 from conftest import ROOT
-from test_notebook import PATIENCE, RIGHT, WRONG, cell_with, ran, run_cell, write
+from lab_page import (
+    PATIENCE,
+    cell_with,
+    move_the_explorer,
+    ran,
+    run_all_above,
+    take_from_wrong_to_right,
+    write,
+)
 
 from course.project import Project
 from course.site.lite import add_lite, link, written
@@ -76,12 +84,6 @@ def page(address):
         opened.close()
 
 
-def run_all_above(page, cell):
-    cell.locator(".cm-content").click()
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Above Selected Cell").click()
-
-
 def test_the_kernel_starts_on_what_is_stored(page, screenshots):
     lab = page.page
     lab.locator(".jp-RenderedMarkdown h1").first.click()
@@ -113,27 +115,6 @@ def test_where_the_packages_do_not_come_the_notebook_says_so(page, screenshots):
     not ONLINE, reason=f"TINYTORCH_ONLINE=1 is not set: no NumPy from {PACKAGES}"
 )
 def test_a_task_from_wrong_to_right(page, screenshots):
-    lab = page.page
-    task = cell_with(lab, "def output_size(")
-    write(lab, task, WRONG)
-    run_all_above(lab, task)
-    run_cell(lab, task)
-    check = cell_with(lab, 'Check("output-size", output_size)')
-    run_cell(lab, check)
-    said = ran(check)
-    assert "7 pixels, kernel 3" in said and "4" in said and "5" in said
-    tutor = cell_with(lab, 'tt.tutor("output-size")')
-    run_cell(lab, tutor)
-    assert "The first window is not counted" in ran(tutor)
-    page.picture(screenshots / "lite-tutor.png")
-    write(lab, task, RIGHT)
-    run_cell(lab, check)
-    check.get_by_text("5 of 100 points").wait_for()
-    # The explorer stands below, and moves.
-    explorer = cell_with(lab, "explore(size=7, kernel=3, stride=2, padding=1)")
-    run_cell(lab, explorer)
-    frame = explorer.frame_locator("iframe")
-    frame.get_by_role("button", name="Next").click()
-    assert frame.locator("#window-value").inner_text() == "2 of 16"
-    page.picture(screenshots / "lite-explorer.png")
+    take_from_wrong_to_right(page, screenshots / "lite-tutor.png")
+    move_the_explorer(page, screenshots / "lite-explorer.png")
     assert {urlsplit(url).hostname for url in page.elsewhere()} == {PACKAGES}

@@ -7,12 +7,13 @@ import signal
 import sqlite3
 import sys
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from classroom import AUTOGRADE, grades, read_results, totals
 from conftest import run
+from redteam.launch import run_folders
 from undisturbed import CLASS, ONE_BY_ONE, SCORES, digests, times, unwind
 
 pytest_plugins = ["small_class"]
@@ -28,13 +29,14 @@ def test_killed_at_any_moment(proctor, course, ungraded, undisturbed):
     """Twenty kills between the start of grading and its end; four, then to the end."""
     chance = random.Random(1)
     submitted = digests(course / "submitted")
-    killed, processes, written = 0, [], []
+    killed, folders, written = 0, set(), []
     for _ in range(3 * KILLS):
-        processes.append(proctor.begin(course, *AUTOGRADE, **ONE_BY_ONE))
+        pid = proctor.begin(course, *AUTOGRADE, **ONE_BY_ONE)
         # By what it has said, for the time that things take is another each time.
         lines = chance.randrange(len(CLASS))
         proctor.wait_for_lines(lines)
         time.sleep(chance.uniform(0, 0.4 if lines else 2))
+        folders |= run_folders(pid)
         proctor.signal(signal.SIGKILL)
         ended = proctor.end()
         assert ended.survivors == []
@@ -50,8 +52,8 @@ def test_killed_at_any_moment(proctor, course, ungraded, undisturbed):
     assert killed == KILLS
     assert any(0 < number < len(SCORES) for number in written), written
     assert digests(course / "submitted") == submitted
-    for pid in processes:
-        assert not list(Path("/var/tmp").glob(f"proctor-{pid}-*"))
+    # A killed run leaves its own, which the next one removes.
+    assert folders and not any(Path(folder).exists() for folder in folders)
 
 
 def test_killed_at_the_moments_that_matter(proctor, course, undisturbed):
@@ -172,19 +174,12 @@ def test_ctrl_c_in_the_middle_of_a_commit(proctor, course, undisturbed):
     undisturbed.check_same(course)
 
 
-def has_a_folder(pid):
-    """Tell whether a run holds the lock of its folder."""
-    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        with suppress(FileNotFoundError):
-            if "/proctor-run-" in str(descriptor.readlink()):
-                return True
-    return False
-
-
 def test_ctrl_c_before_anything_is_graded(proctor, course):
     pid = proctor.begin(course, *AUTOGRADE)
     # Its folder is made first; what is to be imported and started takes longer.
-    while not has_a_folder(pid):
+    end = time.monotonic() + 60
+    while not run_folders(pid):
+        assert time.monotonic() < end, "it made no folder"
         time.sleep(0.001)
     proctor.signal(signal.SIGINT)
     ended = proctor.end()

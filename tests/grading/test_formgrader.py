@@ -1,22 +1,18 @@
 """Formgrader, as ``jupyter lab`` in the course folder serves it."""
 
 import json
-import os
-import re
 import shutil
-import subprocess
-import time
 import urllib.request
 
 import pytest
 from classroom import FILE, NAME, example, hand_in
+from lab_server import serving
 
 from proctor.tests.commands import BIN, run
 from proctor.tests.hostile import FORMULAS, HOSTILE, TARGETS
 from proctor.tests.pages import check_elements, drawn, markdown
 from proctor.tests.test_formgrader_page import hostile_cells
 
-ADDRESS = r"(?P<address>http://127.0.0.1:\d+)/lab\?token=(?P<token>\w+)"
 MATHJAX = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/"
 EVIL = "http://elsewhere.example"
 HONEST = """\
@@ -87,31 +83,8 @@ def course(demo, tmp_path_factory):
 def lab(course, tmp_path_factory):
     """A running JupyterLab: the address of its server, and its token."""
     home = tmp_path_factory.mktemp("home")
-    environment = {
-        **os.environ,
-        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
-        "JUPYTER_CONFIG_DIR": str(home / "config"),
-        "HOME": str(home),
-    }
-    command = ["jupyter", "lab", "--no-browser", "--ip=127.0.0.1", "--port=0"]
-    command += ["--allow-root", "--ServerApp.port_retries=0"]
-    log = home / "log"
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            command, cwd=course, env=environment, stdout=output, stderr=output
-        )
-    try:
-        deadline = time.monotonic() + 600
-        while not (found := re.search(ADDRESS, log.read_text())):
-            assert server.poll() is None and time.monotonic() < deadline, (
-                log.read_text()
-            )
-            time.sleep(0.2)
-        yield found["address"], found["token"]
-    finally:
-        server.terminate()
-        server.wait(30)
+    with serving(BIN / "jupyter", course, home) as address:
+        yield address.split("/{}?token=")
 
 
 def ask(lab, path, method="GET"):

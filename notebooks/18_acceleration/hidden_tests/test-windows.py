@@ -95,8 +95,9 @@ def _():
     assert lines < 5000, "Python works through the windows"
     # All of them differ: so an axis is known by its length.
     sizes = 701, 711, 700, 600
-    rubric.shape(sorted(view.shape), sorted((1, 1, *sizes)))
-    axes = [view.shape.index(size) for size in sizes]
+    shape = list(view.shape)
+    rubric.shape(sorted(shape), sorted((1, 1, *sizes)))
+    axes = [shape.index(size) for size in sizes]
     got, wanted = [], []
     for _one in range(20):
         row, column, u, v = (int(rubric.rng.integers(size)) for size in sizes)
