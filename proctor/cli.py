@@ -19,6 +19,7 @@ from proctor.commands import (
     export,
     feedback,
     package,
+    prepare,
     pushes,
     roster,
     upgrade,
@@ -167,7 +168,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add_reports(commands)
     term = (roster, dates, upgrade, collect, export, feedback, canvas, backup)
-    hosted = (package, pushes)
+    hosted = (package, prepare, pushes)
     for command in (bank, *term, *hosted):
         command.add(commands)
 

@@ -71,6 +71,11 @@ class Sandbox(_Section):
         help="Called with a new folder and an assignment's name: writes the package "
         "that its students have into it.",
     ).tag(config=True)
+    prepared = Unicode(
+        "",
+        help="A folder that proctor prepare made in a container's image: what "
+        "submissions can read at the level uid, laid out once and not in each run.",
+    ).tag(config=True)
     cell_seconds = Float(Limits.cell_seconds).tag(config=True)
     notebook_seconds = Float(Limits.notebook_seconds).tag(config=True)
     cpu_seconds = Integer(Limits.cpu_seconds).tag(config=True)

@@ -10,6 +10,7 @@ from proctor.errors import GradingError
 from proctor.sandbox import levels
 from proctor.sandbox.jail import Jail, Program
 from proctor.sandbox.limits import Limits
+from proctor.sandbox.prepared import prepare
 from proctor.settings import Course
 
 EXAMINER, NAMER, READER = "examiner", "namer", "reader"
@@ -38,10 +39,35 @@ def open_jail(course: Course, assignment: str, level: str | None) -> Jail:
         :meth:`~proctor.sandbox.jail.Jail.wait`.)
     """
     settings = course.sandbox
+    return make_jail(
+        levels.choose(levels.parse(level) if level else settings.levels),
+        settings.limits,
+        settings.packages,
+        _builder(course, assignment),
+        preload=tuple(settings.preload),
+        prepared=settings.prepared,
+    )
+
+
+def prepare_roots(course: Course, assignment: str, folder: Path) -> None:
+    """Lay out in ``folder`` what an assignment's submissions can read.
+
+    Raises
+    ------
+    GradingError
+        If that is not possible.
+    """
+    settings = course.sandbox
+    allowed, students = _allowed(settings.packages), _students_of(settings.packages, ())
+    prepare(folder, allowed, _builder(course, assignment), len(students))
+
+
+def _builder(course: Course, assignment: str) -> Callable[[Path], object]:
+    """Return what builds the package of an assignment's students."""
 
     def build_package(folder: Path) -> None:
         try:
-            settings.build_package(folder, assignment)
+            course.sandbox.build_package(folder, assignment)
         except Exception as error:
             lines = str(error).splitlines() or [type(error).__name__]
             raise GradingError(
@@ -49,13 +75,7 @@ def open_jail(course: Course, assignment: str, level: str | None) -> Jail:
                 f"{lines[0]}"
             ) from error
 
-    return make_jail(
-        levels.choose(levels.parse(level) if level else settings.levels),
-        settings.limits,
-        settings.packages,
-        build_package,
-        preload=tuple(settings.preload),
-    )
+    return build_package
 
 
 def make_jail(
@@ -66,6 +86,7 @@ def make_jail(
     *,
     landlock: int | None = None,
     preload: tuple[str, ...] = (),
+    prepared: str = "",
 ) -> Jail:
     """Return a jail for notebooks; see :class:`~proctor.sandbox.jail.Jail`.
 
@@ -73,10 +94,9 @@ def make_jail(
     ----------
     preload
         Modules that the students' processes begin with.
+    prepared
+        A folder of :func:`prepare_roots`; empty: none.
     """
-    students = {PLAIN: _students(preload)}
-    if "matplotlib" in packages:
-        students[DRAWING] = _students((*_DRAWING, *preload))
     trusted = {
         # A test cell may import what draws, and draws nothing that is looked at.
         EXAMINER: Program(
@@ -87,8 +107,29 @@ def make_jail(
         NAMER: Program("proctor.in_namer.main"),
         READER: Program("proctor.in_reader.main"),
     }
-    allowed = [*packages, *_ALWAYS]
-    return Jail(level, limits, allowed, students, trusted, build_package, landlock)
+    return Jail(
+        level,
+        limits,
+        _allowed(packages),
+        _students_of(packages, preload),
+        trusted,
+        build_package,
+        Path(prepared) if prepared else None,
+        landlock,
+    )
+
+
+def _allowed(packages: Sequence[str]) -> list[str]:
+    return [*packages, *_ALWAYS]
+
+
+def _students_of(
+    packages: Sequence[str], preload: tuple[str, ...]
+) -> dict[str, Program]:
+    students = {PLAIN: _students(preload)}
+    if "matplotlib" in packages:
+        students[DRAWING] = _students((*_DRAWING, *preload))
+    return students
 
 
 def _students(preload: tuple[str, ...] = ()) -> Program:

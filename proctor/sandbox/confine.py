@@ -204,9 +204,10 @@ class _UserLock(Lock):
         self._filter = seccomp.Filter(calls.TIMES, also=["recvmsg"])
         self._parent = os.getpid()
         root = Path(self.settings["root"])
-        copies.lay_out(root, Path(self.settings["packages"]))
+        if not self.settings["laid_out"]:
+            copies.lay_out(root, Path(self.settings["packages"]))
         self._scratches = users.Scratches(root / "tmp")
-        copies.hide_readers(root)
+        copies.hide_readers(root / "tmp" if self.settings["laid_out"] else root)
         users.enter_root(root)
 
     def make_scratch(self, number: int) -> Path:

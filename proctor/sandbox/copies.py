@@ -11,11 +11,14 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import re
 import stat
 import sysconfig
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from proctor.sandbox.remove import remove_tree
 
 # Parts of packages and of the standard library that no notebook imports.
 _FOLDERS = {
@@ -24,6 +27,8 @@ _FOLDERS = {
 }  # fmt: skip
 _ENDINGS = (".opt-1.pyc", ".opt-2.pyc", ".pyi", ".h", ".c", ".a", ".exe")
 DEVICES = ("null", "zero", "random", "urandom")
+# See proctor.sandbox.users.Scratches.
+_SCRATCH = re.compile("[0-9a-f]{32}")
 _YEARS = 10 * 365 * 86400
 
 
@@ -58,6 +63,72 @@ def lay_out(root: Path, packages: Path) -> None:
             (root / link).symlink_to(Path("/", link).readlink())
     (root / "tmp").mkdir(exist_ok=True)
     (root / "tmp").chmod(0o711)  # nobody lists it
+
+
+def link(first: Path, root: Path) -> None:
+    """Fill the new ``root`` with the files of another, in folders of its own."""
+    for folder, inner, files in os.walk(first):
+        place = root / Path(folder).relative_to(first)
+        place.mkdir(mode=0o755)
+        place.chmod(stat.S_IMODE(Path(folder).stat().st_mode))
+        for name in (*files, *(n for n in inner if Path(folder, n).is_symlink())):
+            os.link(Path(folder, name), place / name, follow_symlinks=False)
+
+
+def make_read(path: Path) -> None:
+    """Make a file that shows, at any time later, whether its disk notes readers."""
+    path.write_text("x")
+    # A disk that notes little does so where a file was changed after it was read.
+    os.utime(path, (0, time.time() + _YEARS))
+
+
+def freshen(root: Path, read: Path) -> None:
+    """Make a root that was laid out in an image as it was then.
+
+    Parameters
+    ----------
+    read
+        From :func:`make_read`, of the same image.
+
+    Raises
+    ------
+    OSError
+        If that is not possible.
+    """
+    if not all((root / "dev" / name).is_char_device() for name in DEVICES):
+        remove_tree(root / "dev")
+        make_devices(root)
+    empty_scratch(root)
+    # An image does not keep when a file was read. Where it lies below the container's
+    # own layer, readers are not noted at all, and to change the time would copy it.
+    if late := _show_readers(root):
+        before = read.stat().st_atime_ns
+        read.read_bytes()
+        if read.stat().st_atime_ns != before:
+            for place, changed in late:
+                _hide_readers(place, changed)
+    for folder in (root, root / "tmp"):
+        _hide_readers(str(folder))
+
+
+def _show_readers(root: Path) -> list[tuple[str, float]]:
+    """Return what would show that it was read, and when each was changed."""
+    soon = time.time() + _YEARS / 2
+    found = []
+    for folder, inner, files in os.walk(root):
+        for place in (folder, *(f"{folder}/{name}" for name in (*inner, *files))):
+            about = os.lstat(place)
+            if about.st_atime < soon:
+                found.append((place, about.st_mtime))
+    return found
+
+
+def empty_scratch(root: Path) -> None:
+    """Remove what a run left where its processes write."""
+    # Packages may lie below it as well.
+    for place in (root / "tmp").iterdir():
+        if _SCRATCH.fullmatch(place.name):
+            remove_tree(place)
 
 
 def hide_readers(root: Path) -> None:

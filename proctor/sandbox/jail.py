@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from proctor.errors import GradingError
-from proctor.sandbox import packages, start, users
+from proctor.sandbox import start, users
+from proctor.sandbox.confine import UID
 from proctor.sandbox.gatekeeper import Gatekeeper
 from proctor.sandbox.limits import Limits
+from proctor.sandbox.prepared import Prepared, fill_packages
 from proctor.sandbox.warm_parent import WarmParent
 from proctor.sandbox.work import WorkFolder
 
@@ -60,6 +61,8 @@ class Jail:
     build_package
         Called with a path where nothing is: makes a folder there, with packages that
         untrusted code may import as well; each is preloaded.
+    prepared
+        A folder of :mod:`proctor.sandbox.prepared`, for the level ``uid``.
     landlock
         The version of Landlock that the level ``landlock`` relies on, as on an older
         kernel; None: this kernel's.
@@ -78,6 +81,7 @@ class Jail:
         untrusted: Mapping[str, Program],
         trusted: Mapping[str, Program],
         build_package: Callable[[Path], object],
+        prepared: Path | None = None,
         landlock: int | None = None,
     ) -> None:
         self.level, self.limits, self._landlock = level, limits, landlock
@@ -88,11 +92,14 @@ class Jail:
         self._work = self._folder.path
         self._gatekeeper = Gatekeeper() if sys.platform == "linux" else None
         self._untrusted = untrusted
+        self._prepared = None
         self._parents: dict[str, WarmParent] = {}
         self._lessons: list[dict] = []
         self._starting = threading.Lock()
         self.trusted = None
         try:
+            if prepared and level == UID:
+                self._prepared = Prepared(prepared)
             path = [folder for folder in sys.path if folder]
             self.trusted = self._start(trusted, {"path": path, "trusted": True})
             self._own = self._lay_out(allowed, build_package)
@@ -134,16 +141,13 @@ class Jail:
         self, allowed: list[str], build_package: Callable[[Path], object]
     ) -> list[str]:
         """Make the folder of packages; return the names of what was built."""
-        folder = self._work / "packages"
-        try:
-            packages.lay_out(folder, allowed)
-        except packages.UnknownPackage as error:
-            raise GradingError(str(error)) from None
-        edition = self._work / "edition"
-        build_package(edition)
-        own = sorted(path.name for path in edition.iterdir() if path.is_dir())
-        for name in own:
-            (edition / name).rename(folder / name)
+        self._packages = self._work / "packages"
+        own = fill_packages(self._packages, allowed, build_package)
+        if self._prepared:
+            if self._prepared.take(allowed, self._packages, own):
+                self._packages = self._prepared.packages
+            else:
+                self._prepared = None  # another run has them
         return own
 
     def _start_untrusted(self, name: str) -> WarmParent:
@@ -151,11 +155,14 @@ class Jail:
         root, scratch = home / "root", home / "scratch"
         root.mkdir(parents=True)
         scratch.mkdir(mode=0o700)
-        folder = str(self._work / "packages")
+        if self._prepared:
+            root = self._prepared.root(len(self._parents))
+        folder = str(self._packages)
         settings = {
             "path": [folder],
             "packages": folder,
             "root": str(root),
+            "laid_out": self._prepared is not None,
             "scratch": str(scratch),
             "trusted": False,
         }
@@ -204,6 +211,8 @@ class Jail:
         if self._gatekeeper:
             self._gatekeeper.stop()
         self._folder.remove()
+        if self._prepared:
+            self._prepared.close()
         if self._users:
             self._users.give_back()
 

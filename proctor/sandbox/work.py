@@ -40,7 +40,7 @@ class WorkFolder:
             _remove_if_left(old)
         while True:
             self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
-            self._lock = _locked(self.path)
+            self._lock = locked(self.path)
             # Between the two, another run could take it for one that was left.
             if self._lock is not None and self.path.exists():
                 return
@@ -65,14 +65,14 @@ def _place() -> Path:
 
 
 def _remove_if_left(folder: Path) -> None:
-    lock = _locked(folder)
+    lock = locked(folder)
     if lock is not None:
         if os.fstat(lock).st_uid == os.getuid():
             remove_tree(folder)
         os.close(lock)
 
 
-def _locked(folder: Path) -> int | None:
+def locked(folder: Path) -> int | None:
     """Return a descriptor that holds the folder's lock; None: not to be had."""
     try:
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW

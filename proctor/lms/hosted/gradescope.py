@@ -44,6 +44,12 @@ python3 -m venv "$root/uv"
 "$root/uv/bin/uv" pip install --quiet --compile-bytecode \\
     --python "$root/venv/bin/python" -r "$root/source/requirements.txt"
 "$root/venv/bin/python" -m compileall -q "$root/source/proctor"
+# Copied here once, and not for each submission, where the container gives no better
+# level than uid.
+cd "$root/source/course"
+export PYTHONPATH="$root/source"
+"$root/venv/bin/python" -m proctor prepare "$root/libraries" \\
+    --assignment {assignment} || echo "each submission will copy its libraries itself"
 """
 _RUN = """\
 #!/bin/sh
@@ -67,10 +73,14 @@ if [ ! -f "$notebook" ]; then
 fi
 cd "$root/source/course"
 export PYTHONPATH="$root/source"
+prepared=
+if [ -f "$root/libraries/about.json" ]; then
+    prepared=--Sandbox.prepared=$root/libraries
+fi
 "$root/venv/bin/python" -m proctor check "$root/submission/$notebook" \\
     --assignment {assignment} --format gradescope \\
     --sandbox namespace,landlock,uid --out "$root/results/results.json" \\
-    || test -f "$root/results/results.json"
+    ${{prepared:+"$prepared"}} || test -f "$root/results/results.json"
 """
 
 
@@ -97,7 +107,9 @@ def gradescope_zip(course: Course, assignment: str, notebooks: list[str]) -> byt
         "tests": [],
     }
     files = {
-        "setup.sh": _SETUP.format(python=python_version(), uv=UV).encode(),
+        "setup.sh": _SETUP.format(
+            assignment=assignment, python=python_version(), uv=UV
+        ).encode(),
         "run_autograder": _RUN.format(
             assignment=assignment, notebook=f"{notebooks[0]}.ipynb"
         ).encode(),
