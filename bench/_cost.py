@@ -126,7 +126,7 @@ def run(
     RuntimeError
         If its exit status is not ``good``.
     """
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    before, start = cpu_of_children(), time.perf_counter()
     with (
         log.open("wb") as printed,
         subprocess.Popen(
@@ -146,15 +146,17 @@ def run(
         except BaseException:
             _end(process)
             raise
-    wall, after = (
-        time.perf_counter() - start,
-        resource.getrusage(resource.RUSAGE_CHILDREN),
-    )
+    wall, cpu = time.perf_counter() - start, cpu_of_children() - before
     if status not in good:
         tail = log.read_text(errors="replace")[-2000:]
         raise RuntimeError(f"{' '.join(command)} ended with {status}:\n{tail}")
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Cost(wall, cpu)
+
+
+def cpu_of_children() -> float:
+    """Return the CPU seconds of all commands that ended, and of what these started."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _end(process: subprocess.Popen) -> None:

@@ -47,6 +47,14 @@ class Course:
         self._classes: dict[str, dict[str, bool]] = {}
         self._present = ""
 
+    def copy(self, name: str) -> Course:
+        """Return a course like this one, in a folder of this name beside it."""
+        root = self.root.with_name(name)
+        shutil.copytree(self.root, root)
+        for path in root.glob("nbgrader_config.py"):
+            path.write_text(path.read_text().replace(str(self.root), str(root)))
+        return Course(root, self._grade, Path(self.environment["PYTHONPATH"]))
+
     def hand_in(self, name: str, submissions: Iterable[tuple[str, bytes]]) -> None:
         """Have a class of this name, with the notebook of each student."""
         students = self._classes[name] = {}

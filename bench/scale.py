@@ -2,6 +2,7 @@
 
 python bench/scale.py classes [N ...] [--jobs N] [--sandbox LEVEL]
 python bench/scale.py cluster [N] [--rounds N]
+python bench/scale.py compare [N] [--rounds N]
 python bench/scale.py writer [N]
 
 Makes the course in a scratch folder, and a class in which every twentieth submission is
@@ -16,6 +17,11 @@ cluster
     a class of one beside it: the start of a cluster is not what a submission costs.
     Then what goes over a network for each submission, and what packing and reading it
     costs who sends them out.
+compare
+    The same class, without the hostile ones, by ``proctor autograde --jobs 2`` and as
+    nbgrader's users do it on two processors: two halves in two course folders, each
+    with a gradebook of its own, and ``nbgrader autograde`` in both at once. (Otter
+    grades several submissions at once in Docker's containers alone.)
 writer
     The writer alone: N results that are there already, entered and written, on SQLite
     and on PostgreSQL; queries, commits, seconds and CPU seconds each.
@@ -31,10 +37,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from _class import ASSIGNMENT, LOOPS, NOTEBOOK, Author, signed
-from _cost import Cost, Memory, python, run
+from _class import (
+    ASSIGNMENT,
+    LOOPS,
+    NOTEBOOK,
+    Author,
+    is_notebook,
+    signed,
+    without_skipped,
+)
+from _cost import Cost, Memory, cpu_of_children, python, run
 from _course import Course, make_courses
 
 HOSTILE_EVERY = 20
@@ -117,6 +132,36 @@ def cluster(options: argparse.Namespace, ours: Course) -> None:
     ratios = [w / t for t, w in zip(threads, workers, strict=True)]
     print(f"CPU seconds, local:2 / 2 threads: {_spread(ratios)}")
     _print_bytes(ours)
+
+
+def compare(options: argparse.Namespace, ours: Course, theirs: Course) -> None:
+    """Print what a class costs proctor, and nbgrader in two halves at once."""
+    (size,) = options.numbers or [40]
+    author = Author(ours.root)
+    submissions = {s: c for s, c in author.a_class(size) if is_notebook(c)}
+    ours.hand_in("class", submissions.items())
+    # nbgrader does not pass over the cells that graders skip.
+    plain = [(student, without_skipped(c)) for student, c in submissions.items()]
+    halves = theirs, theirs.copy("other")
+    for half, part in zip(halves, (plain[::2], plain[1::2]), strict=True):
+        half.hand_in("class", part)
+    found: dict[str, list[Cost]] = {"proctor --jobs 2": [], "nbgrader, two halves": []}
+    with ThreadPoolExecutor(len(halves)) as both:
+        for _ in range(options.rounds):
+            one, two = found.values()
+            one.append(ours.grade("class", "--jobs", "2"))
+            begin, before = time.perf_counter(), cpu_of_children()
+            list(both.map(lambda half: half.grade("class"), halves))
+            wall = time.perf_counter() - begin
+            two.append(Cost(wall, cpu_of_children() - before))
+    print(f"\n{len(plain)} submissions, rounds: {options.rounds}; medians")
+    print(f"{'':22}{'a second':>10}{'CPU s each':>12}")
+    for name, costs in found.items():
+        wall = statistics.median(cost.wall for cost in costs)
+        cpu = statistics.median(cost.cpu for cost in costs)
+        print(f"{name:22}{len(plain) / wall:10.2f}{cpu / len(plain):12.3f}")
+    ratios = [t.wall / o.wall for o, t in zip(*found.values(), strict=True)]
+    print(f"rate, proctor / nbgrader: {_spread(ratios)}")
 
 
 def _spread(values: list[float]) -> str:
@@ -259,7 +304,7 @@ class _Recorder:
 def main(arguments: list[str] | None = None) -> int:
     """Make the scratch course, and measure in it."""
     parser = argparse.ArgumentParser(description="What a large class costs.")
-    parser.add_argument("what", choices=("classes", "cluster", "writer"))
+    parser.add_argument("what", choices=("classes", "cluster", "compare", "writer"))
     parser.add_argument("numbers", type=int, nargs="*", metavar="N")
     parser.add_argument("--rounds", type=int, default=3, metavar="N")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N")
@@ -276,10 +321,13 @@ def main(arguments: list[str] | None = None) -> int:
     if options.what == "classes":
         wanted += ["--jobs", str(options.jobs)]
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
-        ours, _ = make_courses(Path(scratch), wanted)
-        {"classes": classes, "cluster": cluster, "writer": writer}[options.what](
-            options, ours
-        )
+        ours, theirs = make_courses(Path(scratch), wanted)
+        if options.what == "compare":
+            compare(options, ours, theirs)
+        else:
+            {"classes": classes, "cluster": cluster, "writer": writer}[options.what](
+                options, ours
+            )
     print(f"load {os.getloadavg()[0]:.1f}")
     return 0
 
