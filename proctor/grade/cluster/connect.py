@@ -30,6 +30,14 @@ _SETTINGS = {
     "distributed.admin.tick.limit": "1h",
 }
 
+# Of workers that are started here. Dask looks at what they do every 10 ms, and every 20
+# ms at how late its own loop is, for pages that nobody sees.
+_CALM = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+}
+
 
 @contextlib.contextmanager
 def connected(address: str, tls: bool, tell: Callable[[str], None]) -> Iterator[Client]:
@@ -52,6 +60,7 @@ def connected(address: str, tls: bool, tell: Callable[[str], None]) -> Iterator[
         stack.enter_context(_quiet())
         stack.enter_context(dask.config.set(_SETTINGS))
         if _LOCAL.fullmatch(address):
+            stack.enter_context(dask.config.set(_CALM))
             number = int(_LOCAL.fullmatch(address)[1])
             if number < 1:
                 raise GradingError("--cluster local:N wants 1 worker or more, got 0")
@@ -163,7 +172,10 @@ def _local(number: int, security: Security | None) -> Iterator[LocalCluster]:
         command += [cluster.scheduler_address, "--nthreads", "1", "--no-dashboard"]
         command += ["--host", "127.0.0.1", "--memory-limit", "0", "--death-timeout"]
         command += ["60", "--nworkers", str(number)]
-        environment = dict(os.environ)
+        environment = os.environ | {
+            f"DASK_{name.upper().replace('.', '__').replace('-', '_')}": str(value)
+            for name, value in _CALM.items()
+        }
         if security:
             folder = stack.enter_context(_certificates(security))
             for option, path in folder.items():

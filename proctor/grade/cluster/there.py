@@ -89,7 +89,7 @@ class Station(WorkerPlugin):
     def grade(self, data: bytes, processor: int | None) -> Graded:
         """Grade a submission."""
         with self._opening:
-            grader = self._open(self._course())
+            grader = self._open()
             self._working += 1
         try:
             with tempfile.TemporaryDirectory() as folder:
@@ -121,8 +121,9 @@ class Station(WorkerPlugin):
                 f"name it in {COURSE}"
             ) from None
 
-    def _open(self, course: Course) -> Grader:
+    def _open(self, course: Course | None = None) -> Grader:
         if self._grader is None:
+            course = course or self._course()
             about = json.loads(self._about)
             assignment = assignment_of(about["assignment"])
             layout, name = course.layout, assignment.name
