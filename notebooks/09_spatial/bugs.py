@@ -192,6 +192,20 @@ bug(
 """,
     ),
 )
+bug(
+    "size-by-stride-alone",
+    "Neither kernel nor padding enters the count",
+    "A row of 7 pixels and a kernel of 3 that moves by 1: how many windows can you "
+    "draw? What does your formula say?",
+    ("(size + 2 * padding - kernel) // stride + 1", "size // stride"),
+)
+bug(
+    "size-by-stride-alone-rounded-up",
+    "Neither kernel nor padding enters the count",
+    "A row of 7 pixels and a kernel of 3 that moves by 1: how many windows can you "
+    "draw? What does your formula say?",
+    ("(size + 2 * padding - kernel) // stride + 1", "-(-size // stride)"),
+)
 
 
 # Convolution, forward
@@ -757,6 +771,57 @@ bug(
     "Which type does the docstring promise, and what can it do that yours cannot?",
     ("return out\n", "return out.tolist()\n"),
 )
+bug(
+    "conv-stride-down-alone",
+    "The stride moves the window down, and not to the right",
+    "In which column of the padded image does the window of output column 1 begin, if"
+    " the stride is (2, 3)?",
+    ("j * sw + v", "j + v"),
+)
+bug(
+    "conv-stride-right-alone",
+    "The stride moves the window to the right, and not down",
+    "In which row of the padded image does the window of output row 1 begin, if the "
+    "stride is (2, 3)?",
+    ("i * sh + u", "i + u"),
+)
+bug(
+    "conv-padding-mirrored",
+    "The padding mirrors the image",
+    "What does np.pad put around the image, and what does the task ask for?",
+    ("(ph, ph), (pw, pw)))", "(ph, ph), (pw, pw)), mode='reflect')"),
+)
+bug(
+    "conv-padding-wrapped",
+    "The padding takes pixels from the other side of the image",
+    "What does np.pad put around the image, and what does the task ask for?",
+    ("(ph, ph), (pw, pw)))", "(ph, ph), (pw, pw)), mode='wrap')"),
+)
+bug(
+    "conv-pixels-whole",
+    "The pixels lose their fractions",
+    "Print a pixel where you multiply it: what is 0.9 of one worth in your sum?",
+    ("float(pixel) *", "int(pixel) *"),
+)
+bug(
+    "conv-kernel-whole",
+    "The kernel's numbers lose their fractions",
+    "Print a kernel number where you multiply it: what is one of 0.9 worth in your sum?",
+    ("float(weight[o, c, u, v])", "int(weight[o, c, u, v])"),
+)
+bug(
+    "conv-window-centred",
+    "The window lies around its place, and does not begin there",
+    "Output row 0 belongs to the window that begins in row 0 of the padded image. "
+    "Which rows does your loop read for it?",
+    ("i * sh + u, j * sw + v]", "i * sh + u - kh // 2, j * sw + v - kw // 2]"),
+)
+bug(
+    "conv-bias-subtracted",
+    "The bias is subtracted",
+    "An image of zeros and a bias of 5: what should come out, and what comes?",
+    ("float(bias[o])", "-float(bias[o])"),
+)
 
 
 # Convolution, backward
@@ -1195,6 +1260,40 @@ bug(
         "return grad_x, grad_weight, grad_bias",
         "return grad_x.tolist(), grad_weight.tolist(), grad_bias.tolist()",
     ),
+)
+bug(
+    "conv-back-bias-for-each-channel",
+    "The bias gets the upstream gradient once for each input channel",
+    "How often does the bias enter one output number? In which of your loops is it "
+    "counted?",
+    ("                    grad_bias[o] += upstream\n", ""),
+    (
+        "                    for c in range(in_channels):\n",
+        "                    for c in range(in_channels):\n                        grad_bias[o] += upstream\n",
+    ),
+)
+bug(
+    "conv-back-bias-one-sum",
+    "All biases share one number, the sum of the whole upstream gradient",
+    "How many numbers has the bias, and so its gradient? Which outputs does each of "
+    "them enter?",
+    (
+        "return grad_x, grad_weight, grad_bias",
+        "return grad_x, grad_weight, grad_bias.sum()",
+    ),
+)
+bug(
+    "conv-back-stride-down-alone",
+    "On the way back the stride moves the window down, and not to the right",
+    "Which pixels did output column 1 read on the way forward, if the stride is (2, "
+    "3)?",
+    ("j * sw + v", "j + v"),
+)
+bug(
+    "conv-back-stride-right-alone",
+    "On the way back the stride moves the window to the right, and not down",
+    "Which pixels did output row 1 read on the way forward, if the stride is (2, 3)?",
+    ("i * sh + u", "i + u"),
 )
 
 
@@ -1811,6 +1910,39 @@ bug(
     "How often does your innermost loop run, and which places does it visit?",
     ("for v in range(kw):", "for v in range(0):"),
 )
+bug(
+    "max-moves-by-its-size",
+    "The window moves by its own size whatever the stride",
+    "A window of 3 that moves by 1: in which column does the second window begin?",
+    (
+        "(kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding",
+        "(kh, kw), (ph, pw) = kernel_size, padding\n    sh, sw = kh, kw",
+    ),
+)
+bug(
+    "max-without-sign",
+    "The largest is looked for without its sign",
+    "Which is larger, -5 or 2? What does your code say?",
+    (
+        "value = padded[b, c, i * sh + u, j * sw + v]",
+        "value = abs(padded[b, c, i * sh + u, j * sw + v])",
+    ),
+)
+bug(
+    "max-window-a-row-longer",
+    "The window is one row longer than the kernel",
+    "Which rows does a window of 2 that begins in row 4 have? Where does your loop "
+    "end?",
+    ("for u in range(kh):", "for u in range(min(kh + 1, padded.shape[2] - i * sh)):"),
+)
+bug(
+    "max-window-longer",
+    "The window is one row and one column longer than the kernel",
+    "Which rows does a window of 2 that begins in row 4 have? Where does your loop "
+    "end?",
+    ("for u in range(kh):", "for u in range(min(kh + 1, padded.shape[2] - i * sh)):"),
+    ("for v in range(kw):", "for v in range(min(kw + 1, padded.shape[3] - j * sw)):"),
+)
 
 
 # Max pooling, backward
@@ -2287,6 +2419,21 @@ bug(
         "(kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, (0, 0)",
     ),
 )
+bug(
+    "avg-moves-by-its-size",
+    "The window moves by its own size whatever the stride",
+    "A window of 3 that moves by 1: in which column does the second window begin?",
+    (
+        "(kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding",
+        "(kh, kw), (ph, pw) = kernel_size, padding\n    sh, sw = kh, kw",
+    ),
+)
+bug(
+    "avg-padding-mirrored",
+    "The padding mirrors the image",
+    "What does np.pad put around the image, and what does the task ask for?",
+    ("(ph, ph), (pw, pw)))", "(ph, ph), (pw, pw)), mode='reflect')"),
+)
 
 
 # Average pooling, backward
@@ -2653,6 +2800,15 @@ bug(
         "return np.prod(shape, dtype=np.int32) * np.int32(itemsize)",
     ),
 )
+bug(
+    "cost-bias-for-each-pair",
+    "A bias is counted for each pair of channels",
+    "How many numbers has the bias of a layer with 3 input and 8 output channels?",
+    (
+        "(in_channels * kh * kw + (1 if bias else 0))",
+        "in_channels * (kh * kw + (1 if bias else 0))",
+    ),
+)
 
 
 # Receptive field
@@ -2751,6 +2907,13 @@ bug(
         "for kernel, stride in layers:\n",
         "while layers:\n        kernel, stride = layers.pop(0)\n",
     ),
+)
+bug(
+    "field-steps-added",
+    "The strides are added, not multiplied",
+    "Two layers of stride 2, one after the other: how many pixels apart do neighbours"
+    " of the third layer's input lie?",
+    ("step *= stride", "step += stride"),
 )
 
 

@@ -1964,6 +1964,8 @@ mix = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 10.0]]).reshape(3, 2, 1, 1)
 check("images and channels", count_up(2, 2, 1, 2), mix, none).gives(
     [[[[0, 1]], [[2, 3]], [[20, 31]]], [[[4, 5]], [[6, 7]], [[64, 75]]]]
 )
+row, long = count_up(1, 1, 1, 5), np.array([[[[1.0, 2.0, 3.0]]]])
+check("three windows in a row", row, long, none).gives([[[[8, 14, 20]]]])
 small = image.astype(np.float32), kernel.astype(np.float32)
 check("float32", *small, none).gives([[[[27, 37]]]]).dtype(np.float32)
 check("a float64 kernel", small[0], kernel, none).gives([[[[27, 37]]]]).dtype(float)

@@ -165,6 +165,15 @@ bug(
     "Somebody reads your error and nothing else. Which number would help?",
     ('f"operations must be at least 0, got {operations}"', '"operations below 0"'),
 )
+bug(
+    "roofline-bytes-by-operations",
+    "Bytes are divided by operations",
+    "8 operations on 4 bytes: how many operations does each byte get?",
+    (
+        "return operations / bytes_moved",
+        "return bytes_moved / operations if operations else 0.0",
+    ),
+)
 
 
 # Strides
@@ -245,6 +254,13 @@ bug(
     "The strides are taken from the last axis to the first",
     "Which stride belongs to the first number of the index?",
     ("zip(index, strides", "zip(index, reversed(strides)"),
+)
+bug(
+    "strides-bytes-at-each-axis",
+    "The bytes of a number are multiplied in at each axis",
+    "Numbers of 4 bytes, 5 in a row: how many bytes is it to the next row, and how "
+    "many from one sheet of 3 rows to the next?",
+    ("step *= length", "step *= length * itemsize"),
 )
 
 
@@ -515,6 +531,25 @@ bug(
     "The bias is converted to the image's type",
     "An image of whole numbers and a bias of 0.5: what is left of the bias?",
     ("bias[:, None, None].astype(dtype)", "bias[:, None, None].astype(x.dtype)"),
+)
+bug(
+    "inner-bias-subtracted",
+    "The bias is subtracted",
+    "An image of zeros and a bias of 5: what should come out, and what comes?",
+    ("out += bias", "out -= bias"),
+)
+bug(
+    "inner-bias-twice",
+    "The bias is added twice",
+    "An image of zeros and a bias of 5: what should come out, and what comes?",
+    ("out += bias", "out += 2 * bias"),
+)
+bug(
+    "inner-stride-down-alone",
+    "The stride moves the window down, and not to the right",
+    "In which column of the padded image does the window of output column 1 begin, if"
+    " the stride is (2, 3)?",
+    ("i * sh, j * sw", "i * sh, j"),
 )
 
 
@@ -800,6 +835,18 @@ bug(
         "    down, across = (height + ph - kh) // sh + 1, (width + pw - kw) // sw + 1\n"
         "    return every[:, :, ::sh, ::sw][:, :, : max(down, 0), : max(across, 0)]",
     ),
+)
+bug(
+    "windows-stride-down-alone",
+    "The stride is used for the rows alone",
+    "Windows of stride (2, 3): which columns of the padded image do they begin in?",
+    ("every[:, :, ::sh, ::sw]", "every[:, :, ::sh]"),
+)
+bug(
+    "windows-padding-mirrored",
+    "The padding mirrors the image",
+    "What does np.pad put around the image, and what does the task ask for?",
+    ("(ph, ph), (pw, pw)))", "(ph, ph), (pw, pw)), mode='reflect')"),
 )
 
 
@@ -1242,6 +1289,12 @@ bug(
     "The bias is converted to the image's type",
     "An image of whole numbers and a bias of 0.5: what is left of the bias?",
     ("bias.astype(dtype)", "bias.astype(x.dtype)"),
+)
+bug(
+    "matmul-bias-subtracted",
+    "The bias is subtracted",
+    "An image of zeros and a bias of 5: what should come out, and what comes?",
+    ("products += bias", "products -= bias"),
 )
 
 
@@ -2049,6 +2102,15 @@ bug(
 """,
     ),
 )
+bug(
+    "blocked-bias-twice",
+    "The bias is added twice",
+    "Does conv2d_forward add the bias? What is added to its answer after that?",
+    (
+        "bias, stride, padding)\n    return out",
+        "bias, stride, padding)\n    return out if bias is None else out + bias[:, None, None].astype(dtype)",
+    ),
+)
 
 
 # Winograd
@@ -2347,6 +2409,19 @@ bug(
     out = outputs.reshape(out.shape).astype(dtype)""",
     ),
 )
+bug(
+    "winograd-kernel-transposed",
+    "The kernel's rows and columns are exchanged",
+    "A kernel with a single one in its upper right corner: in which corner of the "
+    "transformed kernel does it show?",
+    ("G @ weight @ G.T", "G @ weight.swapaxes(2, 3) @ G.T"),
+)
+bug(
+    "winograd-tiles-rounded-down",
+    "The number of tiles is rounded down",
+    "Five output rows, two in each tile: how many tiles have a row among them?",
+    ("(rows + 1) // 2, (columns + 1) // 2", "rows // 2, columns // 2"),
+)
 
 
 # Fourier
@@ -2622,6 +2697,16 @@ def conv2d_fft(x, weight, padding):
     waves = np.fft.rfft2(answer)
     return np.fft.irfft2(waves, answer.shape[2:]).astype(answer.dtype)
 """,
+)
+bug(
+    "fft-cut-in-the-middle",
+    "The outputs are taken from the middle",
+    "With the kernel conjugated, where does the output of the first window stand? "
+    "What lies at the far end?",
+    (
+        "image[:, :, :down, :across]",
+        "image[:, :, (size[0] - down) // 2 :, (size[1] - across) // 2 :][:, :, :down, :across]",
+    ),
 )
 
 

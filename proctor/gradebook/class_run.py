@@ -33,8 +33,9 @@ from proctor.gradebook.locks import Meeting
 from proctor.gradebook.plan import Plan
 from proctor.gradebook.times import read_time
 from proctor.gradebook.writer import Done, Render, Writing
+from proctor.notebook.agreement import require_current
 from proctor.notebook.assignment import Assignment
-from proctor.notebook.built import Built, require_current, with_given
+from proctor.notebook.built import Built, with_given
 from proctor.settings import Course
 
 # Scores are committed together: each commit waits for the disk.
@@ -53,7 +54,7 @@ def read_task(course: Course, gradebook: Gradebook, assignment: str) -> Task:
     """
     layout = course.layout
     found = read_assigned(course, gradebook, assignment)
-    require_current(found, layout.built(assignment))
+    require_current(found, layout)
     built = partial(Built.read, layout, course.marks, assignment, course.config)
     reference = read_reference(layout.root, assignment, course.truth(assignment), built)
     support = Folders(course).support_files(assignment)

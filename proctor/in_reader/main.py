@@ -12,12 +12,14 @@ from proctor.notebook.assignment import AssignedNotebook, Wanted
 from proctor.notebook.cells import Marks, grade_id
 from proctor.notebook.given import give_back
 from proctor.notebook.mend import mend
+from proctor.notebook.prose import answers_beside
 from proctor.notebook.read import MAX_BYTES, read_notebook
 from proctor.notebook.write import finish
 from proctor.wire.frames import Channel, ChannelError
 
 _assigned: dict[str, tuple[AssignedNotebook, Marks]] = {}
 _given: dict[str, list[tuple[str, str]]] = {}
+_prose: dict[str, list[tuple[str, str]]] = {}
 
 
 def prepare(preload: list[str]) -> None:
@@ -35,7 +37,8 @@ def learn(lesson: dict) -> None:
     ----------
     lesson
         ``notebook``, its name; and ``kernelspec`` and ``marks``, a ``cell``, or what is
-        ``given``: a text, and the name of the cell before it.
+        ``given``: a text, and the name of the cell before it; or ``prose``: a text, and
+        the name of the answer that it is beside.
     """
     name = lesson["notebook"]
     if "cell" in lesson:
@@ -44,7 +47,10 @@ def learn(lesson: dict) -> None:
     if "given" in lesson:
         _given[name].append(tuple(lesson["given"]))
         return
-    _given[name] = []
+    if "prose" in lesson:
+        _prose[name].append(tuple(lesson["prose"]))
+        return
+    _given[name], _prose[name] = [], []
     notebook = AssignedNotebook(name, [], lesson["kernelspec"])
     _assigned[name] = notebook, Marks(**lesson["marks"])
 
@@ -90,6 +96,7 @@ def _read(asked: dict, data: bytes) -> dict:
     places = {grade_id(c): c for c in notebook["cells"] if grade_id(c)}
     given = _given[asked["notebook"]]
     changed, more = give_back(notebook["cells"], given, places)
+    notes += answers_beside(notebook["cells"], wanted, _prose[asked["notebook"]])
     finish(notebook, assigned.kernelspec)
     texts = {c["id"]: changed[id(c)] for c in notebook["cells"] if id(c) in changed}
     return {"notebook": notebook, "notes": notes + more, "given": texts}

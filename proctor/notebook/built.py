@@ -12,10 +12,9 @@ from traitlets.config import Config
 
 from proctor.errors import GradingError
 from proctor.layout import Layout
-from proctor.notebook import cells
+from proctor.notebook import cells, prose
 from proctor.notebook.assignment import AssignedNotebook, Assignment, Wanted
 from proctor.notebook.cells import KERNEL, Marks
-from proctor.text import listed
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
 
@@ -70,6 +69,7 @@ class Built:
                 _kernel_of(notebook["metadata"]),
                 skipped_in(notebook),
                 given_in(notebook),
+                prose_in(notebook),
             )
             for name, notebook in sorted(self.source.items())
         ]
@@ -160,10 +160,20 @@ def given_in(notebook: dict) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def with_given(notebook: AssignedNotebook, *folders: Path) -> AssignedNotebook:
-    """Return the notebook with the cells to skip, and those that are given.
+def prose_in(notebook: dict) -> tuple[tuple[str, str], ...]:
+    """Return the texts around the answers that are texts: see `AssignedNotebook`."""
+    return tuple(
+        (text, cells.grade_id(cell))
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "markdown" and cells.is_answer(cells.grading(cell))
+        for text in ("", *map(cells.source_of, prose.around(notebook["cells"], cell)))
+    )
 
-    The gradebook knows neither.
+
+def with_given(notebook: AssignedNotebook, *folders: Path) -> AssignedNotebook:
+    """Return the notebook with the cells to skip, those that are given, and prose.
+
+    The gradebook knows none of them.
 
     Parameters
     ----------
@@ -173,58 +183,28 @@ def with_given(notebook: AssignedNotebook, *folders: Path) -> AssignedNotebook:
     for folder in folders:
         path = folder / f"{notebook.name}.ipynb"
         if path.is_file():
-            built = _read(path)
-            return replace(notebook, skipped=skipped_in(built), given=given_in(built))
+            built = read_notebook(path)
+            return replace(
+                notebook,
+                skipped=skipped_in(built),
+                given=given_in(built),
+                prose=prose_in(built),
+            )
     return notebook
 
 
-def require_current(assignment: Assignment, folder: Path) -> None:
-    """Refuse an assignment whose tests were built anew since the gradebook had them.
+def _notebooks_in(folder: Path) -> dict[str, dict]:
+    return {path.stem: read_notebook(path) for path in sorted(folder.glob("*.ipynb"))}
 
-    Or half of a test would be the old one, and what was added be left out.
 
-    Parameters
-    ----------
-    folder
-        Where its notebooks were built; of one that is not there nothing is known.
+def read_notebook(path: Path) -> dict:
+    """Return a notebook of the author's as data.
 
     Raises
     ------
     GradingError
-        If a graded cell is another one, or has other points.
+        If it cannot be read.
     """
-    for notebook in assignment.notebooks:
-        path = folder / f"{notebook.name}.ipynb"
-        if not path.is_file():
-            continue
-        known = {c.name: _asked(c.metadata, c.source) for c in notebook.cells}
-        built = {
-            cells.grade_id(cell): _asked(cells.grading(cell), cells.source_of(cell))
-            for cell in _read(path)["cells"]
-            if cells.is_known(cells.grading(cell))
-        }
-        others = sorted(
-            name for name in {*known, *built} if known.get(name) != built.get(name)
-        )
-        if others:
-            raise GradingError(
-                f"{path} and the gradebook have different versions of "
-                f"{listed(others, 3)}: run nbgrader generate_assignment "
-                f"{assignment.name}, then the same command again"
-            )
-
-
-def _asked(data: dict, source: str) -> tuple:
-    """Return what must be the same: points, and the text of a test."""
-    points = cells.points_of(data) if cells.is_graded(data) else None
-    return points, source.strip() if cells.is_test(data) else ""
-
-
-def _notebooks_in(folder: Path) -> dict[str, dict]:
-    return {path.stem: _read(path) for path in sorted(folder.glob("*.ipynb"))}
-
-
-def _read(path: Path) -> dict:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -46,24 +46,44 @@ def give_back(
     notes: list[str] = []
     last = dict(places)
     for text, after in given:
-        if (text, after) not in lacking:
-            last[after] = texts[lines(text)]
-            continue
         lost = names_given(text)
+        if (text, after) not in lacking:
+            found = texts[lines(text)]
+            if lost and _is_late(cells, found, last.get(after), known):
+                found = _insert(cells, text, last.get(after))
+                shown = listed(sorted(lost), 4)
+                notes.append(f"a given cell had moved down ({shown}): run before, too")
+            last[after] = found
+            continue
         like = _most_like(text, left)
         if like is not None:
             left = [cell for cell in left if cell is not like]
             changed[id(like)] = text
             last[after] = like
-        elif lost and not any(lost & bound(cell["source"]) for cell in own):
-            cell = {"cell_type": "code", "id": None, "metadata": {}, "source": text}
-            before = last.get(after)
-            at = 0 if before is None else _index(cells, before) + 1
-            cells.insert(at, cell)
-            last[after] = cell
+        if lost and not any(lost & bound(cell["source"]) for cell in own):
+            # One that is all comments now gives nothing, however like it is.
+            last[after] = _insert(cells, text, last.get(after))
             shown = listed(sorted(lost), 4)
             notes.append(f"a given cell was missing ({shown}): put back")
     return changed, notes
+
+
+def _insert(cells: list[dict], text: str, before: dict | None) -> dict:
+    """Insert a given cell after another, or as the first; return it."""
+    cell = {"cell_type": "code", "id": None, "metadata": {}, "source": text}
+    cells.insert(0 if before is None else _index(cells, before) + 1, cell)
+    return cell
+
+
+def _is_late(
+    cells: list[dict], cell: dict, before: dict | None, known: set[int]
+) -> bool:
+    """Tell whether cells of the assignment stand before one that they come after.
+
+    Who moves a cell in a notebook has run it, and does not see that it is too late.
+    """
+    start = 0 if before is None else _index(cells, before) + 1
+    return any(id(one) in known for one in cells[start : _index(cells, cell)])
 
 
 def _most_like(text: str, candidates: list[dict]) -> dict | None:

@@ -77,7 +77,8 @@ class Comparing:
         typed = dtype is not None and isinstance(actual, np.ndarray | np.generic)
         self._observe(Observation("close", got, "", typed, rtol, atol))
         if got.shape != wanted.shape:
-            raise CheckFailed(differences.of_shapes(got.shape, wanted.shape))
+            near = atol + rtol * np.abs(wanted)
+            raise CheckFailed(differences.of_arrays(got.astype(float), wanted, near))
         with np.errstate(all="ignore"):
             numbers = got.astype(np.float64)
             if not np.isfinite(numbers).all():

@@ -46,7 +46,7 @@ class TestScore:
         assert (score, repr(score), str(score)) == (2, "2.0", "2.0")
         assert isinstance(score, float)
         assert capsys.readouterr().out == (
-            "0/0.5  first: wrong values: some are right\n"
+            "0/0.5  first: wrong values: some are right, the wrong ones are too small\n"
             "0/0.5  third: a name: raised IndexError\n"
         )
         assert rubric.results()[:2] == [
@@ -54,7 +54,7 @@ class TestScore:
                 "name": "first",
                 "score": 0.0,
                 "max_score": 0.5,
-                "message": "wrong values: some are right",
+                "message": "wrong values: some are right, the wrong ones are too small",
                 "bug": None,
             },
             {

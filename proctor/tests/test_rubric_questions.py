@@ -32,9 +32,19 @@ class TestClose:
             (np.array([1, 2], np.int8), ""),
             (np.array([1, 2], np.float16), ""),
             ([1.0 + 1e-5, 2.0 + 2e-5], ""),
-            ([1.0 + 2e-5, 2.0], "wrong values: some are right"),
-            ([1.0, 2.0, 3.0], "wrong shape: the first axis is too long"),
-            ([[1.0, 2.0]], "wrong shape: too many axes"),
+            (
+                [1.0 + 2e-5, 2.0],
+                "wrong values: some are right, the wrong ones are too large",
+            ),
+            (
+                [1.0, 2.0, 3.0],
+                "wrong shape: the first axis is too long; the right numbers are in it, "
+                "with others around them",
+            ),
+            (
+                [[1.0, 2.0]],
+                "wrong shape: too many axes; the right numbers, in another shape",
+            ),
             (1.0, "wrong shape: too few axes"),
             ([1.0, np.nan], "not finite: NaN is among the numbers"),
             ([1.0, np.inf], "not finite: infinity is among the numbers"),
@@ -70,7 +80,9 @@ class TestClose:
         assert message_of(rubric, function([1, 2])) == (
             "dtype float64 was wanted, float32 came"
         )
-        assert message_of(rubric, function([1, 3])) == ("wrong values: some are right")
+        assert message_of(rubric, function([1, 3])) == (
+            "wrong values: some are right, the wrong ones are too large"
+        )
 
     def test_an_array_that_lies(self, rubric):
         class Liar(np.ndarray):

@@ -97,9 +97,16 @@ def test_what_is_said_of_shapes(found, wanted, said):
         ([2, 4, -6, 8], "wrong values: right but for a factor"),
         ([0, 1, -4, 3], "wrong values: right but for a number added to each"),
         ([7, 7, 7, 7], "wrong values: all are the same number"),
-        ([1, 2, -3, 5], "wrong values: most are right"),
-        ([1, 2, 3, 5], "wrong values: some are right"),
-        ([9, 9, 7, 5], "wrong values: none is right"),
+        (
+            [1, 2, 3, 4],
+            "wrong values: right but for the negative ones, which are positive",
+        ),
+        ([1, 2, 0, 4], "wrong values: right but for the negative ones, which are zero"),
+        ([1, 2, -3, 5], "wrong values: most are right, the wrong ones are too large"),
+        ([1, 2, -3, 0], "wrong values: most are right, the wrong ones are zero"),
+        ([1, 2, 3, 0], "wrong values: some are right"),
+        ([9, 9, 7, 5], "wrong values: none is right, all are too large"),
+        ([9, 9, 7, 3], "wrong values: none is right"),
     ],
 )
 def test_what_is_said_of_values(found, said):
@@ -118,7 +125,9 @@ def images():
     [
         (np.s_[1:], "only the first image is right"),
         (np.s_[:, 1:], "only the first channel is right"),
-        (np.s_[..., 0], "right inside, wrong at an edge"),
+        (np.s_[..., 0], "right but for the first column"),
+        (np.s_[..., -1, :], "right but for the last row"),
+        (np.s_[..., ::3], "right inside, wrong at an edge"),
         (np.s_[..., 1], "most are right"),
     ],
 )
@@ -126,7 +135,68 @@ def test_what_is_said_of_images(wrong, said):
     found = images()
     found[wrong] += 1 + np.arange(found[wrong].size).reshape(found[wrong].shape)
     text = differences.of_values(found, images(), np.full(found.shape, 1e-6))
+    assert text == f"wrong values: {said}, the wrong ones are too large"
+    assert is_fixed(text, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda a: a.swapaxes(-1, -2), "rows and columns exchanged"),
+        (lambda a: a[..., ::-1, :], "upside down"),
+        (lambda a: a[..., ::-1], "left and right exchanged"),
+        (lambda a: a[..., ::-1, ::-1], "turned by half a turn"),
+        (lambda a: np.pad(a, [(0, 0), (0, 0), (1, 0), (0, 1)])[..., :4, 1:], "both"),
+        (lambda a: np.pad(a, [(0, 0), (0, 0), (0, 1), (0, 0)])[..., 1:, :], "moved up"),
+        (lambda a: np.roll(a, 1, axis=1), ""),
+    ],
+)
+def test_what_is_said_of_numbers_that_moved(change, said):
+    found, near = change(images()), np.full((2, 2, 4, 4), 1e-6)
+    said = "moved down and to the left" if said == "both" else said
+    said = f"the right numbers, {said}" if said else "the right numbers in other places"
+    text = differences.of_values(found, images(), near)
     assert text == f"wrong values: {said}"
+    assert is_fixed(text, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            lambda a: a.transpose(0, 3, 1, 2),
+            "the right numbers, the axes in another order",
+        ),
+        (lambda a: a.reshape(2, -1), "the right numbers, in another shape"),
+        (lambda a: a[..., :-1, 1:], "what is there is right, and some is missing"),
+        (
+            lambda a: np.pad(a, [(0, 0), (0, 0), (1, 1), (0, 2)]),
+            "the right numbers are in it, with others around them",
+        ),
+        (lambda a: a[..., :1], ""),
+        (lambda a: a[..., :-1] + 1, ""),
+    ],
+)
+def test_what_is_said_of_numbers_in_another_shape(change, said):
+    wanted = np.arange(120.0).reshape(2, 3, 4, 5) ** 2
+    found = change(wanted)
+    text = differences.of_arrays(found, wanted, np.full(wanted.shape, 1e-6))
+    shape = differences.of_shapes(found.shape, wanted.shape)
+    assert text == (f"{shape}; {said}" if said else shape)
+    assert is_fixed(text, frozenset())
+
+
+def test_a_bias_that_is_wrong_is_told():
+    found = images() + np.array([1.0, -2.0]).reshape(2, 1, 1)
+    text = differences.of_values(found, images(), np.full(found.shape, 1e-6))
+    assert text == "wrong values: right but for a number added to each channel"
+    assert is_fixed(text, frozenset())
+
+
+def test_fractions_that_were_lost_are_told():
+    wanted = np.array([[0.5, 1.25], [-2.75, 3.0]])
+    text = differences.of_values(np.trunc(wanted), wanted, np.full((2, 2), 1e-6))
+    assert text == "wrong values: rounded to whole numbers"
     assert is_fixed(text, frozenset())
 
 

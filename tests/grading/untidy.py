@@ -108,6 +108,32 @@ FUNCTIONS = [n for n in SOLVED if n not in ("reflection", "check-understanding")
 ELSEWHERE = "its code is in another cell"
 
 
+@untidy(
+    said="a given cell had moved down (Context, Function, Layer, Tensor and 3 more)"
+)
+def the_imports_moved_to_the_end(notebook):
+    cells = notebook.cells
+    imports = next(c for c in cells if c["source"].startswith("#| export\nimport math"))
+    cells.remove(imports)
+    cells.append(imports)
+
+
+@untidy(said="a given cell was missing (check_images): put back")
+def a_given_function_made_a_comment(notebook):
+    cell = next(c for c in notebook.cells if "def check_images" in c["source"])
+    cell["source"] = "\n".join(f"# {line}" for line in cell["source"].split("\n"))
+
+
+@untidy(said="cell 'reflection' was not filled in: what stands beside it was taken")
+def a_reflection_in_a_cell_of_its_own(notebook):
+    asked = notebook.cell("reflection")
+    own = {"cell_type": "markdown", "id": "own-text", "metadata": {}}
+    notebook.cells.insert(
+        notebook.place("reflection") + 1, own | {"source": asked["source"]}
+    )
+    asked["source"] = notebook.stub("reflection")
+
+
 @untidy(said=ELSEWHERE)
 def two_tasks_in_one_cell(notebook):
     other = notebook.cell("receptive-field")

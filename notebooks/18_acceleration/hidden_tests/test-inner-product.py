@@ -56,13 +56,14 @@ def _():
 
 @rubric.check("bias: once to each output of its channel; None: nothing", points=0.75)
 def _():
-    x, weight = normal(1, 2, 4, 4), normal(3, 2, 1, 1)
-    is_right(x, weight, normal(3))
+    # Three channels: once for each is not twice.
+    x, weight = normal(1, 3, 4, 4), normal(2, 3, 1, 1)
+    is_right(x, weight, normal(2))
     wanted = reference_conv2d(x, weight, None, (1, 1), (0, 0))
     rubric.close(conv2d_inner(x, weight, None, (1, 1), (0, 0)), wanted, atol=1e-5)
     # What a bias loses with its fraction.
-    small = rubric.rng.integers(50, 99, (1, 2, 4, 4)).astype(np.int8)
-    is_right(small, weight.astype("f4"), normal(3), dtype=np.float32)
+    small = rubric.rng.integers(50, 99, (1, 3, 4, 4)).astype(np.int8)
+    is_right(small, weight.astype("f4"), normal(2), dtype=np.float32)
 
 
 @rubric.check("stride (2, 3): two rows down, three columns to the right", points=0.5)

@@ -205,6 +205,7 @@ def assignment_of(data: Mapping[str, Any]) -> Assignment:
             n["kernelspec"],
             tuple(n["skipped"]),
             tuple(tuple(given) for given in n["given"]),
+            tuple(tuple(prose) for prose in n["prose"]),
             tuple(n["together"]),
         )
         for n in data["notebooks"]
