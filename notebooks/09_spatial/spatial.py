@@ -1164,7 +1164,8 @@ check.of(bare)("stride (2, 3), padding (1, 2)", rows).gives([[[[0, 0], [0, 65]]]
 
 full = check("two outputs", 1, 2, 1).value()
 full.weight.data = np.array([2.0, 3.0]).reshape(2, 1, 1, 1)
-full.bias.data = np.array([10.0, -20.0])
+biases = np.array([10.0, -20.0])
+check.of(setattr)("the bias is a Tensor", full.bias, "data", biases).value()
 pixels = Tensor(np.array([[[[1.0, 2.0]]]]), requires_grad=True)
 forward = check.of(full)("a bias for each output", pixels)
 y = forward.gives([[[[12, 14]], [[-17, -14]]]]).value()
@@ -1175,7 +1176,8 @@ check("gradient of the image").compare(pixels.grad, [[[[11, 16]]]])
 two = Tensor(np.zeros((1, 2, 3, 3)))
 check.of(full)("an image of two channels", two).raises(ValueError, naming=(1, 2))
 for parameter in full.parameters():
-    parameter.data = 0 * np.asarray(parameter.grad)
+    lists = "parameters() lists Tensors"
+    check.of(setattr)(lists, parameter, "data", np.zeros(1)).value()
 check("parameters() gives the layer's own").compare(np.abs(full.weight.data).max(), 0)
 check.done("weights start as they should, and forward and backward use them")
 

@@ -777,6 +777,8 @@ check("8 columns do not fit", image, (2, 8), (1, 1), (1, 1)).raises(
     ValueError, naming=(8, 5)
 )
 check("2500 windows", np.ones((1, 1, 51, 51)), (2, 2), (1, 1), (0, 0)).lines(most=200)
+large = np.ones((1, 1, 70, 70))
+check("a view: no window is copied", large, (20, 20), (1, 1), (0, 0)).memory(most=10**6)
 check.done("all windows, as a view")
 
 # %% [markdown] tags=["graded"]
@@ -1596,6 +1598,14 @@ check("whole numbers", *whole, None, one, none, 1).gives([[[[27, 37]]]]).dtype(
 check("2500 windows", np.ones((1, 1, 51, 51)), kernel, None, one, none, 1).lines(
     most=300
 )
+many, whole = np.ones((40, 1, 39, 39)), np.ones((1, 1, 20, 20))
+# The windows of an image take 1.28 MB.
+check("40 images, one in a block", many, whole, None, one, none, 1_300_000).memory(
+    most=8_000_000
+)
+check("40 images, all in one block", many, whole, None, one, none, 10**9).lines(
+    most=300
+)
 check.done("ranges hold as many as fit, and blocks give the numbers of the whole")
 
 # %% [markdown] tags=["graded"]
@@ -1973,6 +1983,8 @@ check("whole numbers times halves", *halves, none).gives([[[[-13.5, -18.5]]]])
 whole = [each.astype(np.int8) for each in small]
 check("whole numbers", *whole, none).gives([[[[27, 37]]]]).dtype(np.float32)
 check("2500 windows", np.ones((1, 1, 51, 51)), kernel, none).lines(most=300)
+large = np.ones((1, 1, 99, 99)), np.ones((1, 1, 50, 50))
+check("a kernel of 50x50: no window is copied", *large, none).memory(most=6_000_000)
 check.done("the transforms give the numbers of the loops")
 
 # %% [markdown] tags=["graded"]
