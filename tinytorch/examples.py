@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Example']
 
-# %% notebooks/00_package/examples.py #bf3544e9
+# %% notebooks/00_package/examples.py #c830e9ca
 import inspect
 import re
 import sys
@@ -19,6 +19,7 @@ from tinytorch.showing import (
     NOTEBOOK,
     CheckFailed,
     both,
+    exported_from,
     globals_of,
     indented,
     is_known,
@@ -32,7 +33,7 @@ from .standing import is_task, standing
 if TYPE_CHECKING:
     from tinytorch.checks import Check
 
-# %% notebooks/00_package/examples.py #8d31e998
+# %% notebooks/00_package/examples.py #c423f2cf
 _CLOSE = 1e-5
 
 
@@ -251,7 +252,9 @@ class Example:
 
     def _is_no_task(self, error: NotImplementedError) -> None:
         """Say of the line that a task is handed out with that it is still there."""
-        task = str(error)
+        task, module = str(error), exported_from(error)
+        if module:
+            raise self._check.needs(task, module) from None
         if task == self._check.task:
             raise self._check.not_written() from None
         if is_task(task):

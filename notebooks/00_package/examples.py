@@ -36,6 +36,7 @@ from tinytorch.showing import (
     NOTEBOOK,
     CheckFailed,
     both,
+    exported_from,
     globals_of,
     indented,
     is_known,
@@ -275,7 +276,9 @@ class Example:
 
     def _is_no_task(self, error: NotImplementedError) -> None:
         """Say of the line that a task is handed out with that it is still there."""
-        task = str(error)
+        task, module = str(error), exported_from(error)
+        if module:
+            raise self._check.needs(task, module) from None
         if task == self._check.task:
             raise self._check.not_written() from None
         if is_task(task):
