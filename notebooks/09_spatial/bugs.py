@@ -1688,13 +1688,6 @@ bug(
     ("(ph, pw) =", "(pw, ph) ="),
 )
 bug(
-    "max-padding-of-columns-first",
-    "np.pad is given the columns' padding before the rows'",
-    "np.pad wants one pair for each axis, in their order. Which axis is the third, and "
-    "which the fourth?",
-    ("(ph, ph), (pw, pw))", "(pw, pw), (ph, ph))"),
-)
-bug(
     "max-padding-one-side",
     "All of the padding is on one side",
     "Where does the first window start: on the first pixel, or before it?",

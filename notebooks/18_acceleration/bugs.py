@@ -2003,12 +2003,6 @@ bug(
     ("if count < 0", "if count < 1"),
 )
 bug(
-    "blocks-refuses-nothing",
-    "Nothing is refused",
-    "What comes of -2 items, or of blocks of 0 bytes, and what does the task ask for?",
-    ("count < 0 or bytes_each < 1 or block_bytes < 1", "False"),
-)
-bug(
     "blocks-accepts-0-bytes",
     "Items and blocks of 0 bytes are not refused",
     "What does your function do with a block of 0 bytes?",
