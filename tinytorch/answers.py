@@ -6,13 +6,15 @@
 __all__ = ['plain', 'as_array', 'is_array', 'answer_of', 'steps', 'largest', 'agrees', 'differing', 'fingerprint',
            'fingerprint_of_values']
 
-# %% notebooks/00_package/answers.py #56289119
+# %% notebooks/00_package/answers.py #e4ff9d29
 import ast
+import dis
 import hashlib
 import math
 import sys
 import traceback
 from collections.abc import Callable, Iterable
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -70,7 +72,7 @@ def _written(number: float) -> str:
         return str(int(number))
     return str(int(number)) if isinstance(number, bool) else repr(number)
 
-# %% notebooks/00_package/answers.py #72afaaba
+# %% notebooks/00_package/answers.py #3f675757
 def answer_of(code: str, names: dict[str, Any], naming: Iterable[int] = ()) -> dict:
     """Run an example; return its answer.
 
@@ -87,7 +89,8 @@ def answer_of(code: str, names: dict[str, Any], naming: Iterable[int] = ()) -> d
     -------
     dict
         ``{"value", "changed", "given"}``, or ``{"raises", "kinds", "named", "says",
-        "where", "given"}`` where an error came; ``given`` are the example's arrays. Of a
+        "by_hand", "where", "given"}`` where an error came; ``given`` are the example's
+        arrays, ``by_hand`` tells whether a `raise` of the notebook's made it. Of a
         NotImplementedError ``unwritten`` is what it says: a task's name, perhaps.
     """
     *before, last = ast.parse(code).body
@@ -141,8 +144,18 @@ def _raised(error: Exception, names: dict[str, Any], naming: Iterable[int]) -> d
         "kinds": [kind.__name__ for kind in type(error).__mro__],
         "named": [number in found for number in naming],
         "says": said,
+        "by_hand": bool(own) and _is_raise(error.__traceback__, names),
         "where": where,
     }
+
+
+def _is_raise(trace: TracebackType, names: dict[str, Any]) -> bool:
+    """Tell whether an error comes of a `raise` in the notebook, not of a library."""
+    while trace.tb_next:
+        trace = trace.tb_next
+    code = trace.tb_frame.f_code.co_code
+    raises = dis.opmap["RAISE_VARARGS"]
+    return trace.tb_frame.f_globals is names and code[trace.tb_lasti] == raises
 
 
 def _whole_numbers(text: str) -> list[int]:
@@ -191,7 +204,7 @@ def largest(inner: Iterable[Callable], function: Callable, *arguments: Any) -> i
         sys.setprofile(before)
     return max(lengths)
 
-# %% notebooks/00_package/answers.py #b0005893
+# %% notebooks/00_package/answers.py #9243e118
 _TOLERANCE = {"rtol": 1e-5, "atol": 1e-4}
 _ODD_PLACE = 0.317
 
@@ -228,7 +241,8 @@ def fingerprint(wanted: Iterable[dict], got: Iterable[dict]) -> str:
     """Return a short text that is the same for the same answers, but for rounding.
 
     Many mistakes end in the same error. Where nothing else came that is wrong, what the
-    errors say belongs to the answers.
+    errors say belongs to the answers; but not what somebody wrote after a `raise` of
+    their own, since each writes that in other words.
     """
     pairs = list(zip(wanted, got, strict=True))
     wrong = [pair for pair in pairs if not agrees(*pair)]
@@ -254,7 +268,7 @@ def _outline(answer: dict, with_words: bool) -> str:
     if "unwritten" in answer:
         return "unwritten"
     if "raises" in answer:
-        said = f" {answer['says']}" if with_words else ""
+        said = f" {answer['says']}" if with_words and not answer["by_hand"] else ""
         return f"{answer['raises']} {answer['named']}{said}"
     return f"{_thousandths(answer['value'])} {answer['changed']}"
 

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['count_up', 'Check', 'check_gradient', 'Example', 'Standing', 'begin', 'defined_by', 'is_task', 'standing']
 
-# %% notebooks/00_package/checks.py #6ee75b18
+# %% notebooks/00_package/checks.py #6b27fe00
 import inspect
 import math
 import sys
@@ -17,7 +17,7 @@ import numpy as np
 from .examples import Example
 from .lessons import find_task
 from .runs import runs
-from .showing import CheckFailed, NotWritten, libraries_of
+from .showing import CheckFailed, NotWritten, libraries_of, to_export
 from .standing import Standing, begin, defined_by, is_task, standing
 
 # What a notebook has from here, wherever it is defined.
@@ -28,7 +28,7 @@ def count_up(*shape: int, first: int = 0) -> np.ndarray:
     """Return an array of floats that counts up from ``first``, in reading order."""
     return np.arange(first, first + math.prod(shape), dtype=float).reshape(shape)
 
-# %% notebooks/00_package/checks.py #142d2c11
+# %% notebooks/00_package/checks.py #183de68e
 _NOT_ONES_OWN = {"scipy", "sklearn"}
 
 
@@ -91,10 +91,15 @@ class Check:
             standing.fail(self.task, said)
             raise CheckFailed(said)
 
-    def needs(self, task: str) -> NotWritten:
-        """Return the error that says that a task which this one uses is not written."""
+    def needs(self, task: str, module: str = "") -> NotWritten:
+        """Return the error that says that a task which this one uses is not written.
+
+        ``module`` is the one of the student's own, where the task is another notebook's.
+        """
         said = (
-            f"{self.task} uses the task {task}, which is not written yet: begin there"
+            f"{self.task}: {to_export(task, module)}"
+            if module
+            else f"{self.task} uses the task {task}, which is not written yet: begin there"
         )
         standing.fail(self.task, said)
         return NotWritten(said)

@@ -5,10 +5,11 @@
 # %% auto #0
 __all__ = ['Example']
 
-# %% notebooks/00_package/examples.py #6c2428d1
+# %% notebooks/00_package/examples.py #c830e9ca
 import inspect
 import re
 import sys
+import tracemalloc
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from tinytorch.showing import (
     NOTEBOOK,
     CheckFailed,
     both,
+    exported_from,
     globals_of,
     indented,
     is_known,
@@ -31,7 +33,7 @@ from .standing import is_task, standing
 if TYPE_CHECKING:
     from tinytorch.checks import Check
 
-# %% notebooks/00_package/examples.py #1b98041b
+# %% notebooks/00_package/examples.py #c423f2cf
 _CLOSE = 1e-5
 
 
@@ -47,6 +49,10 @@ def _kind_of(value: Any) -> str:
 
 def _error(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
+def _bytes(count: int) -> str:
+    return f"{count / 1e6:.2g} MB"
 
 
 def _listed(numbers: list) -> str:
@@ -144,6 +150,32 @@ class Example:
             self._fail(f"{count} lines of Python ran, wanted at most {most}: a loop?")
         return self
 
+    def memory(self, most: int) -> "Example":
+        """Ask that a call takes at most so many bytes beside its arguments.
+
+        What is given back by the end of the call counts too. Where the function is not
+        in this process, nothing is counted.
+        """
+        code = getattr(self._function, "__code__", None)
+        if code is None or not NOTEBOOK.search(code.co_filename):
+            return self
+        given = sum(a.nbytes for a in self._arguments if isinstance(a, np.ndarray))
+        was_tracing = tracemalloc.is_tracing()
+        tracemalloc.start()
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        try:
+            self._call()
+            peak = tracemalloc.get_traced_memory()[1] - before - given
+        finally:
+            if not was_tracing:
+                tracemalloc.stop()
+        if peak > most:
+            self._fail(
+                f"it took {_bytes(peak)} of memory, wanted at most {_bytes(most)}"
+            )
+        return self
+
     def value(self) -> Any:
         """Return what came; call, if nothing has been called yet."""
         if not self._results:
@@ -220,13 +252,19 @@ class Example:
 
     def _is_no_task(self, error: NotImplementedError) -> None:
         """Say of the line that a task is handed out with that it is still there."""
-        task = str(error)
+        task, module = str(error), exported_from(error)
+        if module:
+            raise self._check.needs(task, module) from None
         if task == self._check.task:
             raise self._check.not_written() from None
         if is_task(task):
             raise self._check.needs(task) from None
 
     def _compare(self, name: str, got: Any, wanted: Any) -> None:
+        if isinstance(wanted, tuple) and isinstance(got, tuple):  # a shape
+            if got != wanted:
+                self._fail(f"{_of(name)}wanted {wanted}, got {got}")
+            return
         if got is None or isinstance(wanted, str):
             if got is None or not isinstance(got, str) or got != wanted:
                 self._fail(f"{_of(name)}wanted {short(wanted)}, got {short(got)}")

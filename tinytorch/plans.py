@@ -9,7 +9,7 @@ __all__ = ['Plan', 'plan']
 import html
 from collections.abc import Sequence
 
-# %% notebooks/00_package/plans.py #612943d0
+# %% notebooks/00_package/plans.py #9fe7a07c
 _WIDE, _HIGH, _UNIT, _BACK = 150, 190, 8, 5
 
 
@@ -29,8 +29,10 @@ def _stage(name: str, shape: Sequence[int], at: int) -> str:
     )
     said = " x ".join(map(str, shape))
     return (
-        f'{drawn}<text x="{middle}" y="20">{html.escape(name)}</text>'
-        f'<text x="{middle}" y="184">{said}</text>'
+        # What stands between the elements is not drawn; it is read where a notebook that
+        # is not trusted shows the words alone.
+        f'{drawn}<text x="{middle}" y="20">{html.escape(name)}</text>: '
+        f'<text x="{middle}" y="184">{said}</text>\n; '
     )
 
 # %% notebooks/00_package/plans.py #8dd468f6

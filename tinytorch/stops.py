@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['line_for', 'say_in_one_line', 'shown']
 
-# %% notebooks/00_package/stops.py #7fc06d64
+# %% notebooks/00_package/stops.py #0cd91b77
 import json
 import linecache
 import re
@@ -17,10 +17,10 @@ from typing import Any
 
 from .lessons import find_task
 from .runs import made_by, runs
-from .showing import NOTEBOOK
+from .showing import NOTEBOOK, WRITTEN, exported_from, to_export
 from .standing import is_task, standing
 
-# %% notebooks/00_package/stops.py #446d3478
+# %% notebooks/00_package/stops.py #699a07c0
 def line_for(error: BaseException, names: dict[str, Any]) -> str:
     """Return what to say in place of a traceback; empty where the traceback is right.
 
@@ -33,6 +33,12 @@ def line_for(error: BaseException, names: dict[str, Any]) -> str:
     """
     if isinstance(error, NotImplementedError):
         task = str(error)
+        module = exported_from(error)
+        if module:
+            said = to_export(task, module)
+            return (
+                f"{said[0].upper()}{said[1:]}, and run the cells above this one again."
+            )
         asked = find_task(task, names)
         helps = f' tt.tutor("{task}") says what is asked for.' if asked else ""
         if is_task(task):
@@ -42,7 +48,7 @@ def line_for(error: BaseException, names: dict[str, Any]) -> str:
             )
     written = _written(error) if isinstance(error, ImportError) else ""
     if written:
-        module, notebook = _WRITTEN[written]
+        module, notebook = WRITTEN[written]
         return (
             f"{written} is what you write in module {module}. Open a terminal in that "
             f"notebook's folder, type python -m tinytorch.export {notebook}.ipynb, and "
@@ -79,17 +85,11 @@ def line_for(error: BaseException, names: dict[str, Any]) -> str:
     )
 
 
-_WRITTEN = {
-    "tinytorch.core.spatial": ("09", "spatial"),
-    "tinytorch.perf.acceleration": ("18", "acceleration"),
-}
-
-
 def _written(error: ImportError) -> str:
     """Return the student's module that an import asks for in vain, or nothing."""
     asked = re.search(r"cannot import name '(\w+)' from '([\w.]+)'", str(error))
     inner = f"{asked[2]}.{asked[1]}" if asked else ""
-    return next((m for m in (error.name, inner) if m in _WRITTEN), "")
+    return next((m for m in (error.name, inner) if m in WRITTEN), "")
 
 
 def _asks_without_quotes(error: BaseException) -> bool:

@@ -27,7 +27,7 @@ from .panels import Code, Page, Panel, Panels, Words
 from .runs import runs
 from .standing import standing
 
-# %% notebooks/00_package/tutoring.py #5c626709
+# %% notebooks/00_package/tutoring.py #07e35ef3
 def tutor(asked: str | Callable | None = None) -> Page:
     """Return what helps with a task, to be the last value of a cell.
 
@@ -230,9 +230,11 @@ def _mistakes(alike: list[dict], but_for: str) -> Blocks:
     """Name the mistakes whose answers these are."""
     if not alike:
         return []
-    if len(alike) == 1:
-        said = f"{alike[0]['title']}. {alike[0]['question']}"
+    # One mistake in several forms has one name.
+    named = dict.fromkeys((each["title"], each["question"]) for each in alike)
+    if len(named) == 1:
+        ((title, question),) = named
         begin = f"All your answers{but_for} are those of a known mistake:"
-        return [Words(said, begin)]
+        return [Words(f"{title}. {question}", begin)]
     begin = f"All your answers{but_for} are those of one of these known mistakes:"
-    return [Words("", begin), *(Words(m["question"], f"{m['title']}.") for m in alike)]
+    return [Words("", begin), *(Words(asks, f"{title}.") for title, asks in named)]

@@ -74,14 +74,16 @@ class Tried:
     def named(self) -> set[str]:
         """Return the mistakes that have their answers to themselves.
 
-        Mistakes that no value tells apart, as their bank says, count as one.
+        Mistakes that no value tells apart, as their bank says, count as one, and so do
+        several forms of one mistake: the student reads one name.
         """
         groups = [set(group) for group in self.known["same"]]
         found = set()
         for by_answer in self.mistakes.values():
             for alike in by_answer.values():
                 ids = {bug["id"] for bug in alike}
-                if len(ids) == 1 or any(ids <= group for group in groups):
+                names = {(bug["title"], bug["question"]) for bug in alike}
+                if len(names) == 1 or any(ids <= group for group in groups):
                     found |= ids
         return found
 

@@ -25,11 +25,13 @@
 # %%
 #| export
 import ast
+import dis
 import hashlib
 import math
 import sys
 import traceback
 from collections.abc import Callable, Iterable
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -122,7 +124,8 @@ def answer_of(code: str, names: dict[str, Any], naming: Iterable[int] = ()) -> d
     -------
     dict
         ``{"value", "changed", "given"}``, or ``{"raises", "kinds", "named", "says",
-        "where", "given"}`` where an error came; ``given`` are the example's arrays. Of a
+        "by_hand", "where", "given"}`` where an error came; ``given`` are the example's
+        arrays, ``by_hand`` tells whether a `raise` of the notebook's made it. Of a
         NotImplementedError ``unwritten`` is what it says: a task's name, perhaps.
     """
     *before, last = ast.parse(code).body
@@ -176,8 +179,18 @@ def _raised(error: Exception, names: dict[str, Any], naming: Iterable[int]) -> d
         "kinds": [kind.__name__ for kind in type(error).__mro__],
         "named": [number in found for number in naming],
         "says": said,
+        "by_hand": bool(own) and _is_raise(error.__traceback__, names),
         "where": where,
     }
+
+
+def _is_raise(trace: TracebackType, names: dict[str, Any]) -> bool:
+    """Tell whether an error comes of a `raise` in the notebook, not of a library."""
+    while trace.tb_next:
+        trace = trace.tb_next
+    code = trace.tb_frame.f_code.co_code
+    raises = dis.opmap["RAISE_VARARGS"]
+    return trace.tb_frame.f_globals is names and code[trace.tb_lasti] == raises
 
 
 def _whole_numbers(text: str) -> list[int]:
@@ -283,7 +296,8 @@ def fingerprint(wanted: Iterable[dict], got: Iterable[dict]) -> str:
     """Return a short text that is the same for the same answers, but for rounding.
 
     Many mistakes end in the same error. Where nothing else came that is wrong, what the
-    errors say belongs to the answers.
+    errors say belongs to the answers; but not what somebody wrote after a `raise` of
+    their own, since each writes that in other words.
     """
     pairs = list(zip(wanted, got, strict=True))
     wrong = [pair for pair in pairs if not agrees(*pair)]
@@ -309,7 +323,7 @@ def _outline(answer: dict, with_words: bool) -> str:
     if "unwritten" in answer:
         return "unwritten"
     if "raises" in answer:
-        said = f" {answer['says']}" if with_words else ""
+        said = f" {answer['says']}" if with_words and not answer["by_hand"] else ""
         return f"{answer['raises']} {answer['named']}{said}"
     return f"{_thousandths(answer['value'])} {answer['changed']}"
 

@@ -35,7 +35,7 @@ import numpy as np
 from tinytorch.examples import Example
 from tinytorch.lessons import find_task
 from tinytorch.runs import runs
-from tinytorch.showing import CheckFailed, NotWritten, libraries_of
+from tinytorch.showing import CheckFailed, NotWritten, libraries_of, to_export
 from tinytorch.standing import Standing, begin, defined_by, is_task, standing
 
 # What a notebook has from here, wherever it is defined.
@@ -122,10 +122,15 @@ class Check:
             standing.fail(self.task, said)
             raise CheckFailed(said)
 
-    def needs(self, task: str) -> NotWritten:
-        """Return the error that says that a task which this one uses is not written."""
+    def needs(self, task: str, module: str = "") -> NotWritten:
+        """Return the error that says that a task which this one uses is not written.
+
+        ``module`` is the one of the student's own, where the task is another notebook's.
+        """
         said = (
-            f"{self.task} uses the task {task}, which is not written yet: begin there"
+            f"{self.task}: {to_export(task, module)}"
+            if module
+            else f"{self.task} uses the task {task}, which is not written yet: begin there"
         )
         standing.fail(self.task, said)
         return NotWritten(said)

@@ -132,6 +132,36 @@ def _place(trace: TracebackType) -> str:
 
 
 # %% [markdown]
+# A task that is not written may belong to another notebook: then its cell is not here, and
+# what calls it is the package into which that notebook was exported.
+
+# %%
+#| export
+WRITTEN = {
+    "tinytorch.core.spatial": ("09", "spatial"),
+    "tinytorch.perf.acceleration": ("18", "acceleration"),
+}
+
+
+def exported_from(error: BaseException) -> str:
+    """Return the module of the student's own in which an error was raised, or nothing."""
+    trace, name = error.__traceback__, ""
+    while trace is not None:
+        name, trace = trace.tb_frame.f_globals.get("__name__", ""), trace.tb_next
+    return name if name in WRITTEN else ""
+
+
+def to_export(task: str, module: str) -> str:
+    """Say what to do where a task of an exported notebook is not written."""
+    number, notebook = WRITTEN[module]
+    return (
+        f"the task {task} of module {number} is not written yet in your package. Write it "
+        f"in {notebook}.ipynb, open a terminal in that notebook's folder, type python -m "
+        f"tinytorch.export {notebook}.ipynb, then restart this notebook's kernel"
+    )
+
+
+# %% [markdown]
 # ## Two values side by side
 
 

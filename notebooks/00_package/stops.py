@@ -41,7 +41,7 @@ from typing import Any
 
 from tinytorch.lessons import find_task
 from tinytorch.runs import made_by, runs
-from tinytorch.showing import NOTEBOOK
+from tinytorch.showing import NOTEBOOK, WRITTEN, exported_from, to_export
 from tinytorch.standing import is_task, standing
 
 # %% [markdown]
@@ -62,6 +62,12 @@ def line_for(error: BaseException, names: dict[str, Any]) -> str:
     """
     if isinstance(error, NotImplementedError):
         task = str(error)
+        module = exported_from(error)
+        if module:
+            said = to_export(task, module)
+            return (
+                f"{said[0].upper()}{said[1:]}, and run the cells above this one again."
+            )
         asked = find_task(task, names)
         helps = f' tt.tutor("{task}") says what is asked for.' if asked else ""
         if is_task(task):
@@ -71,7 +77,7 @@ def line_for(error: BaseException, names: dict[str, Any]) -> str:
             )
     written = _written(error) if isinstance(error, ImportError) else ""
     if written:
-        module, notebook = _WRITTEN[written]
+        module, notebook = WRITTEN[written]
         return (
             f"{written} is what you write in module {module}. Open a terminal in that "
             f"notebook's folder, type python -m tinytorch.export {notebook}.ipynb, and "
@@ -108,17 +114,11 @@ def line_for(error: BaseException, names: dict[str, Any]) -> str:
     )
 
 
-_WRITTEN = {
-    "tinytorch.core.spatial": ("09", "spatial"),
-    "tinytorch.perf.acceleration": ("18", "acceleration"),
-}
-
-
 def _written(error: ImportError) -> str:
     """Return the student's module that an import asks for in vain, or nothing."""
     asked = re.search(r"cannot import name '(\w+)' from '([\w.]+)'", str(error))
     inner = f"{asked[2]}.{asked[1]}" if asked else ""
-    return next((m for m in (error.name, inner) if m in _WRITTEN), "")
+    return next((m for m in (error.name, inner) if m in WRITTEN), "")
 
 
 def _asks_without_quotes(error: BaseException) -> bool:

@@ -260,12 +260,14 @@ def _mistakes(alike: list[dict], but_for: str) -> Blocks:
     """Name the mistakes whose answers these are."""
     if not alike:
         return []
-    if len(alike) == 1:
-        said = f"{alike[0]['title']}. {alike[0]['question']}"
+    # One mistake in several forms has one name.
+    named = dict.fromkeys((each["title"], each["question"]) for each in alike)
+    if len(named) == 1:
+        ((title, question),) = named
         begin = f"All your answers{but_for} are those of a known mistake:"
-        return [Words(said, begin)]
+        return [Words(f"{title}. {question}", begin)]
     begin = f"All your answers{but_for} are those of one of these known mistakes:"
-    return [Words("", begin), *(Words(m["question"], f"{m['title']}.") for m in alike)]
+    return [Words("", begin), *(Words(asks, f"{title}.") for title, asks in named)]
 
 
 # %% [markdown]

@@ -140,6 +140,14 @@ bug(
     (" or padding < 0", ""),
 )
 bug(
+    "size-refuses-nothing",
+    "Nothing is refused",
+    "A kernel of 9 on a row of 4, a stride of 0: what comes out of your function, and what "
+    "does the task ask for?",
+    ("kernel < 1 or stride < 1 or padding < 0", "False"),
+    ("kernel > size + 2 * padding", "False"),
+)
+bug(
     "size-silent-error",
     "The error does not name its numbers",
     "You read only the error's text, in a network of fifty layers. Can you tell which "
@@ -1044,6 +1052,13 @@ bug(
     ("dtype = np.result_type(grad_output, np.float32)", "dtype = x.dtype"),
 )
 bug(
+    "conv-back-integer-gradients",
+    "A gradient loses its fractions",
+    "What becomes of a gradient of 0.3 in an array that was made like an image of integers?",
+    ("np.zeros(padded.shape, dtype)", "np.zeros_like(padded)"),
+    ("np.zeros(weight.shape, dtype)", "np.zeros_like(weight)"),
+)
+bug(
     "conv-back-window-in-place",
     "Products are written into the image",
     "A slice of an array is no copy. What does your code change when it multiplies the "
@@ -1097,6 +1112,21 @@ bug(
     ("grad_weight, grad_bias\n", "grad_weight, None\n"),
 )
 bug(
+    "conv-back-bias-one-number",
+    "All biases have one gradient",
+    "How many biases are there, and how many gradients do you return for them?",
+    (
+        "return grad_x, grad_weight, grad_bias",
+        "return grad_x, grad_weight, grad_output.sum()",
+    ),
+)
+bug(
+    "conv-back-channels-exchanged",
+    "The kernel's output and input channels are exchanged",
+    "Read the shape of `weight` once more: which of its axes comes first?",
+    ("upstream * weight[o, c, u, v]", "upstream * weight[c, o, u, v]"),
+)
+bug(
     "conv-back-bias-not-returned",
     "The bias's gradient is not returned",
     "How many arrays does the docstring promise, and how many come?",
@@ -1113,6 +1143,16 @@ bug(
     "The bias's gradient is divided by the number of images",
     "Was there a division in forward? Where is the mean over the batch taken, if at all?",
     ("grad_weight, grad_bias\n", "grad_weight, grad_bias / batch\n"),
+)
+bug(
+    "conv-back-parameters-averaged",
+    "The gradients of kernel and bias are divided by the number of images",
+    "If the loss is a mean over the batch, who has divided already: you, or who made the "
+    "upstream gradient?",
+    (
+        "return grad_x, grad_weight, grad_bias",
+        "return grad_x, grad_weight / batch, grad_bias / batch",
+    ),
 )
 bug(
     "conv-back-image-averaged",
@@ -1392,6 +1432,25 @@ bug(
     (
         "shape = (out_channels, in_channels, *self.kernel_size)",
         "shape = (in_channels, out_channels, *self.kernel_size)",
+    ),
+)
+bug(
+    "layer-channels-exchanged-shape-alone",
+    "The weights have the input channels before the output channels",
+    "Which axis of the weight comes first in `conv2d_forward`?",
+    (
+        "self.weight = Tensor(",
+        "shape = (in_channels, out_channels, *self.kernel_size)\n"
+        "        self.weight = Tensor(",
+    ),
+)
+bug(
+    "layer-bias-no-tensor",
+    "The bias is no Tensor",
+    "An optimizer asks a parameter for its gradient. Has a plain array one?",
+    (
+        "Tensor(np.zeros(out_channels), requires_grad=True) if bias",
+        "np.zeros(out_channels) if bias",
     ),
 )
 bug(
@@ -2057,6 +2116,15 @@ bug(
     ("largest, best = -np.inf,", "largest, best = 0.0,"),
 )
 bug(
+    "max-back-starts-at-zero-in-the-corner",
+    "The search for the winner starts at zero",
+    "All numbers of a window are negative. Which place does your search find?",
+    (
+        "largest, best = -np.inf, (max(i * sh, ph), max(j * sw, pw))",
+        "largest, best = 0.0, (0, 0)",
+    ),
+)
+bug(
     "max-back-padded-with-zero",
     "A number that is not in the image may win",
     "All pixels at the border are negative. Who wins there, and where does the gradient "
@@ -2105,6 +2173,24 @@ bug(
         "    batch, channels, rows",
         "    sh, sw = kh, kw\n    batch, channels, rows",
     ),
+)
+bug(
+    "max-back-stride-ignored",
+    "The way back ignores the stride",
+    "At which row of the image did the window of output row 2 start? Does its gradient "
+    "land there?",
+    ("(kh, kw), (sh, sw), (ph, pw) =", "(kh, kw), _, (ph, pw) ="),
+    (
+        "    batch, channels, rows",
+        "    sh, sw = 1, 1\n    batch, channels, rows",
+    ),
+)
+bug(
+    "max-back-stride-of-rows",
+    "The stride of the rows is used for the columns, too",
+    "The stride is a pair. Where does your code use its second number?",
+    ("(kh, kw), (sh, sw), (ph, pw) =", "(kh, kw), (sh, _), (ph, pw) ="),
+    ("    batch, channels, rows", "    sw = sh\n    batch, channels, rows"),
 )
 bug(
     "max-back-kernel-swapped",
@@ -2335,6 +2421,27 @@ bug(
     ("(ph, pw) =", "(pw, ph) ="),
 )
 bug(
+    "avg-padding-of-columns-first",
+    "np.pad is given the columns' padding before the rows'",
+    "np.pad wants one pair for each axis, in their order. Which axis is the third, and "
+    "which the fourth?",
+    ("(ph, ph), (pw, pw))", "(pw, pw), (ph, ph))"),
+)
+bug(
+    "avg-padded-with-infinity",
+    "The padding is minus infinity, as for the maximum",
+    "What is the mean of a window with minus infinity in it, and what does the task pad "
+    "with?",
+    ("np.pad(x,", "np.pad(x.astype(float),"),
+    ("(pw, pw)))", "(pw, pw)), constant_values=-np.inf)"),
+)
+bug(
+    "avg-stride-ignored",
+    "The window moves by one pixel whatever the stride",
+    "Output row 2 with stride 3: at which row of the image does its window start?",
+    ("i * sh + u, j * sw + v", "i + u, j + v"),
+)
+bug(
     "avg-one-image",
     "All images of the batch read the first one",
     "Does the result for the second image change if you change the second image?",
@@ -2519,6 +2626,24 @@ bug(
     "The way back takes the window's size for the stride",
     "Which of the arguments says how far the window moved? Where do you use it?",
     ("i * sh + u, j * sw + v", "i * kh + u, j * kw + v"),
+)
+bug(
+    "avg-back-stride-ignored",
+    "The way back ignores the stride",
+    "At which row of the image did the window of output row 2 start? Does its gradient "
+    "land there?",
+    ("i * sh + u, j * sw + v", "i + u, j + v"),
+)
+bug(
+    "avg-back-times-pixel",
+    "Each share is multiplied by its pixel",
+    "If a pixel grows by 1, by how much does the mean grow? Does that depend on the pixel?",
+    (
+        "    grad_padded = np",
+        "    pad = ((0, 0), (0, 0), (ph, ph), (pw, pw))\n"
+        "    padded = np.pad(x, pad)\n    grad_padded = np",
+    ),
+    ("+= share", "+= share * padded[b, c, i * sh + u, j * sw + v]"),
 )
 bug(
     "avg-back-kernel-swapped",
@@ -2792,6 +2917,15 @@ bug(
     ("in_channels * kh * kw + (1", "in_channels * kernel_size**2 + (1"),
 )
 bug(
+    "cost-numbers-only",
+    "A pair is taken for a number",
+    "A kernel may be 3, or (3, 5). Which function above makes a pair of either?",
+    ('kh, kw = as_pair(kernel_size, "kernel_size", least=1)', "kh = kw = kernel_size"),
+    ('kh, kw = as_pair(kernel_size, "kernel_size", least=1)', "kh = kw = kernel_size"),
+    ('sh, sw = as_pair(stride, "stride", least=1)', "sh = sw = stride"),
+    ('ph, pw = as_pair(padding, "padding", least=0)', "ph = pw = padding"),
+)
+bug(
     "cost-bytes-in-32-bits",
     "The bytes are counted in an integer of 32 bits",
     "How large a number fits into 32 bits, and is that enough for the 64 images of the text?",
@@ -2835,6 +2969,13 @@ bug(
     "Two layers of stride 3, one after the other: how far apart in the image are two "
     "neighbours now?",
     ("step *= stride", "step += stride - 1"),
+)
+bug(
+    "field-strides-added-to-one",
+    "The strides are added, not multiplied",
+    "Two layers of stride 3, one after the other: how far apart in the image are two "
+    "neighbours now?",
+    ("step *= stride", "step += stride"),
 )
 bug(
     "field-own-stride",
@@ -3119,6 +3260,7 @@ sliced(
 sliced(
     "conv-stride-of-rows", ("top, left = i * sh, j * sw", "top, left = i * sh, j * sh")
 )
+sliced("conv-channels-exchanged", ("weight[o]", "weight[:, o]"))
 sliced("conv-padding-swapped", ("(ph, ph), (pw, pw)))", "(pw, pw), (ph, ph)))"))
 sliced("conv-padding-of-rows", ("(ph, ph), (pw, pw)))", "(ph, ph), (ph, ph)))"))
 sliced("conv-padding-before-only", ("(ph, ph), (pw, pw)))", "(ph, 0), (pw, 0)))"))
@@ -3134,6 +3276,57 @@ sliced(
     ("np.result_type(x, weight, np.float32))\n    for", "x.dtype)\n    for"),
     ("out += bias.reshape(1, -1, 1, 1)", "out = out + bias.reshape(1, -1, 1, 1)"),
     ("return out\n", "return out.astype(np.result_type(x, weight, np.float32))\n"),
+)
+
+BUGS.append(
+    Bug(
+        "conv-matrix-product",
+        "conv2d-forward",
+        "Window and kernel are multiplied as matrices",
+        "What do the three inner loops multiply: a row with a column, or a pixel with the "
+        "number at its place?",
+        source=CONV_SLICES.replace("(float) * weight", "(float) @ weight"),
+    )
+)
+
+CONV_EINSUM = """#| export
+def conv2d_forward(x, weight, bias, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    view = np.lib.stride_tricks.sliding_window_view
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    windows = view(padded, weight.shape[2:], axis=(2, 3))[:, :, ::sh, ::sw]
+    dtype = np.result_type(x, weight, np.float32)
+    out = np.einsum("bchwuv,ocuv->bohw", windows.astype(float), weight).astype(dtype)
+    return out if bias is None else out + bias.reshape(1, -1, 1, 1).astype(dtype)
+"""
+summed = slicing("conv2d-forward", "-in-einsum", CONV_EINSUM)
+summed("conv-channels-exchanged", ("ocuv", "couv"))
+summed("conv-kernel-sides-exchanged", ("ocuv", "ocvu"))
+
+# In loops, where the bias comes last.
+CONV_BIAS_LAST = """#| export
+def conv2d_forward(x, weight, bias, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    batch, channels, height, width = x.shape
+    kernels, _, kh, kw = weight.shape
+    rows, columns = output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    out = np.zeros((batch, kernels, rows, columns), np.result_type(x, weight, np.float32))
+    for b, o, i, j in np.ndindex(out.shape):
+        total = 0.0
+        for c, u, v in np.ndindex(channels, kh, kw):
+            total += float(padded[b, c, i * sh + u, j * sw + v]) * float(weight[o, c, u, v])
+        if bias is not None:
+            total += bias[o]
+        out[b, o, i, j] = total
+    return out
+"""
+looped = slicing("conv2d-forward", "-bias-last", CONV_BIAS_LAST)
+looped("conv-last-product-only", ("total += float", "total = float"))
+looped(
+    "conv-never-restarts",
+    ("        total = 0.0\n", ""),
+    ("    for b, o", "    total = 0.0\n    for b, o"),
 )
 
 CONV_BACK_SLICES = """#| export
@@ -3164,6 +3357,35 @@ sliced(
     ("top, left = i * sh, j * sw", "top, left = i * sw, j * sh"),
 )
 sliced("conv-back-padding-swapped", ("(ph, ph), (pw, pw)))", "(pw, pw), (ph, ph)))"))
+sliced("conv-back-channels-exchanged", ("* weight[o]", "* weight[:, o]"))
+slicing("conv2d-backward", "-in-the-kernel", CONV_BACK_SLICES)(
+    "conv-back-channels-exchanged", ("grad_weight[o] +=", "grad_weight[:, o] +=")
+)
+
+CONV_BACK_EINSUM = """#| export
+def conv2d_backward(grad_output, x, weight, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    rows, columns = grad_output.shape[2:]
+    height, width = x.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    dtype = np.result_type(grad_output, np.float32)
+    grad_padded = np.zeros(padded.shape, dtype)
+    grad_weight = np.zeros(weight.shape, dtype)
+    for u, v in np.ndindex(weight.shape[2:]):
+        down, across = slice(u, u + rows * sh, sh), slice(v, v + columns * sw, sw)
+        pixels = padded[:, :, down, across]
+        grad_weight[:, :, u, v] = np.einsum("bohw,bchw->oc", grad_output, pixels)
+        back = np.einsum("bohw,oc->bchw", grad_output, weight[:, :, u, v])
+        grad_padded[:, :, down, across] += back
+    grad_x = grad_padded[:, :, ph : ph + height, pw : pw + width]
+    return grad_x, grad_weight, grad_output.sum(axis=(0, 2, 3))
+"""
+summed = slicing("conv2d-backward", "-in-einsum", CONV_BACK_EINSUM)
+summed("conv-back-channels-exchanged", ("oc->bchw", "co->bchw"))
+summed("conv-back-image-overwritten", ("across] += back", "across] = back"))
+slicing("conv2d-backward", "-of-the-kernel-in-einsum", CONV_BACK_EINSUM)(
+    "conv-back-channels-exchanged", ("bchw->oc", "bchw->co")
+)
 
 POOL_SLICES = """#| export
 def {0}_pool2d_forward(x, kernel_size, stride, padding):
@@ -3261,6 +3483,11 @@ for name, text in (("max", MAX_BACK_SLICES), ("avg", AVG_BACK_SLICES)):
         f"{name}-back-stride-is-kernel",
         ("top, left = i * sh, j * sw", "top, left = i * kh, j * kw"),
     )
+    if name == "avg":
+        sliced(
+            "avg-back-integer-gradient",
+            ("np.result_type(grad_output, np.float32))", "x.dtype)"),
+        )
 
 
 SAME_VALUES: list[set[str]] = []

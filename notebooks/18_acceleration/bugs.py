@@ -112,6 +112,13 @@ bug(
     (", got {bytes_moved}", ""),
 )
 bug(
+    "intensity-refuses-nothing",
+    "Nothing is refused",
+    "What comes of 8 operations on 0 bytes, or on -3, and what does the task ask for?",
+    ("operations < 0", "False"),
+    ("bytes_moved <= 0", "False"),
+)
+bug(
     "attainable-highest",
     "The higher of the two limits is taken",
     "If memory delivers numbers for 20 operations a second, can 100 be done?",
@@ -244,6 +251,12 @@ bug(
     ("i * stride for", "i + stride for"),
 )
 bug(
+    "offset-in-places",
+    "The strides do not enter the offset",
+    "Two steps along an axis whose stride is 16: how many bytes are that?",
+    ("i * stride for", "i for"),
+)
+bug(
     "offset-counts-from-1",
     "The places are counted from 1",
     "How far from the first element is the element (0, 0, 0)?",
@@ -288,6 +301,12 @@ bug(
     "The kernel is flipped",
     "Does a convolution layer turn its kernel round before it multiplies?",
     ("window * weight[o])", "window * weight[o, :, ::-1, ::-1])"),
+)
+bug(
+    "inner-channels-exchanged",
+    "The kernel's output and input channels are exchanged",
+    "Read the shape of `weight` once more: which of its axes comes first?",
+    ("window * weight[o])", "window * weight[:, o])"),
 )
 bug(
     "inner-mean",
@@ -706,6 +725,18 @@ bug(
     ("raise ValueError", "raise AssertionError"),
 )
 bug(
+    "windows-axes-not-given",
+    "`sliding_window_view` is not told the axes",
+    "How many axes has the image, and along which of them do the windows move?",
+    (", axis=(2, 3)", ""),
+)
+bug(
+    "windows-along-the-first-axes",
+    "The windows move along the wrong axes",
+    "Which two of the four axes are rows and columns?",
+    ("axis=(2, 3)", "axis=(0, 1)"),
+)
+bug(
     "windows-error-padded-size",
     "The error names the padded size",
     "You read only the error's text. How large is the image that you gave?",
@@ -1077,6 +1108,38 @@ bug(
         "weight.reshape(len(weight), -1)",
         "weight.swapaxes(0, 1).reshape(len(weight), -1)",
     ),
+)
+bug(
+    "matmul-channels-exchanged-in-einsum",
+    "The kernel's output and input channels are exchanged",
+    "Which axis of `weight` must stay by itself, and which three are joined?",
+    source="""#| export
+def conv2d_forward(x, weight, bias, stride, padding):
+    dtype = np.result_type(x, weight, np.float32)
+    seen = windows(x.astype(dtype), weight.shape[2:], stride, padding)
+    out = np.einsum("bchwuv,couv->bohw", seen, weight.astype(dtype))
+    return out if bias is None else out + bias.astype(dtype)[:, None, None]
+""",
+)
+bug(
+    "matmul-kernels-not-turned",
+    "The kernels are not turned round for the product",
+    "Look at the table of shapes: which axis of both matrices must disappear in the "
+    "product?",
+    ("kernels.T", "kernels"),
+)
+bug(
+    "matmul-elementwise",
+    "The matrices are multiplied number by number",
+    "Which operator of NumPy is the product of two matrices?",
+    ("columns @ kernels.T", "columns * kernels.T"),
+)
+bug(
+    "matmul-bias-a-column",
+    "The bias is added along the windows",
+    "In the product a row is a window, a column is a kernel. Along which of them does the "
+    "bias lie?",
+    ("bias.astype(dtype)", "bias.astype(dtype)[:, None]"),
 )
 bug(
     "matmul-answer-not-moved",
@@ -1656,6 +1719,49 @@ bug(
     ("(upstream.T @ columns).reshape", "(columns.T @ upstream).reshape"),
 )
 bug(
+    "backward-kernel-channels-exchanged",
+    "The kernel's output and input channels are exchanged",
+    "Read the shape of `weight` once more: which of its axes comes first?",
+    (
+        "(upstream.T @ columns).reshape(weight.shape)",
+        "(upstream.T @ columns).reshape(weight.shape).swapaxes(0, 1)",
+    ),
+)
+bug(
+    "backward-image-channels-exchanged",
+    "The kernel's output and input channels are exchanged",
+    "Read the shape of `weight` once more: which of its axes comes first?",
+    (
+        "kernels = weight.reshape(len(weight), -1)",
+        "kernels = weight.swapaxes(0, 1).reshape(len(weight), -1)",
+    ),
+)
+bug(
+    "backward-upstream-not-turned",
+    "The upstream gradient is not turned round for the kernel's product",
+    "Look at the table of shapes: which axis of both matrices must disappear in the "
+    "kernel's gradient?",
+    ("upstream.T @ columns", "upstream @ columns"),
+)
+bug(
+    "backward-kernels-turned",
+    "The kernels are turned round, as in forward",
+    "Look at the table of shapes: which axis of both matrices must disappear in the "
+    "windows' gradient?",
+    ("upstream @ kernels", "upstream @ kernels.T"),
+)
+bug(
+    "backward-image-not-cropped",
+    "The image's gradient has the shape of the padded image",
+    "Which shape must the image's gradient have, and which one has yours when there is "
+    "padding?",
+    (
+        "x.shape, kernel_size, stride, padding)\n    return",
+        "np.pad(x, [(0, 0), (0, 0), *((p, p) for p in padding)]).shape, kernel_size, "
+        "stride, (0, 0))\n    return",
+    ),
+)
+bug(
     "backward-kernel-mean",
     "The kernel's gradient is divided by the number of images",
     "Is the mean over the images taken here, or already in the loss?",
@@ -2217,6 +2323,13 @@ bug(
     ("pw + columns % 2", "pw"),
 )
 bug(
+    "winograd-odd-not-filled-up",
+    "The image is not filled up where the number of outputs is odd",
+    "Five outputs in a row take three tiles: how many pixels do three tiles cover?",
+    ("ph + rows % 2", "ph"),
+    ("pw + columns % 2", "pw"),
+)
+bug(
     "winograd-odd-wrong-side",
     "The extra row and column are added on the wrong side",
     "At which end of the image is an output missing if their number is odd?",
@@ -2506,6 +2619,12 @@ bug(
     "Only the first channel counts",
     "How many input channels have a part in an output?",
     ("pixels, kernels)", "pixels[:, :1], kernels[:, :1])"),
+)
+bug(
+    "fft-channels-exchanged",
+    "The kernel's output and input channels are exchanged",
+    "Read the shape of `weight` once more: which of its axes comes first?",
+    ("ochw", "cohw"),
 )
 bug(
     "fft-shifted",

@@ -77,10 +77,23 @@ class Bank:
         """Return the bugs of a solution cell, in the bank's order."""
         return [bug for bug in self.bugs if bug.cell == cell]
 
+    @property
+    def one_name(self) -> tuple[frozenset[str], ...]:
+        """Groups of bugs of which any name is true of all.
+
+        They give the same values, or are one mistake in several forms: of one title and
+        one question.
+        """
+        forms: dict[tuple[str, str, str], set[str]] = {}
+        for bug in self.bugs:
+            forms.setdefault((bug.cell, bug.title, bug.question), set()).add(bug.id)
+        several = (frozenset(ids) for ids in forms.values() if len(ids) > 1)
+        return (*self.same_values, *several)
+
     def group_of(self, bug_id: str) -> frozenset[str]:
-        """Return the bugs that give the same values as this one, itself included."""
-        alone = frozenset([bug_id])
-        return next((group for group in self.same_values if bug_id in group), alone)
+        """Return the bugs whose name is true of this one as well, itself included."""
+        groups = (group for group in self.one_name if bug_id in group)
+        return frozenset([bug_id]).union(*groups)
 
 
 def load(

@@ -36,7 +36,7 @@ class Reference:
         yield {"of": self.assignment, "path": str(self.root)}
         for cell in self.cells:
             yield {"of": self.assignment, "cell": cell}
-        same = [sorted(group) for group in self.bank.same_values]
+        same = [sorted(group) for group in self.bank.one_name]
         yield {"of": self.assignment, "same": same, "warm": True}
 
     def lessons_on(self, cell: str) -> Iterator[dict]:

@@ -7,6 +7,8 @@ import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from proctor.report.nested import Nested
+
 # Of a statement: what blocks it has.
 _BLOCKS = ("body", "orelse", "finalbody")
 # What stands in these goes on with itself.
@@ -21,9 +23,11 @@ def counted(body: list[ast.stmt]) -> list[ast.stmt]:
 
     ``i = a; while i < b: ...; i += s`` and ``for i in range(a, b, s)`` become the same,
     whether a loop counts at its end or at its beginning, and one that counts down
-    becomes one that counts up. ``range(0, b, 1)`` becomes ``range(b)``.
+    becomes one that counts up. ``range(0, b, 1)`` becomes ``range(b)``. A loop over
+    several ranges at once becomes one in the other.
     """
-    return _block([_Ranges().visit(node) for node in copy.deepcopy(body)])
+    apart = [Nested().visit(node) for node in copy.deepcopy(body)]
+    return _block([_Ranges().visit(node) for node in apart])
 
 
 class _Ranges(ast.NodeTransformer):

@@ -5,6 +5,7 @@ import dataclasses
 import itertools
 import json
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -86,6 +87,17 @@ def returns(expression):
 def test_each_mistake_of_the_bank_is_named(named, one):
     found = set(named(with_bug(one), seed=next(NUMBER)).values())
     assert found == {"triple" if one.id == "triple-by-sum" else one.id}
+
+
+def test_one_mistake_in_several_forms_has_one_name(named):
+    one, other = BUGS[:2]
+    said = replace(other, title=one.title, question=one.question)
+    found = named(returns("3 * x"), bugs=[one, said], same=[], seed=next(NUMBER))
+    assert set(found.values()) == {"triple"}
+    # Of two questions neither is the right one to ask.
+    asked = replace(said, question="Why three?")
+    found = named(returns("3 * x"), bugs=[one, asked], same=[], seed=next(NUMBER))
+    assert set(found.values()) == {None}
 
 
 def test_title_and_question_come_with_the_name(grade):

@@ -69,6 +69,26 @@ def f(x, a, h, s):
     assert tokens(raises) == tokens(goes_on)
 
 
+def test_loops_over_several_ranges_say_nothing():
+    apart = tokens(
+        "def f(x, a, b):\n    for i in range(a):\n        for j in range(b):\n"
+        "            if x[i, j]:\n                continue\n            x[i, j] += 1\n"
+    )
+    body = "        if x[i, j]:\n            continue\n        x[i, j] += 1\n"
+    for over in (
+        "np.ndindex(a, b)",
+        "np.ndindex((a, b))",
+        "itertools.product(range(a), range(b))",
+    ):
+        at_once = f"def f(x, a, b):\n    for i, j in {over}:\n{body}"
+        assert tokens(at_once) == apart != ""
+        # A break leaves the inner loop alone, and so says something else.
+        left = tokens(at_once.replace("continue", "break"))
+        assert left not in (apart, "")
+    for other in ("np.ndindex(*x)", "np.ndindex(x)", "zip(a, b)", "product(a, b, c)"):
+        assert tokens(f"def f(x, a, b):\n    for i, j in {other}:\n{body}") != apart
+
+
 def test_loops_that_count_down_or_first_say_nothing():
     body = "x[i] += i"
 

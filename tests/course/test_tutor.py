@@ -82,7 +82,8 @@ def test_nine_of_ten_mistakes_are_named(banks, capsys):
         for task in CASES[assignment]["tasks"].values():
             for alike in task["mistakes"].values():
                 ids = {mistake["id"] for mistake in alike}
-                if len(ids) == 1 or any(ids <= group for group in groups):
+                names = {(each["title"], each["question"]) for each in alike}
+                if len(names) == 1 or any(ids <= group for group in groups):
                     named += len(ids)
     of = sum(len(bank["bugs"]) for bank in banks.values())
     assert named == sum(known["named"] for known in CASES.values())
@@ -232,6 +233,22 @@ def test_a_formula_is_named_before_its_errors_are_written(line, title, spatial):
     named = "All your answers but for the errors are those of a known mistake: "
     words = " ".join(text.split())
     assert f"{named}{title}" in words if title else named not in words
+
+
+def test_one_mistake_has_one_name_however_its_errors_are_worded(spatial):
+    start = """def output_size(size, kernel, stride=1, padding=0):
+    if kernel < 1 or stride < 1 or padding < 0 or kernel {} size + {}padding:
+        raise ValueError(f"my own words: {{size}} {{kernel}} {{stride}} {{padding}}")
+    return (size + {}padding - kernel) // stride + 1"""
+    for fits, counted, title in (
+        (">=", "2 * ", "A kernel as large as the image is refused"),
+        (">", "", "The padding is counted on one side only"),
+    ):
+        answer = start.format(fits, counted, counted)
+        text = ask(another(spatial, answer), "output-size")[0]
+        words = " ".join(text.split())
+        assert f"those of a known mistake: {title}" in words
+        assert words.count(title) == 1
 
 
 def test_what_is_printed_meanwhile_is_cut_short(spatial, capsys):

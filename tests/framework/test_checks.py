@@ -13,6 +13,7 @@ from tinytorch.core.autograd import Function
 from tinytorch.core.tensor import Tensor
 from tinytorch.runs import runs
 from tinytorch.showing import NotWritten, show
+from tinytorch.stops import line_for
 
 
 def notebook(source):
@@ -353,6 +354,49 @@ def test_lines_of_python_are_counted():
     Check("g", names["g"])("many", count_up(100)).lines(most=5)
     with pytest.raises(CheckFailed, match="lines of Python ran, wanted at most 50"):
         Check("f", names["f"])("many", count_up(100)).lines(most=50)
+
+
+def test_memory_is_counted_where_it_is_asked_for():
+    names = notebook(
+        "def view(x):\n    return np.broadcast_to(x, (99, len(x)))\n"
+        "def copy(x):\n    return view(x).copy()"
+    )
+    large = count_up(2000)
+    Check("g", names["view"])("a view", large).memory(most=100_000)
+    with pytest.raises(
+        CheckFailed, match=r"it took 1\.\d MB of memory, wanted at most"
+    ):
+        Check("f", names["copy"])("a view", large).memory(most=100_000)
+    # In another process, or not of the notebook: nothing is known.
+    Check("f", lambda x: names["copy"](x))("a view", large).memory(most=1)
+
+
+def test_a_shape_is_said_as_one():
+    check = Check("shape")
+    check("a shape").compare((2, 3), (2, 3))
+    for got in ((3, 2), (4,)):
+        with pytest.raises(CheckFailed) as caught:
+            check("a shape").compare(got, (2, 3))
+        assert str(caught.value) == f"shape, a shape: wanted (2, 3), got {got}"
+
+
+def test_what_another_notebook_has_not_written_yet_is_to_be_exported():
+    names = {"__name__": "tinytorch.core.spatial"}
+    exec("def stub(x):\n    raise NotImplementedError('conv2d-layer')", names)
+    for ask in (lambda e: e.gives(1), lambda e: e.raises(ValueError)):
+        with pytest.raises(NotWritten) as caught:
+            ask(Check("network", lambda x: names["stub"](x))("one", 1))
+        assert str(caught.value).startswith(
+            "network: the task conv2d-layer of module 09 is not written yet in your "
+            "package. Write it in spatial.ipynb, open a terminal"
+        )
+    with pytest.raises(NotImplementedError) as stopped:
+        names["stub"](1)
+    line = line_for(stopped.value, {})
+    assert line.startswith(
+        "The task conv2d-layer of module 09 is not written yet in your"
+    )
+    assert "python -m tinytorch.export spatial.ipynb" in line
 
 
 class Product(Function):
