@@ -201,10 +201,15 @@ def course(folder: Path, bugs: list[Bug] = BUGS, variants: str = VARIANTS) -> Pa
     return folder
 
 
-def enter(folder: Path) -> None:
+def enter(folder: Path, cells: list[dict] | None = None) -> None:
     """Enter the assignment into a gradebook by nbgrader's steps, not by its command.
 
     That takes seconds to find out what it has to do.
+
+    Parameters
+    ----------
+    cells
+        Of its notebook, with the hidden tests; None: the tiny one's.
     """
     import nbformat
     from nbgrader.preprocessors import ComputeChecksums, SaveCells
@@ -216,7 +221,7 @@ def enter(folder: Path) -> None:
     about = {"assignment": NAME, "notebook": "tiny", "db_url": layout.db_url}
     with open_gradebook(layout, new=True) as gradebook:
         gradebook.add_assignment(NAME)
-    made = nbformat.from_dict(notebook_of(cells_of(STUBS)))
+    made = nbformat.from_dict(notebook_of(cells or cells_of(STUBS)))
     for step in (ComputeChecksums(), SaveCells()):
         step.preprocess(made, {"nbgrader": about})
 

@@ -2,6 +2,8 @@
 
 import codecs
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -118,6 +120,46 @@ def test_a_transform_is_repeated_by_the_seed():
     )
     assert epoch(a) == epoch(b)
     assert epoch(a) != epoch(tt.DataLoader(images, 4, seed=6, transform=vary))
+
+
+# The digits.
+
+
+def test_the_digits_are_those_of_scikit_learn():
+    """Its own table: the first rows of the first digit, a zero; and the last digit."""
+    (images, labels), (held_images, held_labels) = tt.datasets.digits()
+    assert images.shape == (1438, 1, 8, 8) and held_images.shape == (359, 1, 8, 8)
+    assert images.dtype == np.float32 and labels.dtype == np.int64
+    assert (16 * images[0, 0, :2]).astype(int).tolist() == [
+        [0, 0, 5, 13, 9, 1, 0, 0],
+        [0, 0, 13, 15, 10, 15, 5, 0],
+    ]
+    assert labels[:4].tolist() == [0, 1, 2, 3] and held_labels[:2].tolist() == [4, 9]
+    # Every fifth is held out, and so the last that is not is the last of all.
+    assert labels[-1] == 8 and images[-1, 0].max() == 1
+    both = np.concatenate([labels, held_labels])
+    assert np.bincount(both).tolist() == [
+        *(178, 182, 177, 183, 181),
+        *(182, 181, 179, 174, 180),
+    ]
+
+
+def test_digits_do_not_wait_for_scikit_learn():
+    source = """
+import sys, tinytorch
+tinytorch.datasets.digits()
+print("sklearn" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", source], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False\n"
+
+
+def test_digits_without_scikit_learn_say_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    with pytest.raises(ModuleNotFoundError, match="pip install scikit-learn"):
+        tt.datasets.digits()
 
 
 # CIFAR-10, in small: three images a file.

@@ -4,8 +4,7 @@ import shutil
 from contextlib import closing
 
 import pytest
-from classroom import Proctor, example, hand_in, new_course
-from undisturbed import CLASS, Undisturbed
+from undisturbed import CLASS, Proctor, Undisturbed, handed_in, new_course, submit
 
 
 @pytest.fixture(scope="module")
@@ -15,11 +14,18 @@ def proctor(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def ungraded(demo, tmp_path_factory):
+def empty(tmp_path_factory):
+    """A course in whose gradebook the assignment is, to be copied."""
+    return new_course(tmp_path_factory.mktemp("empty"))
+
+
+@pytest.fixture(scope="module")
+def ungraded(empty, tmp_path_factory):
     """A course in which a class has handed in, and nothing is graded."""
-    course = new_course(demo[0], tmp_path_factory.mktemp("ungraded") / "course")
-    for student, name in CLASS.items():
-        hand_in(course, student, example(demo[0], name))
+    course = tmp_path_factory.mktemp("ungraded") / "course"
+    shutil.copytree(empty, course)
+    for student, did in CLASS.items():
+        submit(course, student, handed_in(did))
     return course
 
 

@@ -9,19 +9,21 @@ import termios
 import time
 
 import pytest
-from classroom import (
+from classroom import grades, open_database, read_results, totals
+from undisturbed import (
     AUTOGRADE,
+    CLASS,
     FILE,
     MAX_SCORE,
     NAME,
-    example,
-    grades,
-    hand_in,
-    open_database,
-    read_results,
-    totals,
+    ONE_BY_ONE,
+    SCORES,
+    changed,
+    digests,
+    handed_in,
+    submit,
+    times,
 )
-from undisturbed import CLASS, ONE_BY_ONE, SCORES, changed, digests, times
 
 pytest_plugins = ["small_class"]
 pytestmark = pytest.mark.skipif(
@@ -36,7 +38,7 @@ def test_a_class(undisturbed):
     assert set(ended.lines) == set(CLASS)
     for student, score in SCORES.items():
         assert ended.lines[student] == f"{score}/{MAX_SCORE}"
-    assert ended.lines["dee"].startswith("needs attention: spatial.ipynb is no noteb")
+    assert ended.lines["dee"].startswith("needs attention: tiny.ipynb is no noteb")
     found = read_results(undisturbed.course / "results.json")
     assert {s: found[s]["score"] for s in SCORES} == SCORES
     assert sorted(times(undisturbed.course)) == sorted(SCORES)
@@ -54,41 +56,41 @@ def test_a_rerun_grades_nobody_again(proctor, finished, undisturbed):
     undisturbed.check_same(finished)
 
 
-def test_a_changed_submission_is_graded_again_alone(proctor, finished, demo):
+def test_a_changed_submission_is_graded_again_alone(proctor, finished):
     before = times(finished)
-    hand_in(finished, "bo", example(demo[0], "pads-max-with-zero"))
+    submit(finished, "bo", handed_in("mean"))
     (finished / "submitted/cy" / NAME / "data.txt").write_text("beside the notebook")
     ended = proctor.autograde(finished)
-    assert ended.lines["bo"] == "92.75/100"
+    assert ended.lines["bo"] == "5/9"
     assert changed(before, times(finished)) == ["bo", "cy"]
-    assert totals(finished) == SCORES | {"bo": 92.75}
+    assert totals(finished) == SCORES | {"bo": 5}
     before = times(finished)
-    assert proctor.autograde(finished).lines["bo"] == "92.75/100"
+    assert proctor.autograde(finished).lines["bo"] == "5/9"
     assert times(finished) == before
 
 
 def test_only_the_named_students(proctor, course):
     ended = proctor.autograde(course, "--student", "bo", "--student", "ada")
     assert ended.status == 0
-    assert totals(course) == {"ada": 95, "bo": 25}
+    assert totals(course) == {"ada": 7, "bo": 4}
     assert set(read_results(course / "results.json")) == {"ada", "bo"}
 
 
-def test_a_wrong_place_is_not_passed_over(proctor, finished, demo):
-    content = example(demo[0], "correct-vectorised")
-    for place in ("zed/9_spatial", "yan", "wim/18_acceleration"):
+def test_a_wrong_place_is_not_passed_over(proctor, finished):
+    content = handed_in("right")
+    for place in ("zed/1_tiny", "yan", "wim/02_next"):
         (folder := finished / "submitted" / place).mkdir(parents=True)
         (folder / FILE).write_bytes(content)
     ended = proctor.autograde(finished)
     found = read_results(finished / "results.json")
     assert set(found) == {*CLASS, "zed", "yan"}  # wim did another assignment
-    for student, there in {"zed": "9_spatial", "yan": FILE}.items():
+    for student, there in {"zed": "1_tiny", "yan": FILE}.items():
         assert found[student]["status"] == "needs_attention"
         said = f"no folder {NAME} (there is: {there})"
         assert found[student]["message"] == said
         assert ended.lines[student] == f"needs attention: {said}"
     ended = proctor.autograde(finished, "--student", "zed")
-    assert "no folder 09_spatial (there is: 9_spatial)" in ended.output
+    assert "no folder 01_tiny (there is: 1_tiny)" in ended.output
 
 
 def test_force_grades_all_again(proctor, finished):
@@ -115,41 +117,41 @@ def test_changed_tests_grade_all_again_and_keep_what_persons_gave(proctor, finis
         with open_database(finished) as database:
             found = database.execute(
                 "select auto_comment, manual_comment from comment "
-                f"where id = ({id_of('comment', 'bo', 'conv2d-layer')})"
+                f"where id = ({id_of('comment', 'bo', 'total')})"
             ).fetchall()
         return found
 
     with open_database(finished) as database:
         database.execute(
-            "update grade set manual_score = 7, needs_manual_grade = 0 "
-            f"where id = ({id_of('grade', 'bo', 'test-conv2d-layer')})"
+            "update grade set manual_score = 2, needs_manual_grade = 0 "
+            f"where id = ({id_of('grade', 'bo', 'test-total')})"
         )
         database.execute(
             "update comment set manual_comment = 'nearly' "
-            f"where id = ({id_of('comment', 'bo', 'conv2d-layer')})"
+            f"where id = ({id_of('comment', 'bo', 'total')})"
         )
     before = times(finished)
     proctor.autograde(finished)
     assert times(finished) == before
-    assert grades(finished)["bo"]["test-conv2d-layer"] == (0, 7, 0)
+    assert grades(finished)["bo"]["test-total"] == (0, 2, 0)
 
     with open_database(finished) as database:
         database.execute(
             "update source_cell set source = source || char(10) || '# changed' "
-            "where name = 'test-output-size'"
+            "where name = 'test-double'"
         )
         assert database.execute("select changes()").fetchone() == (1,)
     built = finished / "source" / NAME / FILE
     notebook = json.loads(built.read_text())
     for cell in notebook["cells"]:
-        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "test-output-size":
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "test-double":
             cell["source"] = "".join(cell["source"]) + "\n# changed"
     built.write_text(json.dumps(notebook))
     proctor.autograde(finished)
     assert changed(before, times(finished)) == sorted(SCORES)
     assert totals(finished) == SCORES
     # The score stays; what the machine says of the answer is what it was.
-    assert grades(finished)["bo"]["test-conv2d-layer"] == (0, 7, 0)
+    assert grades(finished)["bo"]["test-total"] == (0, 2, 0)
     assert comment() == [("No response.", "nearly")]
 
 
@@ -180,12 +182,12 @@ def test_what_a_person_graded_is_not_asked_for_again(proctor, course):
     # As formgrader writes it.
     with open_database(course) as database:
         database.execute(
-            "update grade set manual_score = 4, needs_manual_grade = 0 where id = "
+            "update grade set manual_score = 1, needs_manual_grade = 0 where id = "
             f"({id_of('grade', 'ada', 'reflection')})"
         )
-    assert grade() == ([(None, 4, 0), unwritten], first)
+    assert grade() == ([(None, 1, 0), unwritten], first)
     assert proctor.autograde(course, "--force").status == 1
-    assert grades(course)["ada"]["reflection"] == (None, 4, 0)
+    assert grades(course)["ada"]["reflection"] == (None, 1, 0)
 
 
 def test_no_gradebook(proctor, course):
@@ -203,12 +205,12 @@ def test_no_gradebook(proctor, course):
 def test_tests_that_were_built_anew_are_not_mixed_with_the_old(proctor, course):
     path = course / "source" / NAME / FILE
     built = path.read_text()
-    path.write_text(built.replace("points=0.5", "points=0.25 * 2", 1))
+    path.write_text(built.replace("points=2)", "points=1 + 1)", 1))
     ended = proctor.autograde(course)
     assert ended.status == 2
     assert ended.output == (
         f"proctor: {path} and the gradebook have different versions of "
-        f"test-output-size: run nbgrader generate_assignment {NAME}, then the same "
+        f"test-double: run nbgrader generate_assignment {NAME}, then the same "
         "command again\n"
     )
     assert not (course / "autograded").exists()
@@ -246,7 +248,7 @@ def test_a_terminal_shows_a_bar(proctor, course):
     assert "\x1b[" in before and "━" in before
     assert "6/6" in before
     assert "1 need attention" in before and "/s" in before
-    assert "ada: 95/100" not in before
+    assert "ada: 7/9" not in before
 
 
 def test_a_folder_for_the_results_must_be_there(proctor, course):

@@ -11,18 +11,29 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from classroom import AUTOGRADE, grades, read_results, totals
+from classroom import grades, read_results, totals
 from conftest import run
 from redteam.launch import run_folders
-from undisturbed import CLASS, ONE_BY_ONE, SCORES, digests, times, unwind
+from undisturbed import (
+    AUTOGRADE,
+    CELLS,
+    CLASS,
+    MAX_SCORE,
+    ONE_BY_ONE,
+    SCORES,
+    digests,
+    times,
+    unwind,
+)
 
 pytest_plugins = ["small_class"]
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="finds what outlived a run in Linux's /proc"
 )
 
-CELLS = 12
 KILLS = 20
+# What is said of a submission ends so.
+GRADED = f"/{MAX_SCORE}"
 
 
 def test_killed_at_any_moment(proctor, course, ungraded, undisturbed):
@@ -35,7 +46,7 @@ def test_killed_at_any_moment(proctor, course, ungraded, undisturbed):
         # By what it has said, for the time that things take is another each time.
         lines = chance.randrange(len(CLASS))
         proctor.wait_for_lines(lines)
-        time.sleep(chance.uniform(0, 0.4 if lines else 2))
+        time.sleep(chance.uniform(0, 0.2 if lines else 1))
         folders |= run_folders(pid)
         proctor.signal(signal.SIGKILL)
         ended = proctor.end()
@@ -93,7 +104,7 @@ def test_a_locked_gradebook(proctor, course, undisturbed, when):
     }
     if when == "meanwhile":
         proctor.begin(course, *AUTOGRADE, set=impatient)
-        proctor.wait_for("/100")
+        proctor.wait_for(GRADED)
         with locked(course):
             ended = proctor.end()
     else:
@@ -137,7 +148,7 @@ def test_a_second_run_is_kept_out(proctor, course):
 def test_ctrl_c(proctor, course, undisturbed):
     for _ in range(2):
         proctor.begin(course, *AUTOGRADE, **ONE_BY_ONE)
-        proctor.wait_for("/100")
+        proctor.wait_for(GRADED)
         proctor.signal(signal.SIGINT)
         ended = proctor.end()
         if ended.status == 1:  # the last ones were under way
@@ -158,7 +169,7 @@ def test_ctrl_c(proctor, course, undisturbed):
 def test_ctrl_c_in_the_middle_of_a_commit(proctor, course, undisturbed):
     """The signal arrives in the thread that writes, which is not torn from its work."""
     proctor.begin(course, *AUTOGRADE, "--jobs", "1", **ONE_BY_ONE)
-    proctor.wait_for("/100")
+    proctor.wait_for(GRADED)
     with closing(sqlite3.connect(course / "gradebook.db")) as database:
         # The next commit waits for this reader to end.
         database.execute("begin immediate")
@@ -194,8 +205,8 @@ from pathlib import Path
 
 ungraded, folder, tests = map(Path, sys.argv[1:])
 sys.path.insert(0, str(tests))
-from classroom import Proctor, grades
-from proctor.sandbox.levels import best_level
+from classroom import grades
+from undisturbed import Proctor
 
 disk = folder / "disk"
 disk.mkdir()
@@ -218,7 +229,7 @@ ended = []
 with closing(Proctor(folder / "output")) as proctor:
     for room in (0, 130 << 10, 1 << 30):
         leave(room)
-        run = proctor.autograde(course, "--sandbox", best_level())
+        run = proctor.autograde(course)
         graded = grades(course) if room else {}
         ended.append([run.status, run.output, run.survivors, graded])
 shutil.copytree(course, folder / "course")

@@ -2,22 +2,16 @@
 
 import json
 import os
+import shutil
 import stat
 import sys
 from pathlib import Path
 
 import nbformat
 import pytest
-from classroom import (
-    BY_MACHINE,
-    FILE,
-    NAME,
-    example,
-    hand_in,
-    new_course,
-    read_results,
-    totals,
-)
+from classroom import read_results, totals
+from undisturbed import BY_MACHINE, FILE, NAME, handed_in
+from undisturbed import submit as hand_in
 
 from proctor.errors import SubmissionError
 from proctor.notebook.read import bytes_of
@@ -58,7 +52,7 @@ def as_format_3(content):
 
 def in_latin_1(content):
     notebook = json.loads(content)
-    notebook["cells"][0]["source"] = "Caf\u00e9, r\u00e9ponse, \u20ac"
+    notebook["cells"][-1]["source"] = "Caf\u00e9, r\u00e9ponse, \u20ac"
     return json.dumps(notebook, ensure_ascii=False).encode("cp1252", "replace")
 
 
@@ -98,17 +92,18 @@ REFUSED = {
         b'{"nbformat": 4, "cells": [%s{}]}' % (b"{}," * 1_000_000),
         "has more than 1,000,000 parts",
     ),
-    "old-and-broken": (b'{"nbformat": 3, "worksheets": 3}', "spatial.ipynb is no no"),
-    "of-the-future": (b'{"nbformat": 99, "cells": []}', "spatial.ipynb is no notebook"),
+    "old-and-broken": (b'{"nbformat": 3, "worksheets": 3}', "tiny.ipynb is no no"),
+    "of-the-future": (b'{"nbformat": 99, "cells": []}', "tiny.ipynb is no notebook"),
     "marks": (b"<<<<<<< a\n" * 500_000, "neither side is a notebook: merge it"),
 }
 
 
 @pytest.fixture(scope="module")
-def odd(demo, proctor, tmp_path_factory):
+def odd(empty, proctor, tmp_path_factory):
     """A class of odd files, graded in one run."""
-    course = new_course(demo[0], tmp_path_factory.mktemp("odd") / "course")
-    correct = example(demo[0], "correct-vectorised")
+    course = tmp_path_factory.mktemp("odd") / "course"
+    shutil.copytree(empty, course)
+    correct = handed_in("right", waits=False)
     for student, (change, _) in MENDED.items():
         hand_in(course, student, change(correct))
     for student, (content, _) in REFUSED.items():
@@ -117,7 +112,7 @@ def odd(demo, proctor, tmp_path_factory):
     large = hand_in(course, "large", b"")
     os.truncate(large, 70 << 20)
     hand_in(course, "other-name", correct).rename(
-        course / "submitted/other-name" / NAME / "spatial (1).ipynb"
+        course / "submitted/other-name" / NAME / "tiny (1).ipynb"
     )
     hand_in(course, "nothing", b"").unlink()
     for student, make in {
@@ -157,7 +152,7 @@ def test_odd_files_stop_nobody(odd):
     graded = {s for s, found in submissions.items() if found["status"] == "graded"}
     assert graded == {*MENDED, "neighbour-1", "neighbour-2", "other-name"}
     (note,) = submissions["other-name"]["mended"]
-    assert note == "spatial (1).ipynb was graded: spatial.ipynb is missing"
+    assert note == "tiny (1).ipynb was graded: tiny.ipynb is missing"
     assert totals(course) == dict.fromkeys([*graded, "no-time"], BY_MACHINE)
 
 
@@ -175,14 +170,14 @@ def test_is_mended(odd, student):
         *((student, words) for student, (_, words) in REFUSED.items()),
         ("conflict-none-good", "git's marks of a conflict (<<<<<<<)"),
         ("large", "has 70 MB, more than 64: clear its outputs and hand it in again"),
-        ("nothing", "spatial.ipynb is missing; handed in: nothing"),
-        ("folder", "spatial.ipynb is no file"),
-        ("pipe", "spatial.ipynb is no file"),
-        ("link", "spatial.ipynb is a link: hand in the notebook itself"),
-        ("dangling", "spatial.ipynb is a link: hand in the notebook itself"),
-        ("device", "spatial.ipynb is a link: hand in the notebook itself"),
-        ("linked-folder", "the folder of spatial.ipynb is a link: hand in a copy"),
-        ("linked-student", "the folder of spatial.ipynb is a link: hand in a copy"),
+        ("nothing", "tiny.ipynb is missing; handed in: nothing"),
+        ("folder", "tiny.ipynb is no file"),
+        ("pipe", "tiny.ipynb is no file"),
+        ("link", "tiny.ipynb is a link: hand in the notebook itself"),
+        ("dangling", "tiny.ipynb is a link: hand in the notebook itself"),
+        ("device", "tiny.ipynb is a link: hand in the notebook itself"),
+        ("linked-folder", "the folder of tiny.ipynb is a link: hand in a copy"),
+        ("linked-student", "the folder of tiny.ipynb is a link: hand in a copy"),
         ("no-time", "timestamp.txt holds no time"),
         ("ren?", "the folder's name is not UTF-8: rename it"),
     ],

@@ -1,26 +1,99 @@
-"""A small class, graded once without a disturbance; and what a run leaves."""
+"""A small class, graded once without a disturbance; and what a run leaves.
+
+The course is the tiny one: what may happen to a run is no matter of what is graded.
+"""
 
 import hashlib
 import json
 import shutil
 
-from classroom import (
-    FILE,
-    grades,
-    open_database,
-)
+from classroom import SEED, grades, open_database
 
+from proctor.sandbox.levels import best_level
+from proctor.tests import tiny
+from proctor.tests.commands import Ended, WarmProctor
+
+NAME, FILE = tiny.NAME, tiny.FILE
+# The machine grades all but the reflection, which waits for a person.
+MAX_SCORE, BY_MACHINE, CELLS = 9, 7, 3
+RIGHT, UNWRITTEN = tiny.SOLUTIONS, "What is twice nothing?"
+# What each did -> the cells that differ from the right ones.
+DONE = {
+    "right": {},
+    "half-done": {"total": tiny.STUBS["total"], "reflection": UNWRITTEN},
+    "absolute": {"double": RIGHT["double"].replace("2 * x", "2 * abs(x)")},
+    "mean": {"total": RIGHT["total"].replace(".sum()", ".mean()")},
+}
 CLASS = {
-    "ada": "correct-vectorised",
+    "ada": "right",
     "bo": "half-done",
     "cy": "half-done",
     "dee": "not-a-notebook",
     "eve": "half-done",
-    "flo": "kernel-flipped",
+    "flo": "absolute",
 }
-SCORES = {"ada": 95, "bo": 25, "cy": 25, "eve": 25, "flo": 89}
+SCORES = {"ada": 7, "bo": 4, "cy": 4, "eve": 4, "flo": 6}
 # One submission a commit: more moments at which the work is half written.
 ONE_BY_ONE = {"set": {"proctor.gradebook.class_run._BATCH": 1}}
+AUTOGRADE = ("autograde", NAME, "--jobs", "2", "--seed", f"{SEED}")
+AUTOGRADE += ("--results", "results.json")
+# So that there is a moment between two submissions, and room for them can be short.
+WAITS = "import time\ntime.sleep(0.2)"
+NOTES = "What I noted down. " * 4000
+
+
+def cells(texts):
+    """Return the notebook's cells: the tasks, and a reflection for a person."""
+    about = tiny.cell("", "reflection", solution=True, grade=True, points=2)
+    found = tiny.cells_of({**RIGHT, **texts})
+    return [*found, in_prose(texts.get("reflection", "Nothing."), about["metadata"])]
+
+
+def in_prose(text, metadata):
+    name = metadata.get("nbgrader", {}).get("grade_id", "notes")
+    return {"cell_type": "markdown", "id": name, "metadata": metadata, "source": text}
+
+
+def new_course(folder):
+    """Write a course, built and entered into its gradebook, without students."""
+    tiny.course(folder)
+    settings = f'c.Sandbox.level = "{best_level()}"\n'
+    config = folder / "nbgrader_config.py"
+    config.write_text(f"{config.read_text()}\n{settings}")
+    stubs = {**tiny.STUBS, "reflection": UNWRITTEN}
+    tiny.write(folder / "source" / NAME / FILE, cells({"reflection": UNWRITTEN}))
+    tiny.write(folder / "release" / NAME / FILE, tiny.hidden(cells(stubs)))
+    # Another assignment, which students may do as well.
+    shutil.copytree(folder / "source" / NAME, folder / "source/02_next")
+    tiny.enter(folder, cells(stubs))
+    return folder
+
+
+def handed_in(did, waits=True):
+    """Return a notebook of the class as its file has it."""
+    if did not in DONE:
+        return b"This is no notebook.\n"
+    found = tiny.hidden(cells(DONE[did]))
+    if waits:
+        found[1:1] = [tiny.cell(WAITS)]
+        found.append(in_prose(NOTES, {}))
+    return json.dumps(tiny.notebook_of(found), indent=1).encode()
+
+
+def submit(course, student, content):
+    """Hand a notebook in."""
+    path = course / "submitted" / student / NAME / FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+class Proctor(WarmProctor):
+    """Proctor kept warm, to grade the class."""
+
+    def autograde(self, course, *arguments, **more) -> Ended:
+        """Grade the class to the end, with a fixed seed."""
+        return self.run(course, *AUTOGRADE, *arguments, **more)
 
 
 class Undisturbed:

@@ -163,14 +163,14 @@ def _():
         "conv2d_forward": noted(right_conv2d_forward),
     }
     for dtype in (np.float32, np.float64):
-        x, weight = normal(36, 2, 5, 6).astype(dtype), normal(2, 2, 3, 2).astype(dtype)
+        x, weight = normal(12, 2, 5, 6).astype(dtype), normal(2, 2, 3, 2).astype(dtype)
         wanted = reference_conv2d(x, weight, None, *pairs)
         arguments = x, weight, None, *pairs
         # 5x3 windows of 2x3x2 numbers.
         bytes_each = 5 * 3 * (2 * 3 * 2) * x.itemsize
-        limits = {n: n * bytes_each + bytes_each // 2 for n in (1, 6, 2)}
+        limits = {n: n * bytes_each + bytes_each // 2 for n in (1, 4, 2)}
         # A few bytes: still one image at a time.
-        for number, limit in [(1, 32), *limits.items()]:
+        for number, limit in [(1, 8), *limits.items()]:
             asked.clear()
             with rubric.standing_in(**noting):
                 got = conv2d_blocked(*arguments, limit)
@@ -183,15 +183,15 @@ def _():
         # All in one block, twice, since the first call of all may do more; one by one.
         at_once, at_once, one_by_one = (
             rubric.lines(conv2d_blocked, *arguments, limit, most=1_000_000)
-            for limit in (36 * bytes_each, 36 * bytes_each, 1)
+            for limit in (12 * bytes_each, 12 * bytes_each, 1)
         )
         assert one_by_one > at_once, "the bytes of a block change nothing"
         for number, limit in limits.items():
             lines = rubric.lines(conv2d_blocked, *arguments, limit, most=1_000_000)
-            taken = 1 + round(35 * (lines - at_once) / (one_by_one - at_once))
+            taken = 1 + round(11 * (lines - at_once) / (one_by_one - at_once))
             rubric.whole_number(
                 taken,
-                -(-36 // number),
+                -(-12 // number),
                 saying="not as many images at a time as the bytes allow",
             )
 
