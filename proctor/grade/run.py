@@ -44,14 +44,14 @@ def run_notebook(
     held, broken = _run_cells(notebook, assigned, assignment, runs)
     examined = _examine(held, runs, namer)
     verdicts: dict[str, Verdict] = {}
-    others = Others(notebook)
+    others, sources = Others(notebook), _sources(notebook)
     for one in held:
         name = one.test.name
         if one.test not in examined:
             verdicts[name] = Verdict(0.0, "failed", "")
             continue
         verdict = _for_a_person(examined[one.test], notebook)
-        text = f"{_source_of(one.task, notebook)}\n{one.test.visible}"
+        text = f"{sources.get(one.task, '')}\n{one.test.visible}"
         verdict = _with_cause(verdict, one.task, text, broken)
         if name in assigned.unpassed and verdict.score < one.test.points:
             verdict = _as_the_authors(verdict)
@@ -96,6 +96,7 @@ def _run_cells(
     """Run the student's cells; return the tests between them, and what broke."""
     held: list[_Held] = []
     broken: list[_Broken] = []
+    sources = _sources(notebook)
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
             continue
@@ -106,7 +107,7 @@ def _run_cells(
             task = assignment.marks.task_of(name)
             imports = imports_for(assigned, cell["source"])
             test = assignment.test(name, cell["source"], points, imports)
-            test = test.about(_source_of(task, notebook))
+            test = test.about(sources.get(task, ""))
             together = name in assigned.together
             if together or runs.only_together:
                 runs.pass_by(test)
@@ -178,10 +179,12 @@ class _Broken:
     why: str
 
 
-def _source_of(name: str, notebook: dict) -> str:
-    return next(
-        (c["source"] for c in notebook["cells"] if cells.grade_id(c) == name), ""
-    )
+def _sources(notebook: dict) -> dict[str, str]:
+    """Return the texts of cells by grade_id; of two with one, the first."""
+    found: dict[str, str] = {}
+    for cell in notebook["cells"]:
+        found.setdefault(cells.grade_id(cell), cell["source"])
+    return found
 
 
 def _with_cause(

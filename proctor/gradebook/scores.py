@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,6 @@ from datetime import datetime
 
 from nbgrader import api
 from sqlalchemy import Row, Table, bindparam, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from proctor.grade.results import UNGRADED, Cell, Submission
@@ -31,7 +31,7 @@ _STUDENT, _SUBMISSION, _NOTEBOOK, _GRADE, _COMMENT = (
 )
 
 # What leaves alone a row that is there already is not in the common SQL.
-_DIALECTS = {"postgresql": postgresql, "sqlite": sqlite}
+_DIALECTS = {"postgresql", "sqlite"}
 
 
 @dataclass(frozen=True)
@@ -268,9 +268,12 @@ class Scores:
     def _add(self, table: Table, rows: list[dict]) -> None:
         """Add rows in one go; one that somebody else has added since stays theirs."""
         if rows:
-            dialect = _DIALECTS.get(self._db.get_bind().dialect.name)
-            new = dialect.insert(table).on_conflict_do_nothing() if dialect else None
-            self._db.execute(insert(table) if new is None else new, rows)
+            name, new = self._db.get_bind().dialect.name, insert(table)
+            if name in _DIALECTS:
+                # The one that is used: each takes long to import.
+                dialect = importlib.import_module(f"sqlalchemy.dialects.{name}")
+                new = dialect.insert(table).on_conflict_do_nothing()
+            self._db.execute(new, rows)
 
     def _change(self, table: Table, rows: list[dict]) -> None:
         """Change rows in one go; each has its id as ``row``, and new values."""

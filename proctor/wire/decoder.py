@@ -15,9 +15,14 @@ from proctor.wire.values import (
     MAX_DEPTH,
     MAX_TABLES,
     MAX_VALUES,
+    NUMBERS,
     are_keys,
     goes_by_bytes,
 )
+
+_DTYPES = {name: np.dtype(name) for name in NUMBERS}
+# Any bytes are such numbers.
+_PLAIN = NUMBERS - {"|b1"}
 
 
 class Decoder:
@@ -85,6 +90,8 @@ class Decoder:
         if tag == "f" and type(content) is str and len(content) <= 40:
             return float.fromhex(content)
         if tag == "d" and type(content) is list:
+            if not content:
+                return {}
             pairs = [self._parts(pair, depth, 2) for pair in content]
             if are_keys([key for key, _ in pairs]):
                 return dict(pairs)
@@ -132,18 +139,20 @@ class Decoder:
         name, shape, start, scalar, *order = content
         if type(name) is not str or type(scalar) is not bool:
             raise Malformed("an array was not readable")
-        long = name == LONG_DOUBLE
-        if not long and not goes_by_bytes(name):
-            raise Malformed("an array was not readable")
+        dtype, long = _DTYPES.get(name), False
+        if dtype is None:
+            long = name == LONG_DOUBLE
+            if not long and not goes_by_bytes(name):
+                raise Malformed("an array was not readable")
+            dtype = np.dtype(float if long else name)
         if type(shape) is not list or len(shape) > 32 or (scalar and shape):
             raise Malformed("an array was not readable")
         for number in (start, *shape):
             if type(number) is not int or not 0 <= number < 1 << 40:
                 raise Malformed("an array was not readable")
         axes = self._axes(order[0], len(shape)) if order else []
-        dtype = np.dtype(float if long else name)
         size = math.prod(shape) * dtype.itemsize
-        if (end := start + size) > len(self._body):
+        if start + size > len(self._body):
             raise Malformed("an array was larger than its message")
         # Several may be made of the same bytes.
         self._bytes_left -= size
@@ -151,8 +160,10 @@ class Decoder:
             raise Malformed("the arrays of one message are too large")
         # A copy: aligned, writable, and of exactly these bytes.
         laid = [shape[axis] for axis in axes] if axes else shape
-        array = np.ndarray(laid, dtype, self._body[start:end])
+        array = np.ndarray(laid, dtype, self._body, start)
         array = (array.transpose(np.argsort(axes)) if axes else array).copy("K")
+        if name in _PLAIN:
+            return array[()] if scalar else self._mark(array)
         if dtype.kind == "U" and np.any(array.reshape(-1).view(np.uint32) > 0x10FFFF):
             raise Malformed("an array was not readable")
         if dtype.kind in "USMm":

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from proctor.wire.values import (
     MAX_DEPTH,
     MAX_TABLES,
     MAX_VALUES,
+    NUMBERS,
     are_keys,
     as_plain,
     goes_by_bytes,
@@ -23,6 +23,8 @@ from proctor.wire.values import (
 
 # What a value takes in a message, in characters: no more than this and its text.
 _COST, _OF_A_LETTER = 24, 6
+# In bytes: an array that is copied in less time than a view of its memory takes.
+_SMALL = 16 << 10
 
 
 class _TooLarge(Exception):
@@ -53,24 +55,25 @@ class Encoder:
         self._handle, self._depth, self._tables = handle, depth, tables
         # In how many tables what is encoded stands.
         self._inside = 0
-        self.buffers: list[memoryview] = []
+        self.buffers: list[bytes | memoryview] = []
         self._size = 0
         self._values, self._room = MAX_VALUES, MAX_HEADER - (64 << 10)
 
     def encode(self, value: object) -> object:
         """Return ``value`` as JSON has it; what is too large has no value form."""
-        with self._undone_if_too_large():
+        before = self._counts()
+        try:
             return self._encode(value, 0)
+        except _TooLarge:
+            self._undo(before)
         return self._kept(value)
 
-    @contextlib.contextmanager
-    def _undone_if_too_large(self, *also: type[Exception]) -> Iterator[None]:
-        before = self._values, self._room, self._size, len(self.buffers)
-        try:
-            yield
-        except (_TooLarge, *also):
-            self._values, self._room, self._size, kept = before
-            del self.buffers[kept:]
+    def _counts(self) -> tuple[int, int, int, int]:
+        return self._values, self._room, self._size, len(self.buffers)
+
+    def _undo(self, before: tuple[int, int, int, int]) -> None:
+        self._values, self._room, self._size, kept = before
+        del self.buffers[kept:]
 
     def _kept(self, value: object) -> dict:
         if self._inside:
@@ -80,15 +83,16 @@ class Encoder:
     def _table(self, value: object) -> dict:
         """Return a table by value; where it has no such form, as a handle."""
         if self._inside < MAX_TABLES:
-            # Objects of any kind may stand in one.
-            with self._undone_if_too_large(Exception):
-                self._inside += 1
-                try:
-                    form = form_of(value)
-                    self._values -= texts_in(form)
-                    return {"T": self._encode(form, 0)}
-                finally:
-                    self._inside -= 1
+            before = self._counts()
+            self._inside += 1
+            try:
+                form = form_of(value)
+                self._values -= texts_in(form)
+                return {"T": self._encode(form, 0)}
+            except Exception:  # objects of any kind may stand in one
+                self._undo(before)
+            finally:
+                self._inside -= 1
         return self._kept(value)
 
     def _count(self, letters: int = 0) -> None:
@@ -98,10 +102,14 @@ class Encoder:
             raise _TooLarge
 
     def _encode(self, value: object, depth: int) -> object:
+        # As _count does it, for there are many values.
+        self._values -= 1
+        self._room -= _COST
+        if self._values <= 0 or self._room < 0:
+            raise _TooLarge
         # Exact types: a subclass may lie.
         kind = type(value)
         if kind is int:
-            self._count()
             if -EXACT_IN_JSON < value < EXACT_IN_JSON:
                 return value
             if value.bit_length() >= 4 * (MAX_DIGITS - 4):
@@ -110,9 +118,10 @@ class Encoder:
             self._count(len(text))
             return {"i": text}
         if kind is str:
-            self._count(len(value) if value.isascii() else _OF_A_LETTER * len(value))
+            self._room -= len(value) * (1 if value.isascii() else _OF_A_LETTER)
+            if self._room < 0:
+                raise _TooLarge
             return value
-        self._count()
         if value is None or kind is bool:
             return value
         if kind is float:
@@ -122,7 +131,9 @@ class Encoder:
         if kind is tuple or kind is list:
             tag, encode, deeper = "lt"[kind is tuple], self._encode, depth + 1
             return {tag: [encode(item, deeper) for item in value]}
-        if kind is dict and are_keys(value):
+        if kind is np.ndarray and value.dtype.str in NUMBERS and value.ndim <= 32:
+            return {"a": self._array(value, False)}
+        if kind is dict and (not value or are_keys(value)):
             pairs, deeper = value.items(), depth + 1
             return {
                 "d": [[self._encode(part, deeper) for part in pair] for pair in pairs]
@@ -161,9 +172,12 @@ class Encoder:
     def _array(self, array: np.ndarray, scalar: bool, name: str = "") -> list:
         # In which order the axes lie in memory: code may depend on it by mistake.
         order = [] if array.flags.c_contiguous else _order(array)
-        # Its own memory, where its numbers lie in order: it may be large.
         laid = array.transpose(order) if order else array
-        data = np.ascontiguousarray(laid).reshape(-1).view(np.uint8).data
+        if laid.nbytes <= _SMALL:
+            data = laid.tobytes()
+        else:
+            # Its own memory, where its numbers lie in order.
+            data = np.ascontiguousarray(laid).reshape(-1).view(np.uint8).data
         start, self._size = self._size, self._size + len(data)
         if self._size > MAX_BODY:
             raise ValueError("the arrays of one message are too large")

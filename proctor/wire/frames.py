@@ -122,21 +122,27 @@ class Channel:
         deadline = None if seconds is None else self.now() + seconds
         head, pieces = _encode(header).encode(), list(body)
         size = sum(map(len, pieces))
-        pieces.insert(0, _LENGTHS.pack(len(head), size) + head)
+        pieces[:0] = _LENGTHS.pack(len(head), size), head
+        if size <= _PIECE:
+            self._send_piece(b"".join(pieces), deadline)
+            return
         # What is large is not copied before it is sent.
-        for piece in pieces if size > _PIECE else [b"".join(pieces)]:
-            self._send_piece(memoryview(piece), deadline)
+        for piece in pieces:
+            self._send_piece(piece, deadline)
 
-    def _send_piece(self, data: memoryview, deadline: float | None) -> None:
-        while data:
+    def _send_piece(self, data: bytes | memoryview, deadline: float | None) -> None:
+        left = len(data)
+        while left:
             try:
                 # Not by `write`, which a student's process has to ask for.
-                data = data[self._socket.send(data) :]
+                sent = self._socket.send(data)
             except BlockingIOError:
-                pass
+                sent = 0
             except OSError:
                 raise Closed("the other end is gone") from None
-            if data:
+            left -= sent
+            if left:
+                data = memoryview(data)[sent:]
                 self._look_at_the_time(deadline)
 
     def receive(self, seconds: float | None = None) -> tuple[object, memoryview]:
@@ -152,13 +158,20 @@ class Channel:
         self._looked, self._late_reads = time.monotonic(), 0
         buffer, start = self._buffer, _LENGTHS.size
         self._fill(start, deadline)
-        head, body = _LENGTHS.unpack_from(buffer)
-        if head > self._max_header or body > self._max_body:
+        head, size = _LENGTHS.unpack_from(buffer)
+        if head > self._max_header or size > self._max_body:
             raise Malformed("a message was too large")
-        self._fill(start + head, deadline)
-        text = buffer[start : start + head]
-        del buffer[: start + head]
-        data = self._body(body, deadline)
+        end = start + head
+        if size <= _PIECE:
+            self._fill(end + size, deadline)
+            whole = bytes(buffer[start : end + size])
+            del buffer[: end + size]
+            text, data = whole[:head], memoryview(whole)[head:]
+        else:
+            self._fill(end, deadline)
+            text = buffer[start:end]
+            del buffer[:end]
+            data = self._large(size, deadline)
         most = self._max_marks
         if most is not None and sum(text.count(mark) for mark in _MARKS) > most:
             raise Malformed("a message was too large")
@@ -171,13 +184,9 @@ class Channel:
             raise Malformed("a message was not readable")
         return header, data
 
-    def _body(self, size: int, deadline: float | None) -> memoryview:
+    def _large(self, size: int, deadline: float | None) -> memoryview:
+        """Read a body that is not to be copied."""
         buffer = self._buffer
-        if size <= _PIECE:
-            self._fill(size, deadline)
-            data = memoryview(bytes(buffer[:size]))
-            del buffer[:size]
-            return data
         # Its pages are the system's until something is written there: a length alone
         # must not cost memory.
         data = memoryview(np.empty(size, np.uint8))

@@ -35,7 +35,8 @@ _DATA = re.compile(r"(<U|\|S)[1-9]\d{0,3}|<[Mm]8\[(Y|M|W|D|h|m|s|ms|us|ns|ps|fs|
 # These are equal to the plain dict of the same pairs.
 _DICTS = (Counter, OrderedDict, defaultdict)
 
-_NUMBERS = frozenset(
+# Of dtypes, as NumPy writes them.
+NUMBERS = frozenset(
     "|b1 |i1 |u1 <i2 <u2 <i4 <u4 <i8 <u8 <f2 <f4 <f8 <c8 <c16".split()  # noqa: SIM905
 )
 # A long double's bytes are not all its own: what came before lies in the rest. It goes
@@ -45,7 +46,7 @@ LONG_DOUBLE = "g"
 
 def goes_by_bytes(name: str) -> bool:
     """Tell whether arrays of this dtype go by their bytes."""
-    return name in _NUMBERS or _DATA.fullmatch(name) is not None
+    return name in NUMBERS or _DATA.fullmatch(name) is not None
 
 
 def _is_key(value: object) -> bool:
