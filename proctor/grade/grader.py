@@ -35,6 +35,7 @@ from proctor.grade.student_runs import StudentRuns
 from proctor.grade.task import Graded, Task
 from proctor.notebook.assignment import AssignedNotebook, Assignment
 from proctor.notebook.beside import files_beside
+from proctor.notebook.stubs import stubs_of
 from proctor.options import refuse, require_python
 from proctor.sandbox.jail import Jail
 from proctor.settings import Course
@@ -82,9 +83,8 @@ class Grader:
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self._jail = jail
         self.reading = Reading(jail, task.assignment)
-        # What most notebooks have is compiled once.
-        given = {text for n in task.assignment.notebooks for text, _ in n.given}
-        for text in given:
+        # What most notebooks have is compiled once, and what nobody has written yet.
+        for text in _handed_out(task.assignment):
             if len(text) <= _LONGEST_TAUGHT:
                 jail.teach({"cell": text})
         self._examiners = ExaminerPool(jail, task.assignment.tests())
@@ -303,6 +303,14 @@ def make_grader(
     except BaseException:
         jail.close()
         raise
+
+
+def _handed_out(assignment: Assignment) -> set[str]:
+    """Return the texts of given cells, and of those with functions to be written."""
+    notebooks = assignment.notebooks
+    stubs = [stubs_of(n, cell.name) for n in notebooks for cell in n.cells]
+    given = {text for n in notebooks for text, _ in n.given}
+    return given | {found.source for found in stubs if found}
 
 
 def _derived(seed: int, purpose: str) -> int:

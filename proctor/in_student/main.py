@@ -153,8 +153,8 @@ def serve(descriptors: list[int], limits: dict) -> None:
                 _write_files(request["files"], body)
                 cells.send({"ok": True, "outputs": []})
             elif "stubs" in request:
-                names, source = request["stubs"], request["source"]
-                there = stubs.are_there(source, names, _shell.user_ns, _shell.compile)
+                made = _codes_of(request["source"])
+                there = stubs.are_there(made, request["stubs"], _shell.user_ns)
                 cells.send({"there": there})
             else:
                 _run_cell(cells, request, room)
@@ -235,8 +235,7 @@ def _run(source: str) -> bool:
     """
     pieces = None
     if not (_shell.ast_transformers or _shell.input_transformers_post):
-        as_before = _shell.compile.flags == _plain_flags
-        pieces = (as_before and _known_cells.get(source)) or _pieces(source)
+        pieces = _known(source) or _pieces(source)
     if pieces is None:
         return bool(_shell.run_cell(source, store_history=False).success)
     name = _shell.compile.cache(source, 0)
@@ -252,6 +251,18 @@ def _run(source: str) -> bool:
         _shell.showtraceback(running_compiled_code=True)
     _shell.events.trigger("post_execute")
     return good
+
+
+def _known(source: str) -> list[CodeType] | None:
+    """Return the code of a cell that was compiled before the first fork, if any is."""
+    as_before = _shell.compile.flags == _plain_flags
+    return _known_cells.get(source) if as_before else None
+
+
+def _codes_of(source: str) -> list[CodeType]:
+    """Return what a cell that was handed out is compiled to."""
+    pieces = _known(source) or [ast.parse(source)]
+    return [p if isinstance(p, CodeType) else _compiled(p, "<cell>") for p in pieces]
 
 
 def _pieces(source: str) -> list[ast.AST] | None:

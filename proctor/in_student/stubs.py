@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from types import CodeType, FunctionType
 
 
 def are_there(
-    source: str, names: list[str], namespace: Mapping[str, object], compiler: Callable
+    made: Iterable[CodeType], names: list[str], namespace: Mapping[str, object]
 ) -> bool:
     """Tell whether the functions ``names`` are those that the text of a cell makes.
 
     Parameters
     ----------
-    compiler
-        That of the cells: what it makes of the same text is equal.
+    made
+        The code of the cell as it was handed out, from the compiler of the cells: what
+        that makes of the same text is equal.
     """
-    made = compiler(ast.parse(source), "<handed out>", "exec").co_consts
-    codes = {code.co_name: code for code in made if isinstance(code, CodeType)}
+    parts = [part for code in made for part in code.co_consts]
+    codes = {code.co_name: code for code in parts if isinstance(code, CodeType)}
     found = [namespace.get(name) for name in names]
     return all(
         type(function) is FunctionType and function.__code__ == codes.get(name)
