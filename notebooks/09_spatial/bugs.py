@@ -841,6 +841,12 @@ bug(
     "Which of your indexes tells how far the window has moved to the right?",
     ("j * sw + v", "i * sh + v"),
 )
+bug(
+    "conv-kernel-of-image",
+    "The kernel is chosen by the image, not by the output channel",
+    "Two images, three kernels: which kernels does the second image meet?",
+    ("float(weight[o, c, u, v])", "float(weight[b % out_channels, c, u, v])"),
+)
 
 
 # Convolution, backward
@@ -2311,6 +2317,13 @@ bug(
         "padded = np.pad(-floats, sides, constant_values=-np.inf)",
     ),
 )
+bug(
+    "max-back-smallest-of-all",
+    "The smallest element gets the gradient",
+    "Which element of the window did the way forward choose?",
+    ("largest, best = -np.inf,", "largest, best = np.inf,"),
+    ("if value > largest or", "if value < largest or"),
+)
 
 
 # Average pooling, forward
@@ -3050,6 +3063,12 @@ bug(
     "The largest reach of one layer counts, not the sum of all",
     "Two layers of kernel 3: which pixels of the image does one output see? Draw them?",
     ("field += (kernel - 1) * step", "field = max(field, kernel * step)"),
+)
+bug(
+    "field-last-layer-alone",
+    "Only the last layer counts",
+    "Does the first kernel of 3 widen what one output of the second layer sees?",
+    ("field += (kernel - 1) * step", "field = 1 + (kernel - 1) * step"),
 )
 
 

@@ -180,6 +180,12 @@ bug(
     "8 operations on 4 bytes: how many operations does each byte get?",
     ("return operations / bytes_moved", "return operations + bytes_moved"),
 )
+bug(
+    "roofline-always-peak",
+    "The peak is returned whatever the intensity",
+    "Work that does one operation for a hundred bytes: does it run at the peak?",
+    ("return min(peak, intensity * bandwidth)", "return peak"),
+)
 
 
 # Strides
