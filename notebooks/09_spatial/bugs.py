@@ -214,6 +214,19 @@ bug(
     "draw? What does your formula say?",
     ("(size + 2 * padding - kernel) // stride + 1", "-(-size // stride)"),
 )
+bug(
+    "size-one-too-many",
+    "One window too many is counted",
+    "Where a kernel is as large as the row, how many windows are there? What does "
+    "your function say?",
+    ("// stride + 1", "// stride + 2"),
+)
+bug(
+    "size-moves-by-kernel",
+    "The window moves by its own length, not by the stride",
+    "A kernel of 3 that moves by 1: in which pixel does the second window begin?",
+    ("- kernel) // stride", "- kernel) // kernel"),
+)
 
 
 # Convolution, forward
@@ -830,6 +843,18 @@ bug(
     "An image of zeros and a bias of 5: what should come out, and what comes?",
     ("float(bias[o])", "-float(bias[o])"),
 )
+bug(
+    "conv-column-of-the-row",
+    "The window's column is computed from its row",
+    "Which of your indexes tells how far the window has moved to the right?",
+    ("j * sw + v", "i * sh + v"),
+)
+bug(
+    "conv-kernel-of-image",
+    "The kernel is chosen by the image, not by the output channel",
+    "Two images, three kernels: which kernels does the second image meet?",
+    ("float(weight[o, c, u, v])", "float(weight[b % out_channels, c, u, v])"),
+)
 
 
 # Convolution, backward
@@ -1334,6 +1359,49 @@ bug(
     "On the way back the stride moves the window to the right, and not down",
     "Which pixels did output row 1 read on the way forward, if the stride is (2, 3)?",
     ("i * sh + u", "i + u"),
+)
+bug(
+    "conv-back-image-without-kernel",
+    "The image's gradient leaves out the kernel",
+    "By which number was a pixel multiplied on the way forward, and so its gradient "
+    "on the way back?",
+    ("upstream * weight[o, c, u, v]", "upstream"),
+)
+bug(
+    "conv-back-kernel-without-image",
+    "The kernel's gradient leaves out the image",
+    "By which number was a kernel's number multiplied on the way forward, and so its "
+    "gradient on the way back?",
+    ("upstream * padded[b, c, y, z]", "upstream"),
+)
+bug(
+    "conv-back-kernel-of-kernel",
+    "The kernel's gradient is made of the kernel itself",
+    "By which number was a kernel's number multiplied on the way forward, and so its "
+    "gradient on the way back?",
+    ("upstream * padded[b, c, y, z]", "upstream * weight[o, c, u, v]"),
+)
+bug(
+    "conv-back-bias-zero",
+    "The bias's gradient is never added up",
+    "If the bias grows by one, by how much does each output grow? Where is that "
+    "counted?",
+    ("                    grad_bias[o] += upstream\n", ""),
+)
+bug(
+    "conv-back-kernel-by-places",
+    "The kernel's gradient is divided by the number of windows",
+    "Does the loss sum over the windows, or average them? Who has divided already?",
+    (
+        "return grad_x, grad_weight, grad_bias",
+        "return grad_x, grad_weight / (rows * columns), grad_bias",
+    ),
+)
+bug(
+    "conv-back-kernel-sign",
+    "The kernel's gradient has the wrong sign",
+    "Is it the gradient that is asked for, or the step that an optimiser takes?",
+    ("grad_weight[o, c, u, v] += upstream", "grad_weight[o, c, u, v] -= upstream"),
 )
 
 
@@ -2002,6 +2070,24 @@ bug(
     ("for u in range(kh):", "for u in range(min(kh + 1, padded.shape[2] - i * sh)):"),
     ("for v in range(kw):", "for v in range(min(kw + 1, padded.shape[3] - j * sw)):"),
 )
+bug(
+    "max-is-the-median",
+    "The median is taken",
+    "Which number of a window of 1, 2, 2, 9 should win?",
+    (
+        "out[b, c, i, j] = largest",
+        "out[b, c, i, j] = np.median(padded[b, c, i * sh : i * sh + kh, j * sw : j * sw + kw])",
+    ),
+)
+bug(
+    "max-of-all-images",
+    "The maximum is taken over the images, too",
+    "Two images go in: may a pixel of the first win in the second?",
+    (
+        "out[b, c, i, j] = largest",
+        "out[b, c, i, j] = padded[:, c, i * sh : i * sh + kh, j * sw : j * sw + kw].max()",
+    ),
+)
 
 
 # Max pooling, backward
@@ -2308,6 +2394,22 @@ bug(
     "return?",
     ("for v in range(kw):", "for v in range(0):"),
 )
+bug(
+    "max-back-smallest",
+    "The smallest element gets the gradient",
+    "Which element of the window did the way forward choose?",
+    (
+        "padded = np.pad(floats, sides, constant_values=-np.inf)",
+        "padded = np.pad(-floats, sides, constant_values=-np.inf)",
+    ),
+)
+bug(
+    "max-back-smallest-of-all",
+    "The smallest element gets the gradient",
+    "Which element of the window did the way forward choose?",
+    ("largest, best = -np.inf,", "largest, best = np.inf,"),
+    ("if value > largest or", "if value < largest or"),
+)
 
 
 # Average pooling, forward
@@ -2541,6 +2643,24 @@ bug(
     "What does np.pad put around the image, and what does the task ask for?",
     ("(ph, ph), (pw, pw)))", "(ph, ph), (pw, pw)), mode='reflect')"),
 )
+bug(
+    "avg-of-all-channels",
+    "The mean is taken over the channels, too",
+    "Two channels go in: may the numbers of one enter the other's mean?",
+    (
+        "out[b, c, i, j] = total / (kh * kw)",
+        "out[b, c, i, j] = padded[b, :, i * sh : i * sh + kh, j * sw : j * sw + kw].mean()",
+    ),
+)
+bug(
+    "avg-of-everything",
+    "The mean is taken over images and channels, too",
+    "Two images go in: may the numbers of one enter the other's mean?",
+    (
+        "out[b, c, i, j] = total / (kh * kw)",
+        "out[b, c, i, j] = padded[:, :, i * sh : i * sh + kh, j * sw : j * sw + kw].mean()",
+    ),
+)
 
 
 # Average pooling, backward
@@ -2735,6 +2855,15 @@ bug(
     "Height and width of the padding are exchanged where it is cut off",
     "With padding (1, 2), in which column of the padded array does the image begin?",
     ("ph : ph + height, pw : pw + width", "pw : pw + height, ph : ph + width"),
+)
+bug(
+    "avg-back-first-pixel",
+    "The window's first element gets the whole share, and the others none",
+    "How many elements of a window did the mean read?",
+    (
+        "                    for u in range(kh):\n                        for v in range(kw):\n",
+        "                    for u in range(1):\n                        for v in range(1):\n",
+    ),
 )
 
 
@@ -3055,6 +3184,32 @@ bug(
     "Two layers of stride 2, one after the other: how many pixels apart do neighbours"
     " of the third layer's input lie?",
     ("step *= stride", "step += stride"),
+)
+bug(
+    "field-times-stride",
+    "The field seen so far is multiplied by the stride",
+    "Two layers: does the first one see more of the image because the second has a "
+    "stride?",
+    ("field += (kernel - 1) * step", "field = field * stride + kernel - 1"),
+)
+bug(
+    "field-steps-of-its-stride",
+    "A kernel's steps are as long as its own layer's stride",
+    "How far apart in the image are the pixels that the second layer's kernel reads "
+    "side by side? Which stride says so?",
+    ("field += (kernel - 1) * step", "field += (kernel - 1) * stride"),
+)
+bug(
+    "field-largest-reach",
+    "The largest reach of one layer counts, not the sum of all",
+    "Two layers of kernel 3: which pixels of the image does one output see? Draw them?",
+    ("field += (kernel - 1) * step", "field = max(field, kernel * step)"),
+)
+bug(
+    "field-last-layer-alone",
+    "Only the last layer counts",
+    "Does the first kernel of 3 widen what one output of the second layer sees?",
+    ("field += (kernel - 1) * step", "field = 1 + (kernel - 1) * step"),
 )
 
 

@@ -181,6 +181,18 @@ bug(
         "return bytes_moved / operations if operations else 0.0",
     ),
 )
+bug(
+    "roofline-added",
+    "Operations and bytes are added",
+    "8 operations on 4 bytes: how many operations does each byte get?",
+    ("return operations / bytes_moved", "return operations + bytes_moved"),
+)
+bug(
+    "roofline-always-peak",
+    "The peak is returned whatever the intensity",
+    "Work that does one operation for a hundred bytes: does it run at the peak?",
+    ("return min(peak, intensity * bandwidth)", "return peak"),
+)
 
 
 # Strides
@@ -274,6 +286,15 @@ bug(
     "Numbers of 4 bytes, 5 in a row: how many bytes is it to the next row, and how "
     "many from one sheet of 3 rows to the next?",
     ("step *= length", "step *= length * itemsize"),
+)
+bug(
+    "offset-last-axis",
+    "Only the last axis counts in the offset",
+    "Which of the strides does index (1, 0) use, and which index (0, 1)?",
+    (
+        "sum(i * stride for i, stride in zip(index, strides, strict=True))",
+        "(index[-1] * strides[-1] if index else 0)",
+    ),
 )
 
 
@@ -464,6 +485,15 @@ bug(
     (
         "dtype = np.result_type(x, weight, np.float32)",
         "dtype = np.result_type(x, weight)",
+    ),
+)
+bug(
+    "inner-bias-of-image",
+    "The bias is chosen by the image, not by the output channel",
+    "Two images, one kernel: do they get different biases?",
+    (
+        "out += bias[:, None, None].astype(dtype)",
+        "out += np.resize(bias, len(x))[:, None, None, None].astype(dtype)",
     ),
 )
 
@@ -745,6 +775,15 @@ bug(
         "        size, pad = size + 2 * pad, 0\n        if kernel > size + 2 * pad:",
     ),
 )
+bug(
+    "windows-numbers-transposed",
+    "The numbers of each window are read column by column",
+    "Of a window of 2x3, which index counts its rows?",
+    (
+        "return every[:, :, ::sh, ::sw]",
+        "turned = every[:, :, ::sh, ::sw].swapaxes(4, 5)\n    return turned.reshape(*turned.shape[:4], *kernel_size)",
+    ),
+)
 
 WINDOW_LOOPS = """#| export
 def windows(x, kernel_size, stride, padding):
@@ -989,6 +1028,41 @@ bug(
     "Is anything computed here? How many bytes does a pixel of one byte take in your "
     "matrix?",
     ("windows(x,", "windows(x.astype(np.float32),"),
+)
+bug(
+    "im2col-windows-turned",
+    "Each window is turned by half a turn",
+    "Which pixel of a window stands first in its row of the matrix?",
+    (
+        "seen.transpose(0, 2, 3, 1, 4, 5)",
+        "seen[..., ::-1, ::-1].transpose(0, 2, 3, 1, 4, 5)",
+    ),
+)
+bug(
+    "im2col-channels-added",
+    "The channels are added before the matrix is made",
+    "An image of 2 channels, windows of 2x2: how many numbers has a row of the matrix?",
+    ("by_window = seen.transpose(0, 2, 3, 1, 4, 5)", "by_window = seen.sum(axis=1)"),
+    ("channels * kh * kw)", "kh * kw)"),
+)
+bug(
+    "im2col-padded-twice",
+    "The image is padded twice",
+    "Does windows() pad already? What is its argument after that?",
+    (
+        "windows(x, kernel_size, stride, padding)",
+        "windows(np.pad(x, ((0, 0), (0, 0), (padding[0],) * 2, (padding[1],) * 2)), kernel_size, stride, padding)",
+    ),
+)
+bug(
+    "im2col-fortran-order",
+    "The numbers are laid out column by column",
+    "In which order does reshape read an array, and which order does order='F' stand "
+    "for?",
+    (
+        "reshape(batch * down * across, channels * kh * kw)",
+        "reshape(batch * down * across, channels * kh * kw, order='F')",
+    ),
 )
 
 COLUMN_LOOPS = """#| export
@@ -1295,6 +1369,21 @@ bug(
         "dtype = np.result_type(x, np.float32)",
     ),
 )
+bug(
+    "matmul-kernel-transposed",
+    "The kernels' rows and columns are exchanged",
+    "Which number of the kernel meets the second pixel of a window's first row?",
+    (
+        "weight.reshape(len(weight), -1)",
+        "weight.swapaxes(2, 3).reshape(len(weight), -1)",
+    ),
+)
+bug(
+    "matmul-bias-averaged",
+    "Each output gets the mean of all biases",
+    "Three kernels and three biases: which output gets which?",
+    ("products += bias.astype(dtype)", "products += bias.mean().astype(dtype)"),
+)
 
 MATMUL_LOOPS = """#| export
 def conv2d_forward(x, weight, bias, stride, padding):
@@ -1576,6 +1665,24 @@ bug(
     "Which type does the docstring promise, and what can it do that yours cannot?",
     ("pw : pw + width]\n    ### END", "pw : pw + width].tolist()\n    ### END"),
 )
+bug(
+    "col2im-largest",
+    "Of what meets in a pixel the largest is kept",
+    "A pixel lies in four windows: what becomes of its four gradients?",
+    (
+        "padded[:, :, rows, pixels] += seen[..., u, v]",
+        "padded[:, :, rows, pixels] = np.maximum(padded[:, :, rows, pixels], seen[..., u, v])",
+    ),
+)
+bug(
+    "col2im-divided-by-the-window",
+    "The sum is divided by the number of pixels in a window",
+    "A single window: should col2im give its pixels back as they are?",
+    (
+        "padded[:, :, ph : ph + height, pw : pw + width]",
+        "padded[:, :, ph : ph + height, pw : pw + width] / (kh * kw)",
+    ),
+)
 
 BACK_LOOPS = """#| export
 def col2im(columns, x_shape, kernel_size, stride, padding):
@@ -1855,6 +1962,18 @@ bug(
     "The gradients are float64 whatever came in",
     "The upstream gradient is float32. How many bytes does a number of yours take?",
     ("dtype = np.result_type(grad_output, np.float32)", "dtype = np.dtype(np.float64)"),
+)
+bug(
+    "matmul-back-image-averaged",
+    "The image's gradient is divided by the number of images",
+    "Does the gradient of one image depend on how many others there are?",
+    ("return grad_x, grad_weight", "return grad_x / len(x), grad_weight"),
+)
+bug(
+    "matmul-back-kernel-sign",
+    "The kernel's gradient has the wrong sign",
+    "Is it the gradient that is asked for, or the step that an optimiser takes?",
+    ("grad_weight = (upstream.T @ columns)", "grad_weight = -(upstream.T @ columns)"),
 )
 
 BACKWARD_LOOPS = """#| export
@@ -2216,6 +2335,12 @@ bug(
         "bias, stride, padding)\n    return out",
         "bias, stride, padding)\n    return out if bias is None else out + bias[:, None, None].astype(dtype)",
     ),
+)
+bug(
+    "blocks-begin-at-every-item",
+    "A block begins at every item",
+    "If the first block has the items 0 to 2, where does the second begin?",
+    ("range(0, count, step)", "range(count)"),
 )
 
 
@@ -2729,6 +2854,26 @@ bug(
         "padding, np.result_type(x, weight)",
     ),
 )
+bug(
+    "fft-imaginary-part",
+    "The imaginary part is returned",
+    "Image and kernel are real: which part of the inverse transform holds the "
+    "convolution?",
+    (
+        "image = np.fft.irfft2(products, size)",
+        "image = np.fft.ifft2(np.einsum('bchw,ochw->bohw', np.fft.fft2(padded, size), np.fft.fft2(weight, size).conj())).imag",
+    ),
+)
+bug(
+    "fft-result-shifted",
+    "The answer's corner is moved to the middle",
+    "Where in the inverse transform does the output of the first window stand? What "
+    "does fftshift do to that?",
+    (
+        "image = np.fft.irfft2(products, size)",
+        "image = np.fft.fftshift(np.fft.irfft2(products, size), axes=(2, 3))",
+    ),
+)
 
 FFT_LOOPS = """#| export
 def conv2d_fft(x, weight, padding):
@@ -3016,3 +3161,15 @@ SAME_VALUES: list[set[str]] = [
         "fft-loops-in-a-comprehension",
     },
 ]
+bug(
+    "choose-last-run",
+    "Only the last measurement counts",
+    "One run may be disturbed: which number of a list does not mind?",
+    ("np.median(measured)", "measured[-1]"),
+)
+bug(
+    "choose-all-sorted",
+    "All names are returned, sorted, and not the fastest alone",
+    "What does the caller want to do with what is returned?",
+    ("return min(medians, key", "return sorted(medians, key"),
+)

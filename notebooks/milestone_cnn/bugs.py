@@ -619,6 +619,34 @@ bug(
     "In which range are the numbers of an image already when your function gets it?",
     ("Tensor(images[batch])", "Tensor(images[batch] / 255)"),
 )
+bug(
+    "train-backward-twice",
+    "The way back is gone twice",
+    "What does backward() add to the gradients, and how often may it be called for "
+    "one loss?",
+    ("        loss.backward()\n", "        loss.backward()\n        loss.backward()\n"),
+)
+bug(
+    "train-draws-each-batch",
+    "Each batch is drawn anew from all images",
+    "After an epoch, how often has each image been seen?",
+    (
+        "        batch = order[start : start + batch_size]\n",
+        "        batch = rng.choice(len(images), min(batch_size, len(images) - start), replace=False)\n",
+    ),
+)
+bug(
+    "train-first-batch-again",
+    "Each step takes the same batch",
+    "Which images does the second step see?",
+    ("order[start : start + batch_size]", "order[:batch_size]"),
+)
+bug(
+    "train-divided-by-batch-size",
+    "The sum is divided by the size of a batch",
+    "Over how many images was the loss added up?",
+    ("return total / len(images)", "return total / batch_size"),
+)
 
 # Confusion
 # ---------
@@ -723,6 +751,43 @@ bug(
     "No matrix of numbers is returned",
     "What does a caller get from your function: numbers, truth values, or nothing?",
     ("    return matrix", "    matrix"),
+)
+bug(
+    "confusion-last-left-out",
+    "The last image is left out",
+    "How many images are counted in your matrix in all, and how many are there?",
+    (
+        "zip(labels, predictions, strict=True)",
+        "zip(labels[:-1], predictions[:-1], strict=True)",
+    ),
+)
+bug(
+    "confusion-first-left-out",
+    "The first image is left out",
+    "How many images are counted in your matrix in all, and how many are there?",
+    (
+        "zip(labels, predictions, strict=True)",
+        "zip(labels[1:], predictions[1:], strict=True)",
+    ),
+)
+bug(
+    "confusion-predictions-alone",
+    "Row and column are both the prediction",
+    "Which of the two says what is really there?",
+    ("matrix[label, prediction]", "matrix[prediction, prediction]"),
+)
+bug(
+    "confusion-labels-alone",
+    "Row and column are both the label",
+    "Which of the two says what the network answered?",
+    ("matrix[label, prediction]", "matrix[label, label]"),
+)
+bug(
+    "confusion-one-half",
+    "Only one side of the diagonal is kept",
+    "A 3 that is taken for a 5, and a 5 that is taken for a 3: which places of the "
+    "matrix count them?",
+    ("return matrix", "return np.triu(matrix)"),
 )
 
 # Saliency
@@ -918,3 +983,15 @@ bug(
 
 # Cannot be told apart by any value: no weight changes, and the loss is right.
 SAME_VALUES = [{"epoch-no-step", "epoch-zero-grad-too-late", "epoch-no-backward"}]
+bug(
+    "saliency-smallest",
+    "The smallest of the channels is taken",
+    "A pixel matters in one channel alone: should it be bright?",
+    (".max(axis=0)", ".min(axis=0)"),
+)
+bug(
+    "saliency-over-rows",
+    "The largest is taken over the rows, not over the channels",
+    "What are the axes of the gradient of one image? Which one should be gone?",
+    (".max(axis=0)", ".max(axis=1)"),
+)
