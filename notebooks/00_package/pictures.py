@@ -70,6 +70,41 @@ class Picture:
 
 
 # %% [markdown]
+# ## What a convolution is good for
+#
+# A drawing and its upright edges, and both once more where the drawing is moved: the first
+# picture of module 09, before anything in it is written.
+
+
+# %%
+#| export
+def edges_that_move(drawn: Any) -> Any:
+    """Return a figure of a drawing and its edges, twice: as it is, and moved by a pixel.
+
+    Parameters
+    ----------
+    drawn
+        An array of 8x8 numbers from 0 to 1, as `tinytorch.drawing` gives it.
+    """
+    from tinytorch.progress import patience
+
+    with patience("loading Matplotlib, which draws"):
+        from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, 4, figsize=(9, 2.5), layout="constrained")
+    for place, title in enumerate(("as it is", "moved by a pixel")):
+        image = 0 * drawn[:, :1].repeat(9, axis=1)
+        image[:, place : place + 8] = drawn
+        rows = image[:-2] + image[1:-1] + image[2:]
+        picture, edges = axes[2 * place : 2 * place + 2]
+        picture.imshow(image, cmap="gray", vmin=0, vmax=1)
+        edges.imshow(rows[:, 2:] - rows[:, :-2], cmap="PuOr", vmin=-3, vmax=3)
+        picture.set(title=title, xticks=[], yticks=[])
+        edges.set(title="its upright edges", xticks=[], yticks=[])
+    return figure
+
+
+# %% [markdown]
 # ## Showing a figure
 #
 # IPython knows how the reader wants figures drawn, at which resolution for example. Where

@@ -29,32 +29,15 @@
 # one begins and orange where it ends. Then the seven is moved, and the answers move along.
 
 # %% tags=["skip-grading"]
-from tinytorch.pictures import show
-from tinytorch.progress import patience
-
-with patience("loading Matplotlib, which draws"):
-    import matplotlib.pyplot as plt
 import tinytorch as tt
+from tinytorch.pictures import edges_that_move, show
 
-seven = tt.drawing(
-    "00000000 0ceeeeg0 00000cc0 00000g60 00006e00 0000g600 000cc000 000g4000"
-)
-figure, axes = plt.subplots(1, 4, figsize=(9, 2.5), layout="constrained")
-for axis, places in zip(axes[::2], (slice(0, -1), slice(1, None)), strict=True):
-    image = 0 * seven[:, :1].repeat(9, axis=1)
-    image[:, places] = seven
-    axis.imshow(image, cmap="gray")
-for axis, shown in zip(axes[1::2], axes[::2], strict=True):
-    image = shown.images[0].get_array()
-    rows = image[:-2] + image[1:-1] + image[2:]
-    axis.imshow(rows[:, 2:] - rows[:, :-2], cmap="PuOr", vmin=-3, vmax=3)
-titles = "a seven", "its upright edges", "moved by a pixel", "its upright edges"
-for axis, title in zip(axes, titles, strict=True):
-    axis.set(title=title, xticks=[], yticks=[])
+seven = "00000000 0ceeeeg0 00000cc0 00000g60 00006e00 0000g600 000cc000 000g4000"
+figure = edges_that_move(tt.drawing(seven))
 show(
     figure,
-    alt="A seven drawn on nine by eight pixels, and its upright edges: violet on the left "
-    "of each stroke, orange on its right. Beside them the seven one pixel further to the "
+    alt="A seven of eight by eight pixels, and its upright edges: violet on the left of "
+    "each stroke, orange on its right. Beside them the seven one pixel further to the "
     "right, and the same edges one pixel further to the right.",
 )
 
