@@ -24,7 +24,7 @@ from tinytorch.answers import agrees, answer_of, fingerprint
 
 CASES = {
     name: json.loads((ROOT / f"tinytorch/cases/{name}.json").read_text("utf-8"))
-    for name in ("09_spatial", "18_acceleration")
+    for name in ("09_spatial", "18_acceleration", "19_spatial_two")
 }
 NOT_FUNCTIONS = {"check-understanding"}
 
