@@ -125,7 +125,7 @@ def conv_backward(
     Parameters
     ----------
     grad_output
-        The gradient of the loss for each output.
+        The gradient of the loss for each output, of floats.
     x, weight, stride, dilation
         What went into forward. They are not modified.
 
