@@ -225,6 +225,25 @@ dilated_field(block), dilated_field([(2, 1, 1)] * 10), dilated_field(3 * block)
 # seen. Three blocks, one after the other, see 3,070 samples; at 16,000 samples a second
 # that is 0.19 seconds of sound.
 
+# %% tags=["skip-grading"]
+figure, axes = plt.subplots(figsize=(8, 2.4))
+needed = {15}
+for level, gap in zip((4, 3, 2, 1), (8, 4, 2, 1), strict=True):
+    axes.plot(range(16), [level] * 16, "s", color="0.85")
+    for i in needed:
+        axes.plot([i - gap, i, i], [level - 1, level, level - 1], color="tab:blue")
+    needed |= {i - gap for i in needed}
+axes.plot(range(16), [0] * 16, "s", color="tab:blue")
+axes.set(xticks=[], yticks=range(5))
+axes.set_yticklabels(
+    ["samples", "dilation 1", "dilation 2", "dilation 4", "dilation 8"]
+)
+show(
+    figure,
+    alt="A tree: one number of the last layer is joined to two of the layer below, these to "
+    "four, then eight, and those to all sixteen samples.",
+)
+
 # %% [markdown]
 # **DeepLab** names the object behind each pixel of a photograph. Its authors tried the
 # last layer as 7x7 with dilation 4, as 4x4 with dilation 8 and as 3x3 with dilation 12
@@ -1658,7 +1677,20 @@ show(
 # not part of it. With one answer for each axis it is global average pooling.
 
 # %%
-[(i * 5 // 3, -(-(i + 1) * 5 // 3)) for i in range(3)]
+windows = [(i * 5 // 3, -(-(i + 1) * 5 // 3)) for i in range(3)]
+windows
+
+# %% tags=["skip-grading"]
+figure, axes = plt.subplots(figsize=(6, 1.8))
+axes.broken_barh([(i, 0.9) for i in range(5)], (3, 0.8), color="0.8")
+for i, (start, end) in enumerate(windows):
+    axes.broken_barh([(start, end - start - 0.1)], (2 - i, 0.8), color="tab:blue")
+axes.set(yticks=[], xticks=[], title="5 pixels, 3 answers")
+show(
+    figure,
+    alt="Five pixels in a row, and three windows below: the first two pixels, the middle "
+    "three, the last two. Neighbours share a pixel.",
+)
 
 # %% [markdown]
 # Three answers from five pixels: pixels 0 and 1, pixels 1 to 3, pixels 3 and 4. Windows may
