@@ -32,9 +32,9 @@ def test_lines_of_code_are_counted_right():
 
 
 def test_the_framework_stays_under_1500_lines_of_code():
-    # What students write in modules 09 and 19 is not part of the framework under it, nor is
-    # what replaces it; what shows pictures, checks a student's work, or helps where it
-    # is not right, is no part of a framework.
+    # What students write in modules 09 and 19 is not part of the framework under it,
+    # nor is what replaces it; what shows pictures, checks a student's work, or helps
+    # where it is not right, is no part of a framework.
     package = ROOT / "tinytorch"
     pictures = "arithmetic.py", "pictures.py", "showing.py"
     explorer = "explorer.py", "explorer_page.py", "explorer_script.py"
