@@ -12,7 +12,9 @@ def right_conv_forward(x, weight, bias, stride, dilation):
     inner = tuple(range(x.ndim, 2 * x.ndim - 2))
     sums = (1, *inner), (1, *range(2, x.ndim))
     out = np.moveaxis(np.tensordot(windows[(..., *every)], weight, sums), -1, 1)
-    return out if bias is None else out + np.reshape(bias, (-1, *[1] * len(stride)))
+    if bias is not None:
+        out = out + np.reshape(bias, (-1, *[1] * len(stride)))
+    return out.astype(np.result_type(x, weight, np.float32))
 
 
 rubric.stand_in(conv_forward=right_conv_forward)

@@ -13,7 +13,9 @@ def right_conv_forward(x, weight, bias, stride, dilation):
     inner = tuple(range(x.ndim, 2 * x.ndim - 2))
     sums = (1, *inner), (1, *range(2, x.ndim))
     out = np.moveaxis(np.tensordot(windows[(..., *every)], weight, sums), -1, 1)
-    return out if bias is None else out + np.reshape(bias, (-1, *[1] * len(stride)))
+    if bias is not None:
+        out = out + np.reshape(bias, (-1, *[1] * len(stride)))
+    return out.astype(np.result_type(x, weight, np.float32))
 
 
 def right_conv_backward(grad_output, x, weight, stride, dilation):
@@ -24,7 +26,9 @@ def right_conv_backward(grad_output, x, weight, stride, dilation):
         upstream = grad_output[(..., *place)]
         grad_x[(..., *window)] += np.tensordot(upstream, weight, (1, 0))
         grad_weight += np.tensordot(upstream, x[(..., *window)], (0, 0))
-    return grad_x, grad_weight, grad_output.sum(axis=(0, *range(2, x.ndim)))
+    grads = grad_x, grad_weight, grad_output.sum(axis=(0, *range(2, x.ndim)))
+    dtype = np.result_type(grad_output, np.float32)
+    return tuple(grad.astype(dtype) for grad in grads)
 
 
 rubric.stand_in(conv_forward=right_conv_forward, conv_backward=right_conv_backward)
