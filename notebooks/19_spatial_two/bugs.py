@@ -30,40 +30,40 @@ def bugs_of(cell: str) -> Callable[..., None]:
 bug = bugs_of("dilated-field")
 
 bug(
-    "field-dilation-ignored",
+    "dilated-field-dilation-ignored",
     "The gaps of a kernel are not counted",
     "A kernel of 3 with dilation 4: which three pixels does it meet? How far apart are "
     "the outer two?",
     ("* dilation * step", "* step"),
 )
 bug(
-    "field-kernel-whole",
+    "dilated-field-kernel-whole",
     "Each layer adds its whole kernel",
     "One layer of 3 sees 3 pixels. How many does your function add to the 1 it begins "
     "with?",
     ("(kernel - 1) * dilation", "kernel * dilation"),
 )
 bug(
-    "field-kernel-times-dilation",
+    "dilated-field-kernel-times-dilation",
     "The last gap is counted behind the last pixel",
     "Between 3 pixels, how many gaps are there?",
     ("(kernel - 1) * dilation", "(kernel * dilation - 1)"),
 )
 bug(
-    "field-dilation-added",
+    "dilated-field-dilation-added",
     "The dilation is added to the kernel",
     "Between how many pairs of neighbours of a kernel does a gap lie? Does it lie there "
     "once?",
     ("(kernel - 1) * dilation", "(kernel + dilation - 2)"),
 )
 bug(
-    "field-starts-at-0",
+    "dilated-field-starts-at-0",
     "The field begins at 0",
     "How many pixels does an output see if there is no layer at all?",
     ("field = step = 1", "field, step = 0, 1"),
 )
 bug(
-    "field-own-stride",
+    "dilated-field-own-stride",
     "A layer's own stride makes its own steps longer",
     "A stride moves the window. Do the pixels within it come to lie further apart?",
     (
@@ -72,45 +72,45 @@ bug(
     ),
 )
 bug(
-    "field-stride-ignored",
+    "dilated-field-stride-ignored",
     "Strides do not enter the field",
     "After a layer of stride 2, how many pixels of the image are one step of the next "
     "layer?",
     ("        step *= stride\n", ""),
 )
 bug(
-    "field-last-stride-only",
+    "dilated-field-last-stride-only",
     "Only the stride of the layer just before counts",
     "Two layers of stride 2: how many pixels of the image are one step of the third "
     "layer?",
     ("step *= stride", "step = stride"),
 )
 bug(
-    "field-strides-added",
+    "dilated-field-strides-added",
     "The strides are added up",
     "After strides of 2 and 3, how far does one step of the next layer go, in pixels?",
     ("step *= stride", "step += stride - 1"),
 )
 bug(
-    "field-layers-backwards",
+    "dilated-field-layers-backwards",
     "The layers are walked through from the last to the first",
     "Which layers' steps does a stride make longer: those before it or those after it?",
     ("in layers:", "in reversed(layers):"),
 )
 bug(
-    "field-accepts-0",
+    "dilated-field-accepts-0",
     "A number of 0 is not refused",
     "What would a dilation of 0 be? Does your function notice it?",
     ("if least < 1", "if least < 0"),
 )
 bug(
-    "field-assert",
+    "dilated-field-assert",
     "An assertion stands where a ValueError is wanted",
     "Which kind of error does the task ask for, and which one do you raise?",
     ("raise ValueError", "raise AssertionError"),
 )
 bug(
-    "field-silent-error",
+    "dilated-field-silent-error",
     "The error does not name its number",
     "You read only the error's text, in a network of fifty layers. Which number helps?",
     (", got {least}", ""),
