@@ -182,7 +182,7 @@ def passed(
 def main() -> None:
     """Print what depends on the seed."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    known = ["09_spatial", "18_acceleration", "milestone_cnn"]
+    known = ["09_spatial", "18_acceleration", "19_spatial_two", "milestone_cnn"]
     parser.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", default=known)
     parser.add_argument("--cell", help="try this solution cell alone")
     parser.add_argument("--seeds", type=int, default=50)

@@ -128,9 +128,9 @@ explore(image=(16 * mine).astype(int), kernel=[[-1, 0, 1]] * 3, operation="convo
 # %% tags=["tasks"]
 
 # %% [markdown]
-# Not here: dilated, grouped, depthwise and transposed convolution, and everything that
-# makes the loops fast. Module 18 replaces them by matrix products and gets the same
-# numbers.
+# Not here: dilated, grouped, depthwise and transposed convolution, which module 19 has, and
+# everything that makes the loops fast. Module 18 replaces them by matrix products and gets
+# the same numbers.
 
 # %% [markdown]
 # ## Words and shapes
@@ -2515,5 +2515,6 @@ for name, (shape, out_channels, *rest) in LAYERS.items():
 # ## What comes next
 #
 # Module 18 makes this fast: the same functions as matrix products, with the same results.
-# The milestone trains a larger network with it, on digits and on CIFAR-10. Module 10 turns
-# from images to text.
+# The milestone trains a larger network with it, on digits and on CIFAR-10. Module 19 has
+# the other convolutions: dilated, in groups, turned round, over any number of axes. Module
+# 10 turns from images to text.

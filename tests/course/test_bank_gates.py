@@ -9,7 +9,7 @@ from proctor.notebook.built import Built
 from proctor.settings import Course
 
 # What takes longest first.
-GRADED = "18_acceleration", "09_spatial", "milestone_cnn"
+GRADED = "18_acceleration", "09_spatial", "milestone_cnn", "19_spatial_two"
 # Inputs that tell two mistakes apart badly are not for who changes something else:
 # `course check` draws a new seed each time, and whoever writes tests runs that.
 SEED = "7"

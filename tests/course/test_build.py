@@ -197,6 +197,7 @@ def test_student_edition_lacks_what_students_write(tmp_path):
         ("01_tensor", False, False),
         ("09_spatial", False, False),
         ("18_acceleration", True, False),
+        ("19_spatial_two", True, True),
         ("milestone_cnn", True, True),
     ],
 )

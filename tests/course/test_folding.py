@@ -65,7 +65,12 @@ def test_long_code_of_the_module_is_folded_where_there_are_tasks():
     assert not is_long_module_code(v4.new_code_cell("#| export\n" + "x = 1\n\n" * 15))
 
 
-RELEASED = ["09_spatial/spatial", "18_acceleration/acceleration", "milestone_cnn/cnn"]
+RELEASED = [
+    "09_spatial/spatial",
+    "18_acceleration/acceleration",
+    "19_spatial_two/spatial_two",
+    "milestone_cnn/cnn",
+]
 
 
 @pytest.mark.parametrize("path", RELEASED)

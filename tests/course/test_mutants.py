@@ -1,6 +1,6 @@
 """The tests of module 09, tried on a few solutions with one small change.
 
-Of what `proctor mutate` makes of all three modules a small, fixed sample: neither may a
+Of what `proctor mutate` makes of graded modules a small, fixed sample: neither may a
 wrong one have full marks, nor a right one lose a point.
 """
 

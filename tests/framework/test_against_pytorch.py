@@ -6,6 +6,7 @@ from conftest import ROOT
 from reference.cases import GROUPS, compute
 
 import tinytorch as tt
+from tinytorch.core import spatial_two
 from tinytorch.core.spatial import AvgPool2d, Conv2dFunction, MaxPool2d
 
 CASES = [(group, name) for group, cases in GROUPS.items() for name in cases]
@@ -39,6 +40,13 @@ class TinyTorch:
 
     def pool2d(self, kind, x, size, stride, padding):
         return {"max": MaxPool2d, "avg": AvgPool2d}[kind](size, stride, padding)(x)
+
+    def module(self, made, x, **parameters):
+        layer = getattr(spatial_two, made.name)(*made.arguments, **made.options)
+        for name, value in parameters.items():
+            assert getattr(layer, name).shape == value.shape
+            setattr(layer, name, value)
+        return layer(x)
 
     def loss(self, name, reduction, x, targets):
         losses = {

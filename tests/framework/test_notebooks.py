@@ -33,6 +33,14 @@ assert f"{ours.shape} {np.round(ours.data[0, :, 0, 0], 4)}" == stored
 assert len(measured) >= 6, measured
 assert 20 * measured["im2col and matmul"][0] < measured["seven loops"][0], measured
 """,
+    "19_spatial_two/spatial_two": """
+# With less than a quarter of the weights the digits are read as well.
+assert count(reader(separable)) < count(reader(full)) / 4
+assert min(found[-1] for found in accuracies.values()) >= 0.97, accuracies
+assert accuracies["separable"][-1] >= accuracies["full"][-1] - 0.015, accuracies
+# The noise is gone, for the most part.
+assert errors[1] < errors[0] / 3, errors
+""",
     "milestone_cnn/cnn": """
 # The network reads the digits, and stands a shift that the other does not.
 assert accuracy >= 0.98, accuracy

@@ -8,31 +8,13 @@ what comes out; the tests run them with tinytorch.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from reference import spatial_two
+from reference.case import Case
 
 STEPS = 50
-
-
-@dataclass(frozen=True)
-class Case:
-    """Inputs, all of which get gradients, and a function of them.
-
-    ``run(framework, *tensors)`` returns one Tensor, or for a training run a list of
-    arrays, which have no gradients.
-    """
-
-    inputs: tuple[tuple[int, ...], ...]
-    run: Callable[..., Any]
-    positive: bool = False
-
-    def draw(self, name: str) -> list[np.ndarray]:
-        """Return the float64 inputs, which follow from the case's name."""
-        rng = np.random.default_rng(list(name.encode()))
-        arrays = [rng.normal(size=shape) for shape in self.inputs]
-        return [np.abs(a) + 0.5 for a in arrays] if self.positive else arrays
 
 
 def upstream(shape: tuple[int, ...]) -> np.ndarray:
@@ -208,6 +190,7 @@ GROUPS: dict[str, dict[str, Case]] = {
     "losses": _losses(),
     "optimizers": _optimizers(),
     "training": _training(),
+    "spatial_two": spatial_two.CASES,
 }
 
 

@@ -1,4 +1,4 @@
-"""Store what PyTorch computes for the cases: python tests/reference/make.py
+"""Store what PyTorch computes for the cases: python tests/reference/make.py [GROUP ...]
 
 Needs PyTorch, which the tests do not: they read the .npz files that this writes.
 """
@@ -46,6 +46,10 @@ class Torch:
     def pool2d(self, kind, x, size, stride, padding):
         return getattr(functional, f"{kind}_pool2d")(x, size, stride, padding)
 
+    def module(self, made, x, **parameters):
+        layer = getattr(torch.nn, made.name)(*made.arguments, **made.options)
+        return torch.func.functional_call(layer, parameters, (x,))
+
     def loss(self, name, reduction, x, targets):
         loss = getattr(torch.nn, f"{name}Loss")(reduction=reduction)
         return loss(x, torch.tensor(targets))
@@ -55,11 +59,11 @@ class Torch:
 
 
 def main() -> None:
-    """Write one file for each group."""
+    """Write one file for each group, or for those that are named."""
     torch.set_num_threads(1)
     count = 0
-    for group, cases in GROUPS.items():
-        arrays = {}
+    for group in sys.argv[1:] or GROUPS:
+        arrays, cases = {}, GROUPS[group]
         for name, case in cases.items():
             for key, array in compute(Torch(), name, case).items():
                 arrays[f"{name}/{key}"] = array

@@ -1,0 +1,1154 @@
+"""The bug bank of module 19: mistakes that people make, cell by cell.
+
+A mistake is the reference solution with a few pieces of its text replaced, so that what
+is wrong stands here and nothing else. ``proctor gate 19_spatial_two`` puts each into an
+otherwise right submission: it must lose points in its own cell only, and be named.
+"""
+
+from collections.abc import Callable
+
+from proctor.bank import Bug
+
+BUGS: list[Bug] = []
+
+
+def bugs_of(cell: str) -> Callable[..., None]:
+    """Return a function that adds to `BUGS` a mistake in this cell.
+
+    It takes the id, the title, the question, and pieces to replace.
+    """
+
+    def add(id: str, title: str, question: str, *replace: tuple[str, str]) -> None:
+        BUGS.append(Bug(id, cell, title, question, replace))
+
+    return add
+
+
+# Receptive field
+# ---------------
+
+bug = bugs_of("dilated-field")
+
+bug(
+    "dilated-field-dilation-ignored",
+    "The gaps of a kernel are not counted",
+    "A kernel of 3 with dilation 4: which three pixels does it meet? How far apart are "
+    "the outer two?",
+    ("* dilation * step", "* step"),
+)
+bug(
+    "dilated-field-kernel-whole",
+    "Each layer adds its whole kernel",
+    "One layer of 3 sees 3 pixels. How many does your function add to the 1 it begins "
+    "with?",
+    ("(kernel - 1) * dilation", "kernel * dilation"),
+)
+bug(
+    "dilated-field-kernel-times-dilation",
+    "The last gap is counted behind the last pixel",
+    "Between 3 pixels, how many gaps are there?",
+    ("(kernel - 1) * dilation", "(kernel * dilation - 1)"),
+)
+bug(
+    "dilated-field-dilation-added",
+    "The dilation is added to the kernel",
+    "Between how many pairs of neighbours of a kernel does a gap lie? Does it lie there "
+    "once?",
+    ("(kernel - 1) * dilation", "(kernel + dilation - 2)"),
+)
+bug(
+    "dilated-field-starts-at-0",
+    "The field begins at 0",
+    "How many pixels does an output see if there is no layer at all?",
+    ("field = step = 1", "field, step = 0, 1"),
+)
+bug(
+    "dilated-field-own-stride",
+    "A layer's own stride makes its own steps longer",
+    "A stride moves the window. Do the pixels within it come to lie further apart?",
+    (
+        "        field += (kernel - 1) * dilation * step\n        step *= stride",
+        "        step *= stride\n        field += (kernel - 1) * dilation * step",
+    ),
+)
+bug(
+    "dilated-field-stride-ignored",
+    "Strides do not enter the field",
+    "After a layer of stride 2, how many pixels of the image are one step of the next "
+    "layer?",
+    ("        step *= stride\n", ""),
+)
+bug(
+    "dilated-field-last-stride-only",
+    "Only the stride of the layer just before counts",
+    "Two layers of stride 2: how many pixels of the image are one step of the third "
+    "layer?",
+    ("step *= stride", "step = stride"),
+)
+bug(
+    "dilated-field-strides-added",
+    "The strides are added up",
+    "After strides of 2 and 3, how far does one step of the next layer go, in pixels?",
+    ("step *= stride", "step += stride - 1"),
+)
+bug(
+    "dilated-field-layers-backwards",
+    "The layers are walked through from the last to the first",
+    "Which layers' steps does a stride make longer: those before it or those after it?",
+    ("in layers:", "in reversed(layers):"),
+)
+bug(
+    "dilated-field-accepts-0",
+    "A number of 0 is not refused",
+    "What would a dilation of 0 be? Does your function notice it?",
+    ("if least < 1", "if least < 0"),
+)
+bug(
+    "dilated-field-assert",
+    "An assertion stands where a ValueError is wanted",
+    "Which kind of error does the task ask for, and which one do you raise?",
+    ("raise ValueError", "raise AssertionError"),
+)
+bug(
+    "dilated-field-silent-error",
+    "The error does not name its number",
+    "You read only the error's text, in a network of fifty layers. Which number helps?",
+    (", got {least}", ""),
+)
+
+# Convolution, forward
+# --------------------
+
+bug = bugs_of("conv-forward")
+
+bug(
+    "nd-kernel-flipped",
+    "The kernel is flipped",
+    "Which number of the kernel meets the first pixel of a window in your loop?",
+    (
+        "numbers = x[(..., *met)], weight[(..., *tap)]",
+        "numbers = x[(..., *met)], np.flip(weight, range(2, x.ndim))[(..., *tap)]",
+    ),
+)
+bug(
+    "nd-dilation-ignored",
+    "The pixels of a window stand side by side whatever the dilation",
+    "With dilation 2, which pixel does the second number of the kernel meet?",
+    ("slice(u * d, u * d + s", "slice(u, u + s"),
+)
+bug(
+    "nd-stride-ignored",
+    "The windows stand side by side whatever the stride",
+    "The second window, with stride 3: at which pixel does it begin?",
+    (
+        "slice(u * d, u * d + s * (n - 1) + 1, s)",
+        "slice(u * d, u * d + n)",
+    ),
+)
+bug(
+    "nd-gap-of-dilation",
+    "The dilation is taken for the number of pixels left out",
+    "With dilation 1, are there gaps between the kernel's numbers?",
+    ("slice(u * d, u * d + s", "slice(u * (d + 1), u * (d + 1) + s"),
+)
+bug(
+    "nd-stride-for-dilation",
+    "Stride and dilation are exchanged",
+    "Which of the two moves the window, and which spreads its pixels?",
+    ("for u, n, s, d in steps", "for u, n, d, s in steps"),
+)
+bug(
+    "nd-slice-short",
+    "The slice ends one pixel too early",
+    "At which pixel does the last window have this number? Does a slice take its end?",
+    ("s * (n - 1) + 1, s)", "s * (n - 1), s)"),
+)
+bug(
+    "nd-stride-of-first-axis",
+    "The first axis's stride is used for all axes",
+    "The stride is a tuple. Where does your code use its second number?",
+    ("counts, stride, dilation", "counts, stride[:1] * len(kernel), dilation"),
+)
+bug(
+    "nd-dilation-of-first-axis",
+    "The first axis's dilation is used for all axes",
+    "The dilation is a tuple. Where does your code use its second number?",
+    (
+        "steps = zip(tap, counts, stride, dilation",
+        "steps = zip(tap, counts, stride, dilation[:1] * len(kernel)",
+    ),
+)
+bug(
+    "nd-images-and-channels-mixed",
+    "Images and channels are exchanged by a reshape",
+    "In which order does `tensordot` leave the axes? Does `reshape` move a number past "
+    "another?",
+    ("np.swapaxes(products, 0, 1)", "products.reshape(out.shape)"),
+)
+bug(
+    "nd-only-last-number",
+    "Each number of the kernel overwrites the ones before",
+    "How many products make one output? What becomes of the first one in your loop?",
+    ("out += np.swapaxes", "out[...] = np.swapaxes"),
+)
+bug(
+    "nd-first-channel-only",
+    "Only the first channel is convolved",
+    "Over which axis of the image does your product sum?",
+    (
+        "np.tensordot(numbers, pixels, axes=(1, 1))",
+        "np.tensordot(numbers[:, :1], pixels[:, :1], axes=(1, 1))",
+    ),
+)
+bug(
+    "nd-bias-each-number",
+    "The bias is added once for each number of the kernel",
+    "How often does your loop come past the bias? How often should it be added?",
+    (
+        "    if bias is not None:\n        out += np",
+        "        if bias is not None:\n            out += np",
+    ),
+)
+bug(
+    "nd-bias-forgotten",
+    "The bias is never added",
+    "Each output channel has one more number. Where does your function use it?",
+    ("if bias is not None", "if False"),
+)
+bug(
+    "nd-bias-last-axis",
+    "The bias is added along the last axis",
+    "NumPy lines shapes up from the right. Which axis of the output does the bias belong "
+    "to?",
+    ("np.reshape(bias, (-1, *[1] * len(kernel)))", "bias"),
+)
+bug(
+    "nd-bias-of-rows",
+    "The bias's shape fits rows only",
+    "For an image, how many axes stand behind the channels?",
+    ("(-1, *[1] * len(kernel))", "(-1, 1)"),
+)
+bug(
+    "nd-always-float64",
+    "The result is always float64",
+    "What is the dtype of an array of zeros if nobody says it?",
+    ("*counts), dtype)", "*counts))"),
+)
+bug(
+    "nd-dtype-of-image",
+    "The weight's dtype does not enter",
+    "A float32 image and a float64 kernel: which dtype does the task ask for?",
+    (
+        "dtype = np.result_type(x, weight, np.float32)",
+        "dtype = np.result_type(x, np.float32)",
+    ),
+)
+bug(
+    "nd-dtype-of-weight",
+    "The image's dtype does not enter",
+    "A float64 image and a float32 kernel: which dtype does the task ask for?",
+    (
+        "dtype = np.result_type(x, weight, np.float32)",
+        "dtype = np.result_type(weight, np.float32)",
+    ),
+)
+
+# Convolution, backward
+# ---------------------
+
+bug = bugs_of("conv-backward")
+
+bug(
+    "nd-back-overwritten",
+    "Where windows overlap, the image's gradient is set, not added",
+    "A pixel lies in several windows. What happens to what it got from the first?",
+    ("grad_x[(..., *met)] +=", "grad_x[(..., *met)] ="),
+)
+bug(
+    "nd-back-kernel-flipped",
+    "The image's gradient meets the kernel flipped",
+    "With which number of the kernel was this slice of the image multiplied?",
+    (
+        "numbers = x[(..., *met)], weight[(..., *tap)]",
+        "numbers = x[(..., *met)], np.flip(weight, range(2, x.ndim))[(..., *tap)]",
+    ),
+)
+bug(
+    "nd-back-gradient-flipped",
+    "The kernel's gradient is flipped",
+    "Which number of the kernel met this slice of the image?",
+    (
+        "grad_weight[(..., *tap)] = both",
+        "np.flip(grad_weight, range(2, x.ndim))[(..., *tap)] = both",
+    ),
+)
+bug(
+    "nd-back-dilation-ignored",
+    "The dilation is forgotten on the way back",
+    "Which pixels did the second number of the kernel meet, going forward?",
+    ("slice(u * d, u * d + s", "slice(u, u + s"),
+)
+bug(
+    "nd-back-stride-ignored",
+    "The stride is forgotten on the way back",
+    "Which pixel did the second window begin with, going forward?",
+    ("slice(u * d, u * d + s * (n - 1) + 1, s)", "slice(u * d, u * d + n)"),
+)
+bug(
+    "nd-back-stride-of-first-axis",
+    "The first axis's stride is used for all axes",
+    "The stride is a tuple. Where does your code use its second number?",
+    ("counts, stride, dilation", "counts, stride[:1] * len(counts), dilation"),
+)
+bug(
+    "nd-back-dilation-of-first-axis",
+    "The first axis's dilation is used for all axes",
+    "The dilation is a tuple. Where does your code use its second number?",
+    (
+        "stride, dilation, strict=True)",
+        "stride, dilation[:1] * len(counts), strict=True)",
+    ),
+)
+bug(
+    "nd-back-mean-of-images",
+    "The kernel's gradient is a mean over the images",
+    "The loss has its own mean, if it wants one. What does a sum of outputs ask for?",
+    ("= both", "= both / len(x)"),
+)
+bug(
+    "nd-back-first-image",
+    "The kernel's gradient comes from the first image alone",
+    "Which images were multiplied with this kernel?",
+    (
+        "np.tensordot(grad_output, pixels, axes=(places, places))",
+        "np.tensordot(grad_output[:1], pixels[:1], axes=(places, places))",
+    ),
+)
+bug(
+    "nd-back-mixed",
+    "Images and channels are exchanged by a reshape",
+    "In which order does `tensordot` leave the axes? Does `reshape` move a number past "
+    "another?",
+    ("np.swapaxes(shares, 0, 1)", "shares.reshape(pixels.shape)"),
+)
+bug(
+    "nd-back-upstream-forgotten",
+    "The image's gradient has no share of upstream",
+    "If the loss does not depend on an output, what should its window get?",
+    (
+        "np.tensordot(numbers, grad_output, axes=(0, 1))",
+        "np.tensordot(numbers, np.ones_like(grad_output), axes=(0, 1))",
+    ),
+)
+bug(
+    "nd-back-bias-mean",
+    "The bias's gradient is a mean",
+    "If the bias grows by a little, by how much do all outputs of its channel grow "
+    "together?",
+    ("grad_output.sum(axis=places", "grad_output.mean(axis=places"),
+)
+bug(
+    "nd-back-bias-each-image",
+    "The bias has a gradient for each image",
+    "How many numbers has the bias? How many has your gradient?",
+    ("grad_output.sum(axis=places", "grad_output.sum(axis=places[1:]"),
+)
+bug(
+    "nd-back-order",
+    "The gradients come in another order",
+    "In which order does the task want the three?",
+    ("return grad_x, grad_weight,", "return grad_weight, grad_x,"),
+)
+bug(
+    "nd-back-image-dtype",
+    "The image's gradient has the image's own dtype",
+    "An image of whole numbers: can a gradient of a half be added to it?",
+    ("np.zeros(x.shape, dtype)", "np.zeros_like(x)"),
+)
+
+# Padding
+# -------
+
+bug = bugs_of("padding")
+
+bug(
+    "same-whole-kernel",
+    "The whole kernel is padded",
+    "A kernel of 1 keeps the size by itself. What does your function add?",
+    ("(kernel - 1) * dilation", "kernel * dilation"),
+)
+bug(
+    "same-dilation-forgotten",
+    "The gaps of the kernel are not padded for",
+    "How many pixels does a kernel of 3 with dilation 4 reach over?",
+    ("both = (kernel - 1) * dilation", "both = kernel - 1"),
+)
+bug(
+    "same-more-before",
+    "Where it is odd, the one more stands in front",
+    "A kernel of 4 needs 3 pixels. On which side does the task want two of them?",
+    ("both // 2, both - both // 2", "both - both // 2, both // 2"),
+)
+bug(
+    "same-halves",
+    "Where it is odd, one pixel is missing",
+    "A kernel of 4 needs 3 pixels. How many do you add?",
+    ("both // 2, both - both // 2", "both // 2, both // 2"),
+)
+bug(
+    "pad-sides-exchanged",
+    "Before and after are exchanged",
+    "In a pair (2, 1), how many pixels are added in front?",
+    ("*padding), mode", "*(pair[::-1] for pair in padding)), mode"),
+)
+bug(
+    "pad-axes-exchanged",
+    "The axes are padded in the opposite order",
+    "Which axis does the first pair belong to?",
+    ("*padding), mode", "*padding[::-1]), mode"),
+)
+bug(
+    "pad-reflect-edge",
+    "Reflect repeats the edge",
+    "Does the mirror stand on the last pixel, or behind it?",
+    ('["reflect"] = "reflect"', '["reflect"] = "symmetric"'),
+)
+bug(
+    "pad-circular-replicate",
+    "Replicate and circular are exchanged",
+    "Which of the two goes on at the other end?",
+    (
+        '"replicate": "edge", "circular": "wrap"',
+        '"replicate": "wrap", "circular": "edge"',
+    ),
+)
+bug(
+    "pad-accepts-all",
+    "More pixels than there are can be asked for",
+    "An axis of 4 pixels, mirrored 4 times: is there a fourth pixel behind the edge?",
+    ("if max(pair) > most", "if False"),
+)
+bug(
+    "pad-accepts-one-more",
+    "Reflect may ask for the whole axis",
+    "An axis of 4 pixels: how many of them lie behind the edge?",
+    ('"reflect": size - 1', '"reflect": size'),
+)
+bug(
+    "pad-refuses-whole-circle",
+    "Circular may not ask for the whole axis",
+    "Once round the earth: is that more than there is?",
+    ('"circular": size}', '"circular": size - 1}'),
+)
+bug(
+    "pad-key-error",
+    "Another mode is a KeyError",
+    "Which kind of error does the task ask for, if the mode has no name here?",
+    ("if mode not in names", "if False"),
+)
+bug(
+    "pad-silent-error",
+    "The error does not name its number",
+    "You read only the error's text. How much was asked for?",
+    ("{size} pixels by {max(pair)}", "so far"),
+)
+bug(
+    "pad-floats",
+    "The padded batch is always of floats",
+    "Which dtype does the task want for a batch of small whole numbers?",
+    ("return np.pad(x, (", "return np.pad(x.astype(float), ("),
+)
+bug(
+    "pad-back-overwritten",
+    "Of a pixel's copies only the last sends a gradient back",
+    "A pixel was copied to three places. How many of their gradients does it get?",
+    ("total[place] += line", "total[place] = line"),
+)
+bug(
+    "pad-back-cut-off",
+    "What was copied is cut off, as if it were zeros",
+    "If the edge is repeated outside, does the loss depend on it there as well?",
+    (' if mode == "zeros" else places == places', ""),
+)
+bug(
+    "pad-back-zeros-kept",
+    "The gradients of zeros go to the edge",
+    "Of which pixel is a zero of the padding a copy?",
+    (' if mode == "zeros" else places == places', " | True"),
+)
+bug(
+    "pad-back-reflect-edge",
+    "On the way back reflect repeats the edge",
+    "Which pixel was copied to the first place before the edge?",
+    (
+        "places = size - 1 - np.abs(size - 1 - np.abs(places))",
+        "places = np.minimum(places ^ -(places < 0), 2 * size - 1 - places)",
+    ),
+)
+bug(
+    "pad-back-sides-exchanged",
+    "On the way back before and after are exchanged",
+    "In a pair (2, 1), how many gradients stand in front of the first pixel's?",
+    ("(before, after) in", "(after, before) in"),
+)
+bug(
+    "pad-back-first-axis",
+    "Only the first axis is taken back",
+    "Which shape should the gradient have? Which has yours?",
+    (
+        "        grad = np.moveaxis(total, 0, axis)\n    return grad",
+        "        return np.moveaxis(total, 0, axis)",
+    ),
+)
+bug(
+    "pad-back-small-integers",
+    "Small whole numbers stay small whole numbers",
+    "Which dtype does a gradient have, and what is 100 + 100 in an int8?",
+    ("grad_output.astype(np.result_type(grad_output, np.float32))", "grad_output"),
+)
+
+# Groups
+# ------
+
+bug = bugs_of("groups")
+
+bug(
+    "groups-every-so-many",
+    "A group takes every so many channels, not channels side by side",
+    "With 2 groups and 4 channels, which two belong to the first group?",
+    (
+        "zip(np.split(x, groups, axis=1), np",
+        "zip([x[:, n::groups] for n in range(groups)], np",
+    ),
+)
+bug(
+    "groups-answers-interleaved",
+    "The groups' answers are put together by turns",
+    "Which group do the first two output channels belong to?",
+    (
+        "np.concatenate(outs, axis=1)",
+        "np.stack(outs, axis=2).reshape(len(x), -1, *outs[0].shape[2:])",
+    ),
+)
+bug(
+    "groups-along-images",
+    "The groups' answers are joined as if they were images",
+    "Which axis of an answer are its channels?",
+    ("np.concatenate(outs, axis=1)", "np.concatenate(outs)"),
+)
+bug(
+    "groups-added",
+    "The groups' answers are added up",
+    "Do the channels of two groups ever meet?",
+    ("np.concatenate(outs, axis=1)", "sum(outs)"),
+)
+bug(
+    "groups-kernels-backwards",
+    "The groups meet each other's kernels",
+    "Which kernels belong to the first channels?",
+    (
+        "np.split(weight, groups), strict=True)\n    outs",
+        "np.split(weight, groups)[::-1], strict=True)\n    outs",
+    ),
+)
+bug(
+    "groups-accepts-all",
+    "Groups that do not divide are left to NumPy's error",
+    "Which numbers does your error name?",
+    ("if channels % groups", "if False"),
+)
+bug(
+    "groups-outputs-unasked",
+    "Only the channels before are looked at",
+    "What about the channels behind: can 3 be split into 2 groups?",
+    ("(x.shape[1], len(weight))", "(x.shape[1],)"),
+)
+bug(
+    "groups-stride-forgotten",
+    "The stride is not handed on",
+    "Which numbers does the convolution of a group want to know?",
+    ("(*part, None, stride, dilation)", "(*part, None, (1,) * len(stride), dilation)"),
+)
+bug(
+    "groups-dilation-forgotten",
+    "The dilation is not handed on",
+    "Which numbers does the convolution of a group want to know?",
+    ("(*part, None, stride, dilation)", "(*part, None, stride, (1,) * len(stride))"),
+)
+bug(
+    "groups-bias-forgotten",
+    "The bias is never added",
+    "Each output channel has one more number. Where does your function use it?",
+    ("if bias is not None", "if False"),
+)
+bug(
+    "groups-back-images",
+    "On the way back the groups' images are joined as if they were more images",
+    "Which axis are the channels?",
+    ("np.concatenate(grad_x, axis=1)", "np.concatenate(grad_x)"),
+)
+bug(
+    "groups-back-weights-across",
+    "The gradients of the kernels are joined along the wrong axis",
+    "Along which axis did you split the weight?",
+    ("np.concatenate(grad_weight)", "np.concatenate(grad_weight, axis=1)"),
+)
+bug(
+    "groups-back-bias-added",
+    "The biases of the groups are added up",
+    "How many numbers has the bias? How many has your gradient?",
+    ("np.concatenate(grad_bias)", "sum(grad_bias)"),
+)
+bug(
+    "groups-back-kernels-backwards",
+    "On the way back the groups meet each other's kernels",
+    "Which kernels did the first group's channels meet, going forward?",
+    (
+        "np.split(weight, groups), strict=True)\n    grads",
+        "np.split(weight, groups)[::-1], strict=True)\n    grads",
+    ),
+)
+bug(
+    "groups-back-exchanged",
+    "On the way back stride and dilation are exchanged",
+    "In which order does the function want them?",
+    (
+        "conv_backward(*part, stride, dilation)",
+        "conv_backward(*part, dilation, stride)",
+    ),
+)
+
+# Cost
+# ----
+
+bug = bugs_of("separable-cost")
+
+bug(
+    "cost-groups-forgotten",
+    "Each kernel sees all channels",
+    "With 2 groups, how many of 4 channels does a kernel see?",
+    ("(image[0] // groups)", "image[0]"),
+)
+bug(
+    "cost-groups-twice",
+    "The groups divide the kernels as well",
+    "With 2 groups, how many kernels are there, of both groups together?",
+    ("out_channels * (image", "out_channels // groups * (image"),
+)
+bug(
+    "cost-kernel-square",
+    "The kernel is taken for a square",
+    "How many numbers has a kernel of 3x2?",
+    ("* math.prod(kernel_size)", "* kernel_size[0] ** len(kernel_size)"),
+)
+bug(
+    "cost-padding-once",
+    "The padding is counted on one side only",
+    "How long is a row of 5 pixels with a padding of 1?",
+    ("size + 2 * p - k", "size + p - k"),
+)
+bug(
+    "cost-padding-forgotten",
+    "The padding is not counted",
+    "How long is a row of 5 pixels with a padding of 1?",
+    ("size + 2 * p - k", "size - k"),
+)
+bug(
+    "cost-stride-ignored",
+    "The steps are counted as with stride 1",
+    "With stride 2, at how many places does the window stand?",
+    ("// s + 1", "+ 1"),
+)
+bug(
+    "cost-first-window",
+    "The first window is not counted",
+    "If the kernel is as long as the row, at how many places does it stand?",
+    ("// s + 1", "// s"),
+)
+bug(
+    "cost-places-of-image",
+    "The steps are counted at each pixel of the image",
+    "Each weight is used once for each output. How many outputs are there?",
+    (
+        "math.prod((size + 2 * p - k) // s + 1 for size, k, s, p in axes)",
+        "math.prod(image[1:])",
+    ),
+)
+bug(
+    "cost-doubled",
+    "Multiplications and additions are counted apart",
+    "A MAC is a multiplication with its addition. How many are there for each weight?",
+    ("return weights, weights * places", "return weights, 2 * weights * places"),
+)
+bug(
+    "cost-with-bias",
+    "The bias is counted",
+    "Does the task count the bias among the weights?",
+    (
+        "return weights, weights * places",
+        "return weights + out_channels, weights * places",
+    ),
+)
+bug(
+    "cost-depthwise-only",
+    "The pointwise half is not counted",
+    "Which of the two halves mixes the channels? Where is it counted?",
+    ("weights + mixing, (weights + mixing) * places", "weights, macs"),
+)
+bug(
+    "cost-depthwise-is-full",
+    "The depthwise half is counted as a full layer",
+    "How many channels does a depthwise kernel see?",
+    ("stride, padding, channels)", "stride, padding, 1)"),
+)
+bug(
+    "cost-depthwise-of-outputs",
+    "The depthwise half has the channels behind",
+    "Which of the two halves changes the number of channels?",
+    ("conv_cost(image, channels,", "conv_cost(image, out_channels,"),
+)
+bug(
+    "cost-pointwise-has-kernel",
+    "The pointwise half has the whole kernel",
+    "How many pixels does a pointwise kernel look at?",
+    (
+        "mixing = channels * out_channels",
+        "mixing = channels * out_channels * math.prod(kernel_size)",
+    ),
+)
+bug(
+    "cost-pointwise-before",
+    "The pointwise half works on the image, not on what the depthwise half leaves",
+    "Which half comes first, and how many places are left behind it?",
+    ("(weights + mixing) * places", "macs + mixing * math.prod(image[1:])"),
+)
+
+# Transposed convolution
+# ----------------------
+
+bug = bugs_of("conv-transpose")
+
+bug(
+    "turned-kernel-flipped",
+    "The kernel is painted flipped",
+    "What does a single bright pixel paint: the kernel, or its mirror image?",
+    ("large, weight, stride", "large, np.flip(weight, range(2, x.ndim)), stride"),
+)
+bug(
+    "turned-stride-ignored",
+    "The kernels stand side by side whatever the stride",
+    "With stride 2, how far is the second pixel's kernel from the first one's?",
+    ("large, weight, stride, one)", "large, weight, one, one)"),
+)
+bug(
+    "turned-padding-forgotten",
+    "The padding is not cut off",
+    "The convolution had added so many pixels. Where do they go on the way back?",
+    ("    out = out[(..., *inside)]\n", ""),
+)
+bug(
+    "turned-padding-one-side",
+    "All of the padding is cut off at the end",
+    "On how many sides had the convolution added its padding?",
+    ("slice(p, n - p)", "slice(0, n - 2 * p)"),
+)
+bug(
+    "turned-output-padding-forgotten",
+    "The output padding is forgotten",
+    "Two lengths become the same by a stride of 2. Who says which one is meant?",
+    ("+ k + more for", "+ k for"),
+)
+bug(
+    "turned-output-padding-both",
+    "The output padding is added on both sides",
+    "At which end does the output padding make the answer longer?",
+    ("+ k + more for", "+ k + 2 * more for"),
+)
+bug(
+    "turned-out-in",
+    "The weight is read as (out_channels, in_channels)",
+    "How many channels come out of a weight of shape (3, 2, 5)?",
+    ("weight.shape[1], *full", "weight.shape[0], *full"),
+    ("large, weight, stride", "large, np.swapaxes(weight, 0, 1), stride"),
+)
+bug(
+    "turned-bias-forgotten",
+    "The bias is never added",
+    "Each output channel has one more number. Where does your function use it?",
+    ("if bias is None", "if True"),
+)
+bug(
+    "turned-accepts-equal",
+    "An output padding as large as its stride is not refused",
+    "With stride 2, which lengths become the same? How many are there?",
+    ("if more >= s", "if more > s"),
+)
+bug(
+    "turned-accepts-all",
+    "An output padding that cannot be is not refused",
+    "With stride 2, which lengths become the same? How many are there?",
+    ("if more >= s", "if False"),
+)
+bug(
+    "turned-silent-error",
+    "The error does not name both numbers",
+    "You read only the error's text. Which two numbers did not fit?",
+    ("{more} must be below the stride {s}", "is too large"),
+)
+bug(
+    "turned-always-float64",
+    "The result is always float64",
+    "Two arrays of float32: which dtype does the task ask for?",
+    ("dtype = np.result_type(x, weight, np.float32)", "dtype = np.float64"),
+)
+bug(
+    "turned-back-padding-forgotten",
+    "On the way back the padding is not put back",
+    "What was cut off has no gradient. Where does the first kernel begin, then?",
+    (
+        "np.pad(grad_output, ((0, 0), (0, 0), *((p, p) for p in padding)))",
+        "grad_output",
+    ),
+)
+bug(
+    "turned-back-kernel-flipped",
+    "On the way back the kernel is flipped",
+    "Which number of the kernel painted the first of its pixels?",
+    (
+        "conv_forward(full, weight,",
+        "conv_forward(full, np.flip(weight, range(2, x.ndim)),",
+    ),
+)
+bug(
+    "turned-back-stride-ignored",
+    "The kernel's gradient is read as with stride 1",
+    "With stride 2, how far is what the second pixel painted from the first one's?",
+    (
+        "conv_backward(x, full, weight, stride, one)",
+        "conv_backward(x, full, weight, one, one)",
+    ),
+)
+bug(
+    "turned-back-weight-exchanged",
+    "The kernel's gradient has its channels exchanged",
+    "Which shape has the weight? Which has your gradient?",
+    (
+        "return grad_x, grad_weight.astype(dtype)",
+        "return grad_x, np.swapaxes(grad_weight, 0, 1)",
+    ),
+)
+bug(
+    "turned-back-bias-mean",
+    "The bias's gradient is a mean",
+    "If the bias grows by a little, by how much do all outputs of its channel grow "
+    "together?",
+    ("full.sum(", "grad_output.mean("),
+)
+
+# Upsampling
+# ----------
+
+bug = bugs_of("upsample")
+
+bug(
+    "up-tiled",
+    "The whole image is repeated, not each pixel",
+    "A row 1 2 3, twice as long: what stands beside the 1?",
+    ("np.repeat(x, factor, axis=axis)", "np.concatenate([x] * factor, axis=axis)"),
+)
+bug(
+    "up-zeros-between",
+    "Zeros stand between the pixels",
+    "A row 1 2 3, twice as long: what stands beside the 1?",
+    (
+        "x = np.repeat(x, factor, axis=axis)",
+        "x = np.repeat(x, factor, axis=axis)\n"
+        "        rest = np.arange(x.shape[axis]) % factor\n"
+        "        x = x * (rest == 0).reshape(-1, *[1] * (x.ndim - axis - 1))",
+    ),
+)
+bug(
+    "up-first-factor",
+    "The first axis's factor is used for all axes",
+    "The factors are a tuple. Where does your code use its second number?",
+    ("np.repeat(x, factor, axis", "np.repeat(x, factors[0], axis"),
+)
+bug(
+    "up-factors-exchanged",
+    "The factors are given to the axes in the opposite order",
+    "Which axis does the first factor belong to?",
+    (
+        "enumerate(factors, start=2):\n        x =",
+        "enumerate(factors[::-1], start=2):\n        x =",
+    ),
+)
+bug(
+    "up-channels",
+    "The channels are enlarged",
+    "Which axes stand behind batch and channels?",
+    (
+        "enumerate(factors, start=2):\n        x =",
+        "enumerate(factors, start=1):\n        x =",
+    ),
+)
+bug(
+    "up-floats",
+    "The enlarged batch is always of floats",
+    "Which dtype does the task want for a batch of small whole numbers?",
+    ("return x.copy()", "return x.astype(float)"),
+)
+bug(
+    "up-back-mean",
+    "The gradients of the copies are averaged",
+    "If a pixel grows by a little, how many outputs grow with it?",
+    ("for start in range(factor))", "for start in range(factor)) / factor"),
+)
+bug(
+    "up-back-first-copy",
+    "Only the first copy sends its gradient back",
+    "If a pixel grows by a little, how many outputs grow with it?",
+    ("in range(factor))", "in range(1))"),
+)
+bug(
+    "up-back-tiled",
+    "The gradients are added as if the whole image had been repeated",
+    "Which pixels of the large image are copies of the first one?",
+    (
+        "sum(lines[start::factor] for start in range(factor))",
+        "sum(np.split(lines, factor))",
+    ),
+)
+bug(
+    "up-back-factors-exchanged",
+    "On the way back the factors are given to the axes in the opposite order",
+    "Which axis does the first factor belong to?",
+    (
+        "enumerate(factors, start=2):\n        lines",
+        "enumerate(factors[::-1], start=2):\n        lines",
+    ),
+)
+bug(
+    "up-back-small-integers",
+    "Small whole numbers stay small whole numbers",
+    "Which dtype does a gradient have, and what is 100 + 100 in an int8?",
+    ("grad_output.astype(np.result_type(grad_output, np.float32))", "grad_output"),
+)
+
+# Adaptive pooling
+# ----------------
+
+bug = bugs_of("adaptive-pool")
+
+bug(
+    "adaptive-end-rounded-down",
+    "The end of a window is rounded down",
+    "Three answers from five pixels: which pixels does the first one see?",
+    ("-(-(i + 1) * n // m)", "(i + 1) * n // m"),
+)
+bug(
+    "adaptive-start-rounded-up",
+    "The beginning of a window is rounded up",
+    "Three answers from five pixels: which pixels does the second one see?",
+    ("slice(i * n // m,", "slice(-(-i * n // m),"),
+)
+bug(
+    "adaptive-equal-windows",
+    "All windows are equally long, and the rest is left out",
+    "Three answers from five pixels: which of yours sees the last pixel?",
+    (
+        "slice(i * n // m, -(-(i + 1) * n // m))",
+        "slice(i * max(n // m, 1), (i + 1) * max(n // m, 1))",
+    ),
+)
+bug(
+    "adaptive-first-axis",
+    "The first axis's length is used for all axes",
+    "An image that is wider than high: where does your code ask for its width?",
+    ("zip(place, x.shape[2:], sizes", "zip(place, x.shape[2:3] * len(sizes), sizes"),
+)
+bug(
+    "adaptive-sum",
+    "The sum of each window, not its mean",
+    "A picture of equal pixels: what should each answer be?",
+    (".mean(axis", ".sum(axis"),
+)
+bug(
+    "adaptive-maximum",
+    "The largest of each window, not its mean",
+    "Does a smaller pixel of the window change your answer?",
+    (".mean(axis=axes, dtype=out.dtype)", ".max(axis=axes)"),
+)
+bug(
+    "adaptive-whole-numbers",
+    "The means of whole numbers are cut off",
+    "Which dtype has your answer, if the image is of whole numbers?",
+    ("np.result_type(x, np.float32))\n    axes", "x.dtype)\n    axes"),
+)
+bug(
+    "adaptive-back-overwritten",
+    "Where windows overlap, shares are set, not added",
+    "A pixel lies in two windows. What happens to its first share?",
+    ("grad[(..., *window)] +=", "grad[(..., *window)] ="),
+)
+bug(
+    "adaptive-back-whole",
+    "Each pixel gets the whole gradient of its window",
+    "If one of four pixels grows by a little, how much does their mean grow?",
+    ("grad_output[(..., *place)] / count", "grad_output[(..., *place)]"),
+)
+bug(
+    "adaptive-back-one-axis",
+    "The shares are those of one axis",
+    "How many pixels has a window of 2x3?",
+    (
+        "math.prod(each.stop - each.start for each in window)",
+        "window[0].stop - window[0].start",
+    ),
+)
+bug(
+    "adaptive-back-end-rounded-down",
+    "On the way back the end of a window is rounded down",
+    "Three answers from five pixels: which pixels did the first one see?",
+    (
+        "-(-(i + 1) * n // m)) for i, n, m in steps)\n        count",
+        "max((i + 1) * n // m, i * n // m + 1)) for i, n, m in steps)\n        count",
+    ),
+)
+bug(
+    "adaptive-back-equal-shares",
+    "All windows give the same share, however long they are",
+    "How long is each of three windows over five pixels?",
+    (
+        "count = math.prod(each.stop - each.start for each in window)",
+        "count = max(math.prod(shape[2:]) // math.prod(sizes), 1)",
+    ),
+)
+
+# Average pooling
+# ---------------
+
+bug = bugs_of("avg-pool")
+
+bug(
+    "ceil-ignored",
+    "No window hangs over the edge",
+    "With ceil_mode, what becomes of the pixels that are left over?",
+    ("if ceil_mode and", "if False and"),
+)
+bug(
+    "ceil-always",
+    "The last window may always hang over",
+    "What should become of the pixels that are left over, without ceil_mode?",
+    ("if ceil_mode and", "if"),
+)
+bug(
+    "ceil-behind-the-image",
+    "A window that begins behind the image is kept",
+    "Which pixels does your last window see? Where does it begin?",
+    (" and (steps + 1) * s < n + p", ""),
+)
+bug(
+    "ceil-without-remainder",
+    "One more window hangs over though no pixel is left",
+    "If all pixels are used, what would one more window see?",
+    ("steps * s < n + 2 * p - k and ", ""),
+)
+bug(
+    "ceil-begins-in-padding",
+    "A window that begins in the padding before the image is taken for one behind it",
+    "Where do windows begin: on the first pixel, or on the padding's first?",
+    ("(steps + 1) * s < n + p", "(steps + 1) * s < n"),
+)
+bug(
+    "pad-always-counts",
+    "The padding always counts in the mean",
+    "Which number does the mean divide by, without count_include_pad?",
+    (
+        "end - start if count_include_pad else inside\n        total",
+        "end - start\n        total",
+    ),
+)
+bug(
+    "pad-never-counts",
+    "The padding never counts in the mean",
+    "Which number does the mean divide by, with count_include_pad?",
+    (
+        "end - start if count_include_pad else inside\n        total",
+        "inside\n        total",
+    ),
+)
+bug(
+    "pad-switch-turned",
+    "The switch of the padding works the other way round",
+    "Which of the two divides by more: with the padding, or without?",
+    (
+        "end - start if count_include_pad else inside\n        total",
+        "inside if count_include_pad else end - start\n        total",
+    ),
+)
+bug(
+    "pad-beyond-counts",
+    "What hangs over even the padding counts in the mean",
+    "How many pixels of the last window lie in the image or in its padding?",
+    (
+        "start, end = i * s - p, min(i * s - p + k, n + p)",
+        "start, end = i * s - p, i * s - p + k",
+    ),
+)
+bug(
+    "pool-whole-numbers",
+    "The means of whole numbers are cut off",
+    "Which dtype has your answer, if the image is of whole numbers?",
+    ("*counts), np.result_type(x, np.float32))", "*counts), x.dtype)"),
+    ("dtype=out.dtype", "dtype=float"),
+)
+bug(
+    "pool-small-sums",
+    "The sums of small whole numbers run over",
+    "What is 100 + 101 in an int8?",
+    ("dtype=out.dtype", "dtype=x.dtype"),
+)
+bug(
+    "pool-back-overwritten",
+    "Where windows overlap, shares are set, not added",
+    "A pixel lies in two windows. What happens to its first share?",
+    ("grad[(..., *window)] +=", "grad[(..., *window)] ="),
+)
+bug(
+    "pool-back-whole",
+    "Each pixel gets the whole gradient of its window",
+    "If one of four pixels grows by a little, how much does their mean grow?",
+    ("grad_output[(..., *place)] / count", "grad_output[(..., *place)]"),
+)
+bug(
+    "pool-back-padding-counts",
+    "On the way back the padding always counts",
+    "Which number did the mean divide by, without count_include_pad?",
+    (
+        "end - start if count_include_pad else inside\n        share",
+        "end - start\n        share",
+    ),
+)
+bug(
+    "pool-back-padding-never",
+    "On the way back the padding never counts",
+    "Which number did the mean divide by, with count_include_pad?",
+    (
+        "end - start if count_include_pad else inside\n        share",
+        "inside\n        share",
+    ),
+)
+bug(
+    "pool-back-beyond",
+    "On the way back what hangs over even the padding counts",
+    "Which number did the mean divide by, where the last window hung over?",
+    (
+        "shape[2:], kernel_size, stride, padding, strict=True\n        ):\n"
+        "            start, end = i * s - p, min(i * s - p + k, n + p)",
+        "shape[2:], kernel_size, stride, padding, strict=True\n        ):\n"
+        "            start, end = i * s - p, i * s - p + k",
+    ),
+)
+
+# Cannot be told apart by any value: ids of one cell, with a comment why.
+SAME_VALUES: list[set[str]] = []

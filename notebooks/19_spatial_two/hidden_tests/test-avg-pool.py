@@ -1,0 +1,151 @@
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=6)
+rubric.forbids(lambda: avg_pool_forward, "scipy", "sklearn")
+rubric.forbids(lambda: avg_pool_backward, "scipy", "sklearn")
+
+
+def starts(n, k, s, p, ceil):
+    """Return where the windows begin, counted from the padding's first pixel."""
+    found = [0]
+    while found[-1] + s + k <= n + 2 * p:
+        found.append(found[-1] + s)
+    # The next one hangs over.
+    if ceil and found[-1] + k < n + 2 * p and found[-1] + s < n + p:
+        found.append(found[-1] + s)
+    return found
+
+
+def shares(n, k, s, p, ceil, counted):
+    """Return the matrix that makes means of n pixels."""
+    rows = []
+    for start in starts(n, k, s, p, ceil):
+        row = np.zeros(n + 2 * p)
+        row[start : start + k] = 1
+        inside = row[p : p + n]
+        rows.append(inside / (row.sum() if counted else inside.sum()))
+    return np.array(rows)
+
+
+def matrices(shape, *numbers):
+    *each, ceil, counted = numbers
+    steps = zip(shape[2:], *each, strict=True)
+    return [shares(*step, ceil, counted) for step in steps]
+
+
+def means(x, *numbers):
+    out = x.astype(float)
+    for axis, matrix in enumerate(matrices(x.shape, *numbers), 2):
+        out = np.moveaxis(np.tensordot(matrix, out, (1, axis)), 0, axis)
+    return out
+
+
+def gradient(upstream, shape, *numbers):
+    out = upstream.astype(float)
+    for axis, matrix in enumerate(matrices(shape, *numbers), 2):
+        out = np.moveaxis(np.tensordot(matrix, out, (0, axis)), 0, axis)
+    return out
+
+
+def normal(*shape):
+    return rubric.rng.normal(3, 1, shape)
+
+
+def there(x, *numbers, dtype=None):
+    got = avg_pool_forward(x, *numbers)
+    rubric.close(got, means(x, *numbers), atol=1e-5, dtype=dtype)
+
+
+def back(shape, *numbers):
+    *each, _ceil, counted = numbers
+    counts = [len(matrix) for matrix in matrices(shape, *numbers)]
+    upstream = normal(*shape[:2], *counts)
+    wanted = gradient(upstream, shape, *numbers)
+    got = avg_pool_backward(upstream, shape, *each, counted)
+    rubric.close(got, wanted, atol=1e-5)
+
+
+@rubric.check("the mean of each window, at each stride", points=0.5)
+def _():
+    there(normal(1, 1, 8), (3,), (1,), (0,), False, True)
+    there(normal(1, 1, 11), (3,), (4,), (0,), False, False)
+
+
+@rubric.check("ceil_mode: the last window hangs over, if pixels are left", points=1)
+def _():
+    for size in (8, 9, 10, 11):
+        there(normal(1, 1, size), (4,), (3,), (0,), True, True)
+
+
+@rubric.check(
+    "ceil_mode: a window that begins behind the image is left out", points=0.5
+)
+def _():
+    there(normal(1, 1, 8), (3,), (4,), (1,), True, True)
+    there(normal(1, 1, 7), (2,), (4,), (1,), True, False)
+    # And one that begins in the image is not.
+    there(normal(1, 1, 6), (3,), (2,), (1,), True, True)
+
+
+@rubric.check("count_include_pad: the padding counts in the mean", points=0.5)
+def _():
+    there(normal(1, 1, 6), (4,), (2,), (2,), False, True)
+
+
+@rubric.check("not count_include_pad: it does not", points=0.5)
+def _():
+    there(normal(1, 1, 6), (4,), (2,), (2,), False, False)
+
+
+@rubric.check("both: padding counts, and what hangs over it does not", points=0.5)
+def _():
+    there(normal(1, 1, 6), (5,), (3,), (1,), True, True)
+    there(normal(1, 1, 6), (5,), (3,), (1,), True, False)
+
+
+@rubric.check("each axis, image and channel by itself", points=0.5)
+def _():
+    there(normal(1, 1, 5, 8), (2, 3), (1, 2), (0, 0), False, True)
+    there(normal(1, 1, 5, 6), (5, 4), (1, 2), (0, 2), False, False)
+    there(normal(2, 3, 4), (2,), (2,), (0,), False, True)
+
+
+@rubric.check("back: each pixel of a window gets its share; they add up", points=0.5)
+def _():
+    back((1, 1, 8), (3,), (2,), (0,), False, True)
+    back((1, 1, 8), (3,), (1,), (0,), False, False)
+
+
+@rubric.check("back: padding and what hangs over", points=0.5)
+def _():
+    for counted in (True, False):
+        back((1, 1, 6), (4,), (2,), (2,), False, counted)
+        back((1, 1, 6), (5,), (3,), (1,), True, counted)
+
+
+@rubric.check("back: each axis, image and channel by itself", points=0.25)
+def _():
+    back((1, 1, 5, 8), (2, 3), (1, 2), (0, 0), False, True)
+    back((2, 3, 4), (2,), (2,), (0,), False, True)
+
+
+@rubric.check("small integers give float32, and the batch is not modified", points=0.25)
+def _():
+    small = rubric.rng.integers(90, 127, (1, 1, 4)).astype(np.int8)
+    numbers = (2,), (2,), (0,), False, True
+    there(small, *numbers, dtype=np.float32)
+    shared = rubric.share(small)
+    for _again in range(2):
+        rubric.close(avg_pool_forward(shared, *numbers), means(small, *numbers))
+        rubric.unchanged(shared, small)
+
+
+@rubric.check("everything together, all sizes different", points=0.5)
+def _():
+    for counted in (True, False):
+        numbers = (5, 4), (3, 2), (1, 2), True, counted
+        there(normal(2, 3, 6, 9), *numbers)
+        back((2, 3, 6, 9), *numbers)
+
+
+rubric.score()

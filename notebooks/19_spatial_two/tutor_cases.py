@@ -1,0 +1,726 @@
+"""The public examples of module 19, which the tutor tries on a student's functions.
+
+Whole numbers, small enough to check by hand. How it works: docs/authoring.md, "The
+tutor". `course tutor 19_spatial_two` says which known mistakes they tell apart.
+"""
+
+import numpy as np
+
+from course.tutor import case
+
+GRADIENTS = ("grad_x", "grad_weight", "grad_bias")
+
+# Receptive field
+# ---------------
+
+
+@case("dilated-field")
+def _():
+    """No layer sees one pixel; a layer of 4 without gaps sees 4."""
+    return [dilated_field([]), dilated_field([(4, 1, 1)])]
+
+
+@case("dilated-field")
+def _():
+    """Gaps: kernels of 2, 3 and 4 with a dilation of 5."""
+    return [dilated_field([(kernel, 1, 5)]) for kernel in (2, 3, 4)]
+
+
+@case("dilated-field")
+def _():
+    """A layer's own stride adds nothing: 3, with stride 4, and with a dilation of 2."""
+    return [dilated_field([(3, 4, 1)]), dilated_field([(3, 4, 2)])]
+
+
+@case("dilated-field")
+def _():
+    """A stride makes the steps of the next layer longer, and its gaps."""
+    return [
+        dilated_field([(3, 2, 1), (4, 1, 1)]),
+        dilated_field([(3, 2, 1), (4, 1, 3)]),
+    ]
+
+
+@case("dilated-field")
+def _():
+    """Strides of 2 and 3 are multiplied."""
+    return dilated_field([(1, 2, 1), (1, 3, 1), (4, 1, 2)])
+
+
+@case("dilated-field")
+def _():
+    """Everything together."""
+    return dilated_field([(5, 2, 3), (2, 3, 1), (3, 2, 2)])
+
+
+@case("dilated-field", naming=(0,))
+def _():
+    """A dilation of 0 is a ValueError that names it."""
+    return dilated_field([(3, 1, 0)])
+
+
+@case("dilated-field", naming=(-2,))
+def _():
+    """A stride of -2, in the second layer."""
+    return dilated_field([(3, 1, 1), (3, -2, 1)])
+
+
+# Convolution, forward
+# --------------------
+
+
+@case("conv-forward")
+def _():
+    """A row, and a kernel of three numbers."""
+    row, kernel = np.array([[[1.0, 2, 4, 7, 0]]]), np.array([[[1.0, 10, 100]]])
+    return conv_forward(row, kernel, None, (1,), (1,))
+
+
+@case("conv-forward")
+def _():
+    """Dilation 2, then 3: the numbers of the kernel stand apart."""
+    row, kernel = np.array([[[1.0, 2, 4, 7, 0, 3]]]), np.array([[[1.0, 10]]])
+    return [conv_forward(row, kernel, None, (1,), (gap,)) for gap in (2, 3)]
+
+
+@case("conv-forward")
+def _():
+    """Stride 2 on five pixels, on six, where one is left over."""
+    row, kernel = np.array([[[1.0, 2, 4, 7, 0, 3]]]), np.array([[[1.0, 10, 100]]])
+    return [conv_forward(row[..., :n], kernel, None, (2,), (1,)) for n in (5, 6)]
+
+
+@case("conv-forward")
+def _():
+    """Stride 2 with dilation 3."""
+    row, kernel = np.array([[[1.0, 2, 4, 7, 0, 3]]]), np.array([[[1.0, 10]]])
+    return conv_forward(row, kernel, None, (2,), (3,))
+
+
+@case("conv-forward")
+def _():
+    """An image: stride (1, 2), dilation (2, 1)."""
+    image = np.arange(12.0).reshape(1, 1, 3, 4)
+    kernel = np.array([[[[1.0, 10], [100, 1000]]]])
+    return conv_forward(image, kernel, None, (1, 2), (2, 1))
+
+
+@case("conv-forward")
+def _():
+    """A block of 2x1x3."""
+    block = np.arange(6.0).reshape(1, 1, 2, 1, 3)
+    kernel = np.array([1.0, 10, 100, 1000]).reshape(1, 1, 2, 1, 2)
+    return conv_forward(block, kernel, None, (1, 1, 1), (1, 1, 1))
+
+
+@case("conv-forward")
+def _():
+    """Two channels come in, three go out."""
+    pixels = np.array([[[1.0], [2.0]]])
+    weight = np.array([[[1.0], [0]], [[0], [1]], [[1], [10]]])
+    return conv_forward(pixels, weight, None, (1,), (1,))
+
+
+@case("conv-forward")
+def _():
+    """Two images, each by itself, and a bias."""
+    pixels = np.array([[[1.0], [2.0]], [[3.0], [4.0]]])
+    weight = np.array([[[1.0], [0]], [[0], [1]], [[1], [10]]])
+    return conv_forward(pixels, weight, np.array([100.0, 200, 300]), (1,), (1,))
+
+
+@case("conv-forward")
+def _():
+    """A bias, for a kernel of two numbers: it is added once."""
+    row, kernel = np.array([[[1.0, 2, 4]]]), np.array([[[1.0, 10]], [[2.0, 20]]])
+    return conv_forward(row, kernel, np.array([0.5, -0.5]), (1,), (1,))
+
+
+@case("conv-forward")
+def _():
+    """An image, and a bias for each of two channels."""
+    image, weight = np.array([[[[1.0, 2], [3, 4]]]]), np.array([[[[1.0]]], [[[2.0]]]])
+    return conv_forward(image, weight, np.array([10.0, 20]), (1, 1), (1, 1))
+
+
+@case("conv-forward")
+def _():
+    """The dtype: float32; then one of the two is float64."""
+    row, kernel = np.array([[[1.0, 2]]]), np.array([[[1.0, 10]]])
+    pairs = [(row.astype("f4"), kernel.astype("f4")), (row, kernel.astype("f4"))]
+    pairs.append((row.astype("f4"), kernel))
+    return [str(conv_forward(*pair, None, (1,), (1,)).dtype) for pair in pairs]
+
+
+# Convolution, backward
+# ---------------------
+
+
+@case("conv-backward", parts=GRADIENTS)
+def _():
+    """One window: the image gets the kernel, the kernel the image."""
+    row, kernel = np.array([[[1.0, 2, 4]]]), np.array([[[1.0, 10, 100]]])
+    return conv_backward(np.array([[[2.0]]]), row, kernel, (1,), (1,))
+
+
+@case("conv-backward", parts=GRADIENTS)
+def _():
+    """Windows that overlap: what meets is added."""
+    row, kernel = np.array([[[1.0, 2, 4, 7]]]), np.array([[[1.0, 10]]])
+    return conv_backward(np.array([[[1.0, 2, 3]]]), row, kernel, (1,), (1,))
+
+
+@case("conv-backward", parts=GRADIENTS)
+def _():
+    """Dilation 2."""
+    row, kernel = np.array([[[1.0, 2, 4, 7]]]), np.array([[[1.0, 10]]])
+    return conv_backward(np.array([[[1.0, 2]]]), row, kernel, (1,), (2,))
+
+
+@case("conv-backward", parts=GRADIENTS)
+def _():
+    """Stride 3: the sixth pixel is in no window."""
+    row, kernel = np.array([[[1.0, 2, 4, 7, 0, 3]]]), np.array([[[1.0, 10]]])
+    return conv_backward(np.array([[[1.0, 2]]]), row, kernel, (3,), (1,))
+
+
+@case("conv-backward", parts=GRADIENTS)
+def _():
+    """An image: stride (1, 2), dilation (2, 1)."""
+    image, upstream = np.arange(12.0).reshape(1, 1, 3, 4), np.array([[[[1.0, 2]]]])
+    kernel = np.array([[[[1.0, 10], [100, 1000]]]])
+    return conv_backward(upstream, image, kernel, (1, 2), (2, 1))
+
+
+@case("conv-backward", parts=GRADIENTS)
+def _():
+    """Two images of two channels, three channels behind."""
+    pixels = np.array([[[1.0], [2.0]], [[3.0], [4.0]]])
+    weight = np.array([[[1.0], [0]], [[0], [1]], [[1], [10]]])
+    upstream = np.array([[[1.0], [2], [3]], [[4.0], [5], [6]]])
+    return conv_backward(upstream, pixels, weight, (1,), (1,))
+
+
+@case("conv-backward", parts=GRADIENTS)
+def _():
+    """A row of whole numbers, and a half upstream."""
+    row, kernel = np.array([[[3, 4]]], np.int8), np.array([[[1.0, 10]]])
+    return conv_backward(np.array([[[0.5]]]), row, kernel, (1,), (1,))
+
+
+# Padding
+# -------
+
+
+@case("padding")
+def _():
+    """same_padding: kernels of 1, 3 and 5."""
+    return [list(same_padding(kernel)) for kernel in (1, 3, 5)]
+
+
+@case("padding")
+def _():
+    """same_padding: kernels of 2 and 4; the one more stands behind."""
+    return [list(same_padding(kernel)) for kernel in (2, 4)]
+
+
+@case("padding")
+def _():
+    """same_padding, with gaps: a kernel of 3 with dilation 2, one of 2 with 3."""
+    return [list(same_padding(3, 2)), list(same_padding(2, 3))]
+
+
+@case("padding")
+def _():
+    """pad: zeros, two before and one behind."""
+    return pad(np.array([[[1.0, 2, 4, 7]]]), ((2, 1),), "zeros")
+
+
+@case("padding")
+def _():
+    """pad: replicate, two before and one behind."""
+    return pad(np.array([[[1.0, 2, 4, 7]]]), ((2, 1),), "replicate")
+
+
+@case("padding")
+def _():
+    """pad: reflect, two before and one behind."""
+    return pad(np.array([[[1.0, 2, 4, 7]]]), ((2, 1),), "reflect")
+
+
+@case("padding")
+def _():
+    """pad: circular, two before and one behind; then all four behind."""
+    row = np.array([[[1.0, 2, 4, 7]]])
+    return [pad(row, ((2, 1),), "circular"), pad(row, ((0, 4),), "circular")]
+
+
+@case("padding")
+def _():
+    """pad: an image, each axis with its own pair."""
+    image = np.array([[[[1.0, 2, 3], [4, 5, 6]]]])
+    return pad(image, ((1, 0), (0, 2)), "reflect")
+
+
+@case("padding")
+def _():
+    """pad: small whole numbers stay what they are."""
+    return str(pad(np.array([[[1, 2]]], np.int8), ((1, 1),), "zeros").dtype)
+
+
+@case("padding", naming=(4,))
+def _():
+    """pad: reflect by 4 where there are 4."""
+    return pad(np.array([[[1.0, 2, 4, 7]]]), ((4, 0),), "reflect")
+
+
+@case("padding", naming=(5,))
+def _():
+    """pad: circular by 5 where there are 4."""
+    return pad(np.array([[[1.0, 2, 4, 7]]]), ((0, 5),), "circular")
+
+
+@case("padding", naming=())
+def _():
+    """pad: another mode."""
+    return pad(np.array([[[1.0, 2, 4, 7]]]), ((1, 1),), "mirror")
+
+
+@case("padding")
+def _():
+    """pad_backward: zeros."""
+    upstream = np.array([[[1.0, 2, 3, 4, 5, 6, 7]]])
+    return pad_backward(upstream, ((2, 1),), "zeros")
+
+
+@case("padding")
+def _():
+    """pad_backward: replicate; copies add up at the edge."""
+    upstream = np.array([[[1.0, 2, 3, 4, 5, 6, 7]]])
+    return pad_backward(upstream, ((2, 1),), "replicate")
+
+
+@case("padding")
+def _():
+    """pad_backward: reflect."""
+    upstream = np.array([[[1.0, 2, 3, 4, 5, 6, 7]]])
+    return pad_backward(upstream, ((2, 1),), "reflect")
+
+
+@case("padding")
+def _():
+    """pad_backward: circular."""
+    upstream = np.array([[[1.0, 2, 3, 4, 5, 6, 7]]])
+    return pad_backward(upstream, ((2, 1),), "circular")
+
+
+@case("padding")
+def _():
+    """pad_backward: an image, each axis with its own pair."""
+    upstream = np.arange(15.0).reshape(1, 1, 3, 5)
+    return pad_backward(upstream, ((1, 0), (0, 2)), "reflect")
+
+
+@case("padding")
+def _():
+    """pad_backward: large numbers of a small type."""
+    return pad_backward(np.array([[[100, 100, 100]]], np.int8), ((1, 0),), "replicate")
+
+
+# Groups
+# ------
+
+
+@case("groups")
+def _():
+    """Depthwise: two channels, each with its own number."""
+    pixels, weight = np.array([[[1.0, 2], [3, 4]]]), np.array([[[2.0]], [[10.0]]])
+    return grouped_forward(pixels, weight, None, (1,), (1,), 2)
+
+
+@case("groups")
+def _():
+    """Two groups of two channels."""
+    pixels = np.array([[[1.0], [2], [3], [4]]])
+    weight = np.array([[[1.0], [10]], [[2.0], [20]]])
+    return grouped_forward(pixels, weight, None, (1,), (1,), 2)
+
+
+@case("groups")
+def _():
+    """Two channels before, four behind."""
+    pixels, weight = np.array([[[1.0], [10]]]), np.array([[[1.0]], [[2]], [[3]], [[4]]])
+    return grouped_forward(pixels, weight, None, (1,), (1,), 2)
+
+
+@case("groups")
+def _():
+    """Two images, and a bias."""
+    pixels = np.array([[[1.0], [2]], [[3.0], [4]]])
+    weight, bias = np.array([[[2.0]], [[10.0]]]), np.array([0.5, -0.5])
+    return grouped_forward(pixels, weight, bias, (1,), (1,), 2)
+
+
+@case("groups")
+def _():
+    """Stride 2 with dilation 3."""
+    pixels, weight = (
+        np.arange(12.0).reshape(1, 2, 6),
+        np.array([[[1.0, 10]], [[1, 100]]]),
+    )
+    return grouped_forward(pixels, weight, None, (2,), (3,), 2)
+
+
+@case("groups", naming=(4, 3))
+def _():
+    """4 channels do not split into 3 groups."""
+    pixels, weight = np.zeros((1, 4, 1)), np.ones((6, 1, 1))
+    return grouped_forward(pixels, weight, None, (1,), (1,), 3)
+
+
+@case("groups", naming=(3, 2))
+def _():
+    """Nor do 3 channels behind split into 2."""
+    pixels, weight = np.zeros((1, 4, 1)), np.ones((3, 2, 1))
+    return grouped_forward(pixels, weight, None, (1,), (1,), 2)
+
+
+@case("groups", parts=GRADIENTS)
+def _():
+    """The way back, depthwise."""
+    pixels, weight = np.array([[[1.0, 2], [3, 4]]]), np.array([[[2.0]], [[10.0]]])
+    return grouped_backward(
+        np.array([[[1.0, 2], [3, 5]]]), pixels, weight, (1,), (1,), 2
+    )
+
+
+@case("groups", parts=GRADIENTS)
+def _():
+    """The way back, two groups of two channels."""
+    pixels, upstream = np.array([[[1.0], [2], [3], [4]]]), np.array([[[1.0], [3]]])
+    weight = np.array([[[1.0], [10]], [[2.0], [20]]])
+    return grouped_backward(upstream, pixels, weight, (1,), (1,), 2)
+
+
+@case("groups", parts=GRADIENTS)
+def _():
+    """The way back, stride 2 with dilation 3."""
+    pixels, weight = (
+        np.arange(12.0).reshape(1, 2, 6),
+        np.array([[[1.0, 10]], [[1, 100]]]),
+    )
+    return grouped_backward(
+        np.array([[[1.0, 2], [3, 4]]]), pixels, weight, (2,), (3,), 2
+    )
+
+
+# Cost
+# ----
+
+
+@case("separable-cost")
+def _():
+    """A full layer over a row: weights, then steps."""
+    return list(conv_cost((3, 10), 4, (5,), (1,), (0,), 1))
+
+
+@case("separable-cost")
+def _():
+    """A full layer over an image, whose axes differ."""
+    return list(conv_cost((2, 7, 8), 3, (3, 2), (2, 1), (1, 0), 1))
+
+
+@case("separable-cost")
+def _():
+    """Two groups, and one for each channel."""
+    layer = (3,), (1,), (1,)
+    return [list(conv_cost((4, 5), n, *layer, g)) for n, g in ((6, 2), (4, 4))]
+
+
+@case("separable-cost")
+def _():
+    """A stride where pixels are left over, and padding."""
+    return [list(conv_cost((1, n), 1, (2,), (3,), (2,), 1)) for n in (5, 6, 7)]
+
+
+@case("separable-cost")
+def _():
+    """A separable layer over a row: weights, then steps."""
+    return list(separable_cost((4, 8), 6, (3,), (1,), (1,)))
+
+
+@case("separable-cost")
+def _():
+    """A separable layer with strides: the pointwise half has fewer places."""
+    return list(separable_cost((4, 9, 8), 6, (3, 5), (2, 3), (1, 0)))
+
+
+# Transposed convolution
+# ----------------------
+
+
+@case("conv-transpose")
+def _():
+    """One pixel paints the kernel."""
+    kernel = np.array([[[1.0, 2, 3]]])
+    return conv_transpose_forward(np.array([[[2.0]]]), kernel, None, (1,), (0,), (0,))
+
+
+@case("conv-transpose")
+def _():
+    """Stride 1, then 2: what meets is added."""
+    row, kernel = np.array([[[1.0, 2]]]), np.array([[[1.0, 10, 100]]])
+    return [conv_transpose_forward(row, kernel, None, (s,), (0,), (0,)) for s in (1, 2)]
+
+
+@case("conv-transpose")
+def _():
+    """Padding 1 is cut off on both sides."""
+    row, kernel = np.array([[[1.0, 2]]]), np.array([[[1.0, 10, 100]]])
+    return conv_transpose_forward(row, kernel, None, (2,), (1,), (0,))
+
+
+@case("conv-transpose")
+def _():
+    """Output padding 1, without padding and with it."""
+    row, kernel = np.array([[[1.0, 2]]]), np.array([[[1.0, 10, 100]]])
+    return [conv_transpose_forward(row, kernel, None, (2,), (p,), (1,)) for p in (0, 1)]
+
+
+@case("conv-transpose")
+def _():
+    """An image: stride (2, 1), padding (0, 1)."""
+    image, kernel = np.array([[[[1.0, 2]]]]), np.array([[[[1.0, 2], [3, 4]]]])
+    return conv_transpose_forward(image, kernel, None, (2, 1), (0, 1), (1, 0))
+
+
+@case("conv-transpose")
+def _():
+    """Two channels come in, three go out, with a bias."""
+    pixels, bias = np.array([[[1.0], [2.0]]]), np.array([100.0, 200, 300])
+    weight = np.array([[[1.0], [0], [1]], [[0.0], [1], [10]]])
+    return conv_transpose_forward(pixels, weight, bias, (1,), (0,), (0,))
+
+
+@case("conv-transpose")
+def _():
+    """The dtype of two arrays of float32."""
+    row, kernel = np.ones((1, 1, 2), "f4"), np.ones((1, 1, 2), "f4")
+    return str(conv_transpose_forward(row, kernel, None, (1,), (0,), (0,)).dtype)
+
+
+@case("conv-transpose", naming=(2,))
+def _():
+    """An output padding of 2 with a stride of 2."""
+    row, kernel = np.array([[[1.0, 2]]]), np.array([[[1.0, 10, 100]]])
+    return conv_transpose_forward(row, kernel, None, (2,), (0,), (2,))
+
+
+@case("conv-transpose", naming=(5, 3))
+def _():
+    """An output padding of 5 with a stride of 3."""
+    row, kernel = np.array([[[1.0, 2]]]), np.array([[[1.0, 10, 100]]])
+    return conv_transpose_forward(row, kernel, None, (3,), (0,), (5,))
+
+
+@case("conv-transpose", parts=GRADIENTS)
+def _():
+    """The way back, stride 2."""
+    row, kernel = np.array([[[1.0, 2]]]), np.array([[[1.0, 10, 100]]])
+    upstream = np.array([[[1.0, 2, 3, 4, 5]]])
+    return conv_transpose_backward(upstream, row, kernel, (2,), (0,))
+
+
+@case("conv-transpose", parts=GRADIENTS)
+def _():
+    """The way back, with padding 1."""
+    row, kernel = np.array([[[1.0, 2]]]), np.array([[[1.0, 10, 100]]])
+    return conv_transpose_backward(np.array([[[1.0, 2, 3]]]), row, kernel, (2,), (1,))
+
+
+@case("conv-transpose", parts=GRADIENTS)
+def _():
+    """The way back, two images, two channels, three behind."""
+    pixels = np.array([[[1.0], [2.0]], [[3.0], [4.0]]])
+    weight = np.array([[[1.0], [0], [1]], [[0.0], [1], [10]]])
+    upstream = np.array([[[1.0], [2], [3]], [[4.0], [5], [6]]])
+    return conv_transpose_backward(upstream, pixels, weight, (1,), (0,))
+
+
+# Upsampling
+# ----------
+
+
+@case("upsample")
+def _():
+    """A row, twice and three times as long."""
+    row = np.array([[[1.0, 2, 3]]])
+    return [upsample_forward(row, (2,)), upsample_forward(row, (3,))]
+
+
+@case("upsample")
+def _():
+    """An image, three times as high and twice as wide."""
+    return upsample_forward(np.array([[[[1.0, 2], [3, 4]]]]), (3, 2))
+
+
+@case("upsample")
+def _():
+    """Two channels."""
+    return upsample_forward(np.array([[[1.0], [2.0]]]), (2,))
+
+
+@case("upsample")
+def _():
+    """Small whole numbers stay what they are."""
+    return str(upsample_forward(np.array([[[1, 2]]], np.int8), (2,)).dtype)
+
+
+@case("upsample")
+def _():
+    """The way back: copies that lie side by side add up."""
+    return upsample_backward(np.array([[[1.0, 2, 3, 4, 5, 6]]]), (2,))
+
+
+@case("upsample")
+def _():
+    """The way back of an image that is twice as high and three times as wide."""
+    return upsample_backward(np.arange(24.0).reshape(1, 1, 4, 6), (2, 3))
+
+
+@case("upsample")
+def _():
+    """Large numbers of a small type."""
+    return upsample_backward(np.array([[[100, 100]]], np.int8), (2,))
+
+
+# Adaptive pooling
+# ----------------
+
+
+@case("adaptive-pool")
+def _():
+    """Six pixels, three answers and two."""
+    row = np.array([[[1.0, 3, 5, 7, 2, 6]]])
+    return [adaptive_avg_pool_forward(row, (m,)) for m in (3, 2)]
+
+
+@case("adaptive-pool")
+def _():
+    """Five pixels, three answers: windows overlap."""
+    return adaptive_avg_pool_forward(np.array([[[1.0, 3, 8, 4, 2]]]), (3,))
+
+
+@case("adaptive-pool")
+def _():
+    """Two pixels, three answers."""
+    return adaptive_avg_pool_forward(np.array([[[2.0, 4]]]), (3,))
+
+
+@case("adaptive-pool")
+def _():
+    """An image of 2x4: 1x2 answers."""
+    return adaptive_avg_pool_forward(np.arange(8.0).reshape(1, 1, 2, 4), (1, 2))
+
+
+@case("adaptive-pool")
+def _():
+    """Whole numbers, whose mean is not."""
+    return adaptive_avg_pool_forward(np.array([[[1, 2]]]), (1,))
+
+
+@case("adaptive-pool")
+def _():
+    """The way back: four pixels, two answers."""
+    return adaptive_avg_pool_backward(np.array([[[2.0, 4]]]), (1, 1, 4))
+
+
+@case("adaptive-pool")
+def _():
+    """The way back: five pixels, two answers that overlap; then three."""
+    two, three = np.array([[[3.0, 6]]]), np.array([[[2.0, 3, 4]]])
+    return [adaptive_avg_pool_backward(each, (1, 1, 5)) for each in (two, three)]
+
+
+@case("adaptive-pool")
+def _():
+    """The way back: an image of 2x4."""
+    return adaptive_avg_pool_backward(np.array([[[[4.0, 8]]]]), (1, 1, 2, 4))
+
+
+# Average pooling
+# ---------------
+
+
+@case("avg-pool")
+def _():
+    """Five pixels, windows of 2, without both switches."""
+    row = np.array([[[2.0, 4, 6, 8, 20]]])
+    return avg_pool_forward(row, (2,), (2,), (0,), False, False)
+
+
+@case("avg-pool")
+def _():
+    """The last window may hang over; with six pixels there is none."""
+    row = np.array([[[2.0, 4, 6, 8, 20, 40]]])
+    return [
+        avg_pool_forward(row[..., :n], (2,), (2,), (0,), True, False) for n in (5, 6)
+    ]
+
+
+@case("avg-pool")
+def _():
+    """Padding counts; then it does not."""
+    row = np.array([[[3.0, 6, 9, 12, 15]]])
+    return [
+        avg_pool_forward(row, (3,), (2,), (1,), False, counts)
+        for counts in (True, False)
+    ]
+
+
+@case("avg-pool")
+def _():
+    """A window over the edge and the padding behind it."""
+    row = np.array([[[3.0, 6, 9, 12]]])
+    return [
+        avg_pool_forward(row, (3,), (2,), (1,), True, counts)
+        for counts in (True, False)
+    ]
+
+
+@case("avg-pool")
+def _():
+    """A window that would begin behind the image is left out."""
+    row = np.array([[[3.0, 6, 9, 12, 15]]])
+    return avg_pool_forward(row, (2,), (3,), (1,), True, True)
+
+
+@case("avg-pool")
+def _():
+    """An image: windows of 2x3, stride (2, 1)."""
+    image = np.arange(12.0).reshape(1, 1, 3, 4)
+    return avg_pool_forward(image, (2, 3), (2, 1), (0, 1), True, False)
+
+
+@case("avg-pool")
+def _():
+    """Whole numbers, whose mean is not; large ones of a small type."""
+    pairs = np.array([[[1, 2]]]), np.array([[[100, 100]]], np.int8)
+    return [avg_pool_forward(pair, (2,), (2,), (0,), False, True) for pair in pairs]
+
+
+@case("avg-pool")
+def _():
+    """The way back: windows that overlap."""
+    upstream = np.array([[[2.0, 4, 6]]])
+    return avg_pool_backward(upstream, (1, 1, 4), (2,), (1,), (0,), True)
+
+
+@case("avg-pool")
+def _():
+    """The way back: padding, and the edge; padding counts, then it does not."""
+    upstream = np.array([[[6.0, 12, 18]]])
+    return [
+        avg_pool_backward(upstream, (1, 1, 4), (3,), (2,), (1,), counts)
+        for counts in (True, False)
+    ]
