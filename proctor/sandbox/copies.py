@@ -18,9 +18,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 # Parts of packages and of the standard library that no notebook imports.
+# The stubs are what completes names for jedi: a thousand folders, and no module in them.
 _FOLDERS = {
-    "dist-packages", "ensurepip", "idlelib", "site-packages", "test", "tests",
-    "turtledemo",
+    "dist-packages", "django-stubs", "ensurepip", "idlelib", "site-packages", "test",
+    "tests", "turtledemo", "typeshed",
 }  # fmt: skip
 _ENDINGS = (".opt-1.pyc", ".opt-2.pyc", ".pyi", ".h", ".c", ".a", ".exe")
 DEVICES = ("null", "zero", "random", "urandom")
