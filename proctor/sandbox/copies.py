@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 # Parts of packages and of the standard library that no notebook imports.
-# The stubs are what completes names for jedi: a thousand folders, and no module in them.
+# Stubs are what completes names for jedi: a thousand folders, and no module in them.
 _FOLDERS = {
     "dist-packages", "django-stubs", "ensurepip", "idlelib", "site-packages", "test",
     "tests", "turtledemo", "typeshed",
