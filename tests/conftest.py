@@ -29,7 +29,7 @@ SLOW = (
     "redteam/test_class.py",
     "course/test_bank_gates.py",
     "grading/test_disturbed.py",
-    "grading/test_batch.py",
+    "grading/test_untidy.py",
     "framework/test_notebooks.py",
     "grading/test_nbgrader.py",
     "course/test_build.py",
@@ -61,6 +61,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
 
 
 PROGRAMS["course"] = ["course.cli", "course.build", "course.export", "course.release"]
+# What most of the time of a small class goes into before it begins.
+PROGRAMS["proctor autograde"] = ["proctor.cli", "proctor.tests.begun"]
 # `proctor upgrade` alone: what it needs of nbgrader other commands spare themselves.
 PROGRAMS["proctor upgrade"] = [
     "proctor.cli",

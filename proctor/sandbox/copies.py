@@ -21,9 +21,10 @@ from pathlib import Path
 from proctor.sandbox.remove import remove_tree
 
 # Parts of packages and of the standard library that no notebook imports.
+# Stubs are what completes names for jedi: a thousand folders, and no module in them.
 _FOLDERS = {
-    "dist-packages", "ensurepip", "idlelib", "site-packages", "test", "tests",
-    "turtledemo",
+    "dist-packages", "django-stubs", "ensurepip", "idlelib", "site-packages", "test",
+    "tests", "turtledemo", "typeshed",
 }  # fmt: skip
 _ENDINGS = (".opt-1.pyc", ".opt-2.pyc", ".pyi", ".h", ".c", ".a", ".exe")
 DEVICES = ("null", "zero", "random", "urandom")

@@ -26,11 +26,10 @@ PATIENCE = 120.0
 def main() -> None:
     # All orphans below become this process's children, and cannot hide.
     ctypes.CDLL(None).prctl(CHILD_SUBREAPER, 1, 0, 0, 0)
+    importlib.import_module("proctor.tests.begun")
     from proctor.gradebook.fast_import import spare_nbgrader
 
     spare_nbgrader()
-    for module in ("commands.autograde", "gradebook.class_run", "cli", "feedback"):
-        importlib.import_module(f"proctor.{module}")
     for module in sys.argv[1:]:
         importlib.import_module(module)
     # As it is at the start of a run: the course's settings ask for it.

@@ -13,6 +13,7 @@ from proctor import cli
 from proctor.commands import doctor
 from proctor.sandbox import levels
 from proctor.sandbox.levels import LANDLOCK, NAMESPACE, PROCESS, Finding, best_level
+from proctor.tests import tiny
 
 POINTS = {
     "test-output-size": 5,
@@ -68,6 +69,12 @@ def check(notebook, folder=ROOT, *options, **more):
 def submitted(demo):
     """Where a sample submission is handed in."""
     return lambda student: demo[0] / "submitted" / student / NAME / FILE
+
+
+@pytest.fixture(scope="module")
+def tiny_course(tmp_path_factory):
+    """A course of another, small notebook: what is shown is not about ours."""
+    return tiny.course(tmp_path_factory.mktemp("tiny"), bugs=[], variants="")
 
 
 @pytest.fixture(scope="module")
@@ -180,24 +187,20 @@ def test_another_name_and_a_link_above_it(demo, submitted, tmp_path):
     assert "09_spatial: 25 of 100 points" in done.stdout
 
 
-def test_what_lies_beside_is_the_students_and_not_the_courses(
-    demo, submitted, tmp_path
-):
+def test_what_lies_beside_is_the_students_and_not_the_courses(tiny_course, tmp_path):
     """A module beside the notebook can be imported; the course's folders are closed."""
-    course = shutil.copytree(demo[0], tmp_path / "course")
-    notebook = json.loads(submitted("correct-loops").read_text())
-    (task,) = (c for c in notebook["cells"] if c.get("id") == "output-size")
-    own = "".join(task["source"])
-    task["source"] = "from helper import output_size"
+    course = shutil.copytree(tiny_course, tmp_path / "course")
+    answers = tiny.SOLUTIONS | {"double": "from helper import double"}
+    own = f"import numpy as np\n\n{tiny.SOLUTIONS['double']}"
     earned = {}
     for place in ("outside", "course", "course/source", "course/submitted/a/09"):
         folder = tmp_path / place
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / FILE).write_text(json.dumps(notebook))
+        notebook = tiny.write(folder / tiny.FILE, tiny.hidden(tiny.cells_of(answers)))
         (folder / "helper.py").write_text(own)
-        done = check(folder / FILE, course, "--assignment", NAME)
+        done = check(notebook, course, "--assignment", tiny.NAME)
         assert (done.returncode, done.stderr) == (0, "")
-        earned[place] = "  5/5  output-size" in done.stdout.splitlines()
+        earned[place] = "  4/4  double" in done.stdout.splitlines()
     assert earned == {
         "outside": True,
         "course": False,
@@ -215,9 +218,10 @@ def test_an_unknown_assignment(demo, submitted):
     assert line.count("00_package") == 1  # which has several notebooks
 
 
-def test_nobody_reads_on(demo, submitted):
-    command = f"proctor check {submitted('kernel-flipped')} --sandbox {best_level()}"
-    done = run("sh", "-c", f"({command}; echo $? >&2) | true", cwd=demo[0])
+def test_nobody_reads_on(tiny_course):
+    notebook = tiny_course / "source" / tiny.NAME / tiny.FILE
+    command = f"proctor check {notebook} --sandbox {best_level()}"
+    done = run("sh", "-c", f"({command}; echo $? >&2) | true", cwd=tiny_course)
     assert done.stderr == "141\n"
 
 
@@ -237,13 +241,14 @@ def test_no_file(demo, tmp_path):
     assert done.stderr == f"proctor: {tmp_path} is a folder: name a notebook in it\n"
 
 
-def test_results_that_cannot_be_written(demo, submitted, tmp_path):
-    done = check(submitted("half-done"), demo[0], "--results", tmp_path)
+def test_results_that_cannot_be_written(tiny_course, tmp_path):
+    notebook = tiny_course / "release" / tiny.NAME / tiny.FILE
+    done = check(notebook, tiny_course, "--results", tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         f"proctor: the results {tmp_path} cannot be written: it is a folder\n"
     )
-    done = check(submitted("half-done"), demo[0], "--results", "/dev/full")
+    done = check(notebook, tiny_course, "--results", "/dev/full")
     assert done.returncode == 2
     assert done.stderr == (
         "proctor: the results /dev/full cannot be written (No space left on device): "
@@ -395,14 +400,15 @@ def test_a_level_that_cannot_be_had_stops_with_the_cure(demo, submitted):
     assert "namespace: no" in done.stdout
 
 
-def test_a_full_temporary_folder_costs_nothing(private_mounts, demo, submitted):
+def test_a_full_temporary_folder_costs_nothing(private_mounts, tiny_course):
     script = """
         mount -t tmpfs -o size=4k tmpfs /mnt
         head -c 4096 /dev/zero > /mnt/full
         TMPDIR=/mnt exec proctor check "$@"
     """
-    arguments = [submitted("kernel-flipped"), "--sandbox", best_level()]
+    notebook = tiny_course / "source" / tiny.NAME / tiny.FILE
+    arguments = [notebook, "--sandbox", best_level()]
     command = [*private_mounts, "sh", "-ec", script, "sh", *arguments]
-    done = run(*command, cwd=demo[0])
+    done = run(*command, cwd=tiny_course)
     assert done.returncode == 0, done.stderr
-    assert "09_spatial: 89 of 100 points" in done.stdout
+    assert "01_tiny: 7 of 7 points" in done.stdout

@@ -12,6 +12,8 @@ from conftest import ROOT, run
 from course.examples import read_example, submit
 
 UNHARMED = BY_MACHINE
+# The same in a process that has begun.
+AUTOGRADE = "proctor autograde", "autograde"
 
 
 def cell(notebook, grade_id):
@@ -245,7 +247,7 @@ def test_a_released_notebook_fails_validation_and_its_solution_passes(graded):
 
 def test_a_student_who_handed_nothing_in_needs_attention(graded):
     course, _ = graded
-    done = run("proctor", "autograde", "09_spatial", "--student", "nobody", cwd=course)
+    done = run(*AUTOGRADE, "09_spatial", "--student", "nobody", cwd=course)
     assert done.returncode == 1
     assert "nothing handed in" in done.stdout
 
@@ -255,9 +257,7 @@ def test_a_folder_without_the_notebook_needs_attention(graded):
     other = course / "submitted/other-name/09_spatial/answers.ipynb"
     other.parent.mkdir(parents=True, exist_ok=True)
     other.write_text("{}")
-    done = run(
-        "proctor", "autograde", "09_spatial", "--student", "other-name", cwd=course
-    )
+    done = run(*AUTOGRADE, "09_spatial", "--student", "other-name", cwd=course)
     assert done.returncode == 1
     assert "spatial.ipynb is missing; handed in: answers.ipynb" in done.stdout
 
@@ -277,7 +277,7 @@ def test_an_assignment_that_nobody_handed_in(graded):
     course, _ = graded
     made = run(sys.executable, "-c", ADD, cwd=course)
     assert made.returncode == 0, made.stderr
-    done = run("proctor", "autograde", "01_tensor", cwd=course)
+    done = run(*AUTOGRADE, "01_tensor", cwd=course)
     assert done.returncode == 2
     assert done.stderr == (
         "proctor: nothing handed in for '01_tensor': put each notebook at "
@@ -287,13 +287,13 @@ def test_an_assignment_that_nobody_handed_in(graded):
 
 def test_an_unknown_assignment_cannot_be_graded(graded):
     course, _ = graded
-    done = run("proctor", "autograde", "10_tokens", cwd=course)
+    done = run(*AUTOGRADE, "10_tokens", cwd=course)
     assert done.returncode == 2
     assert done.stderr == (
         "proctor: no assignment '10_tokens': there is "
         f"{', '.join(sorted(p.name for p in (course / 'source').iterdir()))}\n"
     )
-    done = run("proctor", "autograde", "18_acceleration", cwd=course)
+    done = run(*AUTOGRADE, "18_acceleration", cwd=course)
     assert done.stderr == (
         "proctor: no assignment '18_acceleration' in the gradebook (it has: 01_tensor, "
         "09_spatial): run nbgrader generate_assignment 18_acceleration first\n"
@@ -335,7 +335,7 @@ def test_what_a_person_gave_stays(graded, scores):
     done = run(*command, **options)
     assert done.returncode == 0, done.stderr
     assert given() == ((0, 4, 0), (None, 3, 0))
-    done = run("proctor", "autograde", "09_spatial", **options)
+    done = run(*AUTOGRADE, "09_spatial", **options)
     assert done.returncode == 1, done.stderr
     assert given() == ((0, 4, 0), (None, 3, 0))
     # What nbgrader's command graded is not graded again.

@@ -17,7 +17,8 @@ def graded(committed, tmp_path_factory):
     assert done.returncode == 0, done.stderr
     released = json.loads((course / "release" / NAME / FILE).read_text())
     hand_in(released, course / "submitted")
-    done = run("proctor", "autograde", NAME, "--results", "r.json", cwd=course)
+    command = "proctor autograde", "autograde", NAME, "--results", "r.json"
+    done = run(*command, cwd=course)
     assert done.returncode == 0, done.stdout + done.stderr
     results = json.loads((course / "r.json").read_text())
     return {s["student"]: s for s in results["submissions"]}
