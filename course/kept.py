@@ -165,11 +165,19 @@ def _run(path: Path, edition: Path, folder: Path) -> dict[str, list]:
         allow_errors=True,
         resources={"metadata": {"path": str(folder)}},
     ).execute(env={**os.environ, "PYTHONPATH": str(edition)})
+    shown = {c.id: _shown(c) for c in notebook.cells if c.cell_type == "code"}
     return {
-        cell.id: [_plain(output) for output in cell.outputs]
-        for cell in notebook.cells
-        if cell.cell_type == "code" and all(map(_is_kept, cell.outputs))
+        name: [_plain(output) for output in outputs]
+        for name, outputs in shown.items()
+        if all(map(_is_kept, outputs))
     }
+
+
+def _shown(cell: NotebookNode) -> list[NotebookNode]:
+    """Return a cell's outputs; beside a picture without what says how long it takes."""
+    if not any("image/png" in output.get("data", {}) for output in cell.outputs):
+        return cell.outputs
+    return [output for output in cell.outputs if output.output_type != "stream"]
 
 
 def _is_kept(output: NotebookNode) -> bool:
