@@ -1150,8 +1150,10 @@ class Conv2d(_Conv2d):
 
 # %% nbgrader={"grade": true, "grade_id": "test-conv2d-layer", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
 from tinytorch.checks import Check, count_up
+from tinytorch.core.layers import manual_seed
 
 check = Check("conv2d-layer", Conv2d, after=("conv2d-forward", "conv2d-backward"))
+manual_seed(9)
 conv = check("a layer", 24, 64, (3, 5)).value()
 shape, start = conv.weight.shape, np.asarray(conv.weight.data)
 check("weight: out, in, height, width").compare(shape, (64, 24, 3, 5))
