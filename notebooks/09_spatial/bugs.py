@@ -1338,16 +1338,6 @@ bug(
     ),
 )
 bug(
-    "conv-back-bias-one-sum",
-    "All biases share one number, the sum of the whole upstream gradient",
-    "How many numbers has the bias, and so its gradient? Which outputs does each of "
-    "them enter?",
-    (
-        "return grad_x, grad_weight, grad_bias",
-        "return grad_x, grad_weight, grad_bias.sum()",
-    ),
-)
-bug(
     "conv-back-stride-down-alone",
     "On the way back the stride moves the window down, and not to the right",
     "Which pixels did output column 1 read on the way forward, if the stride is (2, "
@@ -3179,13 +3169,6 @@ bug(
     ),
 )
 bug(
-    "field-steps-added",
-    "The strides are added, not multiplied",
-    "Two layers of stride 2, one after the other: how many pixels apart do neighbours"
-    " of the third layer's input lie?",
-    ("step *= stride", "step += stride"),
-)
-bug(
     "field-times-stride",
     "The field seen so far is multiplied by the stride",
     "Two layers: does the first one see more of the image because the second has a "
@@ -3204,12 +3187,6 @@ bug(
     "The largest reach of one layer counts, not the sum of all",
     "Two layers of kernel 3: which pixels of the image does one output see? Draw them?",
     ("field += (kernel - 1) * step", "field = max(field, kernel * step)"),
-)
-bug(
-    "field-last-layer-alone",
-    "Only the last layer counts",
-    "Does the first kernel of 3 widen what one output of the second layer sees?",
-    ("field += (kernel - 1) * step", "field = 1 + (kernel - 1) * step"),
 )
 
 
