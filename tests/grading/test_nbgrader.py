@@ -270,6 +270,7 @@ from nbgrader.api import Gradebook
 
 with Gradebook("sqlite:///gradebook.db") as gradebook:
     gradebook.add_assignment("01_tensor")
+    gradebook.add_notebook("tensor", "01_tensor")
 """
 
 
