@@ -1126,6 +1126,8 @@ class ConvFunction(Function):
 # Your own check of the gradients again, of padding and of groups.
 
 # %% tags=["skip-grading"]
+from tinytorch.checks import count_up
+
 check_gradient(
     lambda x: PadFunction.apply(x, ((2, 1),), "reflect"),
     [[[2, 1, 0, 1, 2, 1]]],
@@ -2027,6 +2029,8 @@ class AvgPoolFunction(Function):
 # And the gradients of these.
 
 # %% tags=["skip-grading"]
+from tinytorch.checks import count_up
+
 check_gradient(
     lambda *inputs: TransposeFunction.apply(*inputs, (2,), (1,), (1,)),
     [[[10.5, 102.5, 20.5, 200.5]]],
@@ -2043,6 +2047,8 @@ check_gradient(
 )
 
 # %% tags=["skip-grading"]
+from tinytorch.checks import count_up
+
 check_gradient(
     lambda x: AdaptiveAvgPoolFunction.apply(x, (3,)),
     [[[0.5, 2, 3.5]]],

@@ -267,8 +267,10 @@ def test_an_earlier_task_that_is_wrong_is_said_first(banks, spatial):
 
 
 def test_no_task_of_that_name(spatial):
-    text, _ = ask(spatial, "conv-forward")
-    assert text.startswith("there is no task 'conv-forward'. There is: conv2d-forward")
+    text, _ = ask(spatial, "conv3d-forward")
+    assert text.startswith(
+        "there is no task 'conv3d-forward'. There is: conv2d-forward"
+    )
     assert "\n\n" not in text
     # Module 18 has a task of that name, and this is the notebook of module 09.
     assert "conv2d-matmul" not in ask(spatial, "conv2d")[0]

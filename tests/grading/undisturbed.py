@@ -76,7 +76,8 @@ def handed_in(did, waits=True):
     found = tiny.hidden(cells(DONE[did]))
     if waits:
         found[1:1] = [tiny.cell(WAITS)]
-        found.append(in_prose(NOTES, {}))
+        # Away from the reflection: beside it, it would be taken for the answer.
+        found.insert(0, in_prose(NOTES, {}))
     return json.dumps(tiny.notebook_of(found), indent=1).encode()
 
 
