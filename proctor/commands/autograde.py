@@ -117,9 +117,9 @@ def print_scores(run: Run, console: Console, course: Course) -> None:
     if len(run.submissions) <= _MANY:
         print_run(run, console, course.marks)
         return
-    from proctor.commands.report import print_summary
+    from proctor.commands.summary import print_summary
     from proctor.report.classroom import class_of
-    from proctor.report.page import report_of
+    from proctor.report.content import report_of
 
     print_summary(report_of(class_of([run]), course.marks), console)
     more = f"each score and loss: proctor report {run.assignment} --all"

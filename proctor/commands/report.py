@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from rich.console import Console
-from rich.text import Text
-
 from proctor.bank.bank import BUGS_FILE, load
+from proctor.commands.summary import print_summary
 from proctor.commands.table import make_console, print_run
 from proctor.errors import GradingError
 from proctor.grade.results import Run
@@ -18,19 +16,19 @@ from proctor.gradebook.history import History
 from proctor.report import tables
 from proctor.report.answers import without_comments
 from proctor.report.classroom import Classroom
+from proctor.report.content import Report, report_of
 from proctor.report.draft import draft
 from proctor.report.files import write_page
 from proctor.report.helpers import Example
 from proctor.report.likeness import Likeness, likeness_of
 from proctor.report.mistakes import Cluster, wrong_in
-from proctor.report.page import MOST_COMPARED, Report, render_report, report_of
+from proctor.report.page import MOST_COMPARED, render_report
 from proctor.report.pseudonyms import Names, course_names
 from proctor.report.similar import renamed
 from proctor.report.sources import ClusterAnswers, names_of, read_class
-from proctor.report.summary import summary, with_command
 from proctor.report.texts import by_name, class_texts
 from proctor.settings import Course
-from proctor.text import listed, plain
+from proctor.text import listed
 
 PAGE = "report.html"
 
@@ -193,15 +191,6 @@ def _files(report: Report, anonymous: bool) -> dict[str, tuple[str, str]]:
         changes = tables.changes(report.changes)
         files["changes.csv"] = ("what changed", changes)
     return files
-
-
-def print_summary(report: Report, console: Console, page: Path | None = None) -> None:
-    """Print what fits a screen."""
-    for line in summary(report):
-        text = Text(with_command(plain(line), console.width))
-        console.print(text, no_wrap=True, overflow="ellipsis", crop=True)
-    if page:
-        console.print(Text(plain(f"the whole of it: {page}")), soft_wrap=True)
 
 
 def _as_run(classroom: Classroom) -> Run:

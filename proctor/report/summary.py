@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from proctor.feedback.summary import points
 from proctor.report.changes import LATE, Changes
-from proctor.report.page import Report, day
+from proctor.report.content import Report, day
 from proctor.report.words import many, percent
 from proctor.text import listed, short
 
