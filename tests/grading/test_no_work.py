@@ -23,6 +23,9 @@ ASSIGNMENTS = {
     "milestone_cnn": "cnn.ipynb",
 }
 
+# What is right by chance for some numbers is for bench/seeds.py, which draws many.
+SEED = 7
+
 # What stands in place of each function that a cell defines. RIGHT is what the reference
 # returns, of which only the shape is taken.
 NOTHING = {
@@ -99,7 +102,7 @@ def graders(tmp_path_factory):
         @functools.cache
         def of(assignment):
             opened = checking(
-                Course.read(course), assignment, level=best_level(), seed=None
+                Course.read(course), assignment, level=best_level(), seed=SEED
             )
             return stack.enter_context(opened)
 
