@@ -35,6 +35,11 @@ class Workers(Generic[Item, Result]):
         Taken one at a time, when a thread is free.
     places
         How many work at once, and where.
+
+    Attributes
+    ----------
+    stopped
+        Whether no new item is taken any more.
     """
 
     def __init__(
@@ -46,7 +51,8 @@ class Workers(Generic[Item, Result]):
         self._work, self._items = work, enumerate(items)
         self._places = places
         self._taking = threading.Lock()
-        self._stop = threading.Event()
+        # Plain: what Ctrl-C sets must wait for no lock.
+        self.stopped = False
         # Bounded, so that results do not pile up before a slow disk.
         self._done: queue.Queue[tuple[int, Result] | BaseException | None] = (
             queue.Queue(2 * places.jobs)
@@ -58,14 +64,9 @@ class Workers(Generic[Item, Result]):
         self._working = self._next = 0
         self._failed: BaseException | None = None
 
-    @property
-    def stopped(self) -> bool:
-        """Whether no new item is taken any more."""
-        return self._stop.is_set()
-
     def stop(self) -> None:
         """Take no new item; what is under way is finished."""
-        self._stop.set()
+        self.stopped = True
         self._places.stop()
 
     def in_order(self) -> Iterator[Result]:
@@ -121,7 +122,7 @@ class Workers(Generic[Item, Result]):
                 with self._taking:
                     number, item = next(self._items, (-1, None))
                 try:
-                    if number < 0 or self._stop.is_set():
+                    if number < 0 or self.stopped:
                         break
                     # A place is held until somebody can take the result.
                     self._done.put((number, self._work(item, place)))
@@ -170,3 +171,26 @@ def _interrupted_later() -> Iterator[None]:
         signal.signal(signal.SIGINT, usual)
         if came:
             usual(*came[0])
+
+
+@contextlib.contextmanager
+def interruptible(workers: Workers) -> Iterator[None]:
+    """Have Ctrl-C let what runs be finished; a second one ends it.
+
+    To be entered before the workers are: the first of them may be at work before the
+    last has begun.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if workers.stopped:
+            raise KeyboardInterrupt
+        workers.stop()
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

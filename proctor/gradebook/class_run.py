@@ -7,13 +7,9 @@ goes on where it stopped, and what is written is never ahead of the gradebook.
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from types import FrameType
 
 from nbgrader.api import Gradebook
 
@@ -24,7 +20,7 @@ from proctor.grade.pool import HandedIn, Pool, PoolLost
 from proctor.grade.results import NEEDS_ATTENTION, Run, Submission
 from proctor.grade.settle import as_settled
 from proctor.grade.task import Graded, Task
-from proctor.grade.workers import NotTaken, Workers
+from proctor.grade.workers import NotTaken, Workers, interruptible
 from proctor.gradebook.database import read_assignment
 from proctor.gradebook.folders import Folders
 from proctor.gradebook.graded import GradedNotebooks
@@ -141,12 +137,8 @@ class ClassRun:
             return self._one(student, place, student in in_gradebook, plan.force)
 
         found: list[Submission] = []
-        places, lost = self._pool.places(), None
-        with (
-            self._meeting.grading(),
-            Workers(grade, students, places) as workers,
-            _interruptible(workers),
-        ):
+        workers, lost = Workers(grade, students, self._pool.places()), None
+        with self._meeting.grading(), interruptible(workers), workers:
             try:
                 for batch in workers.batches(_BATCH, _BATCH_SECONDS):
                     for submission in self._writing.write(batch, self._render):
@@ -227,22 +219,3 @@ def _with_time(graded: Graded, key: str) -> Done:
         message = found.message or str(error)
         graded.submission = replace(found, status=NEEDS_ATTENTION, message=message)
     return Done(graded, key, handed_in=when, time_is_unclear=unclear)
-
-
-@contextlib.contextmanager
-def _interruptible(workers: Workers) -> Iterator[None]:
-    """Have Ctrl-C let what runs be finished and written; a second one ends it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        if workers.stopped:
-            raise KeyboardInterrupt
-        workers.stop()
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from proctor.grade.places import Place, Places
 from proctor.grade.snapshot import Seeds
 from proctor.grade.student_runs import StudentRuns
-from proctor.grade.workers import Workers
+from proctor.grade.workers import Workers, interruptible
 from proctor.in_examiner.calls import Calls
 from proctor.sandbox import forks
 from proctor.sandbox.children import Child
@@ -302,3 +303,26 @@ def test_ctrl_c_while_workers_begin(monkeypatch):
         pytest.fail("the work went on")
     assert begun
     assert not any(thread.is_alive() for thread in begun)
+
+
+def test_ctrl_c_while_workers_begin_lets_what_runs_be_finished(monkeypatch):
+    at_work, pressed = threading.Event(), []
+
+    class Thread(threading.Thread):
+        def start(self):
+            super().start()
+            at_work.wait()
+            if not pressed:
+                signal.raise_signal(signal.SIGINT)
+            pressed.append(self)
+
+    def work(item, place):
+        at_work.set()
+        while not workers.stopped:
+            time.sleep(0.001)
+        return item
+
+    monkeypatch.setattr("proctor.grade.workers.threading.Thread", Thread)
+    workers = Workers(work, range(9), Places(1, megabytes=1))
+    with interruptible(workers), workers:
+        assert list(workers.batches(9, 0.0)) == [[0]]
