@@ -5,15 +5,15 @@
 # %% auto #0
 __all__ = ['Blocks', 'differences', 'only']
 
-# %% notebooks/00_package/differences.py #87f217bb
+# %% notebooks/00_package/differences.py #703e42ab
 from typing import Any
 
 import numpy as np
 
-from .answers import agrees, as_array, differing, is_array
+from .answers import agrees, as_array, differing, is_array, plain
 from .panels import Code, Panel, Panels, Words, number
 
-# %% notebooks/00_package/differences.py #2982a73d
+# %% notebooks/00_package/differences.py #56ddc6a9
 Blocks = list[Words | Code | Panels]
 
 
@@ -21,7 +21,9 @@ def differences(wanted: dict, got: dict, case: dict) -> Blocks:
     """Say in which way an answer is not the wanted one."""
     if "raises" in wanted:
         numbers = " and ".join(map(str, case.get("naming", [])))
-        what = f"a {wanted['raises']} whose text names {numbers}"
+        what = f"a {wanted['raises']}" + (
+            f" whose text names {numbers}" if numbers else ""
+        )
         return [Words(f"{what}.", "Wanted:"), Words(_described(got), "Came:")]
     if "raises" in got:
         shown = only("wanted", wanted["value"], case)
@@ -62,8 +64,17 @@ def _count(value: Any) -> int:
     return len(value["items"]) if "items" in value else value.get("several", 0)
 
 
+def _apart(value: Any) -> Any:
+    """Return arrays that were put into one as the several that they are."""
+    if not is_array(value) or "several" not in value:
+        return value
+    return {"items": [plain(array) for array in as_array(value)]}
+
+
 def _unlike(wanted: Any, got: Any, parts: list[str], name: str = "") -> Blocks:
     """Show two values that are not the same."""
+    if _count(wanted) and _count(got):
+        wanted, got = _apart(wanted), _apart(got)
     if is_array(wanted) and is_array(got):
         return _arrays(as_array(wanted), as_array(got), name)
     counts = _count(wanted), _count(got)
@@ -108,11 +119,13 @@ def _arrays(wanted: np.ndarray, got: np.ndarray, name: str) -> Blocks:
 
 def only(title: str, value: Any, case: dict) -> Blocks:
     """Show a value by itself."""
-    values, names = [value], [title]
-    if isinstance(value, dict) and "items" in value and case.get("parts"):
-        values = value["items"]
-        names = [f"{part}, {title}" for part in case["parts"]]
+    apart = _apart(value)
+    values, names = [apart], [title]
+    if isinstance(apart, dict) and "items" in apart:
+        values = apart["items"]
+        parts = case.get("parts") or [f"item {i}" for i in range(len(values))]
+        names = [f"{part}, {title}" for part in parts]
     if all(is_array(v) and as_array(v).size > 1 for v in values):
         pairs = zip(names, map(as_array, values), strict=True)
         return [Panels([Panel(name, array) for name, array in pairs])]
-    return [Words(f"{_short(value)}.", f"{title.capitalize()}:")]
+    return [Words(f"{_short(apart)}.", f"{title.capitalize()}:")]

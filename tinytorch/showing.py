@@ -4,16 +4,19 @@
 
 # %% auto #0
 __all__ = ['NOTEBOOK', 'WRITTEN', 'CheckFailed', 'NotWritten', 'show', 'indented', 'where', 'exported_from', 'to_export',
-           'is_known', 'number', 'short', 'both', 'libraries_of', 'globals_of']
+           'is_known', 'number', 'short', 'both', 'used_by', 'libraries_of', 'globals_of']
 
-# %% notebooks/00_package/showing.py #01e8a292
+# %% notebooks/00_package/showing.py #73df37b0
 import dis
 import linecache
 import re
+from collections.abc import Collection
 from types import CodeType, FunctionType, ModuleType, TracebackType
 from typing import Any
 
 import numpy as np
+
+from .answers import whole
 
 # %% notebooks/00_package/showing.py #d9d97d4b
 class CheckFailed(AssertionError):
@@ -51,7 +54,7 @@ def show(value: Any, dtype: bool = True) -> str:
 def indented(text: str, by: str = "") -> str:
     return "\n".join(by + line for line in text.splitlines() if line.strip())
 
-# %% notebooks/00_package/showing.py #0435e4c3
+# %% notebooks/00_package/showing.py #9f6c118d
 NOTEBOOK = re.compile(r"ipykernel_|ipython-input|^<cell")
 
 
@@ -92,7 +95,7 @@ def _name(trace: TracebackType) -> str:
 
 def _line(trace: TracebackType) -> str:
     file = trace.tb_frame.f_code.co_filename
-    return linecache.getline(file, trace.tb_lineno).strip()
+    return whole(linecache.getline(file, trace.tb_lineno).strip())
 
 
 def _place(trace: TracebackType) -> str:
@@ -142,10 +145,13 @@ def both(got: np.ndarray, wanted: np.ndarray) -> str:
     # Wanted are the numbers; a dtype, where one is wanted, is asked for by itself.
     return f"wanted: {show(wanted, dtype=False)}\ngot: {show(got)}"
 
-# %% notebooks/00_package/showing.py #91d9d343
-def libraries_of(function: Any) -> set[str]:
-    """Return the packages that a function or class of this process comes to use."""
-    found, seen, left = set(), set(), [function]
+# %% notebooks/00_package/showing.py #e67b385b
+def used_by(function: Any, but: Collection[str] = ()) -> dict[str, Any]:
+    """Return what a function or class of this process names, and what that names.
+
+    Of the notebook's functions that is, without those called ``but``.
+    """
+    found, seen, left = {}, set(), [function]
     while left:
         each = left.pop()
         if isinstance(each, type):
@@ -153,12 +159,20 @@ def libraries_of(function: Any) -> set[str]:
         elif isinstance(each, FunctionType) and each not in seen:
             seen.add(each)
             for name in _names_in(each.__code__):
-                value = each.__globals__.get(name)
-                if isinstance(value, FunctionType) and value.__module__ == "__main__":
+                value = found[name] = each.__globals__.get(name)
+                is_own = getattr(value, "__module__", "") == "__main__"
+                if is_own and isinstance(value, FunctionType) and name not in but:
                     left.append(value)
-                home = value.__name__ if isinstance(value, ModuleType) else name
-                home = getattr(value, "__module__", None) or home
-                found |= {home.partition(".")[0], name.partition(".")[0]}
+    return found
+
+
+def libraries_of(function: Any, but: Collection[str] = ()) -> set[str]:
+    """Return the packages that a function or class comes to use; see `used_by`."""
+    found = set()
+    for name, value in used_by(function, but).items():
+        home = value.__name__ if isinstance(value, ModuleType) else name
+        home = getattr(value, "__module__", None) or home
+        found |= {home.partition(".")[0], name.partition(".")[0]}
     return found
 
 

@@ -5,10 +5,13 @@
 # %% auto #0
 __all__ = ['standing', 'begin', 'Standing', 'defined_by', 'is_task']
 
-# %% notebooks/00_package/standing.py #6eef4651
+# %% notebooks/00_package/standing.py #ac83bc79
+import sys
+from typing import Any
+
 from .lessons import find_task
 
-# %% notebooks/00_package/standing.py #c75814aa
+# %% notebooks/00_package/standing.py #6344361e
 class Standing:
     """Which tasks of a notebook have passed their check since the kernel started."""
 
@@ -16,6 +19,7 @@ class Standing:
         self.points: dict[str, float] = {}
         self.passed: set[str] = set()
         self.failed: dict[str, str] = {}  # what the check said when it was run last
+        self._tried: dict[str, list] = {}  # and of which functions and classes
 
     def begin(self, points: dict[str, float]) -> None:
         """Take note of the notebook's tasks and their points."""
@@ -24,7 +28,12 @@ class Standing:
     def fail(self, task: str, said: str) -> None:
         """Note that a task's check has failed: it does not stand until it passes again."""
         self.passed.discard(task)
-        self.failed[task] = said
+        self.failed[task], self._tried[task] = said, _there(task)
+
+    def is_newer(self, task: str) -> bool:
+        """Tell whether a task's cell was run again since its check has failed."""
+        tried = zip(self._tried.get(task, []), _there(task), strict=False)
+        return any(before is not now for before, now in tried)
 
     def add(self, task: str) -> str:
         """Note that a task's check has passed; return its points and what stands."""
@@ -47,6 +56,12 @@ def defined_by(task: str) -> list[str]:
     """Return the functions and classes of a task of the course."""
     found = find_task(task, {})
     return found[1]["defines"] if found else []
+
+
+def _there(task: str) -> list[Any]:
+    """Return a task's functions and classes as they are in the notebook now."""
+    names = vars(sys.modules["__main__"])
+    return [names.get(name) for name in defined_by(task)]
 
 
 def is_task(text: str) -> bool:

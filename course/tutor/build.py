@@ -90,6 +90,7 @@ def _document(project: Project, assignment: str, tried: Tried) -> dict:
                 "cases": _cases(tried, task),
                 "mistakes": tried.mistakes.get(task, {}),
                 "by_values": tried.by_values.get(task, {}),
+                "by_part": tried.by_part.get(task, {}),
             }
             for task, text in _task_texts(project, assignment).items()
             if task in solved

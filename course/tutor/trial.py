@@ -25,18 +25,23 @@ class World:
     ----------
     cells
         Name and text of each; only the solutions have a name.
+
+    Attributes
+    ----------
+    right
+        The text of each solution.
     """
 
     def __init__(self, cells: list[dict]) -> None:
         self.names: dict = {"__name__": "__main__"}
-        self._right = {cell["cell"]: cell["text"] for cell in cells if cell["cell"]}
+        self.right = {cell["cell"]: cell["text"] for cell in cells if cell["cell"]}
         for cell in cells:
             exec(compile(cell["text"], "<reference>", "exec"), self.names)
 
     @contextlib.contextmanager
     def other(self, cell: str, source: str) -> Iterator[None]:
         """Let a solution cell be another one."""
-        for name in definitions(self._right[cell]):
+        for name in definitions(self.right[cell]):
             self.names.pop(name, None)
         # As in a student's notebook: a cell may fail, and what it defines is missing.
         with contextlib.suppress(Exception):
@@ -44,7 +49,7 @@ class World:
         try:
             yield
         finally:
-            exec(compile(self._right[cell], "<reference>", "exec"), self.names)
+            exec(compile(self.right[cell], "<reference>", "exec"), self.names)
 
 
 def definitions(source: str) -> list[str]:
@@ -83,12 +88,19 @@ def results(job: dict, answers: ModuleType) -> Iterator[dict]:
         yield {"begun": bug["id"]}
         with world.other(task, bug["text"]):
             got = run(task)
+        codes = [case["code"] for case in job["cases"][task]]
+        parts = answers.parts_of(codes, definitions(world.right[task]))
         pairs = zip(wanted[task], got, strict=True)
         seen = not all(answers.agrees(*pair) for pair in pairs)
         yield {
             "bug": bug["id"],
             "gives": answers.fingerprint(wanted[task], got),
             "values": answers.fingerprint_of_values(wanted[task], got),
+            "parts": list(
+                answers.fingerprints_of_parts(parts, wanted[task], got).values()
+                if len(set(parts)) > 1
+                else ()
+            ),
             "seen": seen,
         }
 

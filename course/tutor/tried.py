@@ -49,6 +49,7 @@ class Tried:
         self.wanted: dict[str, list[dict]] = {}
         gives: dict[str, str] = {}
         values: dict[str, str] = {}
+        parts: dict[str, list[str]] = {}
         for result in self._results(project):
             if "wanted" in result:
                 self.wanted[result["task"]] = result["wanted"]
@@ -57,15 +58,20 @@ class Tried:
             elif result.get("seen"):
                 gives[result["bug"]] = result["gives"]
                 values[result["bug"]] = result["values"]
+                parts[result["bug"]] = result["parts"]
         self.mistakes: dict = defaultdict(lambda: defaultdict(list))
         # The same by the answers alone where no error is wanted.
         self.by_values: dict = defaultdict(lambda: defaultdict(list))
+        # And by those of one function of several: two may have a mistake each.
+        self.by_part: dict = defaultdict(lambda: defaultdict(list))
         for bug in self.known["bugs"]:
             if bug["id"] in gives:
                 said = {name: bug[name] for name in ("id", "title", "question")}
                 self.mistakes[bug["cell"]][gives[bug["id"]]].append(said)
                 if values[bug["id"]]:
                     self.by_values[bug["cell"]][values[bug["id"]]].append(bug["id"])
+                for part in parts[bug["id"]]:
+                    self.by_part[bug["cell"]][part].append(bug["id"])
 
     def bugs(self) -> list[dict]:
         """Return the mistakes in the tasks that have examples."""

@@ -28,6 +28,7 @@ import ast
 import dis
 import hashlib
 import math
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable
@@ -62,7 +63,8 @@ def plain(value: Any) -> Any:
         values = " ".join(_written(number) for number in array.ravel().tolist())
         answer = {"shape": list(array.shape), "values": values}
         # It is compared as one array, and told as what it is.
-        if isinstance(value, tuple) and any(isinstance(v, np.ndarray) for v in value):
+        is_list = isinstance(value, list | tuple)
+        if is_list and any(isinstance(v, np.ndarray) and v.ndim for v in value):
             answer["several"] = len(value)
         return answer
     if isinstance(value, list | tuple):
@@ -173,7 +175,7 @@ def _raised(error: Exception, names: dict[str, Any], naming: Iterable[int]) -> d
         lines = traceback.extract_tb(error.__traceback__)
         name = own[-1].f_code.co_name
         line = next((each.line for each in reversed(lines) if each.name == name), "")
-        where = f"{name}: {line}" if line else name
+        where = f"{name}: {whole(line)}" if line else name
     return {
         "raises": type(error).__name__,
         "kinds": [kind.__name__ for kind in type(error).__mro__],
@@ -182,6 +184,11 @@ def _raised(error: Exception, names: dict[str, Any], naming: Iterable[int]) -> d
         "by_hand": bool(own) and _is_raise(error.__traceback__, names),
         "where": where,
     }
+
+
+def whole(line: str) -> str:
+    """Return a line of code, with dots where its statement goes on."""
+    return f"{line} ..." if line.endswith(("(", "[", "{", ",", "\\")) else line
 
 
 def _is_raise(trace: TracebackType, names: dict[str, Any]) -> bool:
@@ -317,6 +324,29 @@ def fingerprint_of_values(wanted: Iterable[dict], got: Iterable[dict]) -> str:
     if len(values) == len(pairs) or all(agrees(*pair) for pair in values):
         return ""
     return fingerprint(*zip(*values, strict=True))
+
+
+def parts_of(codes: Iterable[str], defines: list[str]) -> list[str]:
+    """Return of each example the first of the task's functions that it names."""
+    words = [set(re.findall(r"\w+", code)) for code in codes]
+    return [next((name for name in defines if name in each), "") for each in words]
+
+
+def fingerprints_of_parts(
+    parts: list[str], wanted: list[dict], got: list[dict]
+) -> dict[str, str]:
+    """Return the fingerprint of each function's answers, if one of them is wrong.
+
+    A mistake that was made on the way there is made on the way back as well, perhaps,
+    or another. As in `fingerprint_of_values`, examples of errors are left out.
+    """
+    found = {}
+    for part in dict.fromkeys(parts):
+        every = zip(parts, wanted, got, strict=True)
+        pairs = [(w, g) for p, w, g in every if p == part and "raises" not in w]
+        if not all(agrees(*pair) for pair in pairs):
+            found[part] = f"{part} {fingerprint(*zip(*pairs, strict=True))}"
+    return found
 
 
 def _outline(answer: dict, with_words: bool) -> str:

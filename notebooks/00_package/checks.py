@@ -35,7 +35,13 @@ import numpy as np
 from tinytorch.examples import Example
 from tinytorch.lessons import find_task
 from tinytorch.runs import runs
-from tinytorch.showing import CheckFailed, NotWritten, libraries_of, to_export
+from tinytorch.showing import (
+    CheckFailed,
+    NotWritten,
+    libraries_of,
+    to_export,
+    used_by,
+)
 from tinytorch.standing import Standing, begin, defined_by, is_task, standing
 
 # What a notebook has from here, wherever it is defined.
@@ -73,18 +79,22 @@ class Check:
     function
         What the examples call.
     after
-        The tasks whose functions the examples rest on. If one of them has not passed its
-        own check, a failure says so.
+        The tasks on which the examples rest, beside those whose functions this one
+        calls. If one of them has not passed its own check, a failure says so.
     """
 
     def __init__(
         self, task: str, function: Callable | None = None, after: tuple[str, ...] = ()
     ) -> None:
         self.task, self._function, self._after = task, function, after
+        self._functions = [function]
 
     def of(self, function: Callable) -> "Check":
         """Return the same task's check of another function."""
-        return Check(self.task, function, self._after)
+        other = Check(self.task, function, self._after)
+        other._functions = self._functions
+        self._functions.append(function)
+        return other
 
     def __call__(self, what: str, *arguments: Any) -> Example:
         """Return an example: what it tries, in a few words, and the arguments.
@@ -99,12 +109,13 @@ class Check:
 
     def hints(self) -> list[str]:
         """Return which of the tasks that this one needs have not passed, and who helps."""
-        asked = find_task(self.task, {})
+        asked, used = find_task(self.task, {}), used_by(self._function)
         return [
             *(
                 f"  {name} has not passed its own check: begin there"
-                for name in self._after
-                if name in standing.points and name not in standing.passed
+                for name in standing.points
+                if name != self.task and name not in standing.passed
+                if name in self._after or not used.keys().isdisjoint(defined_by(name))
             ),
             *([f'  tt.tutor("{self.task}") looks at more examples'] if asked else []),
         ]
@@ -197,13 +208,19 @@ class Check:
             If the function lets a library do the task's work, which grading refuses.
         """
         self._is_newest()
-        used = sorted(libraries_of(self._function) & _NOT_ONES_OWN)
-        if used:
-            standing.passed.discard(self.task)
-            raise CheckFailed(
+        # What an earlier task uses is said there, and costs points there.
+        earlier = [name for task in standing.points for name in defined_by(task)]
+        others = set(earlier).difference(defined_by(self.task))
+        found = {
+            used for each in self._functions for used in libraries_of(each, others)
+        }
+        if used := sorted(found & _NOT_ONES_OWN):
+            said = (
                 f"{self.task}: the numbers are right, and {' and '.join(used)} computes "
                 "them: grading gives no points for that, write it with Python and NumPy"
             )
+            standing.fail(self.task, said)
+            raise CheckFailed(said)
         print(f"{self.task}: {what}.{standing.add(self.task)}")
 
 
@@ -217,7 +234,11 @@ class Check:
 # %%
 #| export
 def check_gradient(
-    function: Callable, wanted: Any, begin_with: str, **inputs: np.ndarray
+    function: Callable,
+    wanted: Any,
+    begin_with: str,
+    back: str = "",
+    **inputs: np.ndarray,
 ) -> None:
     """Compare a function's output with what is wanted, then its gradients.
 
@@ -229,6 +250,8 @@ def check_gradient(
         What forward gives for them.
     begin_with
         The task whose code goes forward.
+    back
+        The task whose code goes backward, where it is another one.
     inputs
         Arrays, by their names.
 
@@ -255,7 +278,9 @@ def check_gradient(
     try:
         gradcheck(named, tensors)
     except AssertionError as error:
-        raise CheckFailed(str(error)) from None
+        task = back or begin_with
+        lines = [f"{task}: {error}", *Check(task).hints()]
+        raise CheckFailed("\n".join(lines)) from None
     print(f"forward and the gradient of {', '.join(inputs)}: right")
 
 

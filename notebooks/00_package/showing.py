@@ -26,10 +26,13 @@
 import dis
 import linecache
 import re
+from collections.abc import Collection
 from types import CodeType, FunctionType, ModuleType, TracebackType
 from typing import Any
 
 import numpy as np
+
+from tinytorch.answers import whole
 
 # %% [markdown]
 # ## Saying it
@@ -124,7 +127,7 @@ def _name(trace: TracebackType) -> str:
 
 def _line(trace: TracebackType) -> str:
     file = trace.tb_frame.f_code.co_filename
-    return linecache.getline(file, trace.tb_lineno).strip()
+    return whole(linecache.getline(file, trace.tb_lineno).strip())
 
 
 def _place(trace: TracebackType) -> str:
@@ -196,9 +199,12 @@ def both(got: np.ndarray, wanted: np.ndarray) -> str:
 
 # %%
 #| export
-def libraries_of(function: Any) -> set[str]:
-    """Return the packages that a function or class of this process comes to use."""
-    found, seen, left = set(), set(), [function]
+def used_by(function: Any, but: Collection[str] = ()) -> dict[str, Any]:
+    """Return what a function or class of this process names, and what that names.
+
+    Of the notebook's functions that is, without those called ``but``.
+    """
+    found, seen, left = {}, set(), [function]
     while left:
         each = left.pop()
         if isinstance(each, type):
@@ -206,12 +212,20 @@ def libraries_of(function: Any) -> set[str]:
         elif isinstance(each, FunctionType) and each not in seen:
             seen.add(each)
             for name in _names_in(each.__code__):
-                value = each.__globals__.get(name)
-                if isinstance(value, FunctionType) and value.__module__ == "__main__":
+                value = found[name] = each.__globals__.get(name)
+                is_own = getattr(value, "__module__", "") == "__main__"
+                if is_own and isinstance(value, FunctionType) and name not in but:
                     left.append(value)
-                home = value.__name__ if isinstance(value, ModuleType) else name
-                home = getattr(value, "__module__", None) or home
-                found |= {home.partition(".")[0], name.partition(".")[0]}
+    return found
+
+
+def libraries_of(function: Any, but: Collection[str] = ()) -> set[str]:
+    """Return the packages that a function or class comes to use; see `used_by`."""
+    found = set()
+    for name, value in used_by(function, but).items():
+        home = value.__name__ if isinstance(value, ModuleType) else name
+        home = getattr(value, "__module__", None) or home
+        found |= {home.partition(".")[0], name.partition(".")[0]}
     return found
 
 

@@ -33,6 +33,7 @@ import contextlib
 import difflib
 import io
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -42,7 +43,9 @@ from tinytorch.answers import (
     as_array,
     fingerprint,
     fingerprint_of_values,
+    fingerprints_of_parts,
     is_array,
+    parts_of,
 )
 from tinytorch.differences import Blocks, differences, only
 from tinytorch.lessons import find_task, is_task_of_course, lessons, likely_first, share
@@ -68,7 +71,11 @@ def tutor(asked: str | Callable | None = None) -> Page:
         the first task of the notebook that is not right yet.
     """
     names = sys._getframe(1).f_globals
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
+    # What NumPy warns of is a number in an answer, and shown as that.
+    with (
+        contextlib.redirect_stdout(io.StringIO()) as printed,
+        warnings.catch_warnings(action="ignore"),
+    ):
         blocks = _asked(asked, names)
     return Page([*blocks, *_printed(printed.getvalue())])
 
@@ -152,8 +159,9 @@ def _advice(task: str, known: dict, names: dict[str, Any]) -> Blocks:
         said = f"all {len(cases)} examples give what is wanted."
         more = [] if older else _what_the_check_said(task)
         return [*older, Words(said, f"{task}:"), *more]
-    alike, but_for = _alike(known, answers)
-    place, (case, got) = _telling(wrong) if alike else wrong[0]
+    alike, which, part = _alike(known, answers)
+    telling = [pair for pair in wrong if part in ("", _part(known, pair[1][0]))]
+    place, (case, got) = _telling(telling) if alike else wrong[0]
     if "unwritten" in got:
         return _unwritten(task, got["unwritten"], known)
     begin = f"{task}, example {place} of {len(cases)}:"
@@ -168,7 +176,7 @@ def _advice(task: str, known: dict, names: dict[str, Any]) -> Blocks:
         Words(case["about"], begin),
         Code(case["code"]),
         *differences(case["wanted"], got, case),
-        *_mistakes(alike, but_for),
+        *_mistakes(alike, which),
         *([Panels(given, "What goes in")] if given else []),
     ]
 
@@ -208,6 +216,11 @@ def _what_the_check_said(task: str) -> Blocks:
     said = standing.failed.get(task)
     if not said:
         return []
+    if standing.is_newer(task):
+        said = (
+            "The check below the task tries more: run it on what you have written now."
+        )
+        return [Words(said, "")]
     begin = "The check below the task tries more. When it was run last, it said:"
     return [Words("", begin), Code(said)]
 
@@ -242,21 +255,39 @@ def _unwritten(task: str, unwritten: str, known: dict) -> Blocks:
     return [Words(said, f"{task}:")]
 
 
-def _alike(known: dict, answers: list[tuple[dict, dict]]) -> tuple[list[dict], str]:
-    """Return the mistakes that answer in this way, and but for what they do.
+def _part(known: dict, case: dict) -> str:
+    """Return which of a task's functions an example is about."""
+    return parts_of([case["code"]], known["defines"])[0]
 
-    Many write the formula first and the errors later: then the answers decide.
+
+def _alike(
+    known: dict, answers: list[tuple[dict, dict]]
+) -> tuple[list[dict], str, str]:
+    """Return the mistakes that answer in this way, which answers do, of which function.
+
+    Many write the formula first and the errors later: then the answers decide. And of
+    several functions the first that is wrong may be so in a way that is known.
     """
     wanted, got = [case["wanted"] for case, _ in answers], [g for _, g in answers]
     exact = known["mistakes"].get(fingerprint(wanted, got), [])
     if exact:
-        return exact, ""
+        return exact, "", ""
     ids = known["by_values"].get(fingerprint_of_values(wanted, got), [])
+    if ids:
+        return _of_ids(known, ids), " but for the errors", ""
+    parts = [_part(known, case) for case, _ in answers]
+    for part, found in fingerprints_of_parts(parts, wanted, got).items():
+        ids = known["by_part"].get(found, [])
+        return _of_ids(known, ids), f" of {part}", part
+    return [], "", ""
+
+
+def _of_ids(known: dict, ids: list[str]) -> list[dict]:
     mistakes = (each for alike in known["mistakes"].values() for each in alike)
-    return [each for each in mistakes if each["id"] in ids], " but for the errors"
+    return [each for each in mistakes if each["id"] in ids]
 
 
-def _mistakes(alike: list[dict], but_for: str) -> Blocks:
+def _mistakes(alike: list[dict], which: str) -> Blocks:
     """Name the mistakes whose answers these are."""
     if not alike:
         return []
@@ -264,9 +295,9 @@ def _mistakes(alike: list[dict], but_for: str) -> Blocks:
     named = dict.fromkeys((each["title"], each["question"]) for each in alike)
     if len(named) == 1:
         ((title, question),) = named
-        begin = f"All your answers{but_for} are those of a known mistake:"
+        begin = f"All your answers{which} are those of a known mistake:"
         return [Words(f"{title}. {question}", begin)]
-    begin = f"All your answers{but_for} are those of one of these known mistakes:"
+    begin = f"All your answers{which} are those of one of these known mistakes:"
     return [Words("", begin), *(Words(asks, f"{title}.") for title, asks in named)]
 
 

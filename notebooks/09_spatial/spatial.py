@@ -70,8 +70,8 @@ plan(
 # %% [markdown]
 # ## Your digit meets a kernel
 #
-# Draw a digit, press Copy, and paste the line over the one in the cell below the pad, which
-# is a seven.
+# Draw a digit, press Copy, and paste it between the quotes of the cell below the pad, in
+# place of the seven there.
 
 # %% tags=["skip-grading"]
 import tinytorch as tt
@@ -998,6 +998,7 @@ check_gradient(
     lambda *inputs: Conv2dFunction.apply(*inputs, (2, 1), (1, 0)),
     [[[[100, 100], [152, 158]], [[200, 200], [356, 378]]]],
     begin_with="conv2d-forward",
+    back="conv2d-backward",
     x=count_up(1, 2, 2, 3),
     weight=count_up(2, 2, 1, 2),
     bias=np.array([100.0, 200.0]),
@@ -1759,6 +1760,7 @@ check_gradient(
     lambda x: MaxPool2dFunction.apply(x, (2, 2), (1, 2), (1, 1)),
     [[[[3, 4], [3, 7], [2, 7]]]],
     begin_with="max-pool2d-forward",
+    back="max-pool2d-backward",
     x=np.array([[[[3.0, 1, 4], [2, 7, 5]]]]),
 )
 
@@ -1767,6 +1769,7 @@ check_gradient(
     lambda x: AvgPool2dFunction.apply(x, (2, 2), (1, 2), (1, 1)),
     [[[[3, 5], [5, 17], [2, 12]]]],
     begin_with="avg-pool2d-forward",
+    back="avg-pool2d-backward",
     x=4 * np.array([[[[3.0, 1, 4], [2, 7, 5]]]]),
 )
 

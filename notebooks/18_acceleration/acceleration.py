@@ -1360,6 +1360,7 @@ check_gradient(
     Convolution.apply,
     [[[[100, 100], [152, 158]], [[200, 200], [356, 378]]]],
     begin_with="conv2d-matmul",
+    back="conv2d-backward",
     x=count_up(1, 2, 2, 3),
     weight=count_up(2, 2, 1, 2),
     bias=np.array([100.0, 200.0]),

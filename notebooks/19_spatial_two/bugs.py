@@ -57,6 +57,12 @@ bug(
     ("(kernel - 1) * dilation", "(kernel + dilation - 2)"),
 )
 bug(
+    "dilated-field-gap-of-dilation",
+    "The dilation is taken for the number of pixels left out",
+    "With dilation 1, how many pixels lie between two neighbours of a kernel?",
+    ("(kernel - 1) * dilation", "(kernel - 1) * (dilation + 1)"),
+)
+bug(
     "dilated-field-starts-at-0",
     "The field begins at 0",
     "How many pixels does an output see if there is no layer at all?",
@@ -184,6 +190,12 @@ bug(
     "In which order does `tensordot` leave the axes? Does `reshape` move a number past "
     "another?",
     ("np.swapaxes(products, 0, 1)", "products.reshape(out.shape)"),
+)
+bug(
+    "nd-images-second",
+    "The images stay where `tensordot` leaves them",
+    "In which order does `tensordot` leave the axes? In which does the answer have them?",
+    ("np.swapaxes(products, 0, 1)", "products"),
 )
 bug(
     "nd-only-last-number",
@@ -365,6 +377,12 @@ bug(
     "An image of whole numbers: can a gradient of a half be added to it?",
     ("np.zeros(x.shape, dtype)", "np.zeros_like(x)"),
 )
+bug(
+    "nd-back-always-float64",
+    "The gradients are always float64",
+    "Upstream is float32: which dtype does the page above ask for?",
+    ("dtype = np.result_type(grad_output, np.float32)", "dtype = np.float64"),
+)
 
 # Padding
 # -------
@@ -394,6 +412,12 @@ bug(
     "Where it is odd, one pixel is missing",
     "A kernel of 4 needs 3 pixels. How many do you add?",
     ("both // 2, both - both // 2", "both // 2, both // 2"),
+)
+bug(
+    "same-half-of-kernel",
+    "Half of the kernel stands on both sides",
+    "A kernel of 4 needs 3 pixels. How many do you add?",
+    ("both // 2, both - both // 2", "kernel // 2, kernel // 2"),
 )
 bug(
     "pad-sides-exchanged",
@@ -427,6 +451,28 @@ bug(
     "More pixels than there are can be asked for",
     "An axis of 4 pixels, mirrored 4 times: is there a fourth pixel behind the edge?",
     ("if max(pair) > most", "if False"),
+)
+bug(
+    "pad-last-axis",
+    "The last axis's length decides for all axes",
+    "An image that is wider than high: how many pixels may be mirrored above it?",
+    ("zip(x.shape[2:], padding", "zip(x.shape[-1:] * len(padding), padding"),
+)
+bug(
+    "pad-sum-of-sides",
+    "What is asked for before and behind is added up",
+    "An axis of 4 pixels, mirrored by 3: does it matter what happens at its other end?",
+    (
+        '"circular": size}.get(mode, max(pair))\n        if max(pair) > most',
+        '"circular": size}.get(mode, sum(pair))\n        if sum(pair) > most',
+    ),
+)
+bug(
+    "pad-names-of-numpy",
+    "NumPy's own names are taken for modes",
+    "Which four names does the task list? What becomes of `edge`?",
+    ("if mode not in names:", "if mode not in {*names, *names.values()}:"),
+    ("mode=names[mode]", "mode=names.get(mode, mode)"),
 )
 bug(
     "pad-accepts-one-more",
@@ -498,6 +544,21 @@ bug(
     (
         "        grad = np.moveaxis(total, 0, axis)\n    return grad",
         "        return np.moveaxis(total, 0, axis)",
+    ),
+)
+bug(
+    "pad-back-first-image",
+    "Only the first image is taken back",
+    "How many images are there upstream? How many in your answer?",
+    ("    return grad\n", "    return grad[:1]\n"),
+)
+bug(
+    "pad-back-slice-of-0",
+    "A slice that ends at minus 0 is empty",
+    "Where does your slice end if nothing is to be cut off there?",
+    (
+        "np.moveaxis(total, 0, axis)",
+        'np.moveaxis(total[: None if after or mode != "zeros" else 0], 0, axis)',
     ),
 )
 bug(
@@ -588,6 +649,12 @@ bug(
     ("np.concatenate(grad_x, axis=1)", "np.concatenate(grad_x)"),
 )
 bug(
+    "groups-back-reshape",
+    "On the way back the groups are put into the image's shape by a reshape",
+    "With two images, which numbers stand side by side before the reshape?",
+    ("np.concatenate(grad_x, axis=1)", "np.concatenate(grad_x).reshape(x.shape)"),
+)
+bug(
     "groups-back-weights-across",
     "The gradients of the kernels are joined along the wrong axis",
     "Along which axis did you split the weight?",
@@ -615,6 +682,21 @@ bug(
     (
         "conv_backward(*part, stride, dilation)",
         "conv_backward(*part, dilation, stride)",
+    ),
+)
+bug(
+    "groups-always-float64",
+    "The result is always float64",
+    "What is the dtype of an array of zeros if nobody says it?",
+    ("np.concatenate(outs, axis=1)", "np.concatenate(outs, axis=1).astype(float)"),
+)
+bug(
+    "groups-back-always-float64",
+    "The gradients are always float64",
+    "Upstream is float32: which dtype does the page above ask for?",
+    (
+        "        np.concatenate(grad_x, axis=1),",
+        "        np.concatenate(grad_x, axis=1).astype(float),",
     ),
 )
 
@@ -690,6 +772,12 @@ bug(
     ),
 )
 bug(
+    "cost-floats",
+    "The counts are floats",
+    "What does a division give in Python, even where nothing is left over?",
+    ("(image[0] // groups)", "(image[0] / groups)"),
+)
+bug(
     "cost-depthwise-only",
     "The pointwise half is not counted",
     "Which of the two halves mixes the channels? Where is it counted?",
@@ -753,6 +841,12 @@ bug(
     ("slice(p, n - p)", "slice(0, n - 2 * p)"),
 )
 bug(
+    "turned-slice-of-0",
+    "A slice that ends at minus 0 is empty",
+    "Where does your slice end if nothing is to be cut off there?",
+    ("slice(p, n - p)", "slice(p, -p)"),
+)
+bug(
     "turned-output-padding-forgotten",
     "The output padding is forgotten",
     "Two lengths become the same by a stride of 2. Who says which one is meant?",
@@ -790,6 +884,12 @@ bug(
     ("if more >= s", "if False"),
 )
 bug(
+    "turned-accepts-other-axes",
+    "Only the first axis's output padding is looked at",
+    "An image has two strides. Beside which one does its second output padding stand?",
+    ("zip(stride, output_padding", "zip(stride[:1], output_padding[:1]"),
+)
+bug(
     "turned-silent-error",
     "The error does not name both numbers",
     "You read only the error's text. Which two numbers did not fit?",
@@ -802,6 +902,13 @@ bug(
     ("dtype = np.result_type(x, weight, np.float32)", "dtype = np.float64"),
 )
 bug(
+    "turned-image-not-cast",
+    "The dtype is that of the image, or of the bias",
+    "A float32 image and a float64 kernel: which dtype does the task ask for?",
+    ("x.astype(dtype)", "x"),
+    ("len(full)))).astype(dtype)", "len(full))))"),
+)
+bug(
     "turned-back-padding-forgotten",
     "On the way back the padding is not put back",
     "What was cut off has no gradient. Where does the first kernel begin, then?",
@@ -809,6 +916,18 @@ bug(
         "np.pad(grad_output, ((0, 0), (0, 0), *((p, p) for p in padding)))",
         "grad_output",
     ),
+)
+bug(
+    "turned-back-padding-axes",
+    "On the way back the padding's axes are exchanged",
+    "Which axis does the first number of the padding belong to?",
+    ("for p in padding)))", "for p in padding[::-1])))"),
+)
+bug(
+    "turned-back-always-float64",
+    "The gradients are always float64",
+    "Upstream is float32: which dtype does the page above ask for?",
+    ("dtype = np.result_type(grad_output, np.float32)", "dtype = np.float64"),
 )
 bug(
     "turned-back-kernel-flipped",
@@ -892,6 +1011,12 @@ bug(
     ),
 )
 bug(
+    "up-without-axis",
+    "The copies are made along no axis",
+    "What is the shape of what your first step returns?",
+    ("np.repeat(x, factor, axis=axis)", "np.repeat(x, factor)"),
+)
+bug(
     "up-floats",
     "The enlarged batch is always of floats",
     "Which dtype does the task want for a batch of small whole numbers?",
@@ -961,6 +1086,15 @@ bug(
     ),
 )
 bug(
+    "adaptive-equal-windows-or-none",
+    "All windows are equally long, and the rest is left out",
+    "Three answers from five pixels: which of yours sees the last pixel?",
+    (
+        "slice(i * n // m, -(-(i + 1) * n // m))",
+        "slice(i * (n // m), (i + 1) * (n // m))",
+    ),
+)
+bug(
     "adaptive-first-axis",
     "The first axis's length is used for all axes",
     "An image that is wider than high: where does your code ask for its width?",
@@ -1023,6 +1157,18 @@ bug(
         "count = max(math.prod(shape[2:]) // math.prod(sizes), 1)",
     ),
 )
+bug(
+    "adaptive-back-always-float64",
+    "The gradients are always float64",
+    "Upstream is float32: which dtype does the page above ask for?",
+    ("np.zeros(shape, np.result_type(grad_output, np.float32))", "np.zeros(shape)"),
+)
+bug(
+    "adaptive-back-dtype-of-upstream",
+    "Shares that have fractions are added to whole numbers",
+    "Of which dtype are your zeros, if upstream is of whole numbers?",
+    ("np.result_type(grad_output, np.float32))", "grad_output.dtype)"),
+)
 
 # Average pooling
 # ---------------
@@ -1052,6 +1198,15 @@ bug(
     "One more window hangs over though no pixel is left",
     "If all pixels are used, what would one more window see?",
     ("steps * s < n + 2 * p - k and ", ""),
+)
+bug(
+    "ceil-always-one-more",
+    "One more window hangs over though no pixel is left",
+    "If all pixels are used, what would one more window see?",
+    (
+        "if ceil_mode and steps * s < n + 2 * p - k and (steps + 1) * s < n + p:",
+        "if ceil_mode:",
+    ),
 )
 bug(
     "ceil-begins-in-padding",
@@ -1148,6 +1303,18 @@ bug(
         "shape[2:], kernel_size, stride, padding, strict=True\n        ):\n"
         "            start, end = i * s - p, i * s - p + k",
     ),
+)
+bug(
+    "pool-back-always-float64",
+    "The gradients are always float64",
+    "Upstream is float32: which dtype does the page above ask for?",
+    ("np.zeros(shape, np.result_type(grad_output, np.float32))", "np.zeros(shape)"),
+)
+bug(
+    "pool-back-dtype-of-upstream",
+    "Shares that have fractions are added to whole numbers",
+    "Of which dtype are your zeros, if upstream is of whole numbers?",
+    ("np.result_type(grad_output, np.float32))", "grad_output.dtype)"),
 )
 
 # Cannot be told apart by any value: ids of one cell, with a comment why.

@@ -208,6 +208,14 @@ def _():
     return conv_backward(np.array([[[0.5]]]), row, kernel, (1,), (1,))
 
 
+@case("conv-backward", parts=GRADIENTS)
+def _():
+    """The dtypes of the gradients, if upstream is float32."""
+    row, kernel = np.array([[[1.0, 2]]]), np.array([[[1.0, 10]]])
+    grads = conv_backward(np.float32([[[1]]]), row, kernel, (1,), (1,))
+    return [str(grad.dtype) for grad in grads]
+
+
 # Padding
 # -------
 
@@ -264,6 +272,19 @@ def _():
 
 @case("padding")
 def _():
+    """pad: as many pixels on both sides as may be, reflect, then circular."""
+    row = np.array([[[1.0, 2, 4, 7]]])
+    return [pad(row, ((3, 3),), "reflect"), pad(row, ((4, 4),), "circular")]
+
+
+@case("padding")
+def _():
+    """pad: each axis has its own length. Reflect by 2, on 3 pixels below each other."""
+    return pad(np.array([[[[1.0], [2], [4]]]]), ((2, 0), (0, 0)), "reflect")
+
+
+@case("padding")
+def _():
     """pad: small whole numbers stay what they are."""
     return str(pad(np.array([[[1, 2]]], np.int8), ((1, 1),), "zeros").dtype)
 
@@ -280,10 +301,23 @@ def _():
     return pad(np.array([[[1.0, 2, 4, 7]]]), ((0, 5),), "circular")
 
 
+@case("padding", naming=(2,))
+def _():
+    """pad: reflect by 2 where an image is 2 high."""
+    image = np.array([[[[1.0, 2, 3], [4, 5, 6]]]])
+    return pad(image, ((2, 0), (0, 0)), "reflect")
+
+
 @case("padding", naming=())
 def _():
     """pad: another mode."""
     return pad(np.array([[[1.0, 2, 4, 7]]]), ((1, 1),), "mirror")
+
+
+@case("padding", naming=())
+def _():
+    """pad: NumPy's name of a mode."""
+    return pad(np.array([[[1.0, 2, 4, 7]]]), ((1, 1),), "edge")
 
 
 @case("padding")
@@ -319,6 +353,12 @@ def _():
     """pad_backward: an image, each axis with its own pair."""
     upstream = np.arange(15.0).reshape(1, 1, 3, 5)
     return pad_backward(upstream, ((1, 0), (0, 2)), "reflect")
+
+
+@case("padding")
+def _():
+    """pad_backward: two images of two channels."""
+    return pad_backward(np.arange(8.0).reshape(2, 2, 2), ((0, 1),), "zeros")
 
 
 @case("padding")
@@ -414,6 +454,23 @@ def _():
     )
 
 
+@case("groups", parts=GRADIENTS)
+def _():
+    """The way back, two images."""
+    pixels, upstream = np.array([[[1.0], [2]], [[3.0], [4]]]), np.ones((2, 2, 1))
+    weight = np.array([[[2.0]], [[10.0]]])
+    return grouped_backward(upstream, pixels, weight, (1,), (1,), 2)
+
+
+@case("groups")
+def _():
+    """The dtype of arrays of float32, there; then of the three gradients."""
+    ones, weight = np.ones((1, 2, 1), "f4"), np.ones((2, 1, 1), "f4")
+    grads = grouped_backward(ones, ones, weight, (1,), (1,), 2)
+    there = grouped_forward(ones, weight, None, (1,), (1,), 2)
+    return [str(array.dtype) for array in (there, *grads)]
+
+
 # Cost
 # ----
 
@@ -453,6 +510,14 @@ def _():
 def _():
     """A separable layer with strides: the pointwise half has fewer places."""
     return list(separable_cost((4, 9, 8), 6, (3, 5), (2, 3), (1, 0)))
+
+
+@case("separable-cost")
+def _():
+    """Counts are ints, of any size."""
+    layer = (512, 300, 300), 1024, (3, 3), (1, 1), (1, 1)
+    counts = [*conv_cost(*layer, 1), *separable_cost(*layer)]
+    return [f"{count}" for count in counts]
 
 
 # Transposed convolution
@@ -523,6 +588,13 @@ def _():
     return conv_transpose_forward(row, kernel, None, (3,), (0,), (5,))
 
 
+@case("conv-transpose", naming=(3,))
+def _():
+    """An image: an output padding of 3 along the second axis, where the stride is 3."""
+    image, kernel = np.array([[[[1.0, 2]]]]), np.array([[[[1.0, 2], [3, 4]]]])
+    return conv_transpose_forward(image, kernel, None, (9, 3), (0, 0), (0, 3))
+
+
 @case("conv-transpose", parts=GRADIENTS)
 def _():
     """The way back, stride 2."""
@@ -545,6 +617,23 @@ def _():
     weight = np.array([[[1.0], [0], [1]], [[0.0], [1], [10]]])
     upstream = np.array([[[1.0], [2], [3]], [[4.0], [5], [6]]])
     return conv_transpose_backward(upstream, pixels, weight, (1,), (0,))
+
+
+@case("conv-transpose", parts=GRADIENTS)
+def _():
+    """The way back of an image: stride (2, 1), padding (0, 1)."""
+    image, kernel = np.array([[[[1.0, 2]]]]), np.array([[[[1.0, 2], [3, 4]]]])
+    upstream = np.array([[[[5.0], [7]]]])
+    return conv_transpose_backward(upstream, image, kernel, (2, 1), (0, 1))
+
+
+@case("conv-transpose", parts=GRADIENTS)
+def _():
+    """The dtypes of the gradients, if upstream is float32."""
+    row, kernel = np.array([[[1.0, 2]]]), np.array([[[1.0, 10, 100]]])
+    upstream = np.ones((1, 1, 4), "f4")
+    grads = conv_transpose_backward(upstream, row, kernel, (1,), (0,))
+    return [str(grad.dtype) for grad in grads]
 
 
 # Upsampling
@@ -648,6 +737,19 @@ def _():
     return adaptive_avg_pool_backward(np.array([[[[4.0, 8]]]]), (1, 1, 2, 4))
 
 
+@case("adaptive-pool")
+def _():
+    """The way back: two images, whose gradients are whole numbers."""
+    upstream = np.array([[[1]], [[3]]], np.int8)
+    return adaptive_avg_pool_backward(upstream, (2, 1, 2))
+
+
+@case("adaptive-pool")
+def _():
+    """The way back: the dtype, if upstream is float32."""
+    return str(adaptive_avg_pool_backward(np.float32([[[1]]]), (1, 1, 2)).dtype)
+
+
 # Average pooling
 # ---------------
 
@@ -724,3 +826,17 @@ def _():
         avg_pool_backward(upstream, (1, 1, 4), (3,), (2,), (1,), counts)
         for counts in (True, False)
     ]
+
+
+@case("avg-pool")
+def _():
+    """The way back: two images, whose gradients are whole numbers."""
+    upstream = np.array([[[1]], [[3]]], np.int8)
+    return avg_pool_backward(upstream, (2, 1, 2), (2,), (2,), (0,), True)
+
+
+@case("avg-pool")
+def _():
+    """The way back: the dtype, if upstream is float32."""
+    numbers = (1, 1, 2), (2,), (2,), (0,), True
+    return str(avg_pool_backward(np.float32([[[1]]]), *numbers).dtype)

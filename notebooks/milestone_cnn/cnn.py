@@ -490,7 +490,7 @@ assert accuracy >= GOAL, (
 # %% [markdown]
 # ## Your own digit
 #
-# Draw one, press Copy, and paste the line over the one in the next cell. What does your
+# Draw one, press Copy, and paste it between the quotes of the next cell. What does your
 # network read, and how sure is it? (Without a pad: `tt.photo("my.jpg", digit=True)`.)
 
 # %% tags=["skip-grading"]

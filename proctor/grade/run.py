@@ -55,8 +55,9 @@ def run_notebook(
         verdict = _with_cause(verdict, one.task, text, broken)
         if name in assigned.unpassed and verdict.score < one.test.points:
             verdict = _as_the_authors(verdict)
-        if verdict.visible and not others.may_be_at_fault(one.task, one.test, verdict):
-            verdict = verdict.less_visible()
+        if verdict.visible:
+            excused = others.may_be_at_fault(one.task, one.test, verdict)
+            verdict = verdict.excused() if excused else verdict.less_visible()
         if verdict.score < one.test.points:
             others.lost(one.task)
         verdicts[name] = verdict

@@ -115,6 +115,11 @@ class Verdict:
             message=f"{fault.message} (a check that you see: {fault.costs:g} points)",
         )
 
+    def excused(self) -> Verdict:
+        """Return the verdict that says why the visible part takes nothing."""
+        why = f"{self.visible.message} (perhaps another task's mistake: no points lost)"
+        return replace(self, message=why)
+
     def likening(self) -> Verdict:
         """Return the verdict with what tells like wrong answers, where none is named.
 

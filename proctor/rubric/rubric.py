@@ -29,6 +29,7 @@ only from what the test made.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable
 from types import FunctionType
@@ -89,6 +90,10 @@ class Rubric(StandIns, Attempts):
         self.stood_in: set[str] = set()
         # Whether the process ended while the student's own versions were in place.
         self.ended_alone = False
+        # Until the first check has looked: what it forbids. Then whether a function
+        # that has a stand-in uses some of it.
+        self._forbids: list[tuple[Callable[[], Any], tuple[str, ...]]] = []
+        self._borrows = False
         self._examination.register(self)
 
     def forbids(self, given: Callable[[], Any], *libraries: str) -> None:
@@ -100,13 +105,10 @@ class Rubric(StandIns, Attempts):
             Returns the student's function or class; where there is none it raises a
             NameError, and the checks say so.
         *libraries
-            Names of packages, such as ``scipy``.
+            Names of packages, such as ``scipy``. What uses them in a function that has
+            a stand-in is that task's mistake: here only the stand-in is tried then.
         """
-        try:
-            found = set(self._examination.libraries_of(given(), libraries))
-        except (NameError, StudentEnded):
-            return
-        self._forbidden = " and ".join(sorted(found & set(libraries)))
+        self._forbids.append((given, libraries))
 
     def check(self, name: str, points: float) -> Callable[[Callable], Callable]:
         """Run the decorated function, which takes nothing, as one check.
@@ -143,7 +145,8 @@ class Rubric(StandIns, Attempts):
 
     def _message(self, function: FunctionType, name: str) -> str:
         """Return why the check fails, with the stand-ins too; empty if it passes."""
-        if self._stand_ins and self._examination.assisted:
+        self._look_for_libraries()
+        if self._stand_ins and (self._examination.assisted or self._borrows):
             return self._with_stand_ins(function, name, "")
         failure = self.attempt(name)
         if failure is None:
@@ -156,6 +159,27 @@ class Rubric(StandIns, Attempts):
             self.ended_alone = self.ended_alone or not self.stood_in
             return message
         return self._with_stand_ins(function, name, message)
+
+    def _look_for_libraries(self) -> None:
+        """Look once, when all stand-ins are known, for what the task forbids."""
+        if not self._forbids:
+            return
+        used = own = self._libraries()
+        if used and self._stand_ins:
+            with contextlib.suppress(StudentEnded), self.standing_in():
+                own = self._libraries()
+        self._forbids.clear()
+        self._borrows = used != own
+        self._forbidden = " and ".join(sorted(own))
+
+    def _libraries(self) -> set[str]:
+        """Return which libraries the student's functions use that are forbidden."""
+        found: set[str] = set()
+        for given, libraries in self._forbids:
+            with contextlib.suppress(NameError, StudentEnded):
+                used = self._examination.libraries_of(given(), libraries)
+                found |= set(used) & set(libraries)
+        return found
 
     def _with_stand_ins(self, function: FunctionType, name: str, first: str) -> str:
         """Run a check with them; return the better reason, or nothing if it passes.

@@ -281,6 +281,49 @@ class TestStandIn:
                 rubric.stand_in(name=function)
 
 
+class TestForbids:
+    """What uses a library loses the task in which it does, and no other."""
+
+    CELLS = (
+        "def reads(n): return 2 * n\n"
+        "def reads_json(n):\n    import json\n    return json.loads(str(2 * n))\n"
+        "def borrows(n): return helper(n)\n"
+    )
+
+    def score(self, helper, first, second=None):
+        """Return the points of two functions, the stand-in for `helper` being right."""
+        names = {"__name__": "__main__"}
+        exec(self.CELLS, names)
+        names["helper"] = names[helper]
+        exec("def right(n): return 2 * n", names)
+        rubric = Rubric(points=1)
+        for name in (first, second or first):
+            rubric.forbids(lambda name=name: names[name], "json")
+        rubric.stand_in(helper=names["right"])
+
+        @rubric.check("twice", points=1)
+        def _():
+            rubric.whole_number(names[first](3), 6)
+
+        return rubric.score()
+
+    def test_the_first_of_two_functions_counts(self):
+        assert self.score("reads", "reads_json", "reads") == 0
+        assert self.score("reads", "reads", "reads_json") == 0
+        assert self.score("reads", "reads", "borrows") == 1
+
+    def test_what_another_task_uses_is_its_own_mistake(self, capsys):
+        assert self.score("reads_json", "borrows") == 1
+        assert self.score("reads_json", "borrows", "reads_json") == 0
+        assert "uses json, which this task does not allow" in capsys.readouterr().out
+
+    def test_nothing_is_earned_through_it(self):
+        """A wrong function that hands its work to one with a stand-in."""
+        self.CELLS += "def borrows(n): return helper(2 * n)\n"
+        self.CELLS += "def half(n):\n    import json\n    return n\n"
+        assert self.score("half", "borrows") == 0
+
+
 def test_visible_and_hidden_parts_keep_their_lines():
     source = "a\n### BEGIN HIDDEN TESTS\nb\n### END HIDDEN TESTS\nc"
     visible, hidden = Marks().visible_and_hidden(source)

@@ -703,7 +703,7 @@ class AvgPoolFunction(Function):
         """Return the gradient of x."""
         return avg_pool_backward(grad_output, *ctx.numbers), None, None, None
 
-# %% notebooks/19_spatial_two/spatial_two.py #3f214ecb
+# %% notebooks/19_spatial_two/spatial_two.py #bf9a5b64
 class ConvTranspose2d(Layer):
     """Transposed convolution over images, as in PyTorch, without dilation and groups."""
 
@@ -738,6 +738,14 @@ class ConvTranspose2d(Layer):
     def parameters(self) -> list[Tensor]:
         """Return weight and, if there is one, bias."""
         return [self.weight] if self.bias is None else [self.weight, self.bias]
+
+    def extra_repr(self) -> str:
+        """Return its main numbers."""
+        return (
+            f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, "
+            f"stride={self.stride}, padding={self.padding}, "
+            f"output_padding={self.output_padding}"
+        )
 
 # %% notebooks/19_spatial_two/spatial_two.py #c4ae906d
 class Upsample(Layer):

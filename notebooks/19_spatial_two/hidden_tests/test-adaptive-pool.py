@@ -44,6 +44,13 @@ def back(upstream, shape):
     rubric.close(adaptive_avg_pool_backward(upstream, shape), wanted, atol=1e-6)
 
 
+def back_is_of(kind):
+    upstream = rubric.rng.integers(-99, 99, (1, 1, 4)).astype(kind)
+    wanted = gradient(upstream, (1, 1, 12))
+    got = adaptive_avg_pool_backward(upstream, (1, 1, 12))
+    rubric.close(got, wanted, atol=1e-4, dtype=np.result_type(kind, np.float32))
+
+
 @rubric.check("windows that fit: the mean of each", points=1)
 def _():
     there(normal(1, 1, 12), (4,))
@@ -69,7 +76,7 @@ def _():
     there(normal(2, 3, 4), (2,))
 
 
-@rubric.check("float64 stays, small integers give float32; not modified", points=0.5)
+@rubric.check("float64 stays, small integers give float32; not modified", points=0.25)
 def _():
     there(normal(1, 1, 4), (2,), np.float64)
     small = rubric.rng.integers(90, 127, (1, 1, 4)).astype(np.int8)
@@ -90,6 +97,14 @@ def _():
 def _():
     back(normal(1, 1, 3), (1, 1, 7))
     back(normal(1, 1, 5), (1, 1, 3))
+
+
+@rubric.check(
+    "back: float32 and float64 stay, small integers give float32", points=0.25
+)
+def _():
+    for kind in (np.float32, np.float64, np.int8):
+        back_is_of(kind)
 
 
 @rubric.check("back: each axis, image and channel by itself", points=0.5)

@@ -5,6 +5,23 @@ rubric.forbids(lambda: avg_pool_forward, "scipy", "sklearn")
 rubric.forbids(lambda: avg_pool_backward, "scipy", "sklearn")
 
 
+def right_pad(x, padding, mode):
+    names = {"zeros": "constant", "replicate": "edge", "circular": "wrap"}
+    return np.pad(x, ((0, 0), (0, 0), *padding), mode=names.get(mode, mode))
+
+
+# Only what a pooling may ask of it.
+def right_pad_backward(grad_output, padding, mode):
+    grad = grad_output.astype(np.result_type(grad_output, np.float32))
+    if mode == "zeros":
+        ends = zip(padding, grad.shape[2:], strict=True)
+        grad = grad[(..., *(slice(a, n - b) for (a, b), n in ends))]
+    return grad
+
+
+rubric.stand_in(pad=right_pad, pad_backward=right_pad_backward)
+
+
 def starts(n, k, s, p, ceil):
     """Return where the windows begin, counted from the padding's first pixel."""
     found = [0]
@@ -56,13 +73,20 @@ def there(x, *numbers, dtype=None):
     rubric.close(got, means(x, *numbers), atol=1e-5, dtype=dtype)
 
 
-def back(shape, *numbers):
+def inner(x, end, *numbers):
+    """Ask how many windows there are; of their means, for those without padding."""
+    got, wanted = avg_pool_forward(x, *numbers), means(x, *numbers)
+    rubric.shape(got.shape, wanted.shape)
+    rubric.close(got[..., 1:end], wanted[..., 1:end], atol=1e-5)
+
+
+def back(shape, *numbers, kind=float, dtype=None):
     *each, _ceil, counted = numbers
     counts = [len(matrix) for matrix in matrices(shape, *numbers)]
-    upstream = normal(*shape[:2], *counts)
+    upstream = (9 * normal(*shape[:2], *counts)).astype(kind)
     wanted = gradient(upstream, shape, *numbers)
     got = avg_pool_backward(upstream, shape, *each, counted)
-    rubric.close(got, wanted, atol=1e-5)
+    rubric.close(got, wanted, atol=1e-4, dtype=dtype)
 
 
 @rubric.check("the mean of each window, at each stride", points=0.5)
@@ -74,17 +98,18 @@ def _():
 @rubric.check("ceil_mode: the last window hangs over, if pixels are left", points=1)
 def _():
     for size in (8, 9, 10, 11):
-        there(normal(1, 1, size), (4,), (3,), (0,), True, True)
+        # No padding: only what is in the image counts, by which number is no question.
+        there(normal(1, 1, size), (4,), (3,), (0,), True, False)
 
 
 @rubric.check(
     "ceil_mode: a window that begins behind the image is left out", points=0.5
 )
 def _():
-    there(normal(1, 1, 8), (3,), (4,), (1,), True, True)
-    there(normal(1, 1, 7), (2,), (4,), (1,), True, False)
+    inner(normal(1, 1, 8), 2, (3,), (4,), (1,), True, True)
+    inner(normal(1, 1, 7), 2, (2,), (4,), (1,), True, False)
     # And one that begins in the image is not.
-    there(normal(1, 1, 6), (3,), (2,), (1,), True, True)
+    inner(normal(1, 1, 6), 3, (3,), (2,), (1,), True, True)
 
 
 @rubric.check("count_include_pad: the padding counts in the mean", points=0.5)
@@ -99,8 +124,8 @@ def _():
 
 @rubric.check("both: padding counts, and what hangs over it does not", points=0.5)
 def _():
-    there(normal(1, 1, 6), (5,), (3,), (1,), True, True)
-    there(normal(1, 1, 6), (5,), (3,), (1,), True, False)
+    there(normal(1, 1, 6), (5,), (2,), (1,), True, True)
+    there(normal(1, 1, 6), (5,), (2,), (1,), True, False)
 
 
 @rubric.check("each axis, image and channel by itself", points=0.5)
@@ -120,7 +145,7 @@ def _():
 def _():
     for counted in (True, False):
         back((1, 1, 6), (4,), (2,), (2,), False, counted)
-        back((1, 1, 6), (5,), (3,), (1,), True, counted)
+        back((1, 1, 6), (5,), (2,), (1,), True, counted)
 
 
 @rubric.check("back: each axis, image and channel by itself", points=0.25)
@@ -140,7 +165,17 @@ def _():
         rubric.unchanged(shared, small)
 
 
-@rubric.check("everything together, all sizes different", points=0.5)
+@rubric.check(
+    "back: float32 and float64 stay, small integers give float32", points=0.25
+)
+def _():
+    # No window overlaps, none hangs over: only the dtype is asked for.
+    for kind in (np.float32, np.float64, np.int8):
+        wanted = np.result_type(kind, np.float32)
+        back((1, 1, 4), (2,), (2,), (0,), False, True, kind=kind, dtype=wanted)
+
+
+@rubric.check("everything together, all sizes different", points=0.25)
 def _():
     for counted in (True, False):
         numbers = (5, 4), (3, 2), (1, 2), True, counted

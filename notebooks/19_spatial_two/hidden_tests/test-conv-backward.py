@@ -127,10 +127,21 @@ def _():
     is_right(KERNEL, normal(1, 3, 1), normal(5, 3, 1))
 
 
-@rubric.check("whole numbers: the gradients have fractions", points=0.5)
+@rubric.check("whole numbers: the gradients have fractions", points=0.25)
 def _():
     x = rubric.rng.integers(-99, 99, (1, 1, 2)).astype(np.int8)
     is_right((0, 1), x, normal(1, 1, 2))
+
+
+@rubric.check("float32 and float64 stay, whatever image and weight are", points=0.25)
+def _():
+    x, weight = normal(1, 1, 3), normal(1, 1, 1)
+    for kind in (np.float32, np.float64):
+        upstream = normal(1, 1, 3).astype(kind)
+        got = conv_backward(upstream, x, weight, (1,), (1,))
+        wanted = reference(upstream, x, weight, (1,), (1,))
+        for one, right in enumerate(wanted):
+            rubric.close(got[one], right, atol=1e-4, dtype=kind)
 
 
 @rubric.check("upstream gradient, image and weight are not modified", points=0.5)

@@ -31,7 +31,14 @@ def right_conv_backward(grad_output, x, weight, stride, dilation):
     return tuple(grad.astype(dtype) for grad in grads)
 
 
-rubric.stand_in(conv_forward=right_conv_forward, conv_backward=right_conv_backward)
+def right_pad(x, padding, mode):
+    names = {"zeros": "constant", "replicate": "edge", "circular": "wrap"}
+    return np.pad(x, ((0, 0), (0, 0), *padding), mode=names.get(mode, mode))
+
+
+rubric.stand_in(
+    conv_forward=right_conv_forward, conv_backward=right_conv_backward, pad=right_pad
+)
 
 
 def lengths(x, weight, stride, padding, more):
@@ -139,13 +146,15 @@ def _():
     is_right(normal(1, 1, 2), normal(1, 3, 1), normal(3), (3,), None, (2,))
 
 
-@rubric.check("float32 and float64 stay, small integers give float32", points=0.5)
+# Without a bias first: what makes the dtype is the one thing to be seen there.
+@rubric.check("float32 and float64 stay, small integers give float32", points=0.25)
 def _():
     x, weight, bias = normal(1, 1, 2), normal(1, 1, 2), normal(1)
     single = x.astype(np.float32), weight.astype(np.float32)
+    is_right(x, single[1], dtype=np.float64)
+    is_right(single[0], weight, dtype=np.float64)
+    is_right(*single, dtype=np.float32)
     is_right(*single, bias, dtype=np.float32)
-    is_right(x, single[1], bias, dtype=np.float64)
-    is_right(single[0], weight, bias, dtype=np.float64)
     whole = rubric.rng.integers(90, 128, (1, 1, 2)).astype(np.int8)
     is_right(whole, single[1], bias, dtype=np.float32)
 
@@ -160,6 +169,11 @@ def _():
         call = conv_transpose_forward, x, weight, None, (stride,), (0,), (more,)
         rubric.raises(ValueError, *call, naming=(more, stride))
     is_right(x, weight, None, (stride,), None, (stride - 1,))
+    # Each axis beside its own stride.
+    x, weight = normal(1, 1, 1, 2), normal(1, 1, 1, 2)
+    call = conv_transpose_forward, x, weight, None, (stride + 9, stride), (0, 0)
+    rubric.raises(ValueError, *call, (0, stride + 5), naming=(stride + 5, stride))
+    is_right(x, weight, None, (2, 5), None, (1, 3))
 
 
 @rubric.check("back: each pixel gets what it painted, times the kernel", points=1.5)
@@ -185,6 +199,17 @@ def _():
     for which in (IMAGE, KERNEL):
         back_is_right(which, normal(1, 1, 4), normal(1, 1, 3), (2,), (1,))
         back_is_right(which, normal(1, 1, 4), normal(1, 1, 3), (3,), (1,), (2,))
+
+
+@rubric.check("back: float32 and float64 stay, whatever the image is", points=0.25)
+def _():
+    x, weight = normal(1, 1, 3), normal(1, 1, 1)
+    for kind in (np.float32, np.float64):
+        upstream = normal(1, 1, 3).astype(kind)
+        wanted = gradients(upstream, x, weight, (1,), (0,))
+        got = conv_transpose_backward(upstream, x, weight, (1,), (0,))
+        for one, right in enumerate(wanted):
+            rubric.close(got[one], right, atol=1e-4, dtype=kind)
 
 
 @rubric.check("back: channels and images", points=0.5)

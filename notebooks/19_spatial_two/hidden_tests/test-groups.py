@@ -99,7 +99,7 @@ def _():
     is_right(normal(1, 6, 5), normal(9, 2, 2), 3)
 
 
-@rubric.check("one group: all channels with all", points=0.5)
+@rubric.check("one group: all channels with all", points=0.25)
 def _():
     is_right(normal(1, 3, 5), normal(4, 3, 2), 1)
 
@@ -145,6 +145,20 @@ def _():
 def _():
     back_is_right(KERNEL, normal(1, 4, 6), normal(4, 1, 3), 4)
     back_is_right(KERNEL, normal(1, 6, 5), normal(4, 3, 2), 2)
+
+
+# One channel in each group, and kernels of one number.
+@rubric.check("float32 and float64 stay, there and back", points=0.25)
+def _():
+    for kind in (np.float32, np.float64):
+        x, weight = normal(1, 2, 3).astype(kind), normal(2, 1, 1).astype(kind)
+        wanted = right_conv_forward(x, spread(weight, 2).astype(kind), None, (1,), (1,))
+        got = grouped_forward(x, weight, None, (1,), (1,), 2)
+        rubric.close(got, wanted, atol=1e-4, dtype=kind)
+        grads = grouped_backward(x, x, weight, (1,), (1,), 2)
+        right = right_conv_backward(x, x, spread(weight, 2), (1,), (1,))
+        for one, each in enumerate((right[0], gathered(right[1], 2), right[2])):
+            rubric.close(grads[one], each, atol=1e-4, dtype=kind)
 
 
 @rubric.check("back: the bias of each channel", points=0.5)

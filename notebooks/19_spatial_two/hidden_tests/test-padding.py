@@ -120,6 +120,13 @@ def _():
     rubric.raises(ValueError, pad, row, ((size, 0),), "reflect", naming=(size,))
     rubric.raises(ValueError, pad, row, ((more, 0),), "circular", naming=(more,))
     rubric.raises(ValueError, pad, row, ((1, 1),), "symmetric")
+    # Each axis beside its own length.
+    image = np.ones((1, 1, size, more + 1))
+    rubric.raises(
+        ValueError, pad, image, ((more, 0), (0, 1)), "reflect", naming=(more,)
+    )
+    there(normal(1, 1, 7, 3), ((5, 4), (0, 1)), "reflect")
+    there(normal(1, 1, 3, 7), ((1, 2), (6, 5)), "circular")
     there(normal(1, 1, size), ((size - 1, 0),), "reflect")
     there(normal(1, 1, size), ((0, size),), "circular")
     there(normal(1, 1, 3), ((0, 7),), "zeros")
