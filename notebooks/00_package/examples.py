@@ -71,10 +71,6 @@ def _kind_of(value: Any) -> str:
     return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
-def _is_tuple(value: Any) -> bool:
-    return isinstance(value, tuple)
-
-
 def _error(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".removesuffix(": ")
 
@@ -144,9 +140,9 @@ class Example:
         return self
 
     def whole(self) -> "Example":
-        """Ask that what came is an int, as ``range`` needs it; of a tuple, each item."""
+        """Ask that what came is an int, as ``range`` needs it; of several, each."""
         every = [got for _, got in self._results]
-        for got in (n for each in every for n in (each if _is_tuple(each) else [each])):
+        for got in (n for each in every for n in (each if np.ndim(each) else [each])):
             # An array of no axes is the number in it: range takes that as well.
             alone = isinstance(got, np.ndarray) and got.ndim == 0
             kind = got.dtype.type if alone else type(got)

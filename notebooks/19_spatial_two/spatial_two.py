@@ -471,8 +471,8 @@ for axis, (dilation, answer) in zip(axes, edges.items(), strict=True):
     axis.set(title=f"dilation {dilation}", xticks=[], yticks=[])
 show(
     figure,
-    alt="Upright edges of a tower above a lake: thin lines with dilation 1, broad bands "
-    "with 3, and with 8 the outlines of whole buildings, twice.",
+    alt="Upright edges of a tower above a lake: thin lines with dilation 1, broader "
+    "bands with 2, and with 4 broad ones that lie over each other.",
 )
 
 # %% [markdown]

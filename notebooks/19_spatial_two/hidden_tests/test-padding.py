@@ -119,7 +119,8 @@ def _():
     rubric.raises(ValueError, pad, row, ((0, more),), "reflect", naming=(more,))
     rubric.raises(ValueError, pad, row, ((size, 0),), "reflect", naming=(size,))
     rubric.raises(ValueError, pad, row, ((more, 0),), "circular", naming=(more,))
-    rubric.raises(ValueError, pad, row, ((1, 1),), "symmetric")
+    for name in ("symmetric", "edge", "wrap", "constant"):
+        rubric.raises(ValueError, pad, row, ((1, 1),), name)
     # Each axis beside its own length.
     image = np.ones((1, 1, size, more + 1))
     rubric.raises(
