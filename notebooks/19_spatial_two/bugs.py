@@ -420,6 +420,15 @@ bug(
     ("both // 2, both - both // 2", "kernel // 2, kernel // 2"),
 )
 bug(
+    "same-half-of-kernel-and-gaps",
+    "Half of the kernel stands on both sides",
+    "A kernel of 4 needs 3 pixels. How many do you add?",
+    (
+        "both // 2, both - both // 2",
+        "dilation * (kernel // 2), dilation * (kernel // 2)",
+    ),
+)
+bug(
     "pad-sides-exchanged",
     "Before and after are exchanged",
     "In a pair (2, 1), how many pixels are added in front?",

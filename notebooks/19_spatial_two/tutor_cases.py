@@ -329,6 +329,12 @@ def _():
 
 @case("padding")
 def _():
+    """pad_backward: zeros, of which none stand behind."""
+    return pad_backward(np.array([[[1.0, 2, 3, 4, 5]]]), ((2, 0),), "zeros")
+
+
+@case("padding")
+def _():
     """pad_backward: replicate; copies add up at the edge."""
     upstream = np.array([[[1.0, 2, 3, 4, 5, 6, 7]]])
     return pad_backward(upstream, ((2, 1),), "replicate")
@@ -514,10 +520,16 @@ def _():
 
 @case("separable-cost")
 def _():
-    """Counts are ints, of any size."""
+    """The counts of a full layer are ints, of any size."""
     layer = (512, 300, 300), 1024, (3, 3), (1, 1), (1, 1)
-    counts = [*conv_cost(*layer, 1), *separable_cost(*layer)]
-    return [f"{count}" for count in counts]
+    return [f"{count}" for count in conv_cost(*layer, 1)]
+
+
+@case("separable-cost")
+def _():
+    """And so are those of a separable one."""
+    layer = (512, 300, 300), 1024, (3, 3), (1, 1), (1, 1)
+    return [f"{count}" for count in separable_cost(*layer)]
 
 
 # Transposed convolution
@@ -569,9 +581,11 @@ def _():
 
 @case("conv-transpose")
 def _():
-    """The dtype of two arrays of float32."""
-    row, kernel = np.ones((1, 1, 2), "f4"), np.ones((1, 1, 2), "f4")
-    return str(conv_transpose_forward(row, kernel, None, (1,), (0,), (0,)).dtype)
+    """The dtype of two arrays of float32; then the kernel is of float64."""
+    row, kernel = np.ones((1, 1, 2), "f4"), np.ones((1, 1, 2))
+    numbers = None, (1,), (0,), (0,)
+    pairs = (row, kernel.astype("f4")), (row, kernel)
+    return [str(conv_transpose_forward(*pair, *numbers).dtype) for pair in pairs]
 
 
 @case("conv-transpose", naming=(2,))

@@ -83,7 +83,13 @@ def test_a_visible_check_that_fails_alone_costs_points(jail):
     once = verdicts["test-once"]
     assert (once.status, once.checks[0].message) == ("partial", "")
     assert once.message == "a sum is a float (a check that you see: 0.5 points)"
-    assert verdicts["test-unknown"].message == "a sum is a float"
+    # A failing line beside full points says why it costs nothing.
+    assert verdicts["test-right"].message == (
+        "twice 0 + 1 + 2 (wanted 6, got 9.0) (another task's mistake: no points lost)"
+    )
+    assert verdicts["test-unknown"].message == (
+        "a sum is a float (perhaps another task's mistake: no points lost)"
+    )
 
 
 # Keeps what it is given, and tells it, or ends, when the visible part runs once more.
