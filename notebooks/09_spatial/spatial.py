@@ -1895,18 +1895,18 @@ def activation_bytes(shape: tuple[int, ...], itemsize: int = 4) -> int:
 from tinytorch.checks import Check
 
 check = Check("cost", count_parameters, after=("output-size",))
-check("8 kernels of 3x3x3, and 8 biases", 3, 8, 3).gives(224)
+check("8 kernels of 3x3x3, and 8 biases", 3, 8, 3).gives(224).whole()
 check("without bias: 8 kernels of 3x3x3", 3, 8, 3, False).gives(216)
 check("4 kernels of 2x3x5, and 4 biases", 2, 4, (3, 5)).gives(124)
 check = check.of(count_macs)
-check("4 windows of 9 products", (1, 1, 4, 4), 1, 3).gives(36)
+check("4 windows of 9 products", (1, 1, 4, 4), 1, 3).gives(36).whole()
 many = (2, 3, 4, 7)
 check("2 images, 3 channels, 5 kernels, 2x2 windows", many, 5, (1, 2), (2, 3)).gives(
     240
 )
 check("padding (1, 2): 3x6 windows of 9", (1, 1, 3, 4), 1, 3, 1, (1, 2)).gives(162)
 check = check.of(activation_bytes)
-check("120 numbers of 4 bytes", (2, 3, 4, 5)).gives(480)
+check("120 numbers of 4 bytes", (2, 3, 4, 5)).gives(480).whole()
 check("6 numbers of 8 bytes", (2, 3), 8).gives(48)
 check("more bytes than 32 bits count", (2, 3), 1_000_000_000).gives(6_000_000_000)
 check.done("parameters, steps and bytes are counted")
@@ -2012,7 +2012,7 @@ from tinytorch.checks import Check
 
 check = Check("receptive-field", receptive_field)
 check("no layer: the pixel itself", []).gives(1)
-check("one kernel of 3", [(3, 1)]).gives(3)
+check("one kernel of 3", [(3, 1)]).gives(3).whole()
 check("two kernels of 3", [(3, 1), (3, 1)]).gives(5)
 check("two poolings by 2", [(2, 2), (2, 2)]).gives(4)
 check("strides 2, then 3, then none", [(3, 2), (2, 3), (5, 1)]).gives(29)

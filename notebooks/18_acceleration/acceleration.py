@@ -492,10 +492,10 @@ def byte_offset(index: tuple[int, ...], strides: tuple[int, ...]) -> int:
 from tinytorch.checks import Check
 
 check = Check("strides", byte_strides)
-check("numbers of 4 bytes", (2, 3, 4), 4).gives([48, 16, 4])
+check("numbers of 4 bytes", (2, 3, 4), 4).gives([48, 16, 4]).whole()
 check("numbers of 8 bytes", (5, 7), 8).gives([56, 8])
 check = check.of(byte_offset)
-check("one image, two rows, three numbers", (1, 2, 3), (48, 16, 4)).gives(92)
+check("one image, two rows, three numbers", (1, 2, 3), (48, 16, 4)).gives(92).whole()
 check("the first number", (0, 0), (56, 8)).gives(0)
 check.done("strides and offsets are those of an array in C order")
 

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import warnings
 
 import nbclient
 import nbformat
@@ -21,6 +22,8 @@ from course.project import Project
 from course.student import build_student
 from course.truth import read_truth
 from tinytorch.answers import agrees, answer_of, fingerprint
+from tinytorch.panels import Page
+from tinytorch.tutoring import _advice
 
 CASES = {
     name: json.loads((ROOT / f"tinytorch/cases/{name}.json").read_text("utf-8"))
@@ -64,6 +67,63 @@ def with_bug(bank, names, bug_id):
     other = world(bank)
     exec(compile(bug["text"], "<cell>", "exec"), other)
     return bug, other
+
+
+TWO = CASES["19_spatial_two"]["tasks"]
+
+
+@pytest.fixture
+def two(banks):
+    """The names of module 19, solved, which a test may change."""
+    return world(banks["19_spatial_two"])
+
+
+def test_a_mistake_on_the_way_there_is_named_whatever_the_way_back_does(two):
+    exec(
+        "def adaptive_avg_pool_forward(x, sizes):\n"
+        "    n, m = x.shape[2], sizes[0]\n"
+        "    parts = [x[:, :, i * n // m : (i + 1) * n // m] for i in range(m)]\n"
+        "    if x.ndim > 3:\n"
+        "        return np.stack([x[..., :2].mean((2, 3)), x[..., 2:].mean((2, 3))],\n"
+        "                        -1)[:, :, None]\n"
+        "    means = [part.mean(2, dtype=float) for part in parts]\n"
+        "    return np.stack(means, axis=2)\n"
+        "def adaptive_avg_pool_backward(grad_output, shape):\n"
+        "    return np.full(shape, 7.0)\n",
+        two,
+    )
+    with warnings.catch_warnings(record=True) as warned:
+        text = " ".join(ask(two, "adaptive-pool")[0].split())
+    # An empty window has no mean, which NumPy would say in red.
+    assert warned == []
+    assert "example 2 of" in text
+    assert (
+        "All your answers of adaptive_avg_pool_forward are those of a known mistake: "
+        "The end of a window is rounded down." in text
+    )
+
+
+def test_answers_of_several_calls_are_shown_one_by_one(two):
+    exec("def avg_pool_forward(x, *_): return np.zeros((1, 1, 3))", two)
+    case = next(
+        c for c in TWO["avg-pool"]["cases"] if c["about"][:15] == "Padding counts;"
+    )
+    assert case["wanted"]["value"]["several"] == 2
+    known = {**TWO["avg-pool"], "cases": [case]}
+    text = repr(Page(_advice("avg-pool", known, two)))
+    assert "Different: 3 of 3 numbers of item 0, the first at [0, 0, 0]: 3" in text
+    exec("def avg_pool_forward(x, *_): return np.zeros((1, 1, 2))", two)
+    text = repr(Page(_advice("avg-pool", known, two)))
+    assert "the shape (1, 1, 3) was wanted of item 0, and (1, 1, 2) came" in text
+
+
+def test_an_error_that_names_no_number_is_wanted_in_so_many_words(two):
+    case = next(
+        c for c in TWO["padding"]["cases"] if c["about"] == "pad: another mode."
+    )
+    exec("def pad(x, padding, mode): return x", two)
+    text = repr(Page(_advice("padding", {**TWO["padding"], "cases": [case]}, two)))
+    assert "Wanted: a ValueError." in text
 
 
 @pytest.mark.parametrize("assignment", CASES)

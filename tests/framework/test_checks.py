@@ -296,6 +296,41 @@ def test_a_library_that_does_the_work_is_said_here_too(source):
         check.done("each is doubled")
 
 
+def test_what_an_earlier_task_uses_is_not_charged_twice():
+    """The tasks are of module 19, of which it is known what they define."""
+    names = notebook(
+        "__name__ = '__main__'\n"
+        "def conv_forward(x):\n    import scipy\n    return 2 * x\n"
+        "def grouped_forward(x):\n    return conv_forward(x)\n"
+        "def grouped_backward(x):\n    return conv_forward(x)\n"
+    )
+    checks.begin({"conv-forward": 16, "groups": 12})
+    check = Check("groups", names["grouped_forward"])
+    check.done("each group by itself")
+    assert checks.standing.passed == {"groups"}
+    with pytest.raises(
+        CheckFailed, match="conv-forward: the numbers are right, and sc"
+    ):
+        Check("conv-forward", names["conv_forward"]).done("axes")
+    # Whether it is charged there or here: what rests on it says where to begin.
+    shown = said(check("two", count_up(2)), [0, 3])
+    assert "  conv-forward has not passed its own check: begin there" in shown
+    exec("def grouped_forward(x):\n    import scipy\n    return 2 * x", names)
+    check = Check("groups", names["grouped_forward"])
+    check.of(names["grouped_backward"])("two", count_up(2)).gives([0, 2])
+    with pytest.raises(CheckFailed, match="groups: the numbers are right, and scipy"):
+        check.of(names["grouped_backward"]).done("there and back")
+    assert "scipy computes them" in checks.standing.failed["groups"]
+    checks.begin({})
+
+
+def test_each_of_several_numbers_is_an_int():
+    for right in (3, 4), [3, 4], np.array([3, 4]):
+        Check("pair", lambda right=right: right)("two").gives((3, 4)).whole()
+    with pytest.raises(CheckFailed, match=r"wanted an int, got 4\.0, a float"):
+        Check("pair", lambda: (3, 4.0))("two").gives((3, 4)).whole()
+
+
 def test_the_tutor_repeats_what_a_failing_check_said():
     from tinytorch.tutoring import _what_the_check_said
 
@@ -305,6 +340,20 @@ def test_the_tutor_repeats_what_a_failing_check_said():
     assert code.text.startswith("double, two: at [1] wanted 3, got 2")
     Check("double", double).done("each is doubled")
     assert _what_the_check_said("double") == []
+
+
+def test_what_a_check_said_of_older_code_is_not_repeated(monkeypatch):
+    from tinytorch.tutoring import _what_the_check_said
+
+    main = sys.modules["__main__"]
+    monkeypatch.setattr(main, "dilated_field", lambda layers: 0, raising=False)
+    with pytest.raises(CheckFailed):
+        Check("dilated-field", main.dilated_field)("no layer", []).gives(1)
+    assert len(_what_the_check_said("dilated-field")) == 2
+    monkeypatch.setattr(main, "dilated_field", lambda layers: 1)
+    (words,) = _what_the_check_said("dilated-field")
+    assert words.text.endswith("run it on what you have written now.")
+    checks.begin({})
 
 
 def test_what_is_not_written_is_said_so():
@@ -425,7 +474,7 @@ def test_a_gradient_is_compared_after_its_forward(monkeypatch, capsys):
     )
     monkeypatch.setattr(Product, "times", 2)
     with pytest.raises(
-        CheckFailed, match=r"right: the gradient of weight \(argument 1"
+        CheckFailed, match=r"^product: .*right: the gradient of weight \(argument 1"
     ):
         check()
     monkeypatch.setattr(Product, "forgets", 0)
