@@ -7,7 +7,7 @@ __all__ = ['METHODS', 'FUNCTIONS', 'winograd_forward', 'winograd_backward', 'win
            'explain', 'conv2d_forward', 'conv2d_backward', 'gradients', 'conv2d_function_backward',
            'avg_pool2d_backward', 'avg_pool2d_forward', 'max_pool2d_backward', 'max_pool2d_forward']
 
-# %% notebooks/18_fast_convolution/convolution.py #2ca20e29
+# %% notebooks/18_fast_convolution/convolution.py #729eaad2
 import functools
 from collections.abc import Callable
 from typing import NamedTuple
@@ -22,12 +22,13 @@ from tinytorch.perf.matmul import (
     taps_backward,
     taps_forward,
 )
-from tinytorch.perf.pooling import (
-    avg_pool2d_backward,
-    avg_pool2d_forward,
+from tinytorch.perf.maxima import (
     max_pool2d_backward,
     max_pool2d_forward,
+    max_pool2d_function_backward,
+    max_pool2d_function_forward,
 )
+from .pooling import avg_pool2d_backward, avg_pool2d_forward
 from .windows import BLOCK_BYTES, Geometry, geometry
 from tinytorch.perf.winograd import (
     KERNEL,
@@ -248,7 +249,7 @@ def conv2d_function_backward(ctx, grad_output):
     )
     return *grads, None, None
 
-# %% notebooks/18_fast_convolution/convolution.py #6a0223be
+# %% notebooks/18_fast_convolution/convolution.py #edef0a6c
 FUNCTIONS = {
     function.__name__: function
     for function in (
@@ -259,4 +260,8 @@ FUNCTIONS = {
         avg_pool2d_forward,
         avg_pool2d_backward,
     )
+} | {
+    "Conv2dFunction.backward": conv2d_function_backward,
+    "MaxPool2dFunction.forward": max_pool2d_function_forward,
+    "MaxPool2dFunction.backward": max_pool2d_function_backward,
 }
