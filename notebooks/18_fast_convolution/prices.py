@@ -1,0 +1,191 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: python3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Prices, measured once
+#
+# > Seconds for a unit of each kind of work: defaults, and those of the machine at hand.
+#
+# The defaults come from one machine. On another, `tinytorch.perf.calibrate()` measures for
+# half a second, and keeps what it found for the next time. A wrong price can cost time. It
+# cannot change a result but by rounding: all methods compute the same.
+
+# %% [markdown] tags=["links"]
+
+# %% tags=["setup"]
+
+# %%
+#| default_exp perf.prices
+
+# %%
+#| export
+import hashlib
+import json
+import os
+import platform
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from tinytorch.perf.costs import Work
+
+# %% [markdown]
+# ## Without measuring
+#
+# Seconds on one core of a server of 2023, as they come out of the times of some hundred
+# convolutions. What matters is how they stand to each other.
+
+# %%
+#| export
+DEFAULTS = Work(
+    macs=3.2e-11,
+    packed=1.2e-10,
+    moved=1.9e-10,
+    picked=4.8e-10,
+    added=6.2e-10,
+    turned=6.0e-10,
+    runs=3.2e-9,
+    calls=9.0e-7,
+)
+
+# %% [markdown]
+# ## Keeping
+#
+# One small file in the user's cache folder, named after the processor: a home may be shared
+# by different machines. It is written beside and moved into place, so that nobody reads
+# half of one. What is not such a file, or of another processor or NumPy, is as good as none.
+
+
+# %%
+#| export
+FORMAT = "tinytorch prices 1"
+LARGEST_FILE = 10_000
+
+
+def processor() -> str:
+    """Return the processor's name."""
+    try:
+        with Path("/proc/cpuinfo").open(errors="replace") as lines:
+            for line in lines:
+                if line.startswith("model name"):
+                    return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def folder() -> Path:
+    """Return the folder where prices are kept: it need not exist.
+
+    Raises
+    ------
+    RuntimeError
+        If the user has no home.
+    """
+    home = Path.home()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or home) / "tinytorch" / "cache"
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / "tinytorch"
+    return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "tinytorch"
+
+
+def signature() -> dict[str, str]:
+    """Return what prices are for."""
+    return {"format": FORMAT, "processor": processor(), "numpy": np.__version__}
+
+
+def kept_file() -> Path:
+    """Return where the prices of this processor are kept."""
+    digest = hashlib.sha256(processor().encode()).hexdigest()[:12]
+    return folder() / f"prices-{digest}.json"
+
+
+def load() -> Work | None:
+    """Return the prices that were kept, or None where there are none to be trusted."""
+    try:
+        if not folder().is_dir():
+            return None
+        with kept_file().open(encoding="utf-8") as file:
+            found = json.loads(file.read(LARGEST_FILE))
+        if {key: found[key] for key in signature()} != signature():
+            return None
+        price = Work(**{name: float(found["seconds"][name]) for name in Work._fields})
+    except (OSError, RuntimeError, ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return price if all(1e-14 < seconds < 1e-2 for seconds in price) else None
+
+
+def save(price: Work) -> Path:
+    """Keep prices for this processor, and return the file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    RuntimeError
+        If the user has no home.
+    """
+    path = kept_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({**signature(), "seconds": price._asdict()}, indent=1)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".prices-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return path
+
+
+# %% [markdown]
+# ## In use
+#
+# Nothing is read before the first convolution asks.
+
+
+# %%
+#| export
+_in_use: list[Work] = []
+
+
+def prices() -> Work:
+    """Return the prices in use: those kept for this machine, else the defaults."""
+    if not _in_use:
+        _in_use.append(load() or DEFAULTS)
+    return _in_use[0]
+
+
+def calibrate() -> Work:
+    """Measure the prices of this machine, use them from now on, and keep them.
+
+    Returns
+    -------
+    Work
+        Seconds for a unit of each kind of work.
+
+    Warns
+    -----
+    UserWarning
+        If they cannot be kept: then they hold for this process.
+    """
+    _in_use[:] = [measure()]
+    try:
+        save(_in_use[0])
+    except (OSError, RuntimeError) as error:
+        warnings.warn(f"the prices hold for this process alone: {error}", stacklevel=2)
+    return _in_use[0]
+
+
+# %%
+{name: f"{seconds:.1e}" for name, seconds in DEFAULTS._asdict().items()}
