@@ -157,11 +157,19 @@ def fitting(g: Geometry, dtype) -> Iterator[str]:
         yield "winograd"
 
 
+TASKS = {
+    "forward": lambda name, *sizes: WORK[name][0](*sizes),
+    "backward": lambda name, *sizes: WORK[name][1](*sizes),
+    "backward, not for x": lambda name, *sizes: WORK[name][1](*sizes, for_x=False),
+}
+
+
 @functools.lru_cache(maxsize=1024)
-def choose(g: Geometry, dtype, innermost: bool, backward: bool, price: Work) -> Choice:
-    """Return the method for a convolution of these sizes, at these prices."""
+def choose(g: Geometry, dtype, innermost: bool, task: str, price: Work) -> Choice:
+    """Return the method for one of `TASKS` on these sizes, at these prices."""
+    work = TASKS[task]
     costs = {
-        name: 1e3 * WORK[name][backward](g, innermost).seconds(price)
+        name: 1e3 * work(name, g, innermost).seconds(price)
         for name in fitting(g, dtype)
     }
     method = min(costs, key=costs.get)
@@ -186,7 +194,8 @@ def explain(
         Whether it is about `conv2d_backward`.
     """
     sizes = map(tuple, (x_shape, weight_shape, stride, padding))
-    return choose(geometry(*sizes), np.dtype(dtype), False, backward, prices())
+    task = "backward" if backward else "forward"
+    return choose(geometry(*sizes), np.dtype(dtype), False, task, prices())
 
 
 # %%
@@ -239,7 +248,7 @@ def conv2d_forward(
                 f"Expected bias of shape {(g.out_channels,)}, got {bias.shape}"
             )
         bias = bias.astype(dtype, copy=False)
-    choice = choose(g, dtype, has_images_innermost(x), False, prices())
+    choice = choose(g, dtype, has_images_innermost(x), "forward", prices())
     method = METHODS[choice.method]
     x, weight = x.astype(dtype, copy=False), weight.astype(dtype, copy=False)
     return method.forward(x, weight, bias, g)
@@ -290,7 +299,8 @@ def gradients(grad_output, x, weight, stride, padding, for_x: bool = True):
     grad_output, x, weight = (
         array.astype(dtype, copy=False) for array in (grad_output, x, weight)
     )
-    choice = choose(g, dtype, has_images_innermost(grad_output), True, prices())
+    task = "backward" if for_x else "backward, not for x"
+    choice = choose(g, dtype, has_images_innermost(grad_output), task, prices())
     method = METHODS[choice.method]
     grad_x, grad_weight = method.backward(grad_output, x, weight, g, for_x)
     return grad_x, grad_weight, grad_output.sum(axis=(0, 2, 3))

@@ -122,19 +122,20 @@ def columns_forward_work(g: Geometry, innermost: bool) -> Work:
     return work
 
 
-def columns_backward_work(g: Geometry, innermost: bool) -> Work:
+def columns_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
     """Return the work of `columns_backward`."""
     blocks, work = column_parts(g)
     stack = max(g.batch, blocks)
     windows = g.batch * g.rows * g.columns / stack
     work += products(g.window_size, windows, g.out_channels, stack)
-    work += products(g.window_size, g.out_channels, windows, stack)
-    numbers = g.window_size * g.batch * g.rows * g.columns
-    work += sums(numbers, g.columns, g.stride[1])
-    work += Work(calls=2 * blocks * g.kernel_height * g.kernel_width)
     if innermost:
         work += turning(g.batch * g.in_channels * g.height * g.width)
         work += turning(g.batch * g.out_channels * g.rows * g.columns)
+    if for_x:
+        work += products(g.window_size, g.out_channels, windows, stack)
+        numbers = g.window_size * g.batch * g.rows * g.columns
+        work += sums(numbers, g.columns, g.stride[1])
+        work += Work(calls=2 * blocks * g.kernel_height * g.kernel_width)
     return work
 
 
@@ -162,7 +163,7 @@ def turned_forward_work(g: Geometry, innermost: bool) -> Work:
     return work
 
 
-def turned_backward_work(g: Geometry, innermost: bool) -> Work:
+def turned_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
     """Return the work of `turned_backward`."""
     work = Work(calls=5)
     for row, column in all_parts(g):
@@ -175,10 +176,11 @@ def turned_backward_work(g: Geometry, innermost: bool) -> Work:
             work += turning(seen + given)
         work += copies(given, g.columns)
         work += copies(g.batch * kernels * pixels, column.length)
-        work += copies(2 * seen, column.length, g.stride[1])
+        work += copies((1 + for_x) * seen, column.length, g.stride[1])
         work += products(kernels, pixels, g.in_channels, g.batch)
-        work += products(g.in_channels, kernels, pixels, g.batch)
         work += Work(calls=12 * blocks + 10)
+        if for_x:
+            work += products(g.in_channels, kernels, pixels, g.batch)
     return work
 
 
@@ -207,20 +209,20 @@ def rows_forward_work(g: Geometry, innermost: bool) -> Work:
     return work
 
 
-def rows_backward_work(g: Geometry, innermost: bool) -> Work:
+def rows_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
     """Return the work of `rows_backward`."""
     length = g.columns * g.batch
     work = shifted_work(g) + Work(calls=5 * g.rows)
     work += products(g.window_size, length, g.out_channels, g.rows)
-    work += products(g.window_size, g.out_channels, length, g.rows)
     work += Work(added=g.rows * g.window_size * g.out_channels)
-    work += sums(
-        g.window_size * g.rows * length, g.batch if g.stride[1] > 1 else length
-    )
-    work += Work(calls=2 * g.kernel_height * g.kernel_width)
     if g.batch > 1 and not innermost:
         work += turning(g.batch * g.in_channels * g.height * g.width, careful=True)
         work += turning(g.batch * g.out_channels * g.rows * g.columns, careful=True)
+    if for_x:
+        work += products(g.window_size, g.out_channels, length, g.rows)
+        run = g.batch if g.stride[1] > 1 else length
+        work += sums(g.window_size * g.rows * length, run)
+        work += Work(calls=2 * g.kernel_height * g.kernel_width)
     return work
 
 
@@ -246,9 +248,9 @@ def pointwise_work(g: Geometry, innermost: bool) -> Work:
     return work
 
 
-def pointwise_backward_work(g: Geometry, innermost: bool) -> Work:
+def pointwise_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
     """Return the work of `pointwise_backward`."""
-    return pointwise_work(g, innermost).times(2)
+    return pointwise_work(g, innermost).times(1 + for_x)
 
 
 def taps_work(g: Geometry, innermost: bool) -> Work:
@@ -261,7 +263,7 @@ def taps_work(g: Geometry, innermost: bool) -> Work:
     return work + turning(pixels * g.in_channels) if innermost else work
 
 
-def taps_backward_work(g: Geometry, innermost: bool) -> Work:
+def taps_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
     """Return the work of `taps_backward`."""
     return taps_work(g, innermost).times(2)
 
@@ -282,9 +284,9 @@ def winograd_work(g: Geometry, innermost: bool) -> Work:
     return work + Work(calls=50 * blocks)
 
 
-def winograd_backward_work(g: Geometry, innermost: bool) -> Work:
+def winograd_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
     """Return the work of both gradients; that of the kernels is one and a half forwards."""
-    return winograd_work(g, innermost).times(2.5)
+    return winograd_work(g, innermost).times(1.5 + for_x)
 
 
 # %% [markdown]

@@ -9,10 +9,10 @@
 # %% [markdown]
 # # Prices, measured once
 #
-# > Seconds for a unit of each kind of work: defaults, and those of the machine at hand.
+# > Seconds for a unit of each kind of work: the defaults, and what was kept.
 #
 # The defaults come from one machine. On another, `tinytorch.perf.calibrate()` measures for
-# half a second, and keeps what it found for the next time. A wrong price can cost time. It
+# some seconds, and keeps what it found for the next time. A wrong price can cost time. It
 # cannot change a result but by rounding: all methods compute the same.
 
 # %% [markdown] tags=["links"]
@@ -30,7 +30,6 @@ import os
 import platform
 import sys
 import tempfile
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -166,25 +165,9 @@ def prices() -> Work:
     return _in_use[0]
 
 
-def calibrate() -> Work:
-    """Measure the prices of this machine, use them from now on, and keep them.
-
-    Returns
-    -------
-    Work
-        Seconds for a unit of each kind of work.
-
-    Warns
-    -----
-    UserWarning
-        If they cannot be kept: then they hold for this process.
-    """
-    _in_use[:] = [measure()]
-    try:
-        save(_in_use[0])
-    except (OSError, RuntimeError) as error:
-        warnings.warn(f"the prices hold for this process alone: {error}", stacklevel=2)
-    return _in_use[0]
+def use(price: Work) -> None:
+    """Use these prices in this process from now on."""
+    _in_use[:] = [price]
 
 
 # %%

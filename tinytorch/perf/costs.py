@@ -67,7 +67,7 @@ def turning(numbers: float, careful: bool = False) -> Work:
     """
     return Work(turned=numbers if careful else 3 * numbers)
 
-# %% notebooks/18_fast_convolution/costs.py #7f58d6aa
+# %% notebooks/18_fast_convolution/costs.py #0dd13365
 ITEM = 4  # bytes of a float32
 
 
@@ -93,22 +93,23 @@ def columns_forward_work(g: Geometry, innermost: bool) -> Work:
     return work
 
 
-def columns_backward_work(g: Geometry, innermost: bool) -> Work:
+def columns_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
     """Return the work of `columns_backward`."""
     blocks, work = column_parts(g)
     stack = max(g.batch, blocks)
     windows = g.batch * g.rows * g.columns / stack
     work += products(g.window_size, windows, g.out_channels, stack)
-    work += products(g.window_size, g.out_channels, windows, stack)
-    numbers = g.window_size * g.batch * g.rows * g.columns
-    work += sums(numbers, g.columns, g.stride[1])
-    work += Work(calls=2 * blocks * g.kernel_height * g.kernel_width)
     if innermost:
         work += turning(g.batch * g.in_channels * g.height * g.width)
         work += turning(g.batch * g.out_channels * g.rows * g.columns)
+    if for_x:
+        work += products(g.window_size, g.out_channels, windows, stack)
+        numbers = g.window_size * g.batch * g.rows * g.columns
+        work += sums(numbers, g.columns, g.stride[1])
+        work += Work(calls=2 * blocks * g.kernel_height * g.kernel_width)
     return work
 
-# %% notebooks/18_fast_convolution/costs.py #145e9c5c
+# %% notebooks/18_fast_convolution/costs.py #28b651ce
 def turned_forward_work(g: Geometry, innermost: bool) -> Work:
     """Return the work of `turned_forward`."""
     work = Work(calls=5)
@@ -127,7 +128,7 @@ def turned_forward_work(g: Geometry, innermost: bool) -> Work:
     return work
 
 
-def turned_backward_work(g: Geometry, innermost: bool) -> Work:
+def turned_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
     """Return the work of `turned_backward`."""
     work = Work(calls=5)
     for row, column in all_parts(g):
@@ -140,13 +141,14 @@ def turned_backward_work(g: Geometry, innermost: bool) -> Work:
             work += turning(seen + given)
         work += copies(given, g.columns)
         work += copies(g.batch * kernels * pixels, column.length)
-        work += copies(2 * seen, column.length, g.stride[1])
+        work += copies((1 + for_x) * seen, column.length, g.stride[1])
         work += products(kernels, pixels, g.in_channels, g.batch)
-        work += products(g.in_channels, kernels, pixels, g.batch)
         work += Work(calls=12 * blocks + 10)
+        if for_x:
+            work += products(g.in_channels, kernels, pixels, g.batch)
     return work
 
-# %% notebooks/18_fast_convolution/costs.py #135785cf
+# %% notebooks/18_fast_convolution/costs.py #16779439
 def shifted_work(g: Geometry) -> Work:
     """Return the work of shifting all rows, and of a call for each block."""
     numbers = g.kernel_width * g.in_channels * g.columns * g.batch
@@ -166,23 +168,23 @@ def rows_forward_work(g: Geometry, innermost: bool) -> Work:
     return work
 
 
-def rows_backward_work(g: Geometry, innermost: bool) -> Work:
+def rows_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
     """Return the work of `rows_backward`."""
     length = g.columns * g.batch
     work = shifted_work(g) + Work(calls=5 * g.rows)
     work += products(g.window_size, length, g.out_channels, g.rows)
-    work += products(g.window_size, g.out_channels, length, g.rows)
     work += Work(added=g.rows * g.window_size * g.out_channels)
-    work += sums(
-        g.window_size * g.rows * length, g.batch if g.stride[1] > 1 else length
-    )
-    work += Work(calls=2 * g.kernel_height * g.kernel_width)
     if g.batch > 1 and not innermost:
         work += turning(g.batch * g.in_channels * g.height * g.width, careful=True)
         work += turning(g.batch * g.out_channels * g.rows * g.columns, careful=True)
+    if for_x:
+        work += products(g.window_size, g.out_channels, length, g.rows)
+        run = g.batch if g.stride[1] > 1 else length
+        work += sums(g.window_size * g.rows * length, run)
+        work += Work(calls=2 * g.kernel_height * g.kernel_width)
     return work
 
-# %% notebooks/18_fast_convolution/costs.py #4f43a14f
+# %% notebooks/18_fast_convolution/costs.py #33da0c29
 def pointwise_work(g: Geometry, innermost: bool) -> Work:
     """Return the work of `pointwise_forward`."""
     pixels, stack = g.rows * g.columns, g.batch
@@ -196,9 +198,9 @@ def pointwise_work(g: Geometry, innermost: bool) -> Work:
     return work
 
 
-def pointwise_backward_work(g: Geometry, innermost: bool) -> Work:
+def pointwise_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
     """Return the work of `pointwise_backward`."""
-    return pointwise_work(g, innermost).times(2)
+    return pointwise_work(g, innermost).times(1 + for_x)
 
 
 def taps_work(g: Geometry, innermost: bool) -> Work:
@@ -211,7 +213,7 @@ def taps_work(g: Geometry, innermost: bool) -> Work:
     return work + turning(pixels * g.in_channels) if innermost else work
 
 
-def taps_backward_work(g: Geometry, innermost: bool) -> Work:
+def taps_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
     """Return the work of `taps_backward`."""
     return taps_work(g, innermost).times(2)
 
@@ -232,9 +234,9 @@ def winograd_work(g: Geometry, innermost: bool) -> Work:
     return work + Work(calls=50 * blocks)
 
 
-def winograd_backward_work(g: Geometry, innermost: bool) -> Work:
+def winograd_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
     """Return the work of both gradients; that of the kernels is one and a half forwards."""
-    return winograd_work(g, innermost).times(2.5)
+    return winograd_work(g, innermost).times(1.5 + for_x)
 
 # %% notebooks/18_fast_convolution/costs.py #d5c16945
 WORK = {
