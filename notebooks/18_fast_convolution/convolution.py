@@ -12,7 +12,7 @@
 # > Convolution in NumPy by the method that suits the shape; `explain` says which and why.
 #
 # The functions are those of module 09, with the same arguments and the same results. The
-# seven loops are gone: six methods hand the work to matrix products and to operations on
+# seven loops are gone: seven methods hand the work to matrix products and to operations on
 # long runs of memory.
 
 
@@ -48,6 +48,7 @@ from tinytorch.perf.pooling import (
 )
 from tinytorch.perf.prices import prices
 from tinytorch.perf.rows import rows_backward, rows_forward
+from tinytorch.perf.strips import strips_backward, strips_forward
 from tinytorch.perf.turned import turned_backward, turned_forward
 from tinytorch.perf.windows import (
     Geometry,
@@ -71,8 +72,8 @@ _all_ = [
 # %% [markdown]
 # ## Winograd
 #
-# The other methods are in `tinytorch.perf.matmul`, `turned` and `rows`, this one in
-# `tinytorch.perf.winograd`.
+# The other methods are in `tinytorch.perf.matmul`, `strips`, `turned` and `rows`, this one
+# in `tinytorch.perf.winograd`.
 
 
 # %%
@@ -114,6 +115,7 @@ METHODS = {
     "taps": Method(taps_forward, taps_backward),
     "columns": Method(columns_forward, columns_backward),
     "turned": Method(turned_forward, turned_backward),
+    "strips": Method(strips_forward, strips_backward),
     "rows": Method(rows_forward, rows_backward),
 }
 
@@ -124,6 +126,7 @@ REASONS = {
     "taps": "few kernels of few channels: tap by tap, no matrix to speak of",
     "columns": "windows as columns of a matrix, a block of them in the cache",
     "turned": "few channels out: multiply first, then move the results",
+    "strips": "windows shifted across are copied, windows shifted down are not",
     "rows": "many images at once, innermost in memory: rows of windows are not copied",
 }
 
@@ -147,7 +150,7 @@ MOST_TAPPED = 4  # channels in times channels out
 def fitting(g: Geometry, dtype) -> Iterator[str]:
     """Yield the names of the methods that can compute a convolution of these sizes."""
     kernel, dense = (g.kernel_height, g.kernel_width), g.stride == (1, 1)
-    yield from ("columns", "turned", "rows")
+    yield from ("columns", "strips", "turned", "rows")
     if kernel == (1, 1) and g.padding == (0, 0):
         yield "pointwise"
     if dense and g.in_channels * g.out_channels <= MOST_TAPPED:

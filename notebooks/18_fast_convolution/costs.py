@@ -25,6 +25,7 @@
 #| export
 from typing import NamedTuple
 
+from tinytorch.perf.strips import strip_rows
 from tinytorch.perf.turned import all_parts
 from tinytorch.perf.windows import BLOCK_BYTES, Geometry, geometry
 from tinytorch.perf.winograd import OUTPUTS, TILE, TILES_PER_BLOCK
@@ -227,6 +228,53 @@ def rows_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work
 
 
 # %% [markdown]
+# ## Strips
+
+
+# %%
+#| export
+def strips_work(g: Geometry) -> tuple[float, float, Work]:
+    """Return numbers in all strips, the number of blocks, and the work of making them."""
+    height = strip_rows(g, g.rows) * g.stride[0]
+    numbers = g.kernel_width * g.in_channels * g.batch * height * g.columns
+    blocks = max(1.0, numbers * ITEM / BLOCK_BYTES)
+    pixels = g.batch * g.in_channels * g.height * g.width
+    work = copies(pixels, g.width) + copies(numbers, g.columns, g.stride[1])
+    return numbers, blocks, work + Work(calls=5 + 6 * blocks)
+
+
+def strips_forward_work(g: Geometry, innermost: bool) -> Work:
+    """Return the work of `strips_forward`."""
+    _, blocks, work = strips_work(g)
+    stack, size = max(g.batch, blocks), g.kernel_width * g.in_channels
+    windows = g.batch * g.rows * g.columns / stack
+    each = products(g.out_channels, size, windows, stack) + Work(calls=2 * blocks)
+    work += each.times(g.kernel_height)
+    work += Work(moved=2 * (g.kernel_height - 1) * g.out_channels * windows * stack)
+    if innermost:
+        work += turning(g.batch * g.in_channels * g.height * g.width)
+    return work
+
+
+def strips_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
+    """Return the work of `strips_backward`."""
+    numbers, blocks, work = strips_work(g)
+    stack, size = max(g.batch, blocks), g.kernel_width * g.in_channels
+    windows = g.batch * g.rows * g.columns / stack
+    each = products(size, windows, g.out_channels, stack) + Work(calls=4 * blocks)
+    work += each.times(g.kernel_height)
+    if innermost:
+        work += turning(g.batch * g.in_channels * g.height * g.width)
+        work += turning(g.batch * g.out_channels * g.rows * g.columns)
+    if for_x:
+        back = products(size, g.out_channels, windows, stack) + Work(calls=3 * blocks)
+        back += Work(moved=2 * size * windows * stack)
+        work += back.times(g.kernel_height) + sums(numbers, g.columns, g.stride[1])
+        work += Work(calls=2 * blocks * g.kernel_width * g.stride[0])
+    return work
+
+
+# %% [markdown]
 # ## The others
 #
 # Winograd's transforms are matrix products as well: 36 by 36 over the pixels of all tiles, 16
@@ -300,13 +348,14 @@ WORK = {
     "taps": (taps_work, taps_backward_work),
     "columns": (columns_forward_work, columns_backward_work),
     "turned": (turned_forward_work, turned_backward_work),
+    "strips": (strips_forward_work, strips_backward_work),
     "rows": (rows_forward_work, rows_backward_work),
 }
 
 # %% [markdown]
-# One layer, and what its columns and its rows would take.
+# One layer, and what three methods would do.
 
 # %%
 g = geometry((64, 16, 16, 16), (32, 16, 3, 3), (1, 1), (1, 1))
-for name in ("columns", "rows"):
+for name in ("columns", "strips", "rows"):
     print(name, *WORK[name][0](g, innermost=False))

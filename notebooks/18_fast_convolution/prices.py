@@ -39,20 +39,20 @@ from tinytorch.perf.costs import Work
 # %% [markdown]
 # ## Without measuring
 #
-# Seconds on one core of a server of 2023, as they come out of the times of some hundred
-# convolutions. What matters is how they stand to each other.
+# Seconds on one core of a server of 2023, as `calibrate` found them. What matters is how they
+# stand to each other.
 
 # %%
 #| export
 DEFAULTS = Work(
-    macs=3.2e-11,
-    packed=1.2e-10,
-    moved=1.9e-10,
-    picked=4.8e-10,
-    added=6.2e-10,
-    turned=6.0e-10,
-    runs=3.2e-9,
-    calls=9.0e-7,
+    macs=2.0e-11,
+    packed=9.1e-11,
+    moved=1.6e-10,
+    picked=4.4e-10,
+    added=5.5e-10,
+    turned=9.8e-10,
+    runs=3.0e-9,
+    calls=6.1e-7,
 )
 
 # %% [markdown]

@@ -7,7 +7,7 @@ __all__ = ['METHODS', 'REASONS', 'MOST_TAPPED', 'TASKS', 'FUNCTIONS', 'winograd_
            'fitting', 'choose', 'explain', 'conv2d_forward', 'conv2d_backward', 'gradients', 'conv2d_function_backward',
            'avg_pool2d_backward', 'avg_pool2d_forward', 'max_pool2d_backward', 'max_pool2d_forward']
 
-# %% notebooks/18_fast_convolution/convolution.py #b65c3f1c
+# %% notebooks/18_fast_convolution/convolution.py #fce55348
 import functools
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -31,6 +31,7 @@ from tinytorch.perf.pooling import (
 )
 from .prices import prices
 from .rows import rows_backward, rows_forward
+from .strips import strips_backward, strips_forward
 from .turned import turned_backward, turned_forward
 from tinytorch.perf.windows import (
     Geometry,
@@ -66,7 +67,7 @@ def winograd_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
     grad_x = winograd_grad_x(grad_output, weight, g.padding, innermost)
     return grad_x, grad_weight
 
-# %% notebooks/18_fast_convolution/convolution.py #95538d73
+# %% notebooks/18_fast_convolution/convolution.py #5103f3bf
 class Method(NamedTuple):
     """A method of convolution: its two functions."""
 
@@ -80,6 +81,7 @@ METHODS = {
     "taps": Method(taps_forward, taps_backward),
     "columns": Method(columns_forward, columns_backward),
     "turned": Method(turned_forward, turned_backward),
+    "strips": Method(strips_forward, strips_backward),
     "rows": Method(rows_forward, rows_backward),
 }
 
@@ -90,6 +92,7 @@ REASONS = {
     "taps": "few kernels of few channels: tap by tap, no matrix to speak of",
     "columns": "windows as columns of a matrix, a block of them in the cache",
     "turned": "few channels out: multiply first, then move the results",
+    "strips": "windows shifted across are copied, windows shifted down are not",
     "rows": "many images at once, innermost in memory: rows of windows are not copied",
 }
 
@@ -113,7 +116,7 @@ MOST_TAPPED = 4  # channels in times channels out
 def fitting(g: Geometry, dtype) -> Iterator[str]:
     """Yield the names of the methods that can compute a convolution of these sizes."""
     kernel, dense = (g.kernel_height, g.kernel_width), g.stride == (1, 1)
-    yield from ("columns", "turned", "rows")
+    yield from ("columns", "strips", "turned", "rows")
     if kernel == (1, 1) and g.padding == (0, 0):
         yield "pointwise"
     if dense and g.in_channels * g.out_channels <= MOST_TAPPED:

@@ -5,12 +5,13 @@
 # %% auto #0
 __all__ = ['ITEM', 'WORK', 'Work', 'products', 'copies', 'sums', 'turning', 'column_parts', 'columns_forward_work',
            'columns_backward_work', 'turned_forward_work', 'turned_backward_work', 'shifted_work', 'rows_forward_work',
-           'rows_backward_work', 'pointwise_work', 'pointwise_backward_work', 'taps_work', 'taps_backward_work',
-           'winograd_work', 'winograd_backward_work']
+           'rows_backward_work', 'strips_work', 'strips_forward_work', 'strips_backward_work', 'pointwise_work',
+           'pointwise_backward_work', 'taps_work', 'taps_backward_work', 'winograd_work', 'winograd_backward_work']
 
-# %% notebooks/18_fast_convolution/costs.py #255036f8
+# %% notebooks/18_fast_convolution/costs.py #3e5b014e
 from typing import NamedTuple
 
+from .strips import strip_rows
 from .turned import all_parts
 from .windows import BLOCK_BYTES, Geometry, geometry
 from .winograd import OUTPUTS, TILE, TILES_PER_BLOCK
@@ -184,6 +185,47 @@ def rows_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work
         work += Work(calls=2 * g.kernel_height * g.kernel_width)
     return work
 
+# %% notebooks/18_fast_convolution/costs.py #39ae49c5
+def strips_work(g: Geometry) -> tuple[float, float, Work]:
+    """Return numbers in all strips, the number of blocks, and the work of making them."""
+    height = strip_rows(g, g.rows) * g.stride[0]
+    numbers = g.kernel_width * g.in_channels * g.batch * height * g.columns
+    blocks = max(1.0, numbers * ITEM / BLOCK_BYTES)
+    pixels = g.batch * g.in_channels * g.height * g.width
+    work = copies(pixels, g.width) + copies(numbers, g.columns, g.stride[1])
+    return numbers, blocks, work + Work(calls=5 + 6 * blocks)
+
+
+def strips_forward_work(g: Geometry, innermost: bool) -> Work:
+    """Return the work of `strips_forward`."""
+    _, blocks, work = strips_work(g)
+    stack, size = max(g.batch, blocks), g.kernel_width * g.in_channels
+    windows = g.batch * g.rows * g.columns / stack
+    each = products(g.out_channels, size, windows, stack) + Work(calls=2 * blocks)
+    work += each.times(g.kernel_height)
+    work += Work(moved=2 * (g.kernel_height - 1) * g.out_channels * windows * stack)
+    if innermost:
+        work += turning(g.batch * g.in_channels * g.height * g.width)
+    return work
+
+
+def strips_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
+    """Return the work of `strips_backward`."""
+    numbers, blocks, work = strips_work(g)
+    stack, size = max(g.batch, blocks), g.kernel_width * g.in_channels
+    windows = g.batch * g.rows * g.columns / stack
+    each = products(size, windows, g.out_channels, stack) + Work(calls=4 * blocks)
+    work += each.times(g.kernel_height)
+    if innermost:
+        work += turning(g.batch * g.in_channels * g.height * g.width)
+        work += turning(g.batch * g.out_channels * g.rows * g.columns)
+    if for_x:
+        back = products(size, g.out_channels, windows, stack) + Work(calls=3 * blocks)
+        back += Work(moved=2 * size * windows * stack)
+        work += back.times(g.kernel_height) + sums(numbers, g.columns, g.stride[1])
+        work += Work(calls=2 * blocks * g.kernel_width * g.stride[0])
+    return work
+
 # %% notebooks/18_fast_convolution/costs.py #33da0c29
 def pointwise_work(g: Geometry, innermost: bool) -> Work:
     """Return the work of `pointwise_forward`."""
@@ -238,12 +280,13 @@ def winograd_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> 
     """Return the work of both gradients; that of the kernels is one and a half forwards."""
     return winograd_work(g, innermost).times(1.5 + for_x)
 
-# %% notebooks/18_fast_convolution/costs.py #d5c16945
+# %% notebooks/18_fast_convolution/costs.py #38af5975
 WORK = {
     "pointwise": (pointwise_work, pointwise_backward_work),
     "winograd": (winograd_work, winograd_backward_work),
     "taps": (taps_work, taps_backward_work),
     "columns": (columns_forward_work, columns_backward_work),
     "turned": (turned_forward_work, turned_backward_work),
+    "strips": (strips_forward_work, strips_backward_work),
     "rows": (rows_forward_work, rows_backward_work),
 }

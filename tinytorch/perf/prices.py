@@ -18,16 +18,16 @@ import numpy as np
 
 from .costs import Work
 
-# %% notebooks/18_fast_convolution/prices.py #f55c92f9
+# %% notebooks/18_fast_convolution/prices.py #78e9a0f6
 DEFAULTS = Work(
-    macs=3.2e-11,
-    packed=1.2e-10,
-    moved=1.9e-10,
-    picked=4.8e-10,
-    added=6.2e-10,
-    turned=6.0e-10,
-    runs=3.2e-9,
-    calls=9.0e-7,
+    macs=2.0e-11,
+    packed=9.1e-11,
+    moved=1.6e-10,
+    picked=4.4e-10,
+    added=5.5e-10,
+    turned=9.8e-10,
+    runs=3.0e-9,
+    calls=6.1e-7,
 )
 
 # %% notebooks/18_fast_convolution/prices.py #d5af376d
