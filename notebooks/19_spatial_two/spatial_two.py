@@ -454,10 +454,9 @@ check.done("axes, stride, dilation, channels, bias and dtype are right")
 # finds upright edges, and with a dilation compares what is further apart.
 
 # %% tags=["skip-grading"]
-with patience("loading scikit-learn and its photograph"):
-    from sklearn.datasets import load_sample_image
+from tinytorch.datasets import photograph
 
-photo = load_sample_image("china.jpg")[40:360:3, 100:580:3].mean(axis=2) / 255
+photo = photograph()[40:360:3, 100:580:3].mean(axis=2) / 255
 upright = np.array([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])[None, None]
 edges = {
     dilation: conv_forward(photo[None, None], upright, None, (1, 1), (dilation,) * 2)

@@ -65,6 +65,12 @@ def _():
     return dilated_field([(3, 1, 1), (3, -2, 1)])
 
 
+@case("dilated-field", naming=(0,))
+def _():
+    """And so is a stride of 0."""
+    return dilated_field([(3, 0, 1)])
+
+
 # Convolution, forward
 # --------------------
 
@@ -581,6 +587,13 @@ def _():
 
 @case("conv-transpose")
 def _():
+    """A bias, and pixels that no kernel reaches."""
+    row, kernel = np.array([[[1.0, 2]]]), np.array([[[1.0, 10]]])
+    return conv_transpose_forward(row, kernel, np.array([100.0]), (3,), (0,), (0,))
+
+
+@case("conv-transpose")
+def _():
     """The dtype of two arrays of float32; then the kernel is of float64."""
     row, kernel = np.ones((1, 1, 2), "f4"), np.ones((1, 1, 2))
     numbers = None, (1,), (0,), (0,)
@@ -734,6 +747,18 @@ def _():
 
 @case("adaptive-pool")
 def _():
+    """Two channels, each by itself."""
+    return adaptive_avg_pool_forward(np.array([[[1.0, 3], [5, 9]]]), (1,))
+
+
+@case("adaptive-pool")
+def _():
+    """The dtype of an image of float32."""
+    return str(adaptive_avg_pool_forward(np.ones((1, 1, 2), "f4"), (1,)).dtype)
+
+
+@case("adaptive-pool")
+def _():
     """The way back: four pixels, two answers."""
     return adaptive_avg_pool_backward(np.array([[[2.0, 4]]]), (1, 1, 4))
 
@@ -823,6 +848,13 @@ def _():
     """Whole numbers, whose mean is not; large ones of a small type."""
     pairs = np.array([[[1, 2]]]), np.array([[[100, 100]]], np.int8)
     return [avg_pool_forward(pair, (2,), (2,), (0,), False, True) for pair in pairs]
+
+
+@case("avg-pool")
+def _():
+    """The dtype of an image of float32."""
+    numbers = (2,), (2,), (0,), False, True
+    return str(avg_pool_forward(np.ones((1, 1, 2), "f4"), *numbers).dtype)
 
 
 @case("avg-pool")
