@@ -9,7 +9,7 @@
 # %% [markdown]
 # # Switching to the fast road
 #
-# > `use("fast")` lets the layers of module 09 compute with the functions of module 18.
+# > `use("fast")` lets the layers compute with fast functions in place of loops.
 #
 # The layers look up `conv2d_forward` and its companions by name, in their own module, at
 # each call. Whoever binds these names to other functions changes what all layers compute
@@ -25,6 +25,7 @@
 # %%
 #| export
 import importlib
+import operator
 from collections.abc import Callable, Iterable
 from types import ModuleType
 
@@ -43,7 +44,8 @@ NAMES = (
 # The layers are in `tinytorch.core.spatial`. The fast functions are in a dictionary
 # `FUNCTIONS`: that of `tinytorch.perf.convolution` where the package has it, else that of
 # `tinytorch.perf.acceleration`, which module 18 exports. Nothing of both is imported
-# before somebody asks for it.
+# before somebody asks for it. The layers of module 19 have fast functions of their own,
+# where the package has these.
 #
 # A module that is not there is one thing. A module that is there and fails to import
 # something else is another, and its error is shown as it is.
@@ -53,6 +55,7 @@ NAMES = (
 #| export
 LOOPS = "tinytorch.core.spatial"
 FAST = ("tinytorch.perf.convolution", "tinytorch.perf.acceleration")
+SECOND = "tinytorch.core.spatial_two", "tinytorch.perf.spatial_two"
 
 
 def _found(name: str) -> ModuleType | None:
@@ -80,7 +83,8 @@ def _spatial() -> ModuleType:
             f"use() switches the layers of module 09, and {LOOPS} is not there: write "
             f"module 09, then {advice}"
         )
-    missing = [name for name in (*NAMES, "Conv2dFunction") if not hasattr(module, name)]
+    classes = {name.partition(".")[0] for name in METHODS}
+    missing = [name for name in (*NAMES, *classes) if not hasattr(module, name)]
     if missing:
         raise RuntimeError(
             f"use() needs of {LOOPS} what it lacks, {', '.join(missing)}: finish module "
@@ -91,12 +95,20 @@ def _spatial() -> ModuleType:
 
 # %% [markdown]
 # `conv2d_backward` computes the gradient of the images even for the first layer, where
-# nobody wants it. `tinytorch.perf.convolution` brings another `Conv2dFunction.backward`,
-# which knows better; where there is none, that of module 09 stays.
+# nobody wants it, and `max_pool2d_backward` searches what forward has found. So
+# `tinytorch.perf.convolution` brings other methods for the functions of autograd as well;
+# where there are none, those of module 09 stay.
 
 
 # %%
 #| export
+METHODS = (
+    "Conv2dFunction.backward",
+    "MaxPool2dFunction.forward",
+    "MaxPool2dFunction.backward",
+)
+
+
 def _not_written(module: ModuleType, functions: Iterable[Callable]) -> list[str]:
     """Return what functions come to call of what an export says is not written yet."""
     lacking, seen, left = getattr(module, "NOT_WRITTEN", ()), set(), list(functions)
@@ -133,10 +145,7 @@ def _fast() -> dict[str, Callable]:
             f'use("fast") needs in FUNCTIONS of {module.__name__} what it lacks, '
             f"{', '.join(missing)}: write these tasks of module 18, then {advice}"
         )
-    found = {name: functions[name] for name in NAMES}
-    if hasattr(module, "conv2d_function_backward"):
-        found["backward"] = module.conv2d_function_backward
-    return found
+    return {name: functions[name] for name in (*NAMES, *METHODS) if name in functions}
 
 
 # %% [markdown]
@@ -145,25 +154,50 @@ def _fast() -> dict[str, Callable]:
 
 # %%
 #| export
-# The student's own, while fast ones stand in their place; and all that ever stood there.
-_loops: dict[str, Callable] = {}
+# Of each module the student's own, while fast ones stand in their place; and all that
+# ever stood there.
+_loops: dict[str, dict[str, Callable]] = {}
 _exchanged: set[Callable] = set()
 
 
-def _bound(module: ModuleType) -> dict[str, Callable]:
+def _bound(module: ModuleType, names: Iterable[str]) -> dict[str, Callable]:
     """Return what is in use now."""
-    found = {name: getattr(module, name) for name in NAMES}
-    return {**found, "backward": module.Conv2dFunction.backward}
+    return {name: operator.attrgetter(name)(module) for name in names}
 
 
 def _bind(module: ModuleType, functions: dict[str, Callable]) -> None:
-    for name in NAMES:
-        setattr(module, name, functions[name])
-    module.Conv2dFunction.backward = staticmethod(functions["backward"])
+    for name, function in functions.items():
+        owner, _, method = name.rpartition(".")
+        if owner:
+            setattr(getattr(module, owner), method, staticmethod(function))
+        else:
+            setattr(module, name, function)
+
+
+def _exchange(module: ModuleType, names: Iterable[str], fast: dict[str, Callable]):
+    """Bind the fast functions, the student's own for all else; return what was bound."""
+    before = _bound(module, names)
+    own = _loops.setdefault(module.__name__, {})
+    # A function that no switch has put there comes from an export.
+    own |= {name: f for name, f in before.items() if f not in _exchanged}
+    _bind(module, {**own, **fast})
+    _exchanged.update(fast.values())
+    return module, before
+
+
+def _exchange_second(road: str) -> list[tuple[ModuleType, dict[str, Callable]]]:
+    """Do the same for module 19, where it and its fast functions are there."""
+    loops, fast = SECOND
+    module = _found(loops) if road == "fast" or loops in _loops else None
+    if module is None:
+        return []
+    functions = getattr(_found(fast), "FUNCTIONS", {}) if road == "fast" else {}
+    names = functions or tuple(_loops.get(loops, ()))
+    return [_exchange(module, names, functions)] if names else []
 
 
 class use:
-    """Let Conv2d, MaxPool2d and AvgPool2d compute by another road.
+    """Let the layers of modules 09 and 19 compute by another road.
 
     It acts at once. As a context manager, ``with use("fast"):``, it puts back at the end
     what was in use before. Layers that a notebook defines for itself, not yet exported,
@@ -173,7 +207,8 @@ class use:
     ----------
     road
         ``"fast"``: the functions of `tinytorch.perf.convolution`, or without it those
-        that module 18 wrote. ``"loops"``: those that module 09 wrote, which are in use
+        that module 18 wrote; for module 19 those of `tinytorch.perf.spatial_two`, where
+        they are there. ``"loops"``: those that modules 09 and 19 wrote, which are in use
         after an import.
 
     Raises
@@ -187,21 +222,16 @@ class use:
     def __init__(self, road: str):
         if road not in ("fast", "loops"):
             raise ValueError(f'Expected use("fast") or use("loops"), got {road!r}')
-        self._module = _spatial()
-        fast = _fast() if road == "fast" else {}
-        self._before = _bound(self._module)
-        for name, function in self._before.items():
-            # A function that no switch has put there comes from an export of module 09.
-            if function not in _exchanged:
-                _loops[name] = function
-        _bind(self._module, {**_loops, **fast})
-        _exchanged.update(fast.values())
+        module, fast = _spatial(), _fast() if road == "fast" else {}
+        self._before = [_exchange(module, (*NAMES, *METHODS), fast)]
+        self._before += _exchange_second(road)
 
     def __enter__(self) -> "use":
         return self
 
     def __exit__(self, *error) -> None:
-        _bind(self._module, self._before)
+        for module, functions in self._before:
+            _bind(module, functions)
 
 
 # %% [markdown]

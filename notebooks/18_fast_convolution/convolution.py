@@ -38,12 +38,13 @@ from tinytorch.perf.matmul import (
     pointwise_backward,
     pointwise_forward,
 )
-from tinytorch.perf.pooling import (
-    avg_pool2d_backward,
-    avg_pool2d_forward,
+from tinytorch.perf.maxima import (
     max_pool2d_backward,
     max_pool2d_forward,
+    max_pool2d_function_backward,
+    max_pool2d_function_forward,
 )
+from tinytorch.perf.pooling import avg_pool2d_backward, avg_pool2d_forward
 from tinytorch.perf.prices import prices
 from tinytorch.perf.rows import rows_backward, rows_forward
 from tinytorch.perf.strips import strips_backward, strips_forward
@@ -302,8 +303,8 @@ def gradients(grad_output, x, weight, stride, padding, for_x: bool = True):
 
 # %% [markdown]
 # `Conv2dFunction.backward` of module 09 asks for the gradient of the images always. Its
-# stand-in asks for what is needed. That and the functions below are what
-# `tinytorch.use("fast")` exchanges.
+# stand-in asks for what is needed. `MaxPool2dFunction` has two, which keep where the maxima
+# are. These and the functions below are what `tinytorch.use("fast")` exchanges.
 
 
 # %%
@@ -329,6 +330,10 @@ FUNCTIONS = {
         avg_pool2d_forward,
         avg_pool2d_backward,
     )
+} | {
+    "Conv2dFunction.backward": conv2d_function_backward,
+    "MaxPool2dFunction.forward": max_pool2d_function_forward,
+    "MaxPool2dFunction.backward": max_pool2d_function_backward,
 }
 
 # %%

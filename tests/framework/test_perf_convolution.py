@@ -504,23 +504,20 @@ def test_refuses_in_one_line(call, message):
 
 # The switch.
 
-OURS = {
-    **convolution.FUNCTIONS,
-    "backward": convolution.conv2d_function_backward,
-}
+NAMES = *backend.NAMES, *backend.METHODS
 
 
 @pytest.fixture
 def loops():
     """The loops are in use before and after."""
-    before = backend._bound(spatial)
+    before = backend._bound(spatial, NAMES)
     yield before
     backend._bind(spatial, before)
 
 
 def in_use():
-    bound = backend._bound(spatial)
-    names = {bound[name] is function for name, function in OURS.items()}
+    bound, fast = backend._bound(spatial, NAMES), convolution.FUNCTIONS
+    names = {bound[name] is function for name, function in fast.items()}
     assert len(names) == 1
     return "fast" if names == {True} else "loops"
 
@@ -531,7 +528,7 @@ def test_the_switch_and_back(loops):
     assert in_use() == "fast"
     tinytorch.use("fast")
     tinytorch.use("loops")
-    assert backend._bound(spatial) == loops
+    assert backend._bound(spatial, NAMES) == loops
 
 
 def test_the_switch_as_a_context(loops):

@@ -7,7 +7,7 @@ __all__ = ['METHODS', 'REASONS', 'TASKS', 'FUNCTIONS', 'winograd_forward', 'wino
            'choose', 'explain', 'conv2d_forward', 'conv2d_backward', 'gradients', 'conv2d_function_backward',
            'avg_pool2d_backward', 'avg_pool2d_forward', 'max_pool2d_backward', 'max_pool2d_forward']
 
-# %% notebooks/18_fast_convolution/convolution.py #1b3de49f
+# %% notebooks/18_fast_convolution/convolution.py #16c610ee
 import functools
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -21,12 +21,13 @@ from tinytorch.perf.matmul import (
     pointwise_backward,
     pointwise_forward,
 )
-from tinytorch.perf.pooling import (
-    avg_pool2d_backward,
-    avg_pool2d_forward,
+from tinytorch.perf.maxima import (
     max_pool2d_backward,
     max_pool2d_forward,
+    max_pool2d_function_backward,
+    max_pool2d_function_forward,
 )
+from .pooling import avg_pool2d_backward, avg_pool2d_forward
 from .prices import prices
 from .rows import rows_backward, rows_forward
 from .strips import strips_backward, strips_forward
@@ -265,7 +266,7 @@ def conv2d_function_backward(ctx, grad_output):
     )
     return *grads, None, None
 
-# %% notebooks/18_fast_convolution/convolution.py #6a0223be
+# %% notebooks/18_fast_convolution/convolution.py #edef0a6c
 FUNCTIONS = {
     function.__name__: function
     for function in (
@@ -276,4 +277,8 @@ FUNCTIONS = {
         avg_pool2d_forward,
         avg_pool2d_backward,
     )
+} | {
+    "Conv2dFunction.backward": conv2d_function_backward,
+    "MaxPool2dFunction.forward": max_pool2d_function_forward,
+    "MaxPool2dFunction.backward": max_pool2d_function_backward,
 }

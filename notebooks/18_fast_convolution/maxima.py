@@ -1,0 +1,297 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: python3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Where the maxima are
+#
+# > Maximum pooling that keeps the place of each maximum, so that backward is one sum.
+#
+# The gradient of a window goes to its largest pixel; of equal ones to the first, row by
+# row. Whoever knows where that is only has to add up. So the layer asks for the places
+# when it goes forward, and keeps them for the way back.
+
+# %% [markdown] tags=["links"]
+
+# %% tags=["setup"]
+
+# %%
+#| default_exp perf.maxima
+
+# %%
+#| export
+import numpy as np
+
+from tinytorch.perf.pooling import (
+    Windows,
+    check_upstream,
+    planes,
+    pool,
+    windows_of,
+)
+from tinytorch.perf.windows import has_images_innermost, scratch
+
+# %% [markdown]
+# ## Forward
+
+
+# %%
+#| export
+def max_pool2d_forward(
+    x: np.ndarray,
+    kernel_size: tuple[int, int],
+    stride: tuple[int, int],
+    padding: tuple[int, int],
+) -> np.ndarray:
+    """Return the largest element of each window.
+
+    Parameters
+    ----------
+    x
+        Shape (batch, channels, height, width). It is not modified.
+    kernel_size, stride, padding
+        Pairs (height, width); padding is minus infinity.
+
+    Returns
+    -------
+    np.ndarray
+        Shape (batch, channels, output height, output width), of dtype
+        ``np.result_type(x, np.float32)``, in the memory order of x.
+    """
+    windows = windows_of(x.shape, tuple(kernel_size), tuple(stride), tuple(padding))
+    return pool(np.maximum, -np.inf, x, windows)
+
+
+# %%
+max_pool2d_forward(np.arange(16).reshape(1, 1, 4, 4), (3, 2), (1, 2), (0, 0))
+
+# %% [markdown]
+# ## The number of a pixel
+#
+# A place is a number: how many pixels stand before it in memory. In its plane that is the
+# row times the row's length, plus the column.
+
+
+# %%
+#| export
+def numbers(windows: tuple[Windows, Windows], pixel, images: int) -> np.ndarray:
+    """Return the number, in its plane, of one pixel of each window.
+
+    Parameters
+    ----------
+    windows
+        Along height and width.
+    pixel
+        Its row and column in the window.
+    images
+        How many stand side by side in the plane.
+
+    Returns
+    -------
+    np.ndarray
+        Shape (rows, columns, images). Without meaning where the pixel is padding.
+    """
+    (down, across), (u, v) = windows, pixel
+    place = down.pixels(u)[:, None] * across.size + across.pixels(v)
+    return place[..., None] * images + np.arange(images)
+
+
+# %%
+numbers(windows_of((1, 1, 4, 4), (2, 2), (2, 2), (0, 0)), (0, 1), 1)[..., 0]
+
+# %% [markdown]
+# ## Which of the equal is the first
+#
+# Each pixel that equals the maximum gets a rank: how far it stands before the end of the
+# window. The first has the highest, so the highest rank of a window says where it is. The
+# ranks take the way of the maxima: first down each column, then across.
+#
+# A border of minus infinity equals a maximum only where that is minus infinity itself, and
+# a NaN equals nothing. Both are rare, and go the long way round.
+
+
+# %%
+#| export
+def highest_rank(
+    x, largest, axis: int, windows: Windows, ranks, step: int, out
+) -> None:
+    """Write the highest rank among the pixels of each window that equal its maximum.
+
+    Parameters
+    ----------
+    x, largest
+        Pixels and maxima: shapes (planes, height, width, images), alike but for ``axis``.
+    ranks
+        Of the pixels of x, or one for all; the last pixel of a window keeps its rank.
+    step
+        How much higher a pixel ranks than the next one of its window.
+    out
+        Of the shape of ``largest``: whole numbers.
+    """
+    before, kind = (slice(None),) * axis, out.dtype.type
+    equal = scratch("equal", out.shape, bool)
+    these = scratch("these", out.shape, out.dtype)
+    out[...] = 0
+    for offset in range(windows.kernel):
+        at, more = (*before, windows.places(offset)), windows.kernel - 1 - offset
+        np.equal(x[at], largest, out=equal)
+        if np.ndim(ranks):
+            np.add(ranks[at], kind(more * step), out=these)
+            np.multiply(equal, these, out=these)
+        else:
+            np.multiply(equal, kind(more * step + ranks), out=these)
+        np.maximum(out, these, out=out)
+
+
+# %% [markdown]
+# The long way is the definition. What is larger than all before it takes the place; the
+# first pixel that is no padding has it, if nothing is; and the last NaN, if there is one.
+
+
+# %%
+#| export
+def odd_places(padded, windows: tuple[Windows, Windows]) -> np.ndarray:
+    """Return the number of each maximum in its plane, -1 for a window of padding alone."""
+    (down, across), (count, _, _, images) = windows, padded.shape
+    shape = count, down.count, across.count, images
+    best, found = np.full(shape, -np.inf, padded.dtype), np.full(shape, -1)
+    for u, v in np.ndindex(down.kernel, across.kernel):
+        row, column = down.pixels(u)[:, None, None], across.pixels(v)[:, None]
+        inside = (row >= 0) & (row < down.size) & (column >= 0) & (column < across.size)
+        value = padded[:, down.places(u), across.places(v)]
+        better = inside & ((value > best) | np.isnan(value) | (found < 0))
+        best = np.where(better, value, best)
+        found = np.where(better, numbers(windows, (u, v), images), found)
+    return found
+
+
+# %% [markdown]
+# A place takes four bytes, half of PyTorch's. What stands behind the last pixel of all
+# means that a window saw only padding; nobody gets its gradient.
+
+
+# %%
+#| export
+def max_pool2d_places(x: np.ndarray, windows: tuple[Windows, Windows]):
+    """Return what `max_pool2d_forward` does, and the place in memory of each maximum.
+
+    Returns
+    -------
+    tuple
+        The maxima, and numbers of pixels: shape (planes, rows, columns, images).
+    """
+    (down, across), innermost = windows, has_images_innermost(x)
+    images = len(x) if innermost else 1
+    row, end = across.size * images, (down.kernel - 1, across.kernel - 1)
+    count = x.size // (down.size * row)
+    kind = np.dtype(np.uint32 if x.size < 1 << 32 else np.uint64)
+    short = np.min_scalar_type(end[0] * row + end[1] * images + 1)
+    places = np.empty((count, down.count, across.count, images), kind)
+    starts = (np.arange(count) * down.size * row).astype(kind)[:, None, None, None]
+    behind = (numbers(windows, end, images) + 1).astype(kind)
+
+    def keep(block: slice, padded, in_columns, largest) -> None:
+        target = places[block]
+        if largest.min() > -np.inf:
+            of_columns = scratch("of_columns", in_columns.shape, short)
+            ranks = scratch("ranks", largest.shape, short)
+            highest_rank(padded, in_columns, 1, down, 1, row, of_columns)
+            highest_rank(in_columns, largest, 2, across, of_columns, images, ranks)
+            np.subtract(behind, ranks, out=target)
+            target += starts[block]
+        else:
+            found = odd_places(padded, windows)
+            target[...] = np.where(found < 0, x.size, found + starts[block])
+
+    return pool(np.maximum, -np.inf, x, windows, keep), places
+
+
+# %% [markdown]
+# ## Backward
+#
+# One sum, of which NumPy's `add.at` knows the fast way for one axis. It wants places of
+# eight bytes: they are made a piece at a time.
+
+
+# %%
+#| export
+PIECE = 1 << 16
+
+
+def give_back(grad_output: np.ndarray, x: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return the gradient of x, in the memory order of x.
+
+    Parameters
+    ----------
+    grad_output
+        The gradient of the maxima.
+    x, places
+        What went into `max_pool2d_places`, and the places that it returned.
+    """
+    innermost, dtype = has_images_innermost(x), np.result_type(grad_output, np.float32)
+    upstream = planes(grad_output.astype(dtype, copy=False), innermost).reshape(-1)
+    flat, total = places.reshape(-1), np.zeros(x.size + 1, dtype)
+    for first in range(0, len(flat), PIECE):
+        part = slice(first, min(first + PIECE, len(flat)))
+        here = scratch("here", (part.stop - first,), np.intp)
+        here[...] = flat[part]
+        np.add.at(total, here, upstream[part])
+    if not innermost:
+        return total[:-1].reshape(x.shape)
+    batch, channels, height, width = x.shape
+    return total[:-1].reshape(channels, height, width, batch).transpose(3, 0, 1, 2)
+
+
+def max_pool2d_backward(
+    grad_output: np.ndarray,
+    x: np.ndarray,
+    kernel_size: tuple[int, int],
+    stride: tuple[int, int],
+    padding: tuple[int, int],
+) -> np.ndarray:
+    """Return the gradient of `max_pool2d_forward` for x, in the memory order of x.
+
+    Of equal maxima the first gets it; where windows overlap, gradients add up. Without
+    the places of `max_pool2d_places` they are searched.
+    """
+    windows = windows_of(x.shape, tuple(kernel_size), tuple(stride), tuple(padding))
+    check_upstream(grad_output, (*x.shape[:2], *(w.count for w in windows)))
+    return give_back(grad_output, x, max_pool2d_places(x, windows)[1])
+
+
+# %%
+x = np.array([[7.0, 7, 1], [0, 7, 2]]).reshape(1, 1, 2, 3)
+max_pool2d_backward(np.array([[[[1.0, 10.0]]]]), x, (2, 2), (1, 1), (0, 0))
+
+# %% [markdown]
+# ## The layer
+#
+# These stand in for the two methods of `MaxPool2dFunction` of module 09. What is saved is
+# what module 09 saves, and the places as well: so a graph that was made by one road may be
+# walked back by the other.
+
+
+# %%
+#| export
+def max_pool2d_function_forward(ctx, x, kernel_size, stride, padding):
+    """Stand in for ``MaxPool2dFunction.forward``: keep the places, if they are wanted."""
+    ctx.save_for_backward(x, kernel_size, stride, padding)
+    if not ctx.needs_input_grad[0]:
+        return max_pool2d_forward(x, kernel_size, stride, padding)
+    windows = windows_of(x.shape, tuple(kernel_size), tuple(stride), tuple(padding))
+    out, ctx.places = max_pool2d_places(x, windows)
+    return out
+
+
+def max_pool2d_function_backward(ctx, grad_output):
+    """Stand in for ``MaxPool2dFunction.backward``: use the places, if they are there."""
+    places = getattr(ctx, "places", None)
+    if places is None:
+        grad_x = max_pool2d_backward(grad_output, *ctx.saved_tensors)
+    else:
+        grad_x = give_back(grad_output, ctx.saved_tensors[0], places)
+    return grad_x, None, None, None

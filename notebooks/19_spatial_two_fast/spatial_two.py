@@ -1,0 +1,401 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: python3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Spatial II, fast
+#
+# > The functions of module 19 by the road that suits the shape; `explain` says which and why.
+#
+# The functions have module 19's arguments, results and messages. `tinytorch.use("fast")`
+# gives them to its layers.
+
+# %% [markdown] tags=["links"]
+
+# %% tags=["setup"]
+
+# %%
+#| default_exp perf.spatial_two
+
+# %%
+#| export
+import functools
+import math
+import operator
+from typing import NamedTuple
+
+import numpy as np
+
+from tinytorch.core.spatial_two import grid
+from tinytorch.perf.convolution import explain as fast_convolution
+from tinytorch.perf.padding import pad, pad_backward
+from tinytorch.perf.rearranged import (
+    rearranged_backward,
+    rearranged_forward,
+    what_is_left,
+)
+from tinytorch.perf.taps import find_taps, taps_backward, taps_forward
+from tinytorch.perf.transposed import transposed_backward, transposed_forward
+
+# %% [markdown]
+# ## The choice
+#
+# There are two roads. Tap by tap, no pixel is copied, and each place of the kernel costs one
+# pass over the output, which is added up. Rearranged, the fast convolution takes all places
+# at once; it copies the pixels of the windows, and begins anew for each group.
+#
+# What each would cost is estimated from the numbers of these steps, and what a step takes:
+# constants in nanoseconds, fitted to 128 shapes on one thread of one processor. Another one
+# has others; what counts is their proportion. `bench/spatial_two.py --random` measures how
+# much time the choice loses.
+
+
+# %%
+#| export
+class Choice(NamedTuple):
+    """The road that a call takes, and why."""
+
+    road: str
+    reason: str
+
+
+# For each step of `steps_of`.
+NANOSECONDS = {
+    ("taps", "forward"): (0.22, 0.002, 0.019, 3400, 45000),
+    ("taps", "backward"): (0.2, 0.25, 0.043, 0, 140000),
+    ("rearranged", "forward"): (0.44, 0.027, 0.043, 14000, 440),
+    ("rearranged", "backward"): (1.8, 0.061, 0.22, 20000, 1700),
+}
+
+
+WINOGRAD = 0.6  # the share of its products' time that Winograd's method takes
+
+
+def rearranged_call(x_shape, weight_shape, stride, dilation, groups: int) -> tuple:
+    """Return the method of the fast convolution for one group, and its shapes."""
+    images, kernels, step = what_is_left(x_shape, weight_shape, stride, dilation)
+    kernels = kernels[0] // groups, *kernels[1:]
+    images = images[0], kernels[1], *images[2:]
+    return fast_convolution(images, kernels, step, (0, 0)).method, images, kernels
+
+
+def steps_of(x_shape, weight_shape, stride, dilation, groups: int) -> dict[str, tuple]:
+    """Return the numbers of what each road does, in the order of `NANOSECONDS`.
+
+    Tap by tap: numbers added up, pixels read, products, taps, calls. Rearranged: pixels
+    copied, products, numbers written, groups, images of all groups.
+    """
+    sizes = x_shape, weight_shape, stride, dilation
+    plan = find_taps(x_shape[2:], weight_shape[2:], stride, dilation)
+    outs, ins, taps = weight_shape[0] // groups, weight_shape[1], len(plan.taps)
+    images = x_shape[0] * groups
+    line, windows = images * math.prod(plan.sizes), images * math.prod(plan.counts)
+    met, copied = taps * line, taps * ins * windows
+    share = WINOGRAD if rearranged_call(*sizes, groups)[0] == "winograd" else 1
+    return {
+        "taps": (met * outs, met * ins, met * outs * ins, taps, 1),
+        "rearranged": (copied, copied * outs * share, windows * outs, groups, images),
+    }
+
+
+@functools.lru_cache
+def choose(
+    x_shape, weight_shape, stride, dilation, groups: int, way: str = "forward"
+) -> Choice:
+    """Return the road for a convolution of these sizes. The arguments are tuples.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit together.
+    """
+    check_channels(x_shape, weight_shape, groups)
+    sizes = x_shape, weight_shape, stride, dilation
+    taps, rearranged = (
+        sum(map(operator.mul, steps, NANOSECONDS[road, way])) / 1e6
+        for road, steps in steps_of(*sizes, groups).items()
+    )
+    if groups == 1 and len(x_shape) == 4 and max(dilation) == 1:
+        return Choice("rearranged", "images already, which the fast convolution takes")
+    if taps < rearranged:
+        why = f"nothing is copied: {taps:.2g} ms estimated, {rearranged:.2g} rearranged"
+        return Choice("taps", why)
+    method, images, kernels = rearranged_call(*sizes, groups)
+    turns = f"{groups} times " if groups > 1 else ""
+    why = f"{turns}{method} of {images} by {kernels}: {rearranged:.2g} ms estimated, "
+    return Choice("rearranged", f"{why}{taps:.2g} tap by tap")
+
+
+def check_channels(x_shape, weight_shape, groups: int) -> None:
+    """Refuse channels that do not split into groups, or do not fit together."""
+    for count in (x_shape[1], weight_shape[0]):
+        if count % groups:
+            raise ValueError(f"{count} channels do not split into {groups} groups")
+    wanted = weight_shape[1] * groups
+    if wanted != x_shape[1]:
+        raise ValueError(
+            f"Expected {wanted} input channels, as weight {tuple(weight_shape)} has in "
+            f"{groups} groups, got {x_shape[1]} in shape {tuple(x_shape)}"
+        )
+
+
+def explain(
+    x_shape, weight_shape, stride, dilation, groups: int = 1, way: str = "forward"
+) -> Choice:
+    """Return which road `grouped_forward` would take, and the reason.
+
+    Parameters
+    ----------
+    x_shape, weight_shape
+        Shapes (batch, in_channels, ...) and (out_channels, in_channels / groups, ...).
+    stride, dilation
+        A number for each axis.
+    way
+        "forward" or "backward".
+    """
+    sizes = map(tuple, (x_shape, weight_shape, stride, dilation))
+    return choose(*sizes, groups, way)
+
+
+# %%
+explain((8, 64, 56, 56), (64, 1, 3, 3), (1, 1), (1, 1), groups=64)
+
+# %% [markdown]
+# ## Convolution
+
+
+# %%
+#| export
+def grouped_forward(
+    x: np.ndarray,
+    weight: np.ndarray,
+    bias: np.ndarray | None,
+    stride: tuple[int, ...],
+    dilation: tuple[int, ...],
+    groups: int,
+) -> np.ndarray:
+    """Return the convolution of each group of channels with its own kernels.
+
+    Parameters
+    ----------
+    x
+        Shape (batch, in_channels, ...), in any order in memory. It is not modified.
+    weight
+        Shape (out_channels, in_channels / groups, ...).
+    bias
+        Shape (out_channels,), or None.
+    stride, dilation
+        A number for each axis.
+    groups
+        How many parts the channels are split into, of equal size and in their order.
+
+    Returns
+    -------
+    np.ndarray
+        Shape (batch, out_channels, ...), of dtype
+        ``np.result_type(x, weight, np.float32)``.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit together.
+    """
+    stride, dilation = tuple(stride), tuple(dilation)
+    road = choose(x.shape, weight.shape, stride, dilation, groups).road
+    dtype = np.result_type(x, weight, np.float32)
+    x, weight = x.astype(dtype, copy=False), weight.astype(dtype, copy=False)
+    bias = None if bias is None else np.asarray(bias, dtype)
+    if road == "taps":
+        plan = find_taps(x.shape[2:], weight.shape[2:], stride, dilation)
+        return taps_forward(x, weight, bias, plan, groups)
+    return rearranged_forward(x, weight, bias, stride, dilation, groups)
+
+
+def grouped_backward(
+    grad_output: np.ndarray,
+    x: np.ndarray,
+    weight: np.ndarray,
+    stride: tuple[int, ...],
+    dilation: tuple[int, ...],
+    groups: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the gradients of `grouped_forward` for x, weight and bias.
+
+    Their dtype is ``np.result_type(grad_output, np.float32)``.
+    """
+    return grouped_gradients(grad_output, x, weight, stride, dilation, groups)
+
+
+def grouped_gradients(
+    grad_output, x, weight, stride, dilation, groups: int, for_x: bool = True
+):
+    """Do the work of `grouped_backward`; without ``for_x`` its first result is None."""
+    stride, dilation = tuple(stride), tuple(dilation)
+    road = choose(x.shape, weight.shape, stride, dilation, groups, "backward").road
+    counts = grid(x.shape[2:], weight.shape[2:], stride, dilation)
+    check_upstream(grad_output, (len(x), len(weight), *counts))
+    arrays = as_floats(grad_output, x, weight)
+    if road == "taps":
+        plan = find_taps(x.shape[2:], weight.shape[2:], stride, dilation)
+        grads = taps_backward(*arrays, plan, groups, for_x)
+    else:
+        grads = rearranged_backward(*arrays, stride, dilation, groups, for_x)
+    return *grads, of_bias(arrays[0])
+
+
+def check_upstream(grad_output: np.ndarray, shape: tuple[int, ...]) -> None:
+    """Refuse an upstream gradient of another shape than the output's."""
+    if grad_output.shape != shape:
+        raise ValueError(
+            f"Expected grad_output of shape {shape}, got {grad_output.shape}"
+        )
+
+
+def as_floats(grad_output: np.ndarray, *arrays: np.ndarray) -> list[np.ndarray]:
+    """Return all arrays in the dtype of the gradients."""
+    dtype = np.result_type(grad_output, np.float32)
+    return [array.astype(dtype, copy=False) for array in (grad_output, *arrays)]
+
+
+def of_bias(grad_output: np.ndarray) -> np.ndarray:
+    """Return the gradient of the bias."""
+    return grad_output.sum(axis=(0, *range(2, grad_output.ndim)))
+
+
+def conv_forward(x, weight, bias, stride, dilation) -> np.ndarray:
+    """Return `grouped_forward` in one group."""
+    return grouped_forward(x, weight, bias, stride, dilation, 1)
+
+
+def conv_backward(grad_output, x, weight, stride, dilation):
+    """Return the gradients of `conv_forward` for x, weight and bias."""
+    return grouped_gradients(grad_output, x, weight, stride, dilation, 1)
+
+
+# %%
+rng = np.random.default_rng(0)
+x, weight = rng.normal(size=(2, 4, 9, 8)), rng.normal(size=(8, 2, 3, 2))
+grouped_forward(x, weight, None, (1, 2), (2, 3), 2).shape
+
+# %% [markdown]
+# ## Transposed convolution
+
+
+# %%
+#| export
+def conv_transpose_forward(
+    x: np.ndarray,
+    weight: np.ndarray,
+    bias: np.ndarray | None,
+    stride: tuple[int, ...],
+    padding: tuple[int, ...],
+    output_padding: tuple[int, ...],
+) -> np.ndarray:
+    """Return the transposed convolution.
+
+    Parameters
+    ----------
+    x
+        Shape (batch, in_channels, ...). It is not modified.
+    weight
+        Shape (in_channels, out_channels, ...).
+    bias
+        Shape (out_channels,), or None.
+    stride, padding, output_padding
+        A number for each axis.
+
+    Returns
+    -------
+    np.ndarray
+        Shape (batch, out_channels, ...), of dtype
+        ``np.result_type(x, weight, np.float32)``.
+
+    Raises
+    ------
+    ValueError
+        If an output padding is not below its stride.
+    """
+    for step, more in zip(stride, output_padding, strict=True):
+        if more >= step:
+            raise ValueError(f"output padding {more} must be below the stride {step}")
+    axes = zip(
+        x.shape[2:], weight.shape[2:], stride, padding, output_padding, strict=True
+    )
+    sizes = [(n - 1) * s + k + more - 2 * p for n, k, s, p, more in axes]
+    dtype = np.result_type(x, weight, np.float32)
+    x, weight = x.astype(dtype, copy=False), weight.astype(dtype, copy=False)
+    bias = None if bias is None else np.asarray(bias, dtype)
+    sizes = tuple(max(0, size) for size in sizes)
+    return transposed_forward(x, weight, bias, stride, padding, sizes)
+
+
+def conv_transpose_backward(grad_output, x, weight, stride, padding):
+    """Return the gradients of `conv_transpose_forward` for x, weight and bias."""
+    return transposed_gradients(grad_output, x, weight, stride, padding)
+
+
+def transposed_gradients(grad_output, x, weight, stride, padding, for_x: bool = True):
+    """Do the work of `conv_transpose_backward`, as `grouped_gradients` does."""
+    arrays = as_floats(grad_output, x, weight)
+    grads = transposed_backward(*arrays, tuple(stride), padding, for_x)
+    return *grads, of_bias(arrays[0])
+
+
+# %%
+pixels, kernel = np.array([[[1.0, 2.0]]]), np.array([[[1.0, 10.0, 100.0]]])
+conv_transpose_forward(pixels, kernel, None, (2,), (1,), (1,))
+
+# %% [markdown]
+# ## What the switch exchanges
+#
+# Two methods ask for the gradient of the images only where it is wanted; the rest are the
+# functions, those of padding from `tinytorch.perf.padding`.
+
+
+# %%
+#| export
+def conv_function_backward(ctx, grad_output):
+    """Stand in for ``ConvFunction.backward``: no gradient of x unless it is wanted."""
+    for_x = ctx.needs_input_grad[0]
+    grads = grouped_gradients(grad_output, *ctx.saved_tensors, *ctx.numbers, for_x)
+    return *grads, None, None, None
+
+
+def transpose_function_backward(ctx, grad_output):
+    """Stand in for ``TransposeFunction.backward``, in the same way."""
+    for_x = ctx.needs_input_grad[0]
+    grads = transposed_gradients(grad_output, *ctx.saved_tensors, *ctx.numbers, for_x)
+    return *grads, None, None, None
+
+
+FUNCTIONS = {
+    function.__name__: function
+    for function in (
+        conv_forward,
+        conv_backward,
+        grouped_forward,
+        grouped_backward,
+        conv_transpose_forward,
+        conv_transpose_backward,
+        pad,
+        pad_backward,
+    )
+} | {
+    "ConvFunction.backward": conv_function_backward,
+    "TransposeFunction.backward": transpose_function_backward,
+}
+
+# %%
+import tinytorch as tt
+from tinytorch.core.spatial_two import Conv1d
+from tinytorch.core.tensor import Tensor
+
+layer, rows = Conv1d(4, 8, 3, dilation=2, groups=2), Tensor(rng.normal(size=(2, 4, 20)))
+slow = layer(rows).data
+with tt.use("fast"):
+    fast = layer(rows).data
+np.allclose(slow, fast, atol=1e-5), explain((2, 4, 20), (8, 2, 3), (1,), (2,), 2).road
