@@ -86,7 +86,7 @@ def _():
 def _():
     weight = np.zeros((4, 3, 1, 1))
     weight[:, 0] = normal(1, 1, 1)
-    is_right(normal(1, 3, 4, 4), weight, normal(4))
+    is_right(normal(2, 3, 4, 4), weight, normal(4))
 
 
 @rubric.check("bias None: nothing is added", points=0.5)
