@@ -454,7 +454,7 @@ check.done("axes, stride, dilation, channels, bias and dtype are right")
 # finds upright edges, and with a dilation compares what is further apart.
 
 # %% tags=["skip-grading"]
-from tinytorch.datasets import photograph
+from tinytorch.pictures import photograph
 
 photo = photograph()[40:360:3, 100:580:3].mean(axis=2) / 255
 upright = np.array([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])[None, None]
