@@ -69,7 +69,8 @@ def test_a_mistake_on_the_way_there_is_named_whatever_the_way_back_does(two):
         "    if x.ndim > 3:\n"
         "        return np.stack([x[..., :2].mean((2, 3)), x[..., 2:].mean((2, 3))],\n"
         "                        -1)[:, :, None]\n"
-        "    means = [part.mean(2, dtype=float) for part in parts]\n"
+        "    kind = np.result_type(x, np.float32)\n"
+        "    means = [part.mean(2, dtype=kind) for part in parts]\n"
         "    return np.stack(means, axis=2)\n"
         "def adaptive_avg_pool_backward(grad_output, shape):\n"
         "    return np.full(shape, 7.0)\n",
