@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 
 class Case(NamedTuple):
-    """A layer by its name in PyTorch, with its arguments, and the shape of its input."""
+    """A layer by its name in PyTorch, its arguments, and the shape of its input."""
 
     layer: str
     x: tuple[int, ...]
