@@ -9,15 +9,18 @@ the threads before NumPy was imported.
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from _convolution_cases import CONVS, DEPTHWISE, GROUPS, NETWORKS, POOLS, arrays
+from _convolution_cases import DEPTHWISE, GROUPS, NETWORKS, POOLS, arrays
+from _convolution_cases import conv as find
 
 # A small convolution that loads what a library loads at its first one.
 TINY = ((1, 2, 5, 5), (2, 2, 3, 3))
@@ -40,11 +43,11 @@ class Ours:
 
     def conv(self, name: str) -> dict[str, Callable]:
         """Return the calls for one shape."""
-        case = CONVS[name]
+        case = find(name)
         x, weight, bias, grad = arrays(
             case.x, case.weight, case.weight[:1], case.output_shape()
         )
-        pairs = (case.stride,) * 2, (case.padding,) * 2
+        pairs = case.stride, case.padding
         return {
             "forward": lambda: self.perf.conv2d_forward(x, weight, bias, *pairs),
             "plain": lambda: np.ascontiguousarray(
@@ -53,13 +56,37 @@ class Ours:
             "backward": lambda: self.perf.conv2d_backward(grad, x, weight, *pairs),
         }
 
-    def error(self, name: str) -> float:
-        """Return the largest error of the first image, by the largest output."""
-        case = CONVS[name]
-        x, weight = arrays(case.x, case.weight)
-        pairs = (case.stride,) * 2, (case.padding,) * 2
-        got = self.perf.conv2d_forward(x, weight, None, *pairs)[:1]
-        return relative_error(got, definition(x[:1], weight, *pairs))
+    def results(self, case, x, weight, grad) -> tuple:
+        """Return what forward gives, and the gradients of x and weight."""
+        pairs = case.stride, case.padding
+        out = self.perf.conv2d_forward(x, weight, None, *pairs)
+        return out, *self.perf.conv2d_backward(grad, x, weight, *pairs)[:2]
+
+    def products(self, name: str) -> dict[str, Callable]:
+        """Return the matrix products that im2col needs, alone: their least time.
+
+        Columns for all windows would not fit into a cache, so that they are taken in
+        blocks of 2 MiB, each time the same one.
+        """
+        case = find(name)
+        batch, outs, *sizes = case.output_shape()
+        count, size = batch * math.prod(sizes), math.prod(case.weight[1:])
+        step = max(1, min(count, (1 << 19) // size))
+        kernels, columns, upstream, wide, result = arrays(
+            (outs, size), (size, step), (outs, step), (size, step), (outs, step)
+        )
+        blocks = [step] * (count // step) + [count % step] * bool(count % step)
+
+        def forward():
+            for n in blocks:
+                np.matmul(kernels, columns[:, :n], out=result[:, :n])
+
+        def backward():
+            for n in blocks:
+                np.matmul(upstream[:, :n], columns[:, :n].T)
+                np.matmul(kernels.T, upstream[:, :n], out=wide[:, :n])
+
+        return {"forward": forward, "backward": backward}
 
     def pool(self, name: str) -> dict[str, Callable]:
         """Return the calls for one pooling, maximum and mean."""
@@ -134,7 +161,7 @@ class Torch:
 
     def conv(self, name: str) -> dict[str, Callable]:
         """Return the calls for one shape."""
-        case, groups = CONVS[name], 1
+        case, groups = find(name), 1
         x, weight, grad = case.x, case.weight, case.output_shape()
         if self.best and name == DEPTHWISE:
             groups = GROUPS
@@ -142,7 +169,7 @@ class Torch:
             x, grad = (batch, groups, *x[2:]), (batch, groups, *grad[2:])
             weight = (groups, *weight[1:])
         x, weight, bias, grad = self.tensors(x, weight, weight[:1], grad)
-        torch, step, pad = self.torch, [case.stride] * 2, [case.padding] * 2
+        torch, step, pad = self.torch, list(case.stride), list(case.padding)
         rest = (step, pad, [1, 1], False, [0, 0], groups, [True] * 3)
 
         def forward():
@@ -158,14 +185,14 @@ class Torch:
 
         return {"forward": forward, "backward": backward}
 
-    def error(self, name: str) -> float:
-        """Return the largest error of the first image, by the largest output."""
-        case = CONVS[name]
-        x, weight = arrays(case.x, case.weight)
-        pairs = (case.stride,) * 2, (case.padding,) * 2
-        as_tensors = self.torch.from_numpy(x), self.torch.from_numpy(weight)
-        got = self.torch.nn.functional.conv2d(*as_tensors, None, *pairs)[:1].numpy()
-        return relative_error(got, definition(x[:1], weight, *pairs))
+    def results(self, case, x, weight, grad) -> tuple:
+        """Return what forward gives, and the gradients of x and weight."""
+        x, weight, grad = map(self.torch.from_numpy, (x, weight, grad))
+        pairs = list(case.stride), list(case.padding)
+        out = self.torch.nn.functional.conv2d(x, weight, None, *pairs)
+        rest = (None, *pairs, [1, 1], False, [0, 0], 1, [True, True, False])
+        back = self.torch.ops.aten.convolution_backward(grad, x, weight, *rest)
+        return out.numpy(), *(found.numpy() for found in back[:2])
 
     def pool(self, name: str) -> dict[str, Callable]:
         """Return the calls for one pooling, maximum and mean."""
@@ -227,31 +254,52 @@ class SciPy:
 
     def conv(self, name: str) -> dict[str, Callable]:
         """Return a call for one image and one kernel."""
-        case = CONVS[name]
+        case = find(name)
+        (sh, sw), (ph, pw) = case.stride, case.padding
         x, weight = arrays((1, *case.x[1:]), (1, *case.weight[1:]))
-        border = (0, 0), (case.padding,) * 2, (case.padding,) * 2
+        border = (0, 0), (ph, ph), (pw, pw)
 
         def forward():
             image = np.pad(x[0], border)
             out = self.correlate(image, weight[0], mode="valid")
-            return out[0, :: case.stride, :: case.stride]
+            return out[0, ::sh, ::sw]
 
         return {"forward": forward}
 
 
-def definition(x, weight, stride, padding) -> np.ndarray:
-    """Return the convolution in float64."""
-    (sh, sw), (ph, pw) = stride, padding
+def definition(case, x, weight, grad) -> tuple:
+    """Return forward and the gradients of x and weight, in float64, tap by tap."""
+    (sh, sw), (ph, pw) = case.stride, case.padding
     padded = np.pad(x.astype(float), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
-    seen = np.lib.stride_tricks.sliding_window_view(padded, weight.shape[2:], (2, 3))
-    seen = seen[:, :, ::sh, ::sw]
-    wanted = np.tensordot(seen, weight.astype(float), ([1, 4, 5], [1, 2, 3]))
-    return wanted.transpose(0, 3, 1, 2)
+    weight, grad = weight.astype(float), grad.astype(float)
+    out, back = np.zeros(grad.shape), np.zeros(padded.shape)
+    grad_weight, (rows, columns) = np.zeros(weight.shape), grad.shape[2:]
+    upstream = grad.transpose(1, 0, 2, 3).reshape(len(weight), -1)
+    for u, v in np.ndindex(weight.shape[2:]):
+        down = slice(u, u + (rows - 1) * sh + 1, sh)
+        across = slice(v, v + (columns - 1) * sw + 1, sw)
+        seen, kernel = padded[:, :, down, across], weight[:, :, u, v]
+        out += np.tensordot(kernel, seen, (1, 1)).swapaxes(0, 1)
+        back[:, :, down, across] += np.tensordot(kernel, grad, (0, 1)).swapaxes(0, 1)
+        pixels = seen.transpose(1, 0, 2, 3).reshape(x.shape[1], -1)
+        grad_weight[:, :, u, v] = upstream @ pixels.T
+    return out, back[:, :, ph : ph + x.shape[2], pw : pw + x.shape[3]], grad_weight
 
 
-def relative_error(got, wanted) -> float:
-    """Return the largest difference, relative to the largest wanted number."""
-    return float(np.abs(got - wanted).max() / np.abs(wanted).max())
+def errors(side, name: str) -> dict[str, float]:
+    """Return the largest errors, each by the largest number of its array."""
+    case = find(name)
+    given = arrays(case.x, case.weight, case.output_shape())
+    pairs = zip(
+        ("forward", "grad_x", "grad_weight"),
+        side.results(case, *given),
+        definition(case, *given),
+        strict=True,
+    )
+    return {
+        what: float(np.abs(got - wanted).max() / np.abs(wanted).max())
+        for what, got, wanted in pairs
+    }
 
 
 def burst(call: Callable, seconds: float) -> dict[str, list[float]]:
@@ -275,18 +323,18 @@ def resident(field: str) -> int:
     raise RuntimeError(f"/proc/self/status has no {field}: peak memory needs Linux")
 
 
-def in_child(work: Callable[[], float]) -> float:
+def in_child(work: Callable[[], Any]) -> Any:
     """Return what ``work`` gives in a fork, which leaves this process as it was."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
-        os.write(write, repr(work()).encode())
+        os.write(write, json.dumps(work()).encode())
         os._exit(0)
     os.close(write)
     with os.fdopen(read) as pipe:
         text = pipe.read()
     os.waitpid(child, 0)
-    return float(text)
+    return json.loads(text)
 
 
 def peak_memory(side, name: str, what: str) -> float:
@@ -311,8 +359,8 @@ def main() -> None:
         order = json.loads(line)
         if order["do"] == "memory":
             answer = in_child(partial(peak_memory, side, order["case"], order["what"]))
-        elif order["do"] == "error":
-            answer = in_child(partial(side.error, order["case"]))
+        elif order["do"] == "errors":
+            answer = in_child(partial(errors, side, order["case"]))
         else:
             key = order["kind"], order["case"]
             if made[0] != key:

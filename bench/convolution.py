@@ -1,108 +1,31 @@
 """The fast convolution beside PyTorch and SciPy.
 
 python bench/convolution.py [--python PYTHON] [--threads 1 2] [--picture FILE]
+python bench/convolution.py --random 40 --seed 1 [--python PYTHON]
 
 Each side is a process of its own, so that one library's idle threads do not take the
 other's processor; they take turns in short bursts. A ratio is the median over the
 rounds of ours by theirs within one round, with the smallest and the largest. It is one
 of CPU seconds on one thread, of wall seconds on more. `--python` names an interpreter
-that has PyTorch and NumPy, where this one has not.
+that has PyTorch and NumPy, where this one has not. With `--random` the shapes are
+drawn, none of them tuned for, and the matrix products' own time stands beside.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
-import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import Any
 
 from _convolution_cases import CONVS, NETWORKS, POOLS
+from _convolution_random import measure_random
+from _convolution_sides import HEADING, Side, compare, geometric_mean, ratio, row
+from threadpoolctl import threadpool_info
 
-WORKER = Path(__file__).with_name("_convolution_worker.py")
-PINS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 SIDES = ("ours", "torch", "torch-best")
-
-
-class Side:
-    """One library in its own process."""
-
-    def __init__(self, name: str, python: str, threads: int):
-        environment = {**os.environ, **dict.fromkeys(PINS, str(threads))}
-        self.name, self.threads = name, threads
-        self.process = subprocess.Popen(
-            [python, str(WORKER), name, str(threads)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
-
-    def ask(self, **order: Any) -> Any:
-        """Send a command and return the answer."""
-        self.process.stdin.write(json.dumps(order) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit(f"the process of {self.name} ended: its message is above")
-        return json.loads(line)
-
-    def seconds(self, kind: str, case: str, what: str, burst: float) -> float:
-        """Return the median seconds of a call in one burst."""
-        times = self.ask(do="time", kind=kind, case=case, what=what, seconds=burst)
-        return statistics.median(times["cpu" if self.threads == 1 else "wall"])
-
-    def close(self) -> None:
-        """End the process."""
-        self.process.stdin.close()
-        self.process.wait()
-
-
-def compare(
-    sides: dict[str, Side], kind: str, case: str, what: str, options
-) -> dict[str, list[float]]:
-    """Return each side's seconds, one number a round."""
-    found: dict[str, list[float]] = {name: [] for name in sides}
-    began = time.perf_counter()
-    for done in range(options.rounds):
-        if done >= 3 and time.perf_counter() - began > options.seconds:
-            break
-        for name, side in sides.items():
-            found[name].append(side.seconds(kind, case, what, options.burst))
-    return found
-
-
-def ratio(found: dict[str, list[float]], other: str) -> tuple[float, float, float]:
-    """Return median, smallest and largest of ours by theirs."""
-    each = [a / b for a, b in zip(found["ours"], found[other], strict=True)]
-    return statistics.median(each), min(each), max(each)
-
-
-def row(title: str, found: dict[str, list[float]]) -> str:
-    """Return a line: milliseconds of ours and theirs, the ratios, their spread."""
-    text = f"{title:31}{min(found['ours']) * 1e3:10.3f}"
-    for other in ("torch", "torch-best"):
-        if other in found:
-            middle, low, high = ratio(found, other)
-            text += (
-                f"{min(found[other]) * 1e3:10.3f}{middle:7.2f} ({low:.2f}-{high:.2f})"
-            )
-    return text
-
-
-HEADING = (
-    f"{'smallest ms, and the ratio':31}{'ours':>10}{'torch':>10}{'':19}{'torch best'}"
-)
-
-
-def geometric_mean(numbers: list[float]) -> float:
-    """Return the geometric mean."""
-    return statistics.geometric_mean(numbers) if numbers else float("nan")
 
 
 def measure_convs(sides: dict[str, Side], options) -> dict[str, dict[str, float]]:
@@ -163,7 +86,8 @@ def measure_memory(sides: dict[str, Side], options) -> None:
             for what in ("forward", "backward"):
                 used = sides[name].ask(do="memory", case=case, what=what)
                 text += f"{used / 2**20:12.1f}"
-            text += f"{sides[name].ask(do='error', case=case):12.1e}"
+            found = sides[name].ask(do="errors", case=case)
+            text += f"{max(found.values()):12.1e}"
         print(text, flush=True)
 
 
@@ -213,10 +137,24 @@ def processor() -> str:
         return platform.processor() or platform.machine()
 
 
+def kernels() -> str:
+    """Return OpenBLAS's version and the processor whose kernels it took."""
+    found = [b for b in threadpool_info() if b["internal_api"] == "openblas"]
+    return "; ".join(f"OpenBLAS {b['version']} for {b['architecture']}" for b in found)
+
+
 def has_torch(python: str) -> bool:
     """Tell whether an interpreter has PyTorch."""
     done = subprocess.run([python, "-c", "import torch"], capture_output=True)
     return done.returncode == 0
+
+
+def open_sides(names, python: str, threads: int) -> dict[str, Side]:
+    """Start a process for each library."""
+    return {
+        name: Side(name, sys.executable if name == "ours" else python, threads)
+        for name in names
+    }
 
 
 def parse() -> argparse.Namespace:
@@ -233,6 +171,10 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--cases", nargs="+", default=list(CONVS), choices=list(CONVS))
     parser.add_argument("--quick", action="store_true", help="convolutions alone")
+    parser.add_argument(
+        "--random", type=int, metavar="N", help="N shapes that are drawn, and no other"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the random shapes")
     parser.add_argument("--picture", type=Path, help="where to draw the ratios")
     return parser.parse_args()
 
@@ -241,19 +183,17 @@ def main() -> None:
     """Measure and print."""
     options = parse()
     load = os.getloadavg()[0]
-    print(f"{processor()}, {os.cpu_count()} processors, load {load:.1f}")
+    print(f"{processor()}, {os.cpu_count()} processors, load {load:.1f}; {kernels()}")
     names = SIDES if has_torch(options.python) else SIDES[:1]
     if len(names) == 1:
         print(f"PyTorch is not installed for {options.python}: no ratios, see --python")
+    if options.random:
+        measure_random(open_sides(names, options.python, 1), options)
+        return
     results = {}
     for threads in options.threads:
         print(f"\n== {threads} thread(s), load {os.getloadavg()[0]:.1f}")
-        sides = {
-            name: Side(
-                name, sys.executable if name == "ours" else options.python, threads
-            )
-            for name in names
-        }
+        sides = open_sides(names, options.python, threads)
         if threads == 1 and not options.quick:
             measure_memory(sides, options)
         results[threads] = measure_convs(sides, options)

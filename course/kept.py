@@ -182,8 +182,10 @@ def _shown(cell: NotebookNode) -> list[NotebookNode]:
 
 def _is_kept(output: NotebookNode) -> bool:
     data = output.get("data", {})
-    # Interactive pages have words of their own for where they cannot run.
-    return "image/png" in data or set(data) == {"text/plain"}
+    # Of a drawing its words are kept. Interactive pages have words of their own for
+    # where they cannot run, and other pages speak of the student.
+    drawn = "".join(data.get("text/html", "")).startswith("<svg")
+    return "image/png" in data or drawn or set(data) == {"text/plain"}
 
 
 def _plain(output: NotebookNode) -> dict:

@@ -9,17 +9,21 @@ __all__ = ['Plan', 'plan']
 import html
 from collections.abc import Sequence
 
-# %% notebooks/00_package/plans.py #9fe7a07c
-_WIDE, _HIGH, _UNIT, _BACK = 150, 190, 8, 5
+# %% notebooks/00_package/plans.py #f2cf0a2a
+_HIGH, _UNIT, _BACK, _ARROW = 190, 8, 5, 30
 
 
-def _stage(name: str, shape: Sequence[int], at: int) -> str:
+def _column(names: Sequence[str]) -> int:
+    """Return how wide each column is, so that the longest name fits."""
+    return max(120, 9 * max(map(len, names), default=0))
+
+
+def _stage(name: str, shape: Sequence[int], middle: float) -> str:
     """Return one stage as SVG, in a column of its own."""
     channels, height, width = shape if len(shape) == 3 else (1, shape[0], 1)
     sheets = min(channels, 8)
     unit = _UNIT if height <= 12 else 96 / height
     high, wide = height * unit, max(width * unit, 10)
-    middle = at + (_WIDE - 30) / 2
     left = middle - (wide + (sheets - 1) * _BACK) / 2
     top = 100 - (high + (sheets - 1) * _BACK) / 2
     drawn = "".join(
@@ -35,7 +39,7 @@ def _stage(name: str, shape: Sequence[int], at: int) -> str:
         f'<text x="{middle}" y="184">{said}</text>\n; '
     )
 
-# %% notebooks/00_package/plans.py #8dd468f6
+# %% notebooks/00_package/plans.py #2099b8df
 class Plan:
     """The plan as a value of a cell."""
 
@@ -47,13 +51,15 @@ class Plan:
         return " -> ".join(said)
 
     def _repr_html_(self) -> str:
-        wide = _WIDE * len(self.stages) - 30
+        column = _column([name for name, _ in self.stages])
+        step = column + _ARROW
+        wide = step * len(self.stages) - _ARROW
         drawn = "".join(
-            _stage(name, shape, i * _WIDE)
+            _stage(name, shape, i * step + column / 2)
             for i, (name, shape) in enumerate(self.stages)
         )
         drawn += "".join(
-            f'<path d="M{i * _WIDE - 22} 100h12m-5 -5l5 5l-5 5" fill="none" '
+            f'<path d="M{i * step - 22} 100h12m-5 -5l5 5l-5 5" fill="none" '
             'stroke="currentColor" stroke-width="2"/>'
             for i in range(1, len(self.stages))
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import math
+import sys
 from collections import Counter
 
 from nbformat import NotebookNode
@@ -15,6 +17,9 @@ from course.cells import (
     is_solution,
     points_of,
 )
+
+# The tag of cells that grading passes over.
+_SKIPPED = "skip-grading"
 
 
 def problems(notebook: NotebookNode, regions: Regions) -> list[str]:
@@ -29,6 +34,7 @@ def problems(notebook: NotebookNode, regions: Regions) -> list[str]:
         *_regions_elsewhere(notebook, regions),
         *_tests_without_solution(notebook),
         *_points(notebook),
+        *_imports_for_students_alone(notebook),
     ]
 
 
@@ -138,3 +144,38 @@ def _points(notebook: NotebookNode) -> list[str]:
             "correct the one that is wrong"
         ]
     return []
+
+
+def _imports_for_students_alone(notebook: NotebookNode) -> list[str]:
+    """Find what a task below may use, and grading does not have.
+
+    A student's answer may need any module of the standard library that a cell above it
+    imports: where that cell is skipped, a right answer would lose its points.
+    """
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    tasks = [place for place, cell in enumerate(code) if is_solution(cell)]
+    run, found = set(), []
+    for cell in code:
+        if _SKIPPED not in cell.metadata.get("tags", []):
+            run |= _imported(cell.source)
+    for cell in code[: max(tasks, default=0)]:
+        if _SKIPPED in cell.metadata.get("tags", []) and (
+            missing := sorted(_imported(cell.source) - run)
+        ):
+            found.append(
+                f"the cell that begins {_first_line(cell)!r} imports "
+                f"{', '.join(missing)}, and is not run where it is graded: import that "
+                "in a cell that is, since an answer below may use it"
+            )
+    return found
+
+
+def _imported(source: str) -> set[str]:
+    """Return the standard library's modules that a cell's statements import."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:  # IPython's own commands
+        return set()
+    names = {alias.name for n in body if isinstance(n, ast.Import) for alias in n.names}
+    names |= {n.module for n in body if isinstance(n, ast.ImportFrom) if n.module}
+    return {name for name in names if name.split(".")[0] in sys.stdlib_module_names}

@@ -101,15 +101,21 @@ def _write(project: Project, sources: Sources, with_lite: bool) -> None:
     )
     ink = importlib.import_module(f"{package}.ink")
     explorer = importlib.import_module(f"{package}.explorer")
+    written = [n for n in sources.notebooks if _is_written(project, n)]
+    given = [n for n in sources.notebooks if n not in written]
+    framework = [n for n in given if not n.is_tool]
+    tools = [n for n in given if n.is_tool]
     values = {
         "window": window_svg(ink.drawing(SEVEN)),
         "doors": sources.table_of_doors("index.md"),
         "alone": lite.doors(project) if with_lite else "",
         "clone": _clone(project),
-        "modules": "\n".join(map(_row, _written(project, sources))),
-        "framework": "\n".join(map(_row, _given(project, sources))),
-        "written": "\n".join(n.page for n in _written(project, sources)),
-        "given": "\n".join(n.page for n in _given(project, sources)),
+        "modules": "\n".join(map(_row, written)),
+        "written": _pages(written),
+        "framework": "\n".join(map(_row, framework)),
+        "tools": "\n".join(map(_row, tools)),
+        "given": _pages(framework),
+        "at_hand": _pages(tools),
         "mistakes": "\n".join(page.removesuffix(".md") for page in banks),
         "convolution": explorer.explore(operation="convolution")._repr_html_(),
         "maximum": explorer.explore(operation="maximum")._repr_html_(),
@@ -128,13 +134,8 @@ def _clone(project: Project) -> str:
     return f"git clone {repository} && cd {project.setting('repo')}"
 
 
-def _written(project: Project, sources: Sources) -> list[Notebook]:
-    """Return the notebooks that students fill in."""
-    return [n for n in sources.notebooks if _is_written(project, n)]
-
-
-def _given(project: Project, sources: Sources) -> list[Notebook]:
-    return [n for n in sources.notebooks if not _is_written(project, n)]
+def _pages(notebooks: list[Notebook]) -> str:
+    return "\n".join(notebook.page for notebook in notebooks)
 
 
 def _is_written(project: Project, notebook: Notebook) -> bool:

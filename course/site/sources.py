@@ -61,6 +61,11 @@ class Notebook:
             PurePosixPath(self.place).stem
         )
 
+    @property
+    def is_tool(self) -> bool:
+        """Whether it is of no module, but what all of them use: a folder 00."""
+        return PurePosixPath(self.place).parent.name.startswith("00")
+
 
 def shown(project: Project) -> list[str]:
     """Return the assignments that have pages.

@@ -23,7 +23,7 @@ _CALLS = ("explore", "pad", "plan")
 
 
 def add_pages(cells: list[dict], place: str) -> int:
-    """Give each cell that ends in an explorer or a pad its page as output, in place.
+    """Give each cell that ends in an explorer, a pad or a plan its page, in place.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def add_pages(cells: list[dict], place: str) -> int:
     codes = [_code(cell) for cell in cells]
     count = 0
     for number, tree in enumerate(codes):
-        if tree is None or not _gives_page(tree) or cells[number]["outputs"]:
+        if tree is None or not _gives_page(tree):
             continue
         try:
             html = _run(_needed(codes, number))._repr_html_()
@@ -86,7 +86,15 @@ def _code(cell: dict) -> ast.Module | None:
 
 def _gives_page(tree: ast.Module) -> bool:
     match tree.body[-1:]:
-        case [ast.Expr(ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)))]:
+        # Not any other package's: NumPy has a pad as well.
+        case [
+            ast.Expr(
+                ast.Call(
+                    func=ast.Name(id=name)
+                    | ast.Attribute(value=ast.Name(id="tt"), attr=name)
+                )
+            )
+        ]:
             return name in _CALLS
     return False
 

@@ -34,16 +34,20 @@ from collections.abc import Sequence
 
 # %%
 #| export
-_WIDE, _HIGH, _UNIT, _BACK = 150, 190, 8, 5
+_HIGH, _UNIT, _BACK, _ARROW = 190, 8, 5, 30
 
 
-def _stage(name: str, shape: Sequence[int], at: int) -> str:
+def _column(names: Sequence[str]) -> int:
+    """Return how wide each column is, so that the longest name fits."""
+    return max(120, 9 * max(map(len, names), default=0))
+
+
+def _stage(name: str, shape: Sequence[int], middle: float) -> str:
     """Return one stage as SVG, in a column of its own."""
     channels, height, width = shape if len(shape) == 3 else (1, shape[0], 1)
     sheets = min(channels, 8)
     unit = _UNIT if height <= 12 else 96 / height
     high, wide = height * unit, max(width * unit, 10)
-    middle = at + (_WIDE - 30) / 2
     left = middle - (wide + (sheets - 1) * _BACK) / 2
     top = 100 - (high + (sheets - 1) * _BACK) / 2
     drawn = "".join(
@@ -73,13 +77,15 @@ class Plan:
         return " -> ".join(said)
 
     def _repr_html_(self) -> str:
-        wide = _WIDE * len(self.stages) - 30
+        column = _column([name for name, _ in self.stages])
+        step = column + _ARROW
+        wide = step * len(self.stages) - _ARROW
         drawn = "".join(
-            _stage(name, shape, i * _WIDE)
+            _stage(name, shape, i * step + column / 2)
             for i, (name, shape) in enumerate(self.stages)
         )
         drawn += "".join(
-            f'<path d="M{i * _WIDE - 22} 100h12m-5 -5l5 5l-5 5" fill="none" '
+            f'<path d="M{i * step - 22} 100h12m-5 -5l5 5l-5 5" fill="none" '
             'stroke="currentColor" stroke-width="2"/>'
             for i in range(1, len(self.stages))
         )

@@ -7,7 +7,7 @@ otherwise right submission: it must lose points in its own cell only, and be nam
 
 from collections.abc import Callable
 
-from proctor.bank import Bug
+from proctor.bank import Bug, forms
 
 BUGS: list[Bug] = []
 
@@ -3620,6 +3620,165 @@ for name, text in (("max", MAX_BACK_SLICES), ("avg", AVG_BACK_SLICES)):
             "avg-back-integer-gradient",
             ("np.result_type(grad_output, np.float32))", "x.dtype)"),
         )
+
+
+# Made before the output's size is computed, or after it
+# ------------------------------------------------------
+
+SIZED = {
+    "conv-stride-swapped": "sh, sw = sw, sh",
+    "conv-stride-ignored": "sh = sw = 1",
+    "conv-stride-of-rows-everywhere": "sw = sh",
+    "conv-padding-swapped": "ph, pw = pw, ph",
+    "conv-padding-of-rows": "pw = ph",
+    "conv-padding-ignored": "ph = pw = 0",
+    "conv-square-kernel": "kw = kh",
+    "conv-kernel-sides-exchanged": "kh, kw = kw, kh",
+}
+WALKED = {
+    "conv-stride-swapped": "sh, sw = sw, sh",
+    "conv-stride-ignored": "sh = sw = 1",
+    "conv-stride-of-rows": "sw = sh",
+    "conv-padding-of-columns-first": "ph, pw = pw, ph",
+    "conv-padding-of-rows": "pw = ph",
+    "conv-padding-not-applied": "ph = pw = 0",
+    "conv-square-kernel": "kw = kh",
+    "conv-kernel-sides-exchanged": "kh, kw = kw, kh",
+}
+BUGS += forms(BUGS, CONV_BIAS_LAST, {"before": "rows, columns ="}, SIZED)
+BUGS += forms(BUGS, CONV_BIAS_LAST, {"after": "padded ="}, WALKED)
+BUGS += forms(BUGS, CONV_SLICES, {"before-in-slices": "rows, columns ="}, SIZED)
+# In slices this is a name of its own already: see above.
+del WALKED["conv-padding-of-columns-first"]
+BUGS += forms(BUGS, CONV_SLICES, {"after-in-slices": "padded ="}, WALKED)
+CONV_BACK_LINES = {
+    "conv-back-stride-swapped": "sh, sw = sw, sh",
+    "conv-back-stride-ignored": "sh = sw = 1",
+    "conv-back-padding-swapped": "ph, pw = pw, ph",
+}
+for text, ending in (
+    (CONV_BACK_SLICES, "in-slices"),
+    (CONV_BACK_EINSUM, "in-einsum"),
+):
+    BUGS += forms(BUGS, text, {f"throughout-{ending}": "padded ="}, CONV_BACK_LINES)
+for name, filled in (("max", ", constant_values=-np.inf"), ("avg", "")):
+    text = POOL_SLICES.format(name, filled).replace(".avg(", ".mean(")
+    sized = {
+        f"{name}-stride-swapped": "sh, sw = sw, sh",
+        f"{name}-stride-ignored": "sh = sw = 1",
+        f"{name}-stride-of-rows": "sw = sh",
+        f"{name}-moves-by-its-size": "sh, sw = kh, kw",
+        f"{name}-padding-swapped": "ph, pw = pw, ph",
+        f"{name}-padding-ignored": "ph = pw = 0",
+        f"{name}-kernel-swapped": "kh, kw = kw, kh",
+    }
+    walked = {
+        f"{name}-stride-swapped": "sh, sw = sw, sh",
+        f"{name}-stride-ignored": "sh = sw = 1",
+        f"{name}-stride-of-rows": "sw = sh",
+        f"{name}-stride-is-kernel": "sh, sw = kh, kw",
+        f"{name}-padding-swapped": "ph, pw = pw, ph",
+        f"{name}-kernel-swapped": "kh, kw = kw, kh",
+    }
+    BUGS += forms(BUGS, text, {"before-in-slices": "rows, columns ="}, sized)
+    BUGS += forms(BUGS, text, {"after-in-slices": "dtype ="}, walked)
+for name, text in (("max", MAX_BACK_SLICES), ("avg", AVG_BACK_SLICES)):
+    POOL_BACK_LINES = {
+        f"{name}-back-stride-swapped": "sh, sw = sw, sh",
+        f"{name}-back-stride-ignored": "sh = sw = 1",
+        f"{name}-back-stride-is-kernel": "sh, sw = kh, kw",
+        f"{name}-back-padding-swapped": "ph, pw = pw, ph",
+        f"{name}-back-kernel-swapped": "kh, kw = kw, kh",
+    }
+    BUGS += forms(
+        BUGS, text, {"throughout-in-slices": "height, width ="}, POOL_BACK_LINES
+    )
+
+
+# Where the sum goes on: in the next output of the row, of the channel, of the image.
+for name, text in (("conv", CONV_BIAS_LAST),):
+    known = next(bug for bug in BUGS if bug.id == f"{name}-never-restarts")
+    for of, begins in (("row", "j == 0"), ("channel", "i == j == 0")):
+        source = text.replace("total = 0.0\n", f"total = 0.0 if {begins} else total\n")
+        BUGS.append(
+            Bug(
+                f"{known.id}-in-a-{of}",
+                known.cell,
+                known.title,
+                known.question,
+                source=source,
+            )
+        )
+summed = slicing("conv2d-forward", "-in-windows", CONV_EINSUM)
+summed("conv-padding-pair-of-sides", ("(ph, ph), (pw, pw)))", "(ph, pw), (ph, pw)))"))
+summed("conv-padding-of-rows", ("(ph, ph), (pw, pw)))", "(ph, ph), (ph, ph)))"))
+summed("conv-padding-before-only", ("(ph, ph), (pw, pw)))", "(ph, 0), (pw, 0)))"))
+BUGS += forms(
+    BUGS,
+    CONV_EINSUM,
+    {"in-windows-throughout": "padded ="},
+    {
+        "conv-stride-swapped": "sh, sw = sw, sh",
+        "conv-padding-swapped": "ph, pw = pw, ph",
+    },
+)
+BUGS.append(
+    Bug(
+        "conv-room-for-nothing",
+        "conv2d-forward",
+        "Without padding, there is no room for the image",
+        "A row of 5 numbers from number 0 on, up to number -0: how many are these?",
+        source=CONV_SLICES.replace(
+            "padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))",
+            "shape = (batch, channels, height + 2 * ph, width + 2 * pw)\n"
+            "    padded = np.zeros(shape, x.dtype)\n"
+            "    padded[:, :, ph:-ph, pw:-pw] = x",
+        ),
+    )
+)
+
+bug = bugs_of("conv2d-backward")
+bug(
+    "conv-back-kernel-without-upstream",
+    "The kernel's gradient leaves out the upstream gradient",
+    "If nothing behind an output depends on it, how large is its share of the kernel's "
+    "gradient?",
+    ("+= upstream * padded[b, c, y, z]", "+= padded[b, c, y, z]"),
+)
+bug(
+    "conv-back-image-without-upstream",
+    "The image's gradient leaves out the upstream gradient",
+    "If nothing behind an output depends on it, how large is its share of a pixel's "
+    "gradient?",
+    ("+= upstream * weight[o, c, u, v]", "+= weight[o, c, u, v]"),
+)
+bug(
+    "conv-back-kernel-of-last-image",
+    "The kernel keeps the gradient of the last image alone",
+    "Which images did the kernel meet?",
+    (
+        "    for b in range(batch):\n",
+        "    for b in range(batch):\n        grad_weight[:] = 0\n",
+    ),
+)
+bug(
+    "conv-back-image-of-last-channel",
+    "The image keeps the gradient of the last output channel alone",
+    "Of how many output channels is each pixel a part?",
+    (
+        "        for o in range(out_channels):\n",
+        "        for o in range(out_channels):\n            grad_padded[b] = 0\n",
+    ),
+)
+bug(
+    "conv-back-padding-pair-of-sides",
+    "On the way back the pair is taken for the two sides of each axis",
+    "Padding (1, 2): how many rows were added above, and how many below?",
+    ("(ph, ph), (pw, pw)))", "(ph, pw), (ph, pw)))"),
+)
+slicing("conv2d-backward", "-in-slices", CONV_BACK_SLICES)(
+    "conv-back-padding-pair-of-sides", ("(ph, ph), (pw, pw)))", "(ph, pw), (ph, pw)))")
+)
 
 
 SAME_VALUES: list[set[str]] = []

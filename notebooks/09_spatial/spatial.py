@@ -456,10 +456,9 @@ show(
 # above with below.
 
 # %% tags=["skip-grading"]
-with patience("loading scikit-learn and its photograph"):
-    from sklearn.datasets import load_sample_image
+from tinytorch.datasets import photograph
 
-colour_photo = load_sample_image("china.jpg")[40:360:3, 100:580:3] / 255
+colour_photo = photograph()[40:360:3, 100:580:3] / 255
 photo = colour_photo.mean(axis=2)
 left_right = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 upright, lying = (correlate_image(photo, k) for k in (left_right, left_right.T))

@@ -62,10 +62,17 @@
 
 # %%
 #| export
+import statistics
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 # %%
+import dis
+import importlib.util
+import time
+import tracemalloc
+
 import tinytorch as tt
 
 
@@ -90,11 +97,6 @@ grid((2, 3, 9, 10), (2, 5), (2, 3), (0, 0))
 # the time carry the tag `skip-grading`: they are for you, and graders do not run them.
 
 # %% tags=["skip-grading"]
-import importlib.util
-import statistics
-import time
-import tracemalloc
-
 from tinytorch.pictures import show
 from tinytorch.progress import paced, patience
 
@@ -207,8 +209,6 @@ else:
 # product?
 
 # %% tags=["skip-grading"]
-import dis
-
 line = (
     "total += float(padded[b, c, i * sh + u, j * sw + v]) * float(weight[o, c, u, v])"
 )

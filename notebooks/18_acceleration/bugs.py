@@ -8,7 +8,7 @@ its own cell only, and be named.
 
 from collections.abc import Callable
 
-from proctor.bank import Bug
+from proctor.bank import Bug, forms
 
 BUGS: list[Bug] = []
 
@@ -3173,3 +3173,202 @@ bug(
     "What does the caller want to do with what is returned?",
     ("return min(medians, key", "return sorted(medians, key"),
 )
+
+
+# More of each
+# ------------
+
+bug = bugs_of("strides")
+bug(
+    "offset-multiplied",
+    "The places are multiplied",
+    "Two rows down and three numbers along: are the two ways added, or multiplied?",
+    (
+        "return sum(i * stride for i, stride in zip(index, strides, strict=True))",
+        "offset = strides[-1]\n    for i in index:\n        offset *= i\n    return offset",
+    ),
+)
+
+bug = bugs_of("windows")
+bug(
+    "windows-padding-pair-of-sides",
+    "The pair is taken for the two sides of each axis",
+    "Padding (1, 2): how many rows are added above, and how many below?",
+    ("(ph, ph), (pw, pw)", "(ph, pw), (ph, pw)"),
+)
+bug(
+    "windows-always-float64",
+    "The windows are always of float64",
+    "Which dtype has the image, and which one do you promise for its windows?",
+    ("padded = np.pad(x,", "padded = np.pad(x.astype(float),"),
+)
+
+bug = bugs_of("im2col")
+bug(
+    "im2col-a-row-for-each-channel",
+    "Each channel of a window has a row of its own",
+    "How many numbers of the image does one number of the answer depend on, and in how "
+    "many rows do they stand?",
+    ("batch * down * across, channels * kh * kw)\n    ###", "-1, kh * kw)\n    ###"),
+)
+bug(
+    "im2col-always-float64",
+    "The matrix is always of float64",
+    "Which dtype has the image, and which one do you promise for the matrix?",
+    ("by_window = seen.transpose", "by_window = seen.astype(float).transpose"),
+)
+known = next(one for one in BUGS if one.id == "im2col-window-transposed")
+BY_PLACES = """#| export
+def im2col(x, kernel_size, stride, padding):
+    (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
+    batch, channels = x.shape[:2]
+    down, across = grid(x.shape, (kh, kw), (sh, sw), (ph, pw))
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    seen = np.zeros((batch, down, across, channels, kh, kw), x.dtype)
+    for u in range(kh):
+        for v in range(kw):
+            rows, pixels = slice(u, u + down * sh, sh), slice(v, v + across * sw, sw)
+            seen[..., u, v] = padded[:, :, rows, pixels].transpose(0, 2, 3, 1)
+    return seen.reshape(batch * down * across, channels * kh * kw)
+"""
+EXCHANGED = BY_PLACES.replace("slice(u, u +", "slice(v, v +", 1)
+EXCHANGED = EXCHANGED.replace("sh), slice(v, v +", "sh), slice(u, u +")
+BUGS.append(
+    Bug(
+        f"{known.id}-by-places",
+        known.cell,
+        known.title,
+        known.question,
+        source=EXCHANGED,
+    )
+)
+BUGS += forms(
+    BUGS,
+    BY_PLACES,
+    {"before-by-places": "down, across", "after-by-places": "padded ="},
+    {
+        "im2col-stride-swapped": "sh, sw = sw, sh",
+        "im2col-stride-ignored": "sh = sw = 1",
+        "im2col-padding-swapped": "ph, pw = pw, ph",
+        "im2col-padding-ignored": "ph = pw = 0",
+        "im2col-kernel-swapped": "kh, kw = kw, kh",
+    },
+)
+
+bug = bugs_of("conv2d-matmul")
+bug(
+    "matmul-stride-ignored",
+    "The window moves by one pixel whatever the stride",
+    "Which of your functions has to know the stride?",
+    ("    down, across = grid", "    stride = (1, 1)\n    down, across = grid"),
+)
+bug(
+    "matmul-padding-ignored",
+    "The padding is used nowhere",
+    "Which of your functions has to know the padding?",
+    ("    down, across = grid", "    padding = (0, 0)\n    down, across = grid"),
+)
+bug(
+    "matmul-bias-truth",
+    "It is asked whether the bias is true, not whether there is one",
+    "Is an array of several numbers true or false? What do you want to know of it?",
+    ("if bias is not None:", "if bias:"),
+)
+MATRICES = """#| export
+def conv2d_forward(x, weight, bias, stride, padding):
+    dtype, kernel_size = np.result_type(x, weight, np.float32), weight.shape[2:]
+    down, across = grid(x.shape, kernel_size, stride, padding)
+    columns = im2col(x.astype(dtype), kernel_size, stride, padding)
+    products = columns @ weight.reshape(len(weight), -1).astype(dtype).T
+    if bias is not None:
+        products += bias.astype(dtype)
+    return products.reshape(len(x), down, across, -1).transpose(0, 3, 1, 2)
+"""
+BUGS += forms(
+    BUGS,
+    MATRICES,
+    {"before": "down, across", "after": "columns ="},
+    {
+        "matmul-stride-swapped": "stride = stride[::-1]",
+        "matmul-stride-ignored": "stride = (1, 1)",
+        "matmul-padding-swapped": "padding = padding[::-1]",
+        "matmul-padding-ignored": "padding = (0, 0)",
+    },
+)
+
+BUGS += forms(
+    BUGS,
+    """#| export
+def col2im(columns, x_shape, kernel_size, stride, padding):
+    (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
+    batch, channels, height, width = x_shape
+    down, across = grid(x_shape, (kh, kw), (sh, sw), (ph, pw))
+    seen = columns.reshape(batch, down, across, channels, kh, kw)
+    dtype = np.result_type(columns, np.float32)
+    padded = np.zeros((batch, channels, height + 2 * ph, width + 2 * pw), dtype)
+    for u, v in np.ndindex(kh, kw):
+        rows, pixels = slice(u, u + down * sh, sh), slice(v, v + across * sw, sw)
+        padded[:, :, rows, pixels] += seen[..., u, v].transpose(0, 3, 1, 2)
+    return padded[:, :, ph : ph + height, pw : pw + width]
+""",
+    {"before": "down, across", "after": "padded ="},
+    {
+        "col2im-stride-swapped": "sh, sw = sw, sh",
+        "col2im-stride-ignored": "sh = sw = 1",
+        "col2im-padding-swapped": "ph, pw = pw, ph",
+    },
+)
+
+bug = bugs_of("conv2d-backward")
+known = next(one for one in BUGS if one.id == "backward-bias-one-number")
+BUGS.append(
+    Bug(
+        "backward-bias-one-number-for-each",
+        known.cell,
+        known.title,
+        known.question,
+        (("upstream.sum(axis=0)", "np.full(len(weight), upstream.sum(), dtype)"),),
+    )
+)
+BUGS += forms(
+    BUGS,
+    """#| export
+def conv2d_backward(grad_output, x, weight, stride, padding):
+    dtype, kernel_size = np.result_type(grad_output, np.float32), weight.shape[2:]
+    upstream = grad_output.transpose(0, 2, 3, 1).reshape(-1, len(weight)).astype(dtype)
+    columns = im2col(x.astype(dtype), kernel_size, stride, padding)
+    grad_weight = (upstream.T @ columns).reshape(weight.shape)
+    shares = upstream @ weight.reshape(len(weight), -1).astype(dtype)
+    grad_x = col2im(shares, x.shape, kernel_size, stride, padding)
+    return grad_x, grad_weight, upstream.sum(axis=0)
+""",
+    {"for-both": "columns =", "for-the-image": "grad_x ="},
+    {
+        "backward-stride-swapped": "stride = stride[::-1]",
+        "backward-padding-swapped": "padding = padding[::-1]",
+        "backward-padding-ignored": "padding = (0, 0)",
+    },
+)
+
+known = next(one for one in BUGS if one.id == "winograd-channels-not-added")
+for place, which in (("first", "0"), ("last", "-1")):
+    pieces = (
+        (
+            "pixels = tiles.transpose",
+            f"tiles = tiles[:, [{which}]]\n    pixels = tiles.transpose",
+        ),
+        (".reshape(4, 4, -1, in_channels)", ".reshape(4, 4, -1, 1)"),
+        (
+            "winograd_kernel(weight).transpose",
+            f"winograd_kernel(weight[:, [{which}]]).transpose",
+        ),
+    )
+    BUGS.append(
+        Bug(
+            f"{known.id}-but-the-{place}",
+            known.cell,
+            known.title,
+            known.question,
+            pieces,
+        )
+    )

@@ -12,7 +12,7 @@
 # > Convolution in NumPy by the method that suits the shape; `explain` says which and why.
 #
 # The functions are those of module 09, with the same arguments and the same results. The
-# seven loops are gone: four methods hand the work to matrix products and to operations on
+# seven loops are gone: seven methods hand the work to matrix products and to operations on
 # long runs of memory.
 
 
@@ -26,11 +26,12 @@
 # %%
 #| export
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
+from tinytorch.perf.costs import WORK, Work
 from tinytorch.perf.matmul import (
     columns_backward,
     columns_forward,
@@ -46,29 +47,21 @@ from tinytorch.perf.maxima import (
     max_pool2d_function_forward,
 )
 from tinytorch.perf.pooling import avg_pool2d_backward, avg_pool2d_forward
-from tinytorch.perf.windows import BLOCK_BYTES, Geometry, geometry
+from tinytorch.perf.prices import prices
+from tinytorch.perf.rows import rows_backward, rows_forward
+from tinytorch.perf.strips import strips_backward, strips_forward
+from tinytorch.perf.turned import turned_backward, turned_forward
+from tinytorch.perf.windows import (
+    Geometry,
+    geometry,
+    has_images_innermost,
+)
 from tinytorch.perf.winograd import (
     KERNEL,
-    OUTPUTS,
-    TILE,
     winograd,
     winograd_grad_weight,
     winograd_grad_x,
 )
-
-# Which shape takes which method, for help(tinytorch.perf.convolution).
-__doc__ = f"""{__doc__}
-
-shape                              method      because
-kernel 1x1, no padding             pointwise   the pixels are the matrix already
-3x3, stride 1, many channels,      winograd    36 products in place of 144 pay for
-  float32                                      three transforms
-at most two kernels of one         taps        a matrix product would have one row or two,
-  channel, stride 1                            and the windows of a row are neighbours
-all else, 16 small images or more  columns     windows as columns, of the whole batch, with
-                                               the images innermost: memory runs are long
-all else                           columns     image by image, a block of them in the cache
-"""
 
 _all_ = [
     "avg_pool2d_backward",
@@ -80,41 +73,32 @@ _all_ = [
 # %% [markdown]
 # ## Winograd
 #
-# Three methods are in `tinytorch.perf.matmul`, this one in `tinytorch.perf.winograd`.
+# The other methods are in `tinytorch.perf.matmul`, `strips`, `turned` and `rows`, this one
+# in `tinytorch.perf.winograd`.
 
 
 # %%
 #| export
 def winograd_forward(x, weight, bias, g: Geometry) -> np.ndarray:
     """Convolve 3x3 at stride 1 with a quarter of the products."""
-    return winograd(x, weight, bias, g.padding, g.images_innermost)
+    return winograd(x, weight, bias, g.padding, has_images_innermost(x))
 
 
 def winograd_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
     """Return the gradients of x, if wanted, and weight."""
-    grad_weight = winograd_grad_weight(grad_output, x, g.padding, g.images_innermost)
+    innermost = has_images_innermost(x)
+    grad_weight = winograd_grad_weight(grad_output, x, g.padding, innermost)
     if not for_x:
         return None, grad_weight
-    grad_x = winograd_grad_x(grad_output, weight, g.padding, g.images_innermost)
+    grad_x = winograd_grad_x(grad_output, weight, g.padding, innermost)
     return grad_x, grad_weight
-
-
-def winograd_pays(g: Geometry) -> bool:
-    """Tell whether transforms and products take fewer multiplications, with a margin."""
-    if (g.kernel_height, g.kernel_width) != (KERNEL, KERNEL) or g.stride != (1, 1):
-        return False
-    if max(g.padding) > KERNEL - 1:
-        return False
-    tiles = -(-g.rows // OUTPUTS) * -(-g.columns // OUTPUTS)
-    tile, result = TILE * TILE, OUTPUTS * OUTPUTS
-    transforms = tile * tile * g.in_channels + result * tile * g.out_channels
-    products = tile * g.in_channels * g.out_channels
-    direct = g.rows * g.columns * g.window_size * g.out_channels
-    return tiles * (transforms + products) < 0.7 * direct
 
 
 # %% [markdown]
 # ## The choice
+#
+# All methods give the same numbers. `tinytorch.perf.costs` counts the work of each,
+# `tinytorch.perf.prices` says what this machine takes for it, and the cheapest is taken.
 
 
 # %%
@@ -131,6 +115,20 @@ METHODS = {
     "winograd": Method(winograd_forward, winograd_backward),
     "taps": Method(taps_forward, taps_backward),
     "columns": Method(columns_forward, columns_backward),
+    "turned": Method(turned_forward, turned_backward),
+    "strips": Method(strips_forward, strips_backward),
+    "rows": Method(rows_forward, rows_backward),
+}
+
+
+REASONS = {
+    "pointwise": "kernel 1x1: the pixels are the matrix already",
+    "winograd": "3x3 at stride 1: a quarter of the multiplications",
+    "taps": "few kernels of few channels: tap by tap, no matrix to speak of",
+    "columns": "windows as columns of a matrix, a block of them in the cache",
+    "turned": "few channels out: multiply first, then move the results",
+    "strips": "windows shifted across are copied, windows shifted down are not",
+    "rows": "many images at once, innermost in memory: rows of windows are not copied",
 }
 
 
@@ -139,44 +137,73 @@ class Choice(NamedTuple):
 
     method: str
     reason: str
+    milliseconds: dict[str, float]  # what each method that fits was expected to take
+
+    def __str__(self) -> str:
+        ranked = sorted(self.milliseconds.items(), key=lambda item: item[1])
+        costs = ", ".join(f"{name} {ms:.3g}" for name, ms in ranked)
+        return f"{self.method}: {self.reason} (expected milliseconds: {costs})"
 
 
-@functools.lru_cache
-def choose(g: Geometry, dtype) -> Choice:
-    """Return the method for a convolution of these sizes."""
-    if g.kernel_height == g.kernel_width == 1 and g.padding == (0, 0):
-        return Choice("pointwise", "kernel 1x1: the pixels are the matrix already")
-    if dtype == np.float32 and winograd_pays(g):
-        return Choice("winograd", "3x3, stride 1, enough channels: fewer products")
-    image = (g.height + 2 * g.padding[0]) * (g.width + 2 * g.padding[1])
-    few = g.in_channels * g.out_channels <= 2 and g.stride == (1, 1)
-    if few and 16 * image * dtype.itemsize <= BLOCK_BYTES:
-        return Choice(
-            "taps", "at most two kernels of one channel: no matrix to speak of"
-        )
-    if g.images_innermost:
-        return Choice("columns", "many small images: all at once, images innermost")
-    return Choice("columns", "image by image, a block of windows in the cache")
+MOST_TAPPED = 4  # channels in times channels out
 
 
-def explain(x_shape, weight_shape, stride, padding, dtype=np.float32) -> Choice:
-    """Return which method a call would take, and the reason.
+def fitting(g: Geometry, dtype) -> Iterator[str]:
+    """Yield the names of the methods that can compute a convolution of these sizes."""
+    kernel, dense = (g.kernel_height, g.kernel_width), g.stride == (1, 1)
+    yield from ("columns", "strips", "turned", "rows")
+    if kernel == (1, 1) and g.padding == (0, 0):
+        yield "pointwise"
+    if dense and g.in_channels * g.out_channels <= MOST_TAPPED:
+        yield "taps"
+    small = max(g.padding) < KERNEL and dtype == np.float32
+    if dense and small and kernel == (KERNEL, KERNEL):
+        yield "winograd"
+
+
+TASKS = {
+    "forward": lambda name, *sizes: WORK[name][0](*sizes),
+    "backward": lambda name, *sizes: WORK[name][1](*sizes),
+    "backward, not for x": lambda name, *sizes: WORK[name][1](*sizes, for_x=False),
+}
+
+
+@functools.lru_cache(maxsize=1024)
+def choose(g: Geometry, dtype, innermost: bool, task: str, price: Work) -> Choice:
+    """Return the method for one of `TASKS` on these sizes, at these prices."""
+    work = TASKS[task]
+    costs = {
+        name: 1e3 * work(name, g, innermost).seconds(price)
+        for name in fitting(g, dtype)
+    }
+    method = min(costs, key=costs.get)
+    return Choice(method, REASONS[method], costs)
+
+
+def explain(
+    x_shape, weight_shape, stride, padding, dtype=np.float32, backward: bool = False
+) -> Choice:
+    """Return which method a call would take, the reason, and what each would cost.
 
     Parameters
     ----------
     x_shape, weight_shape
-        Shapes (batch, in, height, width) and (out, in, kernel height, kernel width).
+        Shapes (batch, in, height, width) and (out, in, kernel height, kernel width), of
+        images in the usual order in memory.
     stride, padding
         Pairs (height, width).
     dtype
         The dtype of the result.
+    backward
+        Whether it is about `conv2d_backward`.
     """
     sizes = map(tuple, (x_shape, weight_shape, stride, padding))
-    return choose(geometry(*sizes), np.dtype(dtype))
+    task = "backward" if backward else "forward"
+    return choose(geometry(*sizes), np.dtype(dtype), False, task, prices())
 
 
 # %%
-explain((8, 256, 14, 14), (256, 256, 3, 3), (1, 1), (1, 1))
+print(explain((8, 256, 14, 14), (256, 256, 3, 3), (1, 1), (1, 1)))
 
 # %% [markdown]
 # ## What is called
@@ -209,8 +236,8 @@ def conv2d_forward(
     -------
     np.ndarray
         Shape (batch, out_channels, output height, output width), of dtype
-        ``np.result_type(x, weight, np.float32)``. Large batches of small images lie
-        with the images innermost in memory.
+        ``np.result_type(x, weight, np.float32)``. Where that is faster, it lies in
+        memory with the images innermost.
 
     Raises
     ------
@@ -225,7 +252,8 @@ def conv2d_forward(
                 f"Expected bias of shape {(g.out_channels,)}, got {bias.shape}"
             )
         bias = bias.astype(dtype, copy=False)
-    method = METHODS[choose(g, dtype).method]
+    choice = choose(g, dtype, has_images_innermost(x), "forward", prices())
+    method = METHODS[choice.method]
     x, weight = x.astype(dtype, copy=False), weight.astype(dtype, copy=False)
     return method.forward(x, weight, bias, g)
 
@@ -275,7 +303,9 @@ def gradients(grad_output, x, weight, stride, padding, for_x: bool = True):
     grad_output, x, weight = (
         array.astype(dtype, copy=False) for array in (grad_output, x, weight)
     )
-    method = METHODS[choose(g, dtype).method]
+    task = "backward" if for_x else "backward, not for x"
+    choice = choose(g, dtype, has_images_innermost(grad_output), task, prices())
+    method = METHODS[choice.method]
     grad_x, grad_weight = method.backward(grad_output, x, weight, g, for_x)
     return grad_x, grad_weight, grad_output.sum(axis=(0, 2, 3))
 

@@ -30,8 +30,10 @@ import numpy as np
 from tinytorch.perf.windows import (
     Geometry,
     empty_images,
-    images_last,
+    has_images_innermost,
+    padded_images,
     per_block,
+    product,
     scratch,
     window_view,
     zero_images,
@@ -40,7 +42,8 @@ from tinytorch.perf.windows import (
 # %% [markdown]
 # ## Pointwise
 #
-# A kernel of 1x1 mixes channels and nothing else: (out, in) times (in, pixels).
+# A kernel of 1x1 mixes channels and nothing else: (out, in) times (in, pixels). The result
+# lies in memory as the images do.
 
 
 # %%
@@ -54,13 +57,11 @@ def pixel_matrix(x: np.ndarray, innermost: bool) -> np.ndarray:
 
 def pointwise_forward(x, weight, bias, g: Geometry) -> np.ndarray:
     """Convolve by one matrix product for all images, or for each."""
+    innermost = has_images_innermost(x)
     seen = x[:, :, :: g.stride[0], :: g.stride[1]]
-    out = empty_images(g.output_shape, x.dtype, g.images_innermost)
-    np.matmul(
-        weight[:, :, 0, 0],
-        pixel_matrix(seen, g.images_innermost),
-        out=pixel_matrix(out, g.images_innermost),
-    )
+    out = empty_images(g.output_shape, x.dtype, innermost)
+    pixels, target = pixel_matrix(seen, innermost), pixel_matrix(out, innermost)
+    product(weight[:, :, 0, 0], pixels, target)
     if bias is not None:
         out += bias[:, None, None]
     return out
@@ -68,71 +69,114 @@ def pointwise_forward(x, weight, bias, g: Geometry) -> np.ndarray:
 
 def pointwise_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
     """Return the gradients of x, if wanted, and weight: the product turned both ways."""
+    innermost = has_images_innermost(x)
     steps = (..., slice(None, None, g.stride[0]), slice(None, None, g.stride[1]))
-    upstream = pixel_matrix(grad_output, g.images_innermost)
-    pixels = pixel_matrix(x[steps], g.images_innermost)
-    grad_weight = upstream @ pixels.swapaxes(-1, -2)
-    if not g.images_innermost:
-        grad_weight = grad_weight.sum(axis=0)
+    upstream = pixel_matrix(grad_output, innermost)
+    grad_weight = by_pixels(upstream, pixel_matrix(x[steps], innermost))
     grad_weight = grad_weight.reshape(weight.shape)
     if not for_x:
         return None, grad_weight
-    new = empty_images if g.stride == (1, 1) else zero_images
-    grad_x = new(x.shape, x.dtype, g.images_innermost)
+    matrix = weight[:, :, 0, 0].T
     if g.stride == (1, 1):
-        target = pixel_matrix(grad_x, g.images_innermost)
-        np.matmul(weight[:, :, 0, 0].T, upstream, out=target)
-    else:
-        pixels = weight[:, :, 0, 0].T @ upstream
-        if g.images_innermost:
-            part = pixels.reshape(-1, g.rows, g.columns, g.batch).transpose(3, 0, 1, 2)
-        else:
-            part = pixels.reshape(g.batch, -1, g.rows, g.columns)
-        grad_x[steps] = part
+        grad_x = empty_images(x.shape, x.dtype, innermost)
+        product(matrix, upstream, pixel_matrix(grad_x, innermost))
+        return grad_x, grad_weight
+    part = empty_images((g.batch, g.in_channels, g.rows, g.columns), x.dtype, innermost)
+    product(matrix, upstream, pixel_matrix(part, innermost))
+    grad_x = zero_images(x.shape, x.dtype, innermost)
+    grad_x[steps] = part
     return grad_x, grad_weight
+
+
+# %% [markdown]
+# The gradient of the weights sums over all pixels: (out, pixels) times (pixels, in). OpenBLAS
+# is up to twice as fast where the left matrix is the one with more rows, so that the product
+# is taken that way round.
+
+
+# %%
+#| export
+def by_pixels(upstream: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    """Return (out, in) from (out, pixels) and (in, pixels), or from stacks of both."""
+    turned = pixels.shape[-2] > upstream.shape[-2]
+    left, right = (pixels, upstream) if turned else (upstream, pixels)
+    found = left @ right.swapaxes(-1, -2)
+    if found.ndim == 3:
+        found = found[0] if len(found) == 1 else found.sum(axis=0)
+    return found.T if turned else found
 
 
 # %% [markdown]
 # ## Columns
 #
 # Each window becomes a column, and all windows of a kernel one matrix (im2col). A pixel
-# is copied as often as windows see it, so the matrix is made in blocks, each used at once.
+# is copied as often as windows see it, so the matrix is made in blocks, each used at once:
+# some images, or some rows of one. A matrix product of a few columns is slow; so where an
+# image has few windows, those of several are put side by side.
 
 
 # %%
 #| export
-def column_blocks(x, g: Geometry) -> Iterator[tuple[tuple, np.ndarray]]:
-    """Yield a part of the output, as an index, and its windows as columns.
+FEW_WINDOWS = 32
 
-    The columns have the shape (in_channels, kernel height, kernel width, rows, columns,
-    images). They lie in scratch memory: the next block takes their place.
+
+def column_blocks(x, g: Geometry) -> Iterator[tuple[slice, slice, np.ndarray]]:
+    """Yield some images, some rows of the output, and their windows as columns.
+
+    The columns have the shape (images, in_channels, kernel height, kernel width, rows,
+    columns) and lie in scratch memory: the next block takes their place.
     """
-    together = g.batch if g.images_innermost else 1
-    column = g.window_size * together * x.itemsize
-    height, width = per_block(column * g.columns, g.rows), per_block(column, g.columns)
+    row = g.window_size * g.columns * x.itemsize
+    height = per_block(row, g.rows)
+    together = per_block(row * g.rows, g.batch)
     for first in range(0, g.batch, together):
-        images = slice(first, first + together)
-        padded = images_last(x[images], g.padding)
-        windows = window_view(padded, g)
+        images = slice(first, min(first + together, g.batch))
+        windows = window_view(padded_images(x[images], g.padding), g)
         for top in range(0, g.rows, height):
             rows = slice(top, min(top + height, g.rows))
-            for left in range(0, g.columns, width):
-                across = slice(left, min(left + width, g.columns))
-                block = windows[:, :, :, rows, across]
-                columns = scratch("columns", block.shape, x.dtype)
-                columns[...] = block
-                yield (images, slice(None), rows, across), columns
+            block = windows[:, :, :, :, rows]
+            columns = empty_columns(block.shape, x.dtype)
+            columns[...] = block
+            yield images, rows, columns
+
+
+def side_by_side(shape: tuple[int, ...]) -> bool:
+    """Tell whether the columns of several images are to be one matrix."""
+    return shape[0] > 1 and shape[-2] * shape[-1] < FEW_WINDOWS
+
+
+def empty_columns(shape, dtype) -> np.ndarray:
+    """Return columns, not initialised, in scratch; the images inside where few windows."""
+    if not side_by_side(shape):
+        return scratch("columns", shape, dtype)
+    images, *kernel, rows, across = shape
+    columns = scratch("columns", (*kernel, images, rows, across), dtype)
+    return columns.transpose(3, 0, 1, 2, 4, 5)
+
+
+def matrices(array: np.ndarray, size: int, inside: bool) -> np.ndarray:
+    """Return images as a stack of matrices of ``size`` rows, or as one, side by side."""
+    if not inside:
+        return array.reshape(len(array), size, -1)
+    return array.reshape(len(array), size, -1).swapaxes(0, 1).reshape(1, size, -1)
 
 
 def columns_forward(x, weight, bias, g: Geometry) -> np.ndarray:
     """Convolve by kernels as rows times windows as columns."""
-    out = empty_images(g.output_shape, x.dtype, g.images_innermost)
+    out = np.empty(g.output_shape, x.dtype)
     matrix = weight.reshape(g.out_channels, -1)
-    for part, columns in column_blocks(x, g):
-        target = out[part].transpose(1, 2, 3, 0).reshape(len(matrix), -1)
-        np.matmul(matrix, columns.reshape(g.window_size, -1), out=target)
-        if bias is not None:
-            target += bias[:, None]
+    for images, rows, columns in column_blocks(x, g):
+        inside, target = side_by_side(columns.shape), out[images, :, rows]
+        flat = matrices(columns, g.window_size, inside)
+        if inside:
+            found = scratch("results", (1, len(matrix), flat.shape[2]), x.dtype)
+            product(matrix, flat, found)
+            found = found.reshape(len(matrix), len(target), g.rows, g.columns)
+            target[...] = found.swapaxes(0, 1)
+        else:
+            product(matrix, flat, target.reshape(len(target), len(matrix), -1))
+    if bias is not None:
+        out += bias[:, None, None]
     return out
 
 
@@ -148,20 +192,18 @@ def columns_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
     """Return the gradients of x, if wanted, and weight."""
     ph, pw = g.padding
     shape = (g.batch, g.in_channels, g.height + 2 * ph, g.width + 2 * pw)
-    if for_x:
-        grad_padded = zero_images(shape, x.dtype, g.images_innermost)
+    grad_padded = np.zeros(shape, x.dtype) if for_x else None
     matrix = weight.reshape(g.out_channels, -1)
     grad_matrix = np.zeros(matrix.shape, matrix.dtype)
-    for part, columns in column_blocks(x, g):
-        upstream = grad_output[part].transpose(1, 2, 3, 0).reshape(len(matrix), -1)
-        flat = columns.reshape(g.window_size, -1)
-        grad_matrix += upstream @ flat.T
+    for images, rows, columns in column_blocks(x, g):
+        inside = side_by_side(columns.shape)
+        upstream = matrices(grad_output[images, :, rows], len(matrix), inside)
+        flat = matrices(columns, g.window_size, inside)
+        grad_matrix += by_pixels(upstream, flat)
         if for_x:
-            np.matmul(matrix.T, upstream, out=flat)
-            images, _, rows, across = part
-            place = grad_padded[images].transpose(1, 2, 3, 0)
-            first = rows.start * g.stride[0], across.start * g.stride[1]
-            add_columns(columns, place[:, first[0] :, first[1] :], g.stride)
+            product(matrix.T, upstream, flat)
+            place = grad_padded[images, :, rows.start * g.stride[0] :]
+            add_columns(columns, place, g.stride)
     grad_weight = grad_matrix.reshape(weight.shape)
     if not for_x:
         return None, grad_weight
@@ -169,13 +211,14 @@ def columns_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
 
 
 def add_columns(columns, target, stride) -> None:
-    """Add the gradient of columns to (channels, height, width, images)."""
-    (sh, sw), (_, kernel_height, kernel_width, rows, across, _) = stride, columns.shape
+    """Add the gradient of columns to (images, channels, height, width)."""
+    (sh, sw), (kernel_height, kernel_width, rows, across) = stride, columns.shape[2:]
     for u in range(kernel_height):
         down = slice(u, u + (rows - 1) * sh + 1, sh)
         for v in range(kernel_width):
-            place = target[:, down, v : v + (across - 1) * sw + 1 : sw]
-            place += columns[:, u, v]
+            target[:, :, down, v : v + (across - 1) * sw + 1 : sw] += columns[
+                :, :, u, v
+            ]
 
 
 # %% [markdown]

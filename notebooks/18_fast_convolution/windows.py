@@ -105,11 +105,6 @@ class Geometry(NamedTuple):
         """Pixels in one window, over all its channels."""
         return self.in_channels * self.kernel_height * self.kernel_width
 
-    @property
-    def images_innermost(self) -> bool:
-        """Whether the images of a batch should be neighbours in memory."""
-        return images_innermost(self.batch, self.rows * self.columns)
-
 
 @functools.lru_cache
 def geometry(x_shape, weight_shape, stride, padding) -> Geometry:
@@ -152,55 +147,6 @@ def geometry(x_shape, weight_shape, stride, padding) -> Geometry:
 
 
 geometry((2, 3, 9, 10), (4, 3, 2, 5), (2, 3), (0, 0))
-
-# %% [markdown]
-# ## Two orders in memory
-#
-# NumPy is fast along runs of neighbours, and pays some ten nanoseconds for the beginning
-# of each run. In an 8x8 image of the usual order a run is a row of 8 pixels. With the images innermost
-# it is the same pixel of all images, for a whole row: 8 times the batch.
-#
-# | order in memory | neighbours are | good for |
-# | --- | --- | --- |
-# | batch, channels, height, width | pixels of a row | large images |
-# | channels, height, width, batch | the same pixel of all images | large batches of small images |
-#
-# The shape stays (batch, channels, height, width); only the strides tell. Elementwise
-# operations keep the order, so that a whole network runs in it.
-
-
-# %%
-#| export
-def images_innermost(batch: int, pixels: int) -> bool:
-    """Tell whether images should be innermost: many images, each of few pixels."""
-    return batch >= 16 and pixels <= 1024
-
-
-def has_images_innermost(x: np.ndarray) -> bool:
-    """Tell whether neighbouring images are closer in memory than neighbouring pixels."""
-    return x.shape[0] > 1 and abs(x.strides[0]) < abs(x.strides[3])
-
-
-def empty_images(shape, dtype, innermost: bool) -> np.ndarray:
-    """Return an array of ``shape``, not initialised, in one of the two orders."""
-    if not innermost:
-        return np.empty(shape, dtype)
-    batch, channels, height, width = shape
-    return np.empty((channels, height, width, batch), dtype).transpose(3, 0, 1, 2)
-
-
-def zero_images(shape, dtype, innermost: bool) -> np.ndarray:
-    """Return zeros of ``shape`` in one of the two orders."""
-    if not innermost:
-        return np.zeros(shape, dtype)
-    batch, channels, height, width = shape
-    return np.zeros((channels, height, width, batch), dtype).transpose(3, 0, 1, 2)
-
-
-# %%
-x = empty_images((64, 3, 8, 8), np.float32, innermost=True)
-x[:] = 0
-x.shape, x.strides, (x + 1).strides
 
 # %% [markdown]
 # ## Memory that is kept
@@ -251,19 +197,85 @@ def keep_freed_memory() -> None:
 keep_freed_memory()
 
 # %% [markdown]
-# ## Windows as a view
+# ## Two orders in memory
 #
-# Inside the methods the images stand last in the shape too: (channels, height, width,
-# images), one after the other in memory without a gap. A group may be the whole batch,
-# or a single image.
+# NumPy is fast along runs of neighbours, and pays some ten nanoseconds for the beginning
+# of each run. In an 8x8 image of the usual order a run is a row of 8 pixels. With the images innermost
+# it is the same pixel of all images, for a whole row: 8 times the batch.
+#
+# | order in memory | neighbours are | good for |
+# | --- | --- | --- |
+# | batch, channels, height, width | pixels of a row | large images |
+# | channels, height, width, batch | the same pixel of all images | large batches of small images |
+#
+# The shape stays (batch, channels, height, width); only the strides tell. Elementwise
+# operations keep the order, so that a whole network runs in it.
 
 
 # %%
 #| export
-def images_last(x: np.ndarray, padding: tuple[int, int]) -> np.ndarray:
-    """Return x padded, contiguous, as (channels, height, width, batch).
+def has_images_innermost(x: np.ndarray) -> bool:
+    """Tell whether neighbouring images are closer in memory than neighbouring pixels."""
+    return x.shape[0] > 1 and abs(x.strides[0]) < abs(x.strides[3])
 
-    It is a view of x where that is padded and contiguous already, else in scratch.
+
+def empty_images(shape, dtype, innermost: bool) -> np.ndarray:
+    """Return an array of ``shape``, not initialised, in one of the two orders."""
+    if not innermost:
+        return np.empty(shape, dtype)
+    batch, channels, height, width = shape
+    return np.empty((channels, height, width, batch), dtype).transpose(3, 0, 1, 2)
+
+
+def zero_images(shape, dtype, innermost: bool) -> np.ndarray:
+    """Return zeros of ``shape`` in one of the two orders."""
+    if not innermost:
+        return np.zeros(shape, dtype)
+    batch, channels, height, width = shape
+    return np.zeros((channels, height, width, batch), dtype).transpose(3, 0, 1, 2)
+
+
+# %% [markdown]
+# To bring images from the one order into the other is work, done for no more images at
+# once than the first cache has ways.
+
+
+# %%
+#| export
+def turned_images(x: np.ndarray, name: str = "turned") -> np.ndarray:
+    """Return x as contiguous (channels, height, width, batch).
+
+    It is a view of x where the images are innermost already, else in scratch ``name``.
+    """
+    moved = x.transpose(1, 2, 3, 0)
+    if moved.flags.c_contiguous:
+        return moved
+    turned = scratch(name, moved.shape, x.dtype)
+    step = len(x) if has_images_innermost(x) else 8
+    for first in range(0, len(x), step):
+        turned[..., first : first + step] = moved[..., first : first + step]
+    return turned
+
+
+# %%
+x = empty_images((64, 3, 8, 8), np.float32, innermost=True)
+x[:] = 0
+x.shape, x.strides, (x + 1).strides
+
+# %% [markdown]
+# ## Windows as a view
+#
+# Padding is zeros around a copy. One row down is `width` pixels further on, and so is one
+# window down, `stride` times. So all windows are one array, of which no number is copied.
+# `sliding_window_view` does the same, for any array, in twenty microseconds; with a whole
+# small convolution at a hundred that is too long. NumPy refuses strides here that leave
+# the buffer.
+
+
+# %%
+#| export
+def padded_images(x: np.ndarray, padding: tuple[int, int]) -> np.ndarray:
+    """Return x padded, contiguous: x itself where it is both already, else in scratch.
 
     Parameters
     ----------
@@ -272,64 +284,69 @@ def images_last(x: np.ndarray, padding: tuple[int, int]) -> np.ndarray:
     padding
         Rows and columns of zeros on each side.
     """
-    (ph, pw), (_, channels, height, width) = padding, x.shape
-    moved = x.transpose(1, 2, 3, 0)
-    if not (ph or pw) and moved.flags.c_contiguous:
-        return moved
-    shape = (channels, height + 2 * ph, width + 2 * pw, len(x))
-    padded = scratch("padded", shape, x.dtype)
-    if ph or pw:
-        padded.fill(0)
-    inside = padded[:, ph : ph + height, pw : pw + width]
-    # From the other order, no more images at once than the first cache has ways.
-    step = len(x) if has_images_innermost(x) else 8
-    for first in range(0, len(x), step):
-        inside[..., first : first + step] = moved[..., first : first + step]
-    return padded
+    (ph, pw), (height, width) = padding, x.shape[2:]
+    if not (ph or pw) and x.flags.c_contiguous:
+        return x
+    return placed(x, (ph, pw), (height + 2 * ph, width + 2 * pw))
 
 
-# %% [markdown]
-# One row down is `width` pixels further on, and so is one window down, `stride` times. So
-# all windows are one array, of which no number is copied. `sliding_window_view` does the
-# same, for any array, in twenty microseconds; with a whole small convolution at a hundred
-# that is too long. NumPy refuses strides here that leave the buffer.
+def placed(x: np.ndarray, first: tuple[int, int], size: tuple[int, int]) -> np.ndarray:
+    """Return images of this size, in scratch: x in them, the rest zero.
+
+    Parameters
+    ----------
+    x
+        Shape (batch, channels, height, width).
+    first
+        Where the first pixel of x goes; below 0, what does not fit is left out.
+    size
+        Height and width of the result.
+    """
+    result = scratch("padded", (*x.shape[:2], *size), x.dtype)
+    (top, left), (height, width) = first, size
+    below, right = top + x.shape[2], left + x.shape[3]
+    if top > 0 or left > 0 or below < height or right < width:
+        result.fill(0)
+    seen = x[:, :, max(0, -top) : height - top, max(0, -left) : width - left]
+    result[:, :, max(0, top) : below, max(0, left) : right] = seen
+    return result
 
 
-# %%
-#| export
 def window_view(padded: np.ndarray, g: Geometry) -> np.ndarray:
-    """Return the windows of contiguous (channels, height, width, images), not copied.
+    """Return the windows of contiguous (batch, channels, height, width), not copied.
 
     Returns
     -------
     np.ndarray
-        Shape (in_channels, kernel height, kernel width, rows, columns, images).
+        Shape (batch, channels, kernel height, kernel width, rows, columns).
     """
     # Not padded.strides: those of an axis of length 1 may be any number.
-    images = padded.shape[3]
-    pixel = images * padded.itemsize
-    row = padded.shape[2] * pixel
-    (sh, sw), channel = g.stride, padded.shape[1] * row
-    kernel = g.in_channels, g.kernel_height, g.kernel_width
-    strides = channel, row, pixel, sh * row, sw * pixel, padded.itemsize
-    shape = (*kernel, g.rows, g.columns, images)
+    batch, channels, height, width = padded.shape
+    (sh, sw), pixel = g.stride, padded.itemsize
+    row, channel = width * pixel, height * width * pixel
+    strides = channels * channel, channel, row, pixel, sh * row, sw * pixel
+    kernel = g.kernel_height, g.kernel_width
+    shape = (batch, channels, *kernel, g.rows, g.columns)
     return np.ndarray(shape, padded.dtype, padded, strides=strides)
 
 
 # %%
 g = geometry((1, 1, 3, 4), (1, 1, 2, 3), (1, 1), (0, 0))
-window_view(np.arange(12.0).reshape(1, 3, 4, 1), g)[0, :, :, 0, 1, 0]
+window_view(np.arange(12.0).reshape(1, 1, 3, 4), g)[0, 0, :, :, 0, 1]
 
 
 # %% [markdown]
-# ## Blocks
+# ## Blocks and products
 #
 # What is written and read again at once should stay in the cache between. Work is done
-# in blocks of about two megabytes.
+# in blocks of about a megabyte.
+#
+# `np.matmul` multiplies by OpenBLAS, but for one case: where the inner length is 1, it has
+# a loop of its own that is thirty times slower than to multiply a column by a row.
 
 # %%
 #| export
-BLOCK_BYTES = 1 << 21
+BLOCK_BYTES = 1 << 20
 
 
 def per_block(bytes_each: int, most: int) -> int:
@@ -337,4 +354,13 @@ def per_block(bytes_each: int, most: int) -> int:
     return max(1, min(most, BLOCK_BYTES // max(1, bytes_each)))
 
 
+def product(left: np.ndarray, right: np.ndarray, out: np.ndarray) -> None:
+    """Write the matrix product, or the products of stacks, into ``out``."""
+    if left.shape[-1] == 1:
+        np.multiply(left, right, out=out)
+    else:
+        np.matmul(left, right, out=out)
+
+
+# %%
 per_block(27 * 224 * 4, most=224)

@@ -7,7 +7,7 @@ otherwise right submission: it must lose points in its own cell only, and be nam
 
 from collections.abc import Callable
 
-from proctor.bank import Bug
+from proctor.bank import Bug, forms
 
 BUGS: list[Bug] = []
 
@@ -1147,6 +1147,787 @@ bug(
         "            start, end = i * s - p, min(i * s - p + k, n + p)",
         "shape[2:], kernel_size, stride, padding, strict=True\n        ):\n"
         "            start, end = i * s - p, i * s - p + k",
+    ),
+)
+
+
+# More of each
+# ------------
+
+bug = bugs_of("dilated-field")
+bug(
+    "dilated-field-reach-whole",
+    "Each layer adds its whole reach",
+    "One layer of 3 with dilation 4 sees 9 pixels. How many does your function add to the "
+    "1 it begins with?",
+    ("(kernel - 1) * dilation * step", "((kernel - 1) * dilation + 1) * step"),
+)
+bug(
+    "dilated-field-gaps-not-in-steps",
+    "The gaps are not made longer by the strides before them",
+    "Behind a layer of stride 2, how many pixels of the image does a gap of one place "
+    "pass over?",
+    ("(kernel - 1) * dilation * step", "(kernel - 1) * (step + dilation - 1)"),
+)
+bug(
+    "dilated-field-dilations-multiplied",
+    "The dilations make the steps of later layers longer",
+    "How far apart do two neighbouring answers of a layer lie? Which of its numbers "
+    "decides that?",
+    ("step *= stride", "step *= stride * dilation"),
+)
+known = next(one for one in BUGS if one.id == "dilated-field-layers-backwards")
+BUGS.append(
+    Bug(
+        "dilated-field-from-behind",
+        known.cell,
+        known.title,
+        known.question,
+        (
+            (
+                "field += (kernel - 1) * dilation * step",
+                "field = (field - 1) * stride + (kernel - 1) * dilation + 1",
+            ),
+        ),
+    )
+)
+bug(
+    "dilated-field-refuses-kernels-alone",
+    "Only some of the three numbers are looked at",
+    "Which of a layer's three numbers may be 0?",
+    ("min(kernel, stride, dilation)", "min(kernel, stride)"),
+)
+
+CONV_PLACES = """#| export
+def conv_forward(x, weight, bias, stride, dilation):
+    sizes, kernel = x.shape[2:], weight.shape[2:]
+    counts = grid(sizes, kernel, stride, dilation)
+    out = np.zeros((len(x), len(weight), *counts), np.result_type(x, weight, np.float32))
+    for place in np.ndindex(*counts):
+        steps = zip(place, kernel, stride, dilation)
+        met = tuple(slice(i * s, i * s + (k - 1) * d + 1, d) for i, k, s, d in steps)
+        window = x[(..., *met)].astype(float)
+        for b in range(len(x)):
+            for o in range(len(weight)):
+                total = np.sum(window[b] * weight[o])
+                if bias is not None:
+                    total = total + bias[o]
+                out[(b, o, *place)] = total
+    return out
+"""
+CONV_TAPS = """#| export
+def conv_forward(x, weight, bias, stride, dilation):
+    sizes, kernel = x.shape[2:], weight.shape[2:]
+    counts = grid(sizes, kernel, stride, dilation)
+    out = np.zeros((len(x), len(weight), *counts), np.result_type(x, weight, np.float32))
+    for tap in np.ndindex(*kernel):
+        steps = zip(tap, counts, stride, dilation)
+        met = tuple(slice(u * d, u * d + (n - 1) * s + 1, s) for u, n, s, d in steps)
+        pixels = np.tensordot(x[(..., *met)], weight[(..., *tap)], axes=(1, 1))
+        out += np.moveaxis(pixels, -1, 1).astype(out.dtype)
+    if bias is not None:
+        out += bias.reshape(-1, *[1] * len(kernel)).astype(out.dtype)
+    return out
+"""
+bug = bugs_of("conv-forward")
+bug(
+    "nd-kernel-of-first-axis",
+    "The kernel is taken to be as long on all axes",
+    "How long is a kernel of 2x3 along its second axis?",
+    (
+        "for tap in np.ndindex(*kernel)",
+        "for tap in np.ndindex(*kernel[:1] * len(kernel))",
+    ),
+)
+bug(
+    "nd-images-of-two-axes",
+    "Only images of two axes are taken",
+    "How many axes has a batch of rows, and how many one of blocks?",
+    (
+        "    kernel = weight.shape[2:]\n",
+        "    _, _, _, _ = x.shape\n    kernel = weight.shape[2:]\n",
+    ),
+)
+bug(
+    "nd-bias-of-first-channel",
+    "All channels get the first bias",
+    "How many numbers has the bias, and which one belongs to the second channel?",
+    ("np.reshape(bias, (-1, *[1] * len(kernel)))", "bias[0]"),
+)
+bug(
+    "nd-sizes-exchanged",
+    "The numbers of the axes are taken in the opposite order",
+    "Which number of `stride` and `dilation` belongs to the first axis behind the channels?",
+    (
+        "    kernel = weight.shape[2:]\n",
+        "    stride, dilation = stride[::-1], dilation[::-1]\n    kernel = weight.shape[2:]\n",
+    ),
+)
+bug(
+    "nd-averaged",
+    "The products are averaged",
+    "Are the products of a window added up, or is their mean taken?",
+    ("    return out\n", "    out /= math.prod(weight.shape[1:])\n    return out\n"),
+)
+CONV_LINES = {
+    "nd-dilation-ignored": "dilation = (1,) * len(kernel)",
+    "nd-stride-ignored": "stride = (1,) * len(kernel)",
+    "nd-stride-for-dilation": "stride, dilation = dilation, stride",
+    "nd-stride-of-first-axis": "stride = stride[:1] * len(kernel)",
+    "nd-dilation-of-first-axis": "dilation = dilation[:1] * len(kernel)",
+    "nd-sizes-exchanged": "stride, dilation = stride[::-1], dilation[::-1]",
+}
+for text, ending in ((CONV_PLACES, "of-windows"), (CONV_TAPS, "of-slices")):
+    BUGS += forms(
+        BUGS,
+        text,
+        {f"before-{ending}": "counts =", f"after-{ending}": "out ="},
+        CONV_LINES,
+    )
+
+bug = bugs_of("conv-backward")
+bug(
+    "nd-back-kernel-without-upstream",
+    "The kernel's gradient has no share of upstream",
+    "If nothing behind an answer depends on it, how large is its share of the kernel's "
+    "gradient?",
+    (
+        "np.tensordot(grad_output, pixels",
+        "np.tensordot(np.ones_like(grad_output), pixels",
+    ),
+)
+bug(
+    "nd-back-channels-exchanged",
+    "The kernel's gradient has its channels exchanged",
+    "Which channels come first in the shape of `weight`: those before, or those behind?",
+    (
+        "both = np.tensordot(grad_output, pixels, axes=(places, places))",
+        "both = np.tensordot(pixels, grad_output, axes=(places, places))\n"
+        "        both = both.reshape(both.shape[::-1])",
+    ),
+)
+bug(
+    "nd-back-bias-first-image",
+    "The bias gets the gradient of the first image only",
+    "To how many images was the bias added?",
+    (
+        "grad_output.sum(axis=places, dtype=dtype)",
+        "grad_output[:1].sum(axis=places, dtype=dtype)",
+    ),
+)
+bug(
+    "nd-back-bias-one-number",
+    "All biases have one gradient",
+    "To the numbers of which channel was the second bias added?",
+    (
+        "grad_output.sum(axis=places, dtype=dtype)",
+        "np.full(len(weight), grad_output.sum(), dtype)",
+    ),
+)
+bug(
+    "nd-back-images-added",
+    "The image's gradient is that of all images together",
+    "Does a pixel of the first image have a part in the second image's answers?",
+    (
+        "grad_x[(..., *met)] += np.swapaxes(shares, 0, 1)",
+        "grad_x[(..., *met)] += shares.sum(axis=1)",
+    ),
+)
+bug(
+    "nd-back-always-float64",
+    "The gradients are always float64",
+    "Which dtype has upstream, and which one do you promise for its gradients?",
+    ("np.result_type(grad_output, np.float32)", "np.dtype(float)"),
+    (
+        "grad_output.sum(axis=places, dtype=dtype)",
+        "grad_output.sum(axis=places, dtype=float)",
+    ),
+)
+bug(
+    "nd-back-kernel-of-last-window",
+    "The kernel keeps the gradient of the last window alone",
+    "In how many windows did each number of the kernel take part?",
+    (
+        "both = np.tensordot(grad_output, pixels, axes=(places, places))",
+        "last = (-1, slice(None), *[-1] * len(tap))\n"
+        "        both = np.outer(grad_output[last], pixels[last])",
+    ),
+)
+known = next(one for one in BUGS if one.id == "nd-back-image-dtype")
+BUGS.append(
+    Bug(
+        "nd-back-image-dtype-cut",
+        known.cell,
+        known.title,
+        known.question,
+        (
+            ("np.zeros(x.shape, dtype)", "np.zeros(x.shape, x.dtype)"),
+            (
+                "+= np.swapaxes(shares, 0, 1)",
+                "+= np.swapaxes(shares, 0, 1).astype(x.dtype)",
+            ),
+        ),
+    )
+)
+CONV_BACK_PLACES = """#| export
+def conv_backward(grad_output, x, weight, stride, dilation):
+    counts, kernel = grad_output.shape[2:], weight.shape[2:]
+    dtype = np.result_type(grad_output, np.float32)
+    grad_x, grad_weight = np.zeros(x.shape, dtype), np.zeros(weight.shape, dtype)
+    for place in np.ndindex(*counts):
+        steps = zip(place, kernel, stride, dilation)
+        met = tuple(slice(i * s, i * s + (k - 1) * d + 1, d) for i, k, s, d in steps)
+        for b in range(len(x)):
+            for o in range(len(weight)):
+                upstream = grad_output[(b, o, *place)]
+                grad_x[(b, slice(None), *met)] += upstream * weight[o]
+                grad_weight[o] += upstream * x[(b, slice(None), *met)]
+    axes = (0, *range(2, x.ndim))
+    return grad_x, grad_weight, grad_output.sum(axis=axes, dtype=dtype)
+"""
+CONV_BACK_LINES = {
+    "nd-back-dilation-ignored": "dilation = (1,) * len(kernel)",
+    "nd-back-stride-ignored": "stride = (1,) * len(kernel)",
+    "nd-back-stride-of-first-axis": "stride = stride[:1] * len(kernel)",
+    "nd-back-dilation-of-first-axis": "dilation = dilation[:1] * len(kernel)",
+}
+BUGS += forms(BUGS, CONV_BACK_PLACES, {"of-windows": "dtype ="}, CONV_BACK_LINES)
+
+bug = bugs_of("padding")
+known = next(one for one in BUGS if one.id == "same-whole-kernel")
+bug(
+    "same-half-of-the-kernel",
+    "On both sides stands half of the kernel, also where it is even",
+    "A kernel of 4 on a row of 4, with 2 pixels before and 2 behind: how many windows fit?",
+    ("both // 2, both - both // 2", "kernel // 2 * dilation, kernel // 2 * dilation"),
+)
+bug(
+    "pad-modes-exchanged",
+    "Reflect and circular are exchanged",
+    "Which of the two goes on at the other end of the row?",
+    ('"circular": "wrap"', '"circular": "reflect"'),
+    ('names["reflect"] = "reflect"', 'names["reflect"] = "wrap"'),
+)
+bug(
+    "pad-back-averaged",
+    "The gradients of the copies are averaged",
+    "If a pixel grows by a little, how many of its copies do?",
+    (
+        "        grad = np.moveaxis(total",
+        "        parts = np.bincount(places[kept], minlength=size)\n        total /= np.reshape(np.maximum(parts, 1), (-1, *[1] * (total.ndim - 1)))\n        grad = np.moveaxis(total",
+    ),
+)
+bug(
+    "pad-back-copies-all-modes-cut",
+    "What lies outside the image is not sent back",
+    "Which pixel did a padded place copy, and what does that pixel get for it?",
+    (
+        'if mode == "zeros" else places == places',
+        'if mode != "replicate" else places == places',
+    ),
+)
+bug(
+    "pad-back-axes-exchanged",
+    "On the way back the axes are taken in the opposite order",
+    "Which pair of `padding` belongs to the first axis behind the channels?",
+    ("enumerate(padding, start=2)", "enumerate(padding[::-1], start=2)"),
+)
+bug(
+    "pad-refuses-nothing-of-circular",
+    "Circular may ask for more pixels than there are",
+    "Once round the row: where would the next pixel be copied from?",
+    ('{"reflect": size - 1, "circular": size}', '{"reflect": size - 1}'),
+)
+bug(
+    "pad-unknown-mode-is-zeros",
+    "Another mode is taken for zeros",
+    "What should somebody be told who writes `mirror`?",
+    (
+        "    if mode not in names:\n        raise",
+        '    mode = mode if mode in names else "zeros"\n    if mode not in names:\n        raise',
+    ),
+)
+
+bug = bugs_of("groups")
+bug(
+    "groups-first-kernels",
+    "All groups meet the first group's kernels",
+    "Which kernels belong to the second group?",
+    (
+        "parts = zip(np.split(x, groups, axis=1), np.split(weight, groups), strict=True)\n    outs",
+        "first = [np.split(weight, groups)[0]] * groups\n"
+        "    parts = zip(np.split(x, groups, axis=1), first, strict=True)\n    outs",
+    ),
+)
+bug(
+    "groups-kernels-every-so-many",
+    "A group takes every so many kernels, not kernels side by side",
+    "With 6 kernels in 2 groups, which are the first group's?",
+    (
+        "np.split(weight, groups), strict=True)\n    outs",
+        "[weight[g::groups] for g in range(groups)], strict=True)\n    outs",
+    ),
+)
+bug(
+    "groups-images-first-channels",
+    "All groups see the first group's channels",
+    "Which channels of the image does the second group see?",
+    (
+        "np.split(x, groups, axis=1), np.split(weight",
+        "[np.split(x, groups, axis=1)[0]] * groups, np.split(weight",
+    ),
+)
+bug(
+    "groups-exchanged",
+    "Stride and dilation are exchanged",
+    "In which order does `conv_forward` take its numbers?",
+    ("None, stride, dilation)", "None, dilation, stride)"),
+)
+bug(
+    "groups-bias-of-first-group",
+    "All groups get the first group's biases",
+    "How many biases are there, and which belong to the second group?",
+    (
+        "out += np.reshape(bias, (-1,",
+        "bias = np.tile(bias[: len(bias) // groups], groups)\n"
+        "        out += np.reshape(bias, (-1,",
+    ),
+)
+bug(
+    "groups-assert",
+    "An assertion stands where a ValueError is wanted",
+    "Which error does the task ask for?",
+    ("            raise ValueError(f", "            raise AssertionError(f"),
+)
+known = next(one for one in BUGS if one.id == "groups-along-images")
+BUGS.append(
+    Bug(
+        "groups-along-images-bias-first",
+        known.cell,
+        known.title,
+        known.question,
+        (
+            (
+                "np.split(weight, groups), strict=True)\n    outs",
+                "np.split(weight, groups), [None] * groups if bias is None else "
+                "np.split(bias, groups), strict=True)\n    outs",
+            ),
+            ("conv_forward(*part, None,", "conv_forward(*part,"),
+            (
+                "np.concatenate(outs, axis=1)\n    if bias is not None:",
+                "np.concatenate(outs, axis=0)\n    if False:",
+            ),
+        ),
+    )
+)
+bug(
+    "groups-back-images-added",
+    "On the way back every group gets the sum of all groups' gradients",
+    "Which groups' answers depend on a channel of the first group?",
+    (
+        "np.concatenate(grad_x, axis=1),",
+        "np.concatenate([sum(grad_x)] * groups, axis=1),",
+    ),
+)
+bug(
+    "groups-back-stride-forgotten",
+    "On the way back the stride is not handed on",
+    "Which numbers did the convolution of each group have?",
+    (
+        "conv_backward(*part, stride, dilation)",
+        "conv_backward(*part, (1,) * len(stride), dilation)",
+    ),
+)
+bug(
+    "groups-back-dilation-forgotten",
+    "On the way back the dilation is not handed on",
+    "Which numbers did the convolution of each group have?",
+    (
+        "conv_backward(*part, stride, dilation)",
+        "conv_backward(*part, stride, (1,) * len(stride))",
+    ),
+)
+bug(
+    "groups-back-first-bias",
+    "On the way back only the first group's bias has a gradient",
+    "How many biases are there?",
+    ("        np.concatenate(grad_bias),", "        grad_bias[0],"),
+)
+
+bug = bugs_of("separable-cost")
+bug(
+    "cost-fraction",
+    "The counts are floats",
+    "Of which type is a number of weights?",
+    ("(image[0] // groups)", "(image[0] / groups)"),
+)
+bug(
+    "cost-steps-of-all-channels",
+    "The steps are counted as without groups",
+    "How many channels does one kernel see at each place?",
+    (
+        "return weights, weights * places\n",
+        "return weights, weights * groups * places\n",
+    ),
+)
+bug(
+    "cost-first-axis-alone",
+    "The places are counted along the first axis alone",
+    "How many places has an answer of 3 rows and 4 columns?",
+    ("axes = zip(image[1:], kernel_size,", "axes = zip(image[1:2], kernel_size[:1],"),
+    (
+        "stride, padding, strict=True)\n    places",
+        "stride[:1], padding[:1], strict=True)\n    places",
+    ),
+)
+bug(
+    "cost-steps-without-channels",
+    "The steps leave out the channels",
+    "How many products is one answer at one place made of?",
+    (
+        "return weights, weights * places\n",
+        "return weights, math.prod(kernel_size) * places\n",
+    ),
+)
+bug(
+    "cost-stride-first-axis",
+    "The first axis's stride is used for all axes",
+    "Which number of `stride` belongs to the columns?",
+    (
+        "kernel_size, stride, padding, strict=True)\n    places",
+        "kernel_size, stride[:1] * len(stride), padding, strict=True)\n    places",
+    ),
+)
+bug(
+    "cost-pointwise-of-inputs",
+    "The pointwise half gives as many channels as it takes",
+    "How many channels has the answer of the whole layer?",
+    ("mixing = channels * out_channels", "mixing = channels * channels"),
+)
+bug(
+    "cost-pointwise-one-place",
+    "The steps of the pointwise half are counted at one place",
+    "At how many places does the pointwise convolution work?",
+    ("(weights + mixing) * places", "macs + mixing"),
+)
+bug(
+    "cost-halves-multiplied",
+    "The two halves are multiplied",
+    "One convolution after the other: are their weights added or multiplied?",
+    (
+        "return weights + mixing, (weights + mixing) * places",
+        "return weights * mixing, weights * mixing * places",
+    ),
+)
+
+TURNED = """#| export
+def conv_transpose_forward(x, weight, bias, stride, padding, output_padding):
+    dtype = np.result_type(x, weight, np.float32)
+    for more, s in zip(output_padding, stride):
+        if more >= s:
+            raise ValueError(f"output padding {{more}} must be below the stride {{s}}")
+    counts, kernel = x.shape[2:], weight.shape[2:]
+    sizes = zip(counts, stride, kernel, output_padding)
+    full = tuple({size} for n, s, k, more in sizes)
+    out = np.zeros((len(x), weight.shape[1], *full), dtype)
+    for tap in np.ndindex(*kernel):
+        steps = zip(tap, counts, stride, output_padding)
+        met = tuple(slice({start}, {start} + (n - 1) * s + 1, s) for u, n, s, more in steps)
+        part = np.tensordot(x, weight[(..., *tap)], axes=(1, 0))
+        out[(..., *met)] {adds} np.moveaxis(part, -1, 1).astype(dtype)
+    out = out[(..., *(slice(p, f - p) for p, f in zip(padding, full)))]
+    if bias is not None:
+        out = out + bias.reshape(-1, *[1] * len(kernel)).astype(dtype)
+    return out
+
+
+def conv_transpose_backward(grad_output, x, weight, stride, padding):
+    dtype, one = np.result_type(grad_output, np.float32), (1,) * len(stride)
+    full = np.pad(grad_output, ((0, 0), (0, 0), *((p, p) for p in padding)))
+    grad_x = conv_forward(full, weight, None, stride, one).astype(dtype)
+    grad_weight = conv_backward({pixels}, full, weight, stride, one)[1].astype(dtype)
+    return grad_x, grad_weight, grad_output.sum(axis=(0, *range(2, x.ndim)), dtype=dtype)
+"""
+PIECES = {
+    "size": "(n - 1) * s + k + more",
+    "start": "u",
+    "adds": "+=",
+    "pixels": "x.astype(float)",
+}
+
+
+def turned(id: str, title: str, question: str, **pieces: str) -> None:
+    """Add a mistake in the transposed convolution that paints the kernel itself."""
+    source = TURNED.format(**(PIECES | pieces))
+    BUGS.append(Bug(id, "conv-transpose", title, question, source=source))
+
+
+turned(
+    "turned-overwritten",
+    "Where kernels meet, they overwrite each other",
+    "Two pixels paint on the same place: which of the two remains, and which should?",
+    adds="=",
+)
+turned(
+    "turned-output-padding-before",
+    "The output padding is added in front",
+    "At which end does the output padding make the answer longer?",
+    start="u + more",
+)
+turned(
+    "turned-a-stride-too-long",
+    "The answer is one stride less one too long",
+    "Where does the kernel of the last pixel end?",
+    size="n * s + k - 1 + more",
+)
+turned(
+    "turned-without-kernel",
+    "The kernel's length is not counted in the answer's size",
+    "One pixel and a kernel of 3: how long is the answer?",
+    size="n * s + more",
+)
+turned(
+    "turned-back-without-pixels",
+    "The kernel's gradient leaves out the pixels",
+    "What did the kernel's number stand beside in each product?",
+    pixels="np.ones_like(x, dtype=float)",
+)
+known = next(one for one in BUGS if one.id == "turned-stride-ignored")
+BUGS += forms(
+    BUGS,
+    TURNED.format(**PIECES),
+    {"in-slices": "out ="},
+    {known.id: "stride = (1,) * len(stride)"},
+)
+bug = bugs_of("conv-transpose")
+bug(
+    "turned-bias-before-the-cut",
+    "The bias is added once for each number of the kernel",
+    "How many biases are in one number of the answer?",
+    (
+        "(out + np.reshape(bias,",
+        "(out + math.prod(weight.shape[2:]) * np.reshape(bias,",
+    ),
+)
+bug(
+    "turned-padding-once",
+    "The padding is cut off in front alone",
+    "From how many sides of the answer is the padding taken away?",
+    ("slice(p, n - p)", "slice(p, n)"),
+)
+bug(
+    "turned-stride-of-first-axis",
+    "The first axis's stride is used for all axes",
+    "Which number of `stride` belongs to the columns?",
+    (
+        "    sizes = zip(x.shape[2:]",
+        "    stride = stride[:1] * len(stride)\n    sizes = zip(x.shape[2:]",
+    ),
+)
+bug(
+    "turned-padding-of-first-axis",
+    "The first axis's padding is used for all axes",
+    "Which number of `padding` belongs to the columns?",
+    (
+        "zip(padding, full, strict=True)",
+        "zip(padding[:1] * len(full), full, strict=True)",
+    ),
+)
+bug(
+    "turned-back-order",
+    "The gradients come in another order",
+    "In which order does the layer take them: those of x, of the weight, of the bias?",
+    (
+        "    return grad_x, grad_weight.astype(dtype),",
+        "    return grad_weight.astype(dtype), grad_x,",
+    ),
+)
+bug(
+    "turned-back-bias-of-padded",
+    "The bias's gradient is cut by the padding",
+    "To which numbers of the answer was the bias added?",
+    (
+        "full.sum(axis=(0, *axes), dtype=dtype)",
+        "grad_x.sum(axis=(0, *axes), dtype=dtype)",
+    ),
+)
+
+bug = bugs_of("upsample")
+known = next(one for one in BUGS if one.id == "up-back-small-integers")
+BUGS.append(
+    Bug(
+        "up-back-whole-numbers",
+        known.cell,
+        known.title,
+        known.question,
+        (
+            (
+                "grad = grad_output.astype(np.result_type(grad_output, np.float32))",
+                "grad = grad_output",
+            ),
+            (
+                "sum(lines[start::factor] for start in range(factor))",
+                "np.sum([lines[start::factor] for start in range(factor)], axis=0)",
+            ),
+        ),
+    )
+)
+bug(
+    "up-back-first-factor",
+    "On the way back the first axis's factor is used for all axes",
+    "How many copies of a pixel lie side by side along the second axis?",
+    (
+        "enumerate(factors, start=2):\n        lines",
+        "enumerate(factors[:1] * len(factors), start=2):\n        lines",
+    ),
+)
+bug(
+    "up-back-one-axis",
+    "Only the first axis is taken back",
+    "Along how many axes was each pixel copied?",
+    (
+        "enumerate(factors, start=2):\n        lines",
+        "enumerate(factors[:1], start=2):\n        lines",
+    ),
+)
+bug(
+    "up-back-divided",
+    "The gradient is divided by the number of copies",
+    "If a pixel grows by a little, by how much does each of its copies grow?",
+    (
+        "    return grad\n",
+        "    return (grad / math.prod(factors) ** 2).astype(grad.dtype)\n",
+    ),
+)
+bug(
+    "up-one-axis",
+    "Only the first axis is made longer",
+    "How many axes has an image behind its channels?",
+    (
+        "enumerate(factors, start=2):\n        x",
+        "enumerate(factors[:1], start=2):\n        x",
+    ),
+)
+
+bug = bugs_of("adaptive-pool")
+bug(
+    "adaptive-over-channels",
+    "The mean is taken over the channels, too",
+    "Do the pixels of one channel have a part in another channel's answer?",
+    (
+        ".mean(axis=axes, dtype=out.dtype)",
+        ".mean(axis=(1, *axes), dtype=out.dtype)[:, None]",
+    ),
+)
+bug(
+    "adaptive-always-float64",
+    "The result is always float64",
+    "Which dtype do you promise for an image of float32?",
+    ("np.result_type(x, np.float32))\n    axes", "np.float64)\n    axes"),
+)
+known = next(one for one in BUGS if one.id == "adaptive-whole-numbers")
+BUGS.append(
+    Bug(
+        "adaptive-whole-numbers-at-the-end",
+        known.cell,
+        known.title,
+        known.question,
+        (
+            ("np.result_type(x, np.float32))\n    axes", "x.dtype)\n    axes"),
+            (".mean(axis=axes, dtype=out.dtype)", ".mean(axis=axes)"),
+        ),
+    )
+)
+bug(
+    "adaptive-one-too-long",
+    "The end of each window is part of it",
+    "Pixels 0 to 1 are the first window of 5 pixels and 3 answers. Which pixel is the end "
+    "that is not part of it?",
+    (
+        "-(-(i + 1) * n // m)) for i, n, m in steps)\n        out",
+        "min(-(-(i + 1) * n // m) + 1, n)) for i, n, m in steps)\n        out",
+    ),
+)
+bug(
+    "adaptive-back-not-shared-evenly",
+    "The shares are those of windows that are equally long",
+    "How many pixels has the window whose gradient you divide?",
+    (
+        "math.prod(each.stop - each.start for each in window)",
+        "math.prod(shape[2:]) / math.prod(sizes)",
+    ),
+)
+bug(
+    "adaptive-back-equal-windows",
+    "On the way back all windows are equally long, and the rest is left out",
+    "Three answers of five pixels: which pixels has each window?",
+    (
+        "slice(i * n // m, -(-(i + 1) * n // m)) for i, n, m in steps)\n        count",
+        "slice(i * max(n // m, 1), (i + 1) * max(n // m, 1)) for i, n, m in steps)\n        count",
+    ),
+)
+
+bug = bugs_of("avg-pool")
+bug(
+    "pool-back-switch-turned",
+    "On the way back the switch of the padding works the other way round",
+    "Which number did the mean divide by, with count_include_pad, and which one without?",
+    (
+        "end - start if count_include_pad else inside\n        share",
+        "inside if count_include_pad else end - start\n        share",
+    ),
+)
+bug(
+    "pool-always-float64",
+    "The result is always float64",
+    "Which dtype do you promise for an image of float32?",
+    ("np.result_type(x, np.float32))\n    axes", "np.float64)\n    axes"),
+    ("dtype=out.dtype)", "dtype=float)"),
+)
+bug(
+    "pool-sum",
+    "The sum of each window, not its mean",
+    "What is the mean of four equal pixels?",
+    ("= total / count", "= total"),
+)
+bug(
+    "pool-stride-is-kernel",
+    "The window moves by its own size whatever the stride",
+    "Windows of 3 with stride 2: where does the second one begin?",
+    ("steps = (n + 2 * p - k) // s\n", "s, steps = k, (n + 2 * p - k) // k\n"),
+    (
+        "start, end = i * s - p, min(i * s - p + k, n + p)",
+        "start, end = i * k - p, min(i * k - p + k, n + p)",
+    ),
+)
+bug(
+    "pool-padding-not-in-front",
+    "The first window begins at the image's first pixel whatever the padding",
+    "With padding 1, which pixel does the first window begin at?",
+    (
+        "start, end = i * s - p, min(i * s - p + k, n + p)",
+        "start, end = i * s, min(i * s + k, n + p)",
+    ),
+)
+bug(
+    "pool-padding-once",
+    "The padding is counted on one side only",
+    "On how many sides of the axis is it added?",
+    ("steps = (n + 2 * p - k) // s\n", "steps = (n + p - k) // s\n"),
+)
+bug(
+    "pool-kernel-squared",
+    "The mean divides by the first side of the window squared",
+    "How many pixels has a window of 2x3?",
+    ("= total / count", "= total / kernel_size[0] ** len(sizes)"),
+)
+bug(
+    "pool-back-stride-ignored",
+    "The way back ignores the stride",
+    "Where did the second window begin?",
+    (
+        "            start, end = i * s - p, min(i * s - p + k, n + p)\n            window.append(slice(max(start, 0), min(end, n)))\n            inside = min(end, n) - max(start, 0)\n            count *= end - start if count_include_pad else inside\n        share",
+        "            start, end = i - p, min(i - p + k, n + p)\n            window.append(slice(max(start, 0), min(end, n)))\n            inside = min(end, n) - max(start, 0)\n            count *= end - start if count_include_pad else inside\n        share",
     ),
 )
 

@@ -118,12 +118,13 @@ correlate_row(np.array([0, 0, 1, 1, 1, 0, 0, 0]), [-1, 1], 3)
 # weights and does K multiplications.
 
 # %% tags=["skip-grading"]
-figure, axes = plt.subplots(3, 1, figsize=(7, 2.4), sharex=True)
+figure, axes = plt.subplots(3, 1, figsize=(7, 2.4))
 for axis, dilation in zip(axes, (1, 2, 4), strict=True):
     met = [2, 2 + dilation, 2 + 2 * dilation]
     colours = ["tab:blue" if i in met else "0.85" for i in range(14)]
     axis.broken_barh([(i, 0.9) for i in range(14)], (0, 0.8), color=colours)
-    axis.set(yticks=[], xticks=[], ylabel=dilation)
+    axis.set_title(f"dilation {dilation}", loc="left", fontsize="medium")
+    axis.axis("off")
 show(
     figure,
     alt="A row of pixels three times, and the three that a kernel of three meets, in blue: "
@@ -450,10 +451,9 @@ check.done("axes, stride, dilation, channels, bias and dtype are right")
 # finds narrow edges without gaps, and wide ones with them.
 
 # %% tags=["skip-grading"]
-with patience("loading scikit-learn and its photograph"):
-    from sklearn.datasets import load_sample_image
+from tinytorch.datasets import photograph
 
-photo = load_sample_image("china.jpg")[40:360:3, 100:580:3].mean(axis=2) / 255
+photo = photograph()[40:360:3, 100:580:3].mean(axis=2) / 255
 upright = np.array([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])[None, None]
 edges = {
     gap: conv_forward(photo[None, None], upright, None, (1, 1), (gap, gap))[0, 0]

@@ -995,3 +995,51 @@ bug(
     "What are the axes of the gradient of one image? Which one should be gone?",
     (".max(axis=0)", ".max(axis=1)"),
 )
+
+bug = bugs_of("network")
+bug(
+    "network-linear-64",
+    "The linear layer always takes 64 numbers",
+    "How many numbers are left of an image of 7x7 after both poolings, with 2 and 3 "
+    "filters?",
+    ("second * left * left", "64"),
+)
+bug(
+    "network-pool-first",
+    "The first pooling comes before its convolution",
+    "In which order does the table have the first three layers?",
+    (
+        "        Conv2d(channels, first, 3, padding=1),\n        ReLU(),\n"
+        "        MaxPool2d(2),\n",
+        "        MaxPool2d(2),\n        Conv2d(channels, first, 3, padding=1),\n"
+        "        ReLU(),\n",
+    ),
+)
+bug(
+    "network-pool-by-one",
+    "The poolings move by one pixel",
+    "By how much does a pooling make an image smaller, and which of its arguments says so?",
+    ("MaxPool2d(2)", "MaxPool2d(2, stride=1)"),
+    ("MaxPool2d(2),\n        Flatten", "MaxPool2d(2, stride=1),\n        Flatten"),
+    ("size // 2 // 2", "size - 2"),
+)
+bug(
+    "network-one-hidden-layer-more",
+    "There is a linear layer too many",
+    "How many linear layers has the table?",
+    (
+        "Linear(second * left * left, classes)",
+        "Linear(second * left * left, 32),\n        ReLU(),\n        Linear(32, classes)",
+    ),
+)
+bug = bugs_of("confusion")
+bug(
+    "confusion-both-ways",
+    "A mistake is counted on both sides of the diagonal",
+    "One image of class 2 is taken for a 1: how many cells of the matrix does it change?",
+    (
+        "        matrix[label, prediction] += 1\n",
+        "        matrix[label, prediction] += 1\n        if label != prediction:\n"
+        "            matrix[prediction, label] += 1\n",
+    ),
+)

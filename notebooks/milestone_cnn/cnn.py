@@ -78,6 +78,9 @@ import os
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when NumPy is imported
 
 # %%
+import time
+from pathlib import Path
+
 import numpy as np
 from numpy.random import default_rng
 
@@ -104,9 +107,6 @@ except RuntimeError as error:
 spatial.conv2d_forward.__module__
 
 # %% tags=["skip-grading"]
-import time
-from pathlib import Path
-
 from tinytorch.pictures import show
 from tinytorch.progress import paced, paced_by, patience
 

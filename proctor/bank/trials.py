@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -140,7 +139,10 @@ class Trials:
         return replace(assignment, notebooks=notebooks)
 
     def submission(self, *trials: Trial) -> dict[str, dict]:
-        """Return the notebooks that are handed in, by their names."""
+        """Return the notebooks that are handed in, by their names.
+
+        They are to be read: what is in no trial's hands is that of the released ones.
+        """
         handed_in = {}
         released = trials[0].name == RELEASE
         texts = {} if released else self._solutions | _texts_of(trials)
@@ -148,15 +150,12 @@ class Trials:
             kept = self._kept(name, trials)
             if kept is None:
                 continue
-            handed_in[name] = notebook = copy.deepcopy(released)
-            notebook["cells"] = [
-                cell
-                for cell in notebook["cells"]
+            cells = [
+                cell | {"source": texts.get(grade_id(cell), cell["source"])}
+                for cell in released["cells"]
                 if not is_test(grading(cell)) or grade_id(cell) in kept
             ]
-            for cell in notebook["cells"]:
-                if (task := grade_id(cell)) in texts:
-                    cell["source"] = texts[task]
+            handed_in[name] = released | {"cells": cells}
         return handed_in
 
     def _kept(self, notebook: str, trials: Sequence[Trial]) -> set[str] | None:

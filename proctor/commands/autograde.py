@@ -20,6 +20,7 @@ from proctor.grade.results import Run
 from proctor.grade.settle import told_of
 from proctor.gradebook.fast_import import spare_nbgrader
 from proctor.gradebook.plan import Plan
+from proctor.gradebook.there import require_file
 from proctor.settings import Course
 from proctor.text import plain
 
@@ -46,6 +47,7 @@ def autograde(
         If the run cannot begin, or cannot write what it graded.
     """
     require_place(results)
+    require_file(course.layout.db_url)
     console = make_console()
     with contextlib.ExitStack() as stack:
         gradebook = None

@@ -20,6 +20,7 @@ from proctor.gradebook.address import (
     without_secrets,
 )
 from proctor.gradebook.locks import one_opens
+from proctor.gradebook.there import require_file
 from proctor.layout import Layout
 from proctor.notebook.assignment import AssignedNotebook, Assignment, Wanted
 from proctor.notebook.cells import KERNEL, Marks
@@ -46,7 +47,7 @@ def open_gradebook(layout: Layout, *, new: bool = False) -> Iterator[api.Gradebo
     """
     url = read_address(layout.db_url)
     if not new:
-        _require_file(url)
+        require_file(layout.db_url)
     address = with_patience(url, _BUSY_SECONDS)
     try:
         with contextlib.ExitStack() as stack:
@@ -81,23 +82,6 @@ def _begin(engine: Engine) -> None:
             text(f"CREATE TABLE {name} (version_num VARCHAR(32) NOT NULL)")
         )
         connection.execute(text(f"INSERT INTO {name} VALUES (:head)"), version)
-
-
-def _require_file(url: URL) -> None:
-    if url.get_backend_name() != "sqlite" or not url.database:
-        return
-    path = Path(url.database)
-    try:
-        path.open("rb").close()
-    except (FileNotFoundError, IsADirectoryError):
-        raise GradingError(
-            f"no gradebook {path}: run nbgrader generate_assignment first"
-        ) from None
-    except OSError as error:
-        raise GradingError(
-            f"the gradebook {path} cannot be read ({error.strerror}): the user who "
-            "grades must be able to read and to write it, and its folder"
-        ) from None
 
 
 def _in_plain_words(url: URL, error: DBAPIError) -> str:

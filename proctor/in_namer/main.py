@@ -24,6 +24,7 @@ from proctor.in_namer.clock import Allowance, Clock
 from proctor.in_namer.replay import NotTried, Replay
 from proctor.in_namer.suspect import Suspect
 from proctor.in_namer.world import Learned, learn, learned
+from proctor.rubric.observation import Attempt
 from proctor.wire.frames import Channel, ChannelError
 
 
@@ -101,19 +102,38 @@ def _name(question: dict, body: memoryview, clock: Clock) -> tuple[dict[str, str
             found.setdefault(name, []).append(suspect)
     named = _part_by_part(found, known.same)
     given = [s for s in suspects if s.name in named.values()]
-    # Two that both fail a check may give there what neither does alone; and one gives
-    # something else each time where it leaves memory as it was.
-    enough = 1 if 2 * len(named) >= len(failed) else 2
-    for name, attempt in failed.items():
-        if name in named:
-            continue
-        failing = sum(s.fails(name, attempt.turn) for s in given)
-        alone = len(given) == 1 and not given[0].ends_alike(name, attempt)
-        if failing < enough or alone:
-            return {}, ""
+    if not _explain_the_rest(given, named, failed):
+        return {}, ""
     if all(any(s.fails(name, 0) for s in given) for name in question["unseen"]):
         return named, ""
     return {}, ""
+
+
+def _explain_the_rest(
+    given: list[Suspect], named: dict[str, str], failed: dict[str, Attempt]
+) -> bool:
+    """Tell whether the mistakes that explain some checks may be behind the others.
+
+    Two that both fail a check may give there what neither does alone. One gives
+    something else where it is made in another form, in slices say, or leaves memory as
+    it was: where it explains little it has to end each of the others as the student's
+    did, and to have given the same in a check in which that is no chance.
+    """
+    rest = [name for name in failed if name not in named]
+    if not rest:
+        return True
+    if len(given) != 1:
+        enough = 1 if 2 * len(named) >= len(failed) else 2
+        return all(
+            sum(s.fails(name, failed[name].turn) for s in given) >= enough
+            for name in rest
+        )
+    if 3 * len(named) >= 2 * len(failed):
+        return all(given[0].fails(name, failed[name].turn) for name in rest)
+    clear = any(failed[name].ended_at_many_numbers for name in named)
+    if not clear and 2 * len(named) < len(failed):
+        return False
+    return all(given[0].ends_alike(name, failed[name]) for name in rest)
 
 
 def _part_by_part(

@@ -155,7 +155,7 @@ class Suspect:
         if not self.fails(name, attempt.turn):
             return False
         met = self._met[self._key(name, attempt.turn)]
-        return met.attempt is None or met.attempt.raised[0] == attempt.raised[0]
+        return met.attempt is None or met.attempt.ended_by_like(attempt)
 
     def _agrees(self, name: str, attempt: Attempt) -> Attempt | None:
         """Return its own attempt at a check if it is like the student's."""

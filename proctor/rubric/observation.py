@@ -19,8 +19,17 @@ MAX_BYTES = 1 << 20
 _RTOL, _ATOL = 1e-5, 1e-8
 # Of whole numbers from here on, two mistakes seldom give the same.
 _LARGE = 100_000
+# Nor of so many different numbers.
+_MANY = 4
 # As it stands in the text of an error.
 _NUMBER = re.compile(r"-?\d+")
+# What is said where an index, a slice or a shape fits no array: one mistake is an
+# IndexError where it is made in loops, and a ValueError in slices.
+_OUTSIDE = re.compile(
+    r"out of (bounds|range)|broadcast|not aligned|core dimension|cannot reshape"
+    r"|must match exactly|shape-mismatch|[Ss]hape mismatch"
+)
+_OUTSIDE_KINDS = ("IndexError", "ValueError")
 # What is seen of a bounded call; refused for its lines, or for its time alone.
 LITTLE, MUCH, LONG = "little", "much", "long"
 
@@ -119,9 +128,20 @@ class Attempt:
         last = self.observations[-1] if self.observations else None
         return last is not None and (last.kind, last.text) == ("bounded", LONG)
 
+    @property
+    def ended_outside(self) -> bool:
+        """Whether an index, a slice or a shape that fits no array ended it."""
+        kind, text = self.raised
+        return kind in _OUTSIDE_KINDS and bool(_OUTSIDE.search(text))
+
+    def ended_by_like(self, other: Attempt) -> bool:
+        """Tell whether both were ended by a verdict, or by one kind of exception."""
+        outside = self.ended_outside and other.ended_outside
+        return outside or self.raised[0] == other.raised[0]
+
     def ended_like(self, other: Attempt) -> bool:
         """Tell whether both ended with the same verdict, or kind of exception."""
-        return self.verdict == other.verdict and self.raised[0] == other.raised[0]
+        return self.verdict == other.verdict and self.ended_by_like(other)
 
     def proves(self, other: Attempt) -> bool:
         """Tell whether an agreement is more than one kind of exception in common.
@@ -135,6 +155,8 @@ class Attempt:
         if _NUMBER.sub("#", one) == _NUMBER.sub("#", two):
             return False
         ours, theirs = set(_NUMBER.findall(one)), set(_NUMBER.findall(two))
+        if not (self.ended_outside or other.ended_outside) and ours == theirs:
+            return bool(ours)
         return len(ours & theirs) > 1 and (ours <= theirs or theirs <= ours)
 
     @property
@@ -147,6 +169,12 @@ class Attempt:
         if self.raised[0] or not self.observations:
             return False
         return self.observations[-1].tells_much
+
+    @property
+    def ended_at_many_numbers(self) -> bool:
+        """Whether it ended at so many different numbers as nobody has by chance."""
+        last = self.observations[-1].numbers if self.observations else None
+        return last is not None and len(np.unique(last)) >= _MANY
 
     @property
     def ended_at_one_number(self) -> bool:

@@ -7,6 +7,7 @@ import json
 import logging
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from proctor.bank import Bug
@@ -16,8 +17,9 @@ from proctor.grade import namer_process as diagnosis
 from proctor.grade.namer_process import Namer
 from proctor.grade.results import Cell, Check, Submission
 from proctor.in_namer.clock import Allowance
+from proctor.in_namer.main import _explain_the_rest
 from proctor.rubric import pace
-from proctor.rubric.observation import Attempt
+from proctor.rubric.observation import Attempt, Observation
 from proctor.sandbox.levels import best_level
 from proctor.tests import processes, tiny
 from proctor.tests.tiny import BUGS, RETURN, SOLUTIONS, bug
@@ -185,7 +187,10 @@ def test_an_error_in_common_is_no_proof(named):
         ("no room: size 3, kernel 7, padding 0", "3 is less than 7", True),
         ("a kernel of 7 does not fit into 3 pixels", "4 is less than 7", False),
         ("no room", "3 is less than 7", False),
-        ("only 7", "7 is too large", False),
+        ("only 7", "7 is too large", True),
+        ("only 7", "7 is larger than 6", False),
+        # Not where a library says it.
+        ("list index out of range: 7", "cannot reshape 7", False),
         # Of one sentence, as a library has it, all numbers must be the same.
         ("index 3 is out of 3, axis 7", "index 7 is out of 7, axis 3", False),
     ],
@@ -501,3 +506,62 @@ def test_a_mistake_that_explains_a_part_does_not_hide_the_message():
     ):
         cell = Cell("test-double", 0.0, 4.0, "failed", "IndexError: 3", tuple(checks))
         assert cell.reason == reason
+
+
+class Behind:
+    """A mistake of which is given which checks it fails, and in which it ends alike."""
+
+    def __init__(self, fails, alike):
+        self._fails, self._alike = fails, alike
+
+    def fails(self, name, turn):
+        return name in self._fails
+
+    def ends_alike(self, name, attempt):
+        return name in self._fails and name in self._alike
+
+
+@pytest.mark.parametrize(
+    ("explained", "numbers", "fails", "alike", "enough"),
+    [
+        # One of four, in many different numbers: it is the mistake in another form.
+        ("a", 6, "abcd", "abcd", True),
+        ("a", 3, "abcd", "abcd", False),
+        ("a", 6, "abcd", "abc", False),
+        ("a", 6, "abc", "abcd", False),
+        ("ab", 1, "abcd", "abcd", True),
+        ("ab", 1, "abcd", "abc", False),
+        # What explains most of it may end the rest in another way.
+        ("abc", 1, "abcd", "abc", True),
+        ("abc", 1, "abc", "abc", False),
+    ],
+)
+def test_what_explains_a_part_is_behind_the_rest(
+    explained, numbers, fails, alike, enough
+):
+    seen = Observation("close", np.arange(1.0, 1 + numbers))
+    failed = {name: Attempt([seen], verdict="wrong") for name in "abcd"}
+    behind = _explain_the_rest(
+        [Behind(fails, alike)], dict.fromkeys(explained, "one"), failed
+    )
+    assert behind is enough
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "alike"),
+    [
+        (("IndexError", "index 6 is out of bounds for axis 3 with size 6"),
+         ("ValueError", "operands could not be broadcast together with shapes (1,)"),
+         True),
+        (("ValueError", "cannot reshape array of size 7 into shape (2,3)"),
+         ("ValueError", "shape-mismatch for sum"), True),
+        (("ValueError", "no window fits"),
+         ("IndexError", "index 6 is out of bounds for axis 3 with size 6"), False),
+        (("TypeError", "broadcast"), ("ValueError", "could not broadcast"), False),
+    ],
+)  # fmt: skip
+def test_what_fits_no_array_ends_alike_in_loops_and_in_slices(one, two, alike):
+    ours, theirs = Attempt(raised=one), Attempt(raised=two)
+    assert ours.ended_like(theirs) is alike
+    assert theirs.ended_like(ours) is alike
+    assert not ours.proves(theirs)

@@ -105,6 +105,11 @@ def broken_cell_header(checkout):
     )
 
 
+def import_that_grading_skips(checkout):
+    drawing = '# %% tags=["skip-grading"]\nfrom tinytorch.pictures'
+    edit(checkout, drawing, drawing.replace("from", "import json\nfrom"))
+
+
 def expected_from_the_student(checkout):
     right, wrong = "wanted = reference_conv2d(x, ", "wanted = conv2d_forward(x, "
     edit(checkout, right, wrong, HIDDEN / "test-conv2d-forward.py")
@@ -139,6 +144,9 @@ CASES = {
     "put 'course: {points: 100}' under 'jupyter:'",
     orphaned_test: "test cell 'test-conv2d' belongs to no solution cell: name it "
     "'test-' and the solution cell's grade_id",
+    import_that_grading_skips: "the cell that begins 'import json' imports json, and "
+    "is not run where it is graded: import that in a cell that is, since an answer "
+    "below may use it",
     hidden_test_in_a_plain_cell: "a cell without points has a HIDDEN TESTS region: "
     "only a graded cell may have one, or students would read it",
     expected_from_the_student: "cell 'test-conv2d-forward': 'wanted' comes "

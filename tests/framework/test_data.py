@@ -144,10 +144,11 @@ def test_the_digits_are_those_of_scikit_learn():
     ]
 
 
-def test_digits_do_not_wait_for_scikit_learn():
+def test_no_picture_waits_for_scikit_learn():
     source = """
 import sys, tinytorch
 tinytorch.datasets.digits()
+tinytorch.datasets.photograph()
 print("sklearn" in sys.modules)
 """
     done = subprocess.run(
@@ -156,10 +157,19 @@ print("sklearn" in sys.modules)
     assert done.stdout == "False\n"
 
 
-def test_digits_without_scikit_learn_say_what_to_install(monkeypatch):
+def test_who_lacks_scikit_learn_is_told_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn", None)
-    with pytest.raises(ModuleNotFoundError, match="pip install scikit-learn"):
-        tt.datasets.digits()
+    for of_its_files in (tt.datasets.digits, tt.datasets.photograph):
+        with pytest.raises(ModuleNotFoundError, match="pip install scikit-learn"):
+            of_its_files()
+
+
+def test_the_photograph_is_scikit_learns():
+    """Sky above, and water below."""
+    pixels = tt.datasets.photograph()
+    assert (pixels.shape, pixels.dtype) == ((427, 640, 3), np.uint8)
+    assert pixels[0, 0].tolist() == [174, 201, 231]
+    assert pixels[-1, -1].tolist() == [15, 24, 7]
 
 
 # CIFAR-10, in small: three images a file.

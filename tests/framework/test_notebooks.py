@@ -72,9 +72,9 @@ def test_runs(path, tmp_path, kernels, monkeypatch):
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             assert output.get("name") != "stderr", output.text
-        for before, now in zip(
-            kept.get(cell.id, []), cell.get("outputs", []), strict=False
-        ):
+        # A slow machine says what it waits for.
+        shown = [o for o in cell.get("outputs", []) if o.output_type != "stream"]
+        for before, now in zip(kept.get(cell.id, []), shown, strict=False):
             assert alike(before, now), (cell.source, before, now)
 
 

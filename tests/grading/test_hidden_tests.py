@@ -425,6 +425,23 @@ def test_a_layer_over_wrong_functions_has_its_own_points(solutions):
     }
 
 
+COUNTED_BY_A_LAYER = """
+def count_parameters(in_channels, out_channels, kernel_size, bias=True):
+    layer = Conv2d(in_channels, out_channels, kernel_size, bias=bias)
+    return sum(parameter.data.size for parameter in layer.parameters())
+"""
+
+
+def test_a_count_by_a_wrong_layer_is_not_paid_for_twice():
+    cost = SOLUTIONS["cost"] + COUNTED_BY_A_LAYER
+    layer = BANK.source_of(BANK.find("layer-bias-of-inputs"))
+    graded = grade({"conv2d-layer": layer, "cost": cost}, tests=["test-cost"])
+    assert scores(graded) == {"test-cost": POINTS["test-cost"]}
+    own = cost.replace("bias=bias)", "bias=True)")
+    graded = grade({"conv2d-layer": layer, "cost": own}, tests=["test-cost"])
+    assert scores(graded) == {"test-cost": POINTS["test-cost"] - 1}
+
+
 def test_random_weights_raise_no_false_alarm():
     # The test wants a standard deviation within 4 %, a middle within 8 / sqrt(23040), a
     # mean size within 2.5 % and a correlation of two layers within 0.05. Each is more

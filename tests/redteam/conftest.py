@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +28,7 @@ from proctor.tests.commands import BIN
 from redteam import attacks, honest  # noqa: F401 (importing enters them)
 from redteam.outside import listening
 from redteam.plain_user import OPEN, PLAIN_USER, Python, find_python
-from redteam.submission import FILE, NAME, SUBMISSIONS, Submission
+from redteam.submission import FILE, NAME, SUBMISSIONS, Submission, with_few_tasks
 
 HERE = Path(__file__).parent
 SECRET = "redteam-secret-of-who-grades"
@@ -49,11 +49,17 @@ BUGS, SAME_VALUES = [
     bug for bug in BUGS if bug.cell in ("output-size", "avg-pool2d-forward")
 ][::12], []
 """
+# Of what is not built from its truth: nbgrader takes it as it stands in source/.
+AS_IT_STANDS = """
+if "nbgrader" in sys.modules:
+    as_it_stands = course.nbgrader_hooks.source_is_built()
+    as_it_stands.__enter__()
+"""
 HASHED = 32 << 20
 # By a grader, in its course.
 WRITTEN = "autograded", "feedback", "results"
-# One variant grades everything. The others grade what depends on the jail, and few of
-# those that run into a time limit.
+# One variant grades everything, and what is about the whole module in another run. The
+# others grade what depends on the jail, and few of those that run into a time limit.
 OF_THE_JAIL = """
     bombs channels copies disk files neighbours network reading reference survivors
     whereabouts
@@ -71,13 +77,15 @@ ALWAYS = """
 
 @dataclass(frozen=True)
 class Variant:
-    """A level of the sandbox, and who grades."""
+    """A level of the sandbox, who grades, and whether it is the whole module."""
 
     level: str
     as_root: bool
+    module: bool = False
 
     def __str__(self) -> str:
-        return f"{self.level}-{'root' if self.as_root else 'user'}"
+        user = "root" if self.as_root else "user"
+        return f"{self.level}-{user}{'-module' if self.module else ''}"
 
     @property
     def thorough(self) -> bool:
@@ -97,6 +105,8 @@ class Variant:
 
     def grades(self, submission: Submission) -> bool:
         """Tell whether this variant grades it."""
+        if self.module or submission.module:
+            return self.module and submission.module
         if self.thorough:
             return True
         if submission.alike:
@@ -118,7 +128,7 @@ def some_of_the_jail() -> set[str]:
         of_it = [
             one
             for one in SUBMISSIONS.values()
-            if one.family == family and not (one.slow or one.alike)
+            if one.family == family and not (one.slow or one.alike or one.module)
         ]
         found.update(one.student for one in of_it[::5])
     return found
@@ -132,6 +142,7 @@ VARIANTS = [
     # In what a container leaves to its root.
     Variant("uid", as_root=True),
 ]
+OF_THE_MODULE = replace(next(v for v in VARIANTS if v.thorough), module=True)
 
 
 @dataclass
@@ -181,28 +192,39 @@ def as_shown(student: str) -> str:
     return student.encode("utf-8", "replace").decode()
 
 
-@pytest.fixture(scope="session")
-def course() -> Iterator[Path]:
-    """A course with its gradebook and no submissions, to be copied by each run."""
-    with _folder() as base:
-        folder = copy_checkout(base / "course")
-        config = folder / "nbgrader_config.py"
-        config.write_text(config.read_text() + LIMITS)
-        bugs = folder / "notebooks" / NAME / "bugs.py"
-        bugs.write_text(bugs.read_text() + FEW_BUGS)
-        done = run("nbgrader", "generate_assignment", NAME, cwd=folder)
-        assert done.returncode == 0, done.stderr
-        # Or the first to import them would write new files into the course.
-        for package in ("course", "proctor", "tinytorch"):
-            compileall.compile_dir(folder / package, quiet=1)
-        yield folder
+def make_course(folder: Path, few: bool = True) -> Path:
+    """Make a course with its gradebook and no submissions; return its folder.
+
+    Parameters
+    ----------
+    few
+        Whether the module has a few of its tasks.
+    """
+    copy_checkout(folder)
+    config = folder / "nbgrader_config.py"
+    config.write_text(config.read_text() + LIMITS + AS_IT_STANDS)
+    bugs = folder / "notebooks" / NAME / "bugs.py"
+    bugs.write_text(bugs.read_text() + FEW_BUGS)
+    source = folder / "source" / NAME / FILE
+    text = source.read_text(encoding="utf-8")
+    if few:
+        text = json.dumps(with_few_tasks(json.loads(text)))
+    source.write_text(text, encoding="utf-8")  # newer than the truth
+    done = run("nbgrader", "generate_assignment", NAME, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    # Or the first to import them would write new files into the course.
+    for package in ("course", "proctor", "tinytorch"):
+        compileall.compile_dir(folder / package, quiet=1)
+    return folder
 
 
 class Gradings:
     """The class as each variant graded it: once, when the first test asks."""
 
-    def __init__(self, course: Path, stack: contextlib.ExitStack) -> None:
-        self._course, self._stack = course, stack
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        self._stack = stack
+        # By whether it has few tasks: to be copied by each run.
+        self._courses: dict[bool, Path] = {}
         self._found: dict[Variant, Graded | BaseException] = {}
         self._plain: Python | None = None
 
@@ -212,7 +234,8 @@ class Gradings:
             try:
                 user, python = self._who_grades(variant)
                 base = self._stack.enter_context(_folder())
-                found = _grade(variant, self._course, base, user, python)
+                course = self._course(few=not variant.module)
+                found = _grade(variant, course, base, user, python)
             except (Exception, pytest.skip.Exception) as error:
                 found = error
             self._found[variant] = found
@@ -220,6 +243,12 @@ class Gradings:
         if isinstance(found, BaseException):
             raise found
         return found
+
+    def _course(self, few: bool) -> Path:
+        if few not in self._courses:
+            base = self._stack.enter_context(_folder())
+            self._courses[few] = make_course(base / "course", few)
+        return self._courses[few]
 
     def _who_grades(self, variant: Variant) -> tuple[int | None, Python]:
         """Return the user to become (None: stay), and a Python that this user can run.
@@ -240,9 +269,9 @@ class Gradings:
 
 
 @pytest.fixture(scope="session")
-def gradings(course) -> Iterator[Gradings]:
+def gradings() -> Iterator[Gradings]:
     with contextlib.ExitStack() as stack:
-        yield Gradings(course, stack)
+        yield Gradings(stack)
 
 
 @pytest.fixture

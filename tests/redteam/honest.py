@@ -6,9 +6,9 @@ import json
 from conftest import ROOT
 
 from course.examples import read_example
-from redteam.submission import CELLS, FILE, SOLVED, honest
+from redteam.submission import FEW, FILE, SOLVED, honest
 
-TESTS = [f"test-{name}" for name in CELLS]
+TESTS = [f"test-{name}" for name in FEW]
 
 # What the grader's machine must not notice: who else is there.
 for _name in ("a-neighbour", "m-neighbour", "z-neighbour"):
@@ -18,7 +18,7 @@ for _name in ("a-neighbour", "m-neighbour", "z-neighbour"):
         """A plain correct submission, between all others."""
 
 
-@honest()
+@honest(module=True)
 def vectorised(notebook, folder):
     for name, text in (
         read_example(ROOT / "examples/correct-vectorised").cells().items()
@@ -136,7 +136,7 @@ def fails_in_cells_of_its_own(notebook, folder):
     notebook.append("raise KeyboardInterrupt")
 
 
-@honest(examples=True)
+@honest(module=True, examples=True)
 def tests_at_the_end(notebook, folder):
     """All tests were moved below the last solution."""
     for name in TESTS:
@@ -156,12 +156,12 @@ def solutions_in_another_order(notebook, folder):
         cells.insert(at, cell)
 
 
-@honest()
+@honest(module=True)
 def all_code_in_one_cell(notebook, folder):
     """Everything was written into the first cell; the others are comments."""
-    whole = "\n\n\n".join(SOLVED[name] for name in CELLS if name != "conv2d-layer")
+    whole = "\n\n\n".join(SOLVED[name] for name in FEW if name != "conv2d-layer")
     notebook.write("output-size", whole)
-    for name in CELLS[1:]:
+    for name in FEW[1:]:
         if name != "conv2d-layer":
             notebook.write(name, "# see above")
 
@@ -180,7 +180,7 @@ def loses_ids(notebook, folder):
     notebook.node.nbformat_minor = 4
 
 
-@honest(examples=True)
+@honest(module=True, examples=True)
 def loses_metadata_and_ids(notebook, folder):
     for cell in notebook.node.cells:
         cell.metadata.clear()
@@ -224,7 +224,7 @@ def _as_colab(notebook, keep):
     return json.dumps(data, indent=2)
 
 
-@honest(examples=True)
+@honest(module=True, examples=True)
 def saved_by_colab(notebook, folder):
     return _as_colab(notebook, keep=True)
 
@@ -234,7 +234,7 @@ def saved_by_colab_without_metadata(notebook, folder):
     return _as_colab(notebook, keep=False)
 
 
-@honest(examples=True)
+@honest(module=True, examples=True)
 def saved_by_vs_code(notebook, folder):
     for number, cell in enumerate(notebook.node.cells):
         cell["id"] = f"#VSC-{number:08x}"
@@ -277,7 +277,7 @@ def copies_cells(notebook, folder):
         notebook.node.cells.insert(notebook.node.cells.index(cell) + 1, again)
 
 
-@honest()
+@honest(module=True)
 def deletes_tests(notebook, folder):
     for name in TESTS:
         notebook.node.cells.remove(notebook.cell(name))
@@ -334,9 +334,9 @@ def ascii_file(notebook, folder):
     return json.dumps(json.loads(notebook.text()), ensure_ascii=True)
 
 
-@honest()
+@honest(module=True)
 def indents_with_tabs(notebook, folder):
-    for name in CELLS:
+    for name in FEW:
         cell = notebook.cell(name)
         cell.source = cell.source.replace("    ", "\t")
 

@@ -24,7 +24,8 @@ from course.examples import read_example
 
 NAME = "09_spatial"
 FILE = "spatial.ipynb"
-POINTS = {
+# Of the whole module.
+MODULE = {
     "test-output-size": 5,
     "test-conv2d-forward": 20,
     "test-conv2d-backward": 15,
@@ -39,7 +40,16 @@ POINTS = {
 }
 # What a person grades: no submission has points for it from the machine.
 BY_HAND = {"reflection": 5}
-CELLS = [test.removeprefix("test-") for test in POINTS]
+# What nearly all are handed in for: the module with a few of its tasks, which have
+# every kind of check. The more tests there are, the longer each submission takes.
+FEW = (
+    "output-size",
+    "conv2d-forward",
+    "conv2d-layer",
+    "max-pool2d-forward",
+    "avg-pool2d-forward",
+)
+POINTS = {f"test-{name}": MODULE[f"test-{name}"] for name in FEW}
 SOLVED = read_example(ROOT / "examples" / "correct-loops").cells()
 
 # Nothing in these is right: zeros, in the right shape, and of the right dtype; a layer
@@ -209,7 +219,7 @@ class Notebook:
         return cell
 
     def before_tests(self, text: str) -> None:
-        """Insert the cell before each test but the first."""
+        """Insert the cell before each test of the few tasks but the first."""
         for test in list(POINTS)[1:]:
             self.add(text, before=test)
 
@@ -276,6 +286,20 @@ def hidden_line() -> str:
     return max((line for line in hidden if line not in shown), key=len)
 
 
+def with_few_tasks(notebook: dict) -> dict:
+    """Return a notebook of the module in which all but ``FEW`` tasks are given code."""
+    kept = []
+    for cell in notebook["cells"]:
+        task = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+        if task in MODULE and task not in POINTS:
+            continue
+        if f"test-{task}" in MODULE and task not in FEW:
+            given = {k: v for k, v in cell["metadata"].items() if k != "nbgrader"}
+            cell = cell | {"metadata": given, "source": SOLVED[task]}
+        kept.append(cell)
+    return notebook | {"cells": kept}
+
+
 Change = Callable[[Notebook, Path], str | bytes | bool | None]
 
 
@@ -295,6 +319,8 @@ class Submission:
         Whether what holds it is no part of the jail, but the same code at every level,
         so that it is graded at one: what is shown is cut where it is read, and what a
         rubric refuses it refuses everywhere.
+    module
+        Whether it is handed in for the whole module.
     examples
         Whether the page's own cells that draw, train and show stay in it: they take
         most of the time.
@@ -313,9 +339,15 @@ class Submission:
     slow: bool = False
     alike: bool = False
     student: str = ""
+    module: bool = False
     examples: bool = False
     bites: bool = False
     about: str = field(default="", compare=False)
+
+    @property
+    def points(self) -> dict[str, int]:
+        """The points of each test of what it is handed in for."""
+        return MODULE if self.module else POINTS
 
     def build(self, released: Path, submitted: Path, outside: Outside) -> Path:
         """Write the submission below ``submitted``; return its folder."""
@@ -362,15 +394,15 @@ def attack(
         The most that may be earned; default: the points of what it ``solves``.
     """
     if earns is None:
-        earns = {f"test-{name}": POINTS[f"test-{name}"] for name in solves}
+        earns = {f"test-{name}": MODULE[f"test-{name}"] for name in solves}
     return _enter(tuple(solves), earns, **options)
 
 
-def honest(
-    solves: tuple[str, ...] = tuple(CELLS), **options
-) -> Callable[[Change], Change]:
+def honest(**options) -> Callable[[Change], Change]:
     """Enter the decorated function as honest work, which gets full marks."""
-    return _enter(tuple(solves), dict(POINTS), exact=True, **options)
+    earns = dict(MODULE if options.get("module") else POINTS)
+    solves = tuple(test.removeprefix("test-") for test in earns)
+    return _enter(solves, earns, exact=True, **options)
 
 
 def _enter(solves, earns, **options):

@@ -12,11 +12,12 @@ from redteam.checks import all_hold
 from redteam.conftest import (
     LITTLE_OF_THE_JAIL,
     OF_THE_JAIL,
+    OF_THE_MODULE,
     SECRET,
     VARIANTS,
     as_shown,
 )
-from redteam.submission import BY_HAND, POINTS, REACHED, SUBMISSIONS, hidden_line
+from redteam.submission import BY_HAND, REACHED, SUBMISSIONS, hidden_line
 
 MEGABYTE = 1 << 20
 LONG = 1 << 15
@@ -25,10 +26,11 @@ SHOWN = {"text/plain", "image/png"}
 FORBIDDEN_TAGS = {"script", "iframe", "object", "embed", "base", "applet", "frame"}
 CASES = [
     pytest.param(variant, name, id=f"{variant}-{name!a}")
-    for variant in VARIANTS
+    for variant in (*VARIANTS, OF_THE_MODULE)
     for name, submission in SUBMISSIONS.items()
     if variant.grades(submission)
 ]
+of_each_run = pytest.mark.parametrize("variant", [*VARIANTS, OF_THE_MODULE], ids=str)
 of_each_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
 
 
@@ -57,7 +59,7 @@ def earns_no_more_than_it_did(one: Found):
     for cell in submission["cells"]:
         most = one.expected.earns.get(cell["grade_id"], 0)
         assert 0 <= cell["score"] <= most, cell
-        assert cell["max_score"] == (POINTS | BY_HAND)[cell["grade_id"]]
+        assert cell["max_score"] == (one.expected.points | BY_HAND)[cell["grade_id"]]
     total = sum(c["score"] for c in submission["cells"])
     assert submission["score"] == pytest.approx(total)
     if submission["status"] == "needs_attention":
@@ -69,7 +71,7 @@ def earns_all_that_it_did(one: Found):
     if not one.expected.exact:
         return
     assert one.submission["status"] == "graded", one.submission["message"]
-    right = POINTS | dict.fromkeys(BY_HAND, 0)
+    right = one.expected.points | dict.fromkeys(BY_HAND, 0)
     assert one.scores == right, one.submission["cells"]
 
 
@@ -211,51 +213,52 @@ def _line_with(word: str, text: str) -> str:
     return text[max(0, at - 100) : at + 300]
 
 
-@of_each_variant
+@of_each_run
 def test_run_ends(graded):
-    """Somebody needs attention; the run went on to the end."""
-    assert graded.status == 1, graded.stderr
+    """Where somebody needs attention, the run went on to the end."""
+    found = {one["status"] for one in graded.results["submissions"]}
+    assert graded.status == int("needs_attention" in found), graded.stderr
     assert graded.memory_mb < 3 * 1024
     assert "Traceback" not in graded.stderr, graded.stderr
 
 
-@of_each_variant
+@of_each_run
 def test_nobody_is_lost(graded, variant):
     students = [s["student"] for s in graded.results["submissions"]]
     assert sorted(students) == sorted(built(variant))
     assert graded.results["sandbox"] == variant.level
 
 
-@of_each_variant
+@of_each_run
 def test_no_process_survives(graded):
     assert graded.survivors == []
 
 
-@of_each_variant
+@of_each_run
 def test_nobody_called(graded):
     """No submission came to a listener of the harness."""
     assert graded.contacts == []
 
 
-@of_each_variant
+@of_each_run
 def test_course_is_as_it_was(graded):
     assert _changes(graded.before, graded.after) == []
 
 
-@of_each_variant
+@of_each_run
 def test_home_is_as_it_was(graded):
     """But for the caches of libraries that the grader itself uses."""
     changes = _changes(graded.home_before, graded.home_after)
     assert [c for c in changes if not c.split(" ", 1)[1].startswith(".cache")] == []
 
 
-@of_each_variant
+@of_each_run
 def test_nothing_is_left_elsewhere(graded):
     assert graded.left_in_tmp == []
     assert graded.left_elsewhere == []
 
 
-@of_each_variant
+@of_each_run
 def test_graded_folders_hold_no_links(graded):
     """What was handed in as a link is no copy of its target, and no link."""
     for stage in ("autograded", "feedback"):
@@ -270,7 +273,7 @@ def test_graded_folders_hold_no_links(graded):
                 assert not text.startswith(b"SQLite format 3"), inside
 
 
-@of_each_variant
+@of_each_run
 def test_terminal_shows_plain_text(graded):
     assert not CONTROL.search(graded.stdout), CONTROL.search(graded.stdout)
     assert not CONTROL.search(graded.stderr), CONTROL.search(graded.stderr)
@@ -296,7 +299,8 @@ def _changes(before: dict[str, str], after: dict[str, str]) -> list[str]:
 
 
 def test_one_variant_grades_all():
-    assert any(len(built(variant)) == len(SUBMISSIONS) for variant in VARIANTS)
+    everybody = {as_shown(name) for name in SUBMISSIONS}
+    assert any(built(v) | built(OF_THE_MODULE) == everybody for v in VARIANTS)
     assert all("m-neighbour" in built(variant) for variant in VARIANTS)
 
 

@@ -9,7 +9,9 @@ __all__ = ['FUNCTIONS', 'B_T', 'G', 'A_T', 'grid', 'arithmetic_intensity', 'atta
            'conv2d_blocked', 'winograd_kernel', 'winograd_input', 'winograd_output', 'conv2d_winograd', 'conv2d_fft',
            'fastest']
 
-# %% notebooks/18_acceleration/acceleration.py #b8784d70
+# %% notebooks/18_acceleration/acceleration.py #35361740
+import statistics
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 

@@ -49,8 +49,11 @@ def _():
 
 @rubric.check("two axes: each has its own size, kernel, stride and dilation", points=2)
 def _():
-    ones = np.full((1, 1, 2, 4), 0.5)
+    ones, few = np.full((1, 1, 2, 4), 0.5), np.full((1, 1, 2, 2), 0.5)
     is_right(normal(1, 1, 6, 9), ones)
+    # Of sizes in which numbers that are exchanged stay inside as well.
+    is_right(normal(1, 1, 5, 8), few, stride=(2, 3))
+    is_right(normal(1, 1, 5, 9), few, stride=(2, 3), dilation=(1, 2))
     is_right(normal(1, 1, 9, 10), ones, stride=(3, 2))
     is_right(normal(1, 1, 9, 16), ones, dilation=(3, 2))
 

@@ -21,18 +21,18 @@ def _answer(notebook, value, preparation=""):
     notebook.write("receptive-field", functions[-1])
 
 
-@attack()
+@attack(module=True)
 def answers_zero(notebook, folder):
     notebook.fake(*VALUES)
 
 
-@attack()
+@attack(module=True)
 def answers_with_an_always_equal_object(notebook, folder):
     _answer(notebook, "Equal()", ALWAYS_EQUAL)
     notebook.extend("check-understanding", "q1 = Equal()")
 
 
-@attack()
+@attack(module=True)
 def answers_with_a_lying_int(notebook, folder):
     _answer(
         notebook,
@@ -52,20 +52,20 @@ def answers_with_a_lying_int(notebook, folder):
     )
 
 
-@attack()
+@attack(module=True)
 def answers_with_all_answers(notebook, folder):
     """An array that holds every small number, and a text that holds more."""
     _answer(notebook, "np.arange(5000)")
     notebook.extend("check-understanding", 'q2 = " ".join(map(str, range(5000)))')
 
 
-@attack()
+@attack(module=True)
 def answers_with_true_and_nan(notebook, folder):
     _answer(notebook, "True")
     notebook.extend("check-understanding", "q3, q4, q5 = math.nan, math.inf, None")
 
 
-@attack()
+@attack(module=True)
 def answers_with_a_shape_that_changes(notebook, folder):
     """Of four elements when it is counted, and of others when it is read."""
     notebook.write(
@@ -89,7 +89,7 @@ def answers_with_a_shape_that_changes(notebook, folder):
     )
 
 
-@attack()
+@attack(module=True)
 def reads_answers_in_the_test(notebook, folder):
     """The questions' test compares with values: looks for them wherever they may be."""
     notebook.fake(*VALUES)
@@ -115,12 +115,12 @@ def reads_answers_in_the_test(notebook, folder):
     )
 
 
-@attack()
+@attack(module=True)
 def gradients_of_zeros(notebook, folder):
     notebook.fake("conv2d-backward", "max-pool2d-backward", "avg-pool2d-backward")
 
 
-@attack()
+@attack(module=True)
 def gradients_are_the_inputs(notebook, folder):
     """The right shapes, without any work: x, weight, and a sum that is too large."""
     notebook.write(
@@ -136,13 +136,13 @@ def gradients_are_the_inputs(notebook, folder):
         )
 
 
-@attack()
+@attack(module=True)
 def gradients_of_none(notebook, folder):
     for name in BACKWARD:
         notebook.write(name.replace("_", "-"), f"def {name}(*arguments):\n    pass")
 
 
-@attack()
+@attack(module=True)
 def gradients_spoil_their_arguments(notebook, folder):
     """Sets upstream gradient and input to zero: then zeros would be the gradient."""
     notebook.fake("conv2d-backward", "max-pool2d-backward", "avg-pool2d-backward")
@@ -163,7 +163,7 @@ def gradients_spoil_their_arguments(notebook, folder):
         )
 
 
-@attack()
+@attack(module=True)
 def gradients_lie_in_a_tuple(notebook, folder):
     """What comes back has three parts for ``len``, and is equal to all for ``==``."""
     notebook.add(ALWAYS_EQUAL)
@@ -181,7 +181,7 @@ def gradients_lie_in_a_tuple(notebook, folder):
         )
 
 
-@attack()
+@attack(module=True)
 def prose_claims_points(notebook, folder):
     """The cell that a person grades says that it was graded, by all that it can say."""
     notebook.write("reflection", "20.0\n\nScore: 5.0 / 5.0 (graded by hand)")
@@ -190,7 +190,7 @@ def prose_claims_points(notebook, folder):
     cell.metadata["proctor"] = {"score": 5.0, "max_score": 5.0}
 
 
-@attack()
+@attack(module=True)
 def prose_becomes_code(notebook, folder):
     """A cell that nobody runs is turned into one that would award itself."""
     cell = notebook.cell("reflection")
@@ -199,7 +199,7 @@ def prose_becomes_code(notebook, folder):
     cell.source = "print('REACHED-' + 'WHAT-IT-MUST-NOT:', 'a prose cell ran')\n5.0"
 
 
-@attack()
+@attack(module=True)
 def prose_becomes_a_test(notebook, folder):
     """It takes a test's name; the test is taken away."""
     notebook.fake("cost")
@@ -209,13 +209,13 @@ def prose_becomes_a_test(notebook, folder):
     cell.source = "It costs 5 points."
 
 
-@attack()
+@attack(module=True)
 def scripts_in_the_answer_in_prose(notebook, folder):
     """What a person reads while grading by hand."""
     notebook.write("reflection", "\n\n".join(MARKUP + LINKS))
 
 
-@attack()
+@attack(module=True)
 def an_endless_answer_in_prose(notebook, folder):
     """A megabyte of brackets, quotes and tables, for whoever lays it out."""
     text = "[" * 50_000 + "\n\n" + "> " * 50_000 + "\n\n" + "|a" * 100_000 + "\n" + "|-"

@@ -7,7 +7,7 @@ import json
 
 import nbformat
 
-from redteam.submission import BY_HAND, CELLS, POINTS, attack
+from redteam.submission import BY_HAND, FEW, POINTS, attack
 
 TESTS = list(POINTS)
 
@@ -145,7 +145,7 @@ def tests_are_deleted(notebook, folder):
 def tests_are_in_prose_of_others(notebook, folder):
     """The test's text stands in a solution cell; the test itself is gone."""
     notebook.fake()
-    for name in CELLS:
+    for name in FEW:
         test = notebook.cell(f"test-{name}")
         notebook.node.cells.remove(test)
         notebook.extend(name, test.source)
@@ -408,7 +408,7 @@ def long_cells_that_look_alike(notebook, folder):
     """Text without metadata, for which likeness takes long to measure."""
     notebook.fake()
     text = notebook.cell("test-conv2d-forward").source
-    for name in CELLS:
+    for name in FEW:
         for found in [notebook.cell(name), notebook.cell(f"test-{name}")]:
             found.metadata.clear()
             found.id = f"x-{found.id}"[:60]

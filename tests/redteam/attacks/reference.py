@@ -2,7 +2,7 @@
 
 from conftest import ROOT
 
-from redteam.submission import CELLS, NAME, attack
+from redteam.submission import FEW, NAME, attack
 
 
 def _all_cells(notebook, text):
@@ -15,7 +15,7 @@ def _all_cells(notebook, text):
 
 @attack(solves=())
 def imports_the_reference(notebook, folder):
-    for name in CELLS:
+    for name in FEW:
         notebook.write(name, "from tinytorch.core.spatial import *")
 
 

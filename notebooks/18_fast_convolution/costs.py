@@ -1,0 +1,361 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: python3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # What a convolution will cost
+#
+# > Counted work times measured constants: how the fast convolution chooses its method.
+#
+# Every method gives the same numbers. Which is fastest depends on the shape, and no rule of
+# thumb holds for all: so the work of each is counted, and priced.
+
+# %% [markdown] tags=["links"]
+
+# %% tags=["setup"]
+
+# %%
+#| default_exp perf.costs
+
+# %%
+#| export
+from typing import NamedTuple
+
+from tinytorch.perf.strips import strip_rows
+from tinytorch.perf.turned import all_parts
+from tinytorch.perf.windows import BLOCK_BYTES, Geometry, geometry
+from tinytorch.perf.winograd import OUTPUTS, TILE, TILES_PER_BLOCK
+
+# %% [markdown]
+# ## Eight kinds of work
+#
+# A matrix product of (m, k) by (k, n) takes m · k · n multiplications. Before them OpenBLAS
+# copies both matrices into an order of its own, which is what small ones spend their time on.
+# Around the products numbers are moved, in runs of neighbours or one by one, and added.
+
+
+# %%
+#| export
+class Work(NamedTuple):
+    """Amounts of work, or the seconds that one unit of each takes."""
+
+    macs: float = 0  # multiplications, with their additions
+    packed: float = 0  # numbers that a matrix product reads or writes
+    moved: float = 0  # numbers copied in runs
+    picked: float = 0  # numbers copied or added one by one, from far apart
+    added: float = 0  # numbers added to others, in runs
+    turned: float = 0  # numbers brought into the other order of images, with care
+    runs: float = 0  # beginnings of runs
+    calls: float = 0  # calls of NumPy
+
+    def __add__(self, other: "Work") -> "Work":
+        return Work(*(a + b for a, b in zip(self, other, strict=True)))
+
+    def times(self, count: float) -> "Work":
+        """Return ``count`` times this work."""
+        return Work(*(count * amount for amount in self))
+
+    def seconds(self, price: "Work") -> float:
+        """Return how long it takes at these prices."""
+        return sum(a * b for a, b in zip(self, price, strict=True))
+
+
+def products(m: float, k: float, n: float, count: float = 1) -> Work:
+    """Return the work of ``count`` matrix products of (m, k) by (k, n), in one call."""
+    packed = m * k + k * n + m * n
+    return Work(macs=m * k * n, packed=packed, calls=0.3).times(count) + Work(calls=1)
+
+
+def copies(numbers: float, length: float, step: int = 1) -> Work:
+    """Return the work of copying runs of this length; with a step, one by one."""
+    if step > 1:
+        return Work(picked=numbers, runs=numbers / length)
+    return Work(moved=numbers, runs=numbers / length)
+
+
+def sums(numbers: float, length: float, step: int = 1) -> Work:
+    """Return the work of adding runs of this length to others."""
+    if step > 1:
+        return Work(picked=2 * numbers, runs=numbers / length)
+    return Work(added=numbers, runs=numbers / length)
+
+
+def turning(numbers: float, careful: bool = False) -> Work:
+    """Return the work of bringing images into the other order in memory.
+
+    A method that is made for it takes a few images at once; others read as they come.
+    """
+    return Work(turned=numbers if careful else 3 * numbers)
+
+
+# %% [markdown]
+# ## Columns
+
+
+# %%
+#| export
+ITEM = 4  # bytes of a float32
+
+
+def column_parts(g: Geometry) -> tuple[float, Work]:
+    """Return the number of blocks, and the work of making all columns once."""
+    numbers = g.window_size * g.batch * g.rows * g.columns
+    blocks = max(1.0, numbers * ITEM / BLOCK_BYTES)
+    work = copies(numbers, g.columns, g.stride[1]) + Work(calls=5 * blocks)
+    if max(g.padding):
+        pixels = g.batch * g.in_channels * g.height * g.width
+        work += copies(pixels, g.width)
+    return blocks, work
+
+
+def columns_forward_work(g: Geometry, innermost: bool) -> Work:
+    """Return the work of `columns_forward`."""
+    blocks, work = column_parts(g)
+    stack = max(g.batch, blocks)
+    windows = g.batch * g.rows * g.columns / stack
+    work += products(g.out_channels, g.window_size, windows, stack)
+    if innermost:
+        work += turning(g.batch * g.in_channels * g.height * g.width)
+    return work
+
+
+def columns_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
+    """Return the work of `columns_backward`."""
+    blocks, work = column_parts(g)
+    stack = max(g.batch, blocks)
+    windows = g.batch * g.rows * g.columns / stack
+    work += products(g.window_size, windows, g.out_channels, stack)
+    if innermost:
+        work += turning(g.batch * g.in_channels * g.height * g.width)
+        work += turning(g.batch * g.out_channels * g.rows * g.columns)
+    if for_x:
+        work += products(g.window_size, g.out_channels, windows, stack)
+        numbers = g.window_size * g.batch * g.rows * g.columns
+        work += sums(numbers, g.columns, g.stride[1])
+        work += Work(calls=2 * blocks * g.kernel_height * g.kernel_width)
+    return work
+
+
+# %% [markdown]
+# ## Turned
+
+
+# %%
+#| export
+def turned_forward_work(g: Geometry, innermost: bool) -> Work:
+    """Return the work of `turned_forward`."""
+    work = Work(calls=5)
+    for row, column in all_parts(g):
+        taps, pixels = row.count * column.count, row.length * column.length
+        kernels = taps * g.out_channels
+        blocks = max(1.0, kernels * pixels * g.batch * ITEM / BLOCK_BYTES)
+        seen = g.batch * g.in_channels * pixels
+        if innermost:
+            work += turning(seen)
+        elif pixels != g.height * g.width:
+            work += copies(seen, column.length, g.stride[1])
+        work += products(kernels, g.in_channels, pixels, g.batch)
+        work += sums(g.batch * kernels * g.rows * g.columns, g.columns)
+        work += Work(calls=2 * blocks * (taps + 2) + 10)
+    return work
+
+
+def turned_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
+    """Return the work of `turned_backward`."""
+    work = Work(calls=5)
+    for row, column in all_parts(g):
+        taps, pixels = row.count * column.count, row.length * column.length
+        kernels = taps * g.out_channels
+        blocks = max(1.0, kernels * pixels * g.batch * ITEM / BLOCK_BYTES)
+        given = g.batch * g.out_channels * g.rows * g.columns
+        seen = g.batch * g.in_channels * pixels
+        if innermost:
+            work += turning(seen + given)
+        work += copies(given, g.columns)
+        work += copies(g.batch * kernels * pixels, column.length)
+        work += copies((1 + for_x) * seen, column.length, g.stride[1])
+        work += products(kernels, pixels, g.in_channels, g.batch)
+        work += Work(calls=12 * blocks + 10)
+        if for_x:
+            work += products(g.in_channels, kernels, pixels, g.batch)
+    return work
+
+
+# %% [markdown]
+# ## Rows
+
+
+# %%
+#| export
+def shifted_work(g: Geometry) -> Work:
+    """Return the work of shifting all rows, and of a call for each block."""
+    numbers = g.kernel_width * g.in_channels * g.columns * g.batch
+    numbers *= g.height + 2 * g.padding[0]
+    length = g.columns * g.batch if g.stride[1] == 1 else g.batch
+    blocks = max(1.0, numbers * ITEM / BLOCK_BYTES)
+    return copies(numbers, length) + Work(calls=blocks * (8 + 3 * g.kernel_width))
+
+
+def rows_forward_work(g: Geometry, innermost: bool) -> Work:
+    """Return the work of `rows_forward`."""
+    work = shifted_work(g)
+    length = g.columns * g.batch
+    work += products(g.out_channels, g.window_size, length, g.rows)
+    if g.batch > 1 and not innermost:
+        work += turning(g.batch * g.in_channels * g.height * g.width, careful=True)
+    return work
+
+
+def rows_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
+    """Return the work of `rows_backward`."""
+    length = g.columns * g.batch
+    work = shifted_work(g) + Work(calls=5 * g.rows)
+    work += products(g.window_size, length, g.out_channels, g.rows)
+    work += Work(added=g.rows * g.window_size * g.out_channels)
+    if g.batch > 1 and not innermost:
+        work += turning(g.batch * g.in_channels * g.height * g.width, careful=True)
+        work += turning(g.batch * g.out_channels * g.rows * g.columns, careful=True)
+    if for_x:
+        work += products(g.window_size, g.out_channels, length, g.rows)
+        run = g.batch if g.stride[1] > 1 else length
+        work += sums(g.window_size * g.rows * length, run)
+        work += Work(calls=2 * g.kernel_height * g.kernel_width)
+    return work
+
+
+# %% [markdown]
+# ## Strips
+
+
+# %%
+#| export
+def strips_work(g: Geometry) -> tuple[float, float, Work]:
+    """Return numbers in all strips, the number of blocks, and the work of making them."""
+    height = strip_rows(g, g.rows) * g.stride[0]
+    numbers = g.kernel_width * g.in_channels * g.batch * height * g.columns
+    blocks = max(1.0, numbers * ITEM / BLOCK_BYTES)
+    pixels = g.batch * g.in_channels * g.height * g.width
+    work = copies(pixels, g.width) + copies(numbers, g.columns, g.stride[1])
+    return numbers, blocks, work + Work(calls=5 + 6 * blocks)
+
+
+def strips_forward_work(g: Geometry, innermost: bool) -> Work:
+    """Return the work of `strips_forward`."""
+    _, blocks, work = strips_work(g)
+    stack, size = max(g.batch, blocks), g.kernel_width * g.in_channels
+    windows = g.batch * g.rows * g.columns / stack
+    each = products(g.out_channels, size, windows, stack) + Work(calls=2 * blocks)
+    work += each.times(g.kernel_height)
+    work += Work(moved=2 * (g.kernel_height - 1) * g.out_channels * windows * stack)
+    if innermost:
+        work += turning(g.batch * g.in_channels * g.height * g.width)
+    return work
+
+
+def strips_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
+    """Return the work of `strips_backward`."""
+    numbers, blocks, work = strips_work(g)
+    stack, size = max(g.batch, blocks), g.kernel_width * g.in_channels
+    windows = g.batch * g.rows * g.columns / stack
+    each = products(size, windows, g.out_channels, stack) + Work(calls=4 * blocks)
+    work += each.times(g.kernel_height)
+    if innermost:
+        work += turning(g.batch * g.in_channels * g.height * g.width)
+        work += turning(g.batch * g.out_channels * g.rows * g.columns)
+    if for_x:
+        back = products(size, g.out_channels, windows, stack) + Work(calls=3 * blocks)
+        back += Work(moved=2 * size * windows * stack)
+        work += back.times(g.kernel_height) + sums(numbers, g.columns, g.stride[1])
+        work += Work(calls=2 * blocks * g.kernel_width * g.stride[0])
+    return work
+
+
+# %% [markdown]
+# ## The others
+#
+# Winograd's transforms are matrix products as well: 36 by 36 over the pixels of all tiles, 16
+# by 36 over the results.
+
+
+# %%
+#| export
+def pointwise_work(g: Geometry, innermost: bool) -> Work:
+    """Return the work of `pointwise_forward`."""
+    pixels, stack = g.rows * g.columns, g.batch
+    if innermost:
+        pixels, stack = pixels * g.batch, 1
+    work = products(g.out_channels, g.in_channels, pixels, stack) + Work(calls=4)
+    if g.stride != (1, 1):
+        length = g.batch if innermost else g.columns
+        numbers = g.in_channels * stack * pixels
+        work += copies(numbers, length, 1 if innermost else g.stride[1])
+    return work
+
+
+def pointwise_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
+    """Return the work of `pointwise_backward`."""
+    return pointwise_work(g, innermost).times(1 + for_x)
+
+
+def taps_work(g: Geometry, innermost: bool) -> Work:
+    """Return the work of `taps_forward`: a product and a sum for each tap."""
+    pixels = g.batch * (g.height + 2 * g.padding[0]) * (g.width + 2 * g.padding[1])
+    taps = g.out_channels * g.window_size
+    blocks = max(1.0, 16 * pixels * ITEM / BLOCK_BYTES)
+    around = copies(pixels * (g.in_channels + g.out_channels), g.width)
+    work = Work(moved=2 * pixels * taps, calls=blocks * (3 * taps + 8)) + around
+    return work + turning(pixels * g.in_channels) if innermost else work
+
+
+def taps_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
+    """Return the work of `taps_backward`."""
+    return taps_work(g, innermost).times(2)
+
+
+def winograd_work(g: Geometry, innermost: bool) -> Work:
+    """Return the work of `winograd`: both transforms, and the products between."""
+    down, across = -(-g.rows // OUTPUTS), -(-g.columns // OUTPUTS)
+    tiles, tile, result = g.batch * down * across, TILE * TILE, OUTPUTS * OUTPUTS
+    blocks = max(1.0, tiles / TILES_PER_BLOCK)
+    pixels, results = g.in_channels * tiles, g.out_channels * tiles
+    length = across * g.batch if innermost else across
+    work = products(tile, tile, pixels / blocks, blocks)
+    work += products(tile, 9, g.in_channels * g.out_channels)
+    work += products(g.out_channels, g.in_channels, tiles / blocks, tile * blocks)
+    work += products(result, tile, results / blocks, blocks)
+    work += copies(result * (pixels + results), length, 1 if innermost else 2)
+    work += copies(tile * pixels, length)
+    return work + Work(calls=50 * blocks)
+
+
+def winograd_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
+    """Return the work of both gradients; that of the kernels is one and a half forwards."""
+    return winograd_work(g, innermost).times(1.5 + for_x)
+
+
+# %% [markdown]
+# ## All of them
+
+# %%
+#| export
+WORK = {
+    "pointwise": (pointwise_work, pointwise_backward_work),
+    "winograd": (winograd_work, winograd_backward_work),
+    "taps": (taps_work, taps_backward_work),
+    "columns": (columns_forward_work, columns_backward_work),
+    "turned": (turned_forward_work, turned_backward_work),
+    "strips": (strips_forward_work, strips_backward_work),
+    "rows": (rows_forward_work, rows_backward_work),
+}
+
+# %% [markdown]
+# One layer, and what three methods would do.
+
+# %%
+g = geometry((64, 16, 16, 16), (32, 16, 3, 3), (1, 1), (1, 1))
+for name in ("columns", "strips", "rows"):
+    print(name, *WORK[name][0](g, innermost=False))

@@ -1,0 +1,207 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: python3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Multiply first, then move
+#
+# > Where a convolution has fewer channels out than in, move its results, not its pixels.
+#
+# Columns hold each pixel of each input channel as often as windows see it. Turned round:
+# each pixel is multiplied by all numbers of all kernels first, and the results are moved to
+# where they are added up. A kernel of 4x4 over 100 channels copies 1600 numbers for each
+# window; if there are 10 channels out, it moves 160.
+
+# %% [markdown] tags=["links"]
+
+# %% tags=["setup"]
+
+# %%
+#| default_exp perf.turned
+
+# %%
+#| export
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from tinytorch.perf.matmul import by_pixels
+from tinytorch.perf.windows import Geometry, per_block, placed, product, scratch
+
+# %% [markdown]
+# ## Every other pixel
+#
+# With a stride of 2, the pixels of even rows meet the first, third, fifth row of a kernel,
+# and those of odd rows the second and fourth. So the convolution is the sum of two along
+# that axis, each of stride 1, of half the pixels with half the kernel. One such part:
+
+
+# %%
+#| export
+class Part(NamedTuple):
+    """Along one axis, the taps and pixels that meet, as steps of one convolution.
+
+    Pixel ``t`` of ``first <= t < last`` meets tap ``m`` in output ``t - m``.
+    """
+
+    taps: slice
+    count: int
+    pixels: slice
+    first: int
+    last: int
+    outputs: int
+
+    @property
+    def length(self) -> int:
+        """How many pixels."""
+        return self.last - self.first
+
+    def meet(self, tap: int) -> tuple[slice, slice]:
+        """Return the outputs that a tap gives to, and of which of the pixels."""
+        low, high = max(0, self.first - tap), min(self.outputs, self.last - tap)
+        high, shift = max(low, high), tap - self.first
+        return slice(low, high), slice(low + shift, high + shift)
+
+
+def parts(
+    size: int, kernel: int, stride: int, padding: int, outputs: int
+) -> list[Part]:
+    """Return the parts along one axis, one for each remainder, without empty ones."""
+    found = []
+    for start in range(min(stride, kernel)):
+        taps, shift = slice(start, None, stride), start - padding
+        count = len(range(start, kernel, stride))
+        first = max(0, -(shift // stride))
+        last = min(outputs + count - 1, (size - 1 - shift) // stride + 1)
+        if last > first:
+            pixels = slice(
+                stride * first + shift, stride * (last - 1) + shift + 1, stride
+            )
+            found.append(Part(taps, count, pixels, first, last, outputs))
+    return found
+
+
+def all_parts(g: Geometry) -> Iterator[tuple[Part, Part]]:
+    """Yield the parts down and across, each with each."""
+    down = parts(g.height, g.kernel_height, g.stride[0], g.padding[0], g.rows)
+    across = parts(g.width, g.kernel_width, g.stride[1], g.padding[1], g.columns)
+    for row in down:
+        for column in across:
+            yield row, column
+
+
+# %%
+parts(size=9, kernel=5, stride=2, padding=1, outputs=4)
+
+# %% [markdown]
+# ## Forward
+
+
+# %%
+#| export
+def turned_forward(x, weight, bias, g: Geometry) -> np.ndarray:
+    """Convolve by all kernels' numbers times pixels, and add up what belongs together."""
+    out = np.zeros(g.output_shape, x.dtype)
+    if bias is not None:
+        out += bias[:, None, None]
+    for row, column in all_parts(g):
+        kernels = weight[:, :, row.taps, column.taps].transpose(2, 3, 0, 1)
+        taps, pixels = kernels.shape[:2], row.length * column.length
+        kernels = kernels.reshape(-1, g.in_channels)
+        step = per_block(len(kernels) * pixels * x.itemsize, g.batch)
+        for start in range(0, g.batch, step):
+            images = slice(start, start + step)
+            seen = x[images, :, row.pixels, column.pixels]
+            seen = seen.reshape(*seen.shape[:2], pixels)
+            products = scratch("columns", (len(seen), len(kernels), pixels), x.dtype)
+            product(kernels, seen, products)
+            shape = (len(seen), *taps, g.out_channels, row.length, column.length)
+            add_products(products.reshape(shape), out[images], row, column)
+    return out
+
+
+def add_products(products, out, row: Part, column: Part) -> None:
+    """Add (images, taps down, taps across, channels, rows, columns) to the outputs."""
+    across = [column.meet(tap) for tap in range(column.count)]
+    for u in range(row.count):
+        rows, from_rows = row.meet(u)
+        for v, (columns, from_columns) in enumerate(across):
+            out[:, :, rows, columns] += products[:, u, v, :, from_rows, from_columns]
+
+
+# %% [markdown]
+# ## Backward
+#
+# Pixel $t$ gave to output $t - m$ by tap $m$; so its gradient comes from there. The columns
+# are now windows of the upstream gradient, in which the taps run backwards. They serve both
+# gradients: with the kernels, of the pixels; with the pixels, of the kernels.
+
+
+# %%
+#| export
+def turned_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
+    """Return the gradients of x, if wanted, and weight."""
+    grad_weight = np.zeros_like(weight)
+    grad_x = np.zeros(x.shape, x.dtype) if for_x else None
+    for row, column in all_parts(g):
+        turned = weight[:, :, row.taps, column.taps][:, :, ::-1, ::-1]
+        matrix = turned.swapaxes(0, 1).reshape(g.in_channels, -1)
+        total = np.zeros(matrix.shape, weight.dtype)
+        pixels = row.length * column.length
+        step = per_block(matrix.shape[1] * pixels * x.itemsize, g.batch)
+        for start in range(0, g.batch, step):
+            images = slice(start, start + step)
+            columns = upstream_columns(grad_output[images], row, column)
+            places = images, slice(None), row.pixels, column.pixels
+            seen = x[places]
+            total += by_pixels(seen.reshape(*seen.shape[:2], pixels), columns)
+            if for_x:
+                grad_x[places] = pixel_gradient(matrix, columns).reshape(seen.shape)
+        total = total.reshape(g.in_channels, g.out_channels, row.count, column.count)
+        part = total.swapaxes(0, 1)[:, :, ::-1, ::-1]
+        grad_weight[:, :, row.taps, column.taps] = part
+    return grad_x, grad_weight
+
+
+def upstream_columns(grad_output, row: Part, column: Part) -> np.ndarray:
+    """Return what each pixel's taps gave to: (images, out_channels x taps, pixels)."""
+    sizes = tuple(part.length + part.count - 1 for part in (row, column))
+    first = tuple(part.count - 1 - part.first for part in (row, column))
+    padded = placed(grad_output, first, sizes)
+    images, channels = padded.shape[:2]
+    shape = (images, channels, row.count, column.count, row.length, column.length)
+    image, channel, line, pixel = (
+        padded.itemsize * n
+        for n in (channels * sizes[0] * sizes[1], sizes[0] * sizes[1], sizes[1], 1)
+    )
+    strides = image, channel, line, pixel, line, pixel
+    columns = scratch("columns", shape, padded.dtype)
+    columns[...] = np.ndarray(shape, padded.dtype, padded, strides=strides)
+    return columns.reshape(images, -1, row.length * column.length)
+
+
+def pixel_gradient(matrix, columns) -> np.ndarray:
+    """Return (images, in_channels, pixels), in scratch."""
+    shape = (len(columns), len(matrix), columns.shape[2])
+    found = scratch("results", shape, columns.dtype)
+    product(matrix, columns, found)
+    return found
+
+
+# %% [markdown]
+# The same numbers as by columns.
+
+# %%
+from tinytorch.perf.matmul import columns_forward
+from tinytorch.perf.windows import geometry
+
+rng = np.random.default_rng(0)
+x, weight = rng.normal(size=(2, 6, 9, 7)), rng.normal(size=(2, 6, 3, 4))
+g = geometry(x.shape, weight.shape, (2, 1), (1, 2))
+difference = turned_forward(x, weight, None, g) - columns_forward(x, weight, None, g)
+f"largest difference {np.abs(difference).max():.0e}"
