@@ -22,24 +22,74 @@
 #| export
 import functools
 import math
-import operator
 from typing import NamedTuple
 
 from tinytorch.perf.convolution import explain as fast_convolution
+from tinytorch.perf.costs import Work, products
+from tinytorch.perf.prices import prices
 from tinytorch.perf.rearranged import what_is_left
-from tinytorch.perf.taps import find_taps
+from tinytorch.perf.taps import BLOCK, find_taps
 
 # %% [markdown]
 # ## What each road does
 #
 # There are two roads. Tap by tap, no pixel is copied, and each place of the kernel costs one
 # pass over the output, which is added up. Rearranged, the fast convolution takes all places
-# at once; it copies the pixels of the windows, and begins anew for each group.
+# at once; that costs what it expects itself, for each group, and the moving of pixels.
 #
-# What each would cost is estimated from the numbers of these steps, and what a step takes:
-# constants in nanoseconds, fitted to 128 shapes on one thread of one processor. Another one
-# has others; what counts is their proportion. `bench/spatial_two.py --random` measures how
-# much time the choice loses.
+# Work is counted as `tinytorch.perf.costs` does it, and a unit of each kind takes as long as
+# `tinytorch.perf.calibrate()` has measured here. `bench/spatial_two.py --random` measures
+# how much time the choice loses.
+
+
+# %%
+#| export
+def taps_work(x_shape, weight_shape, stride, dilation, groups: int, way: str) -> Work:
+    """Return the work of `taps_forward` or `taps_backward`."""
+    plan = find_taps(x_shape[2:], weight_shape[2:], stride, dilation)
+    outs, ins, taps = weight_shape[0] // groups, weight_shape[1], len(plan.taps)
+    lines, pixels = x_shape[0] * groups, math.prod(plan.sizes)
+    windows, count = math.prod(plan.counts), taps * lines
+    pieces = max(1, lines * outs * pixels / BLOCK)
+    shown = Work(moved=lines * outs * windows, calls=3 * taps * pieces + 10)
+    if max(stride) > 1:
+        shown += Work(picked=lines * ins * pixels * len(plan.phases))
+    if way == "forward":
+        summed = Work(moved=count * outs * pixels)
+        return shown + summed + product(outs, ins, pixels, count)
+    summed = Work(moved=count * ins * pixels)
+    both = product(ins, outs, pixels, count) + products(outs, pixels, ins, count)
+    return shown.times(2) + summed + both
+
+
+def product(outs: int, ins: int, pixels: int, count: int) -> Work:
+    """Return the work of so many products with pixels; of one channel, of numbers."""
+    if ins == 1:
+        return Work(moved=count * outs * pixels)
+    return products(outs, ins, pixels, count)
+
+
+def rearranged_call(sizes, groups: int, way: str) -> tuple:
+    """Return the fast convolution's choice for one group, and the shapes it gets."""
+    images, kernels, step = what_is_left(*sizes)
+    kernels = kernels[0] // groups, *kernels[1:]
+    backward = way == "backward"
+    choice = fast_convolution(images, kernels, step, (0, 0), backward=backward)
+    return choice, images, kernels
+
+
+def rearranged_work(sizes, groups: int, images, way: str) -> Work:
+    """Return the work of moving pixels, and of beginning anew for each group."""
+    x_shape, weight_shape, stride, dilation = sizes
+    plan = find_taps(x_shape[2:], weight_shape[2:], stride, dilation)
+    written = x_shape[0] * weight_shape[0] * math.prod(plan.counts)
+    parts = images[0] // x_shape[0]
+    work = Work(calls=(20 + 4 * parts) * groups)
+    if groups > 1:
+        work += Work(moved=2 * written)
+    if parts > 1:
+        work += Work(picked=2 * (groups * math.prod(images) + written))
+    return work if way == "forward" else work.times(2)
 
 
 # %%
@@ -51,71 +101,34 @@ class Choice(NamedTuple):
     reason: str
 
 
-# For each step of `steps_of`.
-NANOSECONDS = {
-    ("taps", "forward"): (0.22, 0.002, 0.019, 3400, 45000),
-    ("taps", "backward"): (0.2, 0.25, 0.043, 0, 140000),
-    ("rearranged", "forward"): (0.44, 0.027, 0.043, 14000, 440),
-    ("rearranged", "backward"): (1.8, 0.061, 0.22, 20000, 1700),
-}
+@functools.lru_cache(maxsize=1024)
+def choose(sizes, groups: int, way: str, price: Work) -> Choice:
+    """Return the road for a convolution of these sizes, at these prices.
 
-
-WINOGRAD = 0.6  # the share of its products' time that Winograd's method takes
-
-
-def rearranged_call(x_shape, weight_shape, stride, dilation, groups: int) -> tuple:
-    """Return the method of the fast convolution for one group, and its shapes."""
-    images, kernels, step = what_is_left(x_shape, weight_shape, stride, dilation)
-    kernels = kernels[0] // groups, *kernels[1:]
-    images = images[0], kernels[1], *images[2:]
-    return fast_convolution(images, kernels, step, (0, 0)).method, images, kernels
-
-
-def steps_of(x_shape, weight_shape, stride, dilation, groups: int) -> dict[str, tuple]:
-    """Return the numbers of what each road does, in the order of `NANOSECONDS`.
-
-    Tap by tap: numbers added up, pixels read, products, taps, calls. Rearranged: pixels
-    copied, products, numbers written, groups, images of all groups.
-    """
-    sizes = x_shape, weight_shape, stride, dilation
-    plan = find_taps(x_shape[2:], weight_shape[2:], stride, dilation)
-    outs, ins, taps = weight_shape[0] // groups, weight_shape[1], len(plan.taps)
-    images = x_shape[0] * groups
-    line, windows = images * math.prod(plan.sizes), images * math.prod(plan.counts)
-    met, copied = taps * line, taps * ins * windows
-    share = WINOGRAD if rearranged_call(*sizes, groups)[0] == "winograd" else 1
-    return {
-        "taps": (met * outs, met * ins, met * outs * ins, taps, 1),
-        "rearranged": (copied, copied * outs * share, windows * outs, groups, images),
-    }
-
-
-@functools.lru_cache
-def choose(
-    x_shape, weight_shape, stride, dilation, groups: int, way: str = "forward"
-) -> Choice:
-    """Return the road for a convolution of these sizes. The arguments are tuples.
+    Parameters
+    ----------
+    sizes
+        The shapes of x and weight, stride and dilation, all of them tuples.
 
     Raises
     ------
     ValueError
         If the shapes do not fit together.
     """
+    x_shape, weight_shape, _, dilation = sizes
     check_channels(x_shape, weight_shape, groups)
-    sizes = x_shape, weight_shape, stride, dilation
-    taps, rearranged = (
-        sum(map(operator.mul, steps, NANOSECONDS[road, way])) / 1e6
-        for road, steps in steps_of(*sizes, groups).items()
-    )
+    tapped = 1e3 * taps_work(*sizes, groups, way).seconds(price)
     if groups == 1 and len(x_shape) == 4 and max(dilation) == 1:
         return Choice("rearranged", "images already, which the fast convolution takes")
-    if taps < rearranged:
-        why = f"nothing is copied: {taps:.2g} ms estimated, {rearranged:.2g} rearranged"
+    choice, images, kernels = rearranged_call(sizes, groups, way)
+    moving = 1e3 * rearranged_work(sizes, groups, images, way).seconds(price)
+    moved = moving + groups * choice.milliseconds[choice.method]
+    if tapped < moved:
+        why = f"nothing is copied: {tapped:.2g} ms expected, {moved:.2g} rearranged"
         return Choice("taps", why)
-    method, images, kernels = rearranged_call(*sizes, groups)
     turns = f"{groups} times " if groups > 1 else ""
-    why = f"{turns}{method} of {images} by {kernels}: {rearranged:.2g} ms estimated, "
-    return Choice("rearranged", f"{why}{taps:.2g} tap by tap")
+    why = f"{turns}{choice.method} of {images} by {kernels}: {moved:.2g} ms expected, "
+    return Choice("rearranged", f"{why}{tapped:.2g} tap by tap")
 
 
 def check_channels(x_shape, weight_shape, groups: int) -> None:
@@ -134,7 +147,7 @@ def check_channels(x_shape, weight_shape, groups: int) -> None:
 def explain(
     x_shape, weight_shape, stride, dilation, groups: int = 1, way: str = "forward"
 ) -> Choice:
-    """Return which road `grouped_forward` would take, and the reason.
+    """Return which road a convolution would take, and the reason.
 
     Parameters
     ----------
@@ -145,8 +158,8 @@ def explain(
     way
         "forward" or "backward".
     """
-    sizes = map(tuple, (x_shape, weight_shape, stride, dilation))
-    return choose(*sizes, groups, way)
+    sizes = tuple(map(tuple, (x_shape, weight_shape, stride, dilation)))
+    return choose(sizes, groups, way, prices())
 
 
 # %%

@@ -26,7 +26,7 @@
 import numpy as np
 
 from tinytorch.core.spatial_two import grid
-from tinytorch.perf.choice import choose, explain
+from tinytorch.perf.choice import explain
 from tinytorch.perf.padding import pad, pad_backward
 from tinytorch.perf.rearranged import rearranged_backward, rearranged_forward
 from tinytorch.perf.taps import find_taps, taps_backward, taps_forward
@@ -75,7 +75,7 @@ def grouped_forward(
         If the shapes do not fit together.
     """
     stride, dilation = tuple(stride), tuple(dilation)
-    road = choose(x.shape, weight.shape, stride, dilation, groups).road
+    road = explain(x.shape, weight.shape, stride, dilation, groups).road
     dtype = np.result_type(x, weight, np.float32)
     x, weight = x.astype(dtype, copy=False), weight.astype(dtype, copy=False)
     bias = None if bias is None else np.asarray(bias, dtype)
@@ -105,7 +105,7 @@ def grouped_gradients(
 ):
     """Do the work of `grouped_backward`; without ``for_x`` its first result is None."""
     stride, dilation = tuple(stride), tuple(dilation)
-    road = choose(x.shape, weight.shape, stride, dilation, groups, "backward").road
+    road = explain(x.shape, weight.shape, stride, dilation, groups, way="backward").road
     counts = grid(x.shape[2:], weight.shape[2:], stride, dilation)
     check_upstream(grad_output, (len(x), len(weight), *counts))
     arrays = as_floats(grad_output, x, weight)

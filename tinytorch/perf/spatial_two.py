@@ -7,11 +7,11 @@ __all__ = ['FUNCTIONS', 'grouped_forward', 'grouped_backward', 'grouped_gradient
            'conv_forward', 'conv_backward', 'conv_transpose_forward', 'conv_transpose_backward', 'transposed_gradients',
            'conv_function_backward', 'transpose_function_backward', 'explain', 'pad', 'pad_backward']
 
-# %% notebooks/19_spatial_two_fast/fast.py #06b6d39d
+# %% notebooks/19_spatial_two_fast/fast.py #cb73b1fa
 import numpy as np
 
 from ..core.spatial_two import grid
-from .choice import choose, explain
+from .choice import explain
 from .padding import pad, pad_backward
 from .rearranged import rearranged_backward, rearranged_forward
 from .taps import find_taps, taps_backward, taps_forward
@@ -19,7 +19,7 @@ from .transposed import transposed_backward, transposed_forward
 
 _all_ = ["explain", "pad", "pad_backward"]
 
-# %% notebooks/19_spatial_two_fast/fast.py #f0d04bd8
+# %% notebooks/19_spatial_two_fast/fast.py #a510f309
 def grouped_forward(
     x: np.ndarray,
     weight: np.ndarray,
@@ -55,7 +55,7 @@ def grouped_forward(
         If the shapes do not fit together.
     """
     stride, dilation = tuple(stride), tuple(dilation)
-    road = choose(x.shape, weight.shape, stride, dilation, groups).road
+    road = explain(x.shape, weight.shape, stride, dilation, groups).road
     dtype = np.result_type(x, weight, np.float32)
     x, weight = x.astype(dtype, copy=False), weight.astype(dtype, copy=False)
     bias = None if bias is None else np.asarray(bias, dtype)
@@ -85,7 +85,7 @@ def grouped_gradients(
 ):
     """Do the work of `grouped_backward`; without ``for_x`` its first result is None."""
     stride, dilation = tuple(stride), tuple(dilation)
-    road = choose(x.shape, weight.shape, stride, dilation, groups, "backward").road
+    road = explain(x.shape, weight.shape, stride, dilation, groups, way="backward").road
     counts = grid(x.shape[2:], weight.shape[2:], stride, dilation)
     check_upstream(grad_output, (len(x), len(weight), *counts))
     arrays = as_floats(grad_output, x, weight)
