@@ -92,7 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     classes.add(commands)
 
     check = commands.add_parser("check", help="grade one notebook, without a gradebook")
-    check.add_argument("notebook", type=Path)
+    check.add_argument(
+        "notebook", type=Path, help="or the folder of what somebody handed in"
+    )
     check.add_argument(
         "--assignment",
         metavar="NAME",

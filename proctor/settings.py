@@ -195,8 +195,13 @@ class Course:
         """
         start = (start or Path.cwd()).resolve()
         for folder in (start, *start.parents):
-            if (folder / CONFIG).is_file():
-                return folder
+            try:
+                if (folder / CONFIG).is_file():
+                    return folder
+            except PermissionError as error:
+                raise GradingError(
+                    f"{error.filename} cannot be read: {error.strerror}"
+                ) from None
         raise GradingError(
             f"no course in {start} or above it: a course has {CONFIG}; change to its "
             "folder"

@@ -27,6 +27,8 @@
 import base64
 import html
 import io
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 # %% [markdown]
@@ -164,6 +166,37 @@ def _drawn(shell: Any, figure: Any, alt: str) -> Picture:
     if isinstance(png, bytes):
         png = base64.b64encode(png).decode()
     return Picture("".join(png.split()), alt, size)
+
+
+# %% [markdown]
+# ## A photograph
+#
+# scikit-learn carries one, a tower above a lake. Its file alone is read: to import all of
+# scikit-learn for it takes seconds.
+
+
+# %%
+#| export
+def photograph() -> Any:
+    """Return the photograph of a tower above a lake that scikit-learn carries.
+
+    Returns
+    -------
+    array of uint8, (427, 640, 3): height, width, and red, green and blue
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If scikit-learn is not installed.
+    """
+    found = find_spec("sklearn")
+    if found is None:
+        raise ModuleNotFoundError(
+            "photograph() needs scikit-learn, which carries it: pip install scikit-learn"
+        )
+    from matplotlib.image import imread
+
+    return imread(Path(found.origin).parent / "datasets/images/china.jpg")
 
 
 # %% [markdown]

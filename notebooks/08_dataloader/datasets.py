@@ -9,9 +9,9 @@
 # %% [markdown]
 # # Module 08: Data sets
 #
-# > Real images to learn from: handwritten digits, a photograph, and CIFAR-10.
+# > Real images to learn from: handwritten digits, and CIFAR-10.
 #
-# Digits and photograph come with scikit-learn, so they need no download. CIFAR-10 (Krizhevsky, 2009)
+# The digits come with scikit-learn, so they need no download. CIFAR-10 (Krizhevsky, 2009)
 # is read from the files that its author distributes.
 
 # %% [markdown] tags=["links"]
@@ -53,40 +53,17 @@ def digits() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarra
     ModuleNotFoundError
         If scikit-learn is not installed.
     """
-    # 64 pixels and the label in a line.
-    rows = np.loadtxt(_carried("data/digits.csv.gz"), delimiter=",", dtype=np.float32)
-    images, labels = rows[:, :64].reshape(-1, 1, 8, 8) / 16, rows[:, 64].astype("i8")
-    held_out = np.arange(len(images)) % 5 == 4
-    return (images[~held_out], labels[~held_out]), (images[held_out], labels[held_out])
-
-
-def photograph() -> np.ndarray:
-    """Return the photograph of a tower above a lake that scikit-learn carries.
-
-    Matplotlib reads it.
-
-    Returns
-    -------
-    uint8, (427, 640, 3): height, width, and red, green and blue
-
-    Raises
-    ------
-    ModuleNotFoundError
-        If scikit-learn is not installed.
-    """
-    from matplotlib.image import imread
-
-    return imread(_carried("images/china.jpg"))
-
-
-def _carried(name: str) -> Path:
-    """Return a file of scikit-learn's alone: to import it all takes seconds."""
     found = find_spec("sklearn")
     if found is None:
         raise ModuleNotFoundError(
-            f"{name} comes with scikit-learn: pip install scikit-learn"
+            "digits() needs scikit-learn, which carries them: pip install scikit-learn"
         )
-    return Path(found.origin).parent / "datasets" / name
+    # Its file alone, 64 pixels and the label in a line: to import it all takes seconds.
+    file = Path(found.origin).parent / "datasets/data/digits.csv.gz"
+    rows = np.loadtxt(file, delimiter=",", dtype=np.float32)
+    images, labels = rows[:, :64].reshape(-1, 1, 8, 8) / 16, rows[:, 64].astype("i8")
+    held_out = np.arange(len(images)) % 5 == 4
+    return (images[~held_out], labels[~held_out]), (images[held_out], labels[held_out])
 
 
 # %%

@@ -3779,6 +3779,23 @@ bug(
 slicing("conv2d-backward", "-in-slices", CONV_BACK_SLICES)(
     "conv-back-padding-pair-of-sides", ("(ph, ph), (pw, pw)))", "(ph, pw), (ph, pw)))")
 )
+bug = bugs_of("conv2d-forward")
+bug(
+    "conv-bias-of-first-channel",
+    "All output channels get the first bias",
+    "How many numbers has the bias, and which one belongs to the second channel?",
+    ("float(bias[o])", "float(bias[0])"),
+)
+bug = bugs_of("output-size")
+bug(
+    "size-last-window-that-fits",
+    "A window that ends with the last pixel is not counted",
+    "A kernel of 3 on 5 pixels: does the window that begins at the third one still fit?",
+    (
+        "(size + 2 * padding - kernel) // stride + 1",
+        "max(1, -(-(size + 2 * padding - kernel) // stride))",
+    ),
+)
 
 
 SAME_VALUES: list[set[str]] = []

@@ -456,7 +456,7 @@ show(
 # above with below.
 
 # %% tags=["skip-grading"]
-from tinytorch.datasets import photograph
+from tinytorch.pictures import photograph
 
 colour_photo = photograph()[40:360:3, 100:580:3] / 255
 photo = colour_photo.mean(axis=2)

@@ -3372,3 +3372,31 @@ for place, which in (("first", "0"), ("last", "-1")):
             pieces,
         )
     )
+
+bug = bugs_of("inner-product")
+bug(
+    "inner-bias-of-first-channel",
+    "All channels get the first bias",
+    "How many numbers has the bias, and which one belongs to the second channel?",
+    ("bias[:, None, None].astype(dtype)", "bias[0].astype(dtype)"),
+)
+bug = bugs_of("conv2d-backward")
+bug(
+    "backward-dtype-of-all",
+    "Image and kernel have a say in the gradients' dtype",
+    "Which of the three arrays decides, by the docstring, which dtype the gradients have?",
+    (
+        "dtype = np.result_type(grad_output, np.float32)",
+        "dtype = np.result_type(grad_output, x, weight, np.float32)",
+    ),
+)
+bug = bugs_of("blocks")
+bug(
+    "blocked-always-float32",
+    "The result is float32 whatever came in",
+    "What becomes of the digits of a float64 image in your answer?",
+    (
+        "out = np.zeros((len(x), len(weight), down, across), dtype)",
+        "out = np.zeros((len(x), len(weight), down, across), np.float32)",
+    ),
+)

@@ -92,6 +92,9 @@ def shortest(call: Callable[[], object], times: int = 4) -> float:
 
 # %%
 #| export
+PULL = 0.1  # towards the default: as much as a tenth of a time
+
+
 def fitted(works: list[Work], seconds: list[float], start: Work = DEFAULTS) -> Work:
     """Return the prices at which this work takes these times, as nearly as may be."""
     amounts, wanted = np.array(works, float), np.log(seconds)
@@ -100,8 +103,8 @@ def fitted(works: list[Work], seconds: list[float], start: Work = DEFAULTS) -> W
         each = amounts * np.exp(price)
         total = each.sum(axis=1, keepdims=True)
         slope, wrong = each / total, np.log(total[:, 0]) - wanted
-        step = slope.T @ wrong + (price - first)
-        step = np.linalg.solve(slope.T @ slope + np.eye(len(price)), step)
+        step = slope.T @ wrong + PULL * (price - first)
+        step = np.linalg.solve(slope.T @ slope + PULL * np.eye(len(price)), step)
         price = price - np.clip(step, -0.5, 0.5)
     return Work(*np.exp(price).tolist())
 

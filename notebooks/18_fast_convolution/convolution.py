@@ -12,7 +12,7 @@
 # > Convolution in NumPy by the method that suits the shape; `explain` says which and why.
 #
 # The functions are those of module 09, with the same arguments and the same results. The
-# seven loops are gone: seven methods hand the work to matrix products and to operations on
+# seven loops are gone: six methods hand the work to matrix products and to operations on
 # long runs of memory.
 
 
@@ -37,8 +37,6 @@ from tinytorch.perf.matmul import (
     columns_forward,
     pointwise_backward,
     pointwise_forward,
-    taps_backward,
-    taps_forward,
 )
 from tinytorch.perf.maxima import (
     max_pool2d_backward,
@@ -113,7 +111,6 @@ class Method(NamedTuple):
 METHODS = {
     "pointwise": Method(pointwise_forward, pointwise_backward),
     "winograd": Method(winograd_forward, winograd_backward),
-    "taps": Method(taps_forward, taps_backward),
     "columns": Method(columns_forward, columns_backward),
     "turned": Method(turned_forward, turned_backward),
     "strips": Method(strips_forward, strips_backward),
@@ -124,7 +121,6 @@ METHODS = {
 REASONS = {
     "pointwise": "kernel 1x1: the pixels are the matrix already",
     "winograd": "3x3 at stride 1: a quarter of the multiplications",
-    "taps": "few kernels of few channels: tap by tap, no matrix to speak of",
     "columns": "windows as columns of a matrix, a block of them in the cache",
     "turned": "few channels out: multiply first, then move the results",
     "strips": "windows shifted across are copied, windows shifted down are not",
@@ -145,17 +141,12 @@ class Choice(NamedTuple):
         return f"{self.method}: {self.reason} (expected milliseconds: {costs})"
 
 
-MOST_TAPPED = 4  # channels in times channels out
-
-
 def fitting(g: Geometry, dtype) -> Iterator[str]:
     """Yield the names of the methods that can compute a convolution of these sizes."""
     kernel, dense = (g.kernel_height, g.kernel_width), g.stride == (1, 1)
     yield from ("columns", "strips", "turned", "rows")
     if kernel == (1, 1) and g.padding == (0, 0):
         yield "pointwise"
-    if dense and g.in_channels * g.out_channels <= MOST_TAPPED:
-        yield "taps"
     small = max(g.padding) < KERNEL and dtype == np.float32
     if dense and small and kernel == (KERNEL, KERNEL):
         yield "winograd"

@@ -84,6 +84,11 @@ def sums(numbers: float, length: float, step: int = 1) -> Work:
     return Work(added=numbers, runs=numbers / length)
 
 
+def weights(g: Geometry) -> float:
+    """Return how many numbers all kernels have."""
+    return g.out_channels * g.window_size
+
+
 def turning(numbers: float, careful: bool = False) -> Work:
     """Return the work of bringing images into the other order in memory.
 
@@ -129,6 +134,7 @@ def columns_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> W
     stack = max(g.batch, blocks)
     windows = g.batch * g.rows * g.columns / stack
     work += products(g.window_size, windows, g.out_channels, stack)
+    work += Work(added=weights(g) * stack)
     if innermost:
         work += turning(g.batch * g.in_channels * g.height * g.width)
         work += turning(g.batch * g.out_channels * g.rows * g.columns)
@@ -148,7 +154,7 @@ def columns_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> W
 #| export
 def turned_forward_work(g: Geometry, innermost: bool) -> Work:
     """Return the work of `turned_forward`."""
-    work = Work(calls=5)
+    work = Work(calls=5, picked=weights(g))
     for row, column in all_parts(g):
         taps, pixels = row.count * column.count, row.length * column.length
         kernels = taps * g.out_channels
@@ -166,7 +172,7 @@ def turned_forward_work(g: Geometry, innermost: bool) -> Work:
 
 def turned_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
     """Return the work of `turned_backward`."""
-    work = Work(calls=5)
+    work = Work(calls=5, picked=weights(g))
     for row, column in all_parts(g):
         taps, pixels = row.count * column.count, row.length * column.length
         kernels = taps * g.out_channels
@@ -179,6 +185,7 @@ def turned_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Wo
         work += copies(g.batch * kernels * pixels, column.length)
         work += copies((1 + for_x) * seen, column.length, g.stride[1])
         work += products(kernels, pixels, g.in_channels, g.batch)
+        work += Work(added=kernels * g.in_channels * g.batch)
         work += Work(calls=12 * blocks + 10)
         if for_x:
             work += products(g.in_channels, kernels, pixels, g.batch)
@@ -205,6 +212,7 @@ def rows_forward_work(g: Geometry, innermost: bool) -> Work:
     work = shifted_work(g)
     length = g.columns * g.batch
     work += products(g.out_channels, g.window_size, length, g.rows)
+    work += Work(picked=weights(g))
     if g.batch > 1 and not innermost:
         work += turning(g.batch * g.in_channels * g.height * g.width, careful=True)
     return work
@@ -215,7 +223,7 @@ def rows_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work
     length = g.columns * g.batch
     work = shifted_work(g) + Work(calls=5 * g.rows)
     work += products(g.window_size, length, g.out_channels, g.rows)
-    work += Work(added=g.rows * g.window_size * g.out_channels)
+    work += Work(added=weights(g) * g.rows, picked=weights(g))
     if g.batch > 1 and not innermost:
         work += turning(g.batch * g.in_channels * g.height * g.width, careful=True)
         work += turning(g.batch * g.out_channels * g.rows * g.columns, careful=True)
@@ -251,6 +259,7 @@ def strips_forward_work(g: Geometry, innermost: bool) -> Work:
     each = products(g.out_channels, size, windows, stack) + Work(calls=2 * blocks)
     work += each.times(g.kernel_height)
     work += Work(moved=2 * (g.kernel_height - 1) * g.out_channels * windows * stack)
+    work += Work(picked=weights(g))
     if innermost:
         work += turning(g.batch * g.in_channels * g.height * g.width)
     return work
@@ -263,6 +272,7 @@ def strips_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Wo
     windows = g.batch * g.rows * g.columns / stack
     each = products(size, windows, g.out_channels, stack) + Work(calls=4 * blocks)
     work += each.times(g.kernel_height)
+    work += Work(added=weights(g) * stack, picked=weights(g))
     if innermost:
         work += turning(g.batch * g.in_channels * g.height * g.width)
         work += turning(g.batch * g.out_channels * g.rows * g.columns)
@@ -301,21 +311,6 @@ def pointwise_backward_work(g: Geometry, innermost: bool, for_x: bool = True) ->
     return pointwise_work(g, innermost).times(1 + for_x)
 
 
-def taps_work(g: Geometry, innermost: bool) -> Work:
-    """Return the work of `taps_forward`: a product and a sum for each tap."""
-    pixels = g.batch * (g.height + 2 * g.padding[0]) * (g.width + 2 * g.padding[1])
-    taps = g.out_channels * g.window_size
-    blocks = max(1.0, 16 * pixels * ITEM / BLOCK_BYTES)
-    around = copies(pixels * (g.in_channels + g.out_channels), g.width)
-    work = Work(moved=2 * pixels * taps, calls=blocks * (3 * taps + 8)) + around
-    return work + turning(pixels * g.in_channels) if innermost else work
-
-
-def taps_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
-    """Return the work of `taps_backward`."""
-    return taps_work(g, innermost).times(2)
-
-
 def winograd_work(g: Geometry, innermost: bool) -> Work:
     """Return the work of `winograd`: both transforms, and the products between."""
     down, across = -(-g.rows // OUTPUTS), -(-g.columns // OUTPUTS)
@@ -345,7 +340,6 @@ def winograd_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> 
 WORK = {
     "pointwise": (pointwise_work, pointwise_backward_work),
     "winograd": (winograd_work, winograd_backward_work),
-    "taps": (taps_work, taps_backward_work),
     "columns": (columns_forward_work, columns_backward_work),
     "turned": (turned_forward_work, turned_backward_work),
     "strips": (strips_forward_work, strips_backward_work),

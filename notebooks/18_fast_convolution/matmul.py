@@ -9,7 +9,7 @@
 # %% [markdown]
 # # Convolution as a matrix product
 #
-# > Pixels as a matrix, windows as columns of one, and a matrix of one row tap by tap.
+# > Pixels as a matrix, and windows as the columns of one.
 #
 # Each method is a pair of functions, forward and backward, that take the sizes of the call
 # as a `Geometry`. They check nothing: `tinytorch.perf.convolution` does, and chooses.
@@ -222,85 +222,7 @@ def add_columns(columns, target, stride) -> None:
 
 
 # %% [markdown]
-# ## Taps
-#
-# One kernel of one channel is a matrix of one row: a product with it reads the columns
-# once, and making them was the work. Here the padded images are one long line. The
-# pixel u rows below and v to the right stands u · width + v further on, the same for
-# all; so each of the kernel's numbers, its taps, is one multiplication of the whole line.
-
-
-# %%
-#| export
-def lines(x, g: Geometry) -> Iterator[tuple[slice, np.ndarray]]:
-    """Yield some images at a time, padded: shape (in_channels, images, height, width)."""
-    ph, pw = g.padding
-    height, width = g.height + 2 * ph, g.width + 2 * pw
-    together = per_block(16 * height * width * x.itemsize, g.batch)
-    for first in range(0, g.batch, together):
-        images = slice(first, min(first + together, g.batch))
-        shape = (g.in_channels, images.stop - first, height, width)
-        padded = scratch("padded", shape, x.dtype)
-        padded[...] = 0
-        inside = padded[:, :, ph : ph + g.height, pw : pw + g.width]
-        inside[...] = x[images].swapaxes(0, 1)
-        yield images, padded
-
-
-def taps(g: Geometry, size: int) -> Iterator[tuple]:
-    """Yield (out, in, u, v) of each tap, with the part of a line that it is used for."""
-    width = g.width + 2 * g.padding[1]
-    length = size - (g.kernel_height - 1) * width - (g.kernel_width - 1)
-    for index in np.ndindex(
-        g.out_channels, g.in_channels, g.kernel_height, g.kernel_width
-    ):
-        start = index[2] * width + index[3]
-        yield index, slice(start, start + length)
-
-
-def taps_forward(x, weight, bias, g: Geometry) -> np.ndarray:
-    """Convolve at stride 1 by one pass over the images for each of a kernel's numbers."""
-    out = empty_images(g.output_shape, x.dtype, innermost=False)
-    for images, padded in lines(x, g):
-        flat = padded.reshape(g.in_channels, -1)
-        totals = scratch("totals", (g.out_channels, *padded.shape[1:]), x.dtype)
-        totals[...] = 0 if bias is None else bias[:, None, None, None]
-        product = scratch("product", flat.shape[1:], x.dtype)
-        for index, part in taps(g, flat.shape[1]):
-            here = product[: part.stop - part.start]
-            np.multiply(flat[index[1], part], weight[index], out=here)
-            totals[index[0]].reshape(-1)[: len(here)] += here
-        out[images] = totals[:, :, : g.rows, : g.columns].swapaxes(0, 1)
-    return out
-
-
-def taps_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
-    """Return the gradients of x and weight: the same taps, the assignment turned round.
-
-    Both are computed, whether or not that of x is wanted.
-    """
-    (ph, pw), grad_weight = g.padding, np.zeros_like(weight)
-    grad_x = empty_images(x.shape, x.dtype, innermost=False)
-    for images, padded in lines(x, g):
-        flat = padded.reshape(g.in_channels, -1)
-        upstream = scratch("totals", (g.out_channels, *padded.shape[1:]), x.dtype)
-        upstream[...] = 0
-        upstream[:, :, : g.rows, : g.columns] = grad_output[images].swapaxes(0, 1)
-        pixels = scratch("pixels", padded.shape, x.dtype)
-        pixels[...] = 0
-        product = scratch("product", flat.shape[1:], x.dtype)
-        for index, part in taps(g, flat.shape[1]):
-            line = upstream[index[0]].reshape(-1)[: part.stop - part.start]
-            grad_weight[index] += line @ flat[index[1], part]
-            here = np.multiply(line, weight[index], out=product[: len(line)])
-            pixels[index[1]].reshape(-1)[part] += here
-        inside = pixels[:, :, ph : ph + g.height, pw : pw + g.width]
-        grad_x[images] = inside.swapaxes(0, 1)
-    return grad_x, grad_weight
-
-
-# %% [markdown]
-# Three methods, one answer.
+# Two methods, one answer.
 
 # %%
 from tinytorch.perf.windows import geometry
@@ -310,5 +232,5 @@ x, weight = rng.normal(size=(2, 1, 5, 6)), rng.normal(size=(1, 1, 1, 1))
 g = geometry(x.shape, weight.shape, (1, 1), (0, 0))
 [
     forward(x, weight, None, g)[0, 0, 0, :3].round(3)
-    for forward in (pointwise_forward, columns_forward, taps_forward)
+    for forward in (pointwise_forward, columns_forward)
 ]

@@ -67,6 +67,15 @@ class Part(NamedTuple):
         high, shift = max(low, high), tap - self.first
         return slice(low, high), slice(low + shift, high + shift)
 
+    def cut(self, most: int) -> "Iterator[Part]":
+        """Yield the same in pieces of at most ``most`` pixels."""
+        step = self.pixels.step
+        for first in range(self.first, self.last, most):
+            last = min(first + most, self.last)
+            start = self.pixels.start + (first - self.first) * step
+            pixels = slice(start, start + (last - first - 1) * step + 1, step)
+            yield self._replace(pixels=pixels, first=first, last=last)
+
 
 def parts(
     size: int, kernel: int, stride: int, padding: int, outputs: int
@@ -100,10 +109,21 @@ parts(size=9, kernel=5, stride=2, padding=1, outputs=4)
 
 # %% [markdown]
 # ## Forward
+#
+# In blocks again: some images, or some rows of pixels of one.
 
 
 # %%
 #| export
+def part_blocks(g: Geometry, row: Part, column: Part, item: int) -> Iterator[tuple]:
+    """Yield some images, as a slice, and a piece of the part down."""
+    line = row.count * column.count * g.out_channels * column.length * item
+    for piece in row.cut(per_block(line, row.length)):
+        step = per_block(line * piece.length, g.batch)
+        for start in range(0, g.batch, step):
+            yield slice(start, start + step), piece
+
+
 def turned_forward(x, weight, bias, g: Geometry) -> np.ndarray:
     """Convolve by all kernels' numbers times pixels, and add up what belongs together."""
     out = np.zeros(g.output_shape, x.dtype)
@@ -111,17 +131,16 @@ def turned_forward(x, weight, bias, g: Geometry) -> np.ndarray:
         out += bias[:, None, None]
     for row, column in all_parts(g):
         kernels = weight[:, :, row.taps, column.taps].transpose(2, 3, 0, 1)
-        taps, pixels = kernels.shape[:2], row.length * column.length
         kernels = kernels.reshape(-1, g.in_channels)
-        step = per_block(len(kernels) * pixels * x.itemsize, g.batch)
-        for start in range(0, g.batch, step):
-            images = slice(start, start + step)
-            seen = x[images, :, row.pixels, column.pixels]
-            seen = seen.reshape(*seen.shape[:2], pixels)
-            products = scratch("columns", (len(seen), len(kernels), pixels), x.dtype)
+        for images, piece in part_blocks(g, row, column, x.itemsize):
+            seen = x[images, :, piece.pixels, column.pixels]
+            sizes = seen.shape[2:]
+            seen = seen.reshape(*seen.shape[:2], -1)
+            shape = (len(seen), len(kernels), seen.shape[2])
+            products = scratch("columns", shape, x.dtype)
             product(kernels, seen, products)
-            shape = (len(seen), *taps, g.out_channels, row.length, column.length)
-            add_products(products.reshape(shape), out[images], row, column)
+            shape = (len(seen), row.count, column.count, g.out_channels, *sizes)
+            add_products(products.reshape(shape), out[images], piece, column)
     return out
 
 
@@ -152,14 +171,11 @@ def turned_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
         turned = weight[:, :, row.taps, column.taps][:, :, ::-1, ::-1]
         matrix = turned.swapaxes(0, 1).reshape(g.in_channels, -1)
         total = np.zeros(matrix.shape, weight.dtype)
-        pixels = row.length * column.length
-        step = per_block(matrix.shape[1] * pixels * x.itemsize, g.batch)
-        for start in range(0, g.batch, step):
-            images = slice(start, start + step)
-            columns = upstream_columns(grad_output[images], row, column)
-            places = images, slice(None), row.pixels, column.pixels
+        for images, piece in part_blocks(g, row, column, x.itemsize):
+            columns = upstream_columns(grad_output[images], piece, column)
+            places = images, slice(None), piece.pixels, column.pixels
             seen = x[places]
-            total += by_pixels(seen.reshape(*seen.shape[:2], pixels), columns)
+            total += by_pixels(seen.reshape(*seen.shape[:2], -1), columns)
             if for_x:
                 grad_x[places] = pixel_gradient(matrix, columns).reshape(seen.shape)
         total = total.reshape(g.in_channels, g.out_channels, row.count, column.count)

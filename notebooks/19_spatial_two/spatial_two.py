@@ -451,7 +451,7 @@ check.done("axes, stride, dilation, channels, bias and dtype are right")
 # finds narrow edges without gaps, and wide ones with them.
 
 # %% tags=["skip-grading"]
-from tinytorch.datasets import photograph
+from tinytorch.pictures import photograph
 
 photo = photograph()[40:360:3, 100:580:3].mean(axis=2) / 255
 upright = np.array([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])[None, None]
@@ -1018,6 +1018,9 @@ check("a row", (3, 5), 4, (3,), (1,), (0,), 1).gives((36, 108))
 layer = (3, 2), (2, 1), (1, 0)
 check("an image", (4, 5, 6), 6, *layer, 1).gives((144, 2160))
 check("2 groups", (4, 5, 6), 6, *layer, 2).gives((72, 1080))
+check.of(lambda: sum(conv_cost((3, 5), 4, (3,), (1,), (0,), 1)))("a row, both").gives(
+    144
+).whole()
 check("depthwise", (4, 5, 6), 4, *layer, 4).gives((24, 360))
 check("a block", (2, 4, 5, 6), 3, (2, 2, 2), (2, 2, 2), (0, 0, 0), 1).gives((48, 576))
 check = check.of(separable_cost)

@@ -1023,15 +1023,6 @@ bug(
     ("MaxPool2d(2),\n        Flatten", "MaxPool2d(2, stride=1),\n        Flatten"),
     ("size // 2 // 2", "size - 2"),
 )
-bug(
-    "network-one-hidden-layer-more",
-    "There is a linear layer too many",
-    "How many linear layers has the table?",
-    (
-        "Linear(second * left * left, classes)",
-        "Linear(second * left * left, 32),\n        ReLU(),\n        Linear(32, classes)",
-    ),
-)
 bug = bugs_of("confusion")
 bug(
     "confusion-both-ways",

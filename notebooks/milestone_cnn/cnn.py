@@ -220,19 +220,20 @@ check("7x7, filters (2, 3): weight and bias of each layer").compare(
 scores = check.of(colours)("three pictures", Tensor(np.zeros((3, 3, 7, 7)))).value()
 check("three pictures: five scores each").compare(scores.shape, (3, 5))
 
-# Six less than each pixel; then the sum of what is left, once as it is, once negative.
-hand, middle = (
+# Six less than each pixel's right neighbour; then the sum of what is left, once as it is,
+# once negative.
+hand, beside = (
     check("one and two filters", 1, 4, 2, (1, 2)).value(),
     np.zeros((1, 1, 3, 3)),
 )
-middle[0, 0, 1, 1] = 1
+beside[0, 0, 1, 2] = 1
 sums = np.ones((2, 1, 3, 3)) * np.array([1.0, -1.0]).reshape(2, 1, 1, 1)
-values = [middle, [-6.0], sums, [0.0, 0.0], [[1.0, -1.0], [1.0, 1.0]], [0.0, -100.0]]
+values = [beside, [-6.0], sums, [0.0, 0.0], [[1.0, -1.0], [1.0, 1.0]], [0.0, -100.0]]
 for parameter, value in zip(hand.parameters(), values, strict=True):
     parameter.data = np.array(value)
 picture = [[1.0, 2, 13, 4], [15, 6, 7, 8], [3, 7, 5, 0], [2, 1, 4, 2]]
-# The largest of each 2x2: 15, 13, 7, 5; less six, and none below zero: 9 + 7 + 1 + 0.
-check.of(hand)("an image by hand", Tensor(np.array([[picture]]))).gives([[17, -117]])
+# The largest of each 2x2 of these: 13, 8, 7, 2; less six, and none below zero: 7 + 2 + 1.
+check.of(hand)("an image by hand", Tensor(np.array([[picture]]))).gives([[10, -110]])
 check.done("the eight layers, in their order and size")
 
 # %% [markdown] tags=["graded"]

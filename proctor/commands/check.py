@@ -11,6 +11,8 @@ from proctor.bank.reference import read_reference
 from proctor.commands.results_file import require_place, write_results
 from proctor.errors import GradingError
 from proctor.grade.grader import Grader, make_grader
+from proctor.grade.places import ANYWHERE
+from proctor.grade.pool import HandedIn, grade_handed_in
 from proctor.grade.results import (
     NEEDS_ATTENTION,
     UNGRADED,
@@ -30,7 +32,7 @@ from proctor.text import plain, plain_line
 
 
 def check(
-    notebook: Path,
+    handed_in: Path,
     assignment: str | None,
     *,
     level: str | None,
@@ -38,10 +40,13 @@ def check(
     results: Path | None,
     show: Callable[[Run, Submission, Marks], None] | None = None,
 ) -> int:
-    """Grade ``notebook`` and print what each cell earned; see :func:`proctor.cli.main`.
+    """Grade a notebook and print what each cell earned; see :func:`proctor.cli.main`.
 
     Parameters
     ----------
+    handed_in
+        The notebook, or the folder of what was handed in, in which it is looked for as
+        in a class.
     assignment
         Its name; None: the one that has a notebook of this name.
     show
@@ -52,29 +57,45 @@ def check(
     GradingError
         If it cannot be graded here at all.
     """
-    if notebook.is_dir():
-        raise GradingError(f"{notebook} is a folder: name a notebook in it")
-    if not notebook.is_file():
-        raise GradingError(f"no file {notebook}")
+    whole = handed_in.is_dir()
+    if whole and not assignment:
+        raise GradingError(
+            f"{handed_in} is a folder: name a notebook in it, or say with --assignment "
+            "what is looked for in it"
+        )
+    if not whole and not handed_in.is_file():
+        raise GradingError(f"no file {handed_in}")
     require_place(results)
     # Links above the notebook are the user's own.
-    notebook = notebook.parent.resolve() / notebook.name
+    place = handed_in.parent.resolve() / handed_in.name
     course = Course.find()
-    layout = course.layout
-    name = assignment or _guess(layout, notebook)
+    name = assignment or _guess(course.layout, place)
     with checking(course, name, level=level, seed=seed) as grader:
-        wanted = grader.assignment
-        paths = {n.name: notebook.parent / f"{n.name}.ipynb" for n in wanted.notebooks}
-        paths[_of(wanted, notebook)] = notebook
-        beside = {} if _is_courses(notebook.parent, layout) else None
-        graded = grader.grade(notebook.stem, paths, files=beside).submission
-        mended = (*not_looked_at(paths), *graded.mended)
-        submission = by_itself(replace(graded, mended=mended))
+        look = _in_folder if whole else _by_name
+        submission = by_itself(look(grader, place, course.layout))
         run = grader.run([submission])
     if results:
         write_results(run, results)
     (show or _print)(run, submission, course.marks)
     return run.exit_status
+
+
+def _in_folder(grader: Grader, folder: Path, layout: Layout) -> Submission:
+    """Grade what was handed in, as in a class."""
+    names = [notebook.name for notebook in grader.assignment.notebooks]
+    paths = {name: folder / f"{name}.ipynb" for name in names}
+    handed = HandedIn.at(plain(folder.name), paths)
+    return grade_handed_in(grader, handed, ANYWHERE).submission
+
+
+def _by_name(grader: Grader, notebook: Path, layout: Layout) -> Submission:
+    """Grade the notebook that is named, whatever lies beside it."""
+    wanted = grader.assignment
+    paths = {n.name: notebook.parent / f"{n.name}.ipynb" for n in wanted.notebooks}
+    paths[_of(wanted, notebook)] = notebook
+    beside = {} if _is_courses(notebook.parent, layout) else None
+    graded = grader.grade(plain(notebook.stem), paths, files=beside).submission
+    return replace(graded, mended=(*not_looked_at(paths), *graded.mended))
 
 
 @contextlib.contextmanager

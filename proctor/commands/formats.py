@@ -19,7 +19,7 @@ import os
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -84,9 +84,23 @@ def _of_cell(cell: Cell, marks: Marks) -> list[Entry]:
         abs(a - b) < 1e-6
         for a, b in zip(sums, (cell.score, cell.max_score), strict=True)
     ):
-        return found
+        return _with_cause(found, plain(cell.message))
     message = plain(cell.message) or "; ".join(e.message for e in found if e.message)
     return [Entry(task, "", cell.score, cell.max_score, message)]
+
+
+def _with_cause(found: list[Entry], cause: str) -> list[Entry]:
+    """Say before the first of the points lost what is known of the cell itself.
+
+    A cell that ended in an error leaves its checks nothing but missing names.
+    """
+    for number, entry in enumerate(found):
+        if not entry.passed:
+            if cause and cause not in entry.message and entry.message not in cause:
+                said = f"{cause} · {entry.message}"
+                found[number] = replace(entry, message=said)
+            break
+    return found
 
 
 def as_json(run: Run, submission: Submission, marks: Marks) -> str:
@@ -130,8 +144,8 @@ def as_junit(run: Run, submission: Submission, marks: Marks) -> str:
 
 def as_gradescope(run: Run, submission: Submission, marks: Marks) -> str:
     """Return ``results.json``; what waits for a person has no score."""
-    tests = []
-    for number, entry in enumerate(entries(submission, marks), 1):
+    tests, found = [], entries(submission, marks)
+    for number, entry in enumerate(found, 1):
         test = {"name": entry.title, "number": f"{number}", "output": entry.message}
         test |= {"max_score": entry.max_score, "visibility": "visible"}
         if entry.score is not None:
@@ -139,6 +153,8 @@ def as_gradescope(run: Run, submission: Submission, marks: Marks) -> str:
             test["status"] = "passed" if entry.passed else "failed"
         tests.append(test)
     said = [f"{submission.score:g} of {submission.max_score:g} points"]
+    if waiting := sum(e.max_score for e in found if e.score is None):
+        said[0] += f", {waiting:g} more when a person has looked"
     if submission.status == NEEDS_ATTENTION:
         said = [f"A person has to look at this: {plain(submission.message)}"]
     said += [f"Mended: {plain(note)}" for note in submission.mended]

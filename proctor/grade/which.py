@@ -36,7 +36,7 @@ class Held:
 
 
 def others_beside(paths: Mapping[str, Path]) -> list[Path]:
-    """Return the other notebooks in a submission's folder, and one folder deeper.
+    """Return the other notebooks in a submission's folder, and up to two below it.
 
     Parameters
     ----------
@@ -46,7 +46,8 @@ def others_beside(paths: Mapping[str, Path]) -> list[Path]:
     folder = next(iter(paths.values())).parent
     wanted = set(paths.values())
     found = []
-    for place in [folder, *_folders_in(folder)]:
+    inner = _folders_in(folder)
+    for place in [folder, *inner, *(p for f in inner for p in _folders_in(f))]:
         for name in sorted(_names_in(place)):
             path = place / name
             ours = not name.startswith(".") and name.lower().endswith(_ENDINGS)

@@ -128,6 +128,8 @@ def _explain_the_rest(
             sum(s.fails(name, failed[name].turn) for s in given) >= enough
             for name in rest
         )
+    if any(failed[name].ended_at_one_number for name in rest):
+        return False  # a number has no other form
     if 3 * len(named) >= 2 * len(failed):
         return all(given[0].fails(name, failed[name].turn) for name in rest)
     clear = any(failed[name].ended_at_many_numbers for name in named)

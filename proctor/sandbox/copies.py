@@ -170,6 +170,7 @@ def make_devices(root: Path) -> None:
         )
     root.chmod(0o755)
     (root / "dev").mkdir()
+    (root / "dev").chmod(0o755)  # whatever the umask is
     for name in DEVICES:
         device = root / "dev" / name
         kind = Path("/dev", name).stat().st_rdev

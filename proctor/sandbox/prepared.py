@@ -7,6 +7,9 @@ is made once: what a submission could read is laid out then, and each run uses i
     packages/     what students' code can import
     roots/0, 1    one for each parent; all have the same files, and folders of their own
     read          never read but to see whether this disk notes it
+
+A run takes a root only where all in it is still of its kind, its size and its
+permissions, and its owner's who grades.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import sys
 import sysconfig
 from collections.abc import Callable, Sequence
@@ -60,6 +64,8 @@ def prepare(
             copies.hide_readers(root)
         copies.make_read(folder / _READ)
         about = _about(allowed, folder / _PACKAGES, built, roots)
+        places = [folder / _ROOTS / str(number) for number in range(roots)]
+        about |= {"folder": str(folder.resolve()), "listed": list(map(_listed, places))}
         (folder / _ABOUT).write_text(json.dumps(about, indent=1, sort_keys=True))
     except OSError as error:
         remove_tree(folder)
@@ -107,22 +113,37 @@ class Prepared:
     """
 
     def __init__(self, folder: Path) -> None:
+        folder = folder.resolve()
         self._folder, self.packages = folder, folder / _PACKAGES
         try:
             self._said = json.loads((folder / _ABOUT).read_text())
-            about = folder.stat()
-        except (OSError, ValueError) as error:
+            where, listed = self._said["folder"], self._said["listed"]
+            self._listed: list[str] = [str(digest) for digest in listed]
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise GradingError(
                 f"c.Sandbox.prepared: no roots in {folder} ({error}): make them by "
                 "proctor prepare"
             ) from None
-        if about.st_uid != os.getuid() or about.st_mode & _OTHERS_WRITE:
+        if where != str(folder):
             raise GradingError(
-                f"c.Sandbox.prepared: {folder} can be changed by others: it must be "
-                "the user's own who grades"
+                f"c.Sandbox.prepared: {folder} was made as {where}: move it back, or "
+                "make it anew by proctor prepare"
             )
+        for place in (folder, folder / _ROOTS, self.packages):
+            self._require_own(place)
         self._used: list[Path] = []
         self._lock: int | None = None
+
+    def _require_own(self, place: Path) -> None:
+        try:
+            about = place.lstat()
+        except OSError as error:
+            raise GradingError(f"c.Sandbox.prepared: {error}") from None
+        if about.st_uid != os.getuid() or about.st_mode & _OTHERS_WRITE:
+            raise GradingError(
+                f"c.Sandbox.prepared: {place} can be changed by others: it must be "
+                "the user's own who grades"
+            )
 
     def take(
         self, allowed: Sequence[str], packages: Path, built: Sequence[str]
@@ -139,7 +160,8 @@ class Prepared:
         GradingError
             If they were made of something else.
         """
-        now = json.loads(json.dumps(_about(allowed, packages, built, self._roots())))
+        now = _about(allowed, packages, built, len(self._listed))
+        now = json.loads(json.dumps(now))
         differing = sorted(name for name in now if now[name] != self._said.get(name))
         if differing:
             raise GradingError(
@@ -148,9 +170,6 @@ class Prepared:
             )
         self._lock = locked(self._folder)
         return self._lock is not None
-
-    def _roots(self) -> int:
-        return int(self._said.get("roots", 0))
 
     def root(self, number: int) -> Path:
         """Return one of the roots, as it was when it was made.
@@ -163,8 +182,14 @@ class Prepared:
         root = self._folder / _ROOTS / str(number)
         try:
             copies.freshen(root, self._folder / _READ)
+            listed = _listed(root)
         except OSError as error:
             raise GradingError(f"c.Sandbox.prepared: {root}: {error}") from None
+        if listed != self._listed[number]:
+            raise GradingError(
+                f"c.Sandbox.prepared: {root} is not as it was made: remove "
+                f"{self._folder}, and make it by proctor prepare"
+            )
         self._used.append(root)
         return root
 
@@ -188,6 +213,20 @@ def _about(
         "proctor": hashlib.sha256(Path(copies.__file__).read_bytes()).hexdigest(),
         "roots": roots,
     }
+
+
+def _listed(root: Path) -> str:
+    """Return a digest of what lies in a root: kinds, permissions, owners and sizes."""
+    found = hashlib.sha256()
+    for folder, inner, files in os.walk(root):
+        inner.sort()
+        for name in sorted((".", *inner, *files)):
+            place = f"{folder}/{name}"
+            about = os.lstat(place)
+            size = about.st_size if stat.S_ISREG(about.st_mode) else 0
+            line = f"{about.st_mode:o} {about.st_uid} {about.st_gid} {size} "
+            found.update(line.encode() + os.fsencode(place[len(str(root)) :]) + b"\0")
+    return found.hexdigest()
 
 
 def _digest(folder: Path) -> str:

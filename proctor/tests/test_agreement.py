@@ -3,8 +3,6 @@
 import json
 import shutil
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from proctor.gradebook.class_run import read_task
 from proctor.gradebook.database import open_gradebook
 from proctor.settings import Course
 from proctor.tests import tiny
+from proctor.tests.commands import run
 
 NAME, FILE = tiny.NAME, tiny.FILE
 GENERATE = f"run nbgrader generate_assignment {NAME}"
@@ -148,13 +147,7 @@ def test_nbgraders_own_command_says_so_and_grades_nobody(course):
     submitted = course / "submitted" / "one" / NAME
     submitted.mkdir(parents=True)
     shutil.copy(course / "release" / NAME / FILE, submitted)
-    done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", "autograde", NAME],
-        cwd=course,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run("nbgrader", "autograde", NAME, cwd=course)
     assert done.returncode != 0
     (line,) = [one for one in done.stderr.splitlines() if GENERATE in one]
     assert f"release/{NAME}/{FILE} is not what the gradebook has" in line

@@ -111,13 +111,53 @@ def test_a_submission_is_graded_and_reads_nothing_of_the_grader(image):
     assert found["stdout_visibility"] == "hidden"
 
 
-def test_no_notebook_is_said(image):
-    (image / "submission/report.pdf").write_bytes(b"%PDF")
-    found = graded(image)
-    assert found["score"] == 0
-    assert found["output"] == (
-        "No notebook to be graded was handed in: wanted tiny.ipynb."
+def answered(code="x + x"):
+    return tiny.notebook_of(
+        tiny.hidden(tiny.cells_of(tiny.STUBS | {"double": body(code)}))
     )
+
+
+@pytest.mark.parametrize(
+    ("files", "score", "said"),
+    [
+        (["tiny.ipynb"], 4, "4 of 7 points"),
+        (["work/tiny.ipynb"], 4, "tiny.ipynb was graded: tiny.ipynb is missing"),
+        (["zip/work/tiny.ipynb", "__MACOSX/zip/._tiny.ipynb"], 4, "is missing"),
+        (["tiny.ipynb.txt"], 4, "tiny.ipynb.txt was graded"),
+        (["TINY.IPYNB"], 4, "TINY.IPYNB was graded"),
+        (["tiny (1).ipynb", "notes.ipynb"], 4, "tiny (1).ipynb was graded"),
+        (["t\udce4ny.ipynb"], 4, "was graded"),
+        ([], 0, "A person has to look at this: tiny.ipynb is missing"),
+    ],
+)
+def test_untidy_ones_are_graded_as_in_a_class(image, files, score, said):
+    (image / "submission/report.pdf").write_bytes(b"%PDF")
+    (image / "results/results.json").write_text('{"score": 12}')
+    for name in files:
+        path = image / "submission" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        other = "notes" in name or "._" in name
+        path.write_text("{}" if other else json.dumps(answered()))
+    found = graded(image)
+    assert found["score"] == score
+    assert said in found["output"]
+
+
+def test_two_that_differ_need_a_person(image):
+    for name, code in (("tiny.ipynb", "x + x"), ("tiny (1).ipynb", "3 * x")):
+        (image / "submission" / name).write_text(json.dumps(answered(code)))
+    said = "hold different answers: a person has to say which counts"
+    assert said in graded(image)["output"]
+
+
+def test_what_a_cell_ended_in_is_said_where_there_is_no_page(image):
+    wrong = answered("x")
+    for cell in wrong["cells"]:
+        if "def double" in "".join(cell["source"]):
+            cell["source"] = ["import pandas\n", *cell["source"]]
+    (image / "submission/tiny.ipynb").write_text(json.dumps(wrong))
+    first = next(t for t in graded(image)["tests"] if t["name"].startswith("double"))
+    assert "No module named 'pandas'" in first["output"]
 
 
 def test_a_course_that_is_no_repository_is_one_line(tmp_path, warm_proctor):

@@ -1,16 +1,13 @@
 """Every kind of cell that nbgrader knows, under its own command and under proctor."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
 
 from proctor.grade.results import UNGRADED
 from proctor.tests import tiny
+from proctor.tests.commands import run
 from proctor.tests.grading import CONFIG, grade, grader_of
 from proctor.tests.tiny import cell
 
@@ -35,12 +32,8 @@ ANSWERS = {
 
 
 @pytest.fixture
-def course(tmp_path, monkeypatch):
+def course(tmp_path):
     """A course with a header and a footer, one submission, graded by nbgrader."""
-    monkeypatch.chdir(tmp_path)
-    # nbgrader starts alembic by its name.
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    monkeypatch.setenv("PATH", path)
     around = {
         name: str(tiny.write(tmp_path / f"source/{name}.ipynb", cells))
         for name, cells in (("header", HEADER), ("footer", [cell("print('end')")]))
@@ -53,20 +46,18 @@ def course(tmp_path, monkeypatch):
         one["cell_type"] = "markdown"
         del one["outputs"], one["execution_count"]
     tiny.write(tmp_path / "source/ps/n.ipynb", SOURCE)
-    _nbgrader("generate_assignment", "ps")
+    _nbgrader(tmp_path, "generate_assignment", "ps")
     released = json.loads((tmp_path / "release/ps/n.ipynb").read_text("utf-8"))["cells"]
     for one in released:
         name = one["metadata"].get("nbgrader", {}).get("grade_id")
         one["source"] = ANSWERS.get(name, one["source"])
     tiny.write(tmp_path / "submitted/ada/ps/n.ipynb", [*released, cell("'my work'")])
-    _nbgrader("autograde", "ps", "--student=ada")
+    _nbgrader(tmp_path, "autograde", "ps", "--student=ada")
     return tmp_path
 
 
-def _nbgrader(*arguments):
-    """Run its own command: in this process another course may have changed it."""
-    command = [sys.executable, "-m", "nbgrader", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def _nbgrader(course, *arguments):
+    done = run("nbgrader", *arguments, cwd=course)
     assert done.returncode == 0, done.stderr
 
 

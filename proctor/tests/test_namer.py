@@ -529,11 +529,14 @@ class Behind:
         ("a", 3, "abcd", "abcd", False),
         ("a", 6, "abcd", "abc", False),
         ("a", 6, "abc", "abcd", False),
-        ("ab", 1, "abcd", "abcd", True),
-        ("ab", 1, "abcd", "abc", False),
+        ("ab", 2, "abcd", "abcd", True),
+        ("ab", 2, "abcd", "abc", False),
         # What explains most of it may end the rest in another way.
-        ("abc", 1, "abcd", "abc", True),
-        ("abc", 1, "abc", "abc", False),
+        ("abc", 2, "abcd", "abc", True),
+        ("abc", 2, "abc", "abc", False),
+        # A single number that is another is another mistake's.
+        ("abc", 1, "abcd", "abcd", False),
+        ("abcd", 1, "abcd", "abcd", True),
     ],
 )
 def test_what_explains_a_part_is_behind_the_rest(

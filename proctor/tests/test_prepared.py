@@ -1,9 +1,11 @@
 """What submissions can read, laid out once in an image for the level uid."""
 
+import contextlib
 import fcntl
 import json
 import os
 import stat
+import sysconfig
 import time
 from pathlib import Path
 
@@ -123,6 +125,91 @@ def test_what_others_could_change_is_refused(image, warm_proctor):
     done = check(warm_proctor, image)
     (image / "libraries").chmod(0o755)
     assert done.status == 2 and "can be changed by others" in done.output
+
+
+@contextlib.contextmanager
+def inner_folder_is_open(libraries):
+    (place := libraries / "roots/0/tmp").chmod(0o777)
+    yield
+    place.chmod(0o711)
+
+
+@contextlib.contextmanager
+def roots_are_open(libraries):
+    (place := libraries / "roots").chmod(0o777)
+    yield
+    place.chmod(0o755)
+
+
+@contextlib.contextmanager
+def of_somebody_else(libraries):
+    os.chown(place := libraries / "roots/0", 1234, 0)
+    yield
+    os.chown(place, 0, 0)
+
+
+@contextlib.contextmanager
+def half_of_it_is_gone(libraries):
+    place = Path(sysconfig.get_path("stdlib"), "wave.py").relative_to("/")
+    place = libraries / "roots/0" / place
+    place.rename(away := libraries / "wave.py")
+    yield
+    away.rename(place)
+
+
+@contextlib.contextmanager
+def longer_than_it_was(libraries):
+    place = Path(sysconfig.get_path("stdlib"), "wave.py").relative_to("/")
+    place = libraries / "roots/0" / place
+    before = place.read_bytes()
+    place.write_bytes(before + b"# more")
+    yield
+    place.write_bytes(before)
+
+
+@contextlib.contextmanager
+def moved(libraries):
+    libraries.rename(away := libraries.with_name("away"))
+    libraries.symlink_to(away)
+    yield
+    libraries.unlink()
+    away.rename(libraries)
+
+
+@contextlib.contextmanager
+def about_is_a_list(libraries):
+    before = (place := libraries / "about.json").read_text()
+    place.write_text("[]")
+    yield
+    place.write_text(before)
+
+
+@contextlib.contextmanager
+def about_says_nothing(libraries):
+    before = (place := libraries / "about.json").read_text()
+    place.write_text(json.dumps(json.loads(before) | {"listed": None}))
+    yield
+    place.write_text(before)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (inner_folder_is_open, "is not as it was made"),
+        (roots_are_open, "can be changed by others"),
+        (of_somebody_else, "is not as it was made"),
+        (half_of_it_is_gone, "is not as it was made"),
+        (longer_than_it_was, "is not as it was made"),
+        (moved, "move it back, or make it anew by proctor prepare"),
+        (about_is_a_list, "make them by proctor prepare"),
+        (about_says_nothing, "make them by proctor prepare"),
+    ],
+)
+def test_what_is_not_as_it_was_made_is_refused(image, warm_proctor, changed, said):
+    with changed(image / "libraries"):
+        done = check(warm_proctor, image)
+    assert done.status == 2 and said in done.output, done.output
+    assert done.output.count("\n") == 1
 
 
 @pytest.mark.parametrize(

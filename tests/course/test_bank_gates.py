@@ -1,5 +1,8 @@
 """Each assignment's tests, tried on all wrong and right solutions of its bank."""
 
+import runpy
+from collections import Counter
+
 import pytest
 from conftest import ROOT, run
 
@@ -53,3 +56,13 @@ def test_course_check_names_what_failed(monkeypatch, capsys):
         "course: the tests of 18_acceleration are not what they should be: see the "
         "lines of proctor gate 18_acceleration above\n"
     )
+
+
+def test_an_id_names_one_mistake_of_the_course():
+    """A student's page over the course counts a mistake by its id."""
+    banks = [
+        runpy.run_path(str(path))["BUGS"] for path in ROOT.glob("notebooks/*/bugs.py")
+    ]
+    assert len(banks) > 3
+    times = Counter(bug.id for bugs in banks for bug in bugs)
+    assert [name for name, number in times.items() if number > 1] == []

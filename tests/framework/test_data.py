@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import tinytorch as tt
+from tinytorch import pictures
 from tinytorch.datasets import cifar10
 
 
@@ -147,8 +148,9 @@ def test_the_digits_are_those_of_scikit_learn():
 def test_no_picture_waits_for_scikit_learn():
     source = """
 import sys, tinytorch
+from tinytorch import pictures
 tinytorch.datasets.digits()
-tinytorch.datasets.photograph()
+pictures.photograph()
 print("sklearn" in sys.modules)
 """
     done = subprocess.run(
@@ -159,14 +161,14 @@ print("sklearn" in sys.modules)
 
 def test_who_lacks_scikit_learn_is_told_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn", None)
-    for of_its_files in (tt.datasets.digits, tt.datasets.photograph):
+    for of_its_files in (tt.datasets.digits, pictures.photograph):
         with pytest.raises(ModuleNotFoundError, match="pip install scikit-learn"):
             of_its_files()
 
 
 def test_the_photograph_is_scikit_learns():
     """Sky above, and water below."""
-    pixels = tt.datasets.photograph()
+    pixels = pictures.photograph()
     assert (pixels.shape, pixels.dtype) == ((427, 640, 3), np.uint8)
     assert pixels[0, 0].tolist() == [174, 201, 231]
     assert pixels[-1, -1].tolist() == [15, 24, 7]

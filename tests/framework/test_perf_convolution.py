@@ -17,7 +17,7 @@ import tinytorch
 from tinytorch import backend
 from tinytorch.core import spatial
 from tinytorch.core.tensor import Tensor
-from tinytorch.perf import convolution, windows, winograd
+from tinytorch.perf import convolution, prices, windows, winograd
 from tinytorch.perf.convolution import (
     METHODS,
     avg_pool2d_backward,
@@ -30,6 +30,15 @@ from tinytorch.perf.convolution import (
 )
 
 ONE, NONE = (1, 1), (0, 0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def default_prices():
+    """What is chosen does not depend on what this machine was measured to take."""
+    before = list(prices._in_use)
+    prices.use(prices.DEFAULTS)
+    yield
+    prices._in_use[:] = before
 
 
 # The definitions, in float64, without any of the code under test.
@@ -105,8 +114,6 @@ def cases(draw, method=None):
         padding = (draw(st.integers(0, 2)), draw(st.integers(0, 2)))
     if method == "pointwise":
         kernel, padding = (1, 1), (0, 0)
-    if method == "taps":
-        stride = (1, 1)
     least = [max(1, k - 2 * p) for k, p in zip(kernel, padding, strict=True)]
     size = [low + draw(st.integers(0, 9)) for low in least]
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
@@ -201,19 +208,19 @@ def test_strides_that_mean_nothing(shape):
 def test_pairs_may_be_lists():
     x, weight = zeros(1, 2, 5, 6) + 1, zeros(3, 2, 2, 2) + 1
     assert np.all(conv2d_forward(x, weight, None, [1, 2], [0, 0]) == 8)
-    assert explain([1, 2, 5, 6], [3, 2, 2, 2], [1, 2], [0, 0]).method == "columns"
+    assert explain([1, 2, 5, 6], [3, 2, 2, 2], [1, 2], [0, 0]).method in METHODS
     assert np.all(max_pool2d_forward(x, [2, 2], [1, 2], [0, 0]) == 1)
 
 
 def test_blocks_that_do_not_divide(monkeypatch):
-    # Smaller than one row of windows: the columns are divided too.
+    # Smaller than one row of windows.
     monkeypatch.setattr(windows, "BLOCK_BYTES", 3000)
     monkeypatch.setattr(winograd, "TILES_PER_BLOCK", 5)
     rng = np.random.default_rng(0)
     for batch in (1, 5, 17):
         x = rng.normal(size=(batch, 2, 23, 18)).astype(np.float32)
         weight = rng.normal(size=(3, 2, 3, 3)).astype(np.float32)
-        for method in ("winograd", "taps", "columns"):
+        for method in ("winograd", "columns", "strips", "turned", "rows"):
             forward, backward = forced(method)
             check_forward(forward, (x, weight, None, ONE, (1, 2)))
             check_backward(backward, (x, weight, None, ONE, (1, 2)))
@@ -232,44 +239,44 @@ def test_groups_of_channels_that_do_not_divide(monkeypatch, tiles):
     check_backward(backward, (x, weight, None, ONE, ONE))
 
 
-# One line for each row of the table: what is chosen.
+# What is chosen: shapes for which one method is far cheaper than the others.
 
 
 @pytest.mark.parametrize(
-    ("x", "weight", "stride", "padding", "method"),
+    ("x", "weight", "stride", "padding", "methods"),
     [
         ((8, 256, 56, 56), (64, 256, 1, 1), 1, 0, "pointwise"),
         ((8, 256, 56, 56), (64, 256, 1, 1), 2, 0, "pointwise"),
-        ((8, 256, 56, 56), (64, 256, 1, 1), 1, 1, "columns"),
         ((8, 256, 14, 14), (256, 256, 3, 3), 1, 1, "winograd"),
-        ((8, 256, 14, 14), (256, 256, 3, 3), 2, 1, "columns"),
-        ((1, 3, 224, 224), (64, 3, 3, 3), 1, 1, "columns"),
-        ((512, 1, 56, 56), (1, 1, 3, 3), 1, 1, "taps"),
-        ((512, 1, 56, 56), (1, 1, 3, 3), 2, 1, "columns"),
-        ((64, 1, 8, 8), (16, 1, 3, 3), 1, 1, "columns"),
+        ((4, 240, 20, 13), (4, 240, 5, 5), 1, 2, "turned"),
+        ((4, 240, 20, 13), (4, 240, 5, 5), 2, 2, "turned"),
+        ((64, 1, 8, 8), (16, 1, 3, 3), 1, 1, "rows"),
+        ((1, 3, 224, 224), (64, 3, 7, 7), 2, 3, "columns strips"),
+        ((2, 8, 80, 80), (64, 8, 3, 3), 2, 1, "columns strips"),
     ],
 )
-def test_what_is_chosen(x, weight, stride, padding, method):
+def test_what_is_chosen(x, weight, stride, padding, methods):
     choice = explain(x, weight, (stride, stride), (padding, padding))
-    assert choice.method == method
-    assert "\n" not in choice.reason
-    assert choice.reason
+    assert choice.method in methods.split()
 
 
 def test_winograd_is_for_float32_alone():
     shapes = (8, 256, 14, 14), (256, 256, 3, 3), ONE, ONE
     assert explain(*shapes, np.float32).method == "winograd"
-    assert explain(*shapes, np.float64).method == "columns"
+    assert "winograd" not in explain(*shapes, np.float64).milliseconds
 
 
 def test_small_images_of_a_large_batch_lie_innermost():
-    few, many = "image by image", "images innermost"
-    assert few in explain((15, 3, 32, 32), (16, 3, 3, 3), ONE, ONE).reason
-    assert many in explain((16, 3, 32, 32), (16, 3, 3, 3), ONE, ONE).reason
-    assert few in explain((16, 3, 33, 32), (16, 3, 3, 3), ONE, ONE).reason
+    x = np.random.default_rng(0).normal(size=(64, 1, 8, 8)).astype(np.float32)
+    weight = np.ones((16, 1, 3, 3), np.float32)
+    assert "innermost" in explain(x.shape, weight.shape, ONE, ONE).reason
+    out = conv2d_forward(x, weight, None, ONE, ONE)
+    assert out.transpose(1, 2, 3, 0).flags.c_contiguous
 
 
-# Winograd's rounding. The largest error seen for these inputs was 4e-6.
+# Winograd's rounding, relative to the largest number. The largest error seen for these
+# inputs was 4e-6; beside outputs that are sums of a thousand products, up to 170, that
+# is a difference of 4e-4.
 
 
 @pytest.mark.parametrize("channels", [16, 64, 512])
@@ -292,7 +299,11 @@ def test_winograds_error(channels, kind):
     )
     forward, backward = forced("winograd")
     close(forward(*case), convolve(*case), np.float32, bound=1e-5)
-    check_backward(backward, case)
+    grad = rng.normal(size=convolve(*case).shape).astype(np.float32)
+    wanted = convolve_back(grad, case[0], case[1], ONE, ONE)
+    got = backward(grad, case[0], case[1], ONE, ONE)
+    for actual, expected in zip(got[:2], wanted[:2], strict=True):
+        close(actual, expected, np.float32, bound=1e-5)
 
 
 def test_winograds_matrices_are_exact():
@@ -358,15 +369,16 @@ def test_pools_keep_the_order_in_memory():
 MIB = 1 << 20
 MEMORY = [
     # x, weight, stride, padding, MiB beyond the result: forward, backward
-    ((8, 3, 64, 64), (64, 3, 3, 3), 1, 1, 0.6, 0.8),
+    ((8, 3, 64, 64), (64, 3, 3, 3), 1, 1, 1.6, 1.7),
     ((8, 64, 28, 28), (64, 64, 3, 3), 1, 1, 3.0, 3.2),
-    ((4, 32, 56, 56), (32, 32, 5, 5), 1, 2, 2.5, 3.0),
+    ((4, 32, 56, 56), (32, 32, 5, 5), 1, 2, 3.5, 2.0),
     ((8, 64, 28, 28), (32, 64, 1, 1), 1, 0, 0.1, 0.1),
-    ((64, 1, 28, 28), (1, 1, 3, 3), 1, 1, 0.5, 0.7),
-    ((64, 16, 16, 16), (32, 16, 3, 3), 1, 1, 3.2, 3.6),
-    ((256, 16, 16, 16), (16, 16, 3, 3), 1, 1, 7.5, 8.5),
-    ((256, 32, 8, 8), (32, 32, 3, 3), 1, 1, 2.5, 2.5),
-    ((8, 256, 14, 14), (256, 256, 3, 3), 1, 1, 11.0, 12.0),
+    ((64, 1, 28, 28), (1, 1, 3, 3), 1, 1, 0.9, 0.9),
+    ((64, 16, 16, 16), (32, 16, 3, 3), 1, 1, 2.6, 4.6),
+    ((256, 16, 16, 16), (16, 16, 3, 3), 1, 1, 8.5, 8.5),
+    ((256, 32, 8, 8), (32, 32, 3, 3), 1, 1, 6.3, 2.2),
+    ((8, 256, 14, 14), (256, 256, 3, 3), 1, 1, 11.8, 12.7),
+    ((1, 64, 224, 224), (8, 64, 3, 3), 1, 1, 1.3, 2.3),
 ]
 
 
@@ -689,10 +701,9 @@ def test_the_switch_takes_what_the_student_exported(package):
 
 
 def test_our_functions_come_before_the_students(package):
-    for name in ("convolution", "matmul", "maxima", "pooling", "windows", "winograd"):
-        shutil.copy(
-            ROOT / f"tinytorch/perf/{name}.py", package / f"tinytorch/perf/{name}.py"
-        )
+    for path in (ROOT / "tinytorch/perf").glob("*.py"):
+        if path.stem not in ("__init__", "acceleration"):
+            shutil.copy(path, package / "tinytorch/perf")
     export_acceleration(package, "def counted(): ...\n\n\nraise SystemExit('imported')")
     source = (
         "import tinytorch as tt; tt.use('fast'); from tinytorch.core import spatial; "

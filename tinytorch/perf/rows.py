@@ -91,14 +91,16 @@ def rows_forward(x, weight, bias, g: Geometry) -> np.ndarray:
         out += bias[:, None, None]
     return out
 
-# %% notebooks/18_fast_convolution/rows.py #88a33a79
+# %% notebooks/18_fast_convolution/rows.py #18ac1609
 def rows_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
     """Return the gradients of x, if wanted, and weight."""
     upstream = turned_images(grad_output, "upstream").transpose(3, 0, 1, 2)
     total = np.zeros((g.out_channels, weight[0].size), x.dtype)
     for rows, seen in row_blocks(x, g):
-        for gradient, windows in zip(row_stack(upstream, rows), seen, strict=True):
-            total += by_pixels(gradient, windows)
+        given, step = row_stack(upstream, rows), per_block(total.nbytes, len(seen))
+        for first in range(0, len(seen), step):
+            some = slice(first, first + step)
+            total += by_pixels(given[some], seen[some])
     shape = (g.out_channels, g.kernel_height, g.kernel_width, g.in_channels)
     grad_weight = total.reshape(shape).transpose(0, 3, 1, 2)
     if not for_x:

@@ -86,7 +86,8 @@ def _():
 def _():
     weight = np.zeros((4, 3, 1, 1))
     weight[:, 0] = normal(1, 1, 1)
-    is_right(normal(1, 3, 4, 4), weight, normal(4))
+    # Twice the same image, whose bias is no other one.
+    is_right(normal(1, 3, 4, 4).repeat(2, axis=0), weight, normal(4))
 
 
 @rubric.check("bias None: nothing is added", points=0.5)

@@ -56,8 +56,8 @@ def _():
 
 @rubric.check("bias: once to each output of its channel; None: nothing", points=0.75)
 def _():
-    # Three channels: once for each is not twice.
-    x, weight = normal(1, 3, 4, 4), normal(2, 3, 1, 1)
+    # Three channels: once for each is not twice. And twice the same image.
+    x, weight = normal(1, 3, 4, 4).repeat(2, axis=0), normal(2, 3, 1, 1)
     is_right(x, weight, normal(2))
     wanted = reference_conv2d(x, weight, None, (1, 1), (0, 0))
     rubric.close(conv2d_inner(x, weight, None, (1, 1), (0, 0)), wanted, atol=1e-5)

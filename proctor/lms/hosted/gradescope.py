@@ -13,7 +13,6 @@ where the container gives no better, and reads none of it.
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 
 from proctor.lms.hosted.content import (
@@ -48,6 +47,7 @@ python3 -m venv "$root/uv"
 # level than uid.
 cd "$root/source/course"
 export PYTHONPATH="$root/source"
+rm -rf "$root/libraries"
 "$root/venv/bin/python" -m proctor prepare "$root/libraries" \\
     --assignment {assignment} || echo "each submission will copy its libraries itself"
 """
@@ -60,24 +60,14 @@ umask 077
 chmod 700 "$root/source" "$root/results"
 # What was built lies after what it was built from, whatever the zip said.
 find "$root/source/course" -name '*.ipynb' -exec touch {{}} +
-cd "$root/submission"
-notebook={notebook}
-if [ ! -f "$notebook" ]; then
-    set -- *.ipynb
-    if [ $# -eq 1 ] && [ -f "$1" ]; then
-        notebook=$1
-    else
-        cp "$root/source/missing.json" "$root/results/results.json"
-        exit 0
-    fi
-fi
+rm -f "$root/results/results.json"
 cd "$root/source/course"
 export PYTHONPATH="$root/source"
 prepared=
 if [ -f "$root/libraries/about.json" ]; then
     prepared=--Sandbox.prepared=$root/libraries
 fi
-"$root/venv/bin/python" -m proctor check "$root/submission/$notebook" \\
+"$root/venv/bin/python" -m proctor check "$root/submission" \\
     --assignment {assignment} --format gradescope \\
     --sandbox namespace,landlock,uid --out "$root/results/results.json" \\
     ${{prepared:+"$prepared"}} || test -f "$root/results/results.json"
@@ -99,21 +89,11 @@ def gradescope_zip(course: Course, assignment: str, notebooks: list[str]) -> byt
         be listed.
     """
     require_words(assignment, notebooks)
-    listed = ", ".join(f"{name}.ipynb" for name in notebooks)
-    missing = {
-        "score": 0,
-        "output": f"No notebook to be graded was handed in: wanted {listed}.",
-        "stdout_visibility": "hidden",
-        "tests": [],
-    }
     files = {
         "setup.sh": _SETUP.format(
             assignment=assignment, python=python_version(), uv=UV
         ).encode(),
-        "run_autograder": _RUN.format(
-            assignment=assignment, notebook=f"{notebooks[0]}.ipynb"
-        ).encode(),
-        "missing.json": json.dumps(missing).encode(),
+        "run_autograder": _RUN.format(assignment=assignment).encode(),
         "requirements.txt": requirements(course),
     }
     files |= {f"proctor/{name}": data for name, data in own_files()}
