@@ -24,7 +24,7 @@ from tinytorch.core.spatial import (
     receptive_field,
 )
 from tinytorch.core.tensor import Tensor
-from tinytorch.perf import convolution, pooling
+from tinytorch.perf import convolution, maxima
 
 X = np.arange(6.0).reshape(1, 1, 2, 3)
 
