@@ -29,13 +29,10 @@ import operator
 from collections.abc import Callable, Iterable
 from types import ModuleType
 
-NAMES = (
-    "conv2d_forward",
-    "conv2d_backward",
-    "max_pool2d_forward",
-    "max_pool2d_backward",
-    "avg_pool2d_forward",
-    "avg_pool2d_backward",
+NAMES = tuple(
+    f"{kind}2d_{way}"
+    for kind in ("conv", "max_pool", "avg_pool")
+    for way in ("forward", "backward")
 )
 
 # %% [markdown]
@@ -168,10 +165,8 @@ def _bound(module: ModuleType, names: Iterable[str]) -> dict[str, Callable]:
 def _bind(module: ModuleType, functions: dict[str, Callable]) -> None:
     for name, function in functions.items():
         owner, _, method = name.rpartition(".")
-        if owner:
-            setattr(getattr(module, owner), method, staticmethod(function))
-        else:
-            setattr(module, name, function)
+        place = getattr(module, owner) if owner else module
+        setattr(place, method, staticmethod(function) if owner else function)
 
 
 def _exchange(module: ModuleType, names: Iterable[str], fast: dict[str, Callable]):
@@ -187,12 +182,10 @@ def _exchange(module: ModuleType, names: Iterable[str], fast: dict[str, Callable
 
 def _exchange_second(road: str) -> list[tuple[ModuleType, dict[str, Callable]]]:
     """Do the same for module 19, where it and its fast functions are there."""
-    loops, fast = SECOND
-    module = _found(loops) if road == "fast" or loops in _loops else None
-    if module is None:
-        return []
-    functions = getattr(_found(fast), "FUNCTIONS", {}) if road == "fast" else {}
-    names = functions or tuple(_loops.get(loops, ()))
+    module = _found(SECOND[0]) if road == "fast" or SECOND[0] in _loops else None
+    fast = _found(SECOND[1]) if module and road == "fast" else None
+    functions = getattr(fast, "FUNCTIONS", {})
+    names = functions or tuple(_loops.get(SECOND[0], ()))
     return [_exchange(module, names, functions)] if names else []
 
 

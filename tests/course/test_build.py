@@ -193,23 +193,26 @@ def test_student_edition_lacks_what_students_write(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("assignment", "spatial", "convolution"),
+    ("assignment", "spatial", "convolution", "second"),
     [
-        ("01_tensor", False, False),
-        ("09_spatial", False, False),
-        ("18_acceleration", True, False),
-        ("19_spatial_two", True, True),
-        ("milestone_cnn", True, True),
+        ("01_tensor", False, False, False),
+        ("09_spatial", False, False, False),
+        ("18_acceleration", True, False, False),
+        ("19_spatial_two", True, True, False),
+        ("milestone_cnn", True, True, True),
     ],
 )
 def test_edition_to_grade_with_has_what_was_written_before(
-    assignment, spatial, convolution, tmp_path
+    assignment, spatial, convolution, second, tmp_path
 ):
     folder = tmp_path / "edition"
     build_student(Project(ROOT), folder, assignment)
     assert (folder / "tinytorch/core/tensor.py").is_file()
     assert (folder / "tinytorch/core/spatial.py").is_file() == spatial
     assert (folder / "tinytorch/perf/convolution.py").is_file() == convolution
+    assert (folder / "tinytorch/core/spatial_two.py").is_file() == second
+    for name in ("spatial_two", "taps", "rearranged", "transposed", "padding"):
+        assert (folder / f"tinytorch/perf/{name}.py").is_file() == second
 
 
 def test_student_edition_from_a_repository_without_solutions(checkout, tmp_path):

@@ -24,7 +24,7 @@ from tinytorch.core.spatial import (
     receptive_field,
 )
 from tinytorch.core.tensor import Tensor
-from tinytorch.perf import convolution, pooling
+from tinytorch.perf import convolution, maxima
 
 X = np.arange(6.0).reshape(1, 1, 2, 3)
 
@@ -152,7 +152,7 @@ def test_no_finite_maximum_gives_its_gradient_on_as_in_pytorch(
     """By both roads, along the width and along the height."""
     x, padding = np.array(row, float).reshape(1, 1, 1, 4), (0, padding)
     upstream = np.array([1.0, 10, 100]).reshape(1, 1, 1, 3)
-    for pool in (max_pool2d_backward, pooling.max_pool2d_backward):
+    for pool in (max_pool2d_backward, maxima.max_pool2d_backward):
         got = pool(upstream, x, (1, 2), (1, stride), padding)
         assert got.ravel().tolist() == gradient
         turned = upstream.swapaxes(2, 3), x.swapaxes(2, 3)

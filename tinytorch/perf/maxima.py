@@ -111,7 +111,7 @@ def odd_places(padded, windows: tuple[Windows, Windows]) -> np.ndarray:
         found = np.where(better, numbers(windows, (u, v), images), found)
     return found
 
-# %% notebooks/18_fast_convolution/maxima.py #0303a2ac
+# %% notebooks/18_fast_convolution/maxima.py #9ce93eba
 def max_pool2d_places(x: np.ndarray, windows: tuple[Windows, Windows]):
     """Return what `max_pool2d_forward` does, and the place in memory of each maximum.
 
@@ -124,7 +124,8 @@ def max_pool2d_places(x: np.ndarray, windows: tuple[Windows, Windows]):
     images = len(x) if innermost else 1
     row, end = across.size * images, (down.kernel - 1, across.kernel - 1)
     count = x.size // (down.size * row)
-    kind = np.dtype(np.uint32 if x.size < 1 << 32 else np.uint64)
+    dense = down.stride == across.stride == 1
+    kind = np.dtype(np.intp if dense or x.size >= 1 << 32 else np.uint32)
     short = np.min_scalar_type(end[0] * row + end[1] * images + 1)
     places = np.empty((count, down.count, across.count, images), kind)
     starts = (np.arange(count) * down.size * row).astype(kind)[:, None, None, None]
@@ -145,7 +146,7 @@ def max_pool2d_places(x: np.ndarray, windows: tuple[Windows, Windows]):
 
     return pool(np.maximum, -np.inf, x, windows, keep), places
 
-# %% notebooks/18_fast_convolution/maxima.py #3fdc9daf
+# %% notebooks/18_fast_convolution/maxima.py #7712c81d
 PIECE = 1 << 16
 
 
@@ -163,10 +164,8 @@ def give_back(grad_output: np.ndarray, x: np.ndarray, places: np.ndarray) -> np.
     upstream = planes(grad_output.astype(dtype, copy=False), innermost).reshape(-1)
     flat, total = places.reshape(-1), np.zeros(x.size + 1, dtype)
     for first in range(0, len(flat), PIECE):
-        part = slice(first, min(first + PIECE, len(flat)))
-        here = scratch("here", (part.stop - first,), np.intp)
-        here[...] = flat[part]
-        np.add.at(total, here, upstream[part])
+        part = slice(first, first + PIECE)
+        np.add.at(total, flat[part].astype(np.intp, copy=False), upstream[part])
     if not innermost:
         return total[:-1].reshape(x.shape)
     batch, channels, height, width = x.shape

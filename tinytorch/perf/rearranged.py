@@ -172,14 +172,14 @@ def dense_backward(grad_output, x, weight, stride, dilation, for_x: bool = True)
         grads = unfold(grads, x, weight.shape[2], stride[0], dilation[0])
     return grads, grad_weight.reshape(weight.shape)
 
-# %% notebooks/19_spatial_two_fast/rearranged.py #5b88da84
+# %% notebooks/19_spatial_two_fast/rearranged.py #7ee67d25
 def what_is_left(x_shape, weight_shape, stride, dilation) -> tuple:
-    """Return the shapes of images and weight, and the stride, that are left for images."""
+    """Return the shapes of images and weight, and the stride, that are left for a group."""
     if len(x_shape) == 3:
         x_shape, weight_shape = ((*s[:2], 1, s[2]) for s in (x_shape, weight_shape))
         stride, dilation = (1, *stride), (1, *dilation)
     dilation = needed(weight_shape, dilation)
-    (batch, channels, *sizes), (outs, _, *kernel) = x_shape, weight_shape
+    (batch, _, *sizes), (outs, channels, *kernel) = x_shape, weight_shape
     counts = list(grid(tuple(sizes), tuple(kernel), stride, dilation))
     while len(sizes) > 2:
         batch, channels = batch * counts.pop(0), channels * kernel.pop(0)

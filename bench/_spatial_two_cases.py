@@ -1,0 +1,81 @@
+"""What `bench/spatial_two.py` measures; both sides import it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Case(NamedTuple):
+    """A layer by its name in PyTorch, its arguments, and the shape of its input."""
+
+    layer: str
+    x: tuple[int, ...]
+    arguments: tuple
+    options: dict[str, Any]
+
+
+def pool(x: tuple[int, ...], *arguments: int) -> Case:
+    """Return a maximum pooling: kernel, stride and padding."""
+    return Case("MaxPool2d", x, arguments, {})
+
+
+def depthwise(
+    batch: int, channels: int, size: int, kernel: int, stride: int = 1
+) -> Case:
+    """Return a depthwise convolution of square images that keeps them as large."""
+    options = {"stride": stride, "padding": kernel // 2, "groups": channels}
+    x = batch, channels, size, size
+    return Case("Conv2d", x, (channels, channels, kernel), options)
+
+
+POOLS = {
+    "2x2, 64x16x32x32": pool((64, 16, 32, 32), 2, 2, 0),
+    "2x2, digits 64x16x8x8": pool((64, 16, 8, 8), 2, 2, 0),
+    "3x3/2, 8x64x112x112": pool((8, 64, 112, 112), 3, 2, 1),
+    "3x3/1, 8x32x28x28": pool((8, 32, 28, 28), 3, 1, 1),
+}
+
+# Where a network is named, the shape is one of its layers'.
+LAYERS = {
+    "depthwise 3x3, 8x64x56x56": depthwise(8, 64, 56, 3),
+    "depthwise 3x3/2, 8x128x56x56": depthwise(8, 128, 56, 3, stride=2),
+    "depthwise 3x3, 8x512x14x14": depthwise(8, 512, 14, 3),
+    "depthwise 3x3, digits": depthwise(32, 32, 4, 3),
+    "depthwise 7x7, 4x96x56x56": depthwise(4, 96, 56, 7),
+    "32 groups, ResNeXt 28x28": Case(
+        "Conv2d", (8, 128, 28, 28), (128, 128, 3), {"padding": 1, "groups": 32}
+    ),
+    "2 groups, AlexNet 27x27": Case(
+        "Conv2d", (8, 96, 27, 27), (96, 256, 5), {"padding": 2, "groups": 2}
+    ),
+    "dilation 2, 4x256x33x33": Case(
+        "Conv2d", (4, 256, 33, 33), (256, 256, 3), {"padding": 2, "dilation": 2}
+    ),
+    "dilation 12, DeepLab 33x33": Case(
+        "Conv2d", (2, 256, 33, 33), (256, 256, 3), {"padding": 12, "dilation": 12}
+    ),
+    "dilation 2, 32x16x28x28": Case(
+        "Conv2d", (32, 16, 28, 28), (16, 16, 3), {"padding": 2, "dilation": 2}
+    ),
+    "transposed 4x4/2, 8x64x28x28": Case(
+        "ConvTranspose2d", (8, 64, 28, 28), (64, 32, 4), {"stride": 2, "padding": 1}
+    ),
+    "transposed 4x4/2, DCGAN 8x8": Case(
+        "ConvTranspose2d", (32, 256, 8, 8), (256, 128, 4), {"stride": 2, "padding": 1}
+    ),
+    "transposed 2x2/2, U-Net 56x56": Case(
+        "ConvTranspose2d", (4, 128, 56, 56), (128, 64, 2), {"stride": 2}
+    ),
+    "transposed 4x4/2, digits": Case(
+        "ConvTranspose2d", (32, 32, 2, 2), (32, 16, 4), {"stride": 2, "padding": 1}
+    ),
+    "row 5, 16x64x1024": Case("Conv1d", (16, 64, 1024), (64, 64, 5), {"padding": 2}),
+    "row 9, 64x1x784": Case("Conv1d", (64, 1, 784), (1, 16, 9), {"padding": 4}),
+    "row 2, dilation 64, WaveNet": Case(
+        "Conv1d", (4, 64, 4000), (64, 64, 2), {"dilation": 64}
+    ),
+    "block 3x3x3, 2x16x16x32x32": Case(
+        "Conv3d", (2, 16, 16, 32, 32), (16, 32, 3), {"padding": 1}
+    ),
+}
+CASES = POOLS | LAYERS
