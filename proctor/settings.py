@@ -221,6 +221,17 @@ class Course:
             settings.cell_seconds = seconds
         return settings
 
+    def require_settings(self) -> None:
+        """Read the settings of all sections, to say now what is wrong in them.
+
+        Raises
+        ------
+        GradingError
+            If a setting has a value that it cannot have.
+        """
+        for section in (self.sandbox, self.feedback):
+            section.traits()
+
     @cached_property
     def feedback(self) -> Feedback:
         """What students read."""

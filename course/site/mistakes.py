@@ -81,6 +81,8 @@ def _mistake(bug: dict, right: dict | None, came: dict | None) -> list[str]:
     if "raises" in came:
         return [*lines, f"On this digit it ends in an error (`{came['raises']}`).", ""]
     wanted, got = np.array(right["picture"]), np.array(came["picture"])
+    if not got.size:
+        return [*lines, f"On this digit it gives no number at all ({_shape(got)}).", ""]
     if wanted.shape != got.shape:
         said = f"{_shape(got)} numbers for {_shape(wanted)}"
     elif (wrong := int((~np.isclose(wanted, got)).sum())) == 0:

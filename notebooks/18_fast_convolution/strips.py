@@ -88,8 +88,8 @@ def seen_by(strips: np.ndarray, u: int, count: int) -> np.ndarray:
 
 
 # %%
-x = np.arange(20.0).reshape(1, 1, 5, 4)
-g = Geometry(1, 1, 5, 4, 1, 3, 2, stride=(2, 1), padding=(0, 0), rows=2, columns=3)
+x = np.arange(30.0).reshape(1, 1, 6, 5)
+g = Geometry(1, 1, 6, 5, 1, 3, 2, stride=(2, 1), padding=(0, 0), rows=2, columns=4)
 seen_by(strips_of(x, g, slice(0, 1)), 0, 1)
 
 # %% [markdown]

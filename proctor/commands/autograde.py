@@ -47,6 +47,7 @@ def autograde(
         If the run cannot begin, or cannot write what it graded.
     """
     require_place(results)
+    course.require_settings()
     require_file(course.layout.db_url)
     console = make_console()
     with contextlib.ExitStack() as stack:

@@ -277,7 +277,8 @@ def test_check_shows_the_title_and_the_question(course, capsys):
             for points, which in ((2, "positive"), (1, "negative"))
         ),
         "      It is triple: Why is it triple?",
-        "  3/3  total: two ones, doubled (wanted 4, got 6.0)",
+        "  3/3  total: two ones, doubled (wanted 4, got 6.0) (another task's mistake: "
+        "no points lost)",
     ]
     (submission,) = json.loads(results.read_text())["submissions"]
     check = submission["cells"][0]["checks"][0]

@@ -60,7 +60,8 @@ def test_in_doubt_a_person(tmp_path, own, others):
 
 def test_finds_notebooks_by_what_browsers_call_them(tmp_path):
     names = ["n.ipynb", "n (1).ipynb", "N.ipynb", "n.ipynb.txt", "sub/n.ipynb"]
-    passed_over = [".ipynb_checkpoints/n.ipynb", ".n.ipynb", "a/b/n.ipynb", "n.py"]
+    names.append("a/b/n.ipynb")
+    passed_over = [".ipynb_checkpoints/n.ipynb", ".n.ipynb", "a/b/c/n.ipynb", "n.py"]
     for name in names + passed_over:
         Path(tmp_path, name).parent.mkdir(parents=True, exist_ok=True)
         Path(tmp_path, name).touch()

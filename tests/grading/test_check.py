@@ -238,7 +238,10 @@ def test_no_file(demo, tmp_path):
     assert done.stderr == f"proctor: no file {tmp_path / FILE}\n"
     done = check(tmp_path, demo[0])
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"proctor: {tmp_path} is a folder: name a notebook in it\n"
+    assert done.stderr == (
+        f"proctor: {tmp_path} is a folder: name a notebook in it, or say with "
+        "--assignment what is looked for in it\n"
+    )
 
 
 def test_results_that_cannot_be_written(tiny_course, tmp_path):
