@@ -138,10 +138,11 @@ def by_itself(submission: Submission) -> Submission:
 def not_looked_at(paths: Mapping[str, Path]) -> list[str]:
     """Say which files beside the graded ones are called as a browser calls a copy."""
     names = {name.casefold() for name in paths}
+    folders = {path.parent for path in paths.values()}
     return [
         f"{plain_line(other.name, 60)} lies beside it and was not looked at"
         for other in others_beside(paths)
-        if plain_stem(other.name).casefold() in names
+        if other.parent in folders and plain_stem(other.name).casefold() in names
     ]
 
 
