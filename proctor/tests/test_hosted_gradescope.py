@@ -30,17 +30,28 @@ def packed(tmp_path_factory, warm_proctor):
     return folder / f"gradescope-{tiny.NAME}.zip"
 
 
-@pytest.fixture
-def image(packed, tmp_path):
+@pytest.fixture(scope="module")
+def built(packed, tmp_path_factory):
     """What setup.sh leaves, with the packages of this environment."""
-    for name in ("submission", "results", "venv/bin"):
-        (tmp_path / name).mkdir(parents=True)
+    folder = tmp_path_factory.mktemp("image")
+    (folder / "venv/bin").mkdir(parents=True)
     with zipfile.ZipFile(packed) as archive:
-        archive.extractall(tmp_path / "source")
-    python = tmp_path / "venv/bin/python"
+        archive.extractall(folder / "source")
+    python = folder / "venv/bin/python"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
-    return tmp_path
+    if os.getuid() == 0:  # it makes devices
+        prepare(folder)
+    return folder
+
+
+@pytest.fixture
+def image(built):
+    """The same, before anybody hands in."""
+    for name in ("submission", "results"):
+        shutil.rmtree(built / name, ignore_errors=True)
+        (built / name).mkdir()
+    return built
 
 
 def graded(image) -> dict:
@@ -97,8 +108,6 @@ def test_a_submission_is_graded_and_reads_nothing_of_the_grader(image):
         "            print(pathlib.Path(folder, name).read_text())"
     )
     cells = tiny.hidden(tiny.cells_of(tiny.STUBS | {"double": look}))
-    if os.getuid() == 0:  # it makes devices
-        prepare(image)
     path = image / "submission/tiny (1).ipynb"
     path.write_text(json.dumps(tiny.notebook_of(cells)))
     found = graded(image)
