@@ -131,5 +131,5 @@ def pad_backward(grad_output: np.ndarray, padding: tuple, mode: str) -> np.ndarr
 
 
 # %%
-upstream = np.arange(1.0, 8).reshape(1, 1, 7)
-pad_backward(upstream, ((2, 1),), "reflect")
+upstream = np.arange(1.0, 9).reshape(1, 1, 8)
+pad_backward(upstream, ((1, 3),), "reflect")
