@@ -203,8 +203,14 @@ def test_nobody_is_held_still_while_the_examiner_computes(
 def test_what_a_process_forked_is_held_still_with_it():
     process = subprocess.Popen(["sh", "-c", "sleep 600 & sleep 600"])
     child = Child(process.pid, os.pidfd_open(process.pid))
+
+    def names():
+        kin = forks.descendants(process.pid)
+        return [Path(f"/proc/{pid}/comm").read_text().strip() for pid in kin]
+
     try:
-        while len(forks.descendants(process.pid)) < 2:
+        # Until both are no shell any more: it cannot be stopped while one becomes that.
+        while names() != ["sleep", "sleep"]:
             pass
         family = forks.Family(child)
         all_of_them = {process.pid, *forks.descendants(process.pid)}
