@@ -10,18 +10,19 @@ import time
 from pathlib import Path
 from typing import Any
 
-WORKER = Path(__file__).with_name("_convolution_worker.py")
 PINS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class Side:
     """One library in its own process."""
 
+    worker = Path(__file__).with_name("_convolution_worker.py")
+
     def __init__(self, name: str, python: str, threads: int):
         environment = {**os.environ, **dict.fromkeys(PINS, str(threads))}
         self.name, self.threads = name, threads
         self.process = subprocess.Popen(
-            [python, str(WORKER), name, str(threads)],
+            [python, str(self.worker), name, str(threads)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

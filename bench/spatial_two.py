@@ -15,7 +15,6 @@ import argparse
 import math
 import os
 import statistics
-import subprocess
 import sys
 from pathlib import Path
 
@@ -24,7 +23,6 @@ from _convolution_worker import burst
 from _spatial_two_cases import CASES, POOLS
 from convolution import HEADING, Side, compare, has_torch, processor, row
 
-WORKER = Path(__file__).with_name("_spatial_two_worker.py")
 PINS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 SIDES = ("ours", "torch", "torch-best")
 
@@ -32,15 +30,7 @@ SIDES = ("ours", "torch", "torch-best")
 class LayerSide(Side):
     """One library's layers, in a process of their own."""
 
-    def __init__(self, name: str, python: str, threads: int):
-        self.name, self.threads = name, threads
-        self.process = subprocess.Popen(
-            [python, str(WORKER), name, str(threads)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **dict.fromkeys(PINS, str(threads))},
-        )
+    worker = Path(__file__).with_name("_spatial_two_worker.py")
 
 
 def measure(sides: dict[str, Side], options) -> None:
