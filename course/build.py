@@ -11,6 +11,7 @@ from course.kept import stale
 from course.lint.sound import require_sound, unsound_prose
 from course.lint.visible import Seen, see, with_bank
 from course.project import CourseError, Project
+from course.publish import leaks
 from course.readme import update_readme
 from course.truth import build_source
 
@@ -130,7 +131,8 @@ def check(project: Project) -> list[tuple[str, Seen]]:
     """
     require_sound(project)
     lines = [*unsound_prose(project), *stale(project), *drift(project)]
-    if lines:
+    # Of products that are as they should be.
+    if lines := lines or leaks(project):
         raise CourseError("\n".join(lines))
     seen = [(name, see(project, name)) for name in with_bank(project)]
     lines = [

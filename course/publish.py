@@ -74,24 +74,51 @@ def publish(project: Project, folder: Path, until: str | None = None) -> Publish
     published = _published(project, until)
     _require_ours(project, folder)
     _require_identity(folder)
-    given = [project.root / "course" / name for name in _TOOLS]
-    given += sorted((project.root / "course" / "templates").iterdir())
-    given += [project.root / "settings.ini", project.root / "LICENSE"]
-    secret = secret_lines(project, published, given)
+    secret = _secret(project, published)
     with tempfile.TemporaryDirectory() as scratch:
         fresh = Path(scratch, "repository")
-        _write(project, fresh, published)
-        files = sorted(p.relative_to(fresh) for p in fresh.rglob("*") if p.is_file())
-        for path in files:
-            _require_addressed(path, fresh)
-            _require_clean(path.as_posix(), (fresh / path).read_bytes(), secret)
-        _put(fresh, folder, [path.as_posix() for path in files], project)
+        files = _written(project, fresh, published)
+        for name, data in files.items():
+            _require_addressed(name, data)
+            _require_clean(name, data, secret)
+        _put(fresh, folder, list(files), project)
     objects = 0
     for name, data in _all_of(folder):
         objects += 1
         _require_clean(name, data, secret)
     commit = _commit(folder, published)
     return Published(published, len(files), commit, (len(secret), objects))
+
+
+def leaks(project: Project) -> list[str]:
+    """Return one line for each file with which what solves or tests would go out."""
+    lines: dict[str, str] = {}
+    first = first_written(project)
+    for last in sorted({truth.parent.name for truth in project.truths()}):
+        if last < first:
+            continue
+        published = _published(project, last)
+        secret = _secret(project, published)
+        with tempfile.TemporaryDirectory() as scratch:
+            for name, data in _written(project, Path(scratch, "r"), published).items():
+                if found := _leak(name, data, secret):
+                    lines.setdefault(found, f"{found}, published until {last}")
+    return list(lines.values())
+
+
+def _secret(project: Project, published: list[str]) -> dict[str, str]:
+    """Return the lines that must not go out with these assignments."""
+    given = [project.root / "course" / name for name in _TOOLS]
+    given += sorted((project.root / "course" / "templates").iterdir())
+    given += [project.root / "settings.ini", project.root / "LICENSE"]
+    return secret_lines(project, published, given)
+
+
+def _written(project: Project, fresh: Path, published: list[str]) -> dict[str, bytes]:
+    """Write what goes out; return the files by their names relative to ``fresh``."""
+    _write(project, fresh, published)
+    files = sorted(p for p in fresh.rglob("*") if p.is_file())
+    return {p.relative_to(fresh).as_posix(): p.read_bytes() for p in files}
 
 
 def _published(project: Project, until: str | None) -> list[str]:
@@ -226,22 +253,28 @@ def _all_of(folder: Path) -> Iterator[tuple[str, bytes]]:
             yield f"git's {kind} {name[:12]}", done.stdout[end + 1 : place - 1]
 
 
-def _require_addressed(path: Path, fresh: Path) -> None:
+def _require_addressed(name: str, data: bytes) -> None:
     """Require that a notebook's links were built from the address of today."""
-    if path.suffix == ".ipynb" and NOBODY in (fresh / path).read_text("utf-8"):
+    if name.endswith(".ipynb") and NOBODY.encode() in data:
         raise CourseError(
-            f"{path} leads to {NOBODY}: run course build, look at it, and commit"
+            f"{name} leads to {NOBODY}: run course build, look at it, and commit"
         )
 
 
 def _require_clean(name: str, data: bytes, secret: dict[str, str]) -> None:
-    found = found_in(data.decode("utf-8", "replace"), secret)
-    if found:
-        line, origin = found
+    if found := _leak(name, data, secret):
         raise CourseError(
-            f"nothing is committed: {name} has a line of {origin}, {line[:60]!r}: see "
-            "how it came there; if a commit holds it already, begin a new repository"
+            f"nothing is committed: {found}: see how it came there; if a commit holds "
+            "it already, begin a new repository"
         )
+
+
+def _leak(name: str, data: bytes, secret: dict[str, str]) -> str:
+    """Return what of a file must not go out; empty: nothing."""
+    if found := found_in(data.decode("utf-8", "replace"), secret):
+        line, origin = found
+        return f"{name} has a line of {origin}, {line[:60]!r}"
+    return ""
 
 
 def _commit(folder: Path, published: list[str]) -> str:

@@ -11,7 +11,7 @@ from conftest import run
 from small import ASSIGNMENT, HIDDEN, RELEASED, TRUTH
 
 from course.project import CourseError, Project
-from course.publish import publish
+from course.publish import leaks, publish
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -170,6 +170,12 @@ def test_what_solves_or_tests_does_not_go_out(author, students, leak):
     why = refusal(author, students)
     assert why.startswith("nothing is committed: ") and said in why
     assert git(students, "log", "--format=%H") == before
+
+
+def test_an_author_hears_of_it_before(author, students):
+    assert leaks(Project(author)) == []
+    said = hidden_test_into_binder(author, students)
+    assert leaks(Project(author)) == [f"{said}, published until {ASSIGNMENT}"]
 
 
 @pytest.mark.parametrize(
