@@ -105,7 +105,8 @@ def _tree(root: int) -> list[int]:
     """Return a process and those below it."""
     below: dict[int, list[int]] = {}
     # Not by a pattern that looks into each folder: one may end meanwhile.
-    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):  # noqa: PTH208
+    names = (entry.name for entry in Path("/proc").iterdir())
+    for pid in map(int, filter(str.isdigit, names)):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             about = Path(f"/proc/{pid}/stat").read_text()
             below.setdefault(int(about.rpartition(")")[2].split()[1]), []).append(pid)
