@@ -114,7 +114,7 @@ class Calls:
         """
         if self.ended:
             raise StudentEnded(self.ended)
-        encoder = Encoder(number_of, tables=True)
+        encoder = Encoder(number_of, tables=True, kept=Handle)
         encoded = encoder.encode(list(arguments))
         request = {"operation": operation, "arguments": encoded}
         if self.plain:
@@ -164,7 +164,7 @@ class Calls:
             raise Malformed("a message was not readable")
         if len(body) > _MUCH:
             self.tell()
-        encoder = Encoder(number_of, tables=True)
+        encoder = Encoder(number_of, tables=True, kept=Handle)
         self._depth += 1
         try:
             decoder = Decoder(body, lambda number: Handle(self, number))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import builtins
-import selectors
 import sys
 from collections.abc import Coroutine
 
@@ -109,24 +107,24 @@ def number(shell, source: str) -> None:
     names[f"_i{shell.execution_count}"] = source
 
 
-class _Loop(asyncio.SelectorEventLoop):
-    """An event loop without the pair of sockets by which threads would wake it."""
-
-    def __init__(self) -> None:
-        super().__init__(selectors.PollSelector())
-
-    def _make_self_pipe(self) -> None:
-        pass
-
-    def _close_self_pipe(self) -> None:
-        pass
-
-    def _write_to_self(self) -> None:
-        pass
-
-
 def _run_coroutine(coroutine: Coroutine) -> object:
-    loop = _Loop()
+    # Late: few cells wait for anything, and every fork would copy these modules' pages.
+    import asyncio
+    import selectors
+
+    class Loop(asyncio.SelectorEventLoop):
+        """An event loop without the pair of sockets by which threads would wake it."""
+
+        def _make_self_pipe(self) -> None:
+            pass
+
+        def _close_self_pipe(self) -> None:
+            pass
+
+        def _write_to_self(self) -> None:
+            pass
+
+    loop = Loop(selectors.PollSelector())
     try:
         return loop.run_until_complete(coroutine)
     finally:

@@ -63,6 +63,7 @@ class Decoder:
             If it is not one that :class:`Encoder` makes.
         """
         try:
+            self._count(1)
             return self._decode(value, 0)
         except Malformed:
             raise
@@ -70,8 +71,8 @@ class Decoder:
             raise Malformed("a value was not readable") from None
 
     def _decode(self, value: object, depth: int) -> object:
-        self._left -= 1
-        if self._left < 0 or depth > self._depth + 1:
+        """Return a value that was counted."""
+        if depth > self._depth + 1:
             raise Malformed("a value was too large")
         kind = type(value)
         if kind is int or value is None or kind is bool or kind is str:
@@ -115,6 +116,7 @@ class Decoder:
 
     def _table(self, content: object) -> object:
         self._inside += 1
+        self._count(1)
         form = self._decode(content, 0)
         self._inside -= 1
         try:
@@ -130,8 +132,9 @@ class Decoder:
     def _parts(self, content: object, depth: int, length: int | None = None) -> list:
         if type(content) is not list or (length is not None and len(content) != length):
             raise Malformed("a value was not readable")
+        self._count(len(content))
         decode, deeper = self._decode, depth + 1
-        return [decode(part, deeper) for part in content]
+        return [part if type(part) is int else decode(part, deeper) for part in content]
 
     def _array(self, content: object) -> object:
         if type(content) is not list or len(content) not in (4, 5):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 
@@ -25,6 +25,8 @@ from proctor.wire.values import (
 _COST, _OF_A_LETTER = 24, 6
 # In bytes: an array that is copied in less time than a view of its memory takes.
 _SMALL = 16 << 10
+# To look a dtype up takes a third of the time to have NumPy write its name.
+_NAMES = {np.dtype(name): name for name in NUMBERS}
 
 
 class _TooLarge(Exception):
@@ -44,6 +46,8 @@ class Encoder:
         Of what is inside of it; what is deeper has no value form.
     tables
         Whether tables and sparse matrices go by value.
+    kept
+        A type that has no value form; None: what has none is found out by looking.
     """
 
     def __init__(
@@ -51,8 +55,10 @@ class Encoder:
         handle: Callable[[object], int],
         depth: int = MAX_DEPTH,
         tables: bool = False,
+        kept: type | None = None,
     ) -> None:
         self._handle, self._depth, self._tables = handle, depth, tables
+        self._kept_type = kept
         # In how many tables what is encoded stands.
         self._inside = 0
         self.buffers: list[bytes | memoryview] = []
@@ -63,6 +69,7 @@ class Encoder:
         """Return ``value`` as JSON has it; what is too large has no value form."""
         before = self._counts()
         try:
+            self._count()
             return self._encode(value, 0)
         except _TooLarge:
             self._undo(before)
@@ -88,6 +95,7 @@ class Encoder:
             try:
                 form = form_of(value)
                 self._values -= texts_in(form)
+                self._count()
                 return {"T": self._encode(form, 0)}
             except Exception:  # objects of any kind may stand in one
                 self._undo(before)
@@ -95,18 +103,23 @@ class Encoder:
                 self._inside -= 1
         return self._kept(value)
 
-    def _count(self, letters: int = 0) -> None:
-        self._values -= 1
-        self._room -= _COST + letters
+    def _count(self, letters: int = 0, values: int = 1) -> None:
+        self._values -= values
+        self._room -= _COST * values + letters
         if self._values <= 0 or self._room < 0:
             raise _TooLarge
 
+    def _parts(self, values: Collection[object], depth: int) -> list:
+        """Return parts as JSON has them, all counted at once."""
+        self._count(0, len(values))
+        encode, exact = self._encode, EXACT_IN_JSON
+        return [
+            part if type(part) is int and -exact < part < exact else encode(part, depth)
+            for part in values
+        ]
+
     def _encode(self, value: object, depth: int) -> object:
-        # As _count does it, for there are many values.
-        self._values -= 1
-        self._room -= _COST
-        if self._values <= 0 or self._room < 0:
-            raise _TooLarge
+        """Return a value that was counted as JSON has it."""
         # Exact types: a subclass may lie.
         kind = type(value)
         if kind is int:
@@ -126,21 +139,18 @@ class Encoder:
             return value
         if kind is float:
             return {"f": value.hex()}
-        if depth >= self._depth:
+        if depth >= self._depth or kind is self._kept_type:
             return self._kept(value)
         if kind is tuple or kind is list:
-            tag, encode, deeper = "lt"[kind is tuple], self._encode, depth + 1
-            return {tag: [encode(item, deeper) for item in value]}
-        if kind is np.ndarray and value.dtype.str in NUMBERS and value.ndim <= 32:
-            return {"a": self._array(value, False)}
+            return {"lt"[kind is tuple]: self._parts(value, depth + 1)}
+        if kind is np.ndarray and value.ndim <= 32:
+            name = _NAMES.get(value.dtype)
+            if name is not None:
+                return {"a": self._array(value, False, name)}
         if kind is dict and (not value or are_keys(value)):
-            pairs, deeper = value.items(), depth + 1
-            return {
-                "d": [[self._encode(part, deeper) for part in pair] for pair in pairs]
-            }
+            return {"d": [self._parts(pair, depth + 1) for pair in value.items()]}
         if (kind is set or kind is frozenset) and are_keys(value):
-            tag = "SF"[kind is frozenset]
-            return {tag: [self._encode(item, depth + 1) for item in value]}
+            return {"SF"[kind is frozenset]: self._parts(value, depth + 1)}
         if kind in KINDS and goes(value):
             tag, parts, _ = KINDS[kind]
             found = parts(value)
@@ -148,7 +158,7 @@ class Encoder:
             return {tag: found}
         if kind is slice:
             parts = (value.start, value.stop, value.step)
-            return {"s": [self._encode(part, depth + 1) for part in parts]}
+            return {"s": self._parts(parts, depth + 1)}
         if value is Ellipsis:
             return {"e": 0}
         if isinstance(value, (np.ndarray, np.generic)):
@@ -160,7 +170,7 @@ class Encoder:
             if array.ndim <= 32 and not text and goes_by_bytes(name):
                 return {"a": self._array(array, scalar)}
             if array.ndim <= 32 and name == "|O" and not scalar:
-                parts = [self._encode(part, depth + 1) for part in array.reshape(-1)]
+                parts = self._parts(array.reshape(-1).tolist(), depth + 1)
                 return {"o": [list(array.shape), parts]}
         if self._tables and may_have_form(value):
             return self._table(value)

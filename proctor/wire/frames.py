@@ -29,8 +29,23 @@ _SLICE = 0.1
 _LATE_READS = 16
 # What stands before or after each value of a JSON text.
 _MARKS = b'[{,"'
-# What is sent was made by an encoder that bounds its depth: there is no circle in it.
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
+
+def _encoding() -> Callable[[object], str]:
+    """Return what writes a header as JSON."""
+    # What is sent was made by an encoder that bounds its depth: no circle is in it.
+    encoder = json.JSONEncoder(separators=(",", ":"), check_circular=False)
+    if not json.encoder.c_make_encoder:
+        return encoder.encode
+    # `encode` makes this anew for each text, which takes longer than a short one does.
+    quoted = json.encoder.encode_basestring_ascii
+    chunks = json.encoder.c_make_encoder(
+        None, encoder.default, quoted, None, ":", ",", False, False, True
+    )
+    return lambda header: "".join(chunks(header, 0))
+
+
+_encode = _encoding()
 _decode = json.JSONDecoder().raw_decode
 
 
