@@ -20,7 +20,7 @@ SEVEN = [
     [0, 0, 4, 9, 1, 0, 0, 0],
 ]
 
-# %% notebooks/00_package/arithmetic.py #d14a02a5
+# %% notebooks/00_package/arithmetic.py #52ddacde
 BODY = """
 <figure><figcaption id="parts-title"></figcaption>
 <svg id="parts" role="img" aria-labelledby="parts-title"></svg></figure>"""
@@ -33,12 +33,12 @@ text.pixel { fill: var(--ink); } text.result { fill: var(--ink); font-weight: 60
 #parts text.total { font-weight: 700; font-size: 13px; }
 rect.part { fill: none; stroke: var(--line); }
 rect.winner { fill: var(--here); stroke: var(--edge); stroke-width: 3; }
-text, rect.here { pointer-events: none; }
+text, rect.here, g.here { pointer-events: none; }
 #output rect[data-place] { pointer-events: all; }
-#input rect.here { fill: none; } #output { cursor: pointer; }
+#input rect.here, #input rect.tap { fill: none; } #output { cursor: pointer; }
 """
 
-# %% notebooks/00_package/arithmetic.py #3190e611
+# %% notebooks/00_package/arithmetic.py #2296a2f9
 NUMBERS = """
 const pixel = (row, column) => outside(row) || outside(column)
   ? (OPERATION === 'maximum' ? -Infinity : 0)
@@ -52,8 +52,9 @@ function windowAt(index, along) {
   const {kernel, stride} = setting, found = [];
   const top = Math.floor(index / along) * stride, left = index % along * stride;
   for (let u = 0; u < kernel; u++) for (let v = 0; v < kernel; v++)
-    found.push({row: top + u, column: left + v, u, v,
-      value: pixel(top + u, left + v), weight: weight(u, v)});
+    found.push({row: top + u * apart(), column: left + v * apart(), u, v,
+      weight: weight(u, v)});
+  for (const cell of found) cell.value = pixel(cell.row, cell.column);
   return found;
 }
 function answer(cells) {

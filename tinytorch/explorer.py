@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Explorer', 'explore']
 
-# %% notebooks/00_package/explorer.py #ff85594b
+# %% notebooks/00_package/explorer.py #aea4d7ad
 import html
 import json
 from typing import Any
@@ -13,9 +13,15 @@ from typing import Any
 from . import arithmetic, explorer_script
 from .explorer_page import BODY, FITTING, SLIDER, STYLE
 
-_RANGES = {"size": (1, 14), "kernel": (1, 7), "stride": (1, 5), "padding": (0, 4)}
+_RANGES = {
+    "size": (1, 14),
+    "kernel": (1, 7),
+    "stride": (1, 5),
+    "padding": (0, 4),
+    "dilation": (1, 4),
+}
 
-# %% notebooks/00_package/explorer.py #fced2122
+# %% notebooks/00_package/explorer.py #0e973bbe
 class Explorer:
     """The explorer as a value of a cell: a web page, or one line where none can be.
 
@@ -46,8 +52,8 @@ class Explorer:
     def page(self) -> str:
         """Return the whole web page as text."""
         sliders = "".join(
-            SLIDER.format(name=name, least=least, most=most)
-            for name, (least, most) in _RANGES.items()
+            SLIDER.format(name=name, least=_RANGES[name][0], most=_RANGES[name][1])
+            for name in self.start
         )
         given = {"START": self.start, "OPERATION": self.operation or ""}
         given |= {"IMAGE": self.image, "WEIGHTS": self.weights}
@@ -83,6 +89,7 @@ def explore(
     padding: int = 0,
     operation: str | None = None,
     image: Any = None,
+    dilation: int | None = None,
 ) -> Explorer:
     """Return an explorer of windows, to be the last value of a cell.
 
@@ -102,6 +109,9 @@ def explore(
     image
         A square image of up to 14 by 14 numbers to do so with, whose size counts; None:
         a seven of 8 by 8.
+    dilation
+        Pixels from one number of the window to the next, 1 to 4; None: they lie side by
+        side, and no slider moves them apart.
 
     Raises
     ------
@@ -119,6 +129,7 @@ def explore(
     weights = None if isinstance(kernel, int | float) else _square(kernel, "kernel", 7)
     kernel = kernel if weights is None else len(weights)
     start = {"size": size, "kernel": kernel, "stride": stride, "padding": padding}
+    start |= {} if dilation is None else {"dilation": dilation}
     for name, value in start.items():
         least, most = _RANGES[name]
         if type(value) is not int or not least <= value <= most:

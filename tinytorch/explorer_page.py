@@ -34,7 +34,7 @@ for="window"></output><input id="window" type="range" min="1"></div>
 what it makes</li><li><i class="made"></i>made before</li></ul>
 """
 
-# %% notebooks/00_package/explorer_page.py #23ad37a2
+# %% notebooks/00_package/explorer_page.py #9dbf9c4c
 STYLE = """
 :root { --page: #fff; --ink: #222; --line: #4a7ba6; --image: #cfe3f5; --dash: #767676;
   --unread: #555; --edge: #a84300; --here: #e69f0066; --made: #74c3a9; --rim: #ccc;
@@ -77,12 +77,13 @@ rect.padding { fill: none; stroke: var(--dash); stroke-dasharray: 3 2; }
 rect.unread { fill: url(#hatch); stroke: none; }
 rect.empty { fill: none; stroke: var(--line); }
 rect.made { fill: var(--made); stroke: var(--line); }
-rect.here { fill: var(--here); stroke: var(--edge); stroke-width: 3; }
+rect.here, rect.tap { fill: var(--here); stroke: var(--edge); stroke-width: 3; }
+rect.reach { fill: none; stroke: var(--edge); stroke-dasharray: 4 3; }
 text { fill: var(--dash); font-size: 10px; text-anchor: middle; }
 pattern path { stroke: var(--unread); }
 @media (prefers-reduced-motion: no-preference) {
-  #input rect.here { transition: transform .2s; } }
-@media (forced-colors: active) { rect.here { stroke: Highlight; } }
+  #input .here { transition: transform .2s; } }
+@media (forced-colors: active) { .here, rect.tap { stroke: Highlight; } }
 """
 
 # %% notebooks/00_package/explorer_page.py #a8102aa1

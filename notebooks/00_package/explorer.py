@@ -34,7 +34,13 @@ from typing import Any
 from tinytorch import arithmetic, explorer_script
 from tinytorch.explorer_page import BODY, FITTING, SLIDER, STYLE
 
-_RANGES = {"size": (1, 14), "kernel": (1, 7), "stride": (1, 5), "padding": (0, 4)}
+_RANGES = {
+    "size": (1, 14),
+    "kernel": (1, 7),
+    "stride": (1, 5),
+    "padding": (0, 4),
+    "dilation": (1, 4),
+}
 
 # %% [markdown]
 # ## One line to call
@@ -76,8 +82,8 @@ class Explorer:
     def page(self) -> str:
         """Return the whole web page as text."""
         sliders = "".join(
-            SLIDER.format(name=name, least=least, most=most)
-            for name, (least, most) in _RANGES.items()
+            SLIDER.format(name=name, least=_RANGES[name][0], most=_RANGES[name][1])
+            for name in self.start
         )
         given = {"START": self.start, "OPERATION": self.operation or ""}
         given |= {"IMAGE": self.image, "WEIGHTS": self.weights}
@@ -113,6 +119,7 @@ def explore(
     padding: int = 0,
     operation: str | None = None,
     image: Any = None,
+    dilation: int | None = None,
 ) -> Explorer:
     """Return an explorer of windows, to be the last value of a cell.
 
@@ -132,6 +139,9 @@ def explore(
     image
         A square image of up to 14 by 14 numbers to do so with, whose size counts; None:
         a seven of 8 by 8.
+    dilation
+        Pixels from one number of the window to the next, 1 to 4; None: they lie side by
+        side, and no slider moves them apart.
 
     Raises
     ------
@@ -149,6 +159,7 @@ def explore(
     weights = None if isinstance(kernel, int | float) else _square(kernel, "kernel", 7)
     kernel = kernel if weights is None else len(weights)
     start = {"size": size, "kernel": kernel, "stride": stride, "padding": padding}
+    start |= {} if dilation is None else {"dilation": dilation}
     for name, value in start.items():
         least, most = _RANGES[name]
         if type(value) is not int or not least <= value <= most:
@@ -193,3 +204,9 @@ explore(size=8, kernel=3, operation="convolution")
 
 # %%
 explore(size=8, kernel=2, stride=2, operation="maximum")
+
+# %% [markdown]
+# Module 19 has windows with gaps. At stride 2 and dilation 2, most pixels are in none.
+
+# %%
+explore(size=9, kernel=3, stride=2, dilation=2)

@@ -108,12 +108,13 @@ rect.padding { fill: none; stroke: var(--dash); stroke-dasharray: 3 2; }
 rect.unread { fill: url(#hatch); stroke: none; }
 rect.empty { fill: none; stroke: var(--line); }
 rect.made { fill: var(--made); stroke: var(--line); }
-rect.here { fill: var(--here); stroke: var(--edge); stroke-width: 3; }
+rect.here, rect.tap { fill: var(--here); stroke: var(--edge); stroke-width: 3; }
+rect.reach { fill: none; stroke: var(--edge); stroke-dasharray: 4 3; }
 text { fill: var(--dash); font-size: 10px; text-anchor: middle; }
 pattern path { stroke: var(--unread); }
 @media (prefers-reduced-motion: no-preference) {
-  #input rect.here { transition: transform .2s; } }
-@media (forced-colors: active) { rect.here { stroke: Highlight; } }
+  #input .here { transition: transform .2s; } }
+@media (forced-colors: active) { .here, rect.tap { stroke: Highlight; } }
 """
 
 # %% [markdown]

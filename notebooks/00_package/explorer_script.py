@@ -34,16 +34,19 @@ const $ = name => document.getElementById(name);
 const setting = {}, names = Object.keys(START);
 let now = 0, timer = null;
 
+const apart = () => setting.dilation || 1;
+const reach = () => (setting.kernel - 1) * apart() + 1;
 function count() {
-  const {size, kernel, stride, padding} = setting;
-  const all = size + 2 * padding, room = all - kernel;
+  const {size, stride, padding} = setting;
+  const all = size + 2 * padding, room = all - reach();
   const along = room < 0 ? 0 : Math.floor(room / stride) + 1;
   return {all, room, along, total: along * along, rest: room < 0 ? all : room % stride};
 }
 function read(cell, along) {
-  for (let i = 0; i < along; i++)
-    if (cell >= i * setting.stride && cell < i * setting.stride + setting.kernel)
-      return true;
+  for (let i = 0; i < along; i++) {
+    const from = cell - i * setting.stride;
+    if (from >= 0 && from < reach() && from % apart() === 0) return true;
+  }
   return false;
 }
 function outside(cell) {
@@ -66,35 +69,55 @@ function span(word, from, to) {
   return from === to ? word + ' ' + signed(from)
     : word + 's ' + signed(from) + ' to ' + signed(to);
 }
+function spread(word, from) {
+  const {kernel} = setting, last = from + reach() - 1;
+  if (apart() === 1 || kernel === 1) return span(word, from, last);
+  const met = Array.from({length: kernel - 1}, (_, u) => from + u * apart());
+  return (word + 's ' + met.join(', ') + ' and ' + last).replaceAll('-', '\\u2212');
+}
+function reached() {
+  const {kernel, dilation} = setting;
+  return !dilation ? '' : 'A window reaches over (' + kernel + ' \\u2212 1)\\u00b7'
+    + dilation + ' + 1 = ' + reach() + ' rows and columns.';
+}
+function skipped(c) {
+  // Between windows that stand apart, and where no number of a dilated one comes by.
+  let rows = 0;
+  for (let row = 0; row < (c.along - 1) * setting.stride + reach(); row++)
+    rows += !read(row, c.along);
+  return rows === 0 ? '' : ' Before that, ' + plural(rows, 'row') + ' and '
+    + plural(rows, 'column') + (rows === 1 ? ' is' : ' are') + ' in no window.';
+}
 function describe() {
   const {size, kernel, stride, padding} = setting, c = count();
-  const inside = size + ' + 2\\u00b7' + padding + ' \\u2212 ' + kernel;
+  const inside = size + ' + 2\\u00b7' + padding + ' \\u2212 ' + reach();
   if (!c.total) {
-    say('formula', 'The window does not fit: a kernel of ' + kernel + ' is larger than '
-      + size + ' + 2\\u00b7' + padding + ' = ' + c.all + '.');
+    say('formula', 'The window does not fit: '
+      + (apart() > 1 ? reach() : 'a kernel of ' + kernel) + ' is larger than '
+      + size + ' + 2\\u00b7' + padding + ' = ' + c.all + '. ' + reached());
     say('remainder', ''); say('story', 'There is no output.');
     return;
   }
   // With numbers the pictures say it; the formula is what a task of module 09 asks for.
-  say('formula', OPERATION ? '' : 'output size = \\u230a(' + inside + ') / ' + stride + '\\u230b + 1 = \\u230a'
-    + c.room + ' / ' + stride + '\\u230b + 1 = ' + c.along);
+  const computed = 'output size = \\u230a(' + inside + ') / ' + stride
+    + '\\u230b + 1 = \\u230a' + c.room + ' / ' + stride + '\\u230b + 1 = ' + c.along;
+  say('formula', (OPERATION ? '' : reached() ? computed + '. ' : computed) + reached());
   const padded = Math.min(c.rest, padding), gap = c.along > 1 ? stride - kernel : 0;
   say('remainder', (c.rest === 0
     ? 'Nothing is left over at the end of the rows and columns.'
     : 'Left over at the end: ' + plural(c.rest, 'row') + ' and ' + plural(c.rest, 'column')
       + (padded === 0 ? '.' : padded === c.rest ? ', all of it padding.'
          : ', ' + padded + ' of them padding.'))
-    + (gap < 1 ? '' : ' Between two windows ' + plural(gap, 'row') + ' or '
+    + (apart() > 1 ? skipped(c) : gap < 1 ? '' : ' Between two windows ' + plural(gap, 'row') + ' or '
       + plural(gap, 'column') + (gap === 1 ? ' is' : ' are') + ' skipped.'));
   const row = Math.floor(now / c.along), column = now % c.along;
   const top = row * stride, left = column * stride;
   let zeros = 0;
   for (let u = 0; u < kernel; u++) for (let v = 0; v < kernel; v++)
-    if (outside(top + u) || outside(left + v)) zeros++;
+    if (outside(top + u * apart()) || outside(left + v * apart())) zeros++;
   say('story', 'Window ' + (now + 1) + ' of ' + c.total + ' makes output row ' + row
-    + ', column ' + column + '. It reads ' + span('row', top - padding,
-    top - padding + kernel - 1) + ' and ' + span('column', left - padding,
-    left - padding + kernel - 1) + '; ' + zeros + ' of its ' + kernel * kernel
+    + ', column ' + column + '. It reads ' + spread('row', top - padding)
+    + ' and ' + spread('column', left - padding) + '; ' + zeros + ' of its ' + kernel * kernel
     + ' numbers ' + (zeros === 1 ? 'is' : 'are') + ' padding.');
 }
 """
@@ -121,6 +144,13 @@ function canvas(name, side, content) {
   $(name).setAttribute('width', length); $(name).setAttribute('height', length);
   $(name).innerHTML = content;
 }
+function frameHere() {
+  if (apart() === 1) return rect('here', 0, 0, setting.kernel);
+  let cells = rect('reach', 0, 0, reach());
+  for (let u = 0; u < reach(); u += apart()) for (let v = 0; v < reach(); v += apart())
+    cells += rect('tap', u, v, 1);
+  return '<g class="here">' + cells + '</g>';
+}
 function drawInput(c) {
   let cells = '<defs><pattern id="hatch" width="6" height="6" patternUnits='
     + '"userSpaceOnUse"><path d="M0 6 6 0"/></pattern></defs>';
@@ -132,7 +162,7 @@ function drawInput(c) {
     else if (cellText(row, column, padding))
       cells += label(padding ? '' : 'pixel', row, column, cellText(row, column, padding));
   }
-  canvas('input', c.all, cells + (c.total ? rect('here', 0, 0, setting.kernel) : ''));
+  canvas('input', c.all, cells + (c.total ? frameHere() : ''));
   say('input-title', 'input: ' + setting.size + ' by ' + setting.size + (setting.padding
     ? ', with padding ' + c.all + ' by ' + c.all : ''));
 }

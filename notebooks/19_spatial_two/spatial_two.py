@@ -135,6 +135,15 @@ show(
 )
 
 # %% [markdown]
+# **Explore.** The same over an image. At stride 2 and dilation 2 there are rows and columns
+# that no window meets: which? Does stride 1 meet them, and does dilation 3?
+
+# %%
+from tinytorch.explorer import explore
+
+explore(size=9, kernel=3, stride=2, dilation=2)
+
+# %% [markdown]
 # ## How far a network sees
 #
 # The *receptive field* of an output is the number of pixels, along one axis, between the
@@ -1860,8 +1869,6 @@ check.done("means of windows, as many as you ask for")
 # hangs over. Where would it begin?
 
 # %% tags=["skip-grading"]
-from tinytorch.explorer import explore
-
 explore(size=8, kernel=3, stride=3, padding=1, operation="mean")
 
 # %% [markdown]

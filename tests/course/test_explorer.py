@@ -13,6 +13,7 @@ from tinytorch.core.spatial import (
     max_pool2d_forward,
     output_size,
 )
+from tinytorch.core.spatial_two import conv_forward
 from tinytorch.explorer import explore
 
 IN = "frames[0].document"
@@ -114,6 +115,53 @@ def test_formula_and_words_of_one_window(page):
     assert shown.run(f"{IN}.querySelectorAll('#output .made').length") == 6
 
 
+def test_windows_with_gaps(page):
+    """Their numbers are the output sizes and the places of module 19's windows."""
+    settings = [
+        (size, kernel, stride, padding, dilation)
+        for size in (1, 5, 9, 14)
+        for kernel in (1, 2, 3, 5)
+        for stride in (1, 2, 5)
+        for padding in (0, 1)
+        for dilation in (1, 2, 3, 4)
+    ]
+    script = READ_ALL.replace("'padding']", "'padding', 'dilation']")
+    shown = page(dilation=2).run(script % [list(setting) for setting in settings])
+    for (size, kernel, stride, padding, dilation), seen in zip(
+        settings, shown, strict=True
+    ):
+        reach, every = (kernel - 1) * dilation + 1, size + 2 * padding
+        if reach > every:
+            assert "does not fit" in seen["formula"] and seen["outputs"] == 0
+            continue
+        begins = range(0, every - reach + 1, stride)
+        assert seen["outputs"] == len(begins) ** 2
+        assert f"= {len(begins)}. A window reaches over" in seen["formula"]
+        met = {begin + u * dilation for begin in begins for u in range(kernel)}
+        assert seen["unread"] == every**2 - len(met) ** 2
+        passed_by = {*range(max(met) + 1)} - met
+        said = re.search(r"(\d+) columns? (is|are) in no window", seen["remainder"])
+        if dilation > 1:
+            assert int(said[1] if said else 0) == len(passed_by)
+
+
+def test_words_of_a_window_with_gaps(page):
+    shown = page(size=8, kernel=3, stride=2, padding=1, dilation=2)
+    assert text(shown, "formula") == (
+        f"output size = ⌊(8 + 2·1 {MINUS} 5) / 2⌋ + 1 = ⌊5 / 2⌋ + 1 = 3. "
+        f"A window reaches over (3 {MINUS} 1)·2 + 1 = 5 rows and columns."
+    )
+    assert text(shown, "remainder") == (
+        "Left over at the end: 1 row and 1 column, all of it padding. "
+        "Before that, 4 rows and 4 columns are in no window."
+    )
+    assert text(shown, "story") == (
+        f"Window 1 of 9 makes output row 0, column 0. It reads rows {MINUS}1, 1 and 3 "
+        f"and columns {MINUS}1, 1 and 3; 5 of its 9 numbers are padding."
+    )
+    assert shown.run(f"{IN}.querySelectorAll('#input .here .tap').length") == 9
+
+
 def test_keyboard_alone_is_enough(page):
     shown = page(size=7, kernel=3)
     # The first Tab goes to the frame's first slider.
@@ -165,6 +213,20 @@ ANSWERS = """
   return [...at('output').querySelectorAll('.result')].map(one => one.textContent);
 }))(%s)
 """
+
+
+def test_numbers_of_windows_with_gaps(page):
+    image = (np.arange(81).reshape(9, 9) * 7 % 19 - 6).tolist()
+    setting = [9, 3, 2, 1]
+    shown = page(operation="convolution", image=image, dilation=3)
+    seen = shown.run(ANSWERS % [setting])[0]
+    x = np.pad(np.array(image, float), 1)[None, None]
+    weight = np.zeros((1, 1, 3, 3))
+    weight[..., 0], weight[..., -1] = -1, 1
+    wanted = conv_forward(x, weight, None, (2, 2), (3, 3))
+    assert wanted.shape == (1, 1, 3, 3)
+    numbers = [float(one.replace(MINUS, "-")) for one in seen]
+    assert np.allclose(numbers, wanted.ravel())
 
 
 @pytest.mark.parametrize("operation", ["convolution", "maximum", "mean"])
@@ -324,6 +386,7 @@ def test_contrast(theme):
     [
         ({"size": 15}, "size must be a whole number from 1 to 14, got 15"),
         ({"stride": 0}, "stride must be a whole number from 1 to 5, got 0"),
+        ({"dilation": 5}, "dilation must be a whole number from 1 to 4, got 5"),
         ({"kernel": 2.5}, "kernel must be a whole number from 1 to 7, got 2.5"),
         (
             {"kernel": [[1, 2]]},
