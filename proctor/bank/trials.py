@@ -103,6 +103,11 @@ class Trials:
         ]
         return [*whole, *variants, *bugs]
 
+    def right(self) -> set[str]:
+        """Return the texts of solution cells that stand beside what is tried."""
+        fast = {variant.source for variant in self._bank.variants if variant.fast}
+        return {*self._solutions.values(), *fast}
+
     def groups(self, trials: Iterable[Trial]) -> list[list[Trial]]:
         """Return trials that share a submission, in the order of the first of each.
 
