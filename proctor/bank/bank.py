@@ -8,6 +8,7 @@ to write a cell. Both are the author's trusted code, read on the grader's side a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from proctor.bank.files import execute, require_python
@@ -77,7 +78,7 @@ class Bank:
         """Return the bugs of a solution cell, in the bank's order."""
         return [bug for bug in self.bugs if bug.cell == cell]
 
-    @property
+    @cached_property
     def one_name(self) -> tuple[frozenset[str], ...]:
         """Groups of bugs of which any name is true of all.
 

@@ -66,6 +66,14 @@ class Trials:
             name: [cell.name for cell in cells if cell.is_test]
             for name, cells in self._code.items()
         }
+        # Of each released notebook the cells, with name and whether it is a test.
+        self._released = {
+            name: [
+                (cell, grade_id(cell), is_test(grading(cell)))
+                for cell in notebook["cells"]
+            ]
+            for name, notebook in built.released.items()
+        }
 
     def all(self, bug_id: str | None) -> list[Trial]:
         """Return what is to be tried: everything, or one mistake.
@@ -102,6 +110,11 @@ class Trials:
             *([Trial(FAST, fast)] if fast else []),
         ]
         return [*whole, *variants, *bugs]
+
+    def right(self) -> set[str]:
+        """Return the texts of solution cells that stand beside what is tried."""
+        fast = {variant.source for variant in self._bank.variants if variant.fast}
+        return {*self._solutions.values(), *fast}
 
     def groups(self, trials: Iterable[Trial]) -> list[list[Trial]]:
         """Return trials that share a submission, in the order of the first of each.
@@ -151,9 +164,9 @@ class Trials:
             if kept is None:
                 continue
             cells = [
-                cell | {"source": texts.get(grade_id(cell), cell["source"])}
-                for cell in released["cells"]
-                if not is_test(grading(cell)) or grade_id(cell) in kept
+                cell | {"source": texts.get(own, cell["source"])}
+                for cell, own, tests in self._released[name]
+                if not tests or own in kept
             ]
             handed_in[name] = released | {"cells": cells}
         return handed_in

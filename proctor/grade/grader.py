@@ -9,7 +9,7 @@ import copy
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -84,9 +84,7 @@ class Grader:
         self._jail = jail
         self.reading = Reading(jail, task.assignment)
         # What most notebooks have is compiled once, and what nobody has written yet.
-        for text in _handed_out(task.assignment):
-            if len(text) <= _LONGEST_TAUGHT:
-                jail.teach({"cell": text})
+        self.expect(_handed_out(task.assignment))
         self._examiners = ExaminerPool(jail, task.assignment.tests())
         self._namer = Namer(jail, task.reference, 0)
         self.alike = False
@@ -109,6 +107,12 @@ class Grader:
         self._common_seed = _derived(*((self.seed, "for all") if alike else of_name))
         self._namer.seed = self._common_seed
         self._alike = alike
+
+    def expect(self, texts: Iterable[str]) -> None:
+        """Have cells compiled once that most of the notebooks have."""
+        for text in texts:
+            if len(text) <= _LONGEST_TAUGHT:
+                self._jail.teach({"cell": text})
 
     def of(self, assignment: Assignment) -> Grader:
         """Return a grader of a part of the assignment; it is not to be closed."""

@@ -41,10 +41,11 @@ def run_notebook(
     dict[str, Verdict]
         The verdict on each test cell, by grade_id.
     """
-    held, broken = _run_cells(notebook, assigned, assignment, runs)
+    sources = _sources(notebook)
+    held, broken = _run_cells(notebook, assigned, assignment, runs, sources)
     examined = _examine(held, runs, namer)
     verdicts: dict[str, Verdict] = {}
-    others, sources = Others(notebook), _sources(notebook)
+    others = Others(notebook)
     for one in held:
         name = one.test.name
         if one.test not in examined:
@@ -93,11 +94,17 @@ def _run_cells(
     assigned: AssignedNotebook,
     assignment: Assignment,
     runs: StudentRuns,
+    sources: dict[str, str],
 ) -> tuple[list[_Held], list[_Broken]]:
-    """Run the student's cells; return the tests between them, and what broke."""
+    """Run the student's cells; return the tests between them, and what broke.
+
+    Parameters
+    ----------
+    sources
+        The texts of its cells by grade_id.
+    """
     held: list[_Held] = []
     broken: list[_Broken] = []
-    sources = _sources(notebook)
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
             continue

@@ -62,15 +62,21 @@ class Allowance:
 
     def __init__(self, reference: Replay) -> None:
         self._reference = reference
-        self._seconds: dict[tuple[str, int], float] = {}
+        self._took: dict[tuple[str, int], float] = {}
         self._least = 0.0
+
+    def took(self, name: str, turn: int) -> float:
+        """Return the processor time that the reference took in a check.
+
+        With its world, where that had to be made for it.
+        """
+        if (name, turn) not in self._took:
+            begin = pace.own_seconds()
+            self._reference.attempt(name, turn)
+            self._took[name, turn] = pace.own_seconds() - begin
+        return self._took[name, turn]
 
     def seconds(self, name: str, turn: int) -> float:
         """Return the processor time that a check may take, the world made for it."""
-        if (name, turn) not in self._seconds:
-            self._least = self._least or pace.seconds_of_python(_LINES)
-            begin = pace.own_seconds()
-            self._reference.attempt(name, turn)
-            took = pace.own_seconds() - begin
-            self._seconds[name, turn] = _TIMES * took + self._least
-        return self._seconds[name, turn]
+        self._least = self._least or pace.seconds_of_python(_LINES)
+        return _TIMES * self.took(name, turn) + self._least

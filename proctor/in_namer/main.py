@@ -163,7 +163,7 @@ def _suspects(known: Learned, question: dict, clock: Clock) -> list[Suspect]:
         asked = {name: question[name] for name in ("cell", *_ASKED)}
         allowance = Allowance(Replay(known, None, asked))
         _memo[key] = [
-            Suspect(bug, Replay(known, code, asked), clock, allowance.seconds)
+            Suspect(bug, Replay(known, code, asked), clock, allowance)
             for bug, code in known.bugs.get(question["cell"], {}).items()
         ]
     return _memo[key]

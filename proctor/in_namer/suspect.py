@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from proctor.in_namer.clock import Clock, TooLong
+from proctor.in_namer.clock import Allowance, Clock, TooLong
 from proctor.in_namer.replay import NotTried, Replay
 from proctor.rubric.observation import LITTLE, LONG, Attempt, Observation
 
@@ -44,6 +43,17 @@ class _Met:
     late: bool = False
     patient: bool = False
 
+    @property
+    def fails(self) -> bool:
+        """Whether it was tried to its end, and does not pass.
+
+        By its time alone nobody is told from another.
+        """
+        if self.cut or self.trouble:
+            return False
+        ended = self.attempt
+        return ended is None or not (ended.passed or ended.took_long)
+
     def begins_like(self, attempt: Attempt) -> bool:
         """Tell whether a student's attempt begins with the same observations."""
         ours, theirs = self.observations, attempt.observations
@@ -59,8 +69,8 @@ class Suspect:
     ----------
     replay
         Runs the checks in its world.
-    clock, allowed
-        The processor time that it may take, which ``allowed`` returns for a check.
+    clock, allowance
+        The processor time that it may take.
     """
 
     def __init__(
@@ -68,10 +78,10 @@ class Suspect:
         name: str,
         replay: Replay,
         clock: Clock,
-        allowed: Callable[[str, int], float],
+        allowance: Allowance,
     ) -> None:
         self.name = name
-        self._replay, self._clock, self._allowed = replay, clock, allowed
+        self._replay, self._clock, self._allowance = replay, clock, allowance
         # The checks in which right versions stand in.
         self.stood_in: set[str] = set()
         # By check, which random numbers it got, and whether those stood in.
@@ -93,7 +103,12 @@ class Suspect:
             If it was not tried to its end in a check, and agrees in all others.
         """
         seen, trouble = [], None
-        for name, attempt in failed.items():
+        # What takes least first: one that differs is enough.
+        costs = {n: self._allowance.took(n, a.turn) for n, a in failed.items()}
+        for name in sorted(failed, key=costs.__getitem__):
+            attempt = failed[name]
+            if self._fails_sooner(passed, costs[name]):
+                return 0
             try:
                 found = self._agrees(name, attempt)
             except NotTried as error:
@@ -103,9 +118,9 @@ class Suspect:
                 seen.append(found.proves(attempt))
             elif not (attempt.took_long and self._passed(name, attempt.turn)):
                 return 0
-        if trouble:
+        if trouble and self._passes(passed):
             raise trouble
-        if not any(seen) or not self._passes(passed):
+        if trouble or not any(seen) or not self._passes(passed):
             return 0
         if all(seen):
             return 2
@@ -123,6 +138,8 @@ class Suspect:
             If it was not tried to its end in one that it may explain.
         """
         names, trouble = [], None
+        if self._fails_sooner(passed, 0.0):
+            return names
         for name, attempt in failed.items():
             try:
                 found = attempt.tells_much and self._agrees(name, attempt)
@@ -197,6 +214,24 @@ class Suspect:
         met = self._met[self._key(name, turn)]
         return met.attempt is not None and met.attempt.passed
 
+    def _fails_sooner(self, names: list[str], seconds: float) -> bool:
+        """Tell whether it fails one of these checks, as far as that costs little.
+
+        What is known already costs nothing; checks are run that take the reference less
+        than so many seconds together. What is said of a mistake does not depend on it:
+        one that fails a check that the student passed is ruled out sooner or later.
+        """
+        for name in names:
+            met = self._met.get(self._key(name, 0))
+            if met is None or met.cut:
+                if not seconds or (took := self._allowance.took(name, 0)) >= seconds:
+                    continue
+                seconds -= took
+                met = self._meet_check(name, 0)
+            if met.fails:
+                return True
+        return False
+
     def _passes(self, names: list[str]) -> bool:
         trouble = ""
         for name in names:
@@ -204,10 +239,7 @@ class Suspect:
             if met is None or met.cut:
                 met = self._meet_check(name, 0)
             trouble = trouble or met.trouble
-            if met.trouble or (met.attempt and met.attempt.passed):
-                continue
-            # By its time alone nobody is told from another.
-            if met.attempt is None or not met.attempt.took_long:
+            if met.fails:
                 return False
         if trouble:
             raise NotTried(trouble)
@@ -230,7 +262,7 @@ class Suspect:
         patient
             Whether it may take long, as the student's did.
         """
-        seconds, met = self._allowed(name, turn), _Met(patient=patient)
+        seconds, met = self._allowance.seconds(name, turn), _Met(patient=patient)
         seconds *= _PATIENCE if patient else 1
 
         def observe(observation: Observation) -> None:

@@ -22,6 +22,7 @@ import numpy as np
 
 from proctor.in_student import stubs
 from proctor.in_student.answers import AskingChannel
+from proctor.in_student.given import import_given
 from proctor.in_student.mapping import read_by_own_pages
 from proctor.in_student.output import NO_ROOM, Stream, collected
 from proctor.in_student.practice import practise
@@ -33,6 +34,8 @@ _shell = None
 _plain_flags = 0
 # By its text, the code of a cell that many notebooks have.
 _known_cells: dict[str, list[CodeType]] = {}
+# The packages that are there before the first fork.
+_packages: set[str] = set()
 
 
 def prepare(preload: list[str]) -> None:
@@ -46,6 +49,7 @@ def prepare(preload: list[str]) -> None:
                 f"{name!r} cannot be imported ({error}): a module of c.Sandbox.preload "
                 "must be of a package of c.Sandbox.packages"
             ) from None
+    _packages.update(name.split(".")[0] for name in preload)
     _shell = make_shell()
     _plain_flags = _shell.compile.flags
     read_by_own_pages()
@@ -97,12 +101,17 @@ def _run_plainly(cells: Channel, request: dict) -> None:
 
 
 def learn(lesson: dict) -> None:
-    """Compile a cell that was handed out: ``cell``, its text. Nothing of it is run."""
+    """Compile a cell that was handed out: ``cell``, its text. Nothing of it is run.
+
+    But what it imports of packages that are there already.
+    """
     source, flags = lesson["cell"], _shell.compile.flags
     with contextlib.suppress(Exception), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # who runs it is warned
         name = _shell.compile.cache(source, 0)
-        found = [_compiled(piece, name) for piece in _pieces(source) or ()]
+        pieces = _pieces(source) or ()
+        import_given(pieces[:1], _packages)
+        found = [_compiled(piece, name) for piece in pieces]
         # A `from __future__` is for the notebook that has it.
         if found and _shell.compile.flags == flags:
             _known_cells[source] = found

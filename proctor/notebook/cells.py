@@ -109,11 +109,7 @@ class Marks:
         Each keeps its place: the other's lines are blank. A region that is not closed
         reaches to the end of the cell.
         """
-        visible, hidden = [], []
-        for line, where in _regions(self.begin_hidden, self.end_hidden, source):
-            visible.append(line if where == "visible" else "")
-            hidden.append(line if where == "hidden" else "")
-        return "\n".join(visible), "\n".join(hidden)
+        return _in_two(self.begin_hidden, self.end_hidden, source)
 
     def without_hidden(self, source: str, instead: str | None = None) -> str:
         """Return the text without its hidden regions: what a student was shown.
@@ -137,6 +133,15 @@ class Marks:
 
 
 @functools.lru_cache(512)  # the tests are the same in all submissions
+def _in_two(begin: str, end: str, source: str) -> tuple[str, str]:
+    visible, hidden = [], []
+    for line, where in _regions(begin, end, source):
+        visible.append(line if where == "visible" else "")
+        hidden.append(line if where == "hidden" else "")
+    return "\n".join(visible), "\n".join(hidden)
+
+
+@functools.lru_cache(512)
 def _regions(begin: str, end: str, source: str) -> list[tuple[str, str]]:
     """Return each line, and what it is: ``visible``, ``hidden``, ``begin``, ``end``."""
     found, hidden = [], False

@@ -147,7 +147,7 @@ def _():
     for sides in ((2, 1), (1, 2)):
         number = int(rubric.rng.integers(570_000, 630_000))
         rows = rubric.rng.integers(1, 99, (number, 1)).astype(np.float32)
-        columns = rows * np.ones(2, np.float32)
+        columns = np.repeat(rows, 2, axis=1)
         x_shape = 1, 1, *(number + 1 if side == 2 else 1 for side in sides)
         wanted = reference_col2im(columns, x_shape, sides, (1, 1), (0, 0))
         call = rubric.share(columns), x_shape, sides, (1, 1), (0, 0)

@@ -142,7 +142,7 @@ def _():
 
 def cubed(rows):
     """Return the sum of cubes of each row: what no order in it changes."""
-    return rows * rows * rows @ np.ones(rows.shape[1], np.float32)
+    return sum((rows * rows * rows).T)
 
 
 def same_rows(answer, wanted):
@@ -178,7 +178,7 @@ def _():
     for sides in ((2, 1), (1, 2)):
         number = int(rubric.rng.integers(1_150_000, 1_250_000))
         shape = [number if side > 1 else 1 for side in sides]
-        x = rubric.rng.integers(-99, 99, (1, 1, *shape), np.int8)
+        x = rubric.rng.integers(-128, 128, (1, 1, *shape), np.int8)
         wanted = reference_im2col(x, sides, (1, 1), (0, 0))
         call = rubric.share(x), sides, (1, 1), (0, 0)
         # Four index arrays take three times as long as one.

@@ -83,7 +83,7 @@ def _():
 @rubric.check("a view: the pixels are not copied for each window", points=1.75)
 def _():
     is_right_in_any_axes(different(1, 2, 6, 10), (3, 6))
-    pixels = rubric.rng.integers(-99, 99, (1, 1, 1400, 1310), np.int8)
+    pixels = rubric.rng.integers(-128, 128, (1, 1, 1400, 1310), np.int8)
     call = rubric.share(pixels), (700, 600), (1, 1), (0, 0)
     copied = False
     try:
@@ -146,7 +146,7 @@ def _():
 
 def cubed(rows):
     """Return the sum of cubes of each row: what no order in it changes."""
-    return rows * rows * rows @ np.ones(rows.shape[1], np.float32)
+    return sum((rows * rows * rows).T)
 
 
 def same_windows(answer, wanted):
@@ -180,7 +180,7 @@ def _():
     for sides in ((2, 1), (1, 2)):
         number = int(rubric.rng.integers(1_150_000, 1_250_000))
         shape = [number if side > 1 else 1 for side in sides]
-        x = rubric.rng.integers(-99, 99, (1, 1, *shape), np.int8)
+        x = rubric.rng.integers(-128, 128, (1, 1, *shape), np.int8)
         wanted = reference_windows(x, sides, (1, 1), (0, 0))
         call = rubric.share(x), sides, (1, 1), (0, 0)
         beside = partial(by_indices, x, sides)

@@ -1,0 +1,93 @@
+"""In which order a known mistake meets the checks of a student's test cell."""
+
+import contextlib
+
+import numpy as np
+import pytest
+
+from proctor.in_namer.replay import NotTried
+from proctor.in_namer.suspect import Suspect
+from proctor.rubric.observation import Attempt, Observation
+
+SECONDS = {"long": 60.0, "short": 1.0, "other": 2.0, "as long": 60.0}
+
+
+def failing(number):
+    return Attempt([Observation("close", np.array([number, 2.0, 3.0]))], "wrong values")
+
+
+class Allowance:
+    def took(self, name, turn):
+        return SECONDS[name]
+
+    def seconds(self, name, turn):
+        return SECONDS[name]
+
+
+class Clock:
+    late = False
+
+    @contextlib.contextmanager
+    def running(self, seconds):
+        yield
+
+
+class Replay:
+    """What a mistake gives in each check; which were run."""
+
+    def __init__(self, **given):
+        self.given, self.ran = given, []
+
+    def attempt(self, name, turn, observer, stands_in=False):
+        self.ran.append(name)
+        found = self.given[name.replace(" ", "_")]
+        if isinstance(found, Exception):
+            raise found
+        for observation in found.observations:
+            try:
+                observer(observation)
+            except BaseException as error:
+                return found, error
+        return found, None
+
+
+def suspect(**given):
+    replay = Replay(**given)
+    return Suspect("it", replay, Clock(), Allowance()), replay
+
+
+def test_what_takes_long_is_not_run_where_less_tells():
+    one, replay = suspect(long=failing(1.0), short=failing(4.0), other=Attempt())
+    # The student failed what it passes, or passed what it fails.
+    failed = {"long": failing(1.0), "other": failing(1.0)}
+    assert one.explains(failed, ["short"]) == 0
+    assert replay.ran == ["short"]
+    assert one.explains({"long": failing(1.0)}, ["short", "other"]) == 0
+    assert one.explains_some({"long": failing(1.0)}, ["other", "short"]) == []
+    assert replay.ran == ["short"]
+
+
+def test_what_takes_as_long_is_not_run_before():
+    one, replay = suspect(long=failing(1.0), as_long=failing(1.0), short=Attempt())
+    assert one.explains({"long": failing(7.0)}, ["as long", "short"]) == 0
+    assert replay.ran == ["short", "long"]
+
+
+@pytest.mark.parametrize("name", ["long", "short"])
+def test_one_that_was_not_tried_is_ruled_out_by_what_it_fails(name):
+    """In whatever order: how long a check takes is the machine's."""
+    gone = ValueError("no memory")
+    student = {name: failing(1.0)}
+    passed = "other" if name == "long" else "as long"
+    one, _ = suspect(**{name: gone, passed.replace(" ", "_"): failing(1.0)})
+    assert one.explains(student, [passed]) == 0
+    one, _ = suspect(**{name: gone, passed.replace(" ", "_"): Attempt()})
+    with pytest.raises(NotTried, match="no memory"):
+        one.explains(student, [passed])
+
+
+def test_the_students_own_is_found_in_any_order():
+    given = {"long": failing(1.0), "short": Attempt(), "as_long": Attempt()}
+    one, _ = suspect(**given, other=failing(3.0))
+    failed = {"long": failing(1.0), "other": failing(3.0)}
+    assert one.explains(failed, ["short", "as long"]) == 2
