@@ -26,9 +26,8 @@ def assigned(**solutions: str) -> AssignedNotebook:
 
 
 @pytest.fixture(scope="module")
-def jail():
-    with processes.open_jail(best_level()) as jail:
-        yield jail
+def jail(jails):
+    return jails(best_level())
 
 
 @pytest.fixture
