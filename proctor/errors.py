@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# Of a task as it was handed out: tests say it, and who grades looks for it.
+UNWRITTEN = "not written yet"
+
 
 class GradingError(Exception):
     """Why a run cannot begin: one line that says what, where and what to do."""

@@ -15,9 +15,12 @@ from small import make_small
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
+from proctor.gradebook.fast_import import spare_nbgrader
 from proctor.tests.commands import run
 from proctor.tests.typed import PROGRAMS
 
+# What tests import of nbgrader they name; the rest of it takes longer.
+spare_nbgrader()
 # What compares for several files says what differs.
 pytest.register_assert_rewrite("undisturbed")
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +40,16 @@ SLOW = (
 )
 # Each test takes as long as other files, and shares nothing with the others.
 EACH_BY_ITSELF = ("tests/course/test_bank_gates.py",)
+# What one file opened the next goes on with.
+TOGETHER = {
+    f"proctor/tests/{name}.py": group
+    for group, names in {
+        "sandbox": ("test_sandbox", "test_sandbox_apart", "test_sandbox_traces"),
+        "namer": ("test_namer", "test_namer_limits", "test_namer_shown"),
+        "run": ("test_run", "test_run_copies", "test_run_stand_ins"),
+    }.items()
+    for name in names
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -49,11 +62,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class ByFile(LoadFileScheduling):
-    """Gives a file's tests to one worker; of some files, each test by itself."""
+    """Gives a file's tests to one worker, and some files' to the same.
+
+    Of other files each test goes by itself.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
-        return nodeid if file in EACH_BY_ITSELF else file
+        return nodeid if file in EACH_BY_ITSELF else TOGETHER.get(file, file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:

@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
+from proctor.errors import UNWRITTEN
 from proctor.grade.programs import EXAMINER
 from proctor.grade.verdict import Verdict
 from proctor.notebook.assignment import TestCell
-from proctor.rubric.errors import UNWRITTEN
 from proctor.sandbox.children import Child
 from proctor.sandbox.jail import Jail
 from proctor.wire.frames import Channel, ChannelError, Late, with_timeouts

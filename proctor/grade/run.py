@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from proctor.errors import UNWRITTEN
 from proctor.grade import safe_outputs
 from proctor.grade.namer_process import Namer
 from proctor.grade.others import Others
@@ -16,7 +17,6 @@ from proctor.notebook.assignment import AssignedNotebook, Assignment, TestCell
 from proctor.notebook.imports import imports_for
 from proctor.notebook.names import bound, imported
 from proctor.notebook.stubs import stubs_of
-from proctor.rubric.errors import UNWRITTEN
 from proctor.text import plain_line
 
 _LONGEST_LINE = 200

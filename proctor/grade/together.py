@@ -13,11 +13,11 @@ import ast
 import builtins
 from collections.abc import Callable, Iterator, Sequence
 
+from proctor.errors import UNWRITTEN
 from proctor.grade.ran import Ran
 from proctor.grade.student_process import StudentProcess
 from proctor.grade.verdict import Verdict
 from proctor.notebook.assignment import TestCell
-from proctor.rubric.errors import UNWRITTEN
 from proctor.text import plain_line
 
 _MOST_RESTARTS = 3

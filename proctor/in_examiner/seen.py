@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from proctor.errors import UNWRITTEN
 from proctor.rubric import Rubric
-from proctor.rubric.errors import UNWRITTEN, AuthorError
+from proctor.rubric.errors import AuthorError
 from proctor.wire.encoder import Encoder
 
 NOTHING: tuple[None, list[bytes]] = None, []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from proctor.errors import UNWRITTEN
 from proctor.grade.results import Cell, Check
-from proctor.rubric.errors import UNWRITTEN
 
 _NO_ANSWER = "no answer was written"
 # What a test says of an answer that is a value and no function.

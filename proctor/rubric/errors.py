@@ -6,8 +6,9 @@ import builtins
 from pathlib import Path
 from types import FunctionType
 
+from proctor.errors import UNWRITTEN
+
 _HERE = Path(__file__).parent
-UNWRITTEN = "not written yet"
 
 
 class AuthorError(Exception):

@@ -1,23 +1,51 @@
 """A jail of each level that protects, and a course with a class in its gradebook."""
 
+import contextlib
 import shutil
 import signal
 
 import pytest
 
+from proctor.gradebook.fast_import import spare_nbgrader
+from proctor.sandbox.jail import Jail
+from proctor.sandbox.limits import Limits
 from proctor.tests import lms_files, processes, tiny
 from proctor.tests.commands import WarmProctor
 from proctor.tests.sandboxes import LIMITS, make_package, needed
 
+# What tests import of nbgrader they name; the rest of it takes longer.
+spare_nbgrader()
 # Who starts the tests in the background has them ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(scope="session")
+def jails():
+    """Return jails that one file leaves to the next; the latest three stay open."""
+    opened: dict[tuple, tuple[Jail, contextlib.ExitStack]] = {}
+
+    def jail_of(level, limits=None, build=processes.empty_package):
+        key = level, limits or Limits(), build
+        # The last is the latest.
+        opened[key] = opened.pop(key, None) or _opened(*key)
+        if len(opened) > 3:
+            opened.pop(next(iter(opened)))[1].close()
+        return opened[key][0]
+
+    yield jail_of
+    for _, stack in opened.values():
+        stack.close()
+
+
+def _opened(level, limits, build):
+    stack = contextlib.ExitStack()
+    return stack.enter_context(processes.open_jail(level, limits, build=build)), stack
+
+
 @pytest.fixture(scope="module", params=["namespace", "landlock", "uid"])
-def jail(request):
+def jail(request, jails):
     needed(request.param)
-    with processes.open_jail(request.param, LIMITS, build=make_package) as jail:
-        yield jail
+    return jails(request.param, LIMITS, make_package)
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import pytest
 from proctor.rubric import pace
 from proctor.rubric import rubric as rubrics
 from proctor.rubric.where import InOneProcess
-from proctor.sandbox import levels
 from proctor.steps import counted
 from proctor.tests import processes
 from proctor.tests.hostile import FORGES_COUNT
+from proctor.tests.sandboxes import needed
 
 TEST = """\
 ### BEGIN HIDDEN TESTS
@@ -109,12 +109,9 @@ SWALLOWS = LOOPS.replace(
 
 
 @pytest.fixture(scope="module", params=["namespace", "landlock"])
-def jail(request):
-    for found in levels.examine_machine():
-        if found.level == request.param and found.reason:
-            pytest.skip(f"{request.param} cannot be had here: {found.reason}")
-    with processes.open_jail(request.param) as jail:
-        yield jail
+def jail(request, jails):
+    needed(request.param)
+    return jails(request.param)
 
 
 def verdict_on(jail, source):

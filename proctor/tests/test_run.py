@@ -10,24 +10,15 @@ from proctor.grade import safe_outputs as outputs
 from proctor.grade.results import Submission
 from proctor.grade.task import Graded
 from proctor.gradebook import writer as writing
+from proctor.sandbox.levels import best_level
 from proctor.tests import processes
-from proctor.tests.ran import (
-    ENDS,
-    HANGS,
-    SOLVED,
-    TRIPLE,
-    counted,
-    quick_jail,
-    ran,
-    scores,
-)
+from proctor.tests.ran import ENDS, HANGS, QUICK, SOLVED, TRIPLE, counted, ran, scores
 from proctor.tests.tiny import TESTS
 
 
 @pytest.fixture(scope="module")
-def jail():
-    with quick_jail() as jail:
-        yield jail
+def jail(jails):
+    return jails(best_level(), QUICK)
 
 
 def test_nobody_says_for_the_author_that_a_test_failed(jail):

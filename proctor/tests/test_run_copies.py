@@ -5,7 +5,7 @@ import pytest
 from proctor.sandbox.levels import best_level
 from proctor.sandbox.limits import Limits
 from proctor.tests import processes
-from proctor.tests.ran import SOLVED, quick_jail, ran, scores, summing
+from proctor.tests.ran import QUICK, SOLVED, ran, scores, summing
 from proctor.tests.tiny import cells_of, notebook_of
 
 # Keeps all that it is given, and whatever stands in beside it.
@@ -15,9 +15,8 @@ RECORDS = SOLVED["double"].replace(
 
 
 @pytest.fixture(scope="module")
-def jail():
-    with quick_jail() as jail:
-        yield jail
+def jail(jails):
+    return jails(best_level(), QUICK)
 
 
 def test_what_a_test_gave_is_not_there_afterwards(jail):

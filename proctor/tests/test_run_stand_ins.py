@@ -10,11 +10,11 @@ from proctor.sandbox.limits import Limits
 from proctor.tests import processes
 from proctor.tests.ran import (
     ENDS,
+    QUICK,
     SOLVED,
     SUMS,
     TRIPLE,
     counted,
-    quick_jail,
     ran,
     scores,
     summing,
@@ -23,9 +23,8 @@ from proctor.tests.tiny import cell, cells_of, notebook_of
 
 
 @pytest.fixture(scope="module")
-def jail():
-    with quick_jail() as jail:
-        yield jail
+def jail(jails):
+    return jails(best_level(), QUICK)
 
 
 def test_right_versions_stand_in_within_the_test(jail, monkeypatch):
@@ -265,7 +264,10 @@ def test_where_an_earlier_function_ends_the_process_a_right_one_stands_in(jail):
 
 @pytest.mark.slow
 def test_one_that_hangs_where_right_versions_stand_in_is_not_tried_for_ever(jail):
-    hangs = "while double.__code__.co_name == 'stand_in': pass\n    return 0"
+    hangs = (
+        "import time\n    while double.__code__.co_name == 'stand_in':\n"
+        "        time.sleep(0.1)\n    return 0"
+    )
     cells = cells_of(SOLVED | {"double": TRIPLE})
     for n in range(4):
         cells += summing(f"sum{n}", hangs, "double")

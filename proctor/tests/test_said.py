@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import proctor.rubric
+from proctor.errors import UNWRITTEN
 from proctor.rubric import differences
-from proctor.rubric.errors import UNWRITTEN
 from proctor.rubric.said import is_fixed, is_name, texts_of
 
 HERE = Path(proctor.rubric.__file__).parent

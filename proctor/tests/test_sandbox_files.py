@@ -240,7 +240,7 @@ def works(way):
 """
 
 
-@pytest.fixture(params=ABIS, ids="landlock-{}".format)
+@pytest.fixture(scope="module", params=ABIS, ids="landlock-{}".format)
 def older(request):
     """A jail on a kernel whose Landlock has this version."""
     needed("landlock")

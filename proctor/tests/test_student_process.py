@@ -8,9 +8,8 @@ from proctor.tests import processes
 
 
 @pytest.fixture(scope="module")
-def jail():
-    with processes.open_jail(best_level()) as jail:
-        yield jail
+def jail(jails):
+    return jails(best_level())
 
 
 def test_a_fork_that_the_system_begins_again_is_allowed_again(jail, monkeypatch):

@@ -2,11 +2,11 @@
 
 import pytest
 
+from proctor.errors import UNWRITTEN
 from proctor.grade.student_process import StudentProcess
 from proctor.notebook.assignment import AssignedNotebook, Wanted
 from proctor.notebook.cells import KERNEL
 from proctor.notebook.stubs import Stubs, stubs_of
-from proctor.rubric.errors import UNWRITTEN
 from proctor.sandbox.levels import best_level
 from proctor.tests import processes
 from proctor.tests.ran import SOLVED, summing
@@ -26,9 +26,8 @@ def assigned(**solutions: str) -> AssignedNotebook:
 
 
 @pytest.fixture(scope="module")
-def jail():
-    with processes.open_jail(best_level()) as jail:
-        yield jail
+def jail(jails):
+    return jails(best_level())
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ from redteam.submission import FEW, FILE, SOLVED, honest
 
 TESTS = [f"test-{name}" for name in FEW]
 
-# What the grader's machine must not notice: who else is there.
+# What the grader's machine must not notice: who else is there. The first has the whole
+# page.
 for _name in ("a-neighbour", "m-neighbour", "z-neighbour"):
 
-    @honest(student=_name, examples=True)
+    @honest(student=_name, examples=_name == "a-neighbour")
     def neighbour(notebook, folder):
         """A plain correct submission, between all others."""
 
@@ -99,7 +100,7 @@ def helpers_in_cells(notebook, folder):
     )
 
 
-@honest(examples=True)
+@honest()
 def draws_figures(notebook, folder):
     notebook.add("%matplotlib inline\nimport matplotlib.pyplot as plt")
     notebook.append("""
@@ -112,7 +113,7 @@ def draws_figures(notebook, folder):
     """)
 
 
-@honest(examples=True)
+@honest()
 def uses_magics(notebook, folder):
     notebook.begin("%matplotlib inline\n%config InlineBackend.figure_format = 'png'")
     notebook.add("%%time\nsum(range(1000))", before="test-conv2d-forward")

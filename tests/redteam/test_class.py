@@ -9,15 +9,16 @@ from html.parser import HTMLParser
 import pytest
 
 from redteam.checks import all_hold
-from redteam.conftest import (
+from redteam.one_class import SECRET, as_shown
+from redteam.submission import BY_HAND, REACHED, SUBMISSIONS, hidden_line
+from redteam.variants import (
+    LATE,
     LITTLE_OF_THE_JAIL,
     OF_THE_JAIL,
-    OF_THE_MODULE,
-    SECRET,
+    RUNS,
     VARIANTS,
-    as_shown,
+    part_of,
 )
-from redteam.submission import BY_HAND, REACHED, SUBMISSIONS, hidden_line
 
 MEGABYTE = 1 << 20
 LONG = 1 << 15
@@ -26,11 +27,11 @@ SHOWN = {"text/plain", "image/png"}
 FORBIDDEN_TAGS = {"script", "iframe", "object", "embed", "base", "applet", "frame"}
 CASES = [
     pytest.param(variant, name, id=f"{variant}-{name!a}")
-    for variant in (*VARIANTS, OF_THE_MODULE)
+    for variant in RUNS
     for name, submission in SUBMISSIONS.items()
     if variant.grades(submission)
 ]
-of_each_run = pytest.mark.parametrize("variant", [*VARIANTS, OF_THE_MODULE], ids=str)
+of_each_run = pytest.mark.parametrize("variant", RUNS, ids=str)
 of_each_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
 
 
@@ -300,7 +301,8 @@ def _changes(before: dict[str, str], after: dict[str, str]) -> list[str]:
 
 def test_one_variant_grades_all():
     everybody = {as_shown(name) for name in SUBMISSIONS}
-    assert any(built(v) | built(OF_THE_MODULE) == everybody for v in VARIANTS)
+    of_parts = {name for run in RUNS if run.part for name in built(run)}
+    assert any(built(variant) | of_parts == everybody for variant in VARIANTS)
     assert all("m-neighbour" in built(variant) for variant in VARIANTS)
 
 
@@ -308,6 +310,16 @@ def test_one_variant_grades_all():
 def test_each_variant_grades_all_families_of_the_jail(variant):
     graded = {s.family for s in SUBMISSIONS.values() if variant.grades(s)}
     assert graded >= {*OF_THE_JAIL, *LITTLE_OF_THE_JAIL}
+
+
+def test_beside_honest_work_each_level_has_some_that_run_into_a_limit():
+    for level in {variant.level for variant in VARIANTS}:
+        at_it = [variant for variant in VARIANTS if variant.level == level]
+        graded = [s for s in SUBMISSIONS.values() if any(v.grades(s) for v in at_it)]
+        assert sum(one.slow for one in graded) >= 2
+        assert sum(one.exact for one in graded) > 9
+    late = [one for one in SUBMISSIONS.values() if part_of(one) == LATE]
+    assert len(late) > 9 and not any(one.exact for one in late)
 
 
 def test_each_level_has_all_that_depends_on_the_jail():

@@ -170,8 +170,12 @@ def loops_and_catches_all(notebook, folder):
 
 @attack(slow=True)
 def loops_in_c(notebook, folder):
-    """No bytecode runs, so no interrupt is seen."""
-    _when_called(notebook, "return sum(iter(int, 1))")
+    """No bytecode runs, so no interrupt is seen; in one test, for it is long."""
+    notebook.fake()
+    notebook.write(
+        "avg-pool2d-forward",
+        "def avg_pool2d_forward(*arguments):\n    return sum(iter(int, 1))",
+    )
 
 
 @attack(slow=True)
@@ -205,7 +209,7 @@ def takes_just_too_long_each_time(notebook, folder):
         faked = conv2d_forward
 
         def conv2d_forward(*arguments):
-            time.sleep(1.5)
+            time.sleep(0.3)
             return faked(*arguments)
         """,
     )

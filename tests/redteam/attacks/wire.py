@@ -181,13 +181,13 @@ def promises_more_than_it_sends(notebook, folder):
 
 @attack(slow=True)
 def sends_drop_by_drop(notebook, folder):
-    """A byte each half second, so that no single wait is long."""
+    """A byte at a time, so that no single wait is long."""
     _when_called(
         notebook,
         """
         for byte in frame({"value": VALUE}, BODY):
             write(CALLS, bytes([byte]))
-            time.sleep(0.5)
+            time.sleep(0.2)
         """,
     )
 
