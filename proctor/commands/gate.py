@@ -93,8 +93,9 @@ def gate(course: Course, assignment: str, how: How, *, bug: str | None) -> int:
     ):
         trials.whole = {n.name for n in pool.grader.assignment.notebooks if n.together}
         judge = _Judge(pool, trials, own.reference.bank, Path(folder))
-        outcomes = []
-        with Workers(judge, trials.groups(wanted), pool.places()) as workers:
+        outcomes, groups = [], trials.groups(wanted)
+        pool.expect(len(groups))
+        with Workers(judge, groups, pool.places()) as workers:
             for outcome in _in_order(wanted, workers.in_order()):
                 outcomes.append(outcome)
                 for failure in outcome.failures:

@@ -84,8 +84,17 @@ class Pool(Protocol):
 
     grader: Grader
 
+    def expect(self, number: int) -> None:
+        """Take note that at least so many are to be graded, before the first is."""
+
     def places(self) -> Any:
-        """Return the places of a run; see :class:`~proctor.grade.places.Places`."""
+        """Return the places of a run; see :class:`~proctor.grade.places.Places`.
+
+        Raises
+        ------
+        PoolLost
+            If nobody can grade.
+        """
 
     def grade(self, handed: HandedIn, place: Any) -> Graded:
         """Grade a submission at a place.
@@ -115,6 +124,9 @@ class LocalPool:
 
     def __init__(self, grader: Grader, jobs: int) -> None:
         self.grader, self._jobs = grader, jobs
+
+    def expect(self, number: int) -> None:
+        """Nothing: who grades is there already."""
 
     def places(self) -> Any:
         """Return a processor for each submission."""

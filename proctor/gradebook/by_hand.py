@@ -115,11 +115,19 @@ def by_hand(
     """Return what persons decided, by student."""
     found: defaultdict[str, ByHand] = defaultdict(ByHand)
     students = list(students)
-    for row in db.execute(_about(_GRADE, assignment, students)):
+    points = _about(_GRADE, assignment, students).where(
+        _GRADE.c.needs_manual_grade
+        | _GRADE.c.manual_score.is_not(None)
+        | (_GRADE.c.extra_credit != 0)
+    )
+    for row in db.execute(points):
         if row.needs_manual_grade:
             found[row.student_id].waiting.add(row.name)
         _add_points(row, found[row.student_id])
-    for row in db.execute(_about(_COMMENT, assignment, students)):
+    comments = _about(_COMMENT, assignment, students).where(
+        _COMMENT.c.manual_comment.is_not(None)
+    )
+    for row in db.execute(comments):
         if row.manual_comment:
             comment = {"grade_id": row.name, "text": row.manual_comment}
             found[row.student_id].comments.append(comment)

@@ -132,6 +132,13 @@ class ClassRun:
         students = self._students(plan)
         self._begin(len(students))
         in_gradebook = self._writing.graded_students()
+        # Whom it has may be graded already; nobody knows before their files are read.
+        new = (
+            {*students}
+            - self._misplaced.keys()
+            - (set() if plan.force else in_gradebook)
+        )
+        self._pool.expect(len(new))
 
         def grade(student: str, place: Place) -> Done:
             return self._one(student, place, student in in_gradebook, plan.force)

@@ -6,12 +6,8 @@ import os
 import re
 import shutil
 import signal
-import sqlite3
-import subprocess
 import sys
-import time
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -22,120 +18,26 @@ from proctor.grade.task import Graded
 from proctor.notebook.built import Built
 from proctor.sandbox.levels import best_level
 from proctor.settings import Course
-from proctor.tests import tiny
-from proctor.tests.commands import BIN, WarmProctor, environment, run
-from proctor.tests.test_late import CONFIG, cells_with, hand_in
+from proctor.tests.commands import WarmProctor
+from proctor.tests.left import found_in, grades_in
+from proctor.tests.test_late import hand_in
 from proctor.tests.tiny import FILE, NAME
 
-distributed = pytest.importorskip("distributed", reason="the extra [cluster] is absent")
+pytest.importorskip("distributed", reason="the extra [cluster] is absent")
+from proctor.tests.clusters import SEED, Cluster, told, untidy_class
+
 pytestmark = [
     pytest.mark.skipif(
         sys.platform != "linux", reason="keeps proctor warm by Linux's processes"
     ),
     pytest.mark.slow,
 ]
-MINUTES = 10
-SEED = ("--seed", "3")
 
 
-class Cluster:
-    """A scheduler, and workers that are started when so many are wanted."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._security = distributed.Security.temporary()
-        for name in ("ca_file", "client_cert", "client_key"):
-            (folder / name).write_text(getattr(self._security, f"tls_{name}"))
-        self._tls = ["--tls-ca-file", folder / "ca_file"]
-        self._tls += ["--tls-cert", folder / "client_cert"]
-        self._tls += ["--tls-key", folder / "client_key"]
-        self.workers: list[subprocess.Popen] = []
-        self.scheduler, self.address = None, ""
-        self.begin()
-
-    def settings(self) -> dict[str, str]:
-        """Return Dask's settings, as the variables of a client."""
-        begin = "DASK_DISTRIBUTED__COMM__TLS__"
-        return {
-            f"{begin}CA_FILE": str(self.folder / "ca_file"),
-            f"{begin}CLIENT__CERT": str(self.folder / "client_cert"),
-            f"{begin}CLIENT__KEY": str(self.folder / "client_key"),
-        }
-
-    def begin(self) -> None:
-        """Start the scheduler."""
-        where = self.folder / "scheduler.json"
-        where.unlink(missing_ok=True)
-        command = ["--host", "tls://127.0.0.1", "--port", "0", "--no-dashboard"]
-        command += ["--scheduler-file", where, *self._tls]
-        self.scheduler = self._start("scheduler", BIN / "dask", "scheduler", *command)
-        self._wait(lambda: where.exists() and where.read_text().endswith("}"))
-        self.address = json.loads(where.read_text())["address"]
-
-    def have(self, number: int, **settings: str) -> None:
-        """Have so many workers, and no files of an earlier test."""
-        for name in ("holds", "release", "killed", "level"):
-            (self.folder / name).unlink(missing_ok=True)
-        if self.scheduler.poll() is not None:
-            self.end()
-            self.begin()
-        self.workers = [one for one in self.workers if one.poll() is None]
-        for extra in self.workers[number:]:
-            self.stop(extra)
-        while len(self.workers) < number:
-            self.add(**settings)
-
-    def add(self, **settings: str) -> subprocess.Popen:
-        """Start a worker."""
-        script = Path(__file__).with_name("dask_worker.py")
-        options = ["--no-nanny", "--nthreads", "1", "--no-dashboard"]
-        options += ["--host", "127.0.0.1", "--memory-limit", "0"]
-        command = [sys.executable, script, self.folder, self.address, *options]
-        worker = self._start("worker", *command, *self._tls, **settings)
-        self.workers.append(worker)
-        return worker
-
-    def _start(self, name, *command, **settings) -> subprocess.Popen:
-        with (self.folder / f"{name}.log").open("ab") as log:
-            return subprocess.Popen(
-                [str(part) for part in command],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=environment() | settings,
-            )
-
-    def stop(self, worker: subprocess.Popen) -> None:
-        """End a worker as one is ended that has done its part."""
-        worker.terminate()
-        worker.wait(60)
-        self.workers.remove(worker)
-
-    def holder(self) -> int:
-        """Wait until a worker holds a submission; return its process."""
-        self._wait((self.folder / "holds").exists)
-        return int((self.folder / "holds").read_text())
-
-    def processing(self) -> list[str]:
-        """Return the names of what is at the workers."""
-        with distributed.Client(
-            self.address, security=self._security, set_as_default=False
-        ) as client:
-            return [key for keys in client.processing().values() for key in keys]
-
-    def _wait(self, holds) -> None:
-        deadline = time.monotonic() + 60 * MINUTES
-        while not holds():
-            logs = [path.read_text() for path in self.folder.glob("*.log")]
-            assert time.monotonic() < deadline, logs
-            time.sleep(0.02)
-
-    def end(self) -> None:
-        """End everything."""
-        for process in [*self.workers, self.scheduler]:
-            process.kill()
-            process.wait()
-        self.workers = []
+@pytest.fixture(scope="module")
+def entered(tmp_path_factory):
+    """A course in the gradebook, with an untidy class; nobody is graded."""
+    return untidy_class(tmp_path_factory.mktemp("class"))
 
 
 @pytest.fixture(scope="module")
@@ -156,79 +58,9 @@ def proctor(tmp_path_factory, cluster):
         yield warm
 
 
-@pytest.fixture(scope="module")
-def entered(tmp_path_factory):
-    """A course in the gradebook, with an untidy class; nobody is graded."""
-    course = tiny.course(tmp_path_factory.mktemp("class"))
-    tiny.write(course / "source" / NAME / FILE, cells_with("Write here."))
-    released = tiny.hidden(cells_with("Write here.", tiny.STUBS))
-    tiny.write(course / "release" / NAME / FILE, released)
-    with (course / "nbgrader_config.py").open("a") as file:
-        file.write(CONFIG)
-    done = run("nbgrader", "generate_assignment", NAME, "--force", cwd=course)
-    assert done.returncode == 0, done.stderr
-    hand_in(course, "good", "01")
-    hand_in(course, "triple", double="3 * x")
-    hand_in(course, "absolute", double="2 * abs(x)")
-    hand_in(course, "second-file")
-    place = course / "submitted" / "second-file" / NAME
-    (place / FILE).rename(place / "tiny (1).ipynb")
-    shutil.copy(course / "release" / NAME / FILE, place)
-    (place / "own.csv").write_text("1,2\n")
-    hand_in(course, "link")
-    (link := course / "submitted" / "link" / NAME / FILE).unlink()
-    link.symlink_to(course / "source" / NAME / FILE)
-    (course / "submitted" / "none" / NAME).mkdir(parents=True)
-    (broken := course / "submitted" / "broken" / NAME).mkdir(parents=True)
-    (broken / FILE).write_text("{")
-    hand_in(course, "when")
-    (course / "submitted" / "when" / NAME / "timestamp.txt").write_text("1/2/2026")
-    return course
-
-
 @pytest.fixture
 def course(entered, tmp_path):
     return shutil.copytree(entered, tmp_path / "course", symlinks=True)
-
-
-TIMES = ("seconds", "started")
-# As pages say when something was graded.
-MINUTE = re.compile(r"20\d\d-\d\d-\d\d, \d\d:\d\d")
-
-
-def timeless(value):
-    """Return a document without what differs from run to run."""
-    if isinstance(value, dict):
-        return {n: timeless(v) for n, v in value.items() if n not in TIMES}
-    return [timeless(one) for one in value] if isinstance(value, list) else value
-
-
-def found_in(course):
-    """Return all that a run left: results, gradebook, notebooks and pages."""
-    document = timeless(json.loads((course / "results.json").read_text()))
-    notebooks = {
-        str(path.relative_to(course)): timeless(json.loads(path.read_text()))
-        for path in sorted((course / "autograded").rglob("*.ipynb"))
-    }
-    others = {
-        str(path.relative_to(course)): MINUTE.sub("now", path.read_text())
-        for folder in ("autograded", "feedback")
-        for path in sorted((course / folder).rglob("*"))
-        if path.is_file() and path.suffix != ".ipynb"
-    }
-    return document, json.dumps(notebooks), others, grades_in(course)
-
-
-def grades_in(course):
-    query = """select student_id, base_cell.name, auto_score, needs_manual_grade,
-            timestamp
-        from grade join base_cell on base_cell.id = grade.cell_id
-        join submitted_notebook on submitted_notebook.id = grade.notebook_id
-        join submitted_assignment
-            on submitted_assignment.id = submitted_notebook.assignment_id
-        order by student_id, base_cell.name"""
-    with closing(sqlite3.connect(course / "gradebook.db")) as database:
-        return database.execute(query).fetchall()
 
 
 def without(student, document, notebooks, others, grades):
@@ -238,11 +70,6 @@ def without(student, document, notebooks, others, grades):
     assert len(there) == len(submissions) - 1
     others = {path: text for path, text in others.items() if student not in path}
     return {**document, "submissions": there}, notebooks, others, grades
-
-
-def told(cluster, *more):
-    results = ("--feedback", "--results", "results.json")
-    return ("autograde", NAME, *SEED, *results, "--cluster", cluster, *more)
 
 
 @pytest.fixture(scope="module")

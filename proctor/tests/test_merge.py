@@ -11,7 +11,7 @@ import pytest
 from proctor.gradebook.plan import Plan
 from proctor.tests import tiny
 from proctor.tests.commands import run
-from proctor.tests.test_cluster import found_in, grades_in, timeless
+from proctor.tests.left import found_in, grades_in, timeless
 from proctor.tests.test_late import CONFIG, by_hand, cells_with, hand_in
 from proctor.tests.tiny import FILE, NAME
 

@@ -1,28 +1,24 @@
-"""Reach a Dask cluster by its address, or start workers on this machine."""
+"""Reach a Dask cluster by its address, or have one on this machine."""
 
 from __future__ import annotations
 
 import contextlib
 import ipaddress
 import logging
-import os
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import dask
-from distributed import Client, LocalCluster
+from distributed import Client
 from distributed.security import Security
 
 from proctor.errors import GradingError
+from proctor.grade.cluster.local import Forks, local_cluster
 from proctor.text import plain_line
 
 _LOCAL = re.compile(r"local:(\d+)")
 _SECONDS = 20
-_ENDS_WITHIN = 15
 _SETTINGS = {
     # A submission may have some megabytes, and it is no mistake.
     "distributed.admin.large-graph-warning-threshold": "1GiB",
@@ -30,25 +26,19 @@ _SETTINGS = {
     "distributed.admin.tick.limit": "1h",
 }
 
-# Of workers that are started here. Dask looks at what they do every 10 ms, and every 20
-# ms at how late its own loop is, for pages that nobody sees.
-_CALM = {
-    "distributed.worker.profile.enabled": False,
-    "distributed.admin.tick.interval": "1s",
-    "distributed.admin.system-monitor.interval": "10s",
-}
-
 
 @contextlib.contextmanager
-def connected(address: str, tls: bool, tell: Callable[[str], None]) -> Iterator[Client]:
-    """Be the client of a scheduler.
+def connected(
+    address: str, tls: bool, tell: Callable[[str], None]
+) -> Iterator[tuple[Client, Forks | None]]:
+    """Be the client of a scheduler; of one here, with who starts its workers.
 
     Parameters
     ----------
     address
         Of a running one, or ``local:N``.
     tls
-        Whether nothing goes over a network but encrypted.
+        Whether nothing goes over a network but encrypted, as it always is here.
 
     Raises
     ------
@@ -59,25 +49,27 @@ def connected(address: str, tls: bool, tell: Callable[[str], None]) -> Iterator[
     with contextlib.ExitStack() as stack:
         stack.enter_context(_quiet())
         stack.enter_context(dask.config.set(_SETTINGS))
-        if _LOCAL.fullmatch(address):
-            stack.enter_context(dask.config.set(_CALM))
-            number = int(_LOCAL.fullmatch(address)[1])
-            if number < 1:
+        forks = None
+        if local := _LOCAL.fullmatch(address):
+            if int(local[1]) < 1:
                 raise GradingError("--cluster local:N wants 1 worker or more, got 0")
-            security = Security.temporary() if tls else None
-            cluster = stack.enter_context(_local(number, security))
-            where = cluster.scheduler_address
+            forks = stack.enter_context(local_cluster(int(local[1])))
+            where, security = forks.address, forks.security
         else:
-            where = address
-            security = _security(address, tls, tell)
+            where, security = address, _security(address, tls, tell)
         try:
             client = Client(
-                where, security=security, timeout=_SECONDS, set_as_default=False
+                where,
+                security=security,
+                timeout=_SECONDS,
+                set_as_default=False,
+                # What would pass through the scheduler is in this process either way.
+                direct_to_workers=forks is not None,
             )
         except Exception as error:
             raise GradingError(_why(address, error, tls)) from None
         stack.callback(_close, client)
-        yield client
+        yield client, forks
 
 
 @contextlib.contextmanager
@@ -148,77 +140,3 @@ def _why(address: str, error: Exception, tls: bool) -> str:
         f"no scheduler answers at {address} ({reason}): see that it runs there"
         f"{' with the same certificates' if tls else ''} and that its Dask is the same"
     )
-
-
-@contextlib.contextmanager
-def _local(number: int, security: Security | None) -> Iterator[LocalCluster]:
-    """Start a scheduler in this process, and workers in others.
-
-    They are ours to end: Ctrl-C on the terminal is for this process alone.
-    """
-    with contextlib.ExitStack() as stack:
-        cluster = stack.enter_context(
-            LocalCluster(
-                n_workers=0,
-                host="127.0.0.1",
-                scheduler_port=0,
-                dashboard_address=None,
-                security=security,
-                silence_logs=False,
-                protocol="tls://" if security else "tcp://",
-            )
-        )
-        command = [sys.executable, "-m", "distributed.cli.dask_worker"]
-        command += [cluster.scheduler_address, "--nthreads", "1", "--no-dashboard"]
-        command += ["--host", "127.0.0.1", "--memory-limit", "0", "--death-timeout"]
-        command += ["60", "--nworkers", str(number)]
-        environment = os.environ | {
-            f"DASK_{name.upper().replace('.', '__').replace('-', '_')}": str(value)
-            for name, value in _CALM.items()
-        }
-        if security:
-            folder = stack.enter_context(_certificates(security))
-            for option, path in folder.items():
-                command += [option, path]
-        log = subprocess.DEVNULL
-        workers = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env=environment,
-            start_new_session=True,
-        )
-        stack.callback(_end, workers)
-        yield cluster
-
-
-@contextlib.contextmanager
-def _certificates(security: Security) -> Iterator[dict[str, str]]:
-    """Write certificates into files, for the options of ``dask worker``."""
-    import tempfile
-    from pathlib import Path
-
-    with tempfile.TemporaryDirectory() as folder:
-        found = {}
-        for option, text in {
-            "--tls-ca-file": security.tls_ca_file,
-            "--tls-cert": security.tls_worker_cert,
-            "--tls-key": security.tls_worker_key,
-        }.items():
-            path = Path(folder, option.strip("-"))
-            path.touch(mode=0o600)
-            path.write_text(text)
-            found[option] = str(path)
-        yield found
-
-
-def _end(workers: subprocess.Popen) -> None:
-    """End workers, and all that they started."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(workers.pid, signal.SIGTERM)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        workers.wait(_ENDS_WITHIN)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(workers.pid, signal.SIGKILL)
-    workers.wait()

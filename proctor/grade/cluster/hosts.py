@@ -6,13 +6,14 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from distributed import Client, Future
 
 from proctor.grade.cluster import there
 from proctor.grade.cluster.digest import difference
+from proctor.grade.cluster.local import Forks
 from proctor.grade.cluster.seats import Host, Seat
 from proctor.grade.pool import PoolLost
 from proctor.text import plain_line
@@ -24,6 +25,7 @@ WAIT_SECONDS = 300.0
 _LOOK_AGAIN = 15.0
 # So many may wait at a worker beside those that it works on.
 _AHEAD = 1
+_MOST = 256
 
 
 @dataclass(frozen=True)
@@ -51,16 +53,29 @@ class Hosts:
         The name of the run at the workers.
     tell
         Called with a line for each worker that is refused.
+    forks
+        Starts workers here; None: others start them.
+
+    Attributes
+    ----------
+    jobs, most
+        How many results may wait for the writer, and how many submissions may be asked
+        for at once.
     """
 
-    jobs = 16  # of which the results may wait for the writer
-    most = 256
+    jobs = 16
 
     def __init__(
-        self, client: Client, station: str, wanted: Wanted, tell: Callable[[str], None]
+        self,
+        client: Client,
+        station: str,
+        wanted: Wanted,
+        tell: Callable[[str], None],
+        forks: Forks | None = None,
     ) -> None:
         self._client, self._station, self._wanted = client, station, wanted
-        self._tell = tell
+        self._tell, self._forks, self._grading = tell, forks, 0
+        self.most = min(_MOST, forks.most * (1 + _AHEAD)) if forks else _MOST
         self._address = client.scheduler.address
         self._hosts: dict[str, Host] = {}
         self._greeting: dict[str, Future] = {}
@@ -85,7 +100,8 @@ class Hosts:
         with self._changed:
             while not self._hosts and not self.lost:
                 left = deadline - time.monotonic()
-                if left <= 0 or (self.refused and not self._greeting):
+                nobody = self._forks and self._forks.why_ended()
+                if left <= 0 or nobody or (self.refused and not self._greeting):
                     break
                 self._changed.wait(min(left, 1.0))
             if not self._hosts:
@@ -101,10 +117,31 @@ class Hosts:
         if self.refused:
             each = "; ".join(f"{a}: {why}" for a, why in sorted(self.refused.items()))
             return f"no worker of {self._address} can grade: {each}"
+        if self._forks:
+            why = self._forks.why_ended() or "it does not answer"
+            return f"no worker could be started here: {why}"
         return (
             f"no worker is at {self._address}: start some, with the same proctor and "
             "course, then run the same command"
         )
+
+    def expect(self, number: int) -> None:
+        """Have workers for so many submissions, where they are started here."""
+        if self._forks:
+            with self._changed:
+                self._forks.have(number)
+
+    @contextlib.contextmanager
+    def grading(self) -> Iterator[None]:
+        """Have one more submission under way, and a worker for it if there may be."""
+        with self._changed:
+            self._grading += 1
+            self.expect(self._grading)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._grading -= 1
 
     def take(self) -> Seat | None:
         """Return a place, when there is one; None: no more are given."""

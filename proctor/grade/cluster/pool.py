@@ -87,8 +87,20 @@ class ClusterPool:
         self._hosts, self._station = workers, station
         self._opened = contextlib.ExitStack()
 
+    def expect(self, number: int) -> None:
+        """Take note that at least so many are to be graded."""
+        self._hosts.expect(number)
+
     def places(self) -> Hosts:
-        """Return the places at the workers."""
+        """Return the places at the workers, once there is one.
+
+        Raises
+        ------
+        PoolLost
+            If there is none.
+        """
+        self._hosts.wait(hosts.WAIT_SECONDS)
+        self.grader._jail.level = self._hosts.level
         return self._hosts
 
     def grade(self, handed: HandedIn, place: Seat) -> Graded:
@@ -102,13 +114,14 @@ class ClusterPool:
             If the run was stopped, and it would have had to begin anew.
         """
         data = pack(handed)
-        for deaths in range(_MOST_DEATHS):
-            # Whose worker ended may have ended it: nobody else is to be at the next.
-            if deaths and not place.move(alone=True):
-                raise NotTaken
-            found = self._ask(handed, data, place)
-            if found is not None:
-                return found
+        with self._hosts.grading():
+            for deaths in range(_MOST_DEATHS):
+                # Whose worker ended may have ended it: nobody else is to be there.
+                if deaths and not place.move(alone=True):
+                    raise NotTaken
+                found = self._ask(handed, data, place)
+                if found is not None:
+                    return found
         return self.grader.not_graded(
             handed.student,
             f"{_MOST_DEATHS} workers of the cluster ended while they graded it, one "
@@ -170,13 +183,13 @@ def open_cluster_pool(
     Raises
     ------
     GradingError
-        If it cannot be graded, the scheduler does not answer, or nobody there can.
+        If it cannot be graded, or the scheduler does not answer.
     """
     course.require_built(assignment)
     refuse(course.config)
     asked = levels.parse(how.level) if how.level else course.sandbox.levels
     with contextlib.ExitStack() as stack:
-        client = stack.enter_context(connected(how.cluster, how.tls, how.tell))
+        client, forks = stack.enter_context(connected(how.cluster, how.tls, how.tell))
         task = read()
         require_python(task.assignment.notebooks)
         grader = Grader(task, _Elsewhere("", course.sandbox.limits), how.seed)
@@ -200,10 +213,8 @@ def open_cluster_pool(
             logging.getLogger(__name__).debug("%s", error)
         stack.callback(_forget, client, station)
         wanted = Wanted(digests(course, assignment), asked)
-        workers = Hosts(client, station, wanted, how.tell)
+        workers = Hosts(client, station, wanted, how.tell, forks)
         stack.callback(workers.end)
-        workers.wait(hosts.WAIT_SECONDS)
-        grader._jail.level = workers.level
         pool = ClusterPool(grader, client, workers, station)
         pool._opened.push(stack.pop_all())
         return pool

@@ -6,6 +6,7 @@ and writes nothing that lasts. What goes back is bytes, whatever happens.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import socket
@@ -142,6 +143,9 @@ class Station(WorkerPlugin):
                 raise
             grader.quiet, grader.alike = about["quiet"], about["alike"]
             self._grader, self._used = grader, time.monotonic()
+            # What is there by now stays, and is not looked through again and again.
+            gc.collect()
+            gc.freeze()
             idle = partial(self._end_when_idle, about["idle_seconds"])
             threading.Thread(target=idle, daemon=True).start()
         return self._grader

@@ -1,0 +1,152 @@
+"""A Dask cluster to grade at, and a class to grade there."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import distributed
+
+from proctor.tests import tiny
+from proctor.tests.commands import BIN, environment, run
+from proctor.tests.test_late import CONFIG, cells_with, hand_in
+from proctor.tests.tiny import FILE, NAME
+
+MINUTES = 10
+SEED = ("--seed", "3")
+
+
+class Cluster:
+    """A scheduler, and workers that are started when so many are wanted."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._security = distributed.Security.temporary()
+        for name in ("ca_file", "client_cert", "client_key"):
+            (folder / name).write_text(getattr(self._security, f"tls_{name}"))
+        self._tls = ["--tls-ca-file", folder / "ca_file"]
+        self._tls += ["--tls-cert", folder / "client_cert"]
+        self._tls += ["--tls-key", folder / "client_key"]
+        self.workers: list[subprocess.Popen] = []
+        self.scheduler, self.address = None, ""
+        self.begin()
+
+    def settings(self) -> dict[str, str]:
+        """Return Dask's settings, as the variables of a client."""
+        begin = "DASK_DISTRIBUTED__COMM__TLS__"
+        return {
+            f"{begin}CA_FILE": str(self.folder / "ca_file"),
+            f"{begin}CLIENT__CERT": str(self.folder / "client_cert"),
+            f"{begin}CLIENT__KEY": str(self.folder / "client_key"),
+        }
+
+    def begin(self) -> None:
+        """Start the scheduler."""
+        where = self.folder / "scheduler.json"
+        where.unlink(missing_ok=True)
+        command = ["--host", "tls://127.0.0.1", "--port", "0", "--no-dashboard"]
+        command += ["--scheduler-file", where, *self._tls]
+        self.scheduler = self._start("scheduler", BIN / "dask", "scheduler", *command)
+        self._wait(lambda: where.exists() and where.read_text().endswith("}"))
+        self.address = json.loads(where.read_text())["address"]
+
+    def have(self, number: int, **settings: str) -> None:
+        """Have so many workers, and no files of an earlier test."""
+        for name in ("holds", "release", "killed", "level"):
+            (self.folder / name).unlink(missing_ok=True)
+        if self.scheduler.poll() is not None:
+            self.end()
+            self.begin()
+        self.workers = [one for one in self.workers if one.poll() is None]
+        for extra in self.workers[number:]:
+            self.stop(extra)
+        while len(self.workers) < number:
+            self.add(**settings)
+
+    def add(self, **settings: str) -> subprocess.Popen:
+        """Start a worker."""
+        script = Path(__file__).with_name("dask_worker.py")
+        options = ["--no-nanny", "--nthreads", "1", "--no-dashboard"]
+        options += ["--host", "127.0.0.1", "--memory-limit", "0"]
+        command = [sys.executable, script, self.folder, self.address, *options]
+        worker = self._start("worker", *command, *self._tls, **settings)
+        self.workers.append(worker)
+        return worker
+
+    def _start(self, name, *command, **settings) -> subprocess.Popen:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(
+                [str(part) for part in command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment() | settings,
+            )
+
+    def stop(self, worker: subprocess.Popen) -> None:
+        """End a worker as one is ended that has done its part."""
+        worker.terminate()
+        worker.wait(60)
+        self.workers.remove(worker)
+
+    def holder(self) -> int:
+        """Wait until a worker holds a submission; return its process."""
+        self._wait((self.folder / "holds").exists)
+        return int((self.folder / "holds").read_text())
+
+    def processing(self) -> list[str]:
+        """Return the names of what is at the workers."""
+        with distributed.Client(
+            self.address, security=self._security, set_as_default=False
+        ) as client:
+            return [key for keys in client.processing().values() for key in keys]
+
+    def _wait(self, holds) -> None:
+        deadline = time.monotonic() + 60 * MINUTES
+        while not holds():
+            logs = [path.read_text() for path in self.folder.glob("*.log")]
+            assert time.monotonic() < deadline, logs
+            time.sleep(0.02)
+
+    def end(self) -> None:
+        """End everything."""
+        for process in [*self.workers, self.scheduler]:
+            process.kill()
+            process.wait()
+        self.workers = []
+
+
+def untidy_class(folder: Path) -> Path:
+    """Make a course in the gradebook, with an untidy class; nobody is graded."""
+    course = tiny.course(folder)
+    tiny.write(course / "source" / NAME / FILE, cells_with("Write here."))
+    released = tiny.hidden(cells_with("Write here.", tiny.STUBS))
+    tiny.write(course / "release" / NAME / FILE, released)
+    with (course / "nbgrader_config.py").open("a") as file:
+        file.write(CONFIG)
+    done = run("nbgrader", "generate_assignment", NAME, "--force", cwd=course)
+    assert done.returncode == 0, done.stderr
+    hand_in(course, "good", "01")
+    hand_in(course, "triple", double="3 * x")
+    hand_in(course, "absolute", double="2 * abs(x)")
+    hand_in(course, "second-file")
+    place = course / "submitted" / "second-file" / NAME
+    (place / FILE).rename(place / "tiny (1).ipynb")
+    shutil.copy(course / "release" / NAME / FILE, place)
+    (place / "own.csv").write_text("1,2\n")
+    hand_in(course, "link")
+    (link := course / "submitted" / "link" / NAME / FILE).unlink()
+    link.symlink_to(course / "source" / NAME / FILE)
+    (course / "submitted" / "none" / NAME).mkdir(parents=True)
+    (broken := course / "submitted" / "broken" / NAME).mkdir(parents=True)
+    (broken / FILE).write_text("{")
+    hand_in(course, "when")
+    (course / "submitted" / "when" / NAME / "timestamp.txt").write_text("1/2/2026")
+    return course
+
+
+def told(cluster, *more):
+    results = ("--feedback", "--results", "results.json")
+    return ("autograde", NAME, *SEED, *results, "--cluster", cluster, *more)
