@@ -7,6 +7,7 @@ from pathlib import Path
 from types import FunctionType
 
 from proctor.errors import UNWRITTEN
+from proctor.rubric.words import about
 
 _HERE = Path(__file__).parent
 
@@ -48,7 +49,7 @@ def describe(error: BaseException, check: FunctionType, name: str) -> str:
     """Return what a student may read of the failure of the check of this name.
 
     A text is shown only if the rubric or the check itself raised it: student code could
-    put the inputs into its own.
+    put the inputs into its own. Of other errors it is said what they are about.
     """
     place = raised_in(error)
     if isinstance(error, StudentEnded):
@@ -61,4 +62,5 @@ def describe(error: BaseException, check: FunctionType, name: str) -> str:
         return UNWRITTEN
     kind = kind_of(error)
     # Where a check asks for that error, it came of a call that was to give a value.
-    return f"raised {kind} where none was wanted" if kind in name else f"raised {kind}"
+    said = f"raised {kind} where none was wanted" if kind in name else f"raised {kind}"
+    return f"{said}: {words}" if (words := about(error)) else said

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+from proctor.rubric import words
+
 # What the rubric itself says. A kind of error is the name of a builtin one.
 _OWN = re.compile(
     r"wrong"
@@ -40,6 +42,7 @@ _OWN = re.compile(
     r"|wrong value: spaces or ends of lines differ"
     r"|no [A-Z]\w+ was raised"
     r"|raised ([A-Z]\w+|an error of its own)( where ([A-Z]\w+|none) was wanted)?"
+    rf"(: ({words.ANY}))?"
     r"|the error (does not name the numbers|names too many other numbers)"
     r"|uses \w+( and \w+)*, which this task does not allow"
     r"|too much Python work"

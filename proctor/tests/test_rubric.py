@@ -13,6 +13,7 @@ from proctor.rubric import (
     StudentError,
     set_examination,
 )
+from proctor.rubric.said import is_fixed
 from proctor.rubric.where import InOneProcess
 from proctor.tests.recorded import Recorded, message_of, raising, recording
 
@@ -118,6 +119,66 @@ class TestMessages:
     )
     def test_what_is_raised(self, rubric, error, message):
         assert message_of(rubric, raising(error)) == message
+
+    @pytest.mark.parametrize(
+        ("wrong", "words"),
+        [
+            (lambda: np.ones(3)[5], "an index is out of range"),
+            (lambda: [1][5], "an index is out of range"),
+            (lambda: np.ones(3)[1, 1], "an array has fewer axes than its index"),
+            (lambda: np.ones((3, 2)).sum(axis=4), "an axis that is not there"),
+            (lambda: np.ones(3) + np.ones(4), "shapes that do not fit together"),
+            (
+                lambda: np.ones(3) @ np.ones(4),
+                "shapes that no matrix product fits",
+            ),
+            (
+                lambda: np.ones((2, 3)).dot(np.ones((2, 3))),
+                "shapes that no matrix product fits",
+            ),
+            (
+                lambda: np.ones(6).reshape(4, 2),
+                "a reshape to another number of numbers",
+            ),
+            (
+                lambda: np.concatenate([np.ones(3), np.ones((2, 2))]),
+                "arrays that cannot be joined",
+            ),
+            (lambda: bool(np.ones(3)), "the truth value of several numbers"),
+            (lambda: float(np.ones(3)), "an array where one number is wanted"),
+            (lambda: np.ones(0).max(), "an array without a number"),
+            (lambda: np.ones(0).argmax(), "an array without a number"),
+            (
+                lambda: np.add(np.ones(2), 0.5, out=np.ones(2, int)),
+                "fractions added to an array of whole numbers",
+            ),
+            (
+                lambda: np.pad(np.ones(2, int), 1, constant_values=-np.inf),
+                "infinity or NaN as a whole number",
+            ),
+            (lambda: range(2.0), "a float where a whole number is wanted"),
+            (lambda: np.ones(3)[1.0], "a float where a whole number is wanted"),
+            (
+                lambda: (1, 2) ** 2,
+                "a pair or another kind where a number is wanted",
+            ),
+            (lambda: (lambda a, b: a)(*(1,)), "the wrong arguments of a call"),
+            (lambda: [(a, b) for a, b in [(1, 2, 3)]], None),
+            (
+                lambda nothing=None: nothing[0],
+                "None or another kind where an array or a list is wanted",
+            ),
+            (lambda three=3: three(4), "a call of what is no function"),
+            (lambda: [].shape, "an attribute that is not there"),
+            (lambda: nowhere, "a name that is not there"),  # noqa: F821
+            (lambda: 1 // 0, "a division by zero"),
+        ],
+    )
+    def test_what_numpy_and_python_say_has_words_of_ours(self, rubric, wrong, words):
+        words = words or "the wrong number of values in a tuple"
+        said = message_of(rubric, wrong)
+        assert said.split(": ")[1:] == [words]
+        assert is_fixed(said, frozenset())
 
     def test_the_tests_own_assertion_shows_its_text(self, rubric):
         def function():
