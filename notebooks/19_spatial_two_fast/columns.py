@@ -33,7 +33,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tinytorch.perf.taps import Taps, empty_batch, in_lines, side_by_side
-from tinytorch.perf.windows import per_block, scratch
+from tinytorch.perf.windows import per_block, product, scratch
 
 # %% [markdown]
 # ## Columns
@@ -152,10 +152,10 @@ def columns_forward(x, weight, bias, plan: Taps, dilation, groups: int) -> np.nd
         if block.inside:
             shape = groups, outs, len(place), *place.shape[3:]
             found = scratch("results", shape, x.dtype)
-            np.matmul(kernels, columns, out=found.reshape(1, groups, outs, -1))
+            product(kernels, columns, found.reshape(1, groups, outs, -1))
             place[...] = np.moveaxis(found, 2, 0)
         else:
-            np.matmul(kernels, columns, out=block.matrices(place, outs))
+            product(kernels, columns, block.matrices(place, outs))
     if bias is not None:
         out += bias.reshape(-1, *[1] * len(kernel))
     return out
@@ -188,7 +188,7 @@ def columns_backward(
         upstream = block.matrices(block.of(above, groups), outs)
         grad_kernels += by_windows(upstream, columns)
         if for_x:
-            np.matmul(kernels.swapaxes(1, 2), upstream, out=columns)
+            product(kernels.swapaxes(1, 2), upstream, columns)
             target = in_lines(grad_x, together)[block.lines]
             target = target.reshape(len(target), groups, -1, *target.shape[2:])
             add_columns(block, target, kernel, plan, dilation)
@@ -199,7 +199,7 @@ def by_windows(upstream: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """Return (groups, out, in) from (lines, groups, out or in, windows)."""
     turned = columns.shape[2] > upstream.shape[2]
     left, right = (columns, upstream) if turned else (upstream, columns)
-    found = (left @ right.swapaxes(-1, -2)).sum(axis=0)
+    found = product(left, right.swapaxes(-1, -2)).sum(axis=0)
     return found.swapaxes(1, 2) if turned else found
 
 

@@ -31,6 +31,7 @@ import math
 import numpy as np
 
 from tinytorch.perf.taps import Taps, empty_batch, in_lines, side_by_side
+from tinytorch.perf.windows import product
 
 # %% [markdown]
 # ## The matrix
@@ -97,7 +98,7 @@ def multiply(rows: np.ndarray, matrix: np.ndarray, out: np.ndarray) -> None:
     """Write rows @ matrix, in the order in which the rows lie in memory."""
     if out.strides[-1] > out.strides[-2]:
         rows, matrix, out = (a.swapaxes(1, 2) for a in (matrix, rows, out))
-    np.matmul(rows, matrix, out=out)
+    product(rows, matrix, out)
 
 
 def dense_groups_forward(x, weight, bias, plan: Taps, dilation, groups: int):
@@ -120,7 +121,7 @@ def dense_groups_backward(
     upstream = rows_of(grad_output, groups, together)
     grads = empty_matrix(x.shape, weight.shape, plan, groups, x.dtype)
     target = grads.reshape(groups, math.prod(grads.shape[1 : 2 + axes]), -1)
-    np.matmul(rows_of(x, groups, together).swapaxes(1, 2), upstream, out=target)
+    product(rows_of(x, groups, together).swapaxes(1, 2), upstream, target)
     seen = places(grads, weight.shape[2:], plan, dilation)
     windows = np.ascontiguousarray(seen).reshape(*seen.shape[:-axes], -1)
     grad_weight = np.moveaxis(windows.sum(axis=-1), -1, 1).reshape(weight.shape)

@@ -6,7 +6,7 @@
 __all__ = ['FEW_WINDOWS', 'Columns', 'window_view', 'column_blocks', 'empty_columns', 'columns_forward', 'columns_backward',
            'by_windows', 'add_columns']
 
-# %% notebooks/19_spatial_two_fast/columns.py #c50c4962
+# %% notebooks/19_spatial_two_fast/columns.py #4284db04
 import math
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .taps import Taps, empty_batch, in_lines, side_by_side
-from .windows import per_block, scratch
+from .windows import per_block, product, scratch
 
 # %% notebooks/19_spatial_two_fast/columns.py #8f8b0e8f
 FEW_WINDOWS = 32
@@ -102,7 +102,7 @@ def empty_columns(shape, dtype, axes: int, inside: bool) -> np.ndarray:
     found = scratch("columns", (*before, count, *shape[3 + axes :]), dtype)
     return np.moveaxis(found, len(before), 0)
 
-# %% notebooks/19_spatial_two_fast/columns.py #d882f870
+# %% notebooks/19_spatial_two_fast/columns.py #a931836f
 def columns_forward(x, weight, bias, plan: Taps, dilation, groups: int) -> np.ndarray:
     """Convolve by kernels as rows times windows as columns; the arrays have one dtype."""
     together, kernel, outs = side_by_side(x), weight.shape[2:], len(weight) // groups
@@ -119,15 +119,15 @@ def columns_forward(x, weight, bias, plan: Taps, dilation, groups: int) -> np.nd
         if block.inside:
             shape = groups, outs, len(place), *place.shape[3:]
             found = scratch("results", shape, x.dtype)
-            np.matmul(kernels, columns, out=found.reshape(1, groups, outs, -1))
+            product(kernels, columns, found.reshape(1, groups, outs, -1))
             place[...] = np.moveaxis(found, 2, 0)
         else:
-            np.matmul(kernels, columns, out=block.matrices(place, outs))
+            product(kernels, columns, block.matrices(place, outs))
     if bias is not None:
         out += bias.reshape(-1, *[1] * len(kernel))
     return out
 
-# %% notebooks/19_spatial_two_fast/columns.py #650bd3a1
+# %% notebooks/19_spatial_two_fast/columns.py #4546a839
 def columns_backward(
     grad_output, x, weight, plan: Taps, dilation, groups: int, for_x: bool = True
 ):
@@ -146,7 +146,7 @@ def columns_backward(
         upstream = block.matrices(block.of(above, groups), outs)
         grad_kernels += by_windows(upstream, columns)
         if for_x:
-            np.matmul(kernels.swapaxes(1, 2), upstream, out=columns)
+            product(kernels.swapaxes(1, 2), upstream, columns)
             target = in_lines(grad_x, together)[block.lines]
             target = target.reshape(len(target), groups, -1, *target.shape[2:])
             add_columns(block, target, kernel, plan, dilation)
@@ -157,7 +157,7 @@ def by_windows(upstream: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """Return (groups, out, in) from (lines, groups, out or in, windows)."""
     turned = columns.shape[2] > upstream.shape[2]
     left, right = (columns, upstream) if turned else (upstream, columns)
-    found = (left @ right.swapaxes(-1, -2)).sum(axis=0)
+    found = product(left, right.swapaxes(-1, -2)).sum(axis=0)
     return found.swapaxes(1, 2) if turned else found
 
 

@@ -5,12 +5,13 @@
 # %% auto #0
 __all__ = ['empty_matrix', 'places', 'matrix_of', 'rows_of', 'multiply', 'dense_groups_forward', 'dense_groups_backward']
 
-# %% notebooks/19_spatial_two_fast/dense.py #23ef6fd6
+# %% notebooks/19_spatial_two_fast/dense.py #e579480d
 import math
 
 import numpy as np
 
 from .taps import Taps, empty_batch, in_lines, side_by_side
+from .windows import product
 
 # %% notebooks/19_spatial_two_fast/dense.py #eb54ce4f
 def empty_matrix(x_shape, weight_shape, plan: Taps, groups: int, dtype) -> np.ndarray:
@@ -48,7 +49,7 @@ def matrix_of(x_shape, weight, plan: Taps, dilation, groups: int) -> np.ndarray:
     places(full, weight.shape[2:], plan, dilation)[...] = kernels
     return full.reshape(groups, math.prod(full.shape[1 : 2 + axes]), -1)
 
-# %% notebooks/19_spatial_two_fast/dense.py #f5f64a90
+# %% notebooks/19_spatial_two_fast/dense.py #010b1966
 def rows_of(array: np.ndarray, groups: int, together: bool) -> np.ndarray:
     """Return a batch as (groups, images, numbers): a view if its order is as told."""
     numbers = math.prod(array.shape[1:]) // groups
@@ -62,7 +63,7 @@ def multiply(rows: np.ndarray, matrix: np.ndarray, out: np.ndarray) -> None:
     """Write rows @ matrix, in the order in which the rows lie in memory."""
     if out.strides[-1] > out.strides[-2]:
         rows, matrix, out = (a.swapaxes(1, 2) for a in (matrix, rows, out))
-    np.matmul(rows, matrix, out=out)
+    product(rows, matrix, out)
 
 
 def dense_groups_forward(x, weight, bias, plan: Taps, dilation, groups: int):
@@ -85,7 +86,7 @@ def dense_groups_backward(
     upstream = rows_of(grad_output, groups, together)
     grads = empty_matrix(x.shape, weight.shape, plan, groups, x.dtype)
     target = grads.reshape(groups, math.prod(grads.shape[1 : 2 + axes]), -1)
-    np.matmul(rows_of(x, groups, together).swapaxes(1, 2), upstream, out=target)
+    product(rows_of(x, groups, together).swapaxes(1, 2), upstream, target)
     seen = places(grads, weight.shape[2:], plan, dilation)
     windows = np.ascontiguousarray(seen).reshape(*seen.shape[:-axes], -1)
     grad_weight = np.moveaxis(windows.sum(axis=-1), -1, 1).reshape(weight.shape)
