@@ -1,4 +1,4 @@
-"""The second part of `bench/convolution.py`: shapes that are drawn, one thread."""
+"""The second part of `bench/convolution.py`: shapes that are drawn."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ COLUMNS = (
     "by torch",
 )
 LEGEND = """\
-times are CPU milliseconds, the smallest; products: the matrix products of im2col alone
-by NCHW, by best: ours by PyTorch's, the median of a round's ratios; best is the faster
-of its two layouts; over: ours by the products; error: ours against float64, the largest
-by the largest number; by torch: that error by PyTorch's float32 error"""
+times are milliseconds, of the CPU with one thread, the smallest; products: the matrix
+products of im2col alone; by NCHW, by best: ours by PyTorch's, the median of a round's
+ratios; best is the faster of its two layouts; over: ours by the products; error: ours
+against float64, the largest by the largest number; by torch: that error by PyTorch's
+float32 error"""
 
 
 def measure_random(sides: dict[str, Side], options) -> None:

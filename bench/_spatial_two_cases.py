@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import math
 from typing import Any, NamedTuple
+
+import numpy as np
 
 
 class Case(NamedTuple):
@@ -12,6 +16,10 @@ class Case(NamedTuple):
     x: tuple[int, ...]
     arguments: tuple
     options: dict[str, Any]
+
+    def __str__(self) -> str:
+        """Return a name that `find` reads."""
+        return json.dumps(self)
 
 
 def pool(x: tuple[int, ...], *arguments: int) -> Case:
@@ -79,3 +87,55 @@ LAYERS = {
     ),
 }
 CASES = POOLS | LAYERS
+
+
+def find(name: str) -> Case:
+    """Return the layer of a name: one of `CASES`, or as ``str`` writes one."""
+    return CASES[name] if name in CASES else Case(*json.loads(name))
+
+
+KINDS = "depthwise", "grouped", "dilated", "transposed", "row", "block"
+MOST_MACS, MOST_NUMBERS = 400_000_000, 4_000_000
+
+
+def random_layer(rng: np.random.Generator, kind: str) -> Case:
+    """Draw a layer of one of `KINDS`; the logarithms of its sizes are uniform."""
+
+    def spread(low: int, high: int) -> int:
+        return int(math.exp(rng.uniform(math.log(low), math.log(high + 1))))
+
+    axes = {"row": 1, "block": 3}.get(kind, 2)
+    while True:
+        ins, outs, groups = spread(1, 256), spread(1, 256), 1
+        kernel, stride = int(rng.integers(2, 8)), int(rng.choice([1, 1, 2]))
+        dilation = int(rng.choice([2, 3, 4, 8])) if kind == "dilated" else 1
+        if kind == "depthwise":
+            groups = outs = ins
+        if kind == "grouped":
+            groups = int(rng.choice([2, 4, 8, 32]))
+            ins, outs = (groups * max(1, n // groups) for n in (ins, outs))
+        size = spread(4, {1: 4096, 2: 112, 3: 32}[axes])
+        reach = (kernel - 1) * dilation
+        options = {"stride": stride, "padding": reach // 2}
+        if kind == "transposed":
+            stride = options["stride"] = int(rng.choice([1, 2, 2, 3]))
+            options["padding"] = kernel // 3
+            count = (size - 1) * stride + kernel - 2 * options["padding"]
+            products = size**axes
+        else:
+            options |= {"groups": groups, "dilation": dilation}
+            count = (size + 2 * options["padding"] - reach - 1) // stride + 1
+            products = count**axes
+        batch = spread(1, 64)
+        numbers = batch * max(ins * size**axes, outs * max(count, 0) ** axes)
+        macs = batch * products * outs * ins // groups * kernel**axes
+        if count > 0 and numbers < MOST_NUMBERS and 1e5 < macs < MOST_MACS:
+            layer = "ConvTranspose2d" if kind == "transposed" else f"Conv{axes}d"
+            x = batch, ins, *[size] * axes
+            return Case(layer, x, (ins, outs, kernel), options)
+
+
+def random_layers(count: int, seed: int) -> list[str]:
+    """Return the names of ``count`` layers of each kind, the same for the same seed."""
+    rng = np.random.default_rng(seed)
+    return [str(random_layer(rng, kind)) for kind in KINDS for _ in range(count)]

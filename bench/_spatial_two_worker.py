@@ -13,8 +13,9 @@ from collections.abc import Callable
 
 import numpy as np
 from _convolution_cases import arrays
-from _convolution_worker import Torch, burst
-from _spatial_two_cases import CASES
+from _convolution_libraries import Torch
+from _convolution_worker import burst
+from _spatial_two_cases import find
 
 
 class Ours:
@@ -29,7 +30,8 @@ class Ours:
 
     def layer(self, name: str) -> dict[str, Callable]:
         """Return the calls: forward without gradients, a step, a pool's way back."""
-        case, pooling = CASES[name], CASES[name].layer == "MaxPool2d"
+        case = find(name)
+        pooling = case.layer == "MaxPool2d"
         module = self.modules[not pooling]
         layer = getattr(module, case.layer)(*case.arguments, **case.options)
         (x,) = arrays(case.x)
@@ -60,7 +62,7 @@ class TorchLayers(Torch):
 
     def layer(self, name: str) -> dict[str, Callable]:
         """Return the same calls."""
-        case, torch = CASES[name], self.torch
+        case, torch = find(name), self.torch
         layer = getattr(torch.nn, case.layer)(*case.arguments, **case.options)
         if self.best and len(case.x) == 4:
             layer = layer.to(memory_format=torch.channels_last)

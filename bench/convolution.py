@@ -8,7 +8,8 @@ other's processor; they take turns in short bursts. A ratio is the median over t
 rounds of ours by theirs within one round, with the smallest and the largest. It is one
 of CPU seconds on one thread, of wall seconds on more. `--python` names an interpreter
 that has PyTorch and NumPy, where this one has not. With `--random` the shapes are
-drawn, none of them tuned for, and the matrix products' own time stands beside.
+drawn, none of them tuned for, and the matrix products' own time stands beside; it takes
+the least number of `--threads`.
 """
 
 from __future__ import annotations
@@ -188,7 +189,8 @@ def main() -> None:
     if len(names) == 1:
         print(f"PyTorch is not installed for {options.python}: no ratios, see --python")
     if options.random:
-        measure_random(open_sides(names, options.python, 1), options)
+        threads = min(options.threads)
+        measure_random(open_sides(names, options.python, threads), options)
         return
     results = {}
     for threads in options.threads:

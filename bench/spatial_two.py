@@ -1,12 +1,15 @@
 """Pooling and the layers of module 19 beside PyTorch's, and what their choice loses.
 
 python bench/spatial_two.py [--python PYTHON] [--threads 1] [--cases NAME ...]
+python bench/spatial_two.py --layers 8 --seed 1 [--python PYTHON]
 python bench/spatial_two.py --random 60 --seed 1
 
 Measured as `bench/convolution.py` does: forward without gradients, and one step, which
-is forward and backward; of pooling, backward alone as well. With `--random` shapes are
-drawn, both roads are taken by force, and it says how many times the faster one's time
-the chosen one took: the geometric mean, and the worst.
+is forward and backward; of pooling, backward alone as well. With `--layers` so many
+layers of each kind are drawn: depthwise, grouped, dilated, transposed, over rows and
+blocks. With `--random` shapes are
+drawn, all roads that fit are taken by force, and it says how many times the fastest
+one's time the chosen one took: the geometric mean, and the worst.
 """
 
 from __future__ import annotations
@@ -16,12 +19,23 @@ import math
 import os
 import statistics
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from _convolution_worker import burst
-from _spatial_two_cases import CASES, POOLS
-from convolution import HEADING, Side, compare, has_torch, processor, row
+from _spatial_two_cases import CASES, KINDS, POOLS, random_layers
+from convolution import (
+    HEADING,
+    Side,
+    compare,
+    geometric_mean,
+    has_torch,
+    kernels,
+    processor,
+    ratio,
+    row,
+)
 
 PINS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 SIDES = ("ours", "torch", "torch-best")
@@ -47,6 +61,27 @@ def measure(sides: dict[str, Side], options) -> None:
                 print(row(case, found), flush=True)
 
 
+def measure_drawn(sides: dict[str, Side], options) -> None:
+    """Print what drawn layers take, and of each kind the mean ratio and the worst."""
+    names = random_layers(options.layers, options.seed)
+    for what in ("forward", "step"):
+        print(f"\n{what}, seed {options.seed}\n{HEADING}")
+        ratios: dict[str, list[float]] = {kind: [] for kind in KINDS}
+        for number, name in enumerate(names):
+            found = compare(sides, "layer", name, what, options)
+            kind = KINDS[number // options.layers]
+            print(f"{name}\n{row(kind, found)}", flush=True)
+            if "torch" in found:
+                ratios[kind].append(ratio(found, "torch")[0])
+        for kind, each in ratios.items():
+            if each:
+                above = sum(r > 2 for r in each)
+                print(
+                    f"{kind}: geometric mean {geometric_mean(each):.2f}, worst "
+                    f"{max(each):.2f}, above 2: {above} of {len(each)}"
+                )
+
+
 def draw(rng: np.random.Generator) -> tuple | None:
     """Return x's and weight's shapes, stride, dilation and groups; None: draw again."""
     axes = int(rng.choice([1, 2, 2, 2, 3]))
@@ -68,40 +103,30 @@ def draw(rng: np.random.Generator) -> tuple | None:
 
 
 def roads_of(x, weight, stride, dilation, groups) -> dict[str, dict[str, float]]:
-    """Return the median CPU seconds of both roads, by way and road."""
-    from tinytorch.perf import rearranged, taps
+    """Return the median CPU seconds of all roads that fit, by way and road."""
+    from tinytorch.perf.spatial_two import ROADS, explain
+    from tinytorch.perf.taps import find_taps
 
+    fitting = explain(x, weight, stride, dilation, groups).milliseconds
     rng = np.random.default_rng(0)
     x, weight = (rng.standard_normal(shape, np.float32) for shape in (x, weight))
-    plan = taps.find_taps(x.shape[2:], weight.shape[2:], stride, dilation)
-    sizes = {"taps": (plan, groups), "rearranged": (stride, dilation, groups)}
-    out = taps.taps_forward(x, weight, None, plan, groups)
-    grad = rng.standard_normal(out.shape, np.float32)
-    calls = {
-        "forward": {
-            "taps": lambda: taps.taps_forward(x, weight, None, *sizes["taps"]),
-            "rearranged": lambda: rearranged.rearranged_forward(
-                x, weight, None, *sizes["rearranged"]
-            ),
-        },
-        "backward": {
-            "taps": lambda: taps.taps_backward(grad, x, weight, *sizes["taps"]),
-            "rearranged": lambda: rearranged.rearranged_backward(
-                grad, x, weight, *sizes["rearranged"]
-            ),
-        },
-    }
-    return {
-        way: {
-            road: statistics.median(burst(call, 0.05)["cpu"])
-            for road, call in each.items()
+    plan = find_taps(x.shape[2:], weight.shape[2:], stride, dilation)
+    rest = plan, dilation, groups
+    grad = rng.standard_normal((len(x), len(weight), *plan.counts), np.float32)
+    found: dict[str, dict[str, float]] = {"forward": {}, "backward": {}}
+    for name in fitting:
+        calls = {
+            "forward": partial(ROADS[name].forward, x, weight, None, *rest),
+            "backward": partial(ROADS[name].backward, grad, x, weight, *rest),
         }
-        for way, each in calls.items()
-    }
+        for way, call in calls.items():
+            call()
+            found[way][name] = statistics.median(burst(call, 0.05)["cpu"])
+    return found
 
 
 def measure_choice(count: int, seed: int) -> None:
-    """Print each drawn shape's two times, and what the choice loses."""
+    """Print each drawn shape's times, and what the choice loses."""
     from tinytorch.perf.spatial_two import explain
 
     rng, lost = np.random.default_rng(seed), {"forward": [], "backward": []}
@@ -118,7 +143,7 @@ def measure_choice(count: int, seed: int) -> None:
     for way, losses in lost.items():
         mean = math.exp(statistics.fmean(map(math.log, losses)))
         print(
-            f"{way}: {mean:.2f} of the faster road's time, at worst {max(losses):.2f}"
+            f"{way}: {mean:.2f} of the fastest road's time, at worst {max(losses):.2f}"
         )
 
 
@@ -136,7 +161,10 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--cases", nargs="+", default=list(CASES), choices=list(CASES))
     parser.add_argument(
-        "--random", type=int, help="so many drawn shapes, by both roads"
+        "--layers", type=int, help="so many drawn layers of each kind, and no other"
+    )
+    parser.add_argument(
+        "--random", type=int, help="so many drawn shapes, by every road"
     )
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
@@ -145,7 +173,8 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     """Measure and print."""
     options = parse()
-    print(f"{processor()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
+    load = os.getloadavg()[0]
+    print(f"{processor()}, {os.cpu_count()} processors, load {load:.1f}; {kernels()}")
     if options.random:
         measure_choice(options.random, options.seed)
         return
@@ -158,7 +187,7 @@ def main() -> None:
             )
             for name in names
         }
-        measure(sides, options)
+        (measure_drawn if options.layers else measure)(sides, options)
         for side in sides.values():
             side.close()
     print(f"\nload at the end {os.getloadavg()[0]:.1f}")

@@ -25,6 +25,7 @@
 #| export
 from typing import NamedTuple
 
+from tinytorch.perf.lines import lines_for, pays
 from tinytorch.perf.strips import strip_rows
 from tinytorch.perf.turned import all_parts
 from tinytorch.perf.windows import BLOCK_BYTES, Geometry, geometry
@@ -84,6 +85,11 @@ def sums(numbers: float, length: float, step: int = 1) -> Work:
     return Work(added=numbers, runs=numbers / length)
 
 
+def summed(lines: float, length: float) -> Work:
+    """Return the work of adding up so many lines with `np.einsum`."""
+    return Work(moved=0.75 * lines * length, runs=4 * lines)
+
+
 def weights(g: Geometry) -> float:
     """Return how many numbers all kernels have."""
     return g.out_channels * g.window_size
@@ -110,7 +116,7 @@ def column_parts(g: Geometry) -> tuple[float, Work]:
     """Return the number of blocks, and the work of making all columns once."""
     numbers = g.window_size * g.batch * g.rows * g.columns
     blocks = max(1.0, numbers * ITEM / BLOCK_BYTES)
-    work = copies(numbers, g.columns, g.stride[1]) + Work(calls=5 * blocks)
+    work = copies(numbers, g.columns, g.stride[1]) + Work(calls=5 * blocks + 10)
     if max(g.padding):
         pixels = g.batch * g.in_channels * g.height * g.width
         work += copies(pixels, g.width)
@@ -139,11 +145,26 @@ def columns_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> W
         work += turning(g.batch * g.in_channels * g.height * g.width)
         work += turning(g.batch * g.out_channels * g.rows * g.columns)
     if for_x:
-        work += products(g.window_size, g.out_channels, windows, stack)
-        numbers = g.window_size * g.batch * g.rows * g.columns
-        work += sums(numbers, g.columns, g.stride[1])
-        work += Work(calls=2 * blocks * g.kernel_height * g.kernel_width)
+        work += give_back_work(g, blocks)
     return work
+
+
+def give_back_work(g: Geometry, blocks: float) -> Work:
+    """Return the work of what `columns_backward` does for the gradient of x."""
+    stack = max(g.batch, blocks)
+    images, rows = g.batch / blocks, g.rows * min(1, g.batch / blocks)
+    length = lines_for(g, rows).length
+    if pays(g, max(1, images), rows):
+        work = products(g.window_size, g.out_channels, length, stack)
+        work += summed(g.window_size * stack, length)
+        pixels = g.batch * g.in_channels * g.height * g.width
+        work += sums(pixels, g.columns, g.stride[1])
+        parts = min(g.stride[0], g.kernel_height) * min(g.stride[1], g.kernel_width)
+        return work + Work(calls=blocks * (20 + 12 * parts))
+    windows = g.batch * g.rows * g.columns
+    work = products(g.window_size, g.out_channels, windows / stack, stack)
+    work += sums(g.window_size * windows, g.columns, g.stride[1])
+    return work + Work(calls=4 * blocks * g.kernel_height * g.kernel_width)
 
 
 # %% [markdown]
@@ -155,18 +176,23 @@ def columns_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> W
 def turned_forward_work(g: Geometry, innermost: bool) -> Work:
     """Return the work of `turned_forward`."""
     work = Work(calls=5, picked=weights(g))
+    whole = lines_for(g, g.rows)
     for row, column in all_parts(g):
-        taps, pixels = row.count * column.count, row.length * column.length
-        kernels = taps * g.out_channels
-        blocks = max(1.0, kernels * pixels * g.batch * ITEM / BLOCK_BYTES)
-        seen = g.batch * g.in_channels * pixels
+        kernels = row.count * column.count * g.out_channels
+        row_numbers = kernels * whole.width * g.batch
+        blocks = max(1.0, row_numbers * whole.height * ITEM / BLOCK_BYTES)
+        stack = max(g.batch, blocks)
+        rows = max(1, g.rows * g.batch / stack)
+        length = lines_for(g, rows).length
+        seen = g.batch * g.in_channels * row.length * column.length
         if innermost:
             work += turning(seen)
-        elif pixels != g.height * g.width:
+        elif row.length * column.length != g.height * g.width or max(g.padding):
             work += copies(seen, column.length, g.stride[1])
-        work += products(kernels, g.in_channels, pixels, g.batch)
-        work += sums(g.batch * kernels * g.rows * g.columns, g.columns)
-        work += Work(calls=2 * blocks * (taps + 2) + 10)
+        work += products(kernels, g.in_channels, length, stack)
+        work += summed(kernels * stack, length)
+        work += copies(g.batch * g.out_channels * g.rows * g.columns, g.columns)
+        work += Work(calls=20 * blocks)
     return work
 
 
@@ -186,7 +212,7 @@ def turned_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Wo
         work += copies((1 + for_x) * seen, column.length, g.stride[1])
         work += products(kernels, pixels, g.in_channels, g.batch)
         work += Work(added=kernels * g.in_channels * g.batch)
-        work += Work(calls=12 * blocks + 10)
+        work += Work(calls=20 * blocks + 12)
         if for_x:
             work += products(g.in_channels, kernels, pixels, g.batch)
     return work
@@ -248,7 +274,7 @@ def strips_work(g: Geometry) -> tuple[float, float, Work]:
     blocks = max(1.0, numbers * ITEM / BLOCK_BYTES)
     pixels = g.batch * g.in_channels * g.height * g.width
     work = copies(pixels, g.width) + copies(numbers, g.columns, g.stride[1])
-    return numbers, blocks, work + Work(calls=5 + 6 * blocks)
+    return numbers, blocks, work + Work(calls=12 + 6 * blocks)
 
 
 def strips_forward_work(g: Geometry, innermost: bool) -> Work:
@@ -270,7 +296,7 @@ def strips_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Wo
     numbers, blocks, work = strips_work(g)
     stack, size = max(g.batch, blocks), g.kernel_width * g.in_channels
     windows = g.batch * g.rows * g.columns / stack
-    each = products(size, windows, g.out_channels, stack) + Work(calls=4 * blocks)
+    each = products(size, windows, g.out_channels, stack) + Work(calls=6 * blocks)
     work += each.times(g.kernel_height)
     work += Work(added=weights(g) * stack, picked=weights(g))
     if innermost:
@@ -280,7 +306,7 @@ def strips_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Wo
         back = products(size, g.out_channels, windows, stack) + Work(calls=3 * blocks)
         back += Work(moved=2 * size * windows * stack)
         work += back.times(g.kernel_height) + sums(numbers, g.columns, g.stride[1])
-        work += Work(calls=2 * blocks * g.kernel_width * g.stride[0])
+        work += Work(calls=4 * blocks * g.kernel_width * g.stride[0])
     return work
 
 

@@ -27,6 +27,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tinytorch.perf.lines import give_back, pays
 from tinytorch.perf.windows import (
     Geometry,
     empty_images,
@@ -100,7 +101,7 @@ def by_pixels(upstream: np.ndarray, pixels: np.ndarray) -> np.ndarray:
     """Return (out, in) from (out, pixels) and (in, pixels), or from stacks of both."""
     turned = pixels.shape[-2] > upstream.shape[-2]
     left, right = (pixels, upstream) if turned else (upstream, pixels)
-    found = left @ right.swapaxes(-1, -2)
+    found = product(left, right.swapaxes(-1, -2))
     if found.ndim == 3:
         found = found[0] if len(found) == 1 else found.sum(axis=0)
     return found.T if turned else found
@@ -181,9 +182,10 @@ def columns_forward(x, weight, bias, g: Geometry) -> np.ndarray:
 
 
 # %% [markdown]
-# Backward, the same columns give the gradient of the weights. Then the block's memory
-# takes the gradient of the columns, whose numbers are added to the pixels that they were
-# copied from (col2im): to one pixel as many as there were windows that saw it.
+# Backward, the same columns give the gradient of the weights. Then the gradient of the
+# columns is added to the pixels that they were copied from (col2im): to one pixel as many
+# numbers as there were windows that saw it. `tinytorch.perf.lines` does that at once; where
+# it would multiply too many zeros, the block's memory takes that gradient.
 
 
 # %%
@@ -200,9 +202,13 @@ def columns_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
         upstream = matrices(grad_output[images, :, rows], len(matrix), inside)
         flat = matrices(columns, g.window_size, inside)
         grad_matrix += by_pixels(upstream, flat)
-        if for_x:
+        if not for_x:
+            continue
+        place = grad_padded[images, :, rows.start * g.stride[0] :]
+        if pays(g, len(place), rows.stop - rows.start):
+            give_back(grad_output[images, :, rows], matrix.T, place, g)
+        else:
             product(matrix.T, upstream, flat)
-            place = grad_padded[images, :, rows.start * g.stride[0] :]
             add_columns(columns, place, g.stride)
     grad_weight = grad_matrix.reshape(weight.shape)
     if not for_x:

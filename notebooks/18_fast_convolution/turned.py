@@ -25,11 +25,13 @@
 
 # %%
 #| export
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
+from tinytorch.perf.lines import Lines, lines_for, sum_taps
 from tinytorch.perf.matmul import by_pixels
 from tinytorch.perf.windows import Geometry, per_block, placed, product, scratch
 
@@ -60,12 +62,6 @@ class Part(NamedTuple):
     def length(self) -> int:
         """How many pixels."""
         return self.last - self.first
-
-    def meet(self, tap: int) -> tuple[slice, slice]:
-        """Return the outputs that a tap gives to, and of which of the pixels."""
-        low, high = max(0, self.first - tap), min(self.outputs, self.last - tap)
-        high, shift = max(low, high), tap - self.first
-        return slice(low, high), slice(low + shift, high + shift)
 
     def cut(self, most: int) -> "Iterator[Part]":
         """Yield the same in pieces of at most ``most`` pixels."""
@@ -110,7 +106,111 @@ parts(size=9, kernel=5, stride=2, padding=1, outputs=4)
 # %% [markdown]
 # ## Forward
 #
-# In blocks again: some images, or some rows of pixels of one.
+# In blocks again: some images, or some rows of the output of one. What belongs to one output
+# is added up as `tinytorch.perf.lines` says.
+
+
+# %%
+#| export
+def line_blocks(g: Geometry, item: int) -> Iterator[tuple[slice, slice]]:
+    """Yield some images and some rows of the output."""
+    taps = math.prod(-(-k // s) for k, s in zip(kernel_of(g), g.stride, strict=True))
+    row = taps * g.out_channels * lines_for(g, 1).width * item
+    together = per_block(row * lines_for(g, g.rows).height, g.batch)
+    height = min(g.rows, max(per_block(row, g.rows), g.kernel_height))
+    if together > 1:
+        height = g.rows
+    for first in range(0, g.batch, together):
+        for top in range(0, g.rows, height):
+            yield (
+                slice(first, min(first + together, g.batch)),
+                slice(top, min(top + height, g.rows)),
+            )
+
+
+def kernel_of(g: Geometry) -> tuple[int, int]:
+    """Return the height and the width of a kernel."""
+    return g.kernel_height, g.kernel_width
+
+
+def part_lines(x, row: Part, column: Part, top: int, lines: Lines) -> np.ndarray:
+    """Return the pixels that rows of windows from ``top`` on see: (images, channels, pixels).
+
+    Where no pixel is there are zeros.
+    """
+    low, high = max(row.first, top), max(row.first, min(row.last, top + lines.height))
+    step, count = row.pixels.step, max(0, high - low)
+    start = row.pixels.start + (low - row.first) * step
+    seen = x[:, :, start : start + count * step : step, column.pixels]
+    if seen.shape[2:] == (lines.height, lines.width):
+        return seen.reshape(*seen.shape[:2], -1)
+    found = scratch("padded", (*x.shape[:2], lines.height, lines.width), x.dtype)
+    found.fill(0)
+    place = found[:, :, low - top : low - top + count, column.first : column.last]
+    place[...] = seen
+    return found.reshape(*x.shape[:2], -1)
+
+
+def turned_forward(x, weight, bias, g: Geometry) -> np.ndarray:
+    """Convolve by all kernels' numbers times pixels, and add up what belongs together."""
+    out, parts = np.empty(g.output_shape, x.dtype), list(all_parts(g))
+    matrices = [
+        weight[:, :, row.taps, column.taps]
+        .transpose(0, 2, 3, 1)
+        .reshape(-1, g.in_channels)
+        for row, column in parts
+    ]
+    for images, rows in line_blocks(g, x.itemsize):
+        lines = lines_for(g, rows.stop - rows.start)
+        place = out[images, :, rows]
+        total = None
+        for (row, column), matrix in zip(parts, matrices, strict=True):
+            seen = part_lines(x[images], row, column, rows.start, lines)
+            taps = row.count, column.count
+            found = products_summed(seen, matrix, taps, lines, total is None)
+            if total is None:
+                total = found
+            else:
+                total += found
+        if total is None:
+            place[...] = 0
+        else:
+            place[...] = windows_of(total, lines)
+    if bias is not None:
+        out += bias[:, None, None]
+    return out
+
+
+def products_summed(seen, matrix, taps, lines: Lines, first: bool) -> np.ndarray:
+    """Return the sum of products over taps, in scratch: (images, out_channels, pixels).
+
+    They end with the last window.
+    """
+    images, outs = len(seen), len(matrix) // math.prod(taps)
+    products = scratch("columns", (images, len(matrix), lines.length), seen.dtype)
+    product(matrix, seen, products)
+    shape = images, outs, lines.length - lines.furthest
+    found = scratch("sums" if first else "more", shape, seen.dtype)
+    sum_taps(products.reshape(images, outs, -1, lines.length), taps, lines, found)
+    return found
+
+
+def windows_of(sums: np.ndarray, lines: Lines) -> np.ndarray:
+    """Return (images, channels, rows, columns) of contiguous lines, not copied."""
+    images, channels, length = sums.shape
+    rows, columns = lines.height - lines.reach[0], lines.width - lines.reach[1]
+    steps = channels * length, length, lines.width, 1
+    strides = [step * sums.itemsize for step in steps]
+    shape = images, channels, rows, columns
+    return np.ndarray(shape, sums.dtype, sums, strides=strides)
+
+
+# %% [markdown]
+# ## Backward
+#
+# Pixel $t$ gave to output $t - m$ by tap $m$; so its gradient comes from there. The columns
+# are now windows of the upstream gradient, in which the taps run backwards. They serve both
+# gradients: with the kernels, of the pixels; with the pixels, of the kernels.
 
 
 # %%
@@ -124,45 +224,6 @@ def part_blocks(g: Geometry, row: Part, column: Part, item: int) -> Iterator[tup
             yield slice(start, start + step), piece
 
 
-def turned_forward(x, weight, bias, g: Geometry) -> np.ndarray:
-    """Convolve by all kernels' numbers times pixels, and add up what belongs together."""
-    out = np.zeros(g.output_shape, x.dtype)
-    if bias is not None:
-        out += bias[:, None, None]
-    for row, column in all_parts(g):
-        kernels = weight[:, :, row.taps, column.taps].transpose(2, 3, 0, 1)
-        kernels = kernels.reshape(-1, g.in_channels)
-        for images, piece in part_blocks(g, row, column, x.itemsize):
-            seen = x[images, :, piece.pixels, column.pixels]
-            sizes = seen.shape[2:]
-            seen = seen.reshape(*seen.shape[:2], -1)
-            shape = (len(seen), len(kernels), seen.shape[2])
-            products = scratch("columns", shape, x.dtype)
-            product(kernels, seen, products)
-            shape = (len(seen), row.count, column.count, g.out_channels, *sizes)
-            add_products(products.reshape(shape), out[images], piece, column)
-    return out
-
-
-def add_products(products, out, row: Part, column: Part) -> None:
-    """Add (images, taps down, taps across, channels, rows, columns) to the outputs."""
-    across = [column.meet(tap) for tap in range(column.count)]
-    for u in range(row.count):
-        rows, from_rows = row.meet(u)
-        for v, (columns, from_columns) in enumerate(across):
-            out[:, :, rows, columns] += products[:, u, v, :, from_rows, from_columns]
-
-
-# %% [markdown]
-# ## Backward
-#
-# Pixel $t$ gave to output $t - m$ by tap $m$; so its gradient comes from there. The columns
-# are now windows of the upstream gradient, in which the taps run backwards. They serve both
-# gradients: with the kernels, of the pixels; with the pixels, of the kernels.
-
-
-# %%
-#| export
 def turned_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
     """Return the gradients of x, if wanted, and weight."""
     grad_weight = np.zeros_like(weight)

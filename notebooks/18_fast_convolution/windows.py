@@ -343,6 +343,10 @@ window_view(np.arange(12.0).reshape(1, 1, 3, 4), g)[0, 0, :, :, 0, 1]
 #
 # `np.matmul` multiplies by OpenBLAS, but for one case: where the inner length is 1, it has
 # a loop of its own that is thirty times slower than to multiply a column by a row.
+#
+# OpenBLAS adds up some hundreds of products, then those sums. But small matrices, and
+# vectors, it multiplies in a simpler way, which adds one product after the other, and the
+# error grows with the root of their number. So long ones are cut.
 
 # %%
 #| export
@@ -354,13 +358,33 @@ def per_block(bytes_each: int, most: int) -> int:
     return max(1, min(most, BLOCK_BYTES // max(1, bytes_each)))
 
 
-def product(left: np.ndarray, right: np.ndarray, out: np.ndarray) -> None:
-    """Write the matrix product, or the products of stacks, into ``out``."""
-    if left.shape[-1] == 1:
-        np.multiply(left, right, out=out)
-    else:
-        np.matmul(left, right, out=out)
+per_block(27 * 224 * 4, most=224)
 
 
 # %%
-per_block(27 * 224 * 4, most=224)
+#| export
+LONGEST = 256  # products that are added one after the other
+SMALL = 1_000_000  # multiplications of matrices that OpenBLAS takes for small
+
+
+def product(left: np.ndarray, right: np.ndarray, out=None) -> np.ndarray:
+    """Return the matrix product, or the products of stacks; in ``out``, if it is given."""
+    inner = left.shape[-1]
+    if inner == 1:
+        return np.multiply(left, right, out=out)
+    rows, columns = left.shape[-2], right.shape[-1]
+    small = min(rows, columns) == 1 or rows * columns * inner <= SMALL
+    if inner <= LONGEST or not small:
+        return np.matmul(left, right, out=out)
+    out = np.matmul(left[..., :LONGEST], right[..., :LONGEST, :], out=out)
+    for first in range(LONGEST, inner, LONGEST):
+        some = slice(first, first + LONGEST)
+        out += left[..., some] @ right[..., some, :]
+    return out
+
+
+# %%
+rng = np.random.default_rng(0)
+row, column = rng.normal(size=(2, 5000)).astype(np.float32)
+exact = float(row.astype(float) @ column.astype(float))
+exact, float(product(row[None], column[:, None])[0, 0])

@@ -9,7 +9,7 @@
 # %% [markdown]
 # # Which road a convolution takes
 #
-# > What each road does is counted, and what it costs is estimated; the smaller one is taken.
+# > What each road would cost is estimated; the smallest cost is taken.
 
 # %% [markdown] tags=["links"]
 
@@ -21,114 +21,92 @@
 # %%
 #| export
 import functools
-import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from tinytorch.perf.convolution import explain as fast_convolution
-from tinytorch.perf.costs import Work, products
+from tinytorch.core.spatial_two import grid
+from tinytorch.perf.costs import Work
 from tinytorch.perf.prices import prices
-from tinytorch.perf.rearranged import what_is_left
-from tinytorch.perf.taps import BLOCK, find_taps
+from tinytorch.perf.road_costs import (
+    LARGEST,
+    Sizes,
+    columns_work,
+    dense_work,
+    depthwise_work,
+    matrix_size,
+    rearranged_call,
+    rearranged_work,
+    taps_work,
+)
 
 # %% [markdown]
-# ## What each road does
+# ## The roads
 #
-# There are two roads. Tap by tap, no pixel is copied, and each place of the kernel costs one
-# pass over the output, which is added up. Rearranged, the fast convolution takes all places
-# at once; that costs what it expects itself, for each group, and the moving of pixels.
-#
-# Work is counted as `tinytorch.perf.costs` does it, and a unit of each kind takes as long as
-# `tinytorch.perf.calibrate()` has measured here. `bench/spatial_two.py --random` measures
-# how much time the choice loses.
+# Rearranged, the fast convolution of module 18 takes all places of the kernel at once, for
+# each group; pixels are moved before and after. The other roads take the batch as it is.
 
 
 # %%
 #| export
-def taps_work(x_shape, weight_shape, stride, dilation, groups: int, way: str) -> Work:
-    """Return the work of `taps_forward` or `taps_backward`."""
-    plan = find_taps(x_shape[2:], weight_shape[2:], stride, dilation)
-    outs, ins, taps = weight_shape[0] // groups, weight_shape[1], len(plan.taps)
-    lines, pixels = x_shape[0] * groups, math.prod(plan.sizes)
-    windows, count = math.prod(plan.counts), taps * lines
-    pieces = max(1, lines * outs * pixels / BLOCK)
-    shown = Work(moved=lines * outs * windows, calls=3 * taps * pieces + 10)
-    if max(stride) > 1:
-        shown += Work(picked=lines * ins * pixels * len(plan.phases))
-    if way == "forward":
-        summed = Work(moved=count * outs * pixels)
-        return shown + summed + product(outs, ins, pixels, count)
-    summed = Work(moved=count * ins * pixels)
-    both = product(ins, outs, pixels, count) + products(outs, pixels, ins, count)
-    return shown.times(2) + summed + both
+REASONS = {
+    "depthwise": "one channel in a group: shifted lines, added up",
+    "taps": "a product for each place of the kernel: nothing is copied",
+    "columns": "windows as columns of a matrix, all groups at once",
+    "dense": "small images: the whole convolution is one matrix",
+    "rearranged": "dilation becomes images, depth channels: as module 18 does",
+}
+WORK = {
+    "depthwise": depthwise_work,
+    "taps": taps_work,
+    "columns": columns_work,
+    "dense": dense_work,
+}
 
 
-def product(outs: int, ins: int, pixels: int, count: int) -> Work:
-    """Return the work of so many products with pixels; of one channel, of numbers."""
-    if ins == 1:
-        return Work(moved=count * outs * pixels)
-    return products(outs, ins, pixels, count)
+def fitting(s: Sizes) -> Iterator[str]:
+    """Yield the roads that a convolution of these sizes can take, but rearranged."""
+    yield "depthwise" if s.ins == 1 else "taps"
+    yield "columns"
+    if matrix_size(s) <= LARGEST:
+        yield "dense"
 
 
-def rearranged_call(sizes, groups: int, way: str) -> tuple:
-    """Return the fast convolution's choice for one group, and the shapes it gets."""
-    images, kernels, step = what_is_left(*sizes)
-    kernels = kernels[0] // groups, *kernels[1:]
-    backward = way == "backward"
-    choice = fast_convolution(images, kernels, step, (0, 0), backward=backward)
-    return choice, images, kernels
-
-
-def rearranged_work(sizes, groups: int, images, way: str) -> Work:
-    """Return the work of moving pixels, and of beginning anew for each group."""
-    x_shape, weight_shape, stride, dilation = sizes
-    plan = find_taps(x_shape[2:], weight_shape[2:], stride, dilation)
-    written = x_shape[0] * weight_shape[0] * math.prod(plan.counts)
-    parts = images[0] // x_shape[0]
-    work = Work(calls=(20 + 4 * parts) * groups)
-    if groups > 1:
-        work += Work(moved=2 * written)
-    if parts > 1:
-        work += Work(picked=2 * (groups * math.prod(images) + written))
-    return work if way == "forward" else work.times(2)
-
-
-# %%
-#| export
 class Choice(NamedTuple):
     """The road that a call takes, and why."""
 
     road: str
     reason: str
+    milliseconds: dict[str, float]  # what each road that fits was expected to take
+
+    def __str__(self) -> str:
+        ranked = sorted(self.milliseconds.items(), key=lambda item: item[1])
+        costs = ", ".join(f"{name} {ms:.3g}" for name, ms in ranked)
+        return f"{self.road}: {self.reason} (expected milliseconds: {costs})"
 
 
 @functools.lru_cache(maxsize=1024)
-def choose(sizes, groups: int, way: str, price: Work) -> Choice:
+def choose(s: Sizes, way: str, price: Work) -> Choice:
     """Return the road for a convolution of these sizes, at these prices.
-
-    Parameters
-    ----------
-    sizes
-        The shapes of x and weight, stride and dilation, all of them tuples.
 
     Raises
     ------
     ValueError
         If the shapes do not fit together.
     """
-    x_shape, weight_shape, _, dilation = sizes
-    check_channels(x_shape, weight_shape, groups)
-    tapped = 1e3 * taps_work(*sizes, groups, way).seconds(price)
-    if groups == 1 and len(x_shape) == 4 and max(dilation) == 1:
-        return Choice("rearranged", "images already, which the fast convolution takes")
-    choice, images, kernels = rearranged_call(sizes, groups, way)
-    moving = 1e3 * rearranged_work(sizes, groups, images, way).seconds(price)
-    moved = moving + groups * choice.milliseconds[choice.method]
-    if tapped < moved:
-        why = f"nothing is copied: {tapped:.2g} ms expected, {moved:.2g} rearranged"
-        return Choice("taps", why)
-    turns = f"{groups} times " if groups > 1 else ""
-    why = f"{turns}{choice.method} of {images} by {kernels}: {moved:.2g} ms expected, "
-    return Choice("rearranged", f"{why}{tapped:.2g} tap by tap")
+    check_channels(s.x, s.weight, s.groups)
+    grid(*(sizes[2:] for sizes in s[:2]), s.stride, s.dilation)
+    call, images, kernels = rearranged_call(s, way)
+    moving = 1e3 * rearranged_work(s, images, way).seconds(price)
+    costs = {"rearranged": moving + s.groups * call.milliseconds[call.method]}
+    if s.groups > 1 or len(s.x) != 4 or max(s.dilation) > 1:
+        for name in fitting(s):
+            costs[name] = 1e3 * WORK[name](s, way).seconds(price)
+    road = min(costs, key=costs.get)
+    reason = REASONS[road]
+    if road == "rearranged":
+        turns = f"{s.groups} times " if s.groups > 1 else ""
+        reason += f": {turns}{call.method} of {images} by {kernels}"
+    return Choice(road, reason, costs)
 
 
 def check_channels(x_shape, weight_shape, groups: int) -> None:
@@ -147,7 +125,7 @@ def check_channels(x_shape, weight_shape, groups: int) -> None:
 def explain(
     x_shape, weight_shape, stride, dilation, groups: int = 1, way: str = "forward"
 ) -> Choice:
-    """Return which road a convolution would take, and the reason.
+    """Return which road a convolution would take, the reason, and what each would cost.
 
     Parameters
     ----------
@@ -158,9 +136,9 @@ def explain(
     way
         "forward" or "backward".
     """
-    sizes = tuple(map(tuple, (x_shape, weight_shape, stride, dilation)))
-    return choose(sizes, groups, way, prices())
+    shapes = tuple(x_shape), tuple(weight_shape), tuple(stride), tuple(dilation)
+    return choose(Sizes(*shapes, groups), way, prices())
 
 
 # %%
-explain((8, 64, 56, 56), (64, 1, 3, 3), (1, 1), (1, 1), groups=64)
+print(explain((8, 64, 56, 56), (64, 1, 3, 3), (1, 1), (1, 1), groups=64))

@@ -23,10 +23,15 @@
 
 # %%
 #| export
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 
-from tinytorch.core.spatial_two import grid
 from tinytorch.perf.choice import explain
+from tinytorch.perf.columns import columns_backward, columns_forward
+from tinytorch.perf.dense import dense_groups_backward, dense_groups_forward
+from tinytorch.perf.depthwise import depthwise_backward, depthwise_forward
 from tinytorch.perf.padding import pad, pad_backward
 from tinytorch.perf.rearranged import rearranged_backward, rearranged_forward
 from tinytorch.perf.taps import find_taps, taps_backward, taps_forward
@@ -40,6 +45,22 @@ _all_ = ["explain", "pad", "pad_backward"]
 
 # %%
 #| export
+class Road(NamedTuple):
+    """A road: its two functions."""
+
+    forward: Callable
+    backward: Callable
+
+
+ROADS = {
+    "depthwise": Road(depthwise_forward, depthwise_backward),
+    "taps": Road(taps_forward, taps_backward),
+    "columns": Road(columns_forward, columns_backward),
+    "dense": Road(dense_groups_forward, dense_groups_backward),
+    "rearranged": Road(rearranged_forward, rearranged_backward),
+}
+
+
 def grouped_forward(
     x: np.ndarray,
     weight: np.ndarray,
@@ -75,14 +96,12 @@ def grouped_forward(
         If the shapes do not fit together.
     """
     stride, dilation = tuple(stride), tuple(dilation)
-    road = explain(x.shape, weight.shape, stride, dilation, groups).road
+    road = ROADS[explain(x.shape, weight.shape, stride, dilation, groups).road]
     dtype = np.result_type(x, weight, np.float32)
     x, weight = x.astype(dtype, copy=False), weight.astype(dtype, copy=False)
     bias = None if bias is None else np.asarray(bias, dtype)
-    if road == "taps":
-        plan = find_taps(x.shape[2:], weight.shape[2:], stride, dilation)
-        return taps_forward(x, weight, bias, plan, groups)
-    return rearranged_forward(x, weight, bias, stride, dilation, groups)
+    plan = find_taps(x.shape[2:], weight.shape[2:], stride, dilation)
+    return road.forward(x, weight, bias, plan, dilation, groups)
 
 
 def grouped_backward(
@@ -105,15 +124,11 @@ def grouped_gradients(
 ):
     """Do the work of `grouped_backward`; without ``for_x`` its first result is None."""
     stride, dilation = tuple(stride), tuple(dilation)
-    road = explain(x.shape, weight.shape, stride, dilation, groups, way="backward").road
-    counts = grid(x.shape[2:], weight.shape[2:], stride, dilation)
-    check_upstream(grad_output, (len(x), len(weight), *counts))
-    arrays = as_floats(grad_output, x, weight)
-    if road == "taps":
-        plan = find_taps(x.shape[2:], weight.shape[2:], stride, dilation)
-        grads = taps_backward(*arrays, plan, groups, for_x)
-    else:
-        grads = rearranged_backward(*arrays, stride, dilation, groups, for_x)
+    choice = explain(x.shape, weight.shape, stride, dilation, groups, way="backward")
+    plan = find_taps(x.shape[2:], weight.shape[2:], stride, dilation)
+    check_upstream(grad_output, (len(x), len(weight), *plan.counts))
+    arrays, road = as_floats(grad_output, x, weight), ROADS[choice.road]
+    grads = road.backward(*arrays, plan, dilation, groups, for_x)
     return *grads, of_bias(arrays[0])
 
 

@@ -35,6 +35,7 @@ import numpy as np
 
 from tinytorch.core.spatial_two import grid
 from tinytorch.perf.convolution import conv2d_forward, gradients
+from tinytorch.perf.taps import Taps
 
 # %% [markdown]
 # ## Dilation becomes images
@@ -252,16 +253,18 @@ what_is_left((2, 3, 4, 9, 8), (5, 3, 2, 3, 3), (1, 1, 1), (1, 2, 2))
 
 # %%
 #| export
-def rearranged_forward(x, weight, bias, stride, dilation, groups: int) -> np.ndarray:
+def rearranged_forward(
+    x, weight, bias, plan: Taps, dilation, groups: int
+) -> np.ndarray:
     """Convolve each group of channels by itself."""
     biases = [None] * groups if bias is None else np.split(bias, groups)
     each = zip(np.split(x, groups, 1), np.split(weight, groups), biases, strict=True)
-    outs = [dense_forward(*group, stride, dilation) for group in each]
+    outs = [dense_forward(*group, plan.stride, dilation) for group in each]
     return outs[0] if groups == 1 else np.concatenate(outs, axis=1)
 
 
 def rearranged_backward(
-    grad_output, x, weight, stride, dilation, groups: int, for_x: bool = True
+    grad_output, x, weight, plan: Taps, dilation, groups: int, for_x: bool = True
 ):
     """Return the gradients of x, if wanted, and weight."""
     parts = (
@@ -269,7 +272,7 @@ def rearranged_backward(
         np.split(weight, groups),
     )
     grads = [
-        dense_backward(*group, stride, dilation, for_x)
+        dense_backward(*group, plan.stride, dilation, for_x)
         for group in zip(*parts, strict=True)
     ]
     if groups == 1:
@@ -280,6 +283,9 @@ def rearranged_backward(
 
 
 # %%
+from tinytorch.perf.taps import find_taps
+
 rng = np.random.default_rng(0)
 x, weight = rng.normal(size=(1, 4, 9, 8, 7)), rng.normal(size=(6, 2, 2, 3, 1))
-rearranged_forward(x, weight, None, (2, 1, 1), (1, 3, 1), groups=2).shape
+plan = find_taps(x.shape[2:], weight.shape[2:], (2, 1, 1), (1, 3, 1))
+rearranged_forward(x, weight, None, plan, (1, 3, 1), groups=2).shape

@@ -14,8 +14,8 @@
 # A kernel's places are its taps. Each meets the image shifted by its own distance, as in
 # module 19. Here an image is one long line in memory, and so is a shifted one: the pixel
 # two rows down and three to the right stands 2 · width + 3 further on, the same for all.
-# A tap is then one operation on a run of memory, of which nothing is copied before: a
-# product of matrices, or where a group is one channel, of numbers.
+# A tap is then one product of matrices on a run of memory, of which nothing is copied
+# before. Where a group is one channel there is no matrix: `tinytorch.perf.depthwise`.
 
 # %% [markdown] tags=["links"]
 
@@ -34,7 +34,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tinytorch.core.spatial_two import grid
-from tinytorch.perf.windows import scratch
+from tinytorch.perf.windows import product, scratch
 
 # %% [markdown]
 # ## Where the taps are
@@ -158,16 +158,11 @@ def phases_of(lines: np.ndarray, plan: Taps) -> np.ndarray:
 #
 # What is added up stays in the cache meanwhile: some groups of some lines are computed at
 # once, a piece of each line after the other.
-#
-# Groups of one channel, in small images, have short lines. Some of their channels make one
-# line together, and the kernels another, in which each channel's number is repeated as
-# often as it has pixels: the same operations, and longer ones.
 
 
 # %%
 #| export
 BLOCK = 1 << 16  # numbers that are added up at once
-SHORT, JOINED = 1 << 10, 1 << 13  # a line that is joined, and how long it becomes
 
 
 def cut(count: int, size: int, room: int) -> Iterator[slice]:
@@ -183,14 +178,12 @@ class Part(NamedTuple):
     Attributes
     ----------
     kernels
-        Shape (taps, groups, out_channels, in_channels), both of one group; of joined
-        channels (taps, 1, 1, pixels).
+        Shape (taps, groups, out_channels, in_channels), both of one group.
     """
 
     lines: slice
     groups: slice
     kernels: np.ndarray
-    joined: bool
 
     def of(self, each: int) -> tuple[slice, slice]:
         """Return the index of its lines and channels; a group has so many of them."""
@@ -199,31 +192,18 @@ class Part(NamedTuple):
     def seen(self, array: np.ndarray, each: int) -> np.ndarray:
         """Return (..., lines, channels, pixels) as (..., lines, groups, each, pixels)."""
         *before, lines, channels, pixels = array.shape
-        if self.joined:
-            return array.reshape(*before, lines, 1, 1, channels * pixels)
         return array.reshape(*before, lines, channels // each, each, pixels)
-
-    def product(self, kernel, pixels, here: slice, out) -> np.ndarray:
-        """Write the product of one tap's kernel with a piece of the lines."""
-        if self.joined:
-            return np.multiply(kernel[..., here], pixels, out=out)
-        if kernel.shape[-1] == 1:
-            return np.multiply(kernel, pixels, out=out)
-        return np.matmul(kernel, pixels, out=out)
 
 
 def parts(plan: Taps, weight: np.ndarray, groups: int, lines: np.ndarray):
     """Yield the parts of a batch that are computed one after the other."""
     outs, ins = len(weight) // groups, weight.shape[1]
     pixels = math.prod(plan.sizes) * lines.shape[-1]
-    joined = outs == ins == 1 < groups and pixels < SHORT
     kernels = np.moveaxis(weight.reshape(groups, outs, ins, -1), -1, 0)
-    for some in cut(groups, outs * pixels, JOINED if joined else BLOCK):
+    for some in cut(groups, outs * pixels, BLOCK):
         chosen = np.ascontiguousarray(kernels[:, some])
-        if joined:
-            chosen = np.repeat(chosen.reshape(len(chosen), 1, 1, -1), pixels, axis=3)
         for few in cut(len(lines), (some.stop - some.start) * outs * pixels, BLOCK):
-            yield Part(few, some, chosen, joined)
+            yield Part(few, some, chosen)
 
 
 # %% [markdown]
@@ -232,8 +212,11 @@ def parts(plan: Taps, weight: np.ndarray, groups: int, lines: np.ndarray):
 
 # %%
 #| export
-def taps_forward(x, weight, bias, plan: Taps, groups: int) -> np.ndarray:
-    """Convolve tap by tap; the arrays have one dtype."""
+def taps_forward(x, weight, bias, plan: Taps, _dilation, groups: int) -> np.ndarray:
+    """Convolve tap by tap; the arrays have one dtype.
+
+    All roads of module 19 have these arguments, and each leaves out what it needs not.
+    """
     together, outs, ins = side_by_side(x), len(weight) // groups, weight.shape[1]
     source = in_lines(x, together)
     out = empty_batch((len(x), len(weight), *plan.counts), x.dtype, together)
@@ -268,7 +251,7 @@ def add_taps(part: Part, plan: Taps, phases, total, here: slice, images: int) ->
     for number, (phase, shift) in enumerate(plan.taps):
         moved = slice(here.start + shift * images, here.stop + shift * images)
         target = more if number else total
-        part.product(part.kernels[number], phases[phase][..., moved], here, target)
+        product(part.kernels[number], phases[phase][..., moved], target)
         if number:
             total += more
 
@@ -283,7 +266,9 @@ def add_taps(part: Part, plan: Taps, phases, total, here: slice, images: int) ->
 
 # %%
 #| export
-def taps_backward(grad_output, x, weight, plan: Taps, groups: int, for_x: bool = True):
+def taps_backward(
+    grad_output, x, weight, plan: Taps, _dilation, groups: int, for_x: bool = True
+):
     """Return the gradients of x, if wanted, and weight."""
     together, outs, ins = side_by_side(x), len(weight) // groups, weight.shape[1]
     source, images = in_lines(x, together), len(x) if together else 1
@@ -332,8 +317,8 @@ def give_taps(part: Part, plan: Taps, upstream, grads, images: int) -> None:
         more = scratch("product", shape, grads.dtype)
         for kernel, (phase, shift) in zip(part.kernels, plan.taps, strict=True):
             moved = slice(here.start + shift * images, here.stop + shift * images)
-            turned = kernel if part.joined else kernel.swapaxes(-1, -2)
-            grads[phase][..., moved] += part.product(turned, above, here, more)
+            product(kernel.swapaxes(-1, -2), above, more)
+            grads[phase][..., moved] += more
 
 
 def gather(phases: np.ndarray, lines: np.ndarray, plan: Taps) -> None:
@@ -348,5 +333,6 @@ def gather(phases: np.ndarray, lines: np.ndarray, plan: Taps) -> None:
 
 # %%
 rng = np.random.default_rng(0)
-x, weight = rng.normal(size=(1, 4, 9)), rng.normal(size=(4, 1, 2))
-taps_forward(x, weight, None, find_taps((9,), (2,), (2,), (3,)), groups=4).shape
+x, weight = rng.normal(size=(1, 4, 9)), rng.normal(size=(4, 2, 2))
+plan = find_taps((9,), (2,), (2,), (3,))
+taps_forward(x, weight, None, plan, (3,), groups=2).shape

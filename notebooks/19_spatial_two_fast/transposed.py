@@ -28,6 +28,7 @@
 #| export
 import numpy as np
 
+from tinytorch.perf.padding import pad
 from tinytorch.perf.rearranged import dense_backward, dense_forward
 
 # %% [markdown]
@@ -56,7 +57,7 @@ def interleaved_kernels(weight: np.ndarray, stride: tuple[int, ...]) -> np.ndarr
     """
     axes = len(stride)
     more = [-size % step for size, step in zip(weight.shape[2:], stride, strict=True)]
-    full = np.pad(weight, ((0, 0), (0, 0), *((0, m) for m in more)))
+    full = pad(weight, [(0, m) for m in more], "zeros")
     lengths = [size // s for size, s in zip(full.shape[2:], stride, strict=True)]
     pairs = [n for pair in zip(lengths, stride, strict=True) for n in pair]
     full = full.reshape(*weight.shape[:2], *pairs)
@@ -89,9 +90,9 @@ def transposed_forward(x, weight, bias, stride, padding, sizes) -> np.ndarray:
         The lengths of the output's axes.
     """
     kernels = interleaved_kernels(weight, stride)
-    border = [(0, 0), (0, 0), *((k - 1, k - 1) for k in kernels.shape[2:])]
+    border = [(k - 1, k - 1) for k in kernels.shape[2:]]
     one = (1,) * len(stride)
-    found = dense_forward(np.pad(x, border), kernels, None, one, one)
+    found = dense_forward(pad(x, border, "zeros"), kernels, None, one, one)
     found = found.reshape(len(x), *stride, -1, *found.shape[2:])
     out = np.zeros((len(x), weight.shape[1], *sizes), x.dtype)
     for image in np.ndindex(*stride):
@@ -122,7 +123,7 @@ def transposed_forward(x, weight, bias, stride, padding, sizes) -> np.ndarray:
 def transposed_backward(grad_output, x, weight, stride, padding, for_x: bool = True):
     """Return the gradients of x, if wanted, and weight."""
     one = (1,) * len(stride)
-    full = np.pad(grad_output, ((0, 0), (0, 0), *((p, p) for p in padding)))
+    full = pad(grad_output, [(p, p) for p in padding], "zeros")
     grad_x = dense_forward(full, weight, None, stride, one) if for_x else None
     _, grad_weight = dense_backward(x, full, weight, stride, one, for_x=False)
     return grad_x, grad_weight

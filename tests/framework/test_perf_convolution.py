@@ -17,7 +17,7 @@ import tinytorch
 from tinytorch import backend
 from tinytorch.core import spatial
 from tinytorch.core.tensor import Tensor
-from tinytorch.perf import convolution, prices, windows, winograd
+from tinytorch.perf import convolution, lines, matmul, prices, windows, winograd
 from tinytorch.perf.convolution import (
     METHODS,
     avg_pool2d_backward,
@@ -237,6 +237,45 @@ def test_groups_of_channels_that_do_not_divide(monkeypatch, tiles):
     forward, backward = forced("winograd")
     check_forward(forward, (x, weight, bias, ONE, ONE))
     check_backward(backward, (x, weight, None, ONE, ONE))
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_columns_are_added_to_pixels_at_once_or_in_a_loop(monkeypatch, at_once):
+    monkeypatch.setattr(matmul, "pays", lambda *sizes: at_once)
+    _, backward = forced("columns")
+
+    @settings(max_examples=60, deadline=None)
+    @given(cases(), st.sampled_from([100, 1000, 1 << 20]))
+    def check(case, size):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(windows, "BLOCK_BYTES", size)
+            check_backward(backward, case)
+
+    check()
+
+
+def test_at_once_is_for_few_channels_out():
+    pays = []
+    for channels in (4, 16, 64, 256, 1024):
+        g = windows.geometry((1, 8, 10, 12), (channels, 8, 5, 5), ONE, NONE)
+        pays.append(lines.pays(g, 1, g.rows))
+    assert pays[0] and not pays[-1] and pays == sorted(pays, reverse=True)
+
+
+# Long sums. OpenBLAS adds the products of small matrices one after the other.
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (3, 20), (30, 9)])
+@pytest.mark.parametrize("length", [255, 256, 257, 3000])
+def test_long_products_are_as_exact_as_short_ones(shape, length):
+    rng = np.random.default_rng(0)
+    left = rng.normal(size=(2, shape[0], length)).astype(np.float32)
+    right = rng.normal(size=(length, shape[1])).astype(np.float32)
+    exact = left.astype(float) @ right.astype(float)
+    out = np.full(exact.shape, np.nan, np.float32)
+    assert windows.product(left, right, out) is out
+    assert np.array_equal(windows.product(left, right), out)
+    assert np.abs(out - exact).max() < 2e-7 * np.sqrt(256 * length)
 
 
 # What is chosen: shapes for which one method is far cheaper than the others.

@@ -16,11 +16,11 @@ import tinytorch
 from tinytorch import backend
 from tinytorch.core import spatial_two as loops
 from tinytorch.core.tensor import Tensor
-from tinytorch.perf import rearranged, taps
+from tinytorch.perf import columns, depthwise, rearranged, taps
 from tinytorch.perf import spatial_two as fast
+from tinytorch.perf import windows as blocks
+from tinytorch.perf.spatial_two import ROADS
 from tinytorch.perf.taps import find_taps
-
-ROADS = "taps", "rearranged"
 
 
 def side_by_side(x):
@@ -41,13 +41,23 @@ def numbers(draw, axes, least, most):
     return tuple(draw(st.integers(least, most)) for _ in range(axes))
 
 
+ORDERS = {
+    "plain": lambda x: x,
+    "side by side": side_by_side,
+    "channels last": lambda x: np.moveaxis(
+        np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1
+    ),
+    "every other, backwards": lambda x: np.repeat(x, 2, axis=-1)[..., ::-2],
+}
+
+
 @st.composite
-def cases(draw):
+def cases(draw, road=None):
     """Draw x, weight, bias, stride, dilation and groups, of any number of axes."""
     axes = draw(st.integers(1, 4))
     groups, ins, outs = (draw(st.integers(1, 4)) for _ in range(3))
-    if draw(st.booleans()):  # depthwise
-        groups, ins, outs = draw(st.integers(1, 9)), 1, 1
+    if road == "depthwise" or (road != "taps" and draw(st.booleans())):
+        groups, ins, outs = draw(st.integers(1, 9)), 1, draw(st.sampled_from([1, 1, 3]))
     kernel = draw(numbers(axes, 1, 3))
     stride, dilation = draw(numbers(axes, 1, 3)), draw(numbers(axes, 1, 5))
     more = draw(numbers(axes, 0, 6 if axes < 4 else 2))
@@ -59,8 +69,7 @@ def cases(draw):
     x = rng.normal(size=(batch, groups * ins, *sizes)).astype(dtype)
     weight = rng.normal(size=(groups * outs, ins, *kernel)).astype(dtype)
     bias = rng.normal(size=groups * outs).astype(dtype) if draw(st.booleans()) else None
-    if draw(st.booleans()):
-        x = side_by_side(x)
+    x = ORDERS[draw(st.sampled_from(list(ORDERS)))](x)
     return x, weight, bias, stride, dilation, groups
 
 
@@ -70,16 +79,13 @@ def forced(road):
     def plan(x, weight, stride, dilation):
         return find_taps(x.shape[2:], weight.shape[2:], stride, dilation)
 
-    if road == "rearranged":
-        return rearranged.rearranged_forward, rearranged.rearranged_backward
-
     def forward(x, weight, bias, stride, dilation, groups):
         there = plan(x, weight, stride, dilation)
-        return taps.taps_forward(x, weight, bias, there, groups)
+        return ROADS[road].forward(x, weight, bias, there, dilation, groups)
 
     def backward(grad, x, weight, stride, dilation, groups):
         there = plan(x, weight, stride, dilation)
-        return taps.taps_backward(grad, x, weight, there, groups)
+        return ROADS[road].backward(grad, x, weight, there, dilation, groups)
 
     return forward, backward
 
@@ -102,11 +108,24 @@ def check(forward, backward, case):
 @pytest.mark.parametrize("road", ROADS)
 def test_each_road_equals_the_loops(road):
     @settings(max_examples=120, deadline=None)
-    @given(cases())
+    @given(cases(road))
     def run(case):
         check(*forced(road), case)
 
     run()
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_without_the_gradient_of_x_the_others_are_the_same(road):
+    rng = np.random.default_rng(0)
+    ins = 1 if road == "depthwise" else 2
+    x, weight = rng.normal(size=(3, 2 * ins, 6, 7)), rng.normal(size=(4, ins, 2, 3))
+    plan = find_taps((6, 7), (2, 3), (2, 1), (1, 2))
+    grad = rng.normal(size=(3, 4, *plan.counts))
+    arguments = grad, x, weight, plan, (1, 2), 2
+    none, grad_weight = ROADS[road].backward(*arguments, for_x=False)
+    assert none is None
+    np.testing.assert_array_equal(grad_weight, ROADS[road].backward(*arguments)[1])
 
 
 @settings(max_examples=60, deadline=None)
@@ -116,14 +135,27 @@ def test_whichever_is_chosen_equals_the_loops(case):
 
 
 @settings(max_examples=60, deadline=None)
-@given(cases(), st.integers(1, 60), st.integers(1, 40))
-def test_blocks_that_do_not_divide(case, block, joined):
-    before = taps.BLOCK, taps.JOINED
-    taps.BLOCK, taps.JOINED = block, joined
-    try:
-        check(*forced("taps"), case)
-    finally:
-        taps.BLOCK, taps.JOINED = before
+@given(st.data(), st.integers(1, 60))
+def test_blocks_that_do_not_divide(data, block):
+    road = data.draw(st.sampled_from(["taps", "depthwise", "columns"]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(taps, "BLOCK", block)
+        patch.setattr(depthwise, "BLOCK", block)
+        patch.setattr(blocks, "BLOCK_BYTES", 16 * block)
+        patch.setattr(columns, "FEW_WINDOWS", block)
+        check(*forced(road), data.draw(cases(road)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases("depthwise"), st.sampled_from([1, 1 << 30]), st.integers(1, 4))
+def test_long_lines_and_short_ones(case, length, together):
+    depthwise.find_sums.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(depthwise, "LONG", length)
+        patch.setattr(depthwise, "JOINED", length)
+        patch.setattr(depthwise, "TOGETHER", together)
+        check(*forced("depthwise"), case)
+    depthwise.find_sums.cache_clear()
 
 
 @st.composite
@@ -246,11 +278,11 @@ def test_what_the_loops_leave_to_numpy_is_one_line(call, said):
 @pytest.mark.parametrize(
     ("x", "weight", "dilation", "groups", "road", "why"),
     [
-        ((8, 64, 58, 58), (64, 1, 3, 3), 1, 64, "taps", "nothing is copied"),
+        ((8, 64, 58, 58), (64, 1, 3, 3), 1, 64, "depthwise", "one channel in a group"),
+        ((32, 32, 6, 6), (32, 1, 3, 3), 1, 32, "dense", "one matrix"),
         ((4, 64, 4000), (64, 64, 2), 64, 1, "taps", "nothing is copied"),
         ((4, 256, 37, 37), (256, 256, 3, 3), 2, 1, "rearranged",
          " of (16, 256, 19, 19) by (256, 256, 3, 3)"),
-        ((8, 96, 31, 31), (256, 48, 5, 5), 1, 2, "rearranged", "2 times "),
         ((8, 64, 30, 30), (64, 64, 3, 3), 1, 1, "rearranged", "images already"),
         ((64, 1, 792), (16, 1, 9), 1, 1, "rearranged", "of (64, 1, 1, 792)"),
         ((2, 16, 18, 34, 34), (32, 16, 3, 3, 3), 1, 1, "rearranged",
@@ -261,7 +293,10 @@ def test_what_is_chosen_and_why(x, weight, dilation, groups, road, why):
     one = (1,) * (len(x) - 2)
     choice = fast.explain(x, weight, one, [dilation] * len(one), groups)
     assert choice.road == road
-    assert why in choice.reason and "\n" not in choice.reason
+    assert choice.milliseconds[road] == min(choice.milliseconds.values())
+    text = str(choice)
+    assert text.startswith(f"{road}: ") and why in text and "\n" not in text
+    assert all(f"{name} {ms:.3g}" in text for name, ms in choice.milliseconds.items())
 
 
 def test_the_reason_tells_what_the_fast_convolution_gets(monkeypatch):

@@ -6,11 +6,12 @@
 __all__ = ['FEW_WINDOWS', 'pixel_matrix', 'pointwise_forward', 'pointwise_backward', 'by_pixels', 'column_blocks', 'side_by_side',
            'empty_columns', 'matrices', 'columns_forward', 'columns_backward', 'add_columns']
 
-# %% notebooks/18_fast_convolution/matmul.py #ac6d8666
+# %% notebooks/18_fast_convolution/matmul.py #fb7804ee
 from collections.abc import Iterator
 
 import numpy as np
 
+from .lines import give_back, pays
 from tinytorch.perf.windows import (
     Geometry,
     empty_images,
@@ -63,12 +64,12 @@ def pointwise_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
     grad_x[steps] = part
     return grad_x, grad_weight
 
-# %% notebooks/18_fast_convolution/matmul.py #aeab7d36
+# %% notebooks/18_fast_convolution/matmul.py #421936ed
 def by_pixels(upstream: np.ndarray, pixels: np.ndarray) -> np.ndarray:
     """Return (out, in) from (out, pixels) and (in, pixels), or from stacks of both."""
     turned = pixels.shape[-2] > upstream.shape[-2]
     left, right = (pixels, upstream) if turned else (upstream, pixels)
-    found = left @ right.swapaxes(-1, -2)
+    found = product(left, right.swapaxes(-1, -2))
     if found.ndim == 3:
         found = found[0] if len(found) == 1 else found.sum(axis=0)
     return found.T if turned else found
@@ -136,7 +137,7 @@ def columns_forward(x, weight, bias, g: Geometry) -> np.ndarray:
         out += bias[:, None, None]
     return out
 
-# %% notebooks/18_fast_convolution/matmul.py #59c08471
+# %% notebooks/18_fast_convolution/matmul.py #278e9bad
 def columns_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
     """Return the gradients of x, if wanted, and weight."""
     ph, pw = g.padding
@@ -149,9 +150,13 @@ def columns_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
         upstream = matrices(grad_output[images, :, rows], len(matrix), inside)
         flat = matrices(columns, g.window_size, inside)
         grad_matrix += by_pixels(upstream, flat)
-        if for_x:
+        if not for_x:
+            continue
+        place = grad_padded[images, :, rows.start * g.stride[0] :]
+        if pays(g, len(place), rows.stop - rows.start):
+            give_back(grad_output[images, :, rows], matrix.T, place, g)
+        else:
             product(matrix.T, upstream, flat)
-            place = grad_padded[images, :, rows.start * g.stride[0] :]
             add_columns(columns, place, g.stride)
     grad_weight = grad_matrix.reshape(weight.shape)
     if not for_x:

@@ -35,7 +35,7 @@ def copied(size: int, pair: tuple[int, int], mode: str) -> np.ndarray:
 
 copied(4, (2, 1), "reflect")
 
-# %% notebooks/19_spatial_two_fast/padding.py #4f48a2ac
+# %% notebooks/19_spatial_two_fast/padding.py #ed7a6c3b
 def pad(x: np.ndarray, padding: tuple, mode: str) -> np.ndarray:
     """Return the batch with pixels added around it, of the dtype of ``x``.
 
@@ -63,7 +63,9 @@ def pad(x: np.ndarray, padding: tuple, mode: str) -> np.ndarray:
         axes = list(zip(sizes, padding, strict=True))
         shape = *x.shape[:2], *(size + sum(pair) for size, pair in axes)
         out = empty_batch(shape, x.dtype, side_by_side(x))
-        out[...] = 0
+        for axis, (size, (before, _)) in enumerate(axes, start=2):
+            lines = np.moveaxis(out, axis, 0)
+            lines[:before] = lines[before + size :] = 0
         out[(..., *(slice(pair[0], pair[0] + size) for size, pair in axes))] = x
         return out
     for axis, (size, pair) in enumerate(zip(sizes, padding, strict=True), start=2):

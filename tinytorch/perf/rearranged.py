@@ -6,7 +6,7 @@
 __all__ = ['Split', 'find_split', 'split_up', 'put_together', 'fold', 'unfold', 'flat_forward', 'flat_backward', 'needed',
            'dense_forward', 'dense_backward', 'what_is_left', 'rearranged_forward', 'rearranged_backward']
 
-# %% notebooks/19_spatial_two_fast/rearranged.py #f0206ebc
+# %% notebooks/19_spatial_two_fast/rearranged.py #da8efc9e
 import functools
 import itertools
 import math
@@ -16,6 +16,7 @@ import numpy as np
 
 from ..core.spatial_two import grid
 from .convolution import conv2d_forward, gradients
+from .taps import Taps
 
 # %% notebooks/19_spatial_two_fast/rearranged.py #f0d88121
 class Split(NamedTuple):
@@ -192,17 +193,19 @@ def what_is_left(x_shape, weight_shape, stride, dilation) -> tuple:
 
 what_is_left((2, 3, 4, 9, 8), (5, 3, 2, 3, 3), (1, 1, 1), (1, 2, 2))
 
-# %% notebooks/19_spatial_two_fast/rearranged.py #eec8d6bf
-def rearranged_forward(x, weight, bias, stride, dilation, groups: int) -> np.ndarray:
+# %% notebooks/19_spatial_two_fast/rearranged.py #9e09d855
+def rearranged_forward(
+    x, weight, bias, plan: Taps, dilation, groups: int
+) -> np.ndarray:
     """Convolve each group of channels by itself."""
     biases = [None] * groups if bias is None else np.split(bias, groups)
     each = zip(np.split(x, groups, 1), np.split(weight, groups), biases, strict=True)
-    outs = [dense_forward(*group, stride, dilation) for group in each]
+    outs = [dense_forward(*group, plan.stride, dilation) for group in each]
     return outs[0] if groups == 1 else np.concatenate(outs, axis=1)
 
 
 def rearranged_backward(
-    grad_output, x, weight, stride, dilation, groups: int, for_x: bool = True
+    grad_output, x, weight, plan: Taps, dilation, groups: int, for_x: bool = True
 ):
     """Return the gradients of x, if wanted, and weight."""
     parts = (
@@ -210,7 +213,7 @@ def rearranged_backward(
         np.split(weight, groups),
     )
     grads = [
-        dense_backward(*group, stride, dilation, for_x)
+        dense_backward(*group, plan.stride, dilation, for_x)
         for group in zip(*parts, strict=True)
     ]
     if groups == 1:

@@ -5,12 +5,13 @@
 # %% auto #0
 __all__ = ['interleaved_kernels', 'transposed_forward', 'transposed_backward']
 
-# %% notebooks/19_spatial_two_fast/transposed.py #bddff37a
+# %% notebooks/19_spatial_two_fast/transposed.py #d760134b
 import numpy as np
 
+from .padding import pad
 from .rearranged import dense_backward, dense_forward
 
-# %% notebooks/19_spatial_two_fast/transposed.py #34f26ea6
+# %% notebooks/19_spatial_two_fast/transposed.py #ef5242ee
 def interleaved_kernels(weight: np.ndarray, stride: tuple[int, ...]) -> np.ndarray:
     """Return the kernels of one convolution that makes all interleaved images.
 
@@ -27,7 +28,7 @@ def interleaved_kernels(weight: np.ndarray, stride: tuple[int, ...]) -> np.ndarr
     """
     axes = len(stride)
     more = [-size % step for size, step in zip(weight.shape[2:], stride, strict=True)]
-    full = np.pad(weight, ((0, 0), (0, 0), *((0, m) for m in more)))
+    full = pad(weight, [(0, m) for m in more], "zeros")
     lengths = [size // s for size, s in zip(full.shape[2:], stride, strict=True)]
     pairs = [n for pair in zip(lengths, stride, strict=True) for n in pair]
     full = full.reshape(*weight.shape[:2], *pairs)
@@ -36,7 +37,7 @@ def interleaved_kernels(weight: np.ndarray, stride: tuple[int, ...]) -> np.ndarr
     ordered = full.transpose(*images, 1, 0, *lengthwise)
     return ordered.reshape(-1, len(weight), *lengths)
 
-# %% notebooks/19_spatial_two_fast/transposed.py #d7d7ecaa
+# %% notebooks/19_spatial_two_fast/transposed.py #30a5f8ba
 def transposed_forward(x, weight, bias, stride, padding, sizes) -> np.ndarray:
     """Return the transposed convolution; the arrays have one dtype.
 
@@ -46,9 +47,9 @@ def transposed_forward(x, weight, bias, stride, padding, sizes) -> np.ndarray:
         The lengths of the output's axes.
     """
     kernels = interleaved_kernels(weight, stride)
-    border = [(0, 0), (0, 0), *((k - 1, k - 1) for k in kernels.shape[2:])]
+    border = [(k - 1, k - 1) for k in kernels.shape[2:]]
     one = (1,) * len(stride)
-    found = dense_forward(np.pad(x, border), kernels, None, one, one)
+    found = dense_forward(pad(x, border, "zeros"), kernels, None, one, one)
     found = found.reshape(len(x), *stride, -1, *found.shape[2:])
     out = np.zeros((len(x), weight.shape[1], *sizes), x.dtype)
     for image in np.ndindex(*stride):
@@ -67,11 +68,11 @@ def transposed_forward(x, weight, bias, stride, padding, sizes) -> np.ndarray:
         out += bias.reshape(-1, *one)
     return out
 
-# %% notebooks/19_spatial_two_fast/transposed.py #881624ff
+# %% notebooks/19_spatial_two_fast/transposed.py #a12daeb8
 def transposed_backward(grad_output, x, weight, stride, padding, for_x: bool = True):
     """Return the gradients of x, if wanted, and weight."""
     one = (1,) * len(stride)
-    full = np.pad(grad_output, ((0, 0), (0, 0), *((p, p) for p in padding)))
+    full = pad(grad_output, [(p, p) for p in padding], "zeros")
     grad_x = dense_forward(full, weight, None, stride, one) if for_x else None
     _, grad_weight = dense_backward(x, full, weight, stride, one, for_x=False)
     return grad_x, grad_weight

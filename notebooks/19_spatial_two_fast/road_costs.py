@@ -1,0 +1,206 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: python3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # What each road does
+#
+# > Counted work of the roads of module 19, in the kinds of `tinytorch.perf.costs`.
+#
+# A unit of each kind takes as long as `tinytorch.perf.calibrate()` has measured on this
+# machine. `bench/spatial_two.py --random` measures how much time the choice loses.
+
+# %% [markdown] tags=["links"]
+
+# %% tags=["setup"]
+
+# %%
+#| default_exp perf.road_costs
+
+# %%
+#| export
+import math
+from typing import NamedTuple
+
+from tinytorch.perf.convolution import explain as fast_convolution
+from tinytorch.perf.costs import Work, copies, products, sums
+from tinytorch.perf.depthwise import find_sums
+from tinytorch.perf.rearranged import what_is_left
+from tinytorch.perf.taps import BLOCK, Taps, find_taps
+from tinytorch.perf.windows import BLOCK_BYTES
+
+# %% [markdown]
+# ## Sizes
+
+
+# %%
+#| export
+ITEM = 4  # bytes of a float32
+
+
+class Sizes(NamedTuple):
+    """The sizes of one call, all of them tuples."""
+
+    x: tuple[int, ...]
+    weight: tuple[int, ...]
+    stride: tuple[int, ...]
+    dilation: tuple[int, ...]
+    groups: int
+
+    @property
+    def plan(self) -> Taps:
+        """Where the taps are."""
+        return find_taps(self.x[2:], self.weight[2:], self.stride, self.dilation)
+
+    @property
+    def outs(self) -> int:
+        """Channels out of a group."""
+        return self.weight[0] // self.groups
+
+    @property
+    def ins(self) -> int:
+        """Channels in of a group."""
+        return self.weight[1]
+
+    @property
+    def taps(self) -> int:
+        """Places of the kernel."""
+        return math.prod(self.weight[2:])
+
+    @property
+    def windows(self) -> int:
+        """Windows in an image."""
+        return math.prod(self.plan.counts)
+
+    @property
+    def pixels(self) -> int:
+        """Pixels of a channel of an image."""
+        return math.prod(self.x[2:])
+
+
+def sorted_pixels(s: Sizes) -> Work:
+    """Return the work of sorting pixels into phases, where there is a stride."""
+    if max(s.stride) == 1:
+        return Work()
+    plan = s.plan
+    numbers = s.x[0] * s.x[1] * math.prod(plan.sizes) * len(plan.phases)
+    run = copies(numbers, plan.sizes[-1], s.stride[-1])
+    return run + Work(moved=numbers / 2, calls=len(plan.phases))
+
+
+# %% [markdown]
+# ## Roads
+
+
+# %%
+#| export
+def taps_work(s: Sizes, way: str) -> Work:
+    """Return the work of `taps_forward` or `taps_backward`."""
+    plan, lines = s.plan, s.x[0] * s.groups
+    pixels, count = math.prod(plan.sizes), s.taps * lines
+    pieces = max(1, lines * s.outs * pixels / BLOCK)
+    shown = copies(lines * s.outs * s.windows, plan.counts[-1])
+    shown += Work(calls=3 * s.taps * pieces + 10) + sorted_pixels(s)
+    if way == "forward":
+        summed = Work(moved=count * s.outs * pixels)
+        return shown + summed + products(s.outs, s.ins, pixels, count)
+    summed = Work(moved=count * s.ins * pixels)
+    both = products(s.ins, s.outs, pixels, count)
+    both += products(s.outs, pixels, s.ins, count)
+    return shown.times(2) + summed + both
+
+
+FUSED = 0.65  # of a number moved: one multiplied and added in the cache by np.einsum
+BEGUN = 3  # beginnings of runs that np.einsum needs to begin one
+EINSUM = 6  # calls of NumPy that one of np.einsum takes as long as
+DOT = 12  # beginnings of runs that a dot product needs
+
+
+def depthwise_work(s: Sizes, way: str) -> Work:
+    """Return the work of `depthwise_forward` or `depthwise_backward`."""
+    plan, lines = s.plan, s.x[0] * s.x[1]
+    several, numbers = (
+        find_sums(plan, s.weight[2:], s.dilation, 1),
+        math.prod(plan.sizes),
+    )
+    blocks = max(1, lines * s.outs * numbers / BLOCK)
+    taps = s.outs * s.taps * lines
+    summed = Work(moved=FUSED * taps * numbers, runs=BEGUN * taps)
+    more = len(several) - len(plan.phases) * (way == "backward")
+    summed += Work(moved=more * lines * s.outs * numbers)
+    summed += Work(calls=blocks * (len(several) * (EINSUM + 2) + 10))
+    shown = copies(lines * s.outs * s.windows, plan.counts[-1])
+    if way == "forward":
+        return sorted_pixels(s) + summed + shown + Work(moved=lines * s.outs * numbers)
+    shown += Work(moved=2 * lines * s.outs * numbers)
+    written = copies(lines * s.pixels, plan.sizes[-1], s.stride[-1])
+    dots = Work(moved=FUSED / 2 * taps * numbers, runs=DOT * taps)
+    return sorted_pixels(s) + summed + shown + written + dots
+
+
+LARGEST = 1 << 22  # numbers of all matrices
+
+
+def matrix_size(s: Sizes) -> int:
+    """Return how many numbers the matrices of `tinytorch.perf.dense` have."""
+    return s.groups * s.ins * s.pixels * s.outs * s.windows
+
+
+def dense_work(s: Sizes, way: str) -> Work:
+    """Return the work of `dense_groups_forward` or `dense_groups_backward`."""
+    rows, columns = s.ins * s.pixels, s.outs * s.windows
+    numbers = s.weight[0] * s.ins * s.taps * s.windows
+    made = Work(moved=matrix_size(s) / 2, calls=20)
+    made += copies(numbers, s.plan.counts[-1], 2)
+    if way == "forward":
+        return made + products(s.x[0], rows, columns, s.groups)
+    back = products(rows, s.x[0], columns, s.groups)
+    back += products(s.x[0], columns, rows, s.groups)
+    return made.times(2) + back
+
+
+def columns_work(s: Sizes, way: str) -> Work:
+    """Return the work of `columns_forward` or `columns_backward`."""
+    plan, size = s.plan, s.ins * s.taps
+    numbers = s.groups * size * s.x[0] * s.windows
+    blocks = max(1, numbers * ITEM / BLOCK_BYTES)
+    made = copies(numbers, plan.counts[-1], s.stride[-1]) + Work(calls=12 * blocks + 15)
+    stack = max(s.x[0], blocks) * s.groups
+    windows = s.x[0] * s.groups * s.windows / stack
+    if way == "forward":
+        return made + products(s.outs, size, windows, stack)
+    back = products(size, windows, s.outs, stack) + products(
+        size, s.outs, windows, stack
+    )
+    back += Work(added=s.outs * size * stack, calls=2 * blocks * s.taps)
+    return made + back + sums(numbers, plan.counts[-1], s.stride[-1])
+
+
+def rearranged_call(s: Sizes, way: str) -> tuple:
+    """Return the fast convolution's choice for one group, and the shapes it gets."""
+    images, kernels, step = what_is_left(*s[:4])
+    kernels = s.outs, *kernels[1:]
+    backward = way == "backward"
+    choice = fast_convolution(images, kernels, step, (0, 0), backward=backward)
+    return choice, images, kernels
+
+
+def rearranged_work(s: Sizes, images, way: str) -> Work:
+    """Return the work of moving pixels, and of beginning anew for each group."""
+    written = s.x[0] * s.weight[0] * s.windows
+    parts = images[0] // s.x[0]
+    work = Work(calls=(20 + 4 * parts) * s.groups)
+    if s.groups > 1:
+        work += Work(moved=2 * written)
+    if parts > 1:
+        work += Work(picked=2 * (s.groups * math.prod(images) + written))
+    return work if way == "forward" else work.times(2)
+
+
+# %%
+s = Sizes((8, 64, 56, 56), (64, 1, 3, 3), (1, 1), (1, 1), groups=64)
+depthwise_work(s, "forward")
