@@ -12,6 +12,7 @@ anything is amiss with one of them, each is tried by itself, and that counts.
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import logging
@@ -94,11 +95,16 @@ def gate(course: Course, assignment: str, how: How, *, bug: str | None) -> int:
         trials.whole = {n.name for n in pool.grader.assignment.notebooks if n.together}
         judge = _Judge(pool, trials, own.reference.bank, Path(folder))
         outcomes = []
-        with Workers(judge, trials.groups(wanted), pool.places()) as workers:
+        groups = trials.groups(wanted)
+        # A bank is a great many objects that stay: nobody is to look through them for
+        # garbage again and again.
+        gc.freeze()
+        with Workers(judge, groups, pool.places()) as workers:
             for outcome in _in_order(wanted, workers.in_order()):
                 outcomes.append(outcome)
                 for failure in outcome.failures:
                     print(f"{outcome.trial.name}: {failure}", flush=True)
+    gc.unfreeze()
     for trouble in dict.fromkeys(troubles):
         print(trouble)
     print(f"{_summary(outcomes)}; seed {pool.grader.seed}")
