@@ -59,27 +59,34 @@ def build(project: Project, assignment: str = "*") -> list[str]:
     """
     check_and_build_source(project, assignment)
 
-    # Imported late: nbdev and nbgrader take seconds, an unsound truth needs neither.
-    from course.export import export
-    from course.release import build_release
+    # Imported late: an unsound truth needs no nbdev.
     from course.removed import remove_products
-    from course.tutor.build import build_tutor
-    from course.tutor.names import build_names
 
     lines = remove_products(project) if assignment == "*" else []
     lines += stale(project, assignment)
+    _build_from_source(project, assignment)
+    return lines
+
+
+def _build_from_source(project: Project, assignment: str = "*") -> None:
+    # Imported late: nbdev and nbgrader take seconds.
+    from course.export import export
+    from course.release import build_release
+    from course.tutor.build import build_tutor
+    from course.tutor.names import build_names
+
     export(project)
     build_release(project, assignment)
     build_tutor(project, assignment)
     build_names(project)
     update_readme(project)
-    return lines
 
 
 def drift(project: Project) -> list[str]:
     """Return one line for each committed product that is not what the truth gives now.
 
-    The products are built in a scratch folder and compared byte by byte.
+    The products are built in a scratch folder and compared byte by byte. The truth must
+    be sound.
     """
     with tempfile.TemporaryDirectory() as folder:
         fresh = Project(Path(folder).resolve())
@@ -96,7 +103,8 @@ def drift(project: Project) -> list[str]:
                 name = beside.name
                 if name not in {*_INPUTS, *_RUN, *products, "build"} and name[0] != ".":
                     (fresh.root / name).symlink_to(beside)
-        build(fresh)
+        build_source(fresh)
+        _build_from_source(fresh)
         lines = []
         for product in (fresh.source, fresh.package, fresh.release):
             here, there = _files(project.root / product.name), _files(product)

@@ -12,6 +12,7 @@ anything is amiss with one of them, each is tried by itself, and that counts.
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import logging
@@ -75,9 +76,10 @@ def gate(course: Course, assignment: str, how: How, *, bug: str | None) -> int:
     GradingError
         If the assignment or its bank cannot be read.
     """
-    own = read_own(course, assignment)
-    trials = Trials(own.built, own.reference.bank)
-    wanted = trials.all(bug)
+    with _all_stays():
+        own = read_own(course, assignment)
+        trials = Trials(own.built, own.reference.bank)
+        wanted = trials.all(bug)
 
     def prepare(grader: Grader) -> None:
         grader.quiet = grader.alike = True
@@ -93,17 +95,34 @@ def gate(course: Course, assignment: str, how: How, *, bug: str | None) -> int:
     ):
         trials.whole = {n.name for n in pool.grader.assignment.notebooks if n.together}
         judge = _Judge(pool, trials, own.reference.bank, Path(folder))
-        outcomes, groups = [], trials.groups(wanted)
+        outcomes = []
+        with _all_stays():
+            groups = trials.groups(wanted)
         pool.expect(len(groups))
         with Workers(judge, groups, pool.places()) as workers:
             for outcome in _in_order(wanted, workers.in_order()):
                 outcomes.append(outcome)
                 for failure in outcome.failures:
                     print(f"{outcome.trial.name}: {failure}", flush=True)
+    gc.unfreeze()  # who called this may go on
     for trouble in dict.fromkeys(troubles):
         print(trouble)
     print(f"{_summary(outcomes)}; seed {pool.grader.seed}")
     return int(any(outcome.failures for outcome in outcomes))
+
+
+@contextmanager
+def _all_stays() -> Iterator[None]:
+    """Have nobody look through what is made here for garbage, again and again.
+
+    A bank, parsed, is a great many objects.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _in_order(

@@ -36,7 +36,9 @@ def test_generate_all_assignments(small_course):
 def test_check_accepts_the_course():
     """All products of the course are built anew and compared to the byte.
 
-    What the check says of its tests: test_bank_gates.py.
+    So are the figures of the prose with what the code gives, and the visible checks
+    with all known mistakes. What the check says of the hidden tests:
+    test_bank_gates.py.
     """
     done = run("course", "check", "--fast", cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
