@@ -16,8 +16,6 @@ from proctor.tests.commands import plain_user, run
 from proctor.tests.sandboxes import LIMITS, make_package, needed, shown
 
 ABIS = range(1, 7)
-# What is tried comes to its end by what it may write, however slow the machine is.
-PATIENT = replace(LIMITS, cell_seconds=120)
 DEEP = """
 import os
 def dig(name, times):
@@ -28,13 +26,6 @@ def dig(name, times):
     open("bottom", "w").close()
     os.fchdir(here)
 """
-
-
-@pytest.fixture(scope="module", params=["namespace", "landlock", "uid"])
-def jail(request):
-    needed(request.param)
-    with processes.open_jail(request.param, PATIENT, build=make_package) as jail:
-        yield jail
 
 
 @pytest.fixture
@@ -198,7 +189,7 @@ except RuntimeError:
     pass
 started
 """
-    limits = replace(PATIENT, threads=20)
+    limits = replace(LIMITS, threads=20)
     with (
         processes.open_jail(jail.level, limits) as bounded,
         processes.student(bounded) as session,
