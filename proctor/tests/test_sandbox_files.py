@@ -178,6 +178,7 @@ while True:
         assert error["evalue"] == "it wrote more than 8 MB of files"
 
 
+@pytest.mark.slow
 def test_threads_are_bounded(jail):
     source = """
 import threading, time
@@ -242,6 +243,7 @@ def older(request):
         yield jail
 
 
+@pytest.mark.slow
 def test_nothing_outside_changes_on_an_older_kernel(older, tmp_path):
     """What its Landlock does not know of, the list of system calls refuses."""
     theirs = tmp_path / "theirs"
@@ -257,6 +259,7 @@ def test_nothing_outside_changes_on_an_older_kernel(older, tmp_path):
     assert list(tmp_path.iterdir()) == [theirs]
 
 
+@pytest.mark.slow
 def test_no_signal_leaves_it_on_an_older_kernel(older):
     source = """
 import fcntl, os, signal
