@@ -22,9 +22,10 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 # What is compiled is kept: the tests start programs by the hundred.
 unexport PYTHONDONTWRITEBYTECODE
 
-# For an author at work: the units of the autograder and of the framework, and a small
-# course that is built, checked and graded from end to end.
-QUICK := proctor/tests tests/framework tests/course/test_small_course.py
+# For an author at work: a small course that is built, checked and graded from end to
+# end (first, for it is one piece and takes longest), and the units of the autograder and
+# of the framework.
+QUICK := tests/course/test_small_course.py proctor/tests tests/framework
 
 .PHONY: demo test quick build site lint clean environment
 .DEFAULT_GOAL := demo

@@ -44,8 +44,14 @@ EACH_BY_ITSELF = ("tests/course/test_bank_gates.py",)
 TOGETHER = {
     f"proctor/tests/{name}.py": group
     for group, names in {
-        "sandbox": ("test_sandbox", "test_sandbox_apart", "test_sandbox_traces"),
+        "sandbox": (
+            "test_sandbox",
+            "test_sandbox_apart",
+            "test_sandbox_files",
+            "test_sandbox_traces",
+        ),
         "namer": ("test_namer", "test_namer_limits", "test_namer_shown"),
+        "term": ("test_term", "test_backups"),
         "run": ("test_run", "test_run_copies", "test_run_stand_ins"),
     }.items()
     for name in names

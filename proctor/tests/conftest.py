@@ -12,6 +12,7 @@ from proctor.sandbox.limits import Limits
 from proctor.tests import lms_files, processes, tiny
 from proctor.tests.commands import WarmProctor
 from proctor.tests.sandboxes import LIMITS, make_package, needed
+from proctor.tests.term import grade_term
 
 # What tests import of nbgrader they name; the rest of it takes longer.
 spare_nbgrader()
@@ -70,6 +71,12 @@ def enrolled(tmp_path_factory, warm_proctor):
     done = warm_proctor.run(folder, "roster", "export.csv")
     assert (done.status, done.output.count(" new")) == (0, 6), done.output
     return folder
+
+
+@pytest.fixture(scope="session")
+def graded_term(tmp_path_factory, warm_proctor):
+    """A course that was collected from Canvas and graded; to be copied."""
+    return grade_term(tmp_path_factory.mktemp("term"), warm_proctor)
 
 
 @pytest.fixture

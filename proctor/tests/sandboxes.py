@@ -9,7 +9,8 @@ import pytest
 from proctor.sandbox import levels
 from proctor.sandbox.limits import Limits
 
-LIMITS = Limits(cell_seconds=3, files_mb=8, file_mb=4, memory_mb=1024)
+# What is tried comes to its end by what it may write, however slow the machine is.
+LIMITS = Limits(cell_seconds=120, files_mb=8, file_mb=4, memory_mb=1024)
 
 
 def make_package(folder: Path) -> None:

@@ -140,6 +140,7 @@ def test_a_source_that_is_gone_or_has_other_notebooks(course):
     )
 
 
+@pytest.mark.slow
 def test_nbgraders_own_command_says_so_and_grades_nobody(course):
     with (course / "nbgrader_config.py").open("a") as config:
         config.write(HOOKS)

@@ -3,6 +3,8 @@
 import io
 import zipfile
 
+import pytest
+
 from proctor.lms.collected import Collected
 from proctor.lms.pack import Page, packed
 from proctor.settings import Course
@@ -180,6 +182,7 @@ def test_an_export_of_gradescope(course, run):
     assert "its submission_metadata.yml cannot be read" in done.output
 
 
+@pytest.mark.slow
 def test_nbgraders_own_zip_collect(course):
     """The configuration names who reads the names of the systems."""
     config = course / "nbgrader_config.py"

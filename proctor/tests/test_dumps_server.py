@@ -28,6 +28,7 @@ def layout_of(folder, url: str) -> Layout:
     return Layout.of(folder, config)
 
 
+@pytest.mark.slow
 def test_a_server_is_backed_up_and_put_back(server, tmp_path):
     old, new = tmp_path / "old", tmp_path / "new"
     handed_in = "submitted/all-right/01_tiny/tiny.ipynb"

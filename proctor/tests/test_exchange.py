@@ -33,6 +33,7 @@ def course(tmp_path):
     return folder
 
 
+@pytest.mark.slow
 def test_what_came_through_the_exchange_goes_back_through_it(course, tmp_path):
     command = "nbgrader", "release_feedback", tiny.NAME
     done = run(*command, cwd=course)

@@ -162,6 +162,7 @@ def course(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_the_command_writes_it(course, warm_proctor):
     options = "--sandbox", best_level(), "--format", "gradescope", "--out", "r.json"
     done = warm_proctor.run(course, "check", "tiny.ipynb", *options)

@@ -126,6 +126,7 @@ def answered(code="x + x"):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("files", "score", "said"),
     [
@@ -152,6 +153,7 @@ def test_untidy_ones_are_graded_as_in_a_class(image, files, score, said):
     assert said in found["output"]
 
 
+@pytest.mark.slow
 def test_two_that_differ_need_a_person(image):
     for name, code in (("tiny.ipynb", "x + x"), ("tiny (1).ipynb", "3 * x")):
         (image / "submission" / name).write_text(json.dumps(answered(code)))
@@ -159,6 +161,7 @@ def test_two_that_differ_need_a_person(image):
     assert said in graded(image)["output"]
 
 
+@pytest.mark.slow
 def test_what_a_cell_ended_in_is_said_where_there_is_no_page(image):
     wrong = answered("x")
     for cell in wrong["cells"]:

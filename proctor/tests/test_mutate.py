@@ -85,6 +85,7 @@ def test_changes_that_people_make_by_mistake(change, right, text):
     assert ast.unparse(ast.parse(text)) in ast.unparse(ast.parse(mutant.source))
 
 
+@pytest.mark.slow
 def test_holes_are_printed_and_what_was_named_is_written_down(course, capsys):
     folder = course()
     sample = folder / "sample.md"
@@ -101,6 +102,7 @@ def test_holes_are_printed_and_what_was_named_is_written_down(course, capsys):
     assert "- named: It is triple (`triple`)\n- alike in 3 of 3 calls" in text
 
 
+@pytest.mark.slow
 def test_what_is_not_promised_is_an_accusation(course, capsys):
     refusal = '    yield Call("double", np.zeros(0)), Refuses(ValueError)\n'
     assert refusal in PROMISES

@@ -86,6 +86,7 @@ def test_runs_use_it_and_leave_it_as_it_was(image, warm_proctor):
     assert set(late(root)) <= {root, root / "tmp"}
 
 
+@pytest.mark.slow
 def test_while_another_run_has_it_each_makes_its_own(image, warm_proctor):
     descriptor = os.open(image / "libraries", os.O_RDONLY)
     try:

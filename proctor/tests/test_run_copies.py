@@ -192,7 +192,7 @@ def test_no_test_leaves_a_mark_for_another(jail, before, mark, seen):
 
 @pytest.mark.slow
 def test_copies_have_no_more_memory_than_two_processes():
-    limits = Limits(cell_seconds=5, notebook_seconds=40, memory_mb=400)
+    limits = Limits(cell_seconds=120, notebook_seconds=600, memory_mb=400)
     takes = (
         "import os\nimport numpy as np\nplain = os.fork\n\ndef fork():\n"
         "    global much\n    much = None\n    much = np.ones(25 << 20)\n"

@@ -3,6 +3,7 @@
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from proctor.tests import processes
 from proctor.tests.commands import run
 from proctor.tests.sandboxes import LIMITS, make_package, needed, shown
 
+SECOND = replace(LIMITS, cell_seconds=1)
 WHERE_PROCTOR_LIES = Path(__file__).parents[2]
 
 
@@ -115,12 +117,20 @@ def test_two_submissions_see_nothing_of_each_other(jail):
         assert "not defined" in shown(two.run_cell("x"))
 
 
-def test_an_endless_cell_is_interrupted_and_the_next_one_runs(jail, session):
+@pytest.fixture
+def hasty(jail, monkeypatch):
+    """A process whose cells have a second; who grades counts it."""
+    monkeypatch.setattr(jail, "limits", SECOND)
+    with processes.student(jail) as session:
+        yield session
+
+
+def test_an_endless_cell_is_interrupted_and_the_next_one_runs(jail, hasty):
     # At one level it computes all the while: at each a signal comes alike.
     does = "pass" if jail.level == levels.NAMESPACE else "time.sleep(0.001)"
-    (stopped, late) = session.run_cell(f"import time\nwhile True: {does}")
+    (stopped, late) = hasty.run_cell(f"import time\nwhile True: {does}")
     assert stopped["ename"] == "KeyboardInterrupt" and late["ename"] == "TimeLimit"
-    assert shown(session.run_cell("1")) == "1"
+    assert shown(hasty.run_cell("1")) == "1"
 
 
 @pytest.mark.slow
@@ -128,7 +138,7 @@ def test_a_cell_is_interrupted_also_in_a_background_job():
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as `command &` does
     try:
         with (
-            processes.open_jail(levels.best_level(), LIMITS) as jail,
+            processes.open_jail(levels.best_level(), SECOND) as jail,
             processes.student(jail) as session,
         ):
             (stopped, _) = session.run_cell("while True: pass")
@@ -139,13 +149,13 @@ def test_a_cell_is_interrupted_also_in_a_background_job():
 
 
 @pytest.mark.slow
-def test_one_that_will_not_stop_is_ended(session):
+def test_one_that_will_not_stop_is_ended(hasty):
     source = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
     source += "while 1: time.sleep(1)"
-    (late,) = session.run_cell(source)
-    assert late["ename"] == "TimeLimit" and session.ended
-    (later,) = session.run_cell("1")
-    assert later["ename"] == "NotRun" and "longer than 3 s" in later["evalue"]
+    (late,) = hasty.run_cell(source)
+    assert late["ename"] == "TimeLimit" and hasty.ended
+    (later,) = hasty.run_cell("1")
+    assert later["ename"] == "NotRun" and "longer than 1 s" in later["evalue"]
 
 
 def test_threads_end_with_it(jail):

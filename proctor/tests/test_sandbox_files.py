@@ -16,8 +16,6 @@ from proctor.tests.commands import plain_user, run
 from proctor.tests.sandboxes import LIMITS, make_package, needed, shown
 
 ABIS = range(1, 7)
-# What is tried comes to its end by what it may write, however slow the machine is.
-PATIENT = replace(LIMITS, cell_seconds=120)
 DEEP = """
 import os
 def dig(name, times):
@@ -28,13 +26,6 @@ def dig(name, times):
     open("bottom", "w").close()
     os.fchdir(here)
 """
-
-
-@pytest.fixture(scope="module", params=["namespace", "landlock", "uid"])
-def jail(request):
-    needed(request.param)
-    with processes.open_jail(request.param, PATIENT, build=make_package) as jail:
-        yield jail
 
 
 @pytest.fixture
@@ -187,6 +178,7 @@ while True:
         assert error["evalue"] == "it wrote more than 8 MB of files"
 
 
+@pytest.mark.slow
 def test_threads_are_bounded(jail):
     source = """
 import threading, time
@@ -198,7 +190,7 @@ except RuntimeError:
     pass
 started
 """
-    limits = replace(PATIENT, threads=20)
+    limits = replace(LIMITS, threads=20)
     with (
         processes.open_jail(jail.level, limits) as bounded,
         processes.student(bounded) as session,
@@ -251,6 +243,7 @@ def older(request):
         yield jail
 
 
+@pytest.mark.slow
 def test_nothing_outside_changes_on_an_older_kernel(older, tmp_path):
     """What its Landlock does not know of, the list of system calls refuses."""
     theirs = tmp_path / "theirs"
@@ -266,6 +259,7 @@ def test_nothing_outside_changes_on_an_older_kernel(older, tmp_path):
     assert list(tmp_path.iterdir()) == [theirs]
 
 
+@pytest.mark.slow
 def test_no_signal_leaves_it_on_an_older_kernel(older):
     source = """
 import fcntl, os, signal

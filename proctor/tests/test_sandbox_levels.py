@@ -86,6 +86,7 @@ def test_doctor_says_what_an_older_landlock_lacks(monkeypatch, capsys, tmp_path)
     assert "signals: the list of system calls refuses these" in line
 
 
+@pytest.mark.slow
 def test_a_weaker_level_must_be_named(without_namespaces, course):
     done = without_namespaces("check", handed_out(course), cwd=course)
     assert (done.returncode, done.stdout) == (2, "")
@@ -99,6 +100,7 @@ def test_a_weaker_level_must_be_named(without_namespaces, course):
     assert "sandbox: landlock" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["configured", "asked for"])
 def test_the_first_of_a_list_is_used_and_named(without_namespaces, course, how):
     options = ["--results", course / "r.json"]

@@ -1,21 +1,16 @@
-"""A small class's term: what goes out to Canvas and Moodle, and backups."""
+"""A small class's term: what goes out to Canvas and Moodle."""
 
 import csv
 import io
-import json
 import shutil
 import sqlite3
-import tarfile
 import zipfile
 
 import pytest
 
-from proctor.sandbox.levels import best_level
 from proctor.tests import canvas_server, lms_files, tiny
 from proctor.tests.commands import run as run_program
-from proctor.tests.lms_files import canvas_export, canvas_zip, notebook
-
-GRADE = ("autograde", tiny.NAME, "--seed", "1", "--sandbox", best_level())
+from proctor.tests.lms_files import canvas_export, notebook
 
 
 def words(output: str) -> str:
@@ -27,64 +22,25 @@ def rows(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text)))
 
 
-@pytest.fixture(scope="module")
-def graded(tmp_path_factory, warm_proctor):
-    """A course that was collected from Canvas and graded; one cannot be read.
+@pytest.fixture
+def course(tmp_path, graded_term):
+    return shutil.copytree(graded_term, tmp_path / "course")
 
-    Right is 4 of the 7 points: nobody wrote the second task.
-    """
-    folder = tiny.course(tmp_path_factory.mktemp("graded"), bugs=[], variants="")
-    shutil.rmtree(folder / "notebooks")
-    done = run_program(
-        "nbgrader", "generate_assignment", tiny.NAME, "--force", cwd=folder
-    )
+
+@pytest.mark.slow
+def test_a_gradebook_that_the_roster_begins_is_nbgraders(tmp_path, warm_proctor):
+    folders = tmp_path / "nbgraders", tmp_path / "by the roster"
+    for folder in folders:
+        folder.mkdir()
+        tiny.course(folder, bugs=[], variants="")
+    generate = "nbgrader", "generate_assignment", tiny.NAME, "--force"
+    done = run_program(*generate, cwd=folders[0])
     assert done.returncode == 0, done.stderr
-    warm_proctor.run(folder, "roster", canvas_export(folder / "export.csv"))
-    more = {"intwicehanded_103_9003_tiny-1.ipynb": b"{}"}
-    warm_proctor.run(folder, "collect", canvas_zip(folder / "s.zip", **more), tiny.NAME)
-    (folder / "dates.csv").write_text(
-        "assignment,student,due\n"
-        "01_tiny,,2026-11-01 23:59 Europe/Berlin\n"
-        "01_tiny,never-came,2026-11-08 23:59 Europe/Berlin\n"
-    )
-    done = warm_proctor.run(folder, "dates", "dates.csv")
-    assert "2026-11-01 22:59:00 UTC" in done.output, done.output
-    late = folder / "submitted/late-once/01_tiny/timestamp.txt"
-    late.write_text("2026-11-02 12:00:00 UTC\n")
-    (folder / "nbgrader_config.py").write_text(
-        tiny.CONFIG
-        + "import sys\nsys.path.insert(0, '.')\n"
-        + "c.AssignLatePenalties.plugin_class = 'late.OnePoint'\n"
-    )
-    (folder / "late.py").write_text(
-        "from nbgrader.plugins import BasePlugin\n\n\n"
-        "class OnePoint(BasePlugin):\n"
-        "    def late_submission_penalty(self, student, score, seconds):\n"
-        "        return 1.0\n"
-    )
-    done = warm_proctor.run(folder, *GRADE)
-    assert done.status == 1, done.output  # one needs attention
-    return folder
-
-
-@pytest.fixture
-def course(tmp_path, graded):
-    return shutil.copytree(graded, tmp_path / "course")
-
-
-@pytest.fixture
-def run(course, warm_proctor):
-    return lambda *arguments: warm_proctor.run(course, *arguments)
-
-
-def test_a_gradebook_that_the_roster_begins_is_nbgraders(
-    graded, tmp_path, warm_proctor
-):
-    tiny.course(tmp_path)
-    warm_proctor.run(tmp_path, "roster", lms_files.plain_roster(tmp_path / "l.csv"))
+    listed = lms_files.plain_roster(folders[1] / "l.csv")
+    warm_proctor.run(folders[1], "roster", listed)
     query = "select type, name, sql from sqlite_master order by type, name"
     found = []
-    for folder in (graded, tmp_path):
+    for folder in folders:
         with sqlite3.connect(folder / "gradebook.db") as database:
             tables = [
                 (kind, name, " ".join((sql or "").replace(";", "").split()))
@@ -92,7 +48,6 @@ def test_a_gradebook_that_the_roster_begins_is_nbgraders(
             ]
             version = database.execute("select * from alembic_version").fetchall()
             found.append((tables, version))
-    # The first is by nbgrader generate_assignment.
     assert found[0] == found[1]
 
 
@@ -311,94 +266,6 @@ def test_pages_for_moodle_lie_in_the_folders_of_its_archive(course, run):
         ]
         pages = [packed.read(name).decode() for name in packed.namelist()]
     assert all("well seen" in page for page in pages)
-
-
-def tree(folder) -> dict[str, bytes | str]:
-    """Return files and links of a course's run; the database as text."""
-    found = {}
-    for stage in ("submitted", "autograded", "feedback", "collected"):
-        for path in sorted((folder / stage).rglob("*")):
-            name = str(path.relative_to(folder))
-            if path.is_symlink():
-                found[name] = f"-> {path.readlink()}"
-            elif path.is_file():
-                found[name] = path.read_bytes()
-    with sqlite3.connect(folder / "gradebook.db") as database:
-        found["gradebook.db"] = "\n".join(database.iterdump())
-    return found
-
-
-def test_a_backup_is_restored_into_a_new_copy_of_the_course(course, run, warm_proctor):
-    (course / "submitted/all-right/01_tiny/link").symlink_to("/etc/passwd")
-    odd = course / "submitted/all-right/01_tiny" / b"n\xe4me".decode("utf-8", "replace")
-    odd.write_text("x")
-    done = run("backup", "term.tar.gz")
-    assert done.status == 0 and "files in term.tar.gz" in done.output
-    (new := course.parent / "new").mkdir()
-    tiny.course(new)
-    done = warm_proctor.run(new, "restore", course / "term.tar.gz")
-    assert done.status == 0, done.output
-    assert tree(new) == tree(course)
-    assert not (new / ".restore.part").exists()
-    # Grading goes on where it stood: the same grades, nobody graded anew.
-    assert (
-        "nothing is overwritten"
-        in warm_proctor.run(new, "restore", course / "term.tar.gz").output
-    )
-    assert tree(new) == tree(course)
-    done = run("backup", "term.tar.gz")
-    assert done.status == 2 and "is there already" in done.output
-    assert "backups/tiny-" in run("backup").output
-
-
-@pytest.mark.parametrize(
-    "name, kind, said",
-    [
-        ("../outside", tarfile.REGTYPE, "is in no manifest"),
-        ("submitted/../../outside", tarfile.REGTYPE, "is in no manifest"),
-        ("/tmp/outside", tarfile.REGTYPE, "is in no manifest"),
-        ("nbgrader_config.py", tarfile.REGTYPE, "is in no manifest"),
-        ("submitted/a/b", tarfile.LNKTYPE, "is damaged"),
-        ("submitted/a/b", tarfile.CHRTYPE, "is damaged"),
-    ],
-)
-def test_a_hostile_backup_writes_nothing(tmp_path, warm_proctor, name, kind, said):
-    tiny.course(tmp_path)
-    manifest = {"schema": "proctor/backup/v1", "files": {name: "0" * 64}}
-    with tarfile.open(tmp_path / "b.tar.gz", "w:gz") as archive:
-        data = json.dumps(manifest).encode()
-        info = tarfile.TarInfo("manifest.json")
-        info.size = len(data)
-        archive.addfile(info, io.BytesIO(data))
-        info = tarfile.TarInfo(name)
-        info.type, info.linkname = kind, "submitted/x"
-        archive.addfile(info)
-    before = sorted(tmp_path.parent.rglob("*"))
-    done = warm_proctor.run(tmp_path, "restore", "b.tar.gz")
-    assert done.status == 2 and said in done.output, done.output
-    assert sorted(tmp_path.parent.rglob("*")) == before
-
-
-def test_a_backup_that_was_cut_off_restores_nothing(
-    course, run, warm_proctor, tmp_path
-):
-    run("backup", "b.tar.gz")
-    whole = (course / "b.tar.gz").read_bytes()
-    (tmp_path / "new").mkdir()
-    tiny.course(tmp_path / "new")
-    (tmp_path / "cut.tar.gz").write_bytes(whole[: len(whole) // 2])
-    done = warm_proctor.run(tmp_path / "new", "restore", tmp_path / "cut.tar.gz")
-    assert done.status == 2 and done.output.count("\n") == 1
-    assert not (tmp_path / "new/gradebook.db").exists()
-    assert not (tmp_path / "new/submitted").exists()
-
-
-def test_a_gradebook_on_a_server_is_refused_in_one_line(course, run):
-    with (course / "nbgrader_config.py").open("a") as file:
-        file.write("c.CourseDirectory.db_url = 'postgresql://h/db'\n")
-    done = run("backup", "b.tar.gz")
-    assert done.status == 2 and "postgresql+psycopg://USER" in done.output
-    assert done.output.count("\n") == 1
 
 
 def test_canvas_by_its_api(course, warm_proctor):

@@ -13,9 +13,11 @@ import ctypes
 import importlib
 import json
 import os
+import pkgutil
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 CHILD_SUBREAPER = 36
@@ -30,7 +32,7 @@ def main() -> None:
     from proctor.gradebook.fast_import import spare_nbgrader
 
     spare_nbgrader()
-    for module in sys.argv[1:]:
+    for module in (*imported_late(), *sys.argv[1:]):
         importlib.import_module(module)
     # As it is at the start of a run: the course's settings ask for it.
     del sys.modules["nbgrader"]
@@ -42,6 +44,16 @@ def main() -> None:
         answer({"pid": child})
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         answer({"status": status, "survivors": survivors()})
+
+
+def imported_late() -> Iterator[str]:
+    """Yield what commands import when they run, and each run would import anew."""
+    yield from ("alembic.script", "nbgrader.preprocessors")
+    yield from ("sqlalchemy.dialects.sqlite", "yaml")
+    for room in ("commands", "gradebook", "lms", "report"):
+        package = importlib.import_module(f"proctor.{room}")
+        for found in pkgutil.iter_modules(package.__path__, f"proctor.{room}."):
+            yield found.name
 
 
 def be_proctor(request: dict) -> None:

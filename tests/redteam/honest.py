@@ -104,7 +104,7 @@ def helpers_in_cells(notebook, folder):
 def draws_figures(notebook, folder):
     notebook.add("%matplotlib inline\nimport matplotlib.pyplot as plt")
     notebook.append("""
-        for number in range(12):
+        for number in range(4):
             figure, axes = plt.subplots(2, 2)
             axes[0, 0].imshow(np.random.default_rng(number).random((32, 32)))
             axes[0, 1].plot(range(100))
