@@ -1,4 +1,4 @@
-"""Workers that a run starts on this machine: no more than it needs, whoever is killed."""
+"""Workers that a run starts on this machine: as many as it needs, whoever is killed."""
 
 import contextlib
 import os

@@ -100,7 +100,9 @@ class Forks:
         self._errors.seek(0)
         lines = self._errors.read().decode(errors="replace").split("\n")
         said = [line for line in lines if line.strip()]
-        return plain_line(said[-1] if said else f"status {self._process.returncode}")
+        return plain_line(
+            said[-1] if said else f"status {self._process.returncode}", 200
+        )
 
     def close(self) -> None:
         """End workers, and all that they started."""
