@@ -19,6 +19,7 @@ from proctor.wire.values import (
     are_keys,
     as_plain,
     goes_by_bytes,
+    is_endless,
 )
 
 # What a value takes in a message, in characters: no more than this and its text.
@@ -131,6 +132,8 @@ class Encoder:
         if kind is tuple or kind is list:
             tag, encode, deeper = "lt"[kind is tuple], self._encode, depth + 1
             return {tag: [encode(item, deeper) for item in value]}
+        if kind is np.ndarray and not value.size and is_endless(value.shape):
+            return self._kept(value)
         if kind is np.ndarray and value.dtype.str in NUMBERS and value.ndim <= 32:
             return {"a": self._array(value, False)}
         if kind is dict and (not value or are_keys(value)):
@@ -153,6 +156,8 @@ class Encoder:
             return {"e": 0}
         if isinstance(value, (np.ndarray, np.generic)):
             array = np.asarray(value).view(np.ndarray)
+            if is_endless(array.shape):
+                return self._kept(value)
             name, scalar = array.dtype.str, isinstance(value, np.generic)
             text = scalar and array.dtype.kind in "US"  # as good as the plain one
             if array.dtype.type is np.longdouble and not goes_by_bytes(name):
