@@ -111,7 +111,8 @@ class ExaminerProcess:
         ChannelError
             If it says nothing in this time, or cannot be asked. It is ended then.
         Busy
-            If it says nothing since student code asked it for much. So it is, too.
+            If it says nothing since student code asked it for what may take long. So it
+            is, too.
         """
         if self.ended:
             raise ChannelError("its process had ended")
@@ -119,10 +120,12 @@ class ExaminerProcess:
         try:
             self._channel.send(task, seconds=_TAKES)
             self._channel.idle = lambda: idle(self._child)
+            deadline = self._channel.now() + seconds
             reply, body = self._channel.receive(seconds)
             while "asked" in reply:
-                asked = True
-                reply, body = self._channel.receive(seconds)
+                asked = reply["asked"]
+                left = deadline - self._channel.now()
+                reply, body = self._channel.receive(max(left, 0.0))
         except ChannelError as error:
             self.close()
             if asked and isinstance(error, Late):

@@ -22,9 +22,12 @@ from proctor.wire.values import ANSWER_DEPTH
 
 # What stands in may ask of an object of the student's, whose code may ask again.
 _MOST_NESTED = 8
-# With arrays of fewer bytes, what stands in takes moments; and no signal ends a step of
-# NumPy's, however long it takes.
-_MUCH = 64 << 10
+# So many whole numbers, that are no larger, keep what stands in busy for moments. No
+# signal ends a step of NumPy's, however long it takes; and the smallest array becomes
+# a large one where a number says how far it is to be padded.
+_SMALL = 1 << 10
+# What the values hold that are such numbers, or of them.
+_LITTLE = {"ask", "arguments", "value", "l", "t", "d"}
 
 
 @contextlib.contextmanager
@@ -74,9 +77,10 @@ class Calls:
         self.ended = ""
         # What student code may ask from here, by name; of several, the last.
         self.standing_in: dict[str, list[Callable]] = {}
-        # Called before what may keep this process busy for long.
-        self.tell: Callable[[], None] = lambda: None
-        self._depth = 0
+        # Called with True before what student code asks for may keep this process busy
+        # for long, and with False when that is done.
+        self.tell: Callable[[bool], None] = lambda asked: None
+        self._depth, self._told = 0, False
         # What was asked of an object that only the student's process could have
         # answered, the first of it; empty: nothing.
         self.refused = ""
@@ -143,8 +147,8 @@ class Calls:
         self._channel.send(request, buffers, self._left())
         while True:
             reply, body = self._channel.receive(self._left())
-            if self._depth and len(body) > _MUCH:
-                self.tell()
+            if self._depth:
+                self._tell_of(reply, body)
             if type(reply) is not dict or "ask" not in reply:
                 return reply, body
             self._channel.send(*self._stand_in(reply, body), self._left())
@@ -162,9 +166,8 @@ class Calls:
         standing = self.standing_in.get(name) if type(name) is str else None
         if not standing or self._depth >= _MOST_NESTED:
             raise Malformed("a message was not readable")
-        if len(body) > _MUCH:
-            self.tell()
         encoder = Encoder(number_of, tables=True, kept=Handle)
+        self._tell_of(asked, body)
         self._depth += 1
         try:
             decoder = Decoder(body, lambda number: Handle(self, number))
@@ -179,6 +182,15 @@ class Calls:
             return {"raised": kinds, "text": str(error)[:LONGEST]}, []
         finally:
             self._depth -= 1
+            if self._told and not self._depth:
+                self._told = False
+                self.tell(False)
+
+    def _tell_of(self, message: object, body: memoryview) -> None:
+        """Tell that what came for what stands in may keep this process busy."""
+        if not self._told and (body or not _is_little(message)):
+            self._told = True
+            self.tell(True)
 
     def _left(self) -> float:
         """Return the seconds that are left: who was late once gets no more."""
@@ -247,3 +259,25 @@ class Calls:
 
 def _mark(array: np.ndarray) -> StudentArray:
     return array.view(StudentArray)
+
+
+def _is_little(message: object) -> bool:
+    """Tell whether a message holds a few small whole numbers and names.
+
+    Whoever asks for such asks often: to tell each time would take long.
+    """
+    todo, seen = [message], 0
+    while todo and seen <= _SMALL:
+        one, seen = todo.pop(), seen + 1
+        if type(one) is dict and one.keys() <= _LITTLE:
+            todo += one.values()
+        elif type(one) is list:
+            todo += one
+        elif type(one) is int and abs(one) <= _SMALL:
+            continue
+        elif type(one) is str:
+            if len(one) > _SMALL:
+                return False
+        elif one is not None and type(one) is not bool:
+            return False
+    return not todo

@@ -72,9 +72,10 @@ class Examiner:
         try:
             test = testcell.find(*self._key)
             self._make_namespace(test)
-            # What the student has seen knows no functions that stand in.
-            assisted = self._examination.assisted
-            failed = None if assisted else self._run_visible(test)
+            # What the student has seen knows no functions that stand in. But where the
+            # rubric is made there, it is all that gives points.
+            left_out = self._examination.assisted and uses_rubric(self._key[2])
+            failed = None if left_out else self._run_visible(test)
             if failed and self._calls.plain and not isinstance(self._calls, Unwritten):
                 # Nothing behind it gives a point; it says more than the hidden part.
                 return self._for_a_person(self._verdict(0.0, *failed))
@@ -129,7 +130,12 @@ class Examiner:
         rubric = self._examination.rubric
         if seed is None or rubric is None or not rubric.failed or self._calls.ended:
             return NOTHING
-        found = seen(rubric, seed, self._examination.seed)
+        try:
+            found = seen(rubric, seed, self._examination.seed)
+        except Exception:
+            # The verdict stands: by what is seen no point is given, and a student's
+            # process that says what makes no sense ends nothing but this.
+            return NOTHING
         return NOTHING if self._calls.ended else found
 
     def _judge(self, test: Test, failed: tuple[str, str] | None, last: object) -> dict:

@@ -15,6 +15,7 @@ import numpy as np
 
 from proctor.in_examiner import mirrors
 from proctor.in_examiner.changed import may_change, take_over
+from proctor.rubric.arrays import StudentArray
 from proctor.rubric.errors import AuthorError, StudentError
 
 if TYPE_CHECKING:
@@ -157,10 +158,24 @@ class Handle:
 Handle.__name__ = "object"
 
 
+# By these, a test sees whether something is as it expects: the student would say so.
+_COMPARING = ("sub", "truediv")
+
+
+def _is_own(value: object) -> bool:
+    """Tell whether a value is the test's own."""
+    return type(value) is not Handle and not isinstance(value, StudentArray)
+
+
 def _arithmetic(name: str, swapped: bool) -> Callable:
     def operate(self: Handle, other: object):
         left, right = (other, self) if swapped else (self, other)
-        return self._ask("operator", name, left, right)
+        answer = self._ask("operator", name, left, right)
+        numbers = isinstance(answer, np.ndarray | np.generic | int | float | complex)
+        if numbers and name in _COMPARING and self._is_plain() and _is_own(other):
+            self._note("how far away it is")
+            raise TypeError(_NO_VALUE)
+        return answer
 
     return operate
 

@@ -78,7 +78,7 @@ def _examine_all(grader: Channel, descriptors: socket.socket) -> None:
         if "meet" in task:
             _, (channel, *usage), _, _ = socket.recv_fds(descriptors, 1, 2)
             students[task["meet"]] = Calls(Channel(channel), *usage)
-            students[task["meet"]].tell = lambda: grader.send({"asked": True})
+            students[task["meet"]].tell = lambda asked: grader.send({"asked": asked})
             continue
         if "leave" in task:
             students.pop(task["leave"]).close()

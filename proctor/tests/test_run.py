@@ -13,7 +13,7 @@ from proctor.gradebook import writer as writing
 from proctor.sandbox.levels import best_level
 from proctor.tests import processes
 from proctor.tests.ran import ENDS, HANGS, QUICK, SOLVED, TRIPLE, counted, ran, scores
-from proctor.tests.tiny import TESTS
+from proctor.tests.tiny import TESTS, cell, notebook_of
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +31,41 @@ def test_nobody_says_for_the_author_that_a_test_failed(jail):
     verdicts, _ = ran(jail, says, [text])
     assert verdicts["test-double"].message.startswith("the test itself failed")
     assert not verdicts["test-double"].author_error
+
+
+NEVER_AWAY = """
+class Answer:
+    def __sub__(self, other):
+        return WHAT if isinstance(other, (int, float)) else 0.0
+    __rsub__ = __truediv__ = __sub__
+
+def answer():
+    return Answer()
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "test", "earned"),
+    [
+        ("0.0", "assert abs(answer() - 4) < 1e-6", False),
+        ("0", "assert (4 - answer()) * 1.0 == 0", False),
+        ("1.0", "assert abs(answer() / 4.0 - 1) < 1e-6", False),
+        # An object of two, or one that gives another, is asked for what it is.
+        ("0.0", "assert answer() - answer() == 0", True),
+        ("self", "left = answer() - 4\nassert left - left == 0", True),
+    ],
+)
+def test_an_object_does_not_say_how_far_it_is_from_what_is_wanted(
+    jail, what, test, earned
+):
+    grading = {"grade": True, "points": 1.0, "locked": True}
+    task = cell(NEVER_AWAY.replace("WHAT", what), "answer", solution=True)
+    cells = [task, cell(test, "test-answer", **grading)]
+    verdict = processes.run(jail, notebook_of(cells))["test-answer"]
+    # Whether it could be right is for a person.
+    assert (verdict.score, verdict.author_error) == (
+        (1, False) if earned else (0, True)
+    )
 
 
 def test_an_examiner_serves_the_next_unless_something_was_amiss(jail, monkeypatch):

@@ -5,6 +5,9 @@ import copy
 import pytest
 
 from proctor.grade import snapshot
+from proctor.grade.places import ANYWHERE
+from proctor.grade.snapshot import Seeds
+from proctor.grade.student_runs import StudentRuns
 from proctor.sandbox.levels import best_level
 from proctor.sandbox.limits import Limits
 from proctor.tests import processes
@@ -262,6 +265,48 @@ def test_where_an_earlier_function_ends_the_process_a_right_one_stands_in(jail):
     assert scores(verdicts) == {"test-double": 0, "test-total": 3, "test-once": 1}
 
 
+@pytest.mark.parametrize("body", ["import os; os._exit(1)", "return 2 * x.sum()"])
+def test_a_rubric_that_everybody_sees_is_run_with_right_versions_too(jail, body):
+    """Where it was left out, nothing was asked, and nothing was wrong."""
+    *_, answer, test = [*cells_of(SOLVED), *summing("once", body, "double")]
+    begin, end = "### BEGIN HIDDEN TESTS\n", "\n### END HIDDEN TESTS"
+    test["source"] = test["source"].replace(begin, "").replace(end, "")
+    ends = cell("def double(x):\n    import os; os._exit(1)")
+    notebook = notebook_of([cell("import numpy as np"), ends, answer, test])
+    score = processes.run(jail, notebook)["test-once"].score
+    assert score == (0 if "exit" in body else 1)
+
+
+SAYS_IT_RAISED = """
+import sys
+frame = sys._getframe()
+while "AskingChannel" not in frame.f_globals:
+    frame = frame.f_back
+Real = frame.f_globals["AskingChannel"]
+
+class Liar(Real):
+    def _answer(self, request, body):
+        if request["operation"] == OPERATION:
+            return self._channel.send({"raised": ["ValueError"], "text": ""})
+        super()._answer(request, body)
+
+frame.f_globals["AskingChannel"] = Liar
+"""
+
+
+@pytest.mark.parametrize("operation", ["bind", "restore"])
+def test_no_answer_to_a_right_versions_name_ends_the_examiner(jail, operation):
+    source = SUMS.replace("TASK", "once").replace("NAMES", "double=right_double")
+    test = processes.test_cell("test-once", source, 1.0)
+    examiners, seeds = processes.examiners(jail), Seeds(own=1, common=2)
+    with StudentRuns(jail, examiners, seeds, {}, ANYWHERE) as opened:
+        opened.run_cell(f"OPERATION = {operation!r}" + SAYS_IT_RAISED)
+        opened.run_cell("def once(x):\n    return 0")
+        opened.hold(test)
+        verdict = opened.examine(test, observe=True)
+    assert (verdict.score, verdict.author_error) == (0, False)
+
+
 @pytest.mark.slow
 def test_one_that_hangs_where_right_versions_stand_in_is_not_tried_for_ever(jail):
     hangs = (
@@ -280,11 +325,15 @@ def test_one_that_hangs_where_right_versions_stand_in_is_not_tried_for_ever(jail
 
 
 @pytest.mark.slow
-def test_what_student_code_asks_for_too_long_is_the_students_fault(monkeypatch):
+@pytest.mark.parametrize("numbers", [10_000, 1_000])
+def test_what_student_code_asks_for_too_long_is_the_students_fault(
+    monkeypatch, numbers
+):
+    """Few numbers can ask for as much as many."""
     # It never answers, so that waiting longer shows no more.
     monkeypatch.setattr(snapshot, "_EXAMINER_GRACE", 2.0)
     slow = SUMS.replace("return 2 * x\n", "return np.einsum('a,b,c,d->', x, x, x, x)\n")
-    asks = "return double(np.ones((10_000,)))"
+    asks = f"return double(np.ones(({numbers},)))"
     grading = {"grade": True, "points": 1.0, "locked": True}
     test = slow.replace("TASK", "once").replace("NAMES", "double=right_double")
     cells = [

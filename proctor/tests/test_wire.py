@@ -135,6 +135,9 @@ def test_everything_else_is_a_handle():
         Decimal("1e99999"),
         1 << 100_000,
         iter([1]),
+        # Whoever walks through its rows does so for ever.
+        np.zeros((1 << 30, 0)),
+        np.zeros((1 << 30, 0), object),
     ]
     for value in objects:
         assert there_and_back(value) == "handle 7"
@@ -174,6 +177,8 @@ def test_what_is_too_large_for_a_message_is_a_handle_as_a_whole(value):
         {"a": ["|O", [1], 0, False]},
         {"a": ["<U99999", [0], 0, False]},
         {"a": ["<U0", [300_000_000], 0, False]},
+        {"a": ["<f8", [1 << 39, 0], 0, False]},
+        {"o": [[1 << 39, 0], []]},
         {"a": ["|S0", [300_000_000], 0, False]},
     ],
     ids=str,

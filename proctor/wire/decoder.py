@@ -18,6 +18,7 @@ from proctor.wire.values import (
     NUMBERS,
     are_keys,
     goes_by_bytes,
+    is_endless,
 )
 
 _DTYPES = {name: np.dtype(name) for name in NUMBERS}
@@ -153,6 +154,8 @@ class Decoder:
         for number in (start, *shape):
             if type(number) is not int or not 0 <= number < 1 << 40:
                 raise Malformed("an array was not readable")
+        if is_endless(shape):
+            raise Malformed("an array had too many empty rows")
         axes = self._axes(order[0], len(shape)) if order else []
         size = math.prod(shape) * dtype.itemsize
         if start + size > len(self._body):
@@ -192,6 +195,8 @@ class Decoder:
         for number in shape:
             if type(number) is not int or not 0 <= number < 1 << 40:
                 raise Malformed("an array was not readable")
+        if is_endless(shape):
+            raise Malformed("an array had too many empty rows")
         found = self._parts(parts, depth, math.prod(shape))
         array = np.empty(len(found), object)
         for number, part in enumerate(found):

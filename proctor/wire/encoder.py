@@ -19,6 +19,7 @@ from proctor.wire.values import (
     are_keys,
     as_plain,
     goes_by_bytes,
+    is_endless,
 )
 
 # What a value takes in a message, in characters: no more than this and its text.
@@ -143,6 +144,8 @@ class Encoder:
             return self._kept(value)
         if kind is tuple or kind is list:
             return {"lt"[kind is tuple]: self._parts(value, depth + 1)}
+        if kind is np.ndarray and not value.size and is_endless(value.shape):
+            return self._kept(value)
         if kind is np.ndarray and value.ndim <= 32:
             name = _NAMES.get(value.dtype)
             if name is not None:
@@ -163,6 +166,8 @@ class Encoder:
             return {"e": 0}
         if isinstance(value, (np.ndarray, np.generic)):
             array = np.asarray(value).view(np.ndarray)
+            if is_endless(array.shape):
+                return self._kept(value)
             name, scalar = array.dtype.str, isinstance(value, np.generic)
             text = scalar and array.dtype.kind in "US"  # as good as the plain one
             if array.dtype.type is np.longdouble and not goes_by_bytes(name):

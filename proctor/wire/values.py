@@ -9,8 +9,10 @@ Decoding builds nothing else, looks no name up, calls no code of the sender.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -20,6 +22,9 @@ ANSWER_DEPTH = 8
 # One in another: a time stamp in a table's column.
 MAX_TABLES = 2
 MAX_VALUES = 500_000
+# An array without numbers may have any number of rows, at no cost in bytes: who walks
+# through them would never come to an end.
+_MOST_EMPTY = 1 << 22
 EXACT_IN_JSON = 1 << 53
 # NumPy's are keys as the plain ones are, whose hash they have.
 _KEYS = frozenset(
@@ -42,6 +47,11 @@ NUMBERS = frozenset(
 # A long double's bytes are not all its own: what came before lies in the rest. It goes
 # as a float64, under this name, and is a long double there.
 LONG_DOUBLE = "g"
+
+
+def is_endless(shape: Sequence[int]) -> bool:
+    """Tell whether an array of this shape holds nothing, in too many rows."""
+    return 0 in shape and math.prod(length or 1 for length in shape) > _MOST_EMPTY
 
 
 def goes_by_bytes(name: str) -> bool:
