@@ -14,8 +14,8 @@
 # One channel has no matrix product of its own, and to add up shifted lines, each number of
 # the answer goes to the cache and back for every tap. But a column of pixels gives a column
 # of outputs by a matrix: in each of its rows the kernel's numbers, one place further to the
-# right than in the row before. It is a band; the rest is zero. For eight rows of outputs
-# and a kernel of three, that is ten multiplications for three. OpenBLAS does them faster
+# right than in the row before. It is a band; the rest is zero. For four rows of outputs
+# and a kernel of three, that is six multiplications for three. OpenBLAS does them faster
 # than NumPy reads and writes: all columns of all images are multiplied by the same band.
 # For a kernel's width, the pixels are copied once for each of its columns, shifted.
 
@@ -44,7 +44,7 @@ from tinytorch.perf.windows import product, scratch
 
 # %%
 #| export
-ROWS = 8  # of outputs that are computed at once, about
+ROWS = 4  # of outputs that are computed at once, about
 
 
 class Band(NamedTuple):
@@ -149,8 +149,8 @@ def tiles_of(strips: np.ndarray, band: Band, stride: int) -> Iterator[tuple]:
 def channel_blocks(x, width: int, plan: Taps) -> Iterator[tuple[slice, slice]]:
     """Yield some images and some of their channels, whose strips fit into the cache."""
     size = x.shape[2] * width * plan.counts[1]
-    for few in cut(len(x), size, 4 * BLOCK):
-        for some in cut(x.shape[1], size * (few.stop - few.start), 4 * BLOCK):
+    for few in cut(len(x), size, 8 * BLOCK):
+        for some in cut(x.shape[1], size * (few.stop - few.start), 8 * BLOCK):
             yield few, some
 
 
@@ -178,7 +178,7 @@ def banded_forward(x, weight, bias, plan: Taps, dilation, _groups) -> np.ndarray
             shape = *seen.shape[:2], matrix.shape[2], seen.shape[3]
             found = product(matrix, seen, scratch("results", shape, x.dtype))
             place = target[few, some, :, first : first + shape[1] * rows]
-            write(found, place, rows, None if bias is None else bias, some)
+            write(found, place, rows, bias, some)
     return out
 
 

@@ -283,7 +283,7 @@ def test_what_the_loops_leave_to_numpy_is_one_line(call, said):
 @pytest.mark.parametrize(
     ("x", "weight", "dilation", "groups", "road", "why"),
     [
-        ((8, 64, 58, 58), (64, 1, 3, 3), 1, 64, "depthwise", "one channel in a group"),
+        ((8, 64, 4000), (64, 1, 5), 1, 64, "depthwise", "shifted lines, added up"),
         ((32, 32, 6, 6), (32, 1, 3, 3), 1, 32, "dense", "one matrix"),
         ((4, 96, 62, 62), (96, 1, 7, 7), 1, 96, "banded", "a product with a band"),
         ((2, 256, 57, 57), (256, 256, 3, 3), 12, 1, "columns", "all groups at once"),

@@ -17,8 +17,8 @@ from .padding import pad
 from .taps import BLOCK, Taps, cut
 from .windows import product, scratch
 
-# %% notebooks/19_spatial_two_fast/banded.py #cb26630d
-ROWS = 8  # of outputs that are computed at once, about
+# %% notebooks/19_spatial_two_fast/banded.py #7f3dc11f
+ROWS = 4  # of outputs that are computed at once, about
 
 
 class Band(NamedTuple):
@@ -71,7 +71,7 @@ def bands_of(kernels: np.ndarray, band: Band, plan: Taps, dilation) -> np.ndarra
     seen[...] = kernels[:, :, None]
     return full.reshape(channels, outs * band.rows, size)
 
-# %% notebooks/19_spatial_two_fast/banded.py #cf062cf4
+# %% notebooks/19_spatial_two_fast/banded.py #feacd741
 def strips_of(x, width: int, plan: Taps, dilation: int) -> np.ndarray:
     """Return what each column of the kernels sees, in scratch.
 
@@ -115,11 +115,11 @@ def tiles_of(strips: np.ndarray, band: Band, stride: int) -> Iterator[tuple]:
 def channel_blocks(x, width: int, plan: Taps) -> Iterator[tuple[slice, slice]]:
     """Yield some images and some of their channels, whose strips fit into the cache."""
     size = x.shape[2] * width * plan.counts[1]
-    for few in cut(len(x), size, 4 * BLOCK):
-        for some in cut(x.shape[1], size * (few.stop - few.start), 4 * BLOCK):
+    for few in cut(len(x), size, 8 * BLOCK):
+        for some in cut(x.shape[1], size * (few.stop - few.start), 8 * BLOCK):
             yield few, some
 
-# %% notebooks/19_spatial_two_fast/banded.py #c77ee9e6
+# %% notebooks/19_spatial_two_fast/banded.py #8c13977d
 def banded_forward(x, weight, bias, plan: Taps, dilation, _groups) -> np.ndarray:
     """Convolve images in groups of one channel in; the arrays have one dtype."""
     channels, (height, width) = x.shape[1], weight.shape[2:]
@@ -138,7 +138,7 @@ def banded_forward(x, weight, bias, plan: Taps, dilation, _groups) -> np.ndarray
             shape = *seen.shape[:2], matrix.shape[2], seen.shape[3]
             found = product(matrix, seen, scratch("results", shape, x.dtype))
             place = target[few, some, :, first : first + shape[1] * rows]
-            write(found, place, rows, None if bias is None else bias, some)
+            write(found, place, rows, bias, some)
     return out
 
 

@@ -68,7 +68,7 @@ def sorted_pixels(s: Sizes) -> Work:
     run = copies(1.5 * numbers, plan.sizes[-1], s.stride[-1])
     return run + Work(moved=numbers / 2, calls=len(plan.phases))
 
-# %% notebooks/19_spatial_two_fast/road_costs.py #d8ebc334
+# %% notebooks/19_spatial_two_fast/road_costs.py #b65ef622
 def taps_work(s: Sizes, way: str) -> Work:
     """Return the work of `taps_forward` or `taps_backward`."""
     plan, lines = s.plan, s.x[0] * s.groups
@@ -121,7 +121,9 @@ def banded_work(s: Sizes, way: str) -> Work:
     larger = [size + (kernel - 1) * d for size, kernel, d in sizes]
     pixels = s.x[0] * s.x[1] * math.prod(larger)
     whole = band_work(s._replace(x=(*s.x[:2], *larger)))
-    return band_work(s) + whole + Work(moved=pixels, calls=30)
+    # What is summed along the strips is read across.
+    turned = Work(packed=2 * s.x[0] * s.x[1] * s.pixels * s.weight[3])
+    return band_work(s) + whole + turned + Work(moved=3 * pixels, calls=30)
 
 
 def band_work(s: Sizes) -> Work:
@@ -131,10 +133,12 @@ def band_work(s: Sizes) -> Work:
     tiles, columns = channels * plan.counts[0] / band.rows, images * plan.counts[1]
     strips = channels * s.x[2] * width * columns
     work = copies(strips, plan.counts[1], s.stride[1])
-    work += products(s.outs * band.rows, band.seen * width, columns, tiles)
+    # OpenBLAS reads such small matrices where they are, nothing is packed.
+    each = Work(macs=s.outs * band.rows * band.seen * width * columns, calls=0.3)
+    work += each.times(tiles)
     work += copies(s.outs * channels * plan.counts[0] * columns, plan.counts[1])
     work += Work(moved=channels * s.outs * band.rows * band.seen * width)
-    blocks = max(1, strips / (4 * BLOCK))
+    blocks = max(1, strips / (8 * BLOCK))
     return work + Work(calls=25 * blocks + 15)
 
 
