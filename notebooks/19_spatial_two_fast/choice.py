@@ -30,6 +30,7 @@ from tinytorch.perf.prices import prices
 from tinytorch.perf.road_costs import (
     LARGEST,
     Sizes,
+    banded_work,
     columns_work,
     dense_work,
     depthwise_work,
@@ -50,6 +51,7 @@ from tinytorch.perf.road_costs import (
 #| export
 REASONS = {
     "depthwise": "one channel in a group: shifted lines, added up",
+    "banded": "one channel in a group: rows of outputs are a product with a band",
     "taps": "a product for each place of the kernel: nothing is copied",
     "columns": "windows as columns of a matrix, all groups at once",
     "dense": "small images: the whole convolution is one matrix",
@@ -57,15 +59,19 @@ REASONS = {
 }
 WORK = {
     "depthwise": depthwise_work,
+    "banded": banded_work,
     "taps": taps_work,
     "columns": columns_work,
     "dense": dense_work,
 }
 
 
-def fitting(s: Sizes) -> Iterator[str]:
+def fitting(s: Sizes, way: str) -> Iterator[str]:
     """Yield the roads that a convolution of these sizes can take, but rearranged."""
     yield "depthwise" if s.ins == 1 else "taps"
+    both_ways = max(s.stride) == 1 == s.outs
+    if s.ins == 1 and len(s.x) == 4 and (way == "forward" or both_ways):
+        yield "banded"
     yield "columns"
     if matrix_size(s) <= LARGEST:
         yield "dense"
@@ -99,11 +105,13 @@ def choose(s: Sizes, way: str, price: Work) -> Choice:
     moving = 1e3 * rearranged_work(s, images, way).seconds(price)
     costs = {"rearranged": moving + s.groups * call.milliseconds[call.method]}
     if s.groups > 1 or len(s.x) != 4 or max(s.dilation) > 1:
-        for name in fitting(s):
+        for name in fitting(s, way):
             costs[name] = 1e3 * WORK[name](s, way).seconds(price)
     road = min(costs, key=costs.get)
     reason = REASONS[road]
-    if road == "rearranged":
+    if len(costs) == 1:
+        reason = f"images already, which the fast convolution takes: {call.method}"
+    elif road == "rearranged":
         turns = f"{s.groups} times " if s.groups > 1 else ""
         reason += f": {turns}{call.method} of {images} by {kernels}"
     return Choice(road, reason, costs)

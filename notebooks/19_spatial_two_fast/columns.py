@@ -33,7 +33,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tinytorch.perf.taps import Taps, empty_batch, in_lines, side_by_side
-from tinytorch.perf.windows import per_block, product, scratch
+from tinytorch.perf.windows import product, scratch
 
 # %% [markdown]
 # ## Columns
@@ -45,6 +45,7 @@ from tinytorch.perf.windows import per_block, product, scratch
 # %%
 #| export
 FEW_WINDOWS = 32
+BLOCK_NUMBERS = 1 << 18
 
 
 class Columns(NamedTuple):
@@ -103,12 +104,17 @@ def window_view(lines: np.ndarray, kernel, plan: Taps, dilation, groups: int):
     return np.ndarray(shape, lines.dtype, lines, strides=strides)
 
 
-def column_blocks(windows: np.ndarray, axes: int) -> Iterator[Columns]:
+def block_numbers(kernels: float) -> int:
+    """Return how many numbers a block has: more where so many of kernels are read anew."""
+    return int(max(BLOCK_NUMBERS, 2 * kernels))
+
+
+def column_blocks(windows: np.ndarray, axes: int, room: int) -> Iterator[Columns]:
     """Yield blocks of columns; the next one takes the place of the last in memory."""
     lines, counts = len(windows), windows.shape[3 + axes : -1]
-    row = math.prod(windows.shape[1:]) // counts[0] * windows.itemsize
-    height = per_block(row, counts[0])
-    together = per_block(row * counts[0], lines)
+    row = math.prod(windows.shape[1:]) // counts[0]
+    height = max(1, min(counts[0], room // row))
+    together = max(1, min(lines, room // (row * counts[0])))
     inside = together > 1 and math.prod(windows.shape[3 + axes :]) < FEW_WINDOWS
     every = (slice(None),) * (2 + axes)
     for first in range(0, lines, together):
@@ -145,8 +151,9 @@ def columns_forward(x, weight, bias, plan: Taps, dilation, groups: int) -> np.nd
         in_lines(out, together),
     )
     kernels = weight.reshape(groups, outs, -1)
+    room = block_numbers(kernels.size)
     windows = window_view(source, kernel, plan, dilation, groups)
-    for block in column_blocks(windows, len(kernel)):
+    for block in column_blocks(windows, len(kernel), room):
         columns = block.matrices(block.pixels, kernels.shape[2])
         place = block.of(target, groups)
         if block.inside:
@@ -178,12 +185,13 @@ def columns_backward(
     source = np.ascontiguousarray(in_lines(x, together))
     above = in_lines(grad_output, together)
     kernels = weight.reshape(groups, outs, -1)
+    room = block_numbers(kernels.size)
     grad_kernels = np.zeros(kernels.shape, x.dtype)
     grad_x = empty_batch(x.shape, x.dtype, together) if for_x else None
     if for_x:
         grad_x[...] = 0
     windows = window_view(source, kernel, plan, dilation, groups)
-    for block in column_blocks(windows, len(kernel)):
+    for block in column_blocks(windows, len(kernel), room):
         columns = block.matrices(block.pixels, kernels.shape[2])
         upstream = block.matrices(block.of(above, groups), outs)
         grad_kernels += by_windows(upstream, columns)

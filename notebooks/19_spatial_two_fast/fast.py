@@ -28,6 +28,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tinytorch.perf.banded import banded_backward, banded_forward
 from tinytorch.perf.choice import explain
 from tinytorch.perf.columns import columns_backward, columns_forward
 from tinytorch.perf.dense import dense_groups_backward, dense_groups_forward
@@ -54,6 +55,7 @@ class Road(NamedTuple):
 
 ROADS = {
     "depthwise": Road(depthwise_forward, depthwise_backward),
+    "banded": Road(banded_forward, banded_backward),
     "taps": Road(taps_forward, taps_backward),
     "columns": Road(columns_forward, columns_backward),
     "dense": Road(dense_groups_forward, dense_groups_backward),

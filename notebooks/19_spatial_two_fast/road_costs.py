@@ -26,12 +26,13 @@
 import math
 from typing import NamedTuple
 
+from tinytorch.perf.banded import find_band
+from tinytorch.perf.columns import block_numbers
 from tinytorch.perf.convolution import explain as fast_convolution
 from tinytorch.perf.costs import Work, copies, products, sums
 from tinytorch.perf.depthwise import find_sums
 from tinytorch.perf.rearranged import what_is_left
 from tinytorch.perf.taps import BLOCK, Taps, find_taps
-from tinytorch.perf.windows import BLOCK_BYTES
 
 # %% [markdown]
 # ## Sizes
@@ -39,9 +40,6 @@ from tinytorch.perf.windows import BLOCK_BYTES
 
 # %%
 #| export
-ITEM = 4  # bytes of a float32
-
-
 class Sizes(NamedTuple):
     """The sizes of one call, all of them tuples."""
 
@@ -88,7 +86,7 @@ def sorted_pixels(s: Sizes) -> Work:
         return Work()
     plan = s.plan
     numbers = s.x[0] * s.x[1] * math.prod(plan.sizes) * len(plan.phases)
-    run = copies(numbers, plan.sizes[-1], s.stride[-1])
+    run = copies(1.5 * numbers, plan.sizes[-1], s.stride[-1])
     return run + Work(moved=numbers / 2, calls=len(plan.phases))
 
 
@@ -138,8 +136,37 @@ def depthwise_work(s: Sizes, way: str) -> Work:
         return sorted_pixels(s) + summed + shown + Work(moved=lines * s.outs * numbers)
     shown += Work(moved=2 * lines * s.outs * numbers)
     written = copies(lines * s.pixels, plan.sizes[-1], s.stride[-1])
-    dots = Work(moved=FUSED / 2 * taps * numbers, runs=DOT * taps)
+    dots = Work(moved=taps * numbers, runs=DOT * taps)
     return sorted_pixels(s) + summed + shown + written + dots
+
+
+def banded_work(s: Sizes, way: str) -> Work:
+    """Return the work of `banded_forward` or `banded_backward`."""
+    if way == "forward":
+        return band_work(s)
+    sizes = zip(s.x[2:], s.weight[2:], s.dilation, strict=True)
+    larger = [size + (kernel - 1) * d for size, kernel, d in sizes]
+    pixels = s.x[0] * s.x[1] * math.prod(larger)
+    whole = band_work(s._replace(x=(*s.x[:2], *larger)))
+    # What is summed along the strips is read across.
+    turned = Work(packed=2 * s.x[0] * s.x[1] * s.pixels * s.weight[3])
+    return band_work(s) + whole + turned + Work(moved=3 * pixels, calls=30)
+
+
+def band_work(s: Sizes) -> Work:
+    """Return the work of one product with a band, for all channels."""
+    plan, width, (images, channels) = s.plan, s.weight[3], s.x[:2]
+    band = find_band(plan.counts[0], s.weight[2], s.stride[0], s.dilation[0])
+    tiles, columns = channels * plan.counts[0] / band.rows, images * plan.counts[1]
+    strips = channels * s.x[2] * width * columns
+    work = copies(strips, plan.counts[1], s.stride[1])
+    # OpenBLAS reads such small matrices where they are, nothing is packed.
+    each = Work(macs=s.outs * band.rows * band.seen * width * columns, calls=0.3)
+    work += each.times(tiles)
+    work += copies(s.outs * channels * plan.counts[0] * columns, plan.counts[1])
+    work += Work(moved=channels * s.outs * band.rows * band.seen * width)
+    blocks = max(1, strips / (8 * BLOCK))
+    return work + Work(calls=25 * blocks + 15)
 
 
 LARGEST = 1 << 22  # numbers of all matrices
@@ -167,7 +194,7 @@ def columns_work(s: Sizes, way: str) -> Work:
     """Return the work of `columns_forward` or `columns_backward`."""
     plan, size = s.plan, s.ins * s.taps
     numbers = s.groups * size * s.x[0] * s.windows
-    blocks = max(1, numbers * ITEM / BLOCK_BYTES)
+    blocks = max(1, numbers / block_numbers(s.weight[0] * size))
     made = copies(numbers, plan.counts[-1], s.stride[-1]) + Work(calls=12 * blocks + 15)
     stack = max(s.x[0], blocks) * s.groups
     windows = s.x[0] * s.groups * s.windows / stack

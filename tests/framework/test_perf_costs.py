@@ -139,7 +139,7 @@ def test_any_prices_give_the_same_numbers(case, exponents):
 def test_wrong_prices_change_the_choice(home):
     shapes = (2, 64, 30, 28), (2, 64, 5, 4), ONE, NONE
     assert explain(*shapes).method == "turned"
-    prices.use(DEFAULTS._replace(added=1.0))
+    prices.use(DEFAULTS._replace(picked=1.0))
     assert explain(*shapes).method != "turned"
 
 

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['REASONS', 'WORK', 'fitting', 'Choice', 'choose', 'check_channels', 'explain']
 
-# %% notebooks/19_spatial_two_fast/choice.py #abb4f91d
+# %% notebooks/19_spatial_two_fast/choice.py #caccf43e
 import functools
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from .prices import prices
 from tinytorch.perf.road_costs import (
     LARGEST,
     Sizes,
+    banded_work,
     columns_work,
     dense_work,
     depthwise_work,
@@ -25,9 +26,10 @@ from tinytorch.perf.road_costs import (
     taps_work,
 )
 
-# %% notebooks/19_spatial_two_fast/choice.py #5c09494f
+# %% notebooks/19_spatial_two_fast/choice.py #fe8b13ff
 REASONS = {
     "depthwise": "one channel in a group: shifted lines, added up",
+    "banded": "one channel in a group: rows of outputs are a product with a band",
     "taps": "a product for each place of the kernel: nothing is copied",
     "columns": "windows as columns of a matrix, all groups at once",
     "dense": "small images: the whole convolution is one matrix",
@@ -35,15 +37,19 @@ REASONS = {
 }
 WORK = {
     "depthwise": depthwise_work,
+    "banded": banded_work,
     "taps": taps_work,
     "columns": columns_work,
     "dense": dense_work,
 }
 
 
-def fitting(s: Sizes) -> Iterator[str]:
+def fitting(s: Sizes, way: str) -> Iterator[str]:
     """Yield the roads that a convolution of these sizes can take, but rearranged."""
     yield "depthwise" if s.ins == 1 else "taps"
+    both_ways = max(s.stride) == 1 == s.outs
+    if s.ins == 1 and len(s.x) == 4 and (way == "forward" or both_ways):
+        yield "banded"
     yield "columns"
     if matrix_size(s) <= LARGEST:
         yield "dense"
@@ -77,11 +83,13 @@ def choose(s: Sizes, way: str, price: Work) -> Choice:
     moving = 1e3 * rearranged_work(s, images, way).seconds(price)
     costs = {"rearranged": moving + s.groups * call.milliseconds[call.method]}
     if s.groups > 1 or len(s.x) != 4 or max(s.dilation) > 1:
-        for name in fitting(s):
+        for name in fitting(s, way):
             costs[name] = 1e3 * WORK[name](s, way).seconds(price)
     road = min(costs, key=costs.get)
     reason = REASONS[road]
-    if road == "rearranged":
+    if len(costs) == 1:
+        reason = f"images already, which the fast convolution takes: {call.method}"
+    elif road == "rearranged":
         turns = f"{s.groups} times " if s.groups > 1 else ""
         reason += f": {turns}{call.method} of {images} by {kernels}"
     return Choice(road, reason, costs)

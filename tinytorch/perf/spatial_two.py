@@ -8,12 +8,13 @@ __all__ = ['ROADS', 'FUNCTIONS', 'Road', 'grouped_forward', 'grouped_backward', 
            'transposed_gradients', 'conv_function_backward', 'transpose_function_backward', 'explain', 'pad',
            'pad_backward']
 
-# %% notebooks/19_spatial_two_fast/fast.py #d3a54ea3
+# %% notebooks/19_spatial_two_fast/fast.py #0e41bb38
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
+from .banded import banded_backward, banded_forward
 from .choice import explain
 from .columns import columns_backward, columns_forward
 from .dense import dense_groups_backward, dense_groups_forward
@@ -25,7 +26,7 @@ from .transposed import transposed_backward, transposed_forward
 
 _all_ = ["explain", "pad", "pad_backward"]
 
-# %% notebooks/19_spatial_two_fast/fast.py #1d0c6061
+# %% notebooks/19_spatial_two_fast/fast.py #83bbe20b
 class Road(NamedTuple):
     """A road: its two functions."""
 
@@ -35,6 +36,7 @@ class Road(NamedTuple):
 
 ROADS = {
     "depthwise": Road(depthwise_forward, depthwise_backward),
+    "banded": Road(banded_forward, banded_backward),
     "taps": Road(taps_forward, taps_backward),
     "columns": Road(columns_forward, columns_backward),
     "dense": Road(dense_groups_forward, dense_groups_backward),

@@ -72,11 +72,12 @@ def all_parts(g: Geometry) -> Iterator[tuple[Part, Part]]:
         for column in across:
             yield row, column
 
-# %% notebooks/18_fast_convolution/turned.py #09b7d440
+# %% notebooks/18_fast_convolution/turned.py #c557f304
 def line_blocks(g: Geometry, item: int) -> Iterator[tuple[slice, slice]]:
     """Yield some images and some rows of the output."""
     taps = math.prod(-(-k // s) for k, s in zip(kernel_of(g), g.stride, strict=True))
-    row = taps * g.out_channels * lines_for(g, 1).width * item
+    numbers = (taps + 1) * g.out_channels + g.in_channels
+    row = numbers * lines_for(g, 1).width * item
     together = per_block(row * lines_for(g, g.rows).height, g.batch)
     height = min(g.rows, max(per_block(row, g.rows), g.kernel_height))
     if together > 1:
