@@ -1004,6 +1004,21 @@ check_gradient(
 )
 
 # %% [markdown]
+# One setting does not show every slip. Two images, and the stride and the padding of the
+# other axis:
+
+# %% tags=["skip-grading"]
+check_gradient(
+    lambda *inputs: Conv2dFunction.apply(*inputs, (1, 2), (0, 1)),
+    [[[[143, 182]]], [[[239, 302]]]],
+    begin_with="conv2d-forward",
+    back="conv2d-backward",
+    x=count_up(2, 1, 2, 4),
+    weight=count_up(1, 1, 2, 3),
+    bias=np.array([100.0]),
+)
+
+# %% [markdown]
 # ## What the layers refuse
 #
 # Layers take one number or a pair, and make it a pair at once. An image without its batch
