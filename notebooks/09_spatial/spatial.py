@@ -1347,8 +1347,8 @@ check("images and channels", count_up(2, 2, 1, 2), (1, 2), (1, 1), (0, 0)).gives
     [[[[1]], [[3]]], [[[5]], [[7]]]]
 )
 whole, small = (image[:, :, :1, :2].astype(kind) for kind in (np.int8, np.float32))
-check("whole numbers, padded", whole - 3, (1, 2), (1, 1), (0, 1)).gives(
-    [[[[-3, -2, -2]]]]
+check("whole numbers, padded", whole - 1, (1, 2), (1, 1), (0, 1)).gives(
+    [[[[-1, 0, 0]]]]
 ).dtype(np.float32)
 check("float32", small, (1, 2), (1, 1), (0, 0)).gives([[[[1]]]]).dtype(np.float32)
 check("float64", image, (4, 5), (1, 1), (0, 0)).gives([[[[19]]]]).dtype(float)
@@ -1461,7 +1461,7 @@ images = np.array([[[[1.0, 2]], [[4, 3]]], [[[6, 5]], [[7, 8]]]])
 check(
     "images and channels", count_up(2, 2, 1, 1, first=1), images, (1, 2), (1, 1), (0, 0)
 ).gives([[[[0, 1]], [[2, 0]]], [[[3, 0]], [[0, 4]]]])
-half, whole = np.array([[[[0.5]]]]), np.array([[[[1, 3, 2]]]])
+half, whole = np.array([[[[0.5]]]]), np.array([[[[-3, 0, -2]]]])
 check("half, whole numbers", half, whole, (1, 3), (1, 1), (0, 0)).gives(
     [[[[0, 0.5, 0]]]]
 )

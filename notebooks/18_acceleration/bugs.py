@@ -3400,3 +3400,31 @@ bug(
         "out = np.zeros((len(x), len(weight), down, across), np.float32)",
     ),
 )
+
+
+for cell, function, line in (
+    ("roofline", "arithmetic_intensity", "return operations"),
+    ("roofline", "attainable", "return min("),
+    ("strides", "byte_strides", "return tuple("),
+    ("strides", "byte_offset", "return sum("),
+    ("inner-product", "conv2d_inner", "return out"),
+    ("windows", "windows", "return every["),
+    ("im2col", "im2col", "return by_window"),
+    ("conv2d-matmul", "conv2d_matmul", "return products"),
+    ("col2im", "col2im", "return padded["),
+    ("conv2d-backward", "conv2d_backward", "return grad_x"),
+    ("blocks", "blocks", "return [("),
+    ("blocks", "conv2d_blocked", "return out"),
+    ("winograd", "winograd_kernel", "return G @"),
+    ("winograd", "winograd_input", "return B_T @"),
+    ("winograd", "winograd_output", "return A_T @"),
+    ("winograd", "conv2d_winograd", "return image["),
+    ("fft", "conv2d_fft", "return image["),
+    ("choose", "fastest", "return min("),
+):
+    bugs_of(cell)(
+        f"{function}-returns-nothing",
+        "Nothing is returned",
+        "What does a function give back whose last line says no `return`?",
+        (line, line.replace("return", "answer =")),
+    )

@@ -2088,3 +2088,29 @@ bug(
 
 # Cannot be told apart by any value: ids of one cell, with a comment why.
 SAME_VALUES: list[set[str]] = []
+
+
+for cell, function, line in (
+    ("dilated-field", "dilated_field", "return field"),
+    ("conv-forward", "conv_forward", "return out"),
+    ("conv-backward", "conv_backward", "return grad_x"),
+    ("padding", "same_padding", "return both"),
+    ("padding", "pad", "return np.pad("),
+    ("padding", "pad_backward", "return grad\n"),
+    ("groups", "grouped_forward", "return out"),
+    ("groups", "grouped_backward", "return ("),
+    ("separable-cost", "conv_cost", "return weights, "),
+    ("separable-cost", "separable_cost", "return weights + "),
+    ("upsample", "upsample_forward", "return x.copy()"),
+    ("upsample", "upsample_backward", "return grad\n"),
+    ("adaptive-pool", "adaptive_forward", "return out"),
+    ("adaptive-pool", "adaptive_backward", "return grad\n"),
+    ("avg-pool", "avg_forward", "return out"),
+    ("avg-pool", "avg_backward", "return grad\n"),
+):
+    bugs_of(cell)(
+        f"{function}-returns-nothing",
+        "Nothing is returned",
+        "What does a function give back whose last line says no `return`?",
+        (line, line.replace("return", "answer =")),
+    )
