@@ -1453,6 +1453,8 @@ row = 1e12 * np.array([[[[-2, -3, -1]]]])
 check("far below zero, padding (1, 2)", four, row, (2, 4), (1, 2), (1, 2)).gives(
     [[[[4, 0, 6]]]]
 )
+beside = count_up(1, 1, 1, 4, first=1)
+check("padding (0, 1)", beside, row, (1, 2), (1, 1), (0, 1)).gives([[[[3, 0, 7]]]])
 equal = np.array([[[[1.0, 3, 3], [3, 1, 1]]]])
 check("three equal", np.array([[[[5.0]]]]), equal, (2, 3), (1, 1), (0, 0)).gives(
     [[[[0, 5, 0], [0, 0, 0]]]]
@@ -1648,6 +1650,8 @@ check("windows of 1x2, stride (2, 3)", 2 * four, image, (1, 2), (2, 3), (0, 0)).
 check("padding (1, 2)", 8 * four, count_up(1, 1, 1, 3), (2, 4), (1, 2), (1, 2)).gives(
     [[[[10, 10, 6]]]]
 )
+beside, row = 2 * count_up(1, 1, 1, 4, first=1), count_up(1, 1, 1, 3)
+check("padding (0, 1)", beside, row, (1, 2), (1, 1), (0, 1)).gives([[[[3, 5, 7]]]])
 upstream = 2 * count_up(2, 2, 1, 1)
 check(
     "images and channels", upstream, count_up(2, 2, 1, 2), (1, 2), (1, 1), (0, 0)
