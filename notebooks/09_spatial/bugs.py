@@ -6,6 +6,7 @@ otherwise right submission: it must lose points in its own cell only, and be nam
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from proctor.bank import Bug, forms
 
@@ -3933,6 +3934,58 @@ for ending, divided, filled in (
             "Which pixels of the window does its mean depend on?",
             source=WINNER.format(divided, filled),
         )
+    )
+
+bug = bugs_of("conv2d-layer")
+for ending, applied in (
+    ("", "return result * Tensor((result.data > 0).astype(result.data.dtype))"),
+    ("-of-the-data", "result.data = np.maximum(result.data, 0)\n        return result"),
+    ("-of-a-new-tensor", "return Tensor(np.maximum(result.data, 0), True)"),
+):
+    bug(
+        f"layer-relu-inside{ending}",
+        "The layer sets numbers below zero to zero",
+        "What is left of an edge that goes from bright to dark, before the next layer?",
+        ("return Conv2dFunction.apply(", "result = Conv2dFunction.apply("),
+        (
+            "self.stride, self.padding\n        )",
+            f"self.stride, self.padding\n        )\n        {applied}",
+        ),
+    )
+bugs_of("cost")(
+    "cost-macs-of-numbers",
+    "A pair is taken for a number",
+    "What is 2 times the pair (1, 2), in Python?",
+    (
+        '    sh, sw = as_pair(stride, "stride", least=1)\n'
+        '    ph, pw = as_pair(padding, "padding", least=0)\n'
+        "    rows, columns = output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)\n",
+        "    rows = (height + 2 * padding - kh) // stride + 1\n"
+        "    columns = (width + 2 * padding - kw) // stride + 1\n",
+    ),
+)
+CENTRED = """#| export
+def conv2d_forward(x, weight, bias, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    batch, channels, height, width = x.shape
+    kernels, _, kh, kw = weight.shape
+    rows, columns = output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)
+    out = np.zeros((batch, kernels, rows, columns), np.result_type(x, weight, np.float32))
+    for i, j, u, v in np.ndindex(rows, columns, kh, kw):
+        y, z = i * sh + u - kh // 2, j * sw + v - kw // 2
+        if 0 <= y < height and 0 <= z < width:
+            out[:, :, i, j] += x[:, :, y, z] @ weight[:, :, u, v].T
+    if bias is not None:
+        out += bias[:, None, None].astype(out.dtype)
+    return out
+"""
+for ending, half in (("", "{0} // 2"), ("-one-less", "({0} - 1) // 2")):
+    source = CENTRED
+    for side in ("kh", "kw"):
+        source = source.replace(f"- {side} // 2", f"- {half.format(side)}")
+    known = next(bug for bug in BUGS if bug.id == "conv-window-centred")
+    BUGS.append(
+        replace(known, id=f"{known.id}-unpadded{ending}", replace=(), source=source)
     )
 
 

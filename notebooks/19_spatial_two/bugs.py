@@ -2379,3 +2379,148 @@ for ending, asked, title, question in (
     BUGS.append(
         Bug(f"groups-in-parts-{ending}", "groups", title, question, source=source)
     )
+
+bug = bugs_of("adaptive-pool")
+bug(
+    "adaptive-axes-exchanged",
+    "The sizes are given to the axes in the opposite order",
+    "Which axis does the first of the sizes belong to?",
+    ("    out = np.zeros((*x", "    sizes = sizes[::-1]\n    out = np.zeros((*x"),
+)
+bug = bugs_of("avg-pool")
+for name in ("kernel_size", "stride", "padding"):
+    word = name.partition("_")[0]
+    bug(
+        f"pool-{word}-of-first-axis",
+        f"The first axis's {word} is used for all axes",
+        "It is a tuple. Where does your code use its second number?",
+        (
+            "    sizes, counts = x.shape[2:], []",
+            f"    {name} = {name}[:1] * len({name})\n    sizes, counts = x.shape[2:], []",
+        ),
+    )
+bug(
+    "pool-in-small-integers",
+    "The means of whole numbers are cut off",
+    "100 and 101: what is their mean, and what is it in an array of whole numbers?",
+    (
+        "np.zeros((*x.shape[:2], *counts), np.result_type(x, np.float32))",
+        "np.zeros((*x.shape[:2], *counts), x.dtype)",
+    ),
+    (
+        "out[(..., *place)] = total / count",
+        "out[(..., *place)] = (total / count).astype(x.dtype)",
+    ),
+)
+
+bug = bugs_of("conv-backward")
+bug(
+    "nd-back-mean-of-images-and-bias",
+    "The gradients of kernel and bias are means over the images",
+    "The loss has its own mean, if it wants one. What does a sum of outputs ask for?",
+    (
+        "return grad_x, grad_weight, grad_output.sum(axis=places, dtype=dtype)",
+        "grad_bias = grad_output.sum(axis=places, dtype=dtype)\n"
+        "    return grad_x, grad_weight / len(x), grad_bias / len(x)",
+    ),
+)
+for names in ("weight bias x", "bias x weight", "bias weight x", "x bias weight"):
+    bug(
+        f"nd-back-order-{names.replace(' ', '-')}",
+        "The gradients come in another order",
+        "In which order does the task want the three?",
+        (
+            "return grad_x, grad_weight, grad_output.sum(axis=places, dtype=dtype)",
+            "grad_bias = grad_output.sum(axis=places, dtype=dtype)\n    return "
+            + ", ".join(f"grad_{name}" for name in names.split()),
+        ),
+    )
+bugs_of("conv-forward")(
+    "nd-diagonal-of-kernel",
+    "Only the diagonal of the kernel is walked along",
+    "A kernel of 2x2 has four numbers. How many does your loop come past?",
+    ("in np.ndindex(*kernel)", "in zip(*(range(k) for k in kernel))"),
+)
+
+bug = bugs_of("conv-transpose")
+bug(
+    "turned-back-weight-out-in",
+    "The kernel's gradient has its channels exchanged",
+    "Which of the weight's axes comes first here: the channels in, or those out?",
+    (
+        "return grad_x, grad_weight.astype(dtype),",
+        "grad_weight = grad_weight.swapaxes(0, 1)\n    return grad_x, grad_weight.astype(dtype),",
+    ),
+)
+bug(
+    "turned-back-padding-behind",
+    "On the way back the padding is put behind alone",
+    "On which sides was it cut off?",
+    (
+        "*((p, p) for p in padding)))\n    grad_x",
+        "*((0, 2 * p) for p in padding)))\n    grad_x",
+    ),
+)
+bug(
+    "turned-padding-added",
+    "The padding is put around the answer, not cut off",
+    "With more padding, does the answer become longer or shorter?",
+    (
+        "    out = out[(..., *inside)]\n",
+        "    out = np.pad(out, ((0, 0), (0, 0), *((p, p) for p in padding)))\n",
+    ),
+)
+bug(
+    "turned-back-image-stride-ignored",
+    "The image's gradient is read as with stride 1",
+    "Which places of upstream did the second pixel paint?",
+    (
+        "grad_x = conv_forward(full, weight, None, stride, one).astype(dtype)",
+        "grad_x = conv_forward(full, weight, None, one, one).astype(dtype)\n"
+        "    grad_x = grad_x[(..., *(slice(n) for n in x.shape[2:]))]",
+    ),
+)
+turned(
+    "turned-stride-not-painted",
+    "The kernels stand side by side whatever the stride",
+    "With stride 2, how far from the first pixel's kernel does the second one's begin?",
+    size="n - 1 + k + more",
+)
+BUGS[-1] = Bug(
+    BUGS[-1].id,
+    BUGS[-1].cell,
+    BUGS[-1].title,
+    BUGS[-1].question,
+    source=BUGS[-1].source.replace("+ (n - 1) * s + 1, s)", "+ n)"),
+)
+
+bug = bugs_of("padding")
+bug(
+    "same-gap-behind",
+    "The gap behind the last pixel is padded for",
+    "Between 3 pixels, how many gaps are there?",
+    ("(kernel - 1) * dilation", "kernel * dilation - 1"),
+)
+bug(
+    "pad-back-edge-averaged",
+    "The gradients of the copies of the edge are averaged",
+    "A pixel was copied to three places. Does the loss depend on their mean, or on all?",
+    (
+        "        grad = np.moveaxis(total, 0, axis)",
+        '        if mode == "replicate":\n'
+        "            total[0] /= before + 1\n"
+        "            total[-1] /= after + 1\n"
+        "        grad = np.moveaxis(total, 0, axis)",
+    ),
+)
+bugs_of("separable-cost")(
+    "separable-stride-again",
+    "The stride is used again in the pointwise half",
+    "How many places does the depthwise half leave? Does the pointwise half skip any?",
+    (
+        "return weights + mixing, (weights + mixing) * places",
+        "left = [(n + 2 * p - k) // s + 1 for n, k, s, p in zip(image[1:], kernel_size, stride, padding)]\n"
+        "    again = math.prod((n - 1) // s + 1 for n, s in zip(left, stride))\n"
+        "    return weights + mixing, macs + mixing * again",
+    ),
+)
