@@ -3551,3 +3551,62 @@ for ending, shift in (("", "-(k // 2)"), ("-half-less", "-((k - 1) // 2)")):
             "    kernels = np.fft.rfft2(np.roll(filled, shifts, (2, 3))).conj()",
         ),
     )
+
+bugs_of("fft")(
+    "fft-kernel-flipped",
+    "The kernel is flipped",
+    "Which number of the kernel meets the first pixel of the first window?",
+    (".conj()", ""),
+    (
+        "return image[:, :, :down, :across]",
+        "return image[:, :, -down:, -across:]",
+    ),
+)
+bugs_of("inner-product")(
+    "inner-first-channel-only",
+    "Only the first channel is looked at",
+    "How many channels has a window, and how many has a kernel?",
+    ("(window * weight[o]).sum()", "(window[0] * weight[o, 0]).sum()"),
+)
+bugs_of("roofline")(
+    "attainable-intensity-forgotten",
+    "The intensity does not enter the limit of the memory",
+    "10 bytes a second, and 2 operations for each byte: how many operations a second?",
+    ("min(peak, intensity * bandwidth)", "min(peak, bandwidth)"),
+)
+bugs_of("strides")(
+    "offset-steps-multiplied",
+    "The ways along the axes are multiplied",
+    "Two rows on and three numbers on: what is the whole way?",
+    (
+        "return sum(i * stride for i, stride in zip(index, strides, strict=True))",
+        "offset = 1\n"
+        "    for i, stride in zip(index, strides, strict=True):\n"
+        "        offset *= i * stride\n"
+        "    return offset",
+    ),
+)
+bug = bugs_of("winograd")
+for name, matrix, signs in (
+    ("output", "A_T", ((1, 2), (1, 3))),
+    ("input", "B_T", ((0, 2), (2, 1), (3, 3))),
+    ("kernel", "G", ((2, 1),)),
+):
+    for row, column in signs:
+        for ending, times in (("", 0), ("-on-the-left", 1)):
+            argument = {"output": "products", "input": "tiles", "kernel": "weight"}[
+                name
+            ]
+            right = "matrix" if not times else matrix
+            bug(
+                f"winograd-{name}-sign-{row}{column}{ending}",
+                f"A sign in the matrix of the {name} is wrong",
+                "Write the sums of the first column out by hand: which numbers are taken "
+                "away?",
+                (
+                    f"return {matrix} @ {argument} @ {matrix}.T",
+                    f"matrix = {matrix}.copy()\n"
+                    f"    matrix[{row}, {column}] *= -1\n"
+                    f"    return matrix @ {argument} @ {right}.T",
+                ),
+            )

@@ -1085,3 +1085,13 @@ for cell, function, line in (
         "What does a function give back whose last line says no `return`?",
         (line, line.replace("return", "answer =")),
     )
+
+bugs_of("confusion")(
+    "confusion-accuracies",
+    "The share of right answers in each class is returned",
+    "How many numbers does the task want for three classes?",
+    (
+        "    return matrix",
+        "    return np.diagonal(matrix) / np.maximum(matrix.sum(axis=1), 1)",
+    ),
+)
