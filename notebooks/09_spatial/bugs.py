@@ -3803,8 +3803,6 @@ bug(
 # --------------------------------
 
 for cell, line in (
-    ("output-size", "return (size"),
-    ("conv2d-forward", "return out"),
     ("conv2d-backward", "return grad_x, grad_weight, grad_bias"),
     ("max-pool2d-forward", "return out"),
     ("max-pool2d-backward", "return grad_padded["),
@@ -3937,19 +3935,19 @@ for ending, divided, filled in (
     )
 
 bug = bugs_of("conv2d-layer")
+known = next(one for one in BUGS if one.id == "layer-relu")
 for ending, applied in (
-    ("", "return result * Tensor((result.data > 0).astype(result.data.dtype))"),
-    ("-of-the-data", "result.data = np.maximum(result.data, 0)\n        return result"),
-    ("-of-a-new-tensor", "return Tensor(np.maximum(result.data, 0), True)"),
+    ("of-a-factor", "result * Tensor((result.data > 0).astype(result.data.dtype))"),
+    ("of-a-new-tensor", "Tensor(np.maximum(result.data, 0), True)"),
 ):
     bug(
-        f"layer-relu-inside{ending}",
-        "The layer sets numbers below zero to zero",
-        "What is left of an edge that goes from bright to dark, before the next layer?",
+        f"{known.id}-{ending}",
+        known.title,
+        known.question,
         ("return Conv2dFunction.apply(", "result = Conv2dFunction.apply("),
         (
             "self.stride, self.padding\n        )",
-            f"self.stride, self.padding\n        )\n        {applied}",
+            f"self.stride, self.padding\n        )\n        return {applied}",
         ),
     )
 bugs_of("cost")(

@@ -3420,7 +3420,6 @@ for cell, function, line in (
     ("winograd", "winograd_output", "return A_T @"),
     ("winograd", "conv2d_winograd", "return image["),
     ("fft", "conv2d_fft", "return image["),
-    ("choose", "fastest", "return min("),
 ):
     bugs_of(cell)(
         f"{function}-returns-nothing",

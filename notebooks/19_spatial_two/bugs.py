@@ -2365,13 +2365,13 @@ for ending, asked, title, question in (
     (
         "inputs-unasked",
         "behind % groups",
-        "Only the channels behind are looked at",
-        "What about the channels before: can 4 be split into 3 groups?",
+        "Groups that do not divide the channels before are not refused",
+        "4 channels in 3 groups: what does your function do with the one left over?",
     ),
     (
         "unasked",
         "groups < 1",
-        "Groups that do not divide are not refused",
+        "Groups that do not divide the channels before are not refused",
         "4 channels in 3 groups: what does your function do with the one left over?",
     ),
 ):

@@ -648,7 +648,6 @@ bug(
 LAST = "min(batch_size, len(images) - start)"
 DRAWN = {
     "apart": f"rng.choice(len(images), {LAST}, replace=False)",
-    "some-twice": f"rng.choice(len(images), {LAST})",
     "full": "rng.choice(len(images), batch_size)",
     "full-apart": "rng.choice(len(images), min(batch_size, len(images)), replace=False)",
     "permuted": f"rng.permutation(len(images))[:{LAST}]",
@@ -667,6 +666,16 @@ for name, draw in DRAWN.items():
             ("    order = rng.permutation(len(images))\n", order),
             ("batch = order[start : start + batch_size]", f"batch = {draw}"),
         )
+# Without an order before them, such numbers are those of all batches at once.
+bug(
+    "train-draws-each-batch-some-twice-also",
+    "Each batch is drawn anew from all images",
+    "After an epoch, how often has each image been seen?",
+    (
+        "batch = order[start : start + batch_size]",
+        f"batch = rng.choice(len(images), {LAST})",
+    ),
+)
 bug(
     "train-first-batch-again",
     "Each step takes the same batch",
@@ -1076,7 +1085,6 @@ bug(
 
 for cell, function, line in (
     ("train-epoch", "train_epoch", "return total"),
-    ("confusion", "confusion_matrix", "return matrix"),
     ("saliency", "saliency", "return np.abs("),
 ):
     bugs_of(cell)(
