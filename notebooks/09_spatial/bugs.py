@@ -6,6 +6,7 @@ otherwise right submission: it must lose points in its own cell only, and be nam
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from proctor.bank import Bug, forms
 
@@ -3796,6 +3797,194 @@ bug(
         "max(1, -(-(size + 2 * padding - kernel) // stride))",
     ),
 )
+
+
+# What people write in other words
+# --------------------------------
+
+for cell, line in (
+    ("conv2d-backward", "return grad_x, grad_weight, grad_bias"),
+    ("max-pool2d-forward", "return out"),
+    ("max-pool2d-backward", "return grad_padded["),
+    ("avg-pool2d-forward", "return out"),
+    ("avg-pool2d-backward", "return grad_padded["),
+    ("receptive-field", "return field"),
+):
+    bugs_of(cell)(
+        f"{cell}-returns-nothing",
+        "Nothing is returned",
+        "What does a function give back whose last line says no `return`?",
+        (line, line.replace("return", "answer =")),
+    )
+
+PADDED_ROWS = (
+    "Where the rows have no padding, that of the columns stays",
+    "Padding (0, 2): how many columns too many has your gradient?",
+)
+CUT = "grad_padded[:, :, ph : ph + height, pw : pw + width]"
+for cell, id in (
+    ("conv2d-backward", "conv-back"),
+    ("max-pool2d-backward", "max-back"),
+    ("avg-pool2d-backward", "avg-back"),
+):
+    bug = bugs_of(cell)
+    bug(f"{id}-cut-if-rows", *PADDED_ROWS, (CUT, f"{CUT} if ph else grad_padded"))
+    bug(
+        f"{id}-cut-from-end-if-rows",
+        *PADDED_ROWS,
+        (CUT, "grad_padded[:, :, ph:-ph, pw:-pw] if ph else grad_padded"),
+    )
+
+overwritten = slicing("conv2d-backward", "-in-slices", CONV_BACK_SLICES)
+overwritten(
+    "conv-back-image-overwritten",
+    ("across] += upstream * weight[o]", "across] = upstream * weight[o]"),
+)
+CONV_BACK_PLACES = """#| export
+def conv2d_backward(grad_output, x, weight, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    kh, kw = weight.shape[2:]
+    height, width = x.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    dtype = np.result_type(grad_output, np.float32)
+    grad_padded = np.zeros(padded.shape, dtype)
+    grad_weight = np.zeros(weight.shape, dtype)
+    for i, j in np.ndindex(grad_output.shape[2:]):
+        down, across = slice(i * sh, i * sh + kh), slice(j * sw, j * sw + kw)
+        upstream = grad_output[:, :, i, j]
+        grad_weight += np.tensordot(upstream, padded[:, :, down, across], (0, 0))
+        grad_padded[:, :, down, across] += np.tensordot(upstream, weight, 1)
+    grad_x = grad_padded[:, :, ph : ph + height, pw : pw + width]
+    return grad_x, grad_weight, grad_output.sum(axis=(0, 2, 3))
+"""
+placed = slicing("conv2d-backward", "-at-places", CONV_BACK_PLACES)
+placed("conv-back-image-overwritten", ("across] += np", "across] = np"))
+placed("conv-back-kernel-overwritten", ("grad_weight += np", "grad_weight = np"))
+
+bug = bugs_of("conv2d-backward")
+for names in ("weight bias x", "bias x weight", "bias weight x"):
+    bug(
+        f"conv-back-order-{names.replace(' ', '-')}",
+        "The gradients are returned in another order",
+        "In which order does the docstring want the three gradients?",
+        (
+            "return grad_x, grad_weight, grad_bias",
+            "return " + ", ".join(f"grad_{name}" for name in names.split()),
+        ),
+    )
+
+SHORT = (
+    "The window's last row and its last column are left out",
+    "A window of 2x3: up to which row and which column does yours look?",
+)
+bug = bugs_of("max-pool2d-forward")
+for ending, less in (
+    ("", "range({0} - 1)"),
+    ("-of-one", "range(max(1, {0} - 1))"),
+):
+    bug(
+        f"max-window-short{ending}",
+        *SHORT,
+        ("in range(kh)", f"in {less.format('kh')}"),
+        ("in range(kw)", f"in {less.format('kw')}"),
+    )
+bug(
+    "max-zeros-are-padding",
+    "Zeros of the image are taken for padding",
+    "A dark pixel is a zero as well. Does your function tell it from what was added?",
+    ("    out = np.zeros(", "    padded[padded == 0] = -np.inf\n    out = np.zeros("),
+)
+bugs_of("max-pool2d-backward")(
+    "max-back-zeros-are-padding",
+    "Zeros of the image are taken for padding",
+    "A dark pixel is a zero as well. Does your function tell it from what was added?",
+    (
+        "    grad_padded = np.zeros(",
+        "    padded[padded == 0] = -np.inf\n    grad_padded = np.zeros(",
+    ),
+)
+
+WINNER = """#| export
+def avg_pool2d_backward(grad_output, x, kernel_size, stride, padding):
+    (kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding
+    height, width = x.shape[2:]
+    sides = (0, 0), (0, 0), (ph, ph), (pw, pw)
+    padded = np.pad(x.astype(float), sides, constant_values={1})
+    grad_padded = np.zeros(padded.shape, np.result_type(grad_output, np.float32))
+    for b, c, i, j in np.ndindex(grad_output.shape):
+        top, left = i * sh, j * sw
+        window = padded[b, c, top : top + kh, left : left + kw]
+        u, v = np.unravel_index(np.argmax(window), window.shape)
+        grad_padded[b, c, top + u, left + v] += grad_output[b, c, i, j] / ({0})
+    return grad_padded[:, :, ph : ph + height, pw : pw + width]
+"""
+for ending, divided, filled in (
+    ("whole", "1", "-np.inf"),
+    ("share", "kh * kw", "-np.inf"),
+    ("whole-of-zeros", "1", "0"),
+    ("share-of-zeros", "kh * kw", "0"),
+):
+    BUGS.append(
+        Bug(
+            f"avg-back-to-the-largest-{ending}",
+            "avg-pool2d-backward",
+            "The largest of the window gets the gradient, as in max pooling",
+            "Which pixels of the window does its mean depend on?",
+            source=WINNER.format(divided, filled),
+        )
+    )
+
+bug = bugs_of("conv2d-layer")
+known = next(one for one in BUGS if one.id == "layer-relu")
+for ending, applied in (
+    ("of-a-factor", "result * Tensor((result.data > 0).astype(result.data.dtype))"),
+    ("of-a-new-tensor", "Tensor(np.maximum(result.data, 0), True)"),
+):
+    bug(
+        f"{known.id}-{ending}",
+        known.title,
+        known.question,
+        ("return Conv2dFunction.apply(", "result = Conv2dFunction.apply("),
+        (
+            "self.stride, self.padding\n        )",
+            f"self.stride, self.padding\n        )\n        return {applied}",
+        ),
+    )
+bugs_of("cost")(
+    "cost-macs-of-numbers",
+    "A pair is taken for a number",
+    "What is 2 times the pair (1, 2), in Python?",
+    (
+        '    sh, sw = as_pair(stride, "stride", least=1)\n'
+        '    ph, pw = as_pair(padding, "padding", least=0)\n'
+        "    rows, columns = output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)\n",
+        "    rows = (height + 2 * padding - kh) // stride + 1\n"
+        "    columns = (width + 2 * padding - kw) // stride + 1\n",
+    ),
+)
+CENTRED = """#| export
+def conv2d_forward(x, weight, bias, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    batch, channels, height, width = x.shape
+    kernels, _, kh, kw = weight.shape
+    rows, columns = output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)
+    out = np.zeros((batch, kernels, rows, columns), np.result_type(x, weight, np.float32))
+    for i, j, u, v in np.ndindex(rows, columns, kh, kw):
+        y, z = i * sh + u - kh // 2, j * sw + v - kw // 2
+        if 0 <= y < height and 0 <= z < width:
+            out[:, :, i, j] += x[:, :, y, z] @ weight[:, :, u, v].T
+    if bias is not None:
+        out += bias[:, None, None].astype(out.dtype)
+    return out
+"""
+for ending, half in (("", "{0} // 2"), ("-one-less", "({0} - 1) // 2")):
+    source = CENTRED
+    for side in ("kh", "kw"):
+        source = source.replace(f"- {side} // 2", f"- {half.format(side)}")
+    known = next(bug for bug in BUGS if bug.id == "conv-window-centred")
+    BUGS.append(
+        replace(known, id=f"{known.id}-unpadded{ending}", replace=(), source=source)
+    )
 
 
 SAME_VALUES: list[set[str]] = []

@@ -1004,6 +1004,21 @@ check_gradient(
 )
 
 # %% [markdown]
+# One setting does not show every slip. Two images, and the stride and the padding of the
+# other axis:
+
+# %% tags=["skip-grading"]
+check_gradient(
+    lambda *inputs: Conv2dFunction.apply(*inputs, (1, 2), (0, 1)),
+    [[[[143, 182]]], [[[239, 302]]]],
+    begin_with="conv2d-forward",
+    back="conv2d-backward",
+    x=count_up(2, 1, 2, 4),
+    weight=count_up(1, 1, 2, 3),
+    bias=np.array([100.0]),
+)
+
+# %% [markdown]
 # ## What the layers refuse
 #
 # Layers take one number or a pair, and make it a pair at once. An image without its batch
@@ -1332,8 +1347,8 @@ check("images and channels", count_up(2, 2, 1, 2), (1, 2), (1, 1), (0, 0)).gives
     [[[[1]], [[3]]], [[[5]], [[7]]]]
 )
 whole, small = (image[:, :, :1, :2].astype(kind) for kind in (np.int8, np.float32))
-check("whole numbers, padded", whole - 3, (1, 2), (1, 1), (0, 1)).gives(
-    [[[[-3, -2, -2]]]]
+check("whole numbers, padded", whole - 1, (1, 2), (1, 1), (0, 1)).gives(
+    [[[[-1, 0, 0]]]]
 ).dtype(np.float32)
 check("float32", small, (1, 2), (1, 1), (0, 0)).gives([[[[1]]]]).dtype(np.float32)
 check("float64", image, (4, 5), (1, 1), (0, 0)).gives([[[[19]]]]).dtype(float)
@@ -1438,6 +1453,8 @@ row = 1e12 * np.array([[[[-2, -3, -1]]]])
 check("far below zero, padding (1, 2)", four, row, (2, 4), (1, 2), (1, 2)).gives(
     [[[[4, 0, 6]]]]
 )
+beside = count_up(1, 1, 1, 4, first=1)
+check("padding (0, 1)", beside, row, (1, 2), (1, 1), (0, 1)).gives([[[[3, 0, 7]]]])
 equal = np.array([[[[1.0, 3, 3], [3, 1, 1]]]])
 check("three equal", np.array([[[[5.0]]]]), equal, (2, 3), (1, 1), (0, 0)).gives(
     [[[[0, 5, 0], [0, 0, 0]]]]
@@ -1446,7 +1463,7 @@ images = np.array([[[[1.0, 2]], [[4, 3]]], [[[6, 5]], [[7, 8]]]])
 check(
     "images and channels", count_up(2, 2, 1, 1, first=1), images, (1, 2), (1, 1), (0, 0)
 ).gives([[[[0, 1]], [[2, 0]]], [[[3, 0]], [[0, 4]]]])
-half, whole = np.array([[[[0.5]]]]), np.array([[[[1, 3, 2]]]])
+half, whole = np.array([[[[0.5]]]]), np.array([[[[-3, 0, -2]]]])
 check("half, whole numbers", half, whole, (1, 3), (1, 1), (0, 0)).gives(
     [[[[0, 0.5, 0]]]]
 )
@@ -1633,6 +1650,8 @@ check("windows of 1x2, stride (2, 3)", 2 * four, image, (1, 2), (2, 3), (0, 0)).
 check("padding (1, 2)", 8 * four, count_up(1, 1, 1, 3), (2, 4), (1, 2), (1, 2)).gives(
     [[[[10, 10, 6]]]]
 )
+beside, row = 2 * count_up(1, 1, 1, 4, first=1), count_up(1, 1, 1, 3)
+check("padding (0, 1)", beside, row, (1, 2), (1, 1), (0, 1)).gives([[[[3, 5, 7]]]])
 upstream = 2 * count_up(2, 2, 1, 1)
 check(
     "images and channels", upstream, count_up(2, 2, 1, 2), (1, 2), (1, 1), (0, 0)

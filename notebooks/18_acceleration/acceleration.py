@@ -1341,29 +1341,45 @@ from tinytorch.core.tensor import Tensor
 
 
 class Convolution(Function):
-    """Your convolution, for autograd, with a stride and a padding."""
+    """Your convolution, for autograd."""
 
     @staticmethod
-    def forward(ctx, x, weight, bias):
-        """Return the convolution."""
+    def forward(ctx, x, weight, bias, *numbers):
+        """Return the convolution; ``numbers`` are stride and padding."""
         ctx.save_for_backward(x, weight)
-        return conv2d_forward(x, weight, bias, (2, 1), (1, 0))
+        ctx.numbers = numbers
+        return conv2d_forward(x, weight, bias, *numbers)
 
     @staticmethod
     def backward(ctx, grad_output):
         """Return the three gradients."""
-        return conv2d_backward(grad_output, *ctx.saved_tensors, (2, 1), (1, 0))
+        grads = conv2d_backward(grad_output, *ctx.saved_tensors, *ctx.numbers)
+        return *grads, None, None
 
 
 # %% tags=["skip-grading"]
 check_gradient(
-    Convolution.apply,
+    lambda *inputs: Convolution.apply(*inputs, (2, 1), (1, 0)),
     [[[[100, 100], [152, 158]], [[200, 200], [356, 378]]]],
     begin_with="conv2d-matmul",
     back="conv2d-backward",
     x=count_up(1, 2, 2, 3),
     weight=count_up(2, 2, 1, 2),
     bias=np.array([100.0, 200.0]),
+)
+
+# %% [markdown]
+# And two images, with the stride and the padding of the other axis:
+
+# %% tags=["skip-grading"]
+check_gradient(
+    lambda *inputs: Convolution.apply(*inputs, (1, 2), (0, 1)),
+    [[[[143, 182]]], [[[239, 302]]]],
+    begin_with="conv2d-matmul",
+    back="conv2d-backward",
+    x=count_up(2, 1, 2, 4),
+    weight=count_up(1, 1, 2, 3),
+    bias=np.array([100.0]),
 )
 
 # %% [markdown]

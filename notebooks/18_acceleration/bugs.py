@@ -3400,3 +3400,212 @@ bug(
         "out = np.zeros((len(x), len(weight), down, across), np.float32)",
     ),
 )
+
+
+for cell, function, line in (
+    ("roofline", "arithmetic_intensity", "return operations"),
+    ("roofline", "attainable", "return min("),
+    ("strides", "byte_strides", "return tuple("),
+    ("strides", "byte_offset", "return sum("),
+    ("inner-product", "conv2d_inner", "return out"),
+    ("windows", "windows", "return every["),
+    ("im2col", "im2col", "return by_window"),
+    ("conv2d-matmul", "conv2d_matmul", "return products"),
+    ("col2im", "col2im", "return padded["),
+    ("conv2d-backward", "conv2d_backward", "return grad_x"),
+    ("blocks", "blocks", "return [("),
+    ("blocks", "conv2d_blocked", "return out"),
+    ("winograd", "winograd_kernel", "return G @"),
+    ("winograd", "winograd_input", "return B_T @"),
+    ("winograd", "winograd_output", "return A_T @"),
+    ("winograd", "conv2d_winograd", "return image["),
+    ("fft", "conv2d_fft", "return image["),
+):
+    bugs_of(cell)(
+        f"{function}-returns-nothing",
+        "Nothing is returned",
+        "What does a function give back whose last line says no `return`?",
+        (line, line.replace("return", "answer =")),
+    )
+
+# What people write in other words
+# --------------------------------
+
+bug = bugs_of("conv2d-backward")
+bug(
+    "backward-upstream-not-moved-but-for-the-bias",
+    "The upstream gradient is made a matrix without moving its axes",
+    "In which order do the rows of `im2col` stand? Which axis of the upstream gradient "
+    "must lie at the end before you join the others?",
+    ("grad_output.transpose(0, 2, 3, 1)", "grad_output"),
+    ("upstream.sum(axis=0)", "grad_output.sum(axis=(0, 2, 3), dtype=dtype)"),
+)
+bug(
+    "backward-kernel-at-stride-1",
+    "The kernel's gradient is read as if the stride were 1",
+    "Which pixels did the second window see, going forward?",
+    (
+        "    columns = im2col(x.astype(dtype, copy=False), kernel_size, stride, padding)",
+        "    down, across = grad_output.shape[2:]\n"
+        "    seen = windows(x.astype(dtype, copy=False), kernel_size, (1, 1), padding)\n"
+        "    seen = seen[:, :, :down, :across].transpose(0, 2, 3, 1, 4, 5)\n"
+        "    columns = seen.reshape(len(upstream), -1)",
+    ),
+)
+
+bug = bugs_of("conv2d-matmul")
+for ending, answer in (
+    (
+        "",
+        "products.reshape(down, across, len(x), len(weight)).transpose(2, 3, 0, 1)",
+    ),
+    (
+        "-within-a-row",
+        "products.reshape(down, len(x), across, len(weight)).transpose(1, 3, 0, 2)",
+    ),
+):
+    bug(
+        f"matmul-images-last{ending}",
+        "The rows are read as if the windows of one place stood together",
+        "Which row of the product follows the first: that of the next place, or that of "
+        "the next image?",
+        (
+            "products.reshape(len(x), down, across, len(weight)).transpose(0, 3, 1, 2)",
+            answer,
+        ),
+    )
+
+bug = bugs_of("im2col")
+bug(
+    "im2col-stride-twice",
+    "The stride is used twice",
+    "What does `windows` do with the stride? What is left to be done?",
+    (
+        "seen = windows(x, kernel_size, stride, padding)",
+        "seen = windows(x, kernel_size, stride, padding)"
+        "[:, :, :: stride[0], :: stride[1]]",
+    ),
+)
+bug = bugs_of("windows")
+for first, second, ending in ((1, 2, ""), (1, 3, "-and-columns"), (2, 1, "-backwards")):
+    bug(
+        f"windows-along-the-channels{ending}",
+        "The windows move along the wrong axes",
+        "Which two of the four axes are rows and columns?",
+        ("axis=(2, 3)", f"axis=({first}, {second})"),
+    )
+bug(
+    "windows-along-channels-and-rows",
+    "The windows move along the wrong axes",
+    "Which two of the four axes are rows and columns?",
+    ("axis=(2, 3)", "axis=(1, 2)"),
+    ("every[:, :, ::sh, ::sw]", "every[:, ::sh, ::sw]"),
+)
+
+bug = bugs_of("strides")
+bug(
+    "offset-in-last-steps",
+    "All places are taken for steps along the last axis",
+    "The element (1, 0) of an array of 5x7: how many numbers lie before it?",
+    (
+        "sum(i * stride for i, stride in zip(index, strides, strict=True))",
+        "sum(index) * strides[-1]",
+    ),
+)
+bug(
+    "offset-in-first-steps",
+    "All places are taken for steps along the first axis",
+    "The element (0, 1) of an array of 5x7: how many numbers lie before it?",
+    (
+        "sum(i * stride for i, stride in zip(index, strides, strict=True))",
+        "sum(index) * strides[0]",
+    ),
+)
+
+bug = bugs_of("winograd")
+bug(
+    "winograd-input-without-transpose",
+    "On the right the matrix stands as it is, and not turned round",
+    "What meets the rows of a tile, and what its columns?",
+    ("B_T @ tiles @ B_T.T", "B_T @ tiles @ B_T"),
+)
+bug(
+    "winograd-input-turned-on-both-sides",
+    "On the left the matrix stands turned round as well",
+    "What meets the rows of a tile, and what its columns?",
+    ("B_T @ tiles @ B_T.T", "B_T.T @ tiles @ B_T.T"),
+)
+
+bug = bugs_of("fft")
+for ending, shift in (("", "-(k // 2)"), ("-half-less", "-((k - 1) // 2)")):
+    bug(
+        f"fft-kernel-around-the-corner{ending}",
+        "The kernel is put around a pixel, not behind it",
+        "Which number of the kernel meets the first pixel of the first window?",
+        (
+            "kernels = np.fft.rfft2(weight.astype(dtype, copy=False), size).conj()",
+            "sides = [(0, n - k) for n, k in zip(size, weight.shape[2:])]\n"
+            "    filled = np.pad(weight.astype(dtype), [(0, 0), (0, 0), *sides])\n"
+            f"    shifts = [{shift} for k in weight.shape[2:]]\n"
+            "    kernels = np.fft.rfft2(np.roll(filled, shifts, (2, 3))).conj()",
+        ),
+    )
+
+bugs_of("fft")(
+    "fft-kernel-flipped",
+    "The kernel is flipped",
+    "Which number of the kernel meets the first pixel of the first window?",
+    (".conj()", ""),
+    (
+        "return image[:, :, :down, :across]",
+        "return image[:, :, -down:, -across:]",
+    ),
+)
+bugs_of("inner-product")(
+    "inner-first-channel-only",
+    "Only the first channel is looked at",
+    "How many channels has a window, and how many has a kernel?",
+    ("(window * weight[o]).sum()", "(window[0] * weight[o, 0]).sum()"),
+)
+bugs_of("roofline")(
+    "attainable-intensity-forgotten",
+    "The intensity does not enter the limit of the memory",
+    "10 bytes a second, and 2 operations for each byte: how many operations a second?",
+    ("min(peak, intensity * bandwidth)", "min(peak, bandwidth)"),
+)
+bugs_of("strides")(
+    "offset-steps-multiplied",
+    "The ways along the axes are multiplied",
+    "Two rows on and three numbers on: what is the whole way?",
+    (
+        "return sum(i * stride for i, stride in zip(index, strides, strict=True))",
+        "offset = 1\n"
+        "    for i, stride in zip(index, strides, strict=True):\n"
+        "        offset *= i * stride\n"
+        "    return offset",
+    ),
+)
+bug = bugs_of("winograd")
+for name, matrix, signs in (
+    ("output", "A_T", ((1, 2), (1, 3))),
+    ("input", "B_T", ((0, 2), (2, 1), (3, 3))),
+    ("kernel", "G", ((2, 1),)),
+):
+    for row, column in signs:
+        for ending, times in (("", 0), ("-on-the-left", 1)):
+            argument = {"output": "products", "input": "tiles", "kernel": "weight"}[
+                name
+            ]
+            right = "matrix" if not times else matrix
+            bug(
+                f"winograd-{name}-sign-{row}{column}{ending}",
+                f"A sign in the matrix of the {name} is wrong",
+                "Write the sums of the first column out by hand: which numbers are taken "
+                "away?",
+                (
+                    f"return {matrix} @ {argument} @ {matrix}.T",
+                    f"matrix = {matrix}.copy()\n"
+                    f"    matrix[{row}, {column}] *= -1\n"
+                    f"    return matrix @ {argument} @ {right}.T",
+                ),
+            )

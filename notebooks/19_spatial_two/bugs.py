@@ -522,7 +522,8 @@ bug(
     "Which pixel was copied to the first place before the edge?",
     (
         "places = size - 1 - np.abs(size - 1 - np.abs(places))",
-        "places = np.minimum(places ^ -(places < 0), 2 * size - 1 - places)",
+        "places = np.where(places < 0, -1 - places, places)\n"
+        "            places = np.minimum(places, 2 * size - 1 - places)",
     ),
 )
 bug(
@@ -608,7 +609,7 @@ bug(
 )
 bug(
     "groups-accepts-all",
-    "Groups that do not divide are left to NumPy's error",
+    "The error does not name channels and groups",
     "Which numbers does your error name?",
     ("if channels % groups", "if False"),
 )
@@ -2088,3 +2089,438 @@ bug(
 
 # Cannot be told apart by any value: ids of one cell, with a comment why.
 SAME_VALUES: list[set[str]] = []
+
+
+for cell, function, line in (
+    ("dilated-field", "dilated_field", "return field"),
+    ("conv-forward", "conv_forward", "return out"),
+    ("conv-backward", "conv_backward", "return grad_x"),
+    ("padding", "same_padding", "return both"),
+    ("padding", "pad", "return np.pad("),
+    ("padding", "pad_backward", "return grad\n"),
+    ("groups", "grouped_forward", "return out"),
+    ("groups", "grouped_backward", "return ("),
+    ("separable-cost", "conv_cost", "return weights, "),
+    ("separable-cost", "separable_cost", "return weights + "),
+    ("upsample", "upsample_forward", "return x.copy()"),
+    ("upsample", "upsample_backward", "return grad\n"),
+    ("adaptive-pool", "adaptive_forward", "return out"),
+    ("adaptive-pool", "adaptive_backward", "return grad\n"),
+    ("avg-pool", "avg_forward", "return out"),
+    ("avg-pool", "avg_backward", "return grad\n"),
+):
+    bugs_of(cell)(
+        f"{function}-returns-nothing",
+        "Nothing is returned",
+        "What does a function give back whose last line says no `return`?",
+        (line, line.replace("return", "answer =")),
+    )
+
+# What people write in other words
+# --------------------------------
+
+bug = bugs_of("upsample")
+bug(
+    "up-interpolated",
+    "Pixels in between are interpolated",
+    "Is each number of the answer one of the image's own?",
+    (
+        "        x = np.repeat(x, factor, axis=axis)\n    return x.copy()",
+        "        size = x.shape[axis]\n"
+        "        at = (np.arange(size * factor) + 0.5) / factor - 0.5\n"
+        "        lines = np.moveaxis(x, axis, -1)\n"
+        "        between = np.arange(size)\n"
+        "        rows = [np.interp(at, between, r) for r in lines.reshape(-1, size)]\n"
+        "        rows = np.reshape(rows, (*lines.shape[:-1], -1))\n"
+        "        x = np.moveaxis(rows, -1, axis).astype(x.dtype)\n"
+        "    return x.copy()",
+    ),
+)
+bug(
+    "up-back-largest",
+    "The largest of the copies' gradients is taken",
+    "All copies of a pixel were used. Which of their gradients count?",
+    (
+        "sum(lines[start::factor] for start in range(factor))",
+        "np.max([lines[start::factor] for start in range(factor)], axis=0)",
+    ),
+)
+
+bug = bugs_of("separable-cost")
+OTHER_ORDER = (
+    "The steps stand first, the weights second",
+    "Which of the two numbers does the task name first?",
+)
+bug(
+    "cost-other-order",
+    *OTHER_ORDER,
+    ("return weights, weights * places", "return weights * places, weights"),
+    ("weights, macs = conv_cost", "macs, weights = conv_cost"),
+)
+bug(
+    "separable-other-order",
+    *OTHER_ORDER,
+    (
+        "return weights + mixing, (weights + mixing) * places",
+        "return (weights + mixing) * places, weights + mixing",
+    ),
+)
+bug(
+    "cost-and-separable-other-order",
+    *OTHER_ORDER,
+    ("return weights, weights * places", "return weights * places, weights"),
+    ("weights, macs = conv_cost", "macs, weights = conv_cost"),
+    (
+        "return weights + mixing, (weights + mixing) * places",
+        "return (weights + mixing) * places, weights + mixing",
+    ),
+)
+
+bug = bugs_of("padding")
+bug(
+    "pad-before-on-both-sides",
+    "The first number of a pair is used on both sides",
+    "In a pair (2, 1), how many pixels are added behind?",
+    ("*padding), mode", "*((before, before) for before, _ in padding)), mode"),
+)
+bug(
+    "pad-after-on-both-sides",
+    "The second number of a pair is used on both sides",
+    "In a pair (2, 1), how many pixels are added in front?",
+    ("*padding), mode", "*((after, after) for _, after in padding)), mode"),
+)
+bug(
+    "pad-back-last-axis-alone",
+    "Copies are added up along the last axis alone",
+    "An image has two axes. What becomes of the copies above its first row?",
+    ('if mode == "zeros" else', 'if mode == "zeros" or axis < grad.ndim - 1 else'),
+)
+
+bug = bugs_of("groups")
+bug(
+    "groups-back-first-upstream",
+    "All groups get the upstream gradient of the first group",
+    "Which outputs did the second group's channels have a part in?",
+    ("zip(upstream, pixels, np", "zip(upstream[:1] * groups, pixels, np"),
+)
+bug(
+    "groups-back-bias-averaged",
+    "The biases of the groups get the mean of the groups' gradients",
+    "Which outputs was the first bias added to?",
+    (
+        "np.concatenate(grad_bias)",
+        "np.concatenate([sum(grad_bias) / groups] * groups)",
+    ),
+)
+bug(
+    "groups-back-kernels-added",
+    "The kernels of all groups get the sum of the groups' gradients",
+    "Which channels did the first group's kernels meet?",
+    ("np.concatenate(grad_weight)", "np.concatenate([sum(grad_weight)] * groups)"),
+)
+
+bug = bugs_of("conv-transpose")
+bug(
+    "transpose-output-padding-of-zeros",
+    "The output padding is put behind as zeros when the padding is cut off",
+    "Which paintings reach into what the padding cuts off at the end?",
+    ("full = tuple((n - 1) * s + k + more for", "full = tuple((n - 1) * s + k for"),
+    (
+        "out = out[(..., *inside)]\n",
+        "out = out[(..., *inside)]\n"
+        "    behind = ((0, more) for more in output_padding)\n"
+        "    out = np.pad(out, ((0, 0), (0, 0), *behind))\n",
+    ),
+)
+
+bug = bugs_of("avg-pool")
+bug(
+    "pool-back-padding-not-subtracted",
+    "On the way back the windows begin at the image's first pixel",
+    "With padding 1, how many of the first window's pixels lie in the image?",
+    (
+        "start, end = i * s - p, min(i * s - p + k, n + p)\n"
+        "            window.append(slice(max(start, 0), min(end, n)))\n"
+        "            inside = min(end, n) - max(start, 0)\n"
+        "            count *= end - start if count_include_pad else inside\n"
+        "        share",
+        "start, end = i * s, min(i * s + k, n + p)\n"
+        "            window.append(slice(max(start, 0), min(end, n)))\n"
+        "            inside = max(1, min(end, n) - max(start, 0))\n"
+        "            count *= end - start if count_include_pad else inside\n"
+        "        share",
+    ),
+)
+
+for cell, id, counted in (
+    ("conv-forward", "nd", "kernel"),
+    ("conv-backward", "nd-back", "counts"),
+):
+    bug = bugs_of(cell)
+    bug(
+        f"{id}-stride-of-last-axis",
+        "The last axis's stride is used for all axes",
+        "The stride is a tuple. Where does your code use its first number?",
+        ("counts, stride, dilation", f"counts, stride[-1:] * len({counted}), dilation"),
+    )
+    bug(
+        f"{id}-dilation-of-last-axis",
+        "The last axis's dilation is used for all axes",
+        "The dilation is a tuple. Where does your code use its first number?",
+        ("counts, stride, dilation", f"counts, stride, dilation[-1:] * len({counted})"),
+    )
+bug = bugs_of("conv-backward")
+bug(
+    "nd-back-bias-of-images",
+    "The bias's gradient is summed over the images alone",
+    "To how many places of an image was the bias added?",
+    ("grad_output.sum(axis=places", "grad_output.sum(axis=0"),
+)
+
+bug = bugs_of("conv-forward")
+bug(
+    "nd-channels-averaged",
+    "The channels are averaged",
+    "An image of 3 equal channels, and 3 equal kernels: how many times one channel's "
+    "answer is the whole?",
+    ("    if bias is not None", "    out /= x.shape[1]\n    if bias is not None"),
+)
+for ending, shape in (
+    ("", "(-1, 1, *[1] * len(kernel))"),
+    ("-and-bias", "(-1, *[1] * len(kernel))"),
+):
+    bug(
+        f"nd-channels-first{ending}",
+        "The images stay where `tensordot` leaves them",
+        "In which order does `tensordot` leave the axes? In which does the answer have "
+        "them?",
+        (
+            "np.zeros((len(x), len(weight), *counts), dtype)",
+            "np.zeros((len(weight), len(x), *counts), dtype)",
+        ),
+        ("np.swapaxes(products, 0, 1)", "products"),
+        ("(-1, *[1] * len(kernel))", shape),
+    )
+
+bug = bugs_of("separable-cost")
+bug(
+    "separable-depthwise-forgotten",
+    "The depthwise half is not counted",
+    "Which of the two convolutions looks around in each channel? Has it no weights?",
+    (
+        "return weights + mixing, (weights + mixing) * places",
+        "return mixing, mixing * places",
+    ),
+)
+
+bug = bugs_of("conv-transpose")
+bug(
+    "transpose-back-bias-without-output-padding",
+    "The bias's gradient leaves out the output padding",
+    "To which pixels of the answer was the bias added?",
+    (
+        "full.sum(axis=(0, *axes), dtype=dtype)",
+        "sum(\n"
+        "        full[(..., *(slice(s * (n - 1) + k) for n, s, k in reached))]\n"
+        "        for reached in [[*zip(x.shape[2:], stride, weight.shape[2:])]]\n"
+        "    ).sum(axis=(0, *axes), dtype=dtype)",
+    ),
+)
+
+IN_PARTS = """#| export
+def grouped_forward(x, weight, bias, stride, dilation, groups):
+    before, behind = x.shape[1], len(weight)
+    if {0}:
+        raise ValueError(f"{groups} groups do not divide {before} and {behind} channels")
+    before, behind, outs = before // groups, behind // groups, []
+    for g in range(groups):
+        pixels = x[:, g * before : (g + 1) * before]
+        own = slice(g * behind, (g + 1) * behind)
+        part = None if bias is None else bias[own]
+        outs.append(conv_forward(pixels, weight[own], part, stride, dilation))
+    return np.concatenate(outs, axis=1)
+
+
+def grouped_backward(grad_output, x, weight, stride, dilation, groups):
+    before, behind, grads = x.shape[1] // groups, len(weight) // groups, []
+    for g in range(groups):
+        pixels = x[:, g * before : (g + 1) * before]
+        own = slice(g * behind, (g + 1) * behind)
+        numbers = stride, dilation
+        grads.append(conv_backward(grad_output[:, own], pixels, weight[own], *numbers))
+    grad_x, grad_weight, grad_bias = zip(*grads, strict=True)
+    return (
+        np.concatenate(grad_x, axis=1),
+        np.concatenate(grad_weight),
+        np.concatenate(grad_bias),
+    )
+"""
+for ending, asked, title, question in (
+    (
+        "outputs-unasked",
+        "before % groups",
+        "Only the channels before are looked at",
+        "What about the channels behind: can 3 be split into 2 groups?",
+    ),
+    (
+        "inputs-unasked",
+        "behind % groups",
+        "Groups that do not divide the channels before are not refused",
+        "4 channels in 3 groups: what does your function do with the one left over?",
+    ),
+    (
+        "unasked",
+        "groups < 1",
+        "Groups that do not divide the channels before are not refused",
+        "4 channels in 3 groups: what does your function do with the one left over?",
+    ),
+):
+    source = IN_PARTS.replace("{0}", asked)
+    BUGS.append(
+        Bug(f"groups-in-parts-{ending}", "groups", title, question, source=source)
+    )
+
+bug = bugs_of("adaptive-pool")
+bug(
+    "adaptive-axes-exchanged",
+    "The sizes are given to the axes in the opposite order",
+    "Which axis does the first of the sizes belong to?",
+    ("    out = np.zeros((*x", "    sizes = sizes[::-1]\n    out = np.zeros((*x"),
+)
+bug = bugs_of("avg-pool")
+for name in ("kernel_size", "stride", "padding"):
+    word = name.partition("_")[0]
+    bug(
+        f"pool-{word}-of-first-axis",
+        f"The first axis's {word} is used for all axes",
+        "It is a tuple. Where does your code use its second number?",
+        (
+            "    sizes, counts = x.shape[2:], []",
+            f"    {name} = {name}[:1] * len({name})\n    sizes, counts = x.shape[2:], []",
+        ),
+    )
+bug(
+    "pool-in-small-integers",
+    "The means of whole numbers are cut off",
+    "100 and 101: what is their mean, and what is it in an array of whole numbers?",
+    (
+        "np.zeros((*x.shape[:2], *counts), np.result_type(x, np.float32))",
+        "np.zeros((*x.shape[:2], *counts), x.dtype)",
+    ),
+    (
+        "out[(..., *place)] = total / count",
+        "out[(..., *place)] = (total / count).astype(x.dtype)",
+    ),
+)
+
+bug = bugs_of("conv-backward")
+bug(
+    "nd-back-mean-of-images-and-bias",
+    "The gradients of kernel and bias are means over the images",
+    "The loss has its own mean, if it wants one. What does a sum of outputs ask for?",
+    (
+        "return grad_x, grad_weight, grad_output.sum(axis=places, dtype=dtype)",
+        "grad_bias = grad_output.sum(axis=places, dtype=dtype)\n"
+        "    return grad_x, grad_weight / len(x), grad_bias / len(x)",
+    ),
+)
+for names in ("weight bias x", "bias x weight", "bias weight x", "x bias weight"):
+    bug(
+        f"nd-back-order-{names.replace(' ', '-')}",
+        "The gradients come in another order",
+        "In which order does the task want the three?",
+        (
+            "return grad_x, grad_weight, grad_output.sum(axis=places, dtype=dtype)",
+            "grad_bias = grad_output.sum(axis=places, dtype=dtype)\n    return "
+            + ", ".join(f"grad_{name}" for name in names.split()),
+        ),
+    )
+bugs_of("conv-forward")(
+    "nd-diagonal-of-kernel",
+    "Only the diagonal of the kernel is walked along",
+    "A kernel of 2x2 has four numbers. How many does your loop come past?",
+    ("in np.ndindex(*kernel)", "in zip(*(range(k) for k in kernel))"),
+)
+
+bug = bugs_of("conv-transpose")
+bug(
+    "turned-back-weight-out-in",
+    "The kernel's gradient has its channels exchanged",
+    "Which of the weight's axes comes first here: the channels in, or those out?",
+    (
+        "return grad_x, grad_weight.astype(dtype),",
+        "grad_weight = grad_weight.swapaxes(0, 1)\n    return grad_x, grad_weight.astype(dtype),",
+    ),
+)
+bug(
+    "turned-back-padding-behind",
+    "On the way back the padding is put behind alone",
+    "On which sides was it cut off?",
+    (
+        "*((p, p) for p in padding)))\n    grad_x",
+        "*((0, 2 * p) for p in padding)))\n    grad_x",
+    ),
+)
+bug(
+    "turned-padding-added",
+    "The padding is put around the answer, not cut off",
+    "With more padding, does the answer become longer or shorter?",
+    (
+        "    out = out[(..., *inside)]\n",
+        "    out = np.pad(out, ((0, 0), (0, 0), *((p, p) for p in padding)))\n",
+    ),
+)
+bug(
+    "turned-back-image-stride-ignored",
+    "The image's gradient is read as with stride 1",
+    "Which places of upstream did the second pixel paint?",
+    (
+        "grad_x = conv_forward(full, weight, None, stride, one).astype(dtype)",
+        "grad_x = conv_forward(full, weight, None, one, one).astype(dtype)\n"
+        "    grad_x = grad_x[(..., *(slice(n) for n in x.shape[2:]))]",
+    ),
+)
+turned(
+    "turned-stride-not-painted",
+    "The kernels stand side by side whatever the stride",
+    "With stride 2, how far from the first pixel's kernel does the second one's begin?",
+    size="n - 1 + k + more",
+)
+BUGS[-1] = Bug(
+    BUGS[-1].id,
+    BUGS[-1].cell,
+    BUGS[-1].title,
+    BUGS[-1].question,
+    source=BUGS[-1].source.replace("+ (n - 1) * s + 1, s)", "+ n)"),
+)
+
+bug = bugs_of("padding")
+bug(
+    "same-gap-behind",
+    "The gap behind the last pixel is padded for",
+    "Between 3 pixels, how many gaps are there?",
+    ("(kernel - 1) * dilation", "kernel * dilation - 1"),
+)
+bug(
+    "pad-back-edge-averaged",
+    "The gradients of the copies of the edge are averaged",
+    "A pixel was copied to three places. Does the loss depend on their mean, or on all?",
+    (
+        "        grad = np.moveaxis(total, 0, axis)",
+        '        if mode == "replicate":\n'
+        "            total[0] /= before + 1\n"
+        "            total[-1] /= after + 1\n"
+        "        grad = np.moveaxis(total, 0, axis)",
+    ),
+)
+bugs_of("separable-cost")(
+    "separable-stride-again",
+    "The stride is used again in the pointwise half",
+    "How many places does the depthwise half leave? Does the pointwise half skip any?",
+    (
+        "return weights + mixing, (weights + mixing) * places",
+        "left = [(n + 2 * p - k) // s + 1 for n, k, s, p in zip(image[1:], kernel_size, stride, padding)]\n"
+        "    again = math.prod((n - 1) // s + 1 for n, s in zip(left, stride))\n"
+        "    return weights + mixing, macs + mixing * again",
+    ),
+)

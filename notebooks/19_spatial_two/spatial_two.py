@@ -601,34 +601,48 @@ check.done("image, kernel and bias get their gradients")
 # </details>
 
 # %% [markdown]
-# **Your own check of the gradient**, on a row with stride and dilation.
+# **Your own check of the gradient**: a row with stride and dilation, then two images, with
+# another stride and dilation along each axis.
 
 
 # %% tags=["skip-grading"]
 class PlainConvolution(Function):
-    """A convolution with stride 2 and dilation 3, for Tensors."""
+    """Your convolution, for Tensors; ``numbers`` are stride and dilation."""
 
     @staticmethod
-    def forward(ctx: Context, x, weight, bias):
+    def forward(ctx: Context, x, weight, bias, *numbers):
         ctx.save_for_backward(x, weight)
-        return conv_forward(x, weight, bias, (2,), (3,))
+        ctx.numbers = numbers
+        return conv_forward(x, weight, bias, *numbers)
 
     @staticmethod
     def backward(ctx: Context, grad_output):
-        return conv_backward(grad_output, *ctx.saved_tensors, (2,), (3,))
+        grads = conv_backward(grad_output, *ctx.saved_tensors, *ctx.numbers)
+        return *grads, None, None
 
 
 # %% tags=["skip-grading"]
 from tinytorch.checks import check_gradient, count_up
 
 check_gradient(
-    PlainConvolution.apply,
+    lambda *inputs: PlainConvolution.apply(*inputs, (2,), (3,)),
     [[[160, 180], [332, 384]]],
     begin_with="conv-forward",
     back="conv-backward",
     x=count_up(1, 2, 6),
     weight=count_up(2, 2, 2, first=1),
     bias=np.array([100.0, 200.0]),
+)
+
+# %% tags=["skip-grading"]
+check_gradient(
+    lambda *inputs: PlainConvolution.apply(*inputs, (1, 2), (2, 1)),
+    [[[[162, 182]]], [[[282, 302]]]],
+    begin_with="conv-forward",
+    back="conv-backward",
+    x=count_up(2, 1, 3, 4),
+    weight=count_up(1, 1, 2, 2, first=1),
+    bias=np.array([100.0]),
 )
 
 # %% [markdown]

@@ -409,6 +409,25 @@ bug(
     ("    return total", "    optimizer.step()\n    return total"),
 )
 bug(
+    "epoch-one-step-for-all",
+    "The optimizer steps once in an epoch",
+    "How many steps does an epoch of three batches make?",
+    (
+        "        optimizer.zero_grad()\n",
+        "        if start == 0:\n            optimizer.zero_grad()\n",
+    ),
+    ("        optimizer.step()\n", ""),
+    ("    return total", "    optimizer.step()\n    return total"),
+)
+bug(
+    "epoch-one-step-unforgotten",
+    "The optimizer steps once in an epoch",
+    "How many steps does an epoch of three batches make?",
+    ("        optimizer.zero_grad()\n", ""),
+    ("        optimizer.step()\n", ""),
+    ("    return total", "    optimizer.step()\n    return total"),
+)
+bug(
     "epoch-last-loss",
     "The loss is that of the last batch",
     "What do you know of the other batches when the loop has ended?",
@@ -626,13 +645,35 @@ bug(
     "one loss?",
     ("        loss.backward()\n", "        loss.backward()\n        loss.backward()\n"),
 )
+LAST = "min(batch_size, len(images) - start)"
+DRAWN = {
+    "apart": f"rng.choice(len(images), {LAST}, replace=False)",
+    "full": "rng.choice(len(images), batch_size)",
+    "full-apart": "rng.choice(len(images), min(batch_size, len(images)), replace=False)",
+    "permuted": f"rng.permutation(len(images))[:{LAST}]",
+    "permuted-full": "rng.permutation(len(images))[:batch_size]",
+    "permuted-on": "rng.permutation(len(images))[start : start + batch_size]",
+}
+for name, draw in DRAWN.items():
+    for ending, order in {
+        "": "",
+        "-also": "    order = rng.permutation(len(images))\n",
+    }.items():
+        bug(
+            f"train-draws-each-batch-{name}{ending}",
+            "Each batch is drawn anew from all images",
+            "After an epoch, how often has each image been seen?",
+            ("    order = rng.permutation(len(images))\n", order),
+            ("batch = order[start : start + batch_size]", f"batch = {draw}"),
+        )
+# Without an order before them, such numbers are those of all batches at once.
 bug(
-    "train-draws-each-batch",
+    "train-draws-each-batch-some-twice-also",
     "Each batch is drawn anew from all images",
     "After an epoch, how often has each image been seen?",
     (
-        "        batch = order[start : start + batch_size]\n",
-        "        batch = rng.choice(len(images), min(batch_size, len(images) - start), replace=False)\n",
+        "batch = order[start : start + batch_size]",
+        f"batch = rng.choice(len(images), {LAST})",
     ),
 )
 bug(
@@ -668,6 +709,12 @@ bug(
         "        matrix[label, prediction] += 1\n",
         "    matrix[labels, predictions] += 1\n",
     ),
+)
+bug(
+    "confusion-one-row",
+    "All rows are one and the same list",
+    "What does `[row] * 3` hold: three rows, or one row three times?",
+    ("matrix[label, prediction] += 1", "matrix[:, prediction] += 1"),
 )
 bug(
     "confusion-only-seen",
@@ -1032,5 +1079,27 @@ bug(
         "        matrix[label, prediction] += 1\n",
         "        matrix[label, prediction] += 1\n        if label != prediction:\n"
         "            matrix[prediction, label] += 1\n",
+    ),
+)
+
+
+for cell, function, line in (
+    ("train-epoch", "train_epoch", "return total"),
+    ("saliency", "saliency", "return np.abs("),
+):
+    bugs_of(cell)(
+        f"{function}-returns-nothing",
+        "Nothing is returned",
+        "What does a function give back whose last line says no `return`?",
+        (line, line.replace("return", "answer =")),
+    )
+
+bugs_of("confusion")(
+    "confusion-accuracies",
+    "The share of right answers in each class is returned",
+    "How many numbers does the task want for three classes?",
+    (
+        "    return matrix",
+        "    return np.diagonal(matrix) / np.maximum(matrix.sum(axis=1), 1)",
     ),
 )

@@ -95,14 +95,16 @@ class Suspect:
         int
             0 if not; 1 if so, where some exceptions have only their kind in common;
             2 if each check ended in the same words. Where nothing but exceptions was
-            seen it must be 2: of one kind they come of many mistakes.
+            seen it must be 2: of one kind they come of many mistakes. But where both
+            refuse what they were given, in words of their own, it is enough if these
+            name the same numbers in one check.
 
         Raises
         ------
         NotTried
             If it was not tried to its end in a check, and agrees in all others.
         """
-        seen, trouble = [], None
+        seen, refused, trouble = [], [], None
         # What takes least first: one that differs is enough.
         costs = {n: self._allowance.took(n, a.turn) for n, a in failed.items()}
         for name in sorted(failed, key=costs.__getitem__):
@@ -116,6 +118,7 @@ class Suspect:
                 continue
             if found is not None:
                 seen.append(found.proves(attempt))
+                refused.append(found.refused and attempt.refused)
             elif not (attempt.took_long and self._passed(name, attempt.turn)):
                 return 0
         if trouble and self._passes(passed):
@@ -124,6 +127,8 @@ class Suspect:
             return 0
         if all(seen):
             return 2
+        if all(refused):
+            return 1
         return int(not all(attempt.raised[0] for attempt in failed.values()))
 
     def explains_some(self, failed: dict[str, Attempt], passed: list[str]) -> list[str]:

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from proctor.rubric.words import about_text
+
 # A student may return arrays of any size; larger ones are not compared again.
 MAX_BYTES = 1 << 20
 _RTOL, _ATOL = 1e-5, 1e-8
@@ -133,6 +135,12 @@ class Attempt:
         """Whether an index, a slice or a shape that fits no array ended it."""
         kind, text = self.raised
         return kind in _OUTSIDE_KINDS and bool(_OUTSIDE.search(text))
+
+    @property
+    def refused(self) -> bool:
+        """Whether an exception ended it whose text is neither Python's nor NumPy's."""
+        kind, text = self.raised
+        return bool(kind and text) and not about_text(text)
 
     def ended_by_like(self, other: Attempt) -> bool:
         """Tell whether both were ended by a verdict, or by one kind of exception."""

@@ -62,5 +62,10 @@ def about(error: BaseException) -> str:
         text = str(error)
     except Exception:  # student code may have made its text
         return ""
+    return about_text(text)
+
+
+def about_text(text: str) -> str:
+    """Return what an error of this text is about; empty where that is not known."""
     found = (words for words, known in _PATTERNS.items() if known.search(text))
     return next(found, "")

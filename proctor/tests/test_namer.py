@@ -1,5 +1,6 @@
 """Known mistakes are recognised behind failing answers, and never a wrong one."""
 
+import contextlib
 import logging
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import pytest
 from proctor.grade import namer_process as diagnosis
 from proctor.grade.namer_process import Namer
 from proctor.in_namer.main import _explain_the_rest
+from proctor.in_namer.suspect import Suspect
 from proctor.rubric.observation import Attempt, Observation
 from proctor.tests import processes, tiny
 from proctor.tests.naming import (
@@ -140,6 +142,56 @@ def test_an_error_of_ones_own_words_tells_by_its_numbers(one, two, proves):
     ours, theirs = (Attempt(raised=("ValueError", text)) for text in (one, two))
     assert ours.proves(theirs) is proves
     assert theirs.proves(ours) is proves
+
+
+class Refusing:
+    """A mistake that ends checks by these texts of a ValueError, and passes others."""
+
+    late = False
+
+    def __init__(self, texts):
+        self._texts = texts
+
+    def attempt(self, name, turn, observer, stands_in):
+        kind = "ValueError" if name in self._texts else ""
+        return Attempt(raised=(kind, self._texts.get(name, ""))), None
+
+    def running(self, seconds):
+        return contextlib.nullcontext()
+
+    def took(self, name, turn):
+        return 1.0
+
+    seconds = took
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "how_well"),
+    [
+        ("a kernel of 4 does not fit into 6", "a kernel of 6 does not fit into 6", 2),
+        # Of its own words, which name other numbers in the second.
+        ("6 pixels, kernel 4", "6 pixels, kernel 6, padding 0", 1),
+        ("no room", "no room", 0),
+        # Who refuses nothing may fail in many ways.
+        ("6 pixels, kernel 4", "cannot reshape array of size 6", 0),
+    ],
+)
+def test_who_refuses_what_a_mistake_refuses_is_named_by_numbers_in_common(
+    first, second, how_well
+):
+    known = Refusing(
+        {
+            "a": "a kernel of 4 does not fit into 6",
+            "b": "a kernel of 6 does not fit into 6",
+        }
+    )
+    suspect = Suspect("one", known, known, known)
+    failed = {
+        name: Attempt(raised=("ValueError", text))
+        for name, text in (("a", first), ("b", second))
+    }
+    assert suspect.explains(failed, ["c"]) == how_well
+    assert suspect.explains({"a": failed["a"]}, ["b"]) == 0
 
 
 def test_a_check_alone_is_not_named_on_weak_evidence(named):

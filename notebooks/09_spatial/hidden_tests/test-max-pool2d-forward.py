@@ -87,6 +87,10 @@ def _():
 @rubric.check("padding never wins: it is minus infinity, not zero", points=1)
 def _():
     one_window(-positive(1, 1, 3, 4), (5, 6), (1, 1))
+    # A zero of the image is no padding.
+    dark = -positive(1, 1, 3, 4)
+    dark[..., 1, 2] = 0
+    one_window(dark, (5, 6), (1, 1))
     # Below any number that could stand for minus infinity; compared in units of it.
     x = -1e30 * positive(1, 1, 3, 4)
     wanted = reference_max_pool2d(x, (5, 6), (1, 1), (1, 1)) / 1e30
