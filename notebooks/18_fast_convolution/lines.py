@@ -98,13 +98,16 @@ def pays(g: Geometry, images: int, rows: int) -> bool:
     """Tell whether products with the zeros at a line's end cost less than a loop's calls.
 
     What is compared are numbers that are added in a loop; a call takes as long as some
-    thousands of them, a multiplication as a small part of one.
+    thousands of them, a multiplication as a small part of one. With a stride, each
+    remainder has calls of its own.
     """
     taps = g.kernel_height * g.kernel_width
+    parts = min(g.stride[0], g.kernel_height) * min(g.stride[1], g.kernel_width)
     windows, length = rows * g.columns, lines_for(g, rows).length
     zeros = g.out_channels * (length - windows)
     each = images * g.window_size
-    return each * (0.2 * length + 0.04 * zeros) < each * windows + 3000 * taps
+    at_once = each * (0.2 * length + 0.04 * zeros) + 12_000 * parts
+    return at_once < each * windows + 4000 * taps
 
 
 def give_back(upstream, matrix, target, g: Geometry) -> None:
