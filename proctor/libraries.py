@@ -16,8 +16,8 @@ def libraries_of(value: object, among: Collection[str]) -> list[str]:
     """Return the libraries that a function or class names, directly or in others.
 
     Others are those of the same module or notebook that it names. Of what is found at
-    the time of a call, only a name is seen that stands there as it is, where ``importlib``
-    or ``__import__`` is called.
+    the time of a call, only a name is seen that stands there as it is, beside a call of
+    ``import_module`` or ``__import__``.
 
     Parameters
     ----------
