@@ -8,14 +8,16 @@ from types import CodeType, FunctionType, ModuleType
 
 # A notebook's functions call each other; no honest one has so many.
 _MOST = 200
+_IMPORTERS = {"import_module", "__import__"}
 _Names = Callable[[CodeType], tuple[set[str], set[str]]]
 
 
 def libraries_of(value: object, among: Collection[str]) -> list[str]:
     """Return the libraries that a function or class names, directly or in others.
 
-    Others are those of the same module or notebook that it names. What is found at the
-    time of a call, by ``importlib`` for example, is not seen.
+    Others are those of the same module or notebook that it names. Of what is found at
+    the time of a call, only a name is seen that stands there as it is, beside a call of
+    ``import_module`` or ``__import__``.
 
     Parameters
     ----------
@@ -75,7 +77,14 @@ def _codes(code: CodeType) -> list[CodeType]:
 def _all_names(code: CodeType) -> tuple[set[str], set[str]]:
     """Return at least what :func:`_names` does: those of attributes, too."""
     names = {name for each in _codes(code) for name in each.co_names}
-    return names, names
+    return names, names.union(*map(_found_by_name, _codes(code)))
+
+
+def _found_by_name(code: CodeType) -> set[str]:
+    """Return the texts beside a call that imports what a text names."""
+    if not _IMPORTERS & {*code.co_names}:
+        return set()
+    return {const for const in code.co_consts if isinstance(const, str)}
 
 
 def _names(code: CodeType) -> tuple[set[str], set[str]]:
@@ -87,4 +96,5 @@ def _names(code: CodeType) -> tuple[set[str], set[str]]:
         for step in dis.get_instructions(each):
             if step.opname in found:
                 found[step.opname].add(step.argval)
+        found["IMPORT_NAME"] |= _found_by_name(each)
     return found["LOAD_GLOBAL"], found["IMPORT_NAME"]

@@ -34,6 +34,14 @@ def found_in(source, name="work"):
             ["json"],
         ),
         ("class work:\n    def forward(self, x):\n        return dumps(x)", ["json"]),
+        ('def work(x):\n    return __import__("json.decoder").loads(x)', ["json"]),
+        (
+            "def late():\n    import importlib\n"
+            '    return importlib.import_module("json")\n\n'
+            "def work(x):\n    return late().dumps(x)",
+            ["json"],
+        ),
+        ('def work(x):\n    return "json"', []),
         # An attribute, and a variable, of the same name.
         ("def work(x):\n    return np.dumps(x) + x.json", ["numpy"]),
         ("def work(x):\n    dumps = x\n    return dumps", []),
