@@ -43,8 +43,7 @@ JOBS = 4
 # Where all that is graded runs into them: an attack works in milliseconds, and what
 # computes until the limit has a processor for as long.
 LIMITS_OF_LATE = """
-c.Sandbox.cell_seconds = 1
-c.Sandbox.notebook_seconds = 8
+c.Sandbox.cell_seconds = 2
 """
 # Of the known mistakes a few will do, in two cells that nearly all attacks answer, one
 # with an array: to compare what an attack answers with each mistake, or to see the
