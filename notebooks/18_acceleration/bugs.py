@@ -3454,26 +3454,16 @@ bug(
 )
 
 bug = bugs_of("conv2d-matmul")
-for ending, answer in (
+bug(
+    "matmul-images-last",
+    "The rows are read as if the windows of one place stood together",
+    "Which row of the product follows the first: that of the next place, or that of "
+    "the next image?",
     (
-        "",
+        "products.reshape(len(x), down, across, len(weight)).transpose(0, 3, 1, 2)",
         "products.reshape(down, across, len(x), len(weight)).transpose(2, 3, 0, 1)",
     ),
-    (
-        "-within-a-row",
-        "products.reshape(down, len(x), across, len(weight)).transpose(1, 3, 0, 2)",
-    ),
-):
-    bug(
-        f"matmul-images-last{ending}",
-        "The rows are read as if the windows of one place stood together",
-        "Which row of the product follows the first: that of the next place, or that of "
-        "the next image?",
-        (
-            "products.reshape(len(x), down, across, len(weight)).transpose(0, 3, 1, 2)",
-            answer,
-        ),
-    )
+)
 
 bug = bugs_of("im2col")
 bug(

@@ -564,6 +564,10 @@ check(
     grad_weight=[[[[4, 7], [28, 31]]]],
     grad_bias=[3],
 )
+down, wide = np.array([[[[1.0], [2.0]]]]), pair[:, :, np.newaxis]
+check("stride (2, 1)", down, count_up(1, 1, 3, 2), wide, (2, 1), (1, 1)).gives(
+    grad_x=[[[[1, 10], [0, 0], [2, 20]]]], grad_weight=[[[[8, 11]]]], grad_bias=[3]
+)
 cube = np.array([1.0, 10.0]).reshape(1, 1, 2, 1, 1)
 tall = np.array([1.0, 2.0]).reshape(1, 1, 1, 1, 2)
 check("a block", tall, count_up(1, 1, 2, 1, 2), cube, (1,) * 3, (1,) * 3).gives(
