@@ -21,6 +21,8 @@ MAX_BYTES = 64 << 20
 _MAX_PARTS = 1_000_000
 # A file of that size can hold millions of empty ones, each a kilobyte in memory.
 _MAX_CELLS = 20_000
+# What is not one of these, and has cells, was written by hand.
+_OLD = (1, 2, 3)
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _ANY_MARK = re.compile(r"^[<>]{7} ", re.MULTILINE)
 
@@ -45,10 +47,18 @@ def read_notebook(file: str, data: bytes) -> tuple[dict, list[str]]:
     content = _parse(file, text, notes)
     if not isinstance(content, dict):
         raise SubmissionError(f"{file} is no notebook: it holds no object")
-    if "cells" not in content or content.get("nbformat") not in (4, None):
+    version = content.get("nbformat")
+    if type(version) is int and version > 4:
+        raise SubmissionError(
+            f"{file} is no notebook of format 4, but of {version}: save it as format 4, "
+            "as JupyterLab does"
+        )
+    if "cells" not in content or version in _OLD:
         _require_few(file, _old_cells(content))
         content = _upgrade(file, content)
         notes.append("an old format of notebooks was converted")
+    elif version not in (4, None):
+        notes.append("it does not say of which format it is: read as format 4")
     cells = content.get("cells")
     if not isinstance(cells, list):
         raise SubmissionError(f"{file} is no notebook: it has no list of cells")

@@ -60,6 +60,10 @@ def in_latin_1(content):
 MENDED = {
     "byte-order-mark": (lambda c: b"\xef\xbb\xbf" + c, "byte order mark"),
     "utf-16": (lambda c: c.decode().encode("utf-16"), "in UTF-16"),
+    "format-as-text": (
+        lambda c: c.replace(b'"nbformat": 4,', b'"nbformat": "4",'),
+        "does not say of which format it is: read as format 4",
+    ),
     "latin-1": (in_latin_1, "in Latin-1"),
     "conflict-first-good": (lambda c: as_conflict(c, "first"), "the first version"),
     "conflict-second-good": (lambda c: as_conflict(c, "second"), "the second version"),
@@ -93,7 +97,10 @@ REFUSED = {
         "has more than 1,000,000 parts",
     ),
     "old-and-broken": (b'{"nbformat": 3, "worksheets": 3}', "tiny.ipynb is no no"),
-    "of-the-future": (b'{"nbformat": 99, "cells": []}', "tiny.ipynb is no notebook"),
+    "of-the-future": (
+        b'{"nbformat": 99, "cells": []}',
+        "is no notebook of format 4, but of 99",
+    ),
     "marks": (b"<<<<<<< a\n" * 500_000, "neither side is a notebook: merge it"),
 }
 
