@@ -50,8 +50,8 @@ def read_notebook(file: str, data: bytes) -> tuple[dict, list[str]]:
     version = content.get("nbformat")
     if type(version) is int and version > 4:
         raise SubmissionError(
-            f"{file} is no notebook of format 4, but of {version}: save it as format 4, "
-            "as JupyterLab does"
+            f"{file} is no notebook of format 4, but of {version}: save it as format "
+            "4, as JupyterLab does"
         )
     if "cells" not in content or version in _OLD:
         _require_few(file, _old_cells(content))
