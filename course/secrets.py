@@ -41,9 +41,11 @@ def secret_lines(
     """
     regions, published = read_regions(project), set(published)
     secret: dict[str, str] = {}
+    names: set[str] = set()
     public = {line for path in given for line in lines_of(path.read_text("utf-8"))}
     for truth in project.truths():
         name, goes_out = project.relative(truth), truth.parent.name in published
+        names |= _grade_ids(truth, regions)
         for line, taken in _cells(truth, regions):
             if taken is None:  # prose
                 public |= {line} if goes_out else set()
@@ -55,7 +57,7 @@ def secret_lines(
         folder = project.notebooks / name
         texts = {path: path.read_text("utf-8") for path in _hidden(folder)}
         if (bank := folder / _MISTAKES).is_file():
-            texts[bank] = "\n".join(_replacements(bank))
+            texts[bank] = "\n".join(_replacements(bank) - names)
         for path, text in texts.items():
             for line in lines_of(text):
                 secret.setdefault(line, project.relative(path))
@@ -87,20 +89,29 @@ def _hidden(folder: Path) -> list[Path]:
     return [*tests, *(path for path in banks if path.is_file())]
 
 
-def _replacements(bank: Path) -> Iterator[str]:
-    """Yield the code of a bank's mistakes: pairs of texts, of which one is the right.
+def _grade_ids(truth: Path, regions: Regions) -> set[str]:
+    """Return the names of a truth's cells, by which banks and students know them."""
+    marks = [cell.metadata.get("nbgrader") for cell in read_truth(truth, regions).cells]
+    return {mark["grade_id"] for mark in marks if mark}
 
-    Titles and questions are for students.
+
+def _replacements(bank: Path) -> set[str]:
+    """Return the code of a bank's mistakes: pairs of texts, of which one is the right.
+
+    Titles and questions are for students, and may stand in a pair as well.
     """
     try:
         tree = ast.parse(bank.read_text("utf-8"))
     except SyntaxError as error:
         raise CourseError(f"{bank}: {error}") from None
+    found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Tuple) and len(node.elts) == 2:
             texts = [n.value for n in node.elts if isinstance(n, ast.Constant)]
-            if len(texts) == 2 and all(isinstance(text, str) for text in texts):
-                yield from texts
+            code = len(texts) == 2 and all(isinstance(text, str) for text in texts)
+            if code and not texts[1].rstrip().endswith("?"):
+                found.update(texts)
+    return found
 
 
 def tells(line: str) -> bool:

@@ -173,6 +173,12 @@ def test_what_solves_or_tests_does_not_go_out(author, students, leak):
 
 
 def test_an_author_hears_of_it_before(author, students):
+    # A question is for students, in whatever form the bank has it.
+    question = "How much is it twice?"
+    with (author / "notebooks" / ASSIGNMENT / "bugs.py").open("a") as file:
+        file.write(f'\nOWN = ("One is added", "{question}")\n')
+    with (author / "binder/postBuild").open("a") as file:
+        file.write(f"    # {question}\n    {question}\n")
     assert leaks(Project(author)) == []
     said = hidden_test_into_binder(author, students)
     assert leaks(Project(author)) == [f"{said}, published until {ASSIGNMENT}"]
