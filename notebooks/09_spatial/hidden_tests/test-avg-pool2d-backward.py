@@ -59,7 +59,7 @@ def _():
 @rubric.check("padding (1, 2) takes its share, and is cut off", points=0.5)
 def _():
     is_right(normal(1, 1, 6, 8), (4, 4), (4, 4), (1, 2))
-    is_right(normal(1, 1, 4, 6), (2, 4), (2, 4), (0, 1))
+    is_right(normal(1, 1, 4, 6), (4, 4), (4, 4), (0, 1))
 
 
 @rubric.check("each image and each channel by itself", points=0.5)
