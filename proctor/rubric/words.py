@@ -51,6 +51,8 @@ _KNOWN = {
     "a name that is not there": r"name '.*' is not defined|not associated with a value",
     "a division by zero": r"division by zero|modulo by zero",
 }
+# Longer ones are student code's, and patterns take long with them.
+_LONGEST = 300
 _PATTERNS = {words: re.compile(pattern) for words, pattern in _KNOWN.items()}
 # For who has to know each thing that may be said.
 ANY = "|".join(map(re.escape, _KNOWN))
@@ -59,7 +61,7 @@ ANY = "|".join(map(re.escape, _KNOWN))
 def about(error: BaseException) -> str:
     """Return what an error is about; empty where its text is none of the known."""
     try:
-        text = str(error)
+        text = str(error)[:_LONGEST]
     except Exception:  # student code may have made its text
         return ""
     return about_text(text)
