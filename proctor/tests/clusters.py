@@ -9,9 +9,8 @@ from pathlib import Path
 
 import distributed
 
-from proctor.tests import tiny
-from proctor.tests.commands import BIN, environment, run
-from proctor.tests.test_late import CONFIG, cells_with, hand_in
+from proctor.tests.commands import BIN, environment
+from proctor.tests.test_late import entered_course, hand_in
 from proctor.tests.tiny import FILE, NAME
 
 MINUTES = 10
@@ -120,14 +119,7 @@ class Cluster:
 
 def untidy_class(folder: Path) -> Path:
     """Make a course in the gradebook, with an untidy class; nobody is graded."""
-    course = tiny.course(folder)
-    tiny.write(course / "source" / NAME / FILE, cells_with("Write here."))
-    released = tiny.hidden(cells_with("Write here.", tiny.STUBS))
-    tiny.write(course / "release" / NAME / FILE, released)
-    with (course / "nbgrader_config.py").open("a") as file:
-        file.write(CONFIG)
-    done = run("nbgrader", "generate_assignment", NAME, "--force", cwd=course)
-    assert done.returncode == 0, done.stderr
+    course = entered_course(folder)
     hand_in(course, "good", "01")
     hand_in(course, "triple", double="3 * x")
     hand_in(course, "absolute", double="2 * abs(x)")

@@ -54,10 +54,9 @@ def proctor(warm_proctor):
     return warm_proctor
 
 
-@pytest.fixture(scope="module")
-def entered(tmp_path_factory):
-    """A course in the gradebook, with a task that a person grades; nobody is graded."""
-    course = tiny.course(tmp_path_factory.mktemp("late"), bugs=[])
+def entered_course(folder, **options):
+    """Make a course in the gradebook, with a task that a person grades."""
+    course = tiny.course(folder, **options)
     tiny.write(course / "source" / NAME / FILE, cells_with("Write here."))
     released = tiny.hidden(cells_with("Write here.", tiny.STUBS))
     tiny.write(course / "release" / NAME / FILE, released)
@@ -66,6 +65,12 @@ def entered(tmp_path_factory):
     done = run("nbgrader", "generate_assignment", NAME, "--force", cwd=course)
     assert done.returncode == 0, done.stderr
     return course
+
+
+@pytest.fixture(scope="module")
+def entered(tmp_path_factory):
+    """Such a course; nobody is graded."""
+    return entered_course(tmp_path_factory.mktemp("late"), bugs=[])
 
 
 @pytest.fixture

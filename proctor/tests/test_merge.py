@@ -9,10 +9,8 @@ from contextlib import closing
 import pytest
 
 from proctor.gradebook.plan import Plan
-from proctor.tests import tiny
-from proctor.tests.commands import run
 from proctor.tests.left import found_in, grades_in, timeless
-from proctor.tests.test_late import CONFIG, by_hand, cells_with, hand_in
+from proctor.tests.test_late import by_hand, entered_course, hand_in
 from proctor.tests.tiny import FILE, NAME
 
 pytestmark = [
@@ -28,14 +26,7 @@ TOLD = ("autograde", NAME, "--seed", "3", "--results", "results.json")
 @pytest.fixture(scope="module")
 def entered(tmp_path_factory):
     """A class that handed in; the gradebook knows the assignment."""
-    course = tiny.course(tmp_path_factory.mktemp("class"), bugs=[])
-    tiny.write(course / "source" / NAME / FILE, cells_with("Write here."))
-    released = tiny.hidden(cells_with("Write here.", tiny.STUBS))
-    tiny.write(course / "release" / NAME / FILE, released)
-    with (course / "nbgrader_config.py").open("a") as file:
-        file.write(CONFIG)
-    done = run("nbgrader", "generate_assignment", NAME, "--force", cwd=course)
-    assert done.returncode == 0, done.stderr
+    course = entered_course(tmp_path_factory.mktemp("class"), bugs=[])
     for student in STUDENTS:
         hand_in(course, student, "02" if student == "dated" else "")
     hand_in(course, "triple", double="3 * x")
