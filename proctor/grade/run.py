@@ -105,9 +105,9 @@ def _run_cells(
     """
     held: list[_Held] = []
     broken: list[_Broken] = []
-    for cell in notebook["cells"]:
-        if cell["cell_type"] != "code":
-            continue
+    codes = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    runs.prepare(c["source"] for c in codes if _is_run(c, assigned))
+    for cell in codes:
         cell["execution_count"] = None
         data = cells.grading(cell)
         if cells.is_test(data):
@@ -122,7 +122,7 @@ def _run_cells(
             else:
                 runs.hold(test, stubs_of(assigned, task))
             held.append(_Held(cell, task, test, together))
-        elif cell["source"].strip() and not _is_skipped(cell, assigned):
+        elif _is_run(cell, assigned):
             shown = cell["outputs"] = runs.run_cell(cell["source"])
             if why := _raised(shown):
                 broken.append(_Broken(cells.grade_id(cell), cell["source"], why))
@@ -238,7 +238,7 @@ def draws(
     return any(
         _DRAWS.search(cell["source"])
         for cell in notebook["cells"]
-        if cell["cell_type"] == "code" and not _is_skipped(cell, assigned)
+        if cell["cell_type"] == "code" and _is_run(cell, assigned)
     ) or any(
         _DRAWS.search(data.decode("utf-8", "replace"))
         for name, data in files.items()
@@ -255,12 +255,16 @@ def _raised(shown: list[dict]) -> str:
     return plain_line(f"{last['ename']}: {last['evalue']}", _LONGEST_LINE)
 
 
-def _is_skipped(cell: dict, assigned: AssignedNotebook) -> bool:
-    """Tell whether a cell is not run when it is graded; a task's always is.
+def _is_run(cell: dict, assigned: AssignedNotebook) -> bool:
+    """Tell whether a code cell is run by the student's process.
 
-    What a student changed, or wrote, may be what other cells need, whatever its tags.
+    A tagged one is not, unless it is a task's. What a student changed, or wrote, may be
+    what other cells need, whatever its tags.
     """
-    return not cells.grading(cell) and cell["source"].strip() in assigned.skipped
+    data, source = cells.grading(cell), cell["source"].strip()
+    if cells.is_test(data) or not source:
+        return False
+    return bool(data) or source not in assigned.skipped
 
 
 def show(verdict: Verdict, points: float) -> list[dict]:

@@ -113,6 +113,17 @@ class StudentProcess:
                 f"the files beside the notebook could not be given to it: {error}"
             )
 
+    def compile(self, sources: list[str]) -> bool:
+        """Have cells compiled that will be run, and tell whether the process is well.
+
+        What is done before the first copy is made is done in memory that all share.
+        """
+        try:
+            self._run({"compile": sources}, self._seconds())
+        except ChannelError as error:
+            self._lose(error)
+        return not self.ended
+
     def run_cell(self, source: str, quiet: bool = False) -> list[dict]:
         """Run a cell of the student's; return its outputs, safe to keep.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Iterable
 
 from proctor.grade import safe_outputs
 from proctor.grade.examiner_process import ExaminerPool, ExaminerProcess
@@ -25,6 +26,8 @@ from proctor.sandbox.jail import Jail
 
 # A notebook whose process ends more often, or hangs once more, is not run to its end.
 _MOST_RESTARTS = 3
+# A longer cell, or more of them, is compiled when it is run.
+_MOST_AHEAD, _MOST_AHEAD_IN_ALL = 1 << 16, 1 << 20
 # In a SyntaxError's text: a file's name that is none.
 _LINE = re.compile(r" \(<[^>]*>, line \d+\)")
 _GIVEN_UP = "the notebook ended its process, or hung, again and again"
@@ -83,6 +86,18 @@ class StudentRuns:
         self._changes: object = None
         self._process: StudentProcess | None = None
         self._open = contextlib.ExitStack()
+
+    def prepare(self, sources: Iterable[str]) -> None:
+        """Have the cells that will be run made ready; what comes of it is theirs."""
+        left, chosen = _MOST_AHEAD_IN_ALL, []
+        for source in sources:
+            if len(source) < min(_MOST_AHEAD, left):
+                left -= len(source)
+                chosen.append(source)
+        earlier = self._process
+        if not earlier.compile(chosen):
+            self._process = self._new_process(earlier)
+            earlier.close()
 
     def run_cell(self, source: str) -> list[dict]:
         """Run a cell of the student's; return its outputs."""

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -50,6 +51,19 @@ def _no_longer_than(seconds: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_PROF, around)
 
 
+@dataclass(eq=False)
+class Renamed:
+    """A name of the student's that stands for something else.
+
+    Attributes
+    ----------
+    methods
+        Of a class; None: a function.
+    """
+
+    methods: list[str] | None
+
+
 class Calls:
     """Ask the student's process; every answer is data.
 
@@ -75,8 +89,12 @@ class Calls:
         self.deadline = 0.0
         # Why there is no student's process to ask any more; empty while there is.
         self.ended = ""
-        # What student code may ask from here, by name; of several, the last.
-        self.standing_in: dict[str, list[Callable]] = {}
+        # What student code may ask from here, by name.
+        self.standing_in: dict[str, Callable] = {}
+        # The names that stand for it in the student's process from the next call on;
+        # and those that do by now.
+        self.renamed: dict[str, Renamed] = {}
+        self._there: dict[str, Renamed] = {}
         # Called with True before what student code asks for may keep this process busy
         # for long, and with False when that is done.
         self.tell: Callable[[bool], None] = lambda asked: None
@@ -120,7 +138,7 @@ class Calls:
             raise StudentEnded(self.ended)
         encoder = Encoder(number_of, tables=True, kept=Handle)
         encoded = encoder.encode(list(arguments))
-        request = {"operation": operation, "arguments": encoded}
+        request = {"operation": operation, "arguments": encoded} | self._renames()
         if self.plain:
             request["plain"] = True
             if operation == "begin":
@@ -136,6 +154,19 @@ class Calls:
         if error is not None:
             raise error  # a MemoryError of its own ends nothing
         return value
+
+    def _renames(self) -> dict:
+        """Return which names are to stand for something else before a call.
+
+        A message of its own for each would cost as much as the call does.
+        """
+        there, self._there = self._there, dict(self.renamed)
+        if there == self.renamed:
+            return {}
+        # One that was put back and put again covers what stands there by now.
+        back = [n for n, one in there.items() if self.renamed.get(n) is not one]
+        put = [n for n, one in self.renamed.items() if there.get(n) is not one]
+        return {"back": back, "put": [[n, self.renamed[n].methods] for n in put]}
 
     def _exchange(
         self, request: dict, buffers: Sequence[bytes | memoryview]
@@ -173,7 +204,7 @@ class Calls:
             decoder = Decoder(body, lambda number: Handle(self, number))
             positional, named = decoder.decode(asked.get("arguments"))
             with _no_longer_than(self._left()):
-                value = standing[-1](*positional, **named)
+                value = standing(*positional, **named)
                 return {"answer": encoder.encode(value)}, encoder.buffers
         except (ChannelError, StudentEnded):
             raise

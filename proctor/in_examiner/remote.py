@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from proctor.in_examiner.calls import Calls
+from proctor.in_examiner.calls import Calls, Renamed
 from proctor.in_examiner.handles import Handle
 from proctor.rubric.arrays import StudentArray
 from proctor.rubric.errors import AuthorError, StudentEnded
@@ -42,8 +41,6 @@ class Remote:
         self.seed, self.assisted = seed, assisted
         self.rubric: Rubric | None = None
         self.cell: tuple[str, list[str]] | None = None
-        # What student code asks for of what stands in, by its name.
-        self._bound: dict[str, list[list[str]]] = {}
 
     def register(self, rubric: Rubric) -> None:
         """Take note of the cell's rubric."""
@@ -62,35 +59,19 @@ class Remote:
 
     def bind(self, name: str, right: FunctionType | type) -> None:
         """Answer, from here, what student code asks of what it calls ``name``."""
-        answers: dict[str, Callable] = {name: right}
         methods = methods_of(right)
+        answers: dict[str, Callable] = {name: right}
         if methods is not None:
             answers = {f"{name}.{method}": found for method, found in methods.items()}
-        self._bound.setdefault(name, []).append(list(answers))
-        for asked, function in answers.items():
-            self._calls.standing_in.setdefault(asked, []).append(function)
-        self._rename("bind", name, None if methods is None else list(methods))
+        self._calls.standing_in |= answers
+        self._calls.renamed[name] = Renamed(None if methods is None else list(methods))
 
     def restore(self, name: str) -> None:
         """Put the student's own back."""
-        for asked in self._bound[name].pop():
-            self._calls.standing_in[asked].pop()
-        # The student's process may be gone by now; then there is nothing to restore.
-        with contextlib.suppress(StudentEnded):
-            self._rename("restore", name)
-
-    def _rename(self, operation: str, *arguments: object) -> None:
-        """Have a name stand for something else in the student's process.
-
-        No honest one raises anything then: who did could choose where a test ends.
-        """
-        try:
-            self._calls(operation, *arguments)
-        except StudentEnded:
-            raise
-        except Exception:
-            self._calls.ended = "the notebook's process answered what is no answer"
-            raise StudentEnded(self._calls.ended) from None
+        methods = self._calls.renamed.pop(name).methods
+        asked = [name] if methods is None else [f"{name}.{one}" for one in methods]
+        for one in asked:
+            del self._calls.standing_in[one]
 
     def cell_again(self) -> dict[str, object]:
         """Have the student's process run its own text; empty if it cannot be run."""

@@ -29,8 +29,6 @@ class Unwritten(Calls):
             case "begin", [wanted]:
                 self._handles = dict(enumerate(wanted))
                 return {name: Handle(self, n) for n, name in self._handles.items()}
-            case "bind" | "restore", [_, *_]:
-                return None
             case "share", [_]:
                 return Handle(self, -1)
             case "call" | "count" | "keep", [function, *_] if self._is_one(function):

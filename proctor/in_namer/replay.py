@@ -9,7 +9,7 @@ from types import CodeType
 
 from proctor import rubric as rubrics
 from proctor.in_examiner import testcell
-from proctor.in_examiner.calls import Calls
+from proctor.in_examiner.calls import Calls, Renamed
 from proctor.in_examiner.remote import Remote
 from proctor.in_namer.world import Learned, make_world
 from proctor.in_student.answers import Answers
@@ -123,7 +123,9 @@ class _WithinCalls(Calls):
         self._answers = Answers(lambda: world, self._ask)
         self.deadline = 0.0
         self.ended = ""
-        self.standing_in: dict[str, list[Callable]] = {}
+        self.standing_in: dict[str, Callable] = {}
+        self.renamed: dict[str, Renamed] = {}
+        self._there: dict[str, Renamed] = {}
         self._usage = None
 
     def forgetting(self) -> Callable[[], None]:
@@ -131,7 +133,7 @@ class _WithinCalls(Calls):
         return partial(self._answers.forget, self._answers.kept)
 
     def _ask(self, name: str, positional: tuple, named: dict) -> object:
-        return self.standing_in[name][-1](*positional, **named)
+        return self.standing_in[name](*positional, **named)
 
     def processor_seconds(self) -> float:
         """Return the processor time of this process, where the mistake runs."""

@@ -43,7 +43,8 @@ class Answers:
         self._namespace, self._ask = namespace, ask
         self._objects: list = []
         self._notes = Notes(self.keep)
-        self._covered: dict[str, list] = {}
+        # What stood for a name before something else did; itself: nothing.
+        self._covered: dict[str, object] = {}
 
     def reply(self, request: dict, body: memoryview) -> tuple[dict, list[bytes]]:
         """Return the answer to a request, and the bytes of its arrays.
@@ -51,6 +52,8 @@ class Answers:
         What student code raises is an answer as well: the names of its kinds, and its
         text.
         """
+        if "put" in request:
+            self._rename(request["back"], request["put"])
         plain = "plain" in request
         keep = self._notes.number_of if plain else self.keep
         encoder = Encoder(keep, ANSWER_DEPTH, tables=plain)
@@ -94,6 +97,25 @@ class Answers:
             if "plain" in request and is_told(error):
                 reply["error"] = self._notes.number_of(error)
             return reply, []
+
+    def _rename(self, back: list[str], put: list[list]) -> None:
+        """Put back what names stood for, and have others stand for what is asked.
+
+        No honest namespace raises anything then: in one that does, the process ends.
+        """
+        names = self._namespace()
+        for name in back:
+            covered = self._covered.pop(name)
+            if covered is self:
+                names.pop(name, None)
+            else:
+                names[name] = covered
+        for name, methods in put:
+            self._covered[name] = names.get(name, self)
+            if methods is None:
+                names[name] = _stand_in(name, self._ask)
+            else:
+                names[name] = _class_that_stands_in(name, methods, self._ask)
 
     def keep(self, value: object) -> int:
         """Keep an object that does not go by value; return its number."""
@@ -158,18 +180,6 @@ class Answers:
                 return getattr(operator, name)(left, right)
             case "array", [target]:
                 return np.asarray(target)
-            case "bind", [name, methods]:
-                self._covered.setdefault(name, []).append(names.get(name, self))
-                if methods is None:
-                    names[name] = _stand_in(name, self._ask)
-                else:
-                    names[name] = _class_that_stands_in(name, methods, self._ask)
-            case "restore", [name]:
-                covered = self._covered[name].pop()
-                if covered is self:
-                    names.pop(name, None)
-                else:
-                    names[name] = covered
             case _:
                 raise TypeError(f"no such operation: {operation}")
         return None

@@ -105,13 +105,24 @@ def learn(lesson: dict) -> None:
 
     But what it imports of packages that are there already.
     """
-    source, flags = lesson["cell"], _shell.compile.flags
+    source = lesson["cell"]
     with contextlib.suppress(Exception), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # who runs it is warned
+        import_given((_pieces(source) or ())[:1], _packages)
+    _compile_ahead(source)
+
+
+def _compile_ahead(source: str) -> None:
+    """Keep a cell's code for when it is run.
+
+    A copy of this process shares no memory that was written after it was made: what
+    compiles a cell writes to much of it each time.
+    """
+    flags = _shell.compile.flags
+    with contextlib.suppress(Exception), warnings.catch_warnings():
+        warnings.simplefilter("error")  # what is compiled when it is run warns then
         name = _shell.compile.cache(source, 0)
-        pieces = _pieces(source) or ()
-        import_given(pieces[:1], _packages)
-        found = [_compiled(piece, name) for piece in pieces]
+        found = [_compiled(piece, name) for piece in _pieces(source) or ()]
         # A `from __future__` is for the notebook that has it.
         if found and _shell.compile.flags == flags:
             _known_cells[source] = found
@@ -160,6 +171,11 @@ def serve(descriptors: list[int], limits: dict) -> None:
                 _fork(cells, descriptors[1])
             elif "files" in request:
                 _write_files(request["files"], body)
+                cells.send({"ok": True, "outputs": []})
+            elif "compile" in request:
+                for source in request["compile"]:
+                    if source not in _known_cells:
+                        _compile_ahead(source)
                 cells.send({"ok": True, "outputs": []})
             elif "stubs" in request:
                 made = _codes_of(request["source"])

@@ -286,7 +286,7 @@ Real = frame.f_globals["AskingChannel"]
 
 class Liar(Real):
     def _answer(self, request, body):
-        if request["operation"] == OPERATION:
+        if request.get(PART):
             return self._channel.send({"raised": ["ValueError"], "text": ""})
         super()._answer(request, body)
 
@@ -294,13 +294,13 @@ frame.f_globals["AskingChannel"] = Liar
 """
 
 
-@pytest.mark.parametrize("operation", ["bind", "restore"])
-def test_no_answer_to_a_right_versions_name_ends_the_examiner(jail, operation):
+@pytest.mark.parametrize("part", ["put", "back"])
+def test_no_answer_to_a_right_versions_name_ends_the_examiner(jail, part):
     source = SUMS.replace("TASK", "once").replace("NAMES", "double=right_double")
     test = processes.test_cell("test-once", source, 1.0)
     examiners, seeds = processes.examiners(jail), Seeds(own=1, common=2)
     with StudentRuns(jail, examiners, seeds, {}, ANYWHERE) as opened:
-        opened.run_cell(f"OPERATION = {operation!r}" + SAYS_IT_RAISED)
+        opened.run_cell(f"PART = {part!r}" + SAYS_IT_RAISED)
         opened.run_cell("def once(x):\n    return 0")
         opened.hold(test)
         verdict = opened.examine(test, observe=True)
