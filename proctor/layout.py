@@ -73,6 +73,13 @@ class Layout:
         )
         return self.root / below
 
+    def holds_work(self, folder: Path) -> bool:
+        """Tell whether a folder lies where students' work does, or is made of it."""
+        places = [Path(self.folders[stage]) for stage in _STAGES[2:]]
+        return any(
+            folder.is_relative_to((self.root / place).resolve()) for place in places
+        )
+
     def built(self, assignment: str) -> Path:
         """Return the folder of an assignment's instructor notebooks."""
         return self.path("source", ".", assignment)

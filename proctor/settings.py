@@ -142,6 +142,15 @@ class Proctor(_Section):
     ).tag(config=True)
 
 
+def _is_home(folder: Path) -> bool:
+    try:
+        return (folder / CONFIG).is_file()
+    except PermissionError as error:
+        raise GradingError(
+            f"{error.filename} cannot be read: {error.strerror}"
+        ) from None
+
+
 @dataclass(frozen=True)
 class Course:
     """A course folder and its configuration.
@@ -191,21 +200,22 @@ class Course:
         Raises
         ------
         GradingError
-            If there is none.
+            If there is none, or it lies among what students hand in, whose code it is.
         """
         start = (start or Path.cwd()).resolve()
-        for folder in (start, *start.parents):
-            try:
-                if (folder / CONFIG).is_file():
-                    return folder
-            except PermissionError as error:
+        homes = [folder for folder in (start, *start.parents) if _is_home(folder)]
+        if not homes:
+            raise GradingError(
+                f"no course in {start} or above it: a course has {CONFIG}; change to "
+                "its folder"
+            )
+        for outer in homes[:0:-1]:
+            if Course.read(outer).layout.holds_work(homes[0]):
                 raise GradingError(
-                    f"{error.filename} cannot be read: {error.strerror}"
-                ) from None
-        raise GradingError(
-            f"no course in {start} or above it: a course has {CONFIG}; change to its "
-            "folder"
-        )
+                    f"{homes[0] / CONFIG} lies among students' work, and nobody runs "
+                    f"it: change to {outer}"
+                )
+        return homes[0]
 
     @cached_property
     def layout(self) -> Layout:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
 # Letters of no width, or that look like a space.
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"
+
+# How NumPy shows one number: `np.float64(0.5)`, `array(3, dtype=int8)`.
+_NUMPY_NUMBER = re.compile(r"(?:np\.\w+|array)\(([^(),]+)(?:, dtype=\w+)?\)")
 
 
 def plain(text: str) -> str:
@@ -43,3 +47,13 @@ def listed(names: Sequence[str], most: int) -> str:
     shown = ", ".join(names[:most])
     more = len(names) - most
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def number_in(shown: str) -> float | None:
+    """Return the number that a notebook shows as a value; None: it shows none."""
+    if numpy := _NUMPY_NUMBER.fullmatch(shown):
+        shown = numpy[1]
+    try:
+        return float(shown)
+    except ValueError:
+        return None

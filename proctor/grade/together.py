@@ -18,7 +18,7 @@ from proctor.grade.ran import Ran
 from proctor.grade.student_process import StudentProcess
 from proctor.grade.verdict import Verdict
 from proctor.notebook.assignment import TestCell
-from proctor.text import plain_line
+from proctor.text import number_in, plain_line
 
 _MOST_RESTARTS = 3
 _GIVEN_UP = "the notebook ended its process, or hung, again and again"
@@ -101,10 +101,7 @@ def _number_in(ran: Ran) -> float | None:
     """Return the number that a test ends in; None: it ends in none."""
     for output in ran.outputs:
         if output["output_type"] == "execute_result":
-            try:
-                return float(output["data"].get("text/plain", ""))
-            except ValueError:
-                return None
+            return number_in(output["data"].get("text/plain", ""))
     return None
 
 

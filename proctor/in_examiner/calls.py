@@ -15,7 +15,7 @@ from proctor.in_examiner.handles import Handle, number_of
 from proctor.in_examiner.mirrors import Mirrors
 from proctor.in_examiner.raised import LONGEST, error_of
 from proctor.rubric.arrays import StudentArray
-from proctor.rubric.errors import StudentEnded
+from proctor.rubric.errors import StudentEnded, StudentError
 from proctor.wire.decoder import Decoder
 from proctor.wire.encoder import Encoder
 from proctor.wire.frames import Channel, ChannelError, Late, Malformed
@@ -79,6 +79,9 @@ class Calls:
     # Whether the test is one for nbgrader's one kernel: arguments come back as they
     # are after a call, and an object gives its parts and its text.
     plain = False
+    # Whether the test names a StopIteration. Where it does not, one would end its loop
+    # in silence, before anything is compared.
+    stops = False
     _depth = 0
     # The student's errors of this test; none where a rubric asks.
     _mirrors: Mirrors | None = None
@@ -151,6 +154,8 @@ class Calls:
         except MemoryError:
             self.ended = "the notebook's process was stopped: it answered too much"
             raise StudentEnded(self.ended) from None
+        if isinstance(error, StopIteration | StopAsyncIteration) and not self.stops:
+            raise StudentError(f"{type(error).__name__} {error}".strip())
         if error is not None:
             raise error  # a MemoryError of its own ends nothing
         return value

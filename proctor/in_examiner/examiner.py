@@ -23,7 +23,7 @@ from proctor.rubric.errors import (
     kind_of,
     raised_in,
 )
-from proctor.text import plain_line
+from proctor.text import number_in, plain_line
 
 _MESSAGE = 200
 # Said where the visible part fails and everything passes with right versions.
@@ -52,7 +52,8 @@ class Examiner:
         self._written = task["written"]
         calls.allow(task["seconds"])
         calls.refused = ""
-        calls.plain = not uses_rubric(f"{task['visible']}\n{task['hidden']}")
+        text = f"{task['visible']}\n{task['hidden']}"
+        calls.plain, calls.stops = not uses_rubric(text), "StopIteration" in text
         self._examination = Remote(calls, task["seed"], task["assisted"])
         self._namespace: dict = {}
         # As it is when the test begins.
@@ -302,10 +303,8 @@ class Examiner:
 
 
 def _number(last: object) -> float | None:
-    """Return the number that nbgrader reads from how a notebook shows a value."""
-    if last is None or isinstance(last, Handle):
-        return None
-    try:
-        return float(repr(last))
-    except ValueError:
-        return None
+    """Return the number that nbgrader reads from how a notebook shows a value.
+
+    And where NumPy shows it, too: a student's sum may be of its kind, and be no less.
+    """
+    return None if last is None or isinstance(last, Handle) else number_in(repr(last))

@@ -43,14 +43,34 @@ def number_of(value: object) -> int:
 class Handle:
     """An object that lives in the student's process."""
 
-    __slots__ = ("_calls", "_number")
+    # How far away: what came of it and of a value of the test's, by `-` or `/`.
+    __slots__ = ("_calls", "_far", "_number")
 
     def __init__(self, calls: Calls, number: int) -> None:
         object.__setattr__(self, "_calls", calls)
         object.__setattr__(self, "_number", number)
+        object.__setattr__(self, "_far", False)
 
     def _ask(self, operation: str, *arguments: object) -> object:
         return object.__getattribute__(self, "_calls")(operation, *arguments)
+
+    def _ask_of(self, operation: str, *arguments: object) -> object:
+        """Ask for a part, or what a call gives, and not how far away it is."""
+        answer = self._ask(operation, self, *arguments)
+        return self._without_numbers(answer) if _is_far(self) else answer
+
+    def _without_numbers(self, answer: object) -> object:
+        """Return an answer that says how far the object is away from what is wanted.
+
+        The student's process gives it: it would be a verdict. What comes of an object
+        that it gives is no better. A text says nothing that it was not asked to say.
+        """
+        if type(answer) is Handle:
+            object.__setattr__(answer, "_far", True)
+        elif answer is not None and type(answer) not in (str, bytes):
+            self._note("how far away it is")
+            raise TypeError(_NO_VALUE)
+        return answer
 
     def _note(self, asked: str) -> None:
         calls = object.__getattribute__(self, "_calls")
@@ -64,27 +84,31 @@ class Handle:
     def __call__(self, *positional, **named):  # noqa: D102 (as of any object)
         if self._is_plain() and may_change((*positional, *named.values())):
             answer = self._ask("call and changes", self, positional, named)
-            return take_over(answer, positional, named)
-        return self._ask("call", self, positional, named)
+            answer = take_over(answer, positional, named)
+            return self._without_numbers(answer) if _is_far(self) else answer
+        return self._ask_of("call", positional, named)
 
     def __getattr__(self, name: str):
         told = name == "__name__" and self._is_plain()
         if not _NAME.fullmatch(name) or (name.startswith("__") and not told):
             self._note("its " + name if _NAME.fullmatch(name) else "an attribute")
             raise AttributeError(name)
-        return self._ask("getattr", self, name)
+        answer = self._ask("getattr", self, name)
+        # A number that is asked for by its name is one of the object's own.
+        far = _is_far(self) and type(answer) is Handle
+        return self._without_numbers(answer) if far else answer
 
     def __setattr__(self, name: str, value: object) -> None:
         self._ask("setattr", self, name, value)
 
     def __getitem__(self, key: object):
-        return self._ask("getitem", self, key)
+        return self._ask_of("getitem", key)
 
     def __setitem__(self, key: object, value: object) -> None:
         self._ask("setitem", self, key, value)
 
     def __len__(self) -> int:
-        length = self._ask("len", self)
+        length = self._ask_of("len")
         if type(length) is not int or not 0 <= length < 1 << 40:
             raise StudentError("a length was no length")
         return length
@@ -97,14 +121,14 @@ class Handle:
         if not self._gives_parts():
             self._note("for its parts")
             raise TypeError(_NO_VALUE)
-        return self._parts(self._ask("iter", self))
+        return self._parts(self._ask_of("iter"))
 
     def _parts(self, iterator: object) -> Iterator[object]:
         for _ in range(_MOST_PARTS):
             found = self._ask("next", iterator)
             if type(found) is not tuple or len(found) != 1:
                 return
-            yield found[0]
+            yield self._without_numbers(found[0]) if _is_far(self) else found[0]
         raise StudentError(f"it gives more than {_MOST_PARTS} parts")
 
     def __next__(self):
@@ -114,14 +138,14 @@ class Handle:
         found = self._ask("next", self)
         if type(found) is not tuple or len(found) != 1:
             raise StopIteration
-        return found[0]
+        return self._without_numbers(found[0]) if _is_far(self) else found[0]
 
     def __dir__(self) -> list[str]:
         names = self._ask("dir", self) if self._is_plain() else []
         return [name for name in names if type(name) is str]
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
-        array = self._ask("array", self)
+        array = self._ask_of("array")
         if not isinstance(array, np.ndarray):
             raise TypeError("the student's object is no array of numbers")
         # The mark survives np.asanyarray alone; the rubric asks is_students first.
@@ -167,14 +191,18 @@ def _is_own(value: object) -> bool:
     return type(value) is not Handle and not isinstance(value, StudentArray)
 
 
+def _is_far(value: object) -> bool:
+    """Tell whether an object may say how far another is from what is wanted."""
+    return type(value) is Handle and object.__getattribute__(value, "_far")
+
+
 def _arithmetic(name: str, swapped: bool) -> Callable:
     def operate(self: Handle, other: object):
         left, right = (other, self) if swapped else (self, other)
         answer = self._ask("operator", name, left, right)
-        numbers = isinstance(answer, np.ndarray | np.generic | int | float | complex)
-        if numbers and name in _COMPARING and self._is_plain() and _is_own(other):
-            self._note("how far away it is")
-            raise TypeError(_NO_VALUE)
+        compares = name in _COMPARING and _is_own(other)
+        if compares or _is_far(self) or _is_far(other):
+            return self._without_numbers(answer)
         return answer
 
     return operate

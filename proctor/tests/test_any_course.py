@@ -62,6 +62,28 @@ def test_init_makes_a_configuration_where_there_is_none(course, capsys):
     assert len(list(course.glob("nbgrader_config.py*"))) == 1
 
 
+@pytest.mark.parametrize("folder", ["submitted/eve/ps1", "given back"])
+def test_nobody_runs_a_configuration_that_was_handed_in(
+    course, folder, monkeypatch, capsys
+):
+    own = 'c = get_config()\nc.CourseDirectory.feedback_directory = "given back"\n'
+    (course / "nbgrader_config.py").write_text(own)
+    theirs = course / folder
+    theirs.mkdir(parents=True)
+    (theirs / "nbgrader_config.py").write_text("open('ran', 'w')\n")
+    (theirs / "a.ipynb").write_text("{}")
+    monkeypatch.chdir(theirs)
+    assert main(["check", "a.ipynb"]) == 2
+    said = capsys.readouterr().err
+    assert "lies among students' work" in said and said.count("\n") == 1
+    assert not (theirs / "ran").exists()
+    # A course inside another's folder, elsewhere, is a course.
+    inner = course / "courses" / "second"
+    inner.mkdir(parents=True)
+    (inner / "nbgrader_config.py").write_text("c = get_config()\n")
+    assert Course.home_of(inner) == inner
+
+
 def configured(course, text):
     (course / "nbgrader_config.py").write_text(CONFIG + text)
     return Course.find()

@@ -35,9 +35,30 @@ def test_nobody_says_for_the_author_that_a_test_failed(jail):
 
 NEVER_AWAY = """
 class Answer:
+    x = 3
+
     def __sub__(self, other):
         return WHAT if isinstance(other, (int, float)) else 0.0
     __rsub__ = __truediv__ = __sub__
+
+    def __pow__(self, other):
+        return 0.0
+
+    def sum(self):
+        return 0.0
+
+    def __array__(self, *_, **__):
+        import numpy
+        return numpy.zeros(1)
+
+    def __iter__(self):
+        return iter([0.0])
+
+    def __len__(self):
+        return 0
+
+    def __str__(self):
+        return "3"
 
 def answer():
     return Answer()
@@ -52,7 +73,13 @@ def answer():
         ("1.0", "assert abs(answer() / 4.0 - 1) < 1e-6", False),
         # An object of two, or one that gives another, is asked for what it is.
         ("0.0", "assert answer() - answer() == 0", True),
-        ("self", "left = answer() - 4\nassert left - left == 0", True),
+        ("self", "left = answer() - 4\nassert left.x == 3 and str(left) == '3'", True),
+        ("self", "left = answer() - 4\nassert left - left == 0", False),
+        ("self", "assert (answer() - 4) ** 2 < 1e-6", False),
+        ("self", "assert (answer() / 4 - 1).sum() == 0", False),
+        ("self", "assert np.linalg.norm(answer() - 4) == 0", False),
+        ("self", "assert sum(answer() - 4) == 0", False),
+        ("self", "assert len(4 - answer()) == 0", False),
     ],
 )
 def test_an_object_does_not_say_how_far_it_is_from_what_is_wanted(
@@ -60,12 +87,59 @@ def test_an_object_does_not_say_how_far_it_is_from_what_is_wanted(
 ):
     grading = {"grade": True, "points": 1.0, "locked": True}
     task = cell(NEVER_AWAY.replace("WHAT", what), "answer", solution=True)
+    test = f"import numpy as np\n{test}"
     cells = [task, cell(test, "test-answer", **grading)]
     verdict = processes.run(jail, notebook_of(cells))["test-answer"]
     # Whether it could be right is for a person.
     assert (verdict.score, verdict.author_error) == (
         (1, False) if earned else (0, True)
     )
+
+
+AWAY_IN_A_CHECK = """\
+from proctor.rubric import Rubric
+rubric = Rubric(1)
+@rubric.check("is right", points=1)
+def _():
+    import numpy as np
+    away = answer() - 4
+    rubric.close(np.abs(np.asarray(away)).max(), 0)
+rubric.score()
+"""
+
+
+def test_no_check_takes_it_from_an_object_either(jail):
+    hidden = f"### BEGIN HIDDEN TESTS\n{AWAY_IN_A_CHECK}### END HIDDEN TESTS"
+    test = processes.test_cell("test-answer", hidden, 1.0)
+    for gives, score in (("return Answer()", 0), ("return np.float64(4)", 1)):
+        source = NEVER_AWAY.replace("WHAT", "self").replace("return Answer()", gives)
+        source = f"import numpy as np\n{source}"
+        assert processes.verdict_on(jail, source, test).score == score
+
+
+@pytest.mark.parametrize(
+    ("test", "score"),
+    [
+        ("for got, want in zip(map(f, [1, 2]), [2, 4]):\n    assert got == want", 0),
+        ("assert all(map(lambda x: f(x) == 2 * x, [1, 2]))", 0),
+        ("try:\n    f(0)\nexcept StopIteration:\n    ended = True\nassert ended", 1),
+    ],
+)
+def test_a_stop_that_is_raised_ends_no_loop_of_the_tests(jail, test, score):
+    cell = processes.test_cell("test-f", test, 1.0)
+    for kind in ("StopIteration", "type('Own', (StopIteration,), {})"):
+        source = f"def f(x):\n    raise {kind}"
+        assert processes.verdict_on(jail, source, cell).score == score
+
+
+@pytest.mark.parametrize(
+    ("gives", "score"),
+    [("0.0", 0), ("np.float64(0)", 0), ("np.array(0.0)", 0), ("np.int8(2)", 0.5)],
+)
+def test_a_number_of_points_is_one_of_whatever_kind(jail, gives, score):
+    source = f"import numpy as np\n\ndef f():\n    return {gives}"
+    test = processes.test_cell("test-f", "f() / 4", 1.0)
+    assert processes.verdict_on(jail, source, test).score == score
 
 
 def test_an_examiner_serves_the_next_unless_something_was_amiss(jail, monkeypatch):
