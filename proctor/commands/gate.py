@@ -29,7 +29,8 @@ from proctor.grade import namer_process
 from proctor.grade.grader import Grader
 from proctor.grade.places import Place
 from proctor.grade.pool import HandedIn, How, Pool, open_pool
-from proctor.grade.results import NEEDS_ATTENTION, Cell, Submission
+from proctor.grade.results import NEEDS_ATTENTION, Cell
+from proctor.grade.task import Graded
 from proctor.grade.workers import Workers
 from proctor.rubric.said import is_fixed, is_name, texts_of
 from proctor.sandbox.levels import best_level
@@ -203,18 +204,23 @@ class _Judge:
         return alone
 
     def _try(self, trials: Sequence[Trial], place: Place) -> list[Outcome]:
-        submission = self._grade(trials, place)
+        graded = self._grade(trials, place)
+        submission = graded.submission
         if submission.status == NEEDS_ATTENTION:
             failures = [f"needs attention: {submission.message}"]
             return [Outcome(trial, failures) for trial in trials]
         cells = [c for c in submission.cells if c.grade_id in self._texts]
         told = [line for cell in cells for line in self._told(cell)]
+        if spent := graded.spent:
+            told.append(f"every test behind these would be lost: {spent}")
         outcomes = []
         for trial in trials:
             others = {self._test_of(other) for other in trials if other is not trial}
             seen = [cell for cell in cells if cell.grade_id not in others]
             outcome = self._judge(trial, seen)
-            outcomes.append(replace(outcome, failures=[*outcome.failures, *told]))
+            failures = [*outcome.failures, *told]
+            caught = outcome.caught and not spent
+            outcomes.append(replace(outcome, failures=failures, caught=caught))
         return outcomes
 
     def _test_of(self, trial: Trial) -> str:
@@ -261,7 +267,7 @@ class _Judge:
             failures = [*failures, f"taken for {', '.join(sorted(found - group))}"]
         return Outcome(trial, failures, caught, named)
 
-    def _grade(self, trials: Sequence[Trial], place: Place) -> Submission:
+    def _grade(self, trials: Sequence[Trial], place: Place) -> Graded:
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             paths = {}
             for name, notebook in self._trials.submission(*trials).items():
@@ -269,7 +275,7 @@ class _Judge:
                 paths[name].write_text(json.dumps(notebook), encoding="utf-8")
             part = self._trials.part(self._pool.grader.assignment, *trials)
             handed = HandedIn("gate", paths, part=part)
-            return self._pool.grade(handed, place).submission
+            return self._pool.grade(handed, place)
 
 
 def _lost(cell: Cell) -> str:

@@ -167,7 +167,7 @@ class Grader:
         seeds = Seeds(self._common_seed if self.alike else own, self._common_seed)
         found: list[Cell] = []
         unanswered: set[tuple[str, str]] = set()
-        trouble = ""
+        trouble = spent = ""
         for assigned in notebooks:
             notebook, notes = read[assigned.name].notebook, read[assigned.name].notes
             with StudentRuns(
@@ -184,6 +184,7 @@ class Grader:
                     notebook, assigned, self.assignment, runs, self._namer
                 )
                 notes += runs.notes
+                spent = spent or runs.spent
             left = unanswered_in(notebook, assigned)
             found += cells_of(notebook, verdicts, left)
             mended += notes
@@ -194,7 +195,7 @@ class Grader:
             student, self.assignment.max_score, found, mended, trouble, seconds
         )
         done = {n.name: read[n.name].notebook for n in notebooks}
-        return Graded(submission, done, beside, unanswered)
+        return Graded(submission, done, beside, unanswered, spent)
 
     def _program_for(
         self, notebook: dict, assigned: AssignedNotebook, files: Mapping[str, bytes]

@@ -31,6 +31,7 @@ _MOST_AHEAD, _MOST_AHEAD_IN_ALL = 1 << 16, 1 << 20
 # In a SyntaxError's text: a file's name that is none.
 _LINE = re.compile(r" \(<[^>]*>, line \d+\)")
 _GIVEN_UP = "the notebook ended its process, or hung, again and again"
+_TOO_LONG = "the notebook's tests took too long"
 
 
 class StudentRuns:
@@ -82,6 +83,8 @@ class StudentRuns:
         self.notes: list[str] = []
         self._ends = 0
         self._deadline = 0.0
+        # Why the cells were not run to their end; empty if they were.
+        self._cut_short = ""
         # Of files, seen before the last test; None: there was none.
         self._changes: object = None
         self._process: StudentProcess | None = None
@@ -187,11 +190,8 @@ class StudentRuns:
     def _examine(
         self, snapshot: Snapshot, test: TestCell, observe: bool, assisted: bool = False
     ) -> Examined:
-        if self._gives_up():
-            snapshot.ended = snapshot.ended or _GIVEN_UP
+        snapshot.ended = snapshot.ended or self._spent_in_tests()
         left = self._deadline - self._place.now()
-        if left <= 0:
-            snapshot.ended = snapshot.ended or "the notebook's tests took too long"
         seconds = max(min(self._jail.limits.cell_seconds, left), 0.1)
         if self._examiner.ended:
             self._examiner = self._new_examiner()
@@ -216,6 +216,8 @@ class StudentRuns:
         """Stop the cells' process for good; have one if all have ended."""
         if self._deadline:
             return
+        if self._process.ended and not self._may_go_on():
+            self._cut_short = _GIVEN_UP if self._gives_up() else self._process.ended
         # Cells that use up the notebook's time leave some to the tests.
         least = self._place.now() + self._jail.limits.cell_seconds
         self._deadline = max(self._process.deadline, least)
@@ -236,7 +238,7 @@ class StudentRuns:
 
         It costs its own cell alone.
         """
-        if self._gives_up() or self._place.now() >= self._process.deadline:
+        if not self._may_go_on():
             return False
         self._start_anew()
         if self._process.ended:
@@ -251,6 +253,19 @@ class StudentRuns:
                 self._process.run_cell(step, quiet=True)
             elif step in self._snapshots:  # it was not run yet
                 self._snapshots[step] = self._process.snapshot()
+
+    def _may_go_on(self) -> bool:
+        return not self._gives_up() and self._place.now() < self._process.deadline
+
+    @property
+    def spent(self) -> str:
+        """Why a test behind the others would be lost, whatever it asks; or empty."""
+        return self._cut_short or self._spent_in_tests()
+
+    def _spent_in_tests(self) -> str:
+        if self._gives_up():
+            return _GIVEN_UP
+        return _TOO_LONG if 0 < self._deadline <= self._place.now() else ""
 
     def _gives_up(self) -> bool:
         return self._ends > _MOST_RESTARTS

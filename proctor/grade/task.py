@@ -23,12 +23,16 @@ class Graded:
         What lay beside them.
     unanswered
         Notebook and grade_id of the cells left as they were handed out.
+    spent
+        Why a test behind the others would be lost, whatever it asks: a notebook's time
+        is over, or it ended too many processes; empty where it would not.
     """
 
     submission: Submission
     notebooks: dict[str, dict] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     unanswered: set[tuple[str, str]] = field(default_factory=set)
+    spent: str = ""
 
 
 @dataclass(frozen=True)

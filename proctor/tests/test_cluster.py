@@ -237,6 +237,7 @@ def packed(entered):
         lambda found: found["notebooks"].update(other={}),
         lambda found: found["notebooks"].update(tiny=[]),
         lambda found: found.update(unanswered=[["tiny", "none"]]),
+        lambda found: found.update(spent=7),
         lambda found: found.clear(),
     ],
 )

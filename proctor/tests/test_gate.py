@@ -205,6 +205,20 @@ def test_right_ones_that_lose_beside_each_other_alone_are_told(
     ]
 
 
+def test_a_mistake_that_costs_other_tests_is_told(with_triple, capsys):
+    """Of cells that have nothing to do with it: such a test is not run for it."""
+    endless = bug("endless", "double", (RETURN, "while True: pass"))
+    folder = with_triple(bugs=[endless])
+    config = folder / "nbgrader_config.py"
+    config.write_text(f"{config.read_text()}c.Sandbox.cell_seconds = 1\n")
+    assert main(["gate", NAME, "--bug", "endless", "--seed", "5"]) == 1
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "bug endless: every test behind these would be lost: the notebook ended its "
+        "process, or hung, again and again",
+        "caught 0/1, named 0/1, variants 0/0; seed 5",
+    ]
+
+
 TELLS = """
 @rubric.check("a row", points=0.5)
 def _():

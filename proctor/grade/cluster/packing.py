@@ -21,6 +21,7 @@ from proctor.notebook.assignment import AssignedNotebook, Assignment, Wanted
 from proctor.notebook.beside import Beside
 from proctor.notebook.cells import Marks
 from proctor.notebook.read import bytes_of
+from proctor.text import plain_line
 
 _STATUSES = ("passed", "partial", "failed", "error", "timeout", UNGRADED)
 _MOST_BYTES = 128 << 20
@@ -115,6 +116,7 @@ def pack_result(graded: Graded) -> bytes:
         "submission": graded.submission.as_dict(),
         "notebooks": graded.notebooks,
         "unanswered": sorted(graded.unanswered),
+        "spent": graded.spent,
     }
     return json.dumps(about).encode()
 
@@ -135,6 +137,7 @@ def read_result(data: object, handed: HandedIn, assignment: Assignment) -> Grade
         submission = Submission.from_dict(about["submission"])
         notebooks = about["notebooks"]
         unanswered = {(str(book), str(cell)) for book, cell in about["unanswered"]}
+        spent = about["spent"]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Malformed(f"it cannot be read ({type(error).__name__})") from None
     _check(submission, handed.student, part)
@@ -146,8 +149,9 @@ def read_result(data: object, handed: HandedIn, assignment: Assignment) -> Grade
         _require(all(type(cell) is dict for cell in notebook["cells"]))
         _require(type(notebook.get("metadata")) is dict)
     known = {(n.name, c.name) for n in part.notebooks for c in n.cells}
-    _require(unanswered <= known)
-    return Graded(submission, notebooks, dict(handed.beside.files), unanswered)
+    _require(unanswered <= known and type(spent) is str)
+    files = dict(handed.beside.files)
+    return Graded(submission, notebooks, files, unanswered, plain_line(spent, 300))
 
 
 def _check(submission: Submission, student: str, part: Assignment) -> None:
