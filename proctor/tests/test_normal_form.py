@@ -4,7 +4,7 @@ import pytest
 
 from proctor.report.answers import without_comments
 from proctor.report.tokens import tokens, whole
-from proctor.tests.test_similar import ONE, SAME
+from proctor.tests.alike import ONE, SAME
 
 
 def test_names_comments_layout_and_order_say_nothing():
