@@ -18,7 +18,7 @@ from string import Template
 
 from course.project import NOBODY, CourseError, Project
 from course.readme import links_table
-from course.secrets import found_in, secret_lines
+from course.secrets import Secrets, found_in
 from course.student import SETTINGS, first_written, modules_from
 
 # What lists the files that we wrote; others in the repository are not ours.
@@ -74,7 +74,7 @@ def publish(project: Project, folder: Path, until: str | None = None) -> Publish
     published = _published(project, until)
     _require_ours(project, folder)
     _require_identity(folder)
-    secret = _secret(project, published)
+    secret = _secrets(project).lines(published)
     with tempfile.TemporaryDirectory() as scratch:
         fresh = Path(scratch, "repository")
         files = _written(project, fresh, published)
@@ -93,12 +93,12 @@ def publish(project: Project, folder: Path, until: str | None = None) -> Publish
 def leaks(project: Project) -> list[str]:
     """Return one line for each file with which what solves or tests would go out."""
     lines: dict[str, str] = {}
-    first = first_written(project)
+    first, secrets = first_written(project), _secrets(project)
     for last in sorted({truth.parent.name for truth in project.truths()}):
         if last < first:
             continue
         published = _published(project, last)
-        secret = _secret(project, published)
+        secret = secrets.lines(published)
         with tempfile.TemporaryDirectory() as scratch:
             for name, data in _written(project, Path(scratch, "r"), published).items():
                 if found := _leak(name, data, secret):
@@ -106,12 +106,12 @@ def leaks(project: Project) -> list[str]:
     return list(lines.values())
 
 
-def _secret(project: Project, published: list[str]) -> dict[str, str]:
-    """Return the lines that must not go out with these assignments."""
+def _secrets(project: Project) -> Secrets:
+    """Return the lines that must not go out, whichever assignments do."""
     given = [project.root / "course" / name for name in _TOOLS]
     given += sorted((project.root / "course" / "templates").iterdir())
     given += [project.root / "settings.ini", project.root / "LICENSE"]
-    return secret_lines(project, published, given)
+    return Secrets(project, given)
 
 
 def _written(project: Project, fresh: Path, published: list[str]) -> dict[str, bytes]:

@@ -24,44 +24,62 @@ _BANKS = ("variants.py",)
 _MISTAKES = "bugs.py"
 
 
-def secret_lines(
-    project: Project, published: Iterable[str], given: Iterable[Path]
-) -> dict[str, str]:
-    """Return each line that must not go out, and the file that it is from.
-
-    Of an assignment that goes out that is what students write, the hidden tests, the
-    known mistakes and the variants; of one that does not, all code.
+class Secrets:
+    """What of a course students must not find: its files are read once.
 
     Parameters
     ----------
-    published
-        The assignments that go out.
     given
         Files that go out as they are, and are made of no truth.
     """
-    regions, published = read_regions(project), set(published)
-    secret: dict[str, str] = {}
-    names: set[str] = set()
-    public = {line for path in given for line in lines_of(path.read_text("utf-8"))}
-    for truth in project.truths():
-        name, goes_out = project.relative(truth), truth.parent.name in published
-        names |= _grade_ids(truth, regions)
-        for line, taken in _cells(truth, regions):
-            if taken is None:  # prose
-                public |= {line} if goes_out else set()
-            elif goes_out and not taken:
-                public.add(line)
-            else:
-                secret.setdefault(line, name)
-    for name in project.assignments():
-        folder = project.notebooks / name
-        texts = {path: path.read_text("utf-8") for path in _hidden(folder)}
-        if (bank := folder / _MISTAKES).is_file():
-            texts[bank] = "\n".join(_replacements(bank) - names)
-        for path, text in texts.items():
-            for line in lines_of(text):
-                secret.setdefault(line, project.relative(path))
-    return {line: name for line, name in secret.items() if line not in public}
+
+    def __init__(self, project: Project, given: Iterable[Path]) -> None:
+        regions = read_regions(project)
+        texts = [path.read_text("utf-8") for path in given]
+        self._given = {line for text in texts for line in lines_of(text)}
+        # By truth, its name and its assignment's: the lines, and whether students do
+        # not get them (None: prose).
+        self._truths: dict[tuple[str, str], list[tuple[str, bool | None]]] = {}
+        names: set[str] = set()
+        for truth in project.truths():
+            names |= _grade_ids(truth, regions)
+            key = project.relative(truth), truth.parent.name
+            self._truths[key] = list(_cells(truth, regions))
+        # What no student gets, whichever assignments go out: a line, and its file.
+        self._hidden: dict[str, str] = {}
+        for name in project.assignments():
+            folder = project.notebooks / name
+            found = {path: path.read_text("utf-8") for path in _hidden(folder)}
+            if (bank := folder / _MISTAKES).is_file():
+                found[bank] = "\n".join(_replacements(bank) - names)
+            for path, text in found.items():
+                for line in lines_of(text):
+                    self._hidden.setdefault(line, project.relative(path))
+
+    def lines(self, published: Iterable[str]) -> dict[str, str]:
+        """Return each line that must not go out, and the file that it is from.
+
+        Of an assignment that goes out that is what students write, the hidden tests,
+        the known mistakes and the variants; of one that does not, all code.
+
+        Parameters
+        ----------
+        published
+            The assignments that go out.
+        """
+        published, public = set(published), set(self._given)
+        secret: dict[str, str] = {}
+        for (name, assignment), lines in self._truths.items():
+            goes_out = assignment in published
+            for line, taken in lines:
+                if taken is None:  # prose
+                    public |= {line} if goes_out else set()
+                elif goes_out and not taken:
+                    public.add(line)
+                else:
+                    secret.setdefault(line, name)
+        secret = {**self._hidden, **secret}
+        return {line: name for line, name in secret.items() if line not in public}
 
 
 def _cells(truth: Path, regions: Regions) -> Iterator[tuple[str, bool | None]]:

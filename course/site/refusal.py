@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from course.project import CourseError, Project
-from course.secrets import found_in, secret_lines
+from course.secrets import Secrets, found_in
 from course.site.sources import GUIDES, shown
 
 _PAGES = (".md", ".ipynb")
@@ -27,7 +27,7 @@ def require_clean(
         If one has.
     """
     guides = [project.root / place for place in GUIDES]
-    secret = secret_lines(project, shown(project), guides)
+    secret = Secrets(project, guides).lines(shown(project))
     for path in sorted(folder.rglob("*")):
         if path.suffix not in kinds or not path.is_file():
             continue
