@@ -23,8 +23,8 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 unexport PYTHONDONTWRITEBYTECODE
 
 # For an author at work: a small course that is built, checked and graded from end to
-# end (first, for it is one piece and takes longest), and the units of the autograder and
-# of the framework.
+# end (first, for it is one piece and takes longest), and the units of the autograder, in
+# one level of its sandbox, and of the framework.
 QUICK := tests/course/test_small_course.py proctor/tests tests/framework
 
 .PHONY: demo test quick build site lint clean environment

@@ -43,7 +43,12 @@ def _opened(level, limits, build):
     return stack.enter_context(processes.open_jail(level, limits, build=build)), stack
 
 
-@pytest.fixture(scope="module", params=["namespace", "landlock", "uid"])
+def _slow(level):
+    return pytest.param(level, marks=pytest.mark.slow)
+
+
+# An author at work sees one level, `make test` all.
+@pytest.fixture(scope="module", params=["namespace", _slow("landlock"), _slow("uid")])
 def jail(request, jails):
     needed(request.param)
     return jails(request.param, LIMITS, make_package)

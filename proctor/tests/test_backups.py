@@ -10,6 +10,8 @@ import pytest
 
 from proctor.tests import tiny
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def course(tmp_path, graded_term):

@@ -18,6 +18,8 @@ from proctor.tests.lms_files import (
     words,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def test_repositories_by_their_addresses(course, tmp_path, warm_proctor):
     """https://git.test/ is this folder here, by git's own setting."""
@@ -182,7 +184,6 @@ def test_an_export_of_gradescope(course, run):
     assert "its submission_metadata.yml cannot be read" in done.output
 
 
-@pytest.mark.slow
 def test_nbgraders_own_zip_collect(course):
     """The configuration names who reads the names of the systems."""
     config = course / "nbgrader_config.py"

@@ -19,6 +19,8 @@ from proctor.tests import tiny
 from proctor.tests.lms_files import notebook, repository
 from proctor.tests.test_formats import RUNNER, required_by_classroom50
 
+pytestmark = pytest.mark.slow
+
 CONTAINER = [sys.executable, Path(__file__).with_name("container.py")]
 TOKEN = "github_pat_of-nobody"
 # Of the hidden tests, the reference and the bank of the tiny course.
@@ -148,7 +150,6 @@ def test_no_hidden_test_is_where_students_read(packed):
         assert not [secret for secret in SECRET if secret in text], folder
 
 
-@pytest.mark.slow
 def test_github_grades_in_the_private_repository(packed, machine):
     (machine / "course").mkdir()
     folder = course_with(packed, "github", machine / "course")
@@ -195,7 +196,6 @@ def _lines(path: Path) -> list[str]:
     return path.read_text().splitlines()
 
 
-@pytest.mark.slow
 def test_gitlab_checks_and_grades(packed, machine):
     """A student's job; of the private one what differs from GitHub's."""
     student = machine / "student"
@@ -227,7 +227,6 @@ def test_gitlab_checks_and_grades(packed, machine):
     assert f"{api}/abc123/comments" in said and "note@proctor-out/right.md" in said
 
 
-@pytest.mark.slow
 def test_classroom50_checks_what_students_see(packed, machine):
     bundle, work = machine / "bundle", machine / "work"
     subprocess.run(["cp", "-r", packed["classroom50"], bundle], check=True)
@@ -259,7 +258,6 @@ def test_what_cannot_be_packed_is_one_line(packed, warm_proctor):
         assert done.output.count("\n") == 1
 
 
-@pytest.mark.slow
 def test_a_check_of_an_object_passes_where_it_passes_in_the_notebook(
     tmp_path, warm_proctor
 ):

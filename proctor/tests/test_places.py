@@ -34,6 +34,7 @@ def results(work, items, places):
         return [result for batch in workers.batches(1, 0.0) for result in batch]
 
 
+@pytest.mark.slow
 def test_another_starts_while_one_sleeps(jail):
     sleeping = []
 
@@ -66,6 +67,7 @@ class Process:
         self.signals.append(number)
 
 
+@pytest.mark.slow
 def test_others_go_first_where_one_computes_for_long(jail, monkeypatch):
     """It is held still until they have begun; then it goes on."""
     monkeypatch.setattr("proctor.grade.places._TURN", 0.3)
@@ -113,6 +115,7 @@ def answer():
 """
 
 
+@pytest.mark.slow
 def test_a_test_that_computes_for_long_lets_others_go_first(jail, monkeypatch):
     monkeypatch.setattr("proctor.grade.places._TURN", 0.3)
     test, order = processes.test_cell("number", TEST, 1.0), []

@@ -15,7 +15,10 @@ from proctor.sandbox import copies
 from proctor.tests import tiny
 from proctor.tests.lms_files import body
 
-pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root gives user ids")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.getuid() != 0, reason="only root gives user ids"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +71,6 @@ def scratches(folder: Path) -> list[str]:
     return [name for name in names if len(name) == 32]
 
 
-@pytest.mark.slow
 def test_runs_use_it_and_leave_it_as_it_was(image, warm_proctor):
     root = image / "libraries/roots/0"
     # What an image does not keep, and what a run that was killed left.
@@ -86,7 +88,6 @@ def test_runs_use_it_and_leave_it_as_it_was(image, warm_proctor):
     assert set(late(root)) <= {root, root / "tmp"}
 
 
-@pytest.mark.slow
 def test_while_another_run_has_it_each_makes_its_own(image, warm_proctor):
     descriptor = os.open(image / "libraries", os.O_RDONLY)
     try:

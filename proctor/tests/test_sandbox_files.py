@@ -57,6 +57,7 @@ def plain_user_of(folder):
         yield
 
 
+@pytest.mark.slow
 def test_a_tree_is_removed_whatever_it_looks_like(deep):
     assert remove_tree(deep)
     assert not deep.exists() and Path("/etc").is_dir()
@@ -90,6 +91,7 @@ def test_a_deep_tree_ends_neither_the_run_nor_its_removal(jail):
     assert not Path(where.strip("'")).exists()
 
 
+@pytest.mark.slow
 def test_a_run_removes_what_a_killed_one_left():
     needed("landlock")
     script = f"""

@@ -12,6 +12,8 @@ from proctor.tests import canvas_server, lms_files, tiny
 from proctor.tests.commands import run as run_program
 from proctor.tests.lms_files import canvas_export, notebook
 
+pytestmark = pytest.mark.slow
+
 
 def words(output: str) -> str:
     """Return what a table says, with its lines joined."""
@@ -27,7 +29,6 @@ def course(tmp_path, graded_term):
     return shutil.copytree(graded_term, tmp_path / "course")
 
 
-@pytest.mark.slow
 def test_a_gradebook_that_the_roster_begins_is_nbgraders(tmp_path, warm_proctor):
     folders = tmp_path / "nbgraders", tmp_path / "by the roster"
     for folder in folders:

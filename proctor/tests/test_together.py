@@ -95,6 +95,7 @@ def points(scores):
     return {name: cell.score for name, cell in scores.items()}
 
 
+@pytest.mark.slow
 def test_a_test_that_needs_another_runs_in_one_process_with_it(shared):
     scores, _ = graded(shared, RIGHT)
     assert points(scores) == {"apart": 2, "helper": 2, "together": 2, "calls": 2}
@@ -150,6 +151,7 @@ def test_who_forges_gains_what_runs_together_alone_and_learns_nothing(shared):
     assert scores["calls"].score == 0
 
 
+@pytest.mark.slow
 def test_apart_only_leaves_to_a_person_what_cannot_be_judged(course):
     with (course / "nbgrader_config.py").open("a") as file:
         file.write('c.Proctor.apart = "only"\n')
@@ -177,6 +179,7 @@ def test_lint_says_why_and_how_to_change_it_from_what_is_known(
     assert file.stat().st_mtime_ns == when
 
 
+@pytest.mark.slow
 def test_lint_looks_again_when_a_test_is_changed(shared, course, capsys):
     shutil.copytree(shared[0] / ".proctor", course / ".proctor")
     changed = cells(solved(), hide=False)
@@ -189,6 +192,7 @@ def test_lint_looks_again_when_a_test_is_changed(shared, course, capsys):
     assert said == "ps: 4 tests, each is examined apart from the student's code\n"
 
 
+@pytest.mark.slow
 def test_what_the_authors_own_solution_does_not_pass_is_no_silent_zero(course, capsys):
     """As where it needs the network, or a package that is not there."""
     far = cell("import nowhere\nassert area(1) == 3", "far", **POINTS)

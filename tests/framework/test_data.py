@@ -145,6 +145,7 @@ def test_the_digits_are_those_of_scikit_learn():
     ]
 
 
+@pytest.mark.slow
 def test_no_picture_waits_for_scikit_learn():
     source = """
 import sys, tinytorch

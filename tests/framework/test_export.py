@@ -10,6 +10,8 @@ from conftest import ROOT, run
 
 from course.examples import read_example, submit
 
+pytestmark = pytest.mark.slow
+
 RELEASE = ROOT / "release/09_spatial/spatial.ipynb"
 
 

@@ -70,6 +70,7 @@ def shown(opened, tmp_path):
     return opened
 
 
+@pytest.mark.slow
 def test_what_is_drawn_by_hand_or_by_keys_becomes_a_line(shown):
     line = shown.run(DRAW % (IN, IN, [[40, 40], [200, 40], [90, 230]]))
     seven = tt.drawing(line)

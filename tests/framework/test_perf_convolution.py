@@ -733,12 +733,14 @@ assert spatial.conv2d_forward is own
 """
 
 
+@pytest.mark.slow
 def test_the_switch_takes_what_the_student_exported(package):
     export_acceleration(package)
     names = "conv2d_forward max_pool2d_forward max_pool2d_backward conv2d_backward"
     assert python(package, "-c", TRAIN) == 2 * f"{names.split()}\n"
 
 
+@pytest.mark.slow
 def test_our_functions_come_before_the_students(package):
     for path in (ROOT / "tinytorch/perf").glob("*.py"):
         if path.stem not in ("__init__", "acceleration"):
@@ -754,6 +756,7 @@ def test_our_functions_come_before_the_students(package):
 FAST = "import tinytorch; tinytorch.use('fast')"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("without", ["perf/__init__.py", "perf"])
 def test_the_switch_without_module_18_says_what_to_do(package, without):
     if without == "perf":
@@ -767,6 +770,7 @@ def test_the_switch_without_module_18_says_what_to_do(package, without):
     assert python(package, "-c", source) == "loops\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "lacks"),
     [
@@ -781,6 +785,7 @@ def test_the_switch_with_half_a_module_18_says_what_is_missing(package, text, la
     assert line.endswith("then type: python -m tinytorch.export acceleration.ipynb")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "line"),
     [

@@ -226,6 +226,7 @@ tt.Trainer(net, tt.SGD(net.parameters()), tt.CrossEntropyLoss()).train_epoch(loa
 """
 
 
+@pytest.mark.slow
 def test_a_progress_bar_on_a_terminal_and_nothing_in_a_log():
     terminal, end = pty.openpty()
     termios.tcsetwinsize(end, (24, 80))
