@@ -204,6 +204,12 @@ def test_right_ones_that_lose_beside_each_other_alone_are_told(
     ]
 
 
+LOST = (
+    "every test behind these would be lost: the notebook ended its process, or hung, "
+    "again and again"
+)
+
+
 def test_a_mistake_that_costs_other_tests_is_told(with_triple, capsys):
     """Of cells that have nothing to do with it: such a test is not run for it."""
     endless = bug("endless", "double", (RETURN, "while True: pass"))
@@ -212,10 +218,22 @@ def test_a_mistake_that_costs_other_tests_is_told(with_triple, capsys):
     config.write_text(f"{config.read_text()}c.Sandbox.cell_seconds = 1\n")
     assert main(["gate", NAME, "--bug", "endless", "--seed", "5"]) == 1
     assert capsys.readouterr().out.splitlines()[-2:] == [
-        "bug endless: every test behind these would be lost: the notebook ended its "
-        "process, or hung, again and again",
+        f"bug endless: {LOST}",
         "caught 0/1, named 0/1, variants 0/0; seed 5",
     ]
+
+
+def test_a_mistake_that_ends_the_notebook_is_told(with_triple, capsys):
+    """In given cells, before a test that has nothing to do with it."""
+    ends = bug("ends", "double", (RETURN, "import os; os._exit(1)"))
+    folder = with_triple(bugs=[ends])
+    for stage, texts in (("source", SOLUTIONS), ("release", tiny.STUBS)):
+        cells = tiny.cells_of(texts)
+        cells[5:5] = [tiny.cell(f"double(np.ones({n}))") for n in range(1, 6)]
+        cells = cells if stage == "source" else tiny.hidden(cells)
+        tiny.write(folder / stage / NAME / FILE, cells)
+    assert main(["gate", NAME, "--bug", "ends", "--seed", "5"]) == 1
+    assert LOST in capsys.readouterr().out
 
 
 TELLS = """
