@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import weakref
 import zlib
 from dataclasses import replace
 
@@ -22,7 +23,8 @@ class Kept:
 
     def __init__(self) -> None:
         self.submissions: list[Submission] = []
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (as long as the run)
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (as long as this object)
+        weakref.finalize(self, self._file.close)
         self._places: dict[str, tuple[int, int]] = {}
 
     def add(self, submission: Submission) -> None:
