@@ -127,7 +127,7 @@ def test_few_submissions_are_at_a_worker_and_ctrl_c_finishes_them(
     in_a_while(proctor, cluster, course, "held", *(f"more{n}" for n in range(9)))
     names = cluster.processing()
     assert 1 <= len(names) <= 2
-    assert any(re.fullmatch(rf"{NAME} held-[0-9a-f]{{32}}", name) for name in names)
+    assert any(re.fullmatch(rf"held {NAME}-[0-9a-f]{{32}}", name) for name in names)
     proctor.signal(signal.SIGINT)
     (cluster.folder / "release").touch()
     ended = proctor.end()
