@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from proctor.bank.reference import Reference
 from proctor.errors import SubmissionError
 from proctor.grade.both_ways import Found
 from proctor.grade.examiner_process import ExaminerPool
@@ -56,6 +57,8 @@ class Grader:
     seed
         From which, with the student's name, the random inputs of all tests follow;
         None: a new one.
+    namer
+        Makes what names known mistakes, from the jail, the reference and a seed.
 
     Attributes
     ----------
@@ -75,7 +78,13 @@ class Grader:
         What is known of the tests that were tried apart and in one kernel.
     """
 
-    def __init__(self, task: Task, jail: Jail, seed: int | None = None) -> None:
+    def __init__(
+        self,
+        task: Task,
+        jail: Jail,
+        seed: int | None = None,
+        namer: Callable[[Jail, Reference, int], Namer] = Namer,
+    ) -> None:
         self.assignment, self.support = task.assignment, task.support
         self.seed = secrets.randbits(63) if seed is None else seed
         self.quiet = self.only_together = False
@@ -86,7 +95,7 @@ class Grader:
         # What most notebooks have is compiled once, and what nobody has written yet.
         self.expect(_handed_out(task.assignment))
         self._examiners = ExaminerPool(jail, task.assignment.tests())
-        self._namer = Namer(jail, task.reference, 0)
+        self._namer = namer(jail, task.reference, 0)
         self.alike = False
 
     @property

@@ -143,7 +143,7 @@ class Namer:
         try:
             return process.ask(question, body)
         except (ChannelError, OSError):
-            self.close()
+            self._end()
             if fresh:
                 self._given_up.add(question["name"])
                 raise
@@ -158,6 +158,9 @@ class Namer:
 
     def close(self) -> None:
         """End the process."""
+        self._end()
+
+    def _end(self) -> None:
         if self._process:
             self._process.close()
             self._process = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -292,6 +292,9 @@ class Run:
         By student.
     finished
         Whether all submissions were looked at; not where the run was interrupted.
+    line
+        Returns what the document has of a student, where that is more than is in
+        ``submissions``; None: it is not.
     """
 
     assignment: str
@@ -300,6 +303,7 @@ class Run:
     seed: int
     submissions: list[Submission]
     finished: bool = True
+    line: Callable[[str], str] | None = None
 
     def head(self) -> dict[str, Any]:
         """Return all but the submissions, as the JSON document has it."""
@@ -317,7 +321,10 @@ class Run:
         yield json.dumps(self.head())[:-1] + ',\n "submissions": ['
         separator = "\n  "
         for submission in self.submissions:
-            yield separator + json.dumps(submission.as_dict())
+            if self.line:
+                yield separator + self.line(submission.student)
+            else:
+                yield separator + json.dumps(submission.as_dict())
             separator = ",\n  "
         yield "]}\n"
 

@@ -25,6 +25,7 @@ from proctor.gradebook.database import read_assignment
 from proctor.gradebook.folders import Folders
 from proctor.gradebook.graded import GradedNotebooks
 from proctor.gradebook.history import History
+from proctor.gradebook.kept import Kept
 from proctor.gradebook.locks import Meeting
 from proctor.gradebook.plan import Plan
 from proctor.gradebook.times import read_time
@@ -143,17 +144,19 @@ class ClassRun:
         def grade(student: str, place: Place) -> Done:
             return self._one(student, place, student in in_gradebook, plan.force)
 
-        found: list[Submission] = []
+        found = Kept()
         workers, lost = Workers(grade, students, self._pool.places()), None
         with self._meeting.grading(), interruptible(workers), workers:
             try:
                 for batch in workers.batches(_BATCH, _BATCH_SECONDS):
                     for submission in self._writing.write(batch, self._render):
                         self._report(submission)
-                        found.append(submission)
+                        found.add(submission)
             except PoolLost as error:
                 lost = error
-        run = self._grader.run(found, finished=len(found) == len(students))
+        graded = found.submissions
+        run = self._grader.run(graded, finished=len(graded) == len(students))
+        run = replace(run, line=found.line)
         self._history.keep(run)
         if lost:
             raise lost

@@ -8,10 +8,18 @@ import shutil
 import signal
 import sys
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
-from proctor.grade.cluster.packing import Malformed, pack, pack_result, read_result
+from proctor.grade.cluster.packing import (
+    Malformed,
+    assignment_data,
+    assignment_of,
+    pack,
+    pack_result,
+    read_result,
+)
 from proctor.grade.pool import HandedIn
 from proctor.grade.results import GRADED, Cell, Submission
 from proctor.grade.task import Graded
@@ -119,7 +127,7 @@ def test_few_submissions_are_at_a_worker_and_ctrl_c_finishes_them(
     in_a_while(proctor, cluster, course, "held", *(f"more{n}" for n in range(9)))
     names = cluster.processing()
     assert 1 <= len(names) <= 2
-    assert any(re.fullmatch(rf"{NAME} held-[0-9a-f]{{32}}", name) for name in names)
+    assert any(re.fullmatch(rf"held {NAME}-[0-9a-f]{{32}}", name) for name in names)
     proctor.signal(signal.SIGINT)
     (cluster.folder / "release").touch()
     ended = proctor.end()
@@ -266,3 +274,16 @@ def test_a_submission_goes_out_as_bytes(entered):
         assert path.read_bytes() in data
     with contextlib.suppress(StopIteration):
         assert next(iter(handed.beside.files.values())) in data
+
+
+def test_an_assignment_goes_out_as_it_is(entered):
+    assignment, _ = packed(entered)
+    (notebook,) = assignment.notebooks
+    names = tuple(cell.name for cell in notebook.cells)
+    told = {"skipped": names, "together": names, "unpassed": names}
+    pairs = tuple(zip(names, names, strict=True))
+    known = replace(notebook, given=pairs, prose=pairs, **told)
+    assert all(vars(known).values())
+    whole = replace(assignment, notebooks=[known])
+    data = json.loads(json.dumps(assignment_data(whole)))
+    assert assignment_of(data) == whole

@@ -49,12 +49,12 @@ def connected(
     with contextlib.ExitStack() as stack:
         stack.enter_context(_quiet())
         stack.enter_context(dask.config.set(_SETTINGS))
-        forks = None
+        forks = loop = None
         if local := _LOCAL.fullmatch(address):
             if int(local[1]) < 1:
                 raise GradingError("--cluster local:N wants 1 worker or more, got 0")
             forks = stack.enter_context(local_cluster(int(local[1])))
-            where, security = forks.address, forks.security
+            where, loop, security = forks.here, forks.loop, forks.security
         else:
             where, security = address, _security(address, tls, tell)
         try:
@@ -63,6 +63,7 @@ def connected(
                 security=security,
                 timeout=_SECONDS,
                 set_as_default=False,
+                loop=loop,
                 # What would pass through the scheduler is in this process either way.
                 direct_to_workers=forks is not None,
             )

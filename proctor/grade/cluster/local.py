@@ -48,17 +48,25 @@ class Forks:
 
     Parameters
     ----------
+    cluster
+        Its scheduler listens to workers, and to this process.
+    security
+        What to reach the scheduler with.
     most
         How many there may be.
 
     Attributes
     ----------
-    security
-        What to reach the scheduler with.
+    address, here
+        The scheduler's, for all and for this process: what goes there is not copied.
+    loop
+        Where the scheduler runs.
     """
 
-    def __init__(self, address: str, security: Security, most: int) -> None:
-        self.address, self.security, self.most = address, security, most
+    def __init__(self, cluster: LocalCluster, security: Security, most: int) -> None:
+        listeners = cluster.scheduler.listeners
+        self.address, self.here = (one.contact_address for one in listeners)
+        self.loop, self.security, self.most = cluster.loop, security, most
         self._begun = 0
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (as long as they are)
         self._process = subprocess.Popen(
@@ -71,7 +79,7 @@ class Forks:
             bufsize=0,
         )
         about = {
-            "address": address,
+            "address": self.address,
             "settings": _CALM,
             "tls": {
                 "tls_ca_file": security.tls_ca_file,
@@ -126,13 +134,18 @@ def local_cluster(most: int) -> Iterator[Forks]:
             host="127.0.0.1",
             scheduler_port=0,
             dashboard_address=None,
-            # Not the one of a scheduler that the user has started.
-            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+            scheduler_kwargs={
+                # Not the one of a scheduler that the user has started.
+                "dashboard_address": "127.0.0.1:0",
+                # For the workers, and for this process.
+                "protocol": ["tls", "inproc"],
+                "host": ["127.0.0.1", None],
+            },
             security=security,
             silence_logs=False,
             protocol="tls://",
         ) as cluster,
-        contextlib.closing(Forks(cluster.scheduler_address, security, most)) as forks,
+        contextlib.closing(Forks(cluster, security, most)) as forks,
     ):
         forks.have(1)
         yield forks

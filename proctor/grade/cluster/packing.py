@@ -202,18 +202,14 @@ def assignment_data(assignment: Assignment) -> dict[str, Any]:
 
 def assignment_of(data: Mapping[str, Any]) -> Assignment:
     """Return the assignment that :func:`assignment_data` made ``data`` of."""
-    notebooks = [
-        AssignedNotebook(
-            n["name"],
-            [Wanted(**cell) for cell in n["cells"]],
-            n["kernelspec"],
-            tuple(n["skipped"]),
-            tuple(tuple(given) for given in n["given"]),
-            tuple(tuple(prose) for prose in n["prose"]),
-            tuple(n["together"]),
-        )
-        for n in data["notebooks"]
-    ]
+
+    def notebook_of(n: Mapping[str, Any]) -> AssignedNotebook:
+        lists = {name: tuple(n[name]) for name in ("skipped", "together", "unpassed")}
+        pairs = {name: tuple(map(tuple, n[name])) for name in ("given", "prose")}
+        cells = [Wanted(**cell) for cell in n["cells"]]
+        return AssignedNotebook(**{**n, **lists, **pairs, "cells": cells})
+
+    notebooks = [notebook_of(n) for n in data["notebooks"]]
     return Assignment(data["name"], notebooks, Marks(**data["marks"]))
 
 

@@ -137,8 +137,8 @@ class ClusterPool:
             self._station,
             data,
             host.processor,
-            # Dask's pages show the name without what follows the last stroke.
-            key=f"{self.grader.assignment.name} {student}-{uuid.uuid4().hex}",
+            # Dask's pages show what comes before the last stroke; some, 12 letters.
+            key=f"{student} {self.grader.assignment.name}-{uuid.uuid4().hex}",
             workers=[host.address],
             allow_other_workers=False,
             pure=False,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import shutil
 import socket
 import tempfile
 import threading
@@ -26,6 +27,7 @@ from proctor.grade.grader import Grader
 from proctor.grade.places import Place
 from proctor.grade.pool import grade_handed_in
 from proctor.grade.programs import open_jail
+from proctor.grade.shared_namer import SharedNamer
 from proctor.grade.task import Graded, Task
 from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built
@@ -62,6 +64,7 @@ class Station(WorkerPlugin):
         self._ended.set()
         with self._opening:
             self._close()
+        shutil.rmtree(self._folder(), ignore_errors=True)
 
     def greet(self) -> dict:
         """Say who this is and how it grades, with the jail open; or why it cannot.
@@ -135,9 +138,9 @@ class Station(WorkerPlugin):
             try:
                 jail.wait()
                 support = files_beside(layout.built(name), authors=True).files
-                grader = Grader(
-                    Task(assignment, reference, support), jail, about["seed"]
-                )
+                task = Task(assignment, reference, support)
+                shared = partial(SharedNamer, folder=self._folder())
+                grader = Grader(task, jail, about["seed"], shared)
             except BaseException:
                 jail.close()
                 raise
@@ -149,6 +152,10 @@ class Station(WorkerPlugin):
             idle = partial(self._end_when_idle, about["idle_seconds"])
             threading.Thread(target=idle, daemon=True).start()
         return self._grader
+
+    def _folder(self) -> Path:
+        """Return where the run's workers on this machine meet."""
+        return Path(tempfile.gettempdir(), self.name)
 
     def _end_when_idle(self, seconds: float) -> None:
         while not self._ended.wait(min(seconds / 4, 30.0)):
