@@ -33,7 +33,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from tinytorch.perf.windows import Geometry, product, scratch
+from tinytorch.perf.windows import (
+    empty_images,
+    has_images_innermost,
+    product,
+    scratch,
+)
 
 # %% [markdown]
 # ## The tables
@@ -47,33 +52,63 @@ from tinytorch.perf.windows import Geometry, product, scratch
 #| export
 LARGEST = 1 << 15  # numbers of a table
 KEPT = 64  # sizes whose tables are kept
+MOST = 1 << 18  # numbers of columns, which are made in one piece
 
 
 class Tables(NamedTuple):
     """Which numbers are taken; `find_tables` makes it."""
 
-    seen: np.ndarray  # (taps, windows of all images): which pixel, or the zero after them
+    seen: (
+        np.ndarray
+    )  # (taps, windows of all images): which pixel, or the zero after them
     shares: np.ndarray  # (shares, pixels of all images): which number of the columns
     counts: tuple[int, ...]  # windows along each axis
+    padded: bool
+
+
+def windows_seen(numbers, kernel, stride, dilation) -> np.ndarray:
+    """Return what the windows of padded ``numbers`` see, (batch, ...), as a view.
+
+    Returns
+    -------
+    np.ndarray
+        Shape (taps ..., batch, windows ...).
+    """
+    axes = len(kernel)
+    reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
+    windows = sliding_window_view(numbers, reach, range(1, axes + 1))
+    steps = (slice(None, None, step) for step in (*stride, *dilation))
+    return np.moveaxis(windows[(slice(None), *steps)], range(-axes, 0), range(axes))
+
+
+def has_tables(
+    channels: int, batch: int, sizes, taps: int, counts, shares: int
+) -> bool:
+    """Tell whether images are small enough for tables.
+
+    Parameters
+    ----------
+    taps, shares
+        Places of the kernel, and how many of them meet one pixel at most.
+    """
+    windows = batch * math.prod(counts)
+    largest = max(taps * windows, shares * batch * math.prod(sizes))
+    return largest <= LARGEST and channels * taps * windows <= MOST
 
 
 @functools.lru_cache(maxsize=KEPT)
 def find_tables(batch: int, sizes, kernel, stride, padding, dilation) -> Tables:
     """Return the tables of a convolution. The sizes are tuples, a number for each axis."""
-    axes, count = len(sizes), batch * math.prod(sizes)
+    count = batch * math.prod(sizes)
     around = [(0, 0), *((side, side) for side in padding)]
     numbers = np.arange(count).reshape(batch, *sizes)
     numbers = np.pad(numbers, around, constant_values=count)
-    reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
-    windows = sliding_window_view(numbers, reach, range(1, axes + 1))
-    steps = (slice(None, None, step) for step in (*stride, *dilation))
-    windows = windows[(slice(None), *steps)]
-    seen = np.moveaxis(windows, range(-axes, 0), range(axes))
-    seen = seen.reshape(math.prod(kernel), -1)
-    found = Tables(seen, shares_of(seen, count), windows.shape[1 : 1 + axes])
-    for table in found[:2]:
+    windows = windows_seen(numbers, kernel, stride, dilation)
+    seen = windows.reshape(math.prod(kernel), -1)
+    tables = seen, shares_of(seen, count)
+    for table in tables:
         table.flags.writeable = False
-    return found
+    return Tables(*tables, windows.shape[1 + len(sizes) :], max(padding) > 0)
 
 
 def shares_of(seen: np.ndarray, count: int) -> np.ndarray:
@@ -82,13 +117,12 @@ def shares_of(seen: np.ndarray, count: int) -> np.ndarray:
     The columns have a zero after each of their rows. Where a pixel has fewer places than
     others, that of the first row is named.
     """
-    taps, windows = seen.shape
+    windows = seen.shape[1]
     flat = seen.ravel()
     order = np.argsort(flat, kind="stable")
     order = order[: np.count_nonzero(flat < count)]
     pixels = flat[order]
-    first = np.searchsorted(pixels, np.arange(count))
-    rank = np.arange(len(order)) - first[pixels]
+    rank = np.arange(len(order)) - np.searchsorted(pixels, np.arange(count))[pixels]
     places = np.full((rank.max(initial=0) + 1, count), windows)
     places[rank, pixels] = order + order // windows
     return places
@@ -116,44 +150,55 @@ def lines_of(array: np.ndarray, name: str, zeros: bool = True) -> np.ndarray:
     return lines
 
 
-def images_of(lines: np.ndarray, shape) -> np.ndarray:
-    """Return lines, which are nobody else's, as contiguous images of this shape."""
+def images_of(lines: np.ndarray, shape, innermost: bool) -> np.ndarray:
+    """Return lines, which are nobody else's, as images of this shape and order."""
     batch, channels, *sizes = shape
-    return np.ascontiguousarray(lines.reshape(channels, batch, *sizes).swapaxes(0, 1))
+    if batch == 1:
+        return lines.reshape(shape)
+    out = empty_images(shape, lines.dtype, innermost)
+    out.swapaxes(0, 1)[...] = lines.reshape(channels, batch, *sizes)
+    return out
 
 
-def columns_of(x, tables: Tables, padded: bool, groups: int) -> np.ndarray:
+def columns_of(x, tables: Tables, groups: int) -> np.ndarray:
     """Return (groups, taps of all channels, windows of all images), in scratch."""
     columns = scratch("columns", (x.shape[1], *tables.seen.shape), x.dtype)
     # With another mode `take` writes to memory of its own first.
-    lines_of(x, "padded", padded).take(tables.seen, 1, columns, mode="clip")
+    lines_of(x, "padded", tables.padded).take(tables.seen, 1, columns, "clip")
     return columns.reshape(groups, -1, columns.shape[-1])
 
 
-def gathered_forward(x, weight, bias, tables: Tables, padded: bool, groups: int = 1):
+def gathered_forward(
+    x, weight, bias, stride, padding, dilation, groups: int
+) -> np.ndarray:
     """Convolve by kernels as rows times columns; the arrays have one dtype."""
+    sizes = x.shape[2:], weight.shape[2:], stride, padding, dilation
+    tables = find_tables(len(x), *sizes)
     kernels = weight.reshape(groups, len(weight) // groups, -1)
-    found = product(kernels, columns_of(x, tables, padded, groups))
+    found = product(kernels, columns_of(x, tables, groups))
     if bias is not None:
         found += bias.reshape(groups, -1, 1)
-    return images_of(found, (len(x), len(weight), *tables.counts))
+    shape = len(x), len(weight), *tables.counts
+    return images_of(found, shape, has_images_innermost(x))
 
 
 def gathered_backward(
-    grad_output, x, weight, tables: Tables, padded: bool, groups: int = 1, for_x=True
+    grad_output, x, weight, stride, padding, dilation, groups: int, for_x: bool = True
 ):
     """Return the gradients of x, if wanted, and weight."""
+    sizes = x.shape[2:], weight.shape[2:], stride, padding, dilation
+    tables = find_tables(len(x), *sizes)
     kernels = weight.reshape(groups, len(weight) // groups, -1)
-    columns = columns_of(x, tables, padded, groups)
+    columns = columns_of(x, tables, groups)
     upstream = lines_of(grad_output, "upstream").reshape(*kernels.shape[:2], -1)
     grad_kernels = product(upstream[..., :-1], columns.swapaxes(1, 2))
     grad_weight = grad_kernels.reshape(weight.shape)
     if not for_x:
         return None, grad_weight
     shape = groups, kernels.shape[2], upstream.shape[2]
-    given = product(
-        kernels.swapaxes(1, 2), upstream, scratch("columns", shape, x.dtype)
-    )
+    given = scratch("columns", shape, x.dtype)  # in the place of the columns
+    product(kernels.swapaxes(1, 2), upstream, given)
     shares = scratch("results", (x.shape[1], *tables.shares.shape), x.dtype)
-    given.reshape(x.shape[1], -1).take(tables.shares, 1, shares, mode="clip")
-    return images_of(shares.sum(axis=1), x.shape), grad_weight
+    given.reshape(x.shape[1], -1).take(tables.shares, 1, shares, "clip")
+    total = np.add.reduce(shares, 1)
+    return images_of(total, x.shape, has_images_innermost(x)), grad_weight

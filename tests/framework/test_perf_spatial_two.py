@@ -152,15 +152,11 @@ def test_blocks_that_do_not_divide(data, block):
 
 
 @settings(max_examples=60, deadline=None)
-@given(cases("depthwise"), st.sampled_from([1, 1 << 30]), st.integers(1, 4))
-def test_long_lines_and_short_ones(case, length, together):
-    depthwise.find_sums.cache_clear()
+@given(cases("depthwise"), st.sampled_from([1, 1 << 30]))
+def test_long_lines_and_short_ones(case, length):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(depthwise, "LONG", length)
-        patch.setattr(depthwise, "JOINED", length)
-        patch.setattr(depthwise, "TOGETHER", together)
         check(*forced("depthwise"), case)
-    depthwise.find_sums.cache_clear()
 
 
 @st.composite
