@@ -207,9 +207,9 @@ def rows_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work
 
 # %%
 #| export
-def strips_work(g: Geometry) -> tuple[float, float, Work]:
+def strips_work(g: Geometry, dilation: int) -> tuple[float, float, Work]:
     """Return numbers in all strips, the number of blocks, and the work of making them."""
-    height = strip_rows(g, g.rows) * g.stride[0]
+    height = strip_rows(g, g.rows, dilation) * g.stride[0]
     numbers = g.kernel_width * g.in_channels * g.batch * height * g.columns
     blocks = max(1.0, numbers * ITEM / BLOCK_BYTES)
     pixels = g.batch * g.in_channels * g.height * g.width
@@ -217,9 +217,9 @@ def strips_work(g: Geometry) -> tuple[float, float, Work]:
     return numbers, blocks, work + Work(calls=12 + 6 * blocks)
 
 
-def strips_forward_work(g: Geometry, innermost: bool) -> Work:
+def strips_forward_work(g: Geometry, innermost: bool, dilation: int = 1) -> Work:
     """Return the work of `strips_forward`."""
-    _, blocks, work = strips_work(g)
+    _, blocks, work = strips_work(g, dilation)
     stack, size = max(g.batch, blocks), g.kernel_width * g.in_channels
     windows = g.batch * g.rows * g.columns / stack
     each = products(g.out_channels, size, windows, stack) + Work(calls=2 * blocks)
@@ -231,9 +231,11 @@ def strips_forward_work(g: Geometry, innermost: bool) -> Work:
     return work
 
 
-def strips_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
+def strips_backward_work(
+    g: Geometry, innermost: bool, for_x: bool = True, dilation: int = 1
+) -> Work:
     """Return the work of `strips_backward`."""
-    numbers, blocks, work = strips_work(g)
+    numbers, blocks, work = strips_work(g, dilation)
     stack, size = max(g.batch, blocks), g.kernel_width * g.in_channels
     windows = g.batch * g.rows * g.columns / stack
     each = products(size, windows, g.out_channels, stack) + Work(calls=6 * blocks)

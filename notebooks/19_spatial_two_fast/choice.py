@@ -34,6 +34,7 @@ from tinytorch.perf.road_costs import (
     rearranged_call,
     rearranged_work,
     small_sizes,
+    strips_work,
     taps_work,
     with_tables,
 )
@@ -54,6 +55,7 @@ REASONS = {
     "banded": "one channel in a group: rows of outputs are a product with a band",
     "taps": "a product for each place of the kernel: nothing is copied",
     "columns": "windows as columns of a matrix, all groups at once",
+    "strips": "windows shifted across are copied, windows shifted down are not",
     "gathered": "small images: a table says which pixels the windows see",
     "dense": "images hardly larger than the kernel: all of a group is one matrix",
     "rearranged": "dilation becomes images, depth channels: as module 18 does",
@@ -63,6 +65,7 @@ WORK = {
     "banded": banded_work,
     "taps": taps_work,
     "columns": columns_work,
+    "strips": strips_work,
     "gathered": with_tables(gathered_work),
     "dense": with_tables(dense_work),
 }
@@ -75,6 +78,8 @@ def fitting(s: Sizes, way: str) -> Iterator[str]:
     if s.ins == 1 and len(s.x) == 4 and (way == "forward" or both_ways):
         yield "banded"
     yield "columns"
+    if s.groups == 1 and len(s.x) == 4:
+        yield "strips"
     yield from small_sizes(s).fitting
 
 

@@ -29,11 +29,13 @@ from typing import NamedTuple
 
 from tinytorch.perf.banded import find_band
 from tinytorch.perf.columns import block_numbers
+from tinytorch.perf.costs import strips_backward_work, strips_forward_work
 from tinytorch.perf.convolution import explain as fast_convolution
 from tinytorch.perf.depthwise import LONG, find_sums
 from tinytorch.perf.rearranged import what_is_left
 from tinytorch.perf.small_costs import Small
 from tinytorch.perf.taps import BLOCK, Taps, find_taps
+from tinytorch.perf.windows import Geometry
 from tinytorch.perf.work import Work, copies, products
 
 # %% [markdown]
@@ -179,6 +181,13 @@ def small_sizes(s: Sizes) -> Small:
 def with_tables(work: Callable) -> Callable[[Sizes, str], Work]:
     """Return the work of a method of module 18 as that of a road."""
     return lambda s, way: work(small_sizes(s), False, way)
+
+
+def strips_work(s: Sizes, way: str) -> Work:
+    """Return the work of `strips_forward` or `strips_backward`, with dilation."""
+    sizes = *s.x, s.weight[0], *s.weight[2:], s.stride, (0, 0), *s.plan.counts
+    work = strips_forward_work if way == "forward" else strips_backward_work
+    return work(Geometry(*sizes), False, dilation=s.dilation[0])
 
 
 def columns_work(s: Sizes, way: str) -> Work:

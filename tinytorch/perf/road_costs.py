@@ -4,20 +4,22 @@
 
 # %% auto #0
 __all__ = ['FUSED', 'BEGUN', 'EINSUM', 'DOT', 'Sizes', 'sorted_pixels', 'taps_work', 'depthwise_work', 'banded_work', 'band_work',
-           'small_sizes', 'with_tables', 'columns_work', 'rearranged_call', 'rearranged_work']
+           'small_sizes', 'with_tables', 'strips_work', 'columns_work', 'rearranged_call', 'rearranged_work']
 
-# %% notebooks/19_spatial_two_fast/road_costs.py #33aff6e3
+# %% notebooks/19_spatial_two_fast/road_costs.py #7785b3bc
 import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 from .banded import find_band
 from .columns import block_numbers
+from .costs import strips_backward_work, strips_forward_work
 from .convolution import explain as fast_convolution
 from .depthwise import LONG, find_sums
 from .rearranged import what_is_left
 from .small_costs import Small
 from .taps import BLOCK, Taps, find_taps
+from .windows import Geometry
 from .work import Work, copies, products
 
 # %% notebooks/19_spatial_two_fast/road_costs.py #ac5c3815
@@ -70,7 +72,7 @@ def sorted_pixels(s: Sizes) -> Work:
     run = copies(1.5 * numbers, plan.sizes[-1], s.stride[-1])
     return run + Work(moved=numbers / 2, calls=len(plan.phases))
 
-# %% notebooks/19_spatial_two_fast/road_costs.py #8b1986d3
+# %% notebooks/19_spatial_two_fast/road_costs.py #8e847153
 def taps_work(s: Sizes, way: str) -> Work:
     """Return the work of `taps_forward` or `taps_backward`."""
     plan, lines = s.plan, s.x[0] * s.groups
@@ -152,6 +154,13 @@ def small_sizes(s: Sizes) -> Small:
 def with_tables(work: Callable) -> Callable[[Sizes, str], Work]:
     """Return the work of a method of module 18 as that of a road."""
     return lambda s, way: work(small_sizes(s), False, way)
+
+
+def strips_work(s: Sizes, way: str) -> Work:
+    """Return the work of `strips_forward` or `strips_backward`, with dilation."""
+    sizes = *s.x, s.weight[0], *s.weight[2:], s.stride, (0, 0), *s.plan.counts
+    work = strips_forward_work if way == "forward" else strips_backward_work
+    return work(Geometry(*sizes), False, dilation=s.dilation[0])
 
 
 def columns_work(s: Sizes, way: str) -> Work:
