@@ -12,7 +12,7 @@
 # > Convolution in NumPy by the method that suits the shape; `explain` says which and why.
 #
 # The functions are those of module 09, with the same arguments and the same results. The
-# seven loops are gone: six methods hand the work to matrix products and to operations on
+# seven loops are gone: eight methods hand the work to matrix products and to operations on
 # long runs of memory.
 
 
@@ -31,7 +31,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinytorch.perf.costs import WORK, Work
+from tinytorch.perf.costs import WORK, small_sizes
+from tinytorch.perf.dense import dense_backward, dense_forward
+from tinytorch.perf.gathered import gathered_backward, gathered_forward
 from tinytorch.perf.matmul import (
     columns_backward,
     columns_forward,
@@ -49,17 +51,9 @@ from tinytorch.perf.prices import prices
 from tinytorch.perf.rows import rows_backward, rows_forward
 from tinytorch.perf.strips import strips_backward, strips_forward
 from tinytorch.perf.turned import turned_backward, turned_forward
-from tinytorch.perf.windows import (
-    Geometry,
-    geometry,
-    has_images_innermost,
-)
-from tinytorch.perf.winograd import (
-    KERNEL,
-    winograd,
-    winograd_grad_weight,
-    winograd_grad_x,
-)
+from tinytorch.perf.windows import Geometry, geometry, has_images_innermost
+from tinytorch.perf.winograd import KERNEL, winograd_backward, winograd_forward
+from tinytorch.perf.work import Work
 
 _all_ = [
     "avg_pool2d_backward",
@@ -69,33 +63,10 @@ _all_ = [
 ]
 
 # %% [markdown]
-# ## Winograd
-#
-# The other methods are in `tinytorch.perf.matmul`, `strips`, `turned` and `rows`, this one
-# in `tinytorch.perf.winograd`.
-
-
-# %%
-#| export
-def winograd_forward(x, weight, bias, g: Geometry) -> np.ndarray:
-    """Convolve 3x3 at stride 1 with a quarter of the products."""
-    return winograd(x, weight, bias, g.padding, has_images_innermost(x))
-
-
-def winograd_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
-    """Return the gradients of x, if wanted, and weight."""
-    innermost = has_images_innermost(x)
-    grad_weight = winograd_grad_weight(grad_output, x, g.padding, innermost)
-    if not for_x:
-        return None, grad_weight
-    grad_x = winograd_grad_x(grad_output, weight, g.padding, innermost)
-    return grad_x, grad_weight
-
-
-# %% [markdown]
 # ## The choice
 #
-# All methods give the same numbers. `tinytorch.perf.costs` counts the work of each,
+# A module of `tinytorch.perf` has one or two methods: `matmul`, `winograd`, `turned`, `strips`,
+# `rows`, `gathered` and `dense`. All give the same numbers. `tinytorch.perf.costs` counts the work of each,
 # `tinytorch.perf.prices` says what this machine takes for it, and the cheapest is taken.
 
 
@@ -108,7 +79,24 @@ class Method(NamedTuple):
     backward: Callable
 
 
+def with_sizes(forward: Callable, backward: Callable) -> Method:
+    """Return functions for any number of axes, dilation and groups as a method."""
+
+    def one_way(x, weight, bias, g: Geometry) -> np.ndarray:
+        """Convolve images."""
+        return forward(x, weight, bias, g.stride, g.padding, (1, 1), 1)
+
+    def back(grad_output, x, weight, g: Geometry, for_x: bool = True):
+        """Return the gradients of x, if wanted, and weight."""
+        sizes = g.stride, g.padding, (1, 1), 1
+        return backward(grad_output, x, weight, *sizes, for_x)
+
+    return Method(one_way, back)
+
+
 METHODS = {
+    "gathered": with_sizes(gathered_forward, gathered_backward),
+    "dense": with_sizes(dense_forward, dense_backward),
     "pointwise": Method(pointwise_forward, pointwise_backward),
     "winograd": Method(winograd_forward, winograd_backward),
     "columns": Method(columns_forward, columns_backward),
@@ -119,6 +107,8 @@ METHODS = {
 
 
 REASONS = {
+    "gathered": "a small image: a table says which pixels the windows see",
+    "dense": "images hardly larger than the kernel: all of it is one matrix",
     "pointwise": "kernel 1x1: the pixels are the matrix already",
     "winograd": "3x3 at stride 1: a quarter of the multiplications",
     "columns": "windows as columns of a matrix, a block of them in the cache",
@@ -144,7 +134,7 @@ class Choice(NamedTuple):
 def fitting(g: Geometry, dtype) -> Iterator[str]:
     """Yield the names of the methods that can compute a convolution of these sizes."""
     kernel, dense = (g.kernel_height, g.kernel_width), g.stride == (1, 1)
-    yield from ("columns", "strips", "turned", "rows")
+    yield from ("columns", "strips", "turned", "rows", *small_sizes(g).fitting)
     if kernel == (1, 1) and g.padding == (0, 0):
         yield "pointwise"
     small = max(g.padding) < KERNEL and dtype == np.float32

@@ -23,85 +23,15 @@
 
 # %%
 #| export
-from typing import NamedTuple
+from collections.abc import Callable
 
 from tinytorch.perf.lines import lines_for, pays
+from tinytorch.perf.small_costs import Small, dense_work, gathered_work
 from tinytorch.perf.strips import strip_rows
 from tinytorch.perf.turned import all_parts
 from tinytorch.perf.windows import BLOCK_BYTES, Geometry, geometry
 from tinytorch.perf.winograd import OUTPUTS, TILE, TILES_PER_BLOCK
-
-# %% [markdown]
-# ## Eight kinds of work
-#
-# A matrix product of (m, k) by (k, n) takes m · k · n multiplications. Before them OpenBLAS
-# copies both matrices into an order of its own, which is what small ones spend their time on.
-# Around the products numbers are moved, in runs of neighbours or one by one, and added.
-
-
-# %%
-#| export
-class Work(NamedTuple):
-    """Amounts of work, or the seconds that one unit of each takes."""
-
-    macs: float = 0  # multiplications, with their additions
-    packed: float = 0  # numbers that a matrix product reads or writes
-    moved: float = 0  # numbers copied in runs
-    picked: float = 0  # numbers copied or added one by one, from far apart
-    added: float = 0  # numbers added to others, in runs
-    turned: float = 0  # numbers brought into the other order of images, with care
-    runs: float = 0  # beginnings of runs
-    calls: float = 0  # calls of NumPy
-
-    def __add__(self, other: "Work") -> "Work":
-        return Work(*(a + b for a, b in zip(self, other, strict=True)))
-
-    def times(self, count: float) -> "Work":
-        """Return ``count`` times this work."""
-        return Work(*(count * amount for amount in self))
-
-    def seconds(self, price: "Work") -> float:
-        """Return how long it takes at these prices."""
-        return sum(a * b for a, b in zip(self, price, strict=True))
-
-
-def products(m: float, k: float, n: float, count: float = 1) -> Work:
-    """Return the work of ``count`` matrix products of (m, k) by (k, n), in one call."""
-    packed = m * k + k * n + m * n
-    return Work(macs=m * k * n, packed=packed, calls=0.3).times(count) + Work(calls=1)
-
-
-def copies(numbers: float, length: float, step: int = 1) -> Work:
-    """Return the work of copying runs of this length; with a step, one by one."""
-    if step > 1:
-        return Work(picked=numbers, runs=numbers / length)
-    return Work(moved=numbers, runs=numbers / length)
-
-
-def sums(numbers: float, length: float, step: int = 1) -> Work:
-    """Return the work of adding runs of this length to others."""
-    if step > 1:
-        return Work(picked=2 * numbers, runs=numbers / length)
-    return Work(added=numbers, runs=numbers / length)
-
-
-def summed(lines: float, length: float) -> Work:
-    """Return the work of adding up so many lines with `np.einsum`."""
-    return Work(moved=0.75 * lines * length, runs=4 * lines)
-
-
-def weights(g: Geometry) -> float:
-    """Return how many numbers all kernels have."""
-    return g.out_channels * g.window_size
-
-
-def turning(numbers: float, careful: bool = False) -> Work:
-    """Return the work of bringing images into the other order in memory.
-
-    A method that is made for it takes a few images at once; others read as they come.
-    """
-    return Work(turned=numbers if careful else 3 * numbers)
-
+from tinytorch.perf.work import Work, copies, products, summed, sums, turning
 
 # %% [markdown]
 # ## Columns
@@ -112,11 +42,21 @@ def turning(numbers: float, careful: bool = False) -> Work:
 ITEM = 4  # bytes of a float32
 
 
+def weights(g: Geometry) -> float:
+    """Return how many numbers all kernels have."""
+    return g.out_channels * g.window_size
+
+
+def run_length(g: Geometry) -> int:
+    """Return how many windows NumPy copies at once: a row, or a column where rows have one."""
+    return g.columns if g.columns > 1 else g.rows
+
+
 def column_parts(g: Geometry) -> tuple[float, Work]:
     """Return the number of blocks, and the work of making all columns once."""
     numbers = g.window_size * g.batch * g.rows * g.columns
     blocks = max(1.0, numbers * ITEM / BLOCK_BYTES)
-    work = copies(numbers, g.columns, g.stride[1]) + Work(calls=5 * blocks + 10)
+    work = copies(numbers, run_length(g), g.stride[1]) + Work(calls=4 * blocks + 7)
     if max(g.padding):
         pixels = g.batch * g.in_channels * g.height * g.width
         work += copies(pixels, g.width)
@@ -267,33 +207,35 @@ def rows_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work
 
 # %%
 #| export
-def strips_work(g: Geometry) -> tuple[float, float, Work]:
+def strips_work(g: Geometry, dilation: int) -> tuple[float, float, Work]:
     """Return numbers in all strips, the number of blocks, and the work of making them."""
-    height = strip_rows(g, g.rows) * g.stride[0]
+    height = strip_rows(g, g.rows, dilation) * g.stride[0]
     numbers = g.kernel_width * g.in_channels * g.batch * height * g.columns
     blocks = max(1.0, numbers * ITEM / BLOCK_BYTES)
     pixels = g.batch * g.in_channels * g.height * g.width
-    work = copies(pixels, g.width) + copies(numbers, g.columns, g.stride[1])
+    work = copies(pixels, g.width) + copies(numbers, run_length(g), g.stride[1])
     return numbers, blocks, work + Work(calls=12 + 6 * blocks)
 
 
-def strips_forward_work(g: Geometry, innermost: bool) -> Work:
+def strips_forward_work(g: Geometry, innermost: bool, dilation: int = 1) -> Work:
     """Return the work of `strips_forward`."""
-    _, blocks, work = strips_work(g)
+    _, blocks, work = strips_work(g, dilation)
     stack, size = max(g.batch, blocks), g.kernel_width * g.in_channels
     windows = g.batch * g.rows * g.columns / stack
     each = products(g.out_channels, size, windows, stack) + Work(calls=2 * blocks)
     work += each.times(g.kernel_height)
-    work += Work(moved=2 * (g.kernel_height - 1) * g.out_channels * windows * stack)
+    work += Work(moved=(g.kernel_height - 1) * g.out_channels * windows * stack)
     work += Work(picked=weights(g))
     if innermost:
         work += turning(g.batch * g.in_channels * g.height * g.width)
     return work
 
 
-def strips_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
+def strips_backward_work(
+    g: Geometry, innermost: bool, for_x: bool = True, dilation: int = 1
+) -> Work:
     """Return the work of `strips_backward`."""
-    numbers, blocks, work = strips_work(g)
+    numbers, blocks, work = strips_work(g, dilation)
     stack, size = max(g.batch, blocks), g.kernel_width * g.in_channels
     windows = g.batch * g.rows * g.columns / stack
     each = products(size, windows, g.out_channels, stack) + Work(calls=6 * blocks)
@@ -354,16 +296,42 @@ def winograd_work(g: Geometry, innermost: bool) -> Work:
 
 
 def winograd_backward_work(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
-    """Return the work of both gradients; that of the kernels is one and a half forwards."""
-    return winograd_work(g, innermost).times(1.5 + for_x)
+    """Return the work of both gradients; that of the kernels takes as long as two forwards."""
+    return winograd_work(g, innermost).times(2 + for_x)
 
 
 # %% [markdown]
 # ## All of them
 
+
 # %%
 #| export
+def small(work: Callable) -> tuple[Callable, Callable]:
+    """Return both works of a method for any number of axes as those of this module."""
+
+    def forward(g: Geometry, innermost: bool) -> Work:
+        """Return the work of forward."""
+        return work(small_sizes(g), innermost, "forward")
+
+    def backward(g: Geometry, innermost: bool, for_x: bool = True) -> Work:
+        """Return the work of backward."""
+        return work(small_sizes(g), innermost, "backward", for_x)
+
+    return forward, backward
+
+
+def small_sizes(g: Geometry) -> Small:
+    """Return what the methods for small images are counted by."""
+    sizes, counts = (g.height, g.width), (g.rows, g.columns)
+    kernel = g.kernel_height, g.kernel_width
+    weight = g.out_channels, g.in_channels, *kernel
+    x = g.batch, g.in_channels, *sizes
+    return Small(x, weight, counts, g.stride, (1, 1), groups=1)
+
+
 WORK = {
+    "gathered": small(gathered_work),
+    "dense": small(dense_work),
     "pointwise": (pointwise_work, pointwise_backward_work),
     "winograd": (winograd_work, winograd_backward_work),
     "columns": (columns_forward_work, columns_backward_work),

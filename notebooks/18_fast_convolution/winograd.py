@@ -29,7 +29,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tinytorch.perf.windows import empty_images, scratch
+from tinytorch.perf.windows import (
+    Geometry,
+    empty_images,
+    has_images_innermost,
+    scratch,
+)
 
 # %% [markdown]
 # ## Three matrices
@@ -317,3 +322,24 @@ def transform_back(total: np.ndarray) -> np.ndarray:
     """Return the gradient of kernels, (out, in, 3, 3), from (36, out, in)."""
     grad = WEIGHTS.T @ total.reshape(len(total), -1)
     return grad.reshape(KERNEL, KERNEL, *total.shape[1:]).transpose(2, 3, 0, 1)
+
+
+# %% [markdown]
+# ## As a method
+
+
+# %%
+#| export
+def winograd_forward(x, weight, bias, g: Geometry) -> np.ndarray:
+    """Convolve 3x3 at stride 1 with a quarter of the products."""
+    return winograd(x, weight, bias, g.padding, has_images_innermost(x))
+
+
+def winograd_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
+    """Return the gradients of x, if wanted, and weight."""
+    innermost = has_images_innermost(x)
+    grad_weight = winograd_grad_weight(grad_output, x, g.padding, innermost)
+    if not for_x:
+        return None, grad_weight
+    grad_x = winograd_grad_x(grad_output, weight, g.padding, innermost)
+    return grad_x, grad_weight

@@ -106,8 +106,8 @@ def bands_of(kernels: np.ndarray, band: Band, plan: Taps, dilation) -> np.ndarra
 
 # %%
 #| export
-def strips_of(x, width: int, plan: Taps, dilation: int) -> np.ndarray:
-    """Return what each column of the kernels sees, in scratch.
+def seen_columns(x, width: int, plan: Taps, dilation: int) -> np.ndarray:
+    """Return what each column of the kernels sees in contiguous x, not copied.
 
     Returns
     -------
@@ -120,8 +120,14 @@ def strips_of(x, width: int, plan: Taps, dilation: int) -> np.ndarray:
     image, channel, line = channels * height * across, height * across, across
     steps = channel, line, dilation, image, plan.stride[1]
     strides = [step * x.itemsize for step in steps]
-    strips = scratch("columns", shape, x.dtype)
-    strips[...] = np.ndarray(shape, x.dtype, x, strides=strides)
+    return np.ndarray(shape, x.dtype, x, strides=strides)
+
+
+def strips_of(seen: np.ndarray, few: slice, some: slice) -> np.ndarray:
+    """Return the part of some images and channels, in scratch."""
+    part = seen[some, :, :, few]
+    strips = scratch("columns", part.shape, seen.dtype)
+    strips[...] = part
     return strips
 
 
@@ -168,9 +174,9 @@ def banded_forward(x, weight, bias, plan: Taps, dilation, _groups) -> np.ndarray
     bands = bands_of(kernels, band, plan, dilation)
     out = np.empty((len(x), len(weight), *plan.counts), x.dtype)
     target = out.reshape(len(x), channels, kernels.shape[1], *plan.counts)
+    source = seen_columns(np.ascontiguousarray(x), width, plan, dilation[1])
     for few, some in channel_blocks(x, width, plan):
-        mine = np.ascontiguousarray(x[few, some])
-        strips = strips_of(mine, width, plan, dilation[1])
+        strips = strips_of(source, few, some)
         for first, rows, seen in tiles_of(strips, band, plan.stride[0]):
             matrix = bands[some].reshape(len(seen), -1, band.rows, bands.shape[2])
             matrix = matrix[:, :, :rows, : seen.shape[2]]
@@ -225,8 +231,9 @@ def band_gradients(grad_output, x, weight, plan: Taps, dilation) -> np.ndarray:
     height, width = weight.shape[2:]
     band = find_band(plan.counts[0], height, 1, dilation[0])
     grad = np.zeros((x.shape[1], height, width), x.dtype)
+    source = seen_columns(np.ascontiguousarray(x), width, plan, dilation[1])
     for few, some in channel_blocks(x, width, plan):
-        strips = strips_of(np.ascontiguousarray(x[few, some]), width, plan, dilation[1])
+        strips = strips_of(source, few, some)
         channels, _, _, images, columns = strips.shape
         shape = channels, plan.counts[0], images, columns
         upstream = scratch("upstream", shape, x.dtype)

@@ -25,20 +25,21 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tinytorch.core.spatial_two import grid
-from tinytorch.perf.costs import Work
 from tinytorch.perf.prices import prices
 from tinytorch.perf.road_costs import (
-    LARGEST,
     Sizes,
     banded_work,
     columns_work,
-    dense_work,
     depthwise_work,
-    matrix_size,
     rearranged_call,
     rearranged_work,
+    small_sizes,
+    strips_work,
     taps_work,
+    with_tables,
 )
+from tinytorch.perf.small_costs import dense_work, gathered_work
+from tinytorch.perf.work import Work
 
 # %% [markdown]
 # ## The roads
@@ -54,7 +55,9 @@ REASONS = {
     "banded": "one channel in a group: rows of outputs are a product with a band",
     "taps": "a product for each place of the kernel: nothing is copied",
     "columns": "windows as columns of a matrix, all groups at once",
-    "dense": "small images: the whole convolution is one matrix",
+    "strips": "windows shifted across are copied, windows shifted down are not",
+    "gathered": "small images: a table says which pixels the windows see",
+    "dense": "images hardly larger than the kernel: all of a group is one matrix",
     "rearranged": "dilation becomes images, depth channels: as module 18 does",
 }
 WORK = {
@@ -62,7 +65,9 @@ WORK = {
     "banded": banded_work,
     "taps": taps_work,
     "columns": columns_work,
-    "dense": dense_work,
+    "strips": strips_work,
+    "gathered": with_tables(gathered_work),
+    "dense": with_tables(dense_work),
 }
 
 
@@ -73,8 +78,9 @@ def fitting(s: Sizes, way: str) -> Iterator[str]:
     if s.ins == 1 and len(s.x) == 4 and (way == "forward" or both_ways):
         yield "banded"
     yield "columns"
-    if matrix_size(s) <= LARGEST:
-        yield "dense"
+    if s.groups == 1 and len(s.x) == 4:
+        yield "strips"
+    yield from small_sizes(s).fitting
 
 
 class Choice(NamedTuple):

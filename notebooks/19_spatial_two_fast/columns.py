@@ -32,8 +32,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinytorch.perf.taps import Taps, empty_batch, in_lines, side_by_side
-from tinytorch.perf.windows import product, scratch
+from tinytorch.perf.taps import Taps, in_lines
+from tinytorch.perf.windows import (
+    empty_images,
+    has_images_innermost,
+    product,
+    scratch,
+)
 
 # %% [markdown]
 # ## Columns
@@ -144,8 +149,12 @@ def empty_columns(shape, dtype, axes: int, inside: bool) -> np.ndarray:
 #| export
 def columns_forward(x, weight, bias, plan: Taps, dilation, groups: int) -> np.ndarray:
     """Convolve by kernels as rows times windows as columns; the arrays have one dtype."""
-    together, kernel, outs = side_by_side(x), weight.shape[2:], len(weight) // groups
-    out = empty_batch((len(x), len(weight), *plan.counts), x.dtype, together)
+    together, kernel, outs = (
+        has_images_innermost(x),
+        weight.shape[2:],
+        len(weight) // groups,
+    )
+    out = empty_images((len(x), len(weight), *plan.counts), x.dtype, together)
     source, target = (
         np.ascontiguousarray(in_lines(x, together)),
         in_lines(out, together),
@@ -181,13 +190,17 @@ def columns_backward(
     grad_output, x, weight, plan: Taps, dilation, groups: int, for_x: bool = True
 ):
     """Return the gradients of x, if wanted, and weight."""
-    together, kernel, outs = side_by_side(x), weight.shape[2:], len(weight) // groups
+    together, kernel, outs = (
+        has_images_innermost(x),
+        weight.shape[2:],
+        len(weight) // groups,
+    )
     source = np.ascontiguousarray(in_lines(x, together))
     above = in_lines(grad_output, together)
     kernels = weight.reshape(groups, outs, -1)
     room = block_numbers(kernels.size)
     grad_kernels = np.zeros(kernels.shape, x.dtype)
-    grad_x = empty_batch(x.shape, x.dtype, together) if for_x else None
+    grad_x = empty_images(x.shape, x.dtype, together) if for_x else None
     if for_x:
         grad_x[...] = 0
     windows = window_view(source, kernel, plan, dilation, groups)

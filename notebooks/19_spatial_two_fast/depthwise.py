@@ -40,14 +40,12 @@ from tinytorch.perf.taps import (
     BLOCK,
     Taps,
     cut,
-    empty_batch,
     find_taps,
     gather,
     in_lines,
     phases_of,
-    side_by_side,
 )
-from tinytorch.perf.windows import scratch
+from tinytorch.perf.windows import empty_images, has_images_innermost, scratch
 
 # %% [markdown]
 # ## Which taps are added up at once
@@ -67,7 +65,9 @@ from tinytorch.perf.windows import scratch
 
 # %%
 #| export
-LONG = 1 << 11  # numbers of a line that is worth more than one axis of taps
+LONG = (
+    8192 // 3 + 1
+)  # numbers: of shorter lines `np.einsum` copies three into its buffer
 
 
 class Sum(NamedTuple):
@@ -120,11 +120,13 @@ def sides(kernel: int, stride: int, dilation: int, step: int) -> Iterator[Side]:
 
 
 @functools.lru_cache
-def find_sums(plan: Taps, kernel, dilation, images: int) -> tuple[Sum, ...]:
-    """Return what is added up, for lines of ``images`` images side by side."""
+def find_sums(plan: Taps, kernel, dilation, images: int, long: bool) -> tuple[Sum, ...]:
+    """Return what is added up, where so many images are innermost in memory.
+
+    The taps of long lines are added up in one call, those of others one axis at a time.
+    """
     axes = zip(kernel, plan.stride, dilation, plan.steps, strict=True)
     every = [list(sides(*three, step * images)) for *three, step in axes]
-    long = math.prod(plan.sizes) * images >= LONG
     found = []
     for chosen in itertools.product(*every):
         phase = plan.phases.index(tuple(side.remainder for side in chosen))
@@ -151,13 +153,13 @@ def added_up(chosen: tuple[Side, ...], long: bool) -> list[int]:
     return [max(several, key=lambda a: (chosen[a].count * (chosen[a].step > 1), -a))]
 
 
-find_sums(find_taps((5, 6), (3, 3), (1, 1), (1, 1)), (3, 3), (1, 1), 1)
+find_sums(find_taps((5, 6), (3, 3), (1, 1), (1, 1)), (3, 3), (1, 1), 1, long=True)
 
 # %% [markdown]
 # ## Adding up
 #
-# A line is one channel of one image, or of all images side by side. A shift that leads
-# beyond the end of a line leads into the next one; no window begins so late.
+# A line is one channel of some images, one after the other or side by side. A shift that
+# leads beyond the end of an image leads into the next one; no window begins so late.
 
 
 # %%
@@ -187,25 +189,27 @@ def seen_by(lines, some: Sum, shape, length: int, start: int = 0) -> np.ndarray:
 
 
 def add_up(sums, seen, kernels, total, labels: str) -> None:
-    """Write the sums of all taps into ``total``.
+    """Write the sums of all taps into contiguous ``total``, and zeros behind the last.
 
     Parameters
     ----------
     seen
         For each sum what its taps see, as `seen_by` returns it.
     kernels
-        Shape (lines, channels out, ...).
+        Shape (channels, channels out, ...).
     total
         Its axes are named by the second part of ``labels``, those of ``seen`` without
         the taps' and the pixels' by the first.
     """
-    before, after = labels.split()
+    (before, after), outs, length = labels.split(), kernels.shape[1], seen[0].shape[-1]
     more = scratch("product", total.shape, total.dtype) if len(sums) > 1 else total
+    # Not a part of each line is added but all: NumPy copies parts into a buffer first.
+    total[..., length:] = more[..., length:] = 0
     for number, (some, pixels) in enumerate(zip(sums, seen, strict=True)):
         axes, target = AXES[: len(some.counts)], more if number else total
         names = f"{before}{axes}p,lo{axes}->{after[::-1]}"
-        numbers, outs = kernels[:, :, *some.taps], kernels.shape[1]
-        for here in cut(total.shape[-1], len(kernels) * outs, BLOCK):
+        numbers = kernels[:, :, *some.taps]
+        for here in cut(length, len(kernels) * outs, BLOCK):
             found = target[..., here].T
             pieces = pixels[..., here], numbers
             np.einsum(names, *pieces, out=found, order=some.order)
@@ -219,38 +223,49 @@ def add_up(sums, seen, kernels, total, labels: str) -> None:
 
 # %%
 #| export
-class Block(NamedTuple):
-    """Some channels of some images, and the kernels of all their lines."""
-
-    place: tuple[slice, slice]
-    kernels: np.ndarray  # (lines, channels out, ...)
-
-
-def blocks(kernels, images: int, size: int, most: int) -> Iterator[Block]:
-    """Yield blocks of about `BLOCK` numbers.
-
-    Parameters
-    ----------
-    kernels
-        Shape (channels, channels out, ...).
-    size
-        Numbers that one of these channels has.
-    most
-        How many images a block has at most where it has not all channels.
-    """
-    for some in cut(len(kernels), size * most, BLOCK):
-        count = some.stop - some.start
-        together = most if count < len(kernels) else max(1, BLOCK // (count * size))
-        together = max(1, min(together, images))
-        repeated = np.concatenate([kernels[some]] * together)
-        for few in cut(images, 1, together):
-            yield Block((few, some), repeated[: count * (few.stop - few.start)])
+def blocks(channels: int, images: int, size: int) -> Iterator[tuple[slice, slice]]:
+    """Yield some images and some channels: about `BLOCK` numbers, if ``size`` is of one."""
+    for some in cut(channels, size * images, BLOCK):
+        for few in cut(images, size * (some.stop - some.start), BLOCK):
+            yield few, some
 
 
-def phase_lines(source, block: Block, plan: Taps) -> np.ndarray:
-    """Return the phases of a block, contiguous (phases, lines, pixels)."""
-    found = phases_of(source[block.place], plan)
-    return np.ascontiguousarray(found.reshape(len(found), -1, found.shape[-1]))
+def phase_lines(part: np.ndarray, plan: Taps) -> np.ndarray:
+    """Return the phases of (images, channels, ...): contiguous (phases, channels, pixels)."""
+    found = phases_of(part.swapaxes(0, 1), plan)
+    return np.ascontiguousarray(found.reshape(*found.shape[:2], -1))
+
+
+class Lines(NamedTuple):
+    """What both ways need of a batch; `lines_of` makes it."""
+
+    plan: Taps
+    sums: tuple[Sum, ...]
+    far: int  # how far the last tap is shifted
+    outs: int  # channels out of a group
+    innermost: int  # images that stand side by side
+
+    def split(self, array: np.ndarray) -> np.ndarray:
+        """Return (channels, outs, numbers) as (images, channels, outs, ..., images)."""
+        sizes = *self.plan.sizes, self.innermost
+        split = array.reshape(*array.shape[:2], -1, *sizes)
+        counts = (slice(0, count) for count in self.plan.counts)
+        return np.moveaxis(split[(..., *counts, slice(None))], 2, 0)
+
+    def of(self, batch: np.ndarray) -> np.ndarray:
+        """Return lines (images, channels, outs, ..., images) of what belongs to outputs."""
+        return batch.reshape(len(batch), -1, self.outs, *batch.shape[2:])
+
+
+def lines_of(x, weight, plan: Taps, dilation, together: bool) -> tuple[Lines, list]:
+    """Return what both ways need, and the blocks of the batch."""
+    innermost, outs = (len(x) if together else 1), len(weight) // x.shape[1]
+    images, size = len(x) // innermost, outs * math.prod(plan.sizes) * innermost
+    far = max(shift for _, shift in plan.taps) * innermost
+    long = min(BLOCK, size * images) >= LONG
+    sums = find_sums(plan, weight.shape[2:], tuple(dilation), innermost, long)
+    every = list(blocks(x.shape[1], images, size))
+    return Lines(plan, sums, far, outs, innermost), every
 
 
 # %% [markdown]
@@ -261,34 +276,29 @@ def phase_lines(source, block: Block, plan: Taps) -> np.ndarray:
 #| export
 def depthwise_forward(x, weight, bias, plan: Taps, dilation, _groups) -> np.ndarray:
     """Convolve groups of one channel in; the arrays have one dtype."""
-    together, channels = side_by_side(x), x.shape[1]
-    out = empty_batch((len(x), len(weight), *plan.counts), x.dtype, together)
-    source, target = in_lines(x, together), in_lines(out, together)
-    images, kernels = source.shape[-1], weight.reshape(channels, -1, *weight.shape[2:])
-    pixels, outs = math.prod(plan.sizes) * images, kernels.shape[1]
-    target = target.reshape(len(target), channels, outs, *target.shape[2:])
-    length = pixels - furthest(plan, images)
-    sums = find_sums(plan, weight.shape[2:], tuple(dilation), images)
-    wanted = (..., *(slice(0, count) for count in plan.counts), slice(None))
+    together, channels = has_images_innermost(x), x.shape[1]
+    out = empty_images((len(x), len(weight), *plan.counts), x.dtype, together)
+    lines, every = lines_of(x, weight, plan, dilation, together)
+    source, target = in_lines(x, together), lines.of(in_lines(out, together))
+    kernels = weight.reshape(channels, lines.outs, *weight.shape[2:])
     if bias is not None:
-        bias = bias.reshape(channels, outs, 1)
-    for block in blocks(kernels, len(source), outs * pixels, 1):
-        phases, lines = phase_lines(source, block, plan), len(block.kernels)
-        found = scratch("sums", (lines, outs, pixels), x.dtype)
-        shape = (lines,), pixels
-        seen = [seen_by(phases[some.phase], some, shape, length) for some in sums]
-        add_up(sums, seen, block.kernels, found[..., :length], "l lop")
-        place = target[block.place]
-        found = found.reshape(*place.shape[:3], pixels)
+        bias = bias.reshape(channels, lines.outs, 1)
+    for few, some in every:
+        phases, mine = phase_lines(source[few, some], plan), kernels[some]
+        count, size = phases.shape[1:]
+        found, shape = (
+            scratch("sums", (count, lines.outs, size), x.dtype),
+            ((count,), size),
+        )
+        seen = [
+            seen_by(phases[one.phase], one, shape, size - lines.far)
+            for one in lines.sums
+        ]
+        add_up(lines.sums, seen, mine, found, "l lop")
         if bias is not None:
-            found[..., :length] += bias[block.place[1]]
-        place[...] = found.reshape(*place.shape[:3], *plan.sizes, images)[wanted]
+            found += bias[some]
+        target[few, some] = lines.split(found)
     return out
-
-
-def furthest(plan: Taps, images: int) -> int:
-    """Return how far the last tap is shifted."""
-    return max(shift for _, shift in plan.taps) * images
 
 
 # %% [markdown]
@@ -296,52 +306,34 @@ def furthest(plan: Taps, images: int) -> int:
 #
 # A pixel's gradient is a sum over the windows that saw it: the same shifts, backwards, over
 # the upstream gradient. Before the first window of a line stands the end of the line before,
-# where no window begins: zeros. A tap's gradient is the product of a line with a shifted
-# one, summed: a dot product where lines are long. Where they are short, the channels of an
-# image are one line, whose products are added over the images; then each channel is summed
-# by itself.
+# where no window begins: zeros. A tap's gradient is the dot product of a line with a shifted
+# one.
 
 
 # %%
 #| export
-JOINED = 1 << 7  # numbers of a line that is too short for a dot product
-TOGETHER = 16  # images of short lines that are added up before a channel is summed
-
-
 def depthwise_backward(
     grad_output, x, weight, plan: Taps, dilation, _groups, for_x: bool = True
 ):
     """Return the gradients of x, if wanted, and weight."""
-    together, channels = side_by_side(x), x.shape[1]
-    grad_x = empty_batch(x.shape, x.dtype, together) if for_x else None
-    source, above = in_lines(x, together), in_lines(grad_output, together)
-    images, kernels = source.shape[-1], weight.reshape(channels, -1, *weight.shape[2:])
-    pixels, outs = math.prod(plan.sizes) * images, kernels.shape[1]
-    above = above.reshape(len(above), channels, outs, *above.shape[2:])
-    sums = find_sums(plan, weight.shape[2:], tuple(dilation), images)
-    wanted = (..., *(slice(0, count) for count in plan.counts), slice(None))
-    far, most = furthest(plan, images), 1
-    if outs == 1 and pixels < JOINED:
-        most = min(TOGETHER, len(source))
-    grad_kernels = np.zeros(kernels.shape, x.dtype)
-    for block in blocks(kernels, len(source), outs * pixels, most):
-        phases, lines = phase_lines(source, block, plan), len(block.kernels)
-        given = above[block.place]
-        upstream = scratch("upstream", (far + lines * outs * pixels,), x.dtype)
-        upstream[:far] = 0
-        placed = upstream[far:].reshape(*given.shape[:3], *plan.sizes, images)
-        placed[...] = 0
-        placed[wanted] = given
-        placed = placed.reshape(*given.shape[:3], pixels)
-        target = grad_kernels[block.place[1]]
-        if most > 1:
-            joined_gradients(sums, phases, placed[:, :, 0], pixels - far, target)
-        else:
-            dot_gradients(sums, phases, placed, pixels - far, target)
+    together, channels = has_images_innermost(x), x.shape[1]
+    grad_x = empty_images(x.shape, x.dtype, together) if for_x else None
+    lines, every = lines_of(x, weight, plan, dilation, together)
+    source, above = in_lines(x, together), lines.of(in_lines(grad_output, together))
+    kernels = weight.reshape(channels, lines.outs, *weight.shape[2:])
+    grad_kernels, far = np.zeros(kernels.shape, x.dtype), lines.far
+    for few, some in every:
+        phases = phase_lines(source[few, some], plan)
+        shape = phases.shape[1], lines.outs, phases.shape[2]
+        upstream = scratch("upstream", (far + math.prod(shape),), x.dtype)
+        upstream[...] = 0
+        placed = upstream[far:].reshape(shape)
+        lines.split(placed)[...] = above[few, some]
+        dot_gradients(lines.sums, phases, placed, shape[2] - far, grad_kernels[some])
         if for_x:
-            grads = pixel_gradients(plan, sums, block.kernels, upstream, pixels)
-            place = in_lines(grad_x, together)[block.place]
-            gather(grads.reshape(len(grads), *place.shape[:2], pixels), place, plan)
+            grads = pixel_gradients(plan, lines.sums, kernels[some], upstream, shape[2])
+            place = in_lines(grad_x, together)[few, some].swapaxes(0, 1)
+            gather(grads.reshape(len(grads), *place.shape[:2], -1), place, plan)
     return grad_x, grad_kernels.reshape(weight.shape)
 
 
@@ -351,48 +343,24 @@ def dot_gradients(sums, phases, upstream, length: int, target) -> None:
     Parameters
     ----------
     phases, upstream
-        Shapes (phases, lines, pixels) and (images, channels, channels out, pixels).
+        Shapes (phases, channels, pixels) and (channels, channels out, pixels).
     """
-    images, channels, outs, pixels = upstream.shape
-    above = upstream.reshape(-1, outs, pixels)[..., :length]
+    channels, outs, size = upstream.shape
     for some in sums:
-        seen = seen_by(phases[some.phase], some, ((len(above),), pixels), length)
-        given = above.reshape(len(above), *[1] * len(some.counts), outs, length)
+        seen = seen_by(phases[some.phase], some, ((channels,), size), length)
+        given = upstream[..., :length]
+        given = given.reshape(channels, *[1] * len(some.counts), outs, length)
         found = (given @ seen[..., None])[..., 0]
-        found = found.reshape(images, channels, *found.shape[1:]).sum(axis=0)
         target[:, :, *some.taps] += np.moveaxis(found, -1, 1)
 
 
-def joined_gradients(sums, phases, upstream, length: int, target) -> None:
-    """Add the same for short lines, from upstream (images, channels, pixels)."""
-    images, channels, pixels = upstream.shape
-    size = channels * pixels
-    above = upstream.reshape(images, size)
-    length += size - pixels
-    for some in sums:
-        seen = seen_by(phases[some.phase], some, ((images,), size), length)
-        products = scratch("product", (*some.counts, size), seen.dtype)
-        products[..., length:] = 0
-        axes = AXES[: len(some.counts)]
-        out = products[..., :length]
-        np.einsum(
-            f"l{axes}p,lp->p{axes[::-1]}",
-            seen,
-            above[:, :length],
-            out=out.T,
-            order=some.order,
-        )
-        found = products.reshape(*some.counts, channels, pixels).sum(axis=-1)
-        target[:, 0, *some.taps] += np.moveaxis(found, -1, 0)
-
-
 def pixel_gradients(plan: Taps, sums, kernels, upstream, pixels: int) -> np.ndarray:
-    """Return the gradients of all phases, (phases, lines, pixels), in scratch.
+    """Return the gradients of all phases, (phases, channels, pixels), in scratch.
 
     Parameters
     ----------
     upstream
-        Zeros as far as the last tap is shifted, then lines x channels out x pixels.
+        Zeros as far as the last tap is shifted, then channels x channels out x pixels.
     """
     (lines, outs), count = kernels.shape[:2], len(plan.phases)
     far = upstream.size - lines * outs * pixels

@@ -31,12 +31,15 @@ import numpy as np
 from tinytorch.perf.banded import banded_backward, banded_forward
 from tinytorch.perf.choice import explain
 from tinytorch.perf.columns import columns_backward, columns_forward
-from tinytorch.perf.dense import dense_groups_backward, dense_groups_forward
+from tinytorch.perf.dense import dense_backward, dense_forward
 from tinytorch.perf.depthwise import depthwise_backward, depthwise_forward
+from tinytorch.perf.gathered import gathered_backward, gathered_forward
 from tinytorch.perf.padding import pad, pad_backward
 from tinytorch.perf.rearranged import rearranged_backward, rearranged_forward
+from tinytorch.perf.strips import strips_backward, strips_forward
 from tinytorch.perf.taps import find_taps, taps_backward, taps_forward
 from tinytorch.perf.transposed import transposed_backward, transposed_forward
+from tinytorch.perf.windows import Geometry
 
 _all_ = ["explain", "pad", "pad_backward"]
 
@@ -53,12 +56,49 @@ class Road(NamedTuple):
     backward: Callable
 
 
+def with_tables(forward: Callable, backward: Callable) -> Road:
+    """Return a method of module 18 for any number of axes as a road."""
+
+    def one_way(x, weight, bias, plan, dilation, groups: int) -> np.ndarray:
+        """Convolve what is padded already."""
+        sizes = plan.stride, (0,) * len(dilation), tuple(dilation), groups
+        return forward(x, weight, bias, *sizes)
+
+    def back(grad_output, x, weight, plan, dilation, groups: int, for_x: bool = True):
+        """Return the gradients of x, if wanted, and weight."""
+        sizes = plan.stride, (0,) * len(dilation), tuple(dilation), groups
+        return backward(grad_output, x, weight, *sizes, for_x)
+
+    return Road(one_way, back)
+
+
+def dilated_strips(x, weight, bias, plan, dilation, _groups) -> np.ndarray:
+    """Convolve images in one group by strips."""
+    return strips_forward(x, weight, bias, sizes_of(x, weight, plan), dilation)
+
+
+def dilated_strips_backward(
+    grad_output, x, weight, plan, dilation, _groups, for_x: bool = True
+):
+    """Return the gradients of x, if wanted, and weight."""
+    arrays, sizes = (grad_output, x, weight), sizes_of(x, weight, plan)
+    return strips_backward(*arrays, sizes, for_x, dilation)
+
+
+def sizes_of(x, weight, plan) -> Geometry:
+    """Return the sizes of a convolution of images that are padded already."""
+    kernels = len(weight), *weight.shape[2:]
+    return Geometry(*x.shape, *kernels, plan.stride, (0, 0), *plan.counts)
+
+
 ROADS = {
     "depthwise": Road(depthwise_forward, depthwise_backward),
     "banded": Road(banded_forward, banded_backward),
     "taps": Road(taps_forward, taps_backward),
     "columns": Road(columns_forward, columns_backward),
-    "dense": Road(dense_groups_forward, dense_groups_backward),
+    "strips": Road(dilated_strips, dilated_strips_backward),
+    "gathered": with_tables(gathered_forward, gathered_backward),
+    "dense": with_tables(dense_forward, dense_backward),
     "rearranged": Road(rearranged_forward, rearranged_backward),
 }
 

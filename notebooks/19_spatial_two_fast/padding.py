@@ -25,7 +25,7 @@
 #| export
 import numpy as np
 
-from tinytorch.perf.taps import empty_batch, side_by_side
+from tinytorch.perf.windows import has_images_innermost, zero_images
 
 MODES = ("zeros", "replicate", "circular", "reflect")
 
@@ -89,10 +89,7 @@ def pad(x: np.ndarray, padding: tuple, mode: str) -> np.ndarray:
     if mode == "zeros":
         axes = list(zip(sizes, padding, strict=True))
         shape = *x.shape[:2], *(size + sum(pair) for size, pair in axes)
-        out = empty_batch(shape, x.dtype, side_by_side(x))
-        for axis, (size, (before, _)) in enumerate(axes, start=2):
-            lines = np.moveaxis(out, axis, 0)
-            lines[:before] = lines[before + size :] = 0
+        out = zero_images(shape, x.dtype, has_images_innermost(x))
         out[(..., *(slice(pair[0], pair[0] + size) for size, pair in axes))] = x
         return out
     for axis, (size, pair) in enumerate(zip(sizes, padding, strict=True), start=2):

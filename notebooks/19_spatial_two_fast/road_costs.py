@@ -9,7 +9,7 @@
 # %% [markdown]
 # # What each road does
 #
-# > Counted work of the roads of module 19, in the kinds of `tinytorch.perf.costs`.
+# > Counted work of the roads of module 19, in the kinds of `tinytorch.perf.work`.
 #
 # A unit of each kind takes as long as `tinytorch.perf.calibrate()` has measured on this
 # machine. `bench/spatial_two.py --random` measures how much time the choice loses.
@@ -24,15 +24,19 @@
 # %%
 #| export
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 from tinytorch.perf.banded import find_band
 from tinytorch.perf.columns import block_numbers
+from tinytorch.perf.costs import strips_backward_work, strips_forward_work
 from tinytorch.perf.convolution import explain as fast_convolution
-from tinytorch.perf.costs import Work, copies, products, sums
-from tinytorch.perf.depthwise import find_sums
+from tinytorch.perf.depthwise import LONG, find_sums
 from tinytorch.perf.rearranged import what_is_left
+from tinytorch.perf.small_costs import Small
 from tinytorch.perf.taps import BLOCK, Taps, find_taps
+from tinytorch.perf.windows import Geometry
+from tinytorch.perf.work import Work, copies, products
 
 # %% [markdown]
 # ## Sizes
@@ -99,14 +103,15 @@ def sorted_pixels(s: Sizes) -> Work:
 def taps_work(s: Sizes, way: str) -> Work:
     """Return the work of `taps_forward` or `taps_backward`."""
     plan, lines = s.plan, s.x[0] * s.groups
-    pixels, count = math.prod(plan.sizes), s.taps * lines
+    furthest = max(shift for _, shift in plan.taps)  # after it, no window begins
+    pixels, count = math.prod(plan.sizes) - furthest, s.taps * lines
     pieces = max(1, lines * s.outs * pixels / BLOCK)
     shown = copies(lines * s.outs * s.windows, plan.counts[-1])
     shown += Work(calls=3 * s.taps * pieces + 10) + sorted_pixels(s)
     if way == "forward":
         summed = Work(moved=count * s.outs * pixels)
         return shown + summed + products(s.outs, s.ins, pixels, count)
-    summed = Work(moved=count * s.ins * pixels)
+    summed = Work(added=count * s.ins * pixels)
     both = products(s.ins, s.outs, pixels, count)
     both += products(s.outs, pixels, s.ins, count)
     return shown.times(2) + summed + both
@@ -120,24 +125,23 @@ DOT = 12  # beginnings of runs that a dot product needs
 
 def depthwise_work(s: Sizes, way: str) -> Work:
     """Return the work of `depthwise_forward` or `depthwise_backward`."""
-    plan, lines = s.plan, s.x[0] * s.x[1]
-    several, numbers = (
-        find_sums(plan, s.weight[2:], s.dilation, 1),
-        math.prod(plan.sizes),
-    )
-    blocks = max(1, lines * s.outs * numbers / BLOCK)
-    taps = s.outs * s.taps * lines
-    summed = Work(moved=FUSED * taps * numbers, runs=BEGUN * taps)
+    plan, size = s.plan, s.outs * math.prod(s.plan.sizes)
+    together = max(1, min(s.x[0], BLOCK // size))  # images that are one line
+    lines, length = s.x[1] * s.x[0] / together, together * size
+    several = find_sums(plan, s.weight[2:], s.dilation, 1, length >= LONG)
+    blocks, taps = max(1, lines * length / BLOCK), s.taps * lines
+    summed = Work(moved=FUSED * taps * length, runs=BEGUN * taps * s.outs)
     more = len(several) - len(plan.phases) * (way == "backward")
-    summed += Work(moved=more * lines * s.outs * numbers)
+    summed += Work(moved=more * lines * length)
     summed += Work(calls=blocks * (len(several) * (EINSUM + 2) + 10))
-    shown = copies(lines * s.outs * s.windows, plan.counts[-1])
+    given = s.x[0] * s.weight[0] * s.windows
+    pixels = copies(s.x[0] * s.x[1] * s.pixels, s.pixels) + sorted_pixels(s)
+    work = summed + pixels + copies(given, plan.counts[-1])
     if way == "forward":
-        return sorted_pixels(s) + summed + shown + Work(moved=lines * s.outs * numbers)
-    shown += Work(moved=2 * lines * s.outs * numbers)
-    written = copies(lines * s.pixels, plan.sizes[-1], s.stride[-1])
-    dots = Work(moved=taps * numbers, runs=DOT * taps)
-    return sorted_pixels(s) + summed + shown + written + dots
+        return work + Work(moved=lines * length)
+    work += Work(moved=2 * lines * length)
+    work += copies(s.x[0] * s.x[1] * s.pixels, plan.sizes[-1], s.stride[-1])
+    return work + Work(moved=taps * length, runs=DOT * taps * s.outs)
 
 
 def banded_work(s: Sizes, way: str) -> Work:
@@ -169,25 +173,21 @@ def band_work(s: Sizes) -> Work:
     return work + Work(calls=25 * blocks + 15)
 
 
-LARGEST = 1 << 22  # numbers of all matrices
+def small_sizes(s: Sizes) -> Small:
+    """Return what the roads for small images are counted by."""
+    return Small(s.x, s.weight, s.plan.counts, *s[2:])
 
 
-def matrix_size(s: Sizes) -> int:
-    """Return how many numbers the matrices of `tinytorch.perf.dense` have."""
-    return s.groups * s.ins * s.pixels * s.outs * s.windows
+def with_tables(work: Callable) -> Callable[[Sizes, str], Work]:
+    """Return the work of a method of module 18 as that of a road."""
+    return lambda s, way: work(small_sizes(s), False, way)
 
 
-def dense_work(s: Sizes, way: str) -> Work:
-    """Return the work of `dense_groups_forward` or `dense_groups_backward`."""
-    rows, columns = s.ins * s.pixels, s.outs * s.windows
-    numbers = s.weight[0] * s.ins * s.taps * s.windows
-    made = Work(moved=matrix_size(s) / 2, calls=20)
-    made += copies(numbers, s.plan.counts[-1], 2)
-    if way == "forward":
-        return made + products(s.x[0], rows, columns, s.groups)
-    back = products(rows, s.x[0], columns, s.groups)
-    back += products(s.x[0], columns, rows, s.groups)
-    return made.times(2) + back
+def strips_work(s: Sizes, way: str) -> Work:
+    """Return the work of `strips_forward` or `strips_backward`, with dilation."""
+    sizes = *s.x, s.weight[0], *s.weight[2:], s.stride, (0, 0), *s.plan.counts
+    work = strips_forward_work if way == "forward" else strips_backward_work
+    return work(Geometry(*sizes), False, dilation=s.dilation[0])
 
 
 def columns_work(s: Sizes, way: str) -> Work:
@@ -195,7 +195,10 @@ def columns_work(s: Sizes, way: str) -> Work:
     plan, size = s.plan, s.ins * s.taps
     numbers = s.groups * size * s.x[0] * s.windows
     blocks = max(1, numbers / block_numbers(s.weight[0] * size))
-    made = copies(numbers, plan.counts[-1], s.stride[-1]) + Work(calls=12 * blocks + 15)
+    # The more axes, the longer NumPy takes from one run to the next.
+    axes = len(s.stride)
+    made = copies(numbers, 2 * plan.counts[-1] / axes, s.stride[-1])
+    made += Work(calls=12 * blocks + 15)
     stack = max(s.x[0], blocks) * s.groups
     windows = s.x[0] * s.groups * s.windows / stack
     if way == "forward":
@@ -204,7 +207,7 @@ def columns_work(s: Sizes, way: str) -> Work:
         size, s.outs, windows, stack
     )
     back += Work(added=s.outs * size * stack, calls=2 * blocks * s.taps)
-    return made + back + sums(numbers, plan.counts[-1], s.stride[-1])
+    return made + back + Work(added=(1 + axes) * numbers)
 
 
 def rearranged_call(s: Sizes, way: str) -> tuple:
@@ -220,11 +223,11 @@ def rearranged_work(s: Sizes, images, way: str) -> Work:
     """Return the work of moving pixels, and of beginning anew for each group."""
     written = s.x[0] * s.weight[0] * s.windows
     parts = images[0] // s.x[0]
-    work = Work(calls=(20 + 4 * parts) * s.groups)
+    work = Work(calls=(6 + 4 * parts) * s.groups)
     if s.groups > 1:
         work += Work(moved=2 * written)
     if parts > 1:
-        work += Work(picked=2 * (s.groups * math.prod(images) + written))
+        work += Work(picked=4 * (s.groups * math.prod(images) + written))
     return work if way == "forward" else work.times(2)
 
 

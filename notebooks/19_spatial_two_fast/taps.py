@@ -34,7 +34,12 @@ from typing import NamedTuple
 import numpy as np
 
 from tinytorch.core.spatial_two import grid
-from tinytorch.perf.windows import product, scratch
+from tinytorch.perf.windows import (
+    empty_images,
+    has_images_innermost,
+    product,
+    scratch,
+)
 
 # %% [markdown]
 # ## Where the taps are
@@ -110,21 +115,9 @@ find_taps((5, 6), (2, 2), (1, 2), (3, 1))
 
 # %%
 #| export
-def side_by_side(x: np.ndarray) -> bool:
-    """Tell whether neighbouring images are closer in memory than neighbouring pixels."""
-    return len(x) > 1 and abs(x.strides[0]) < abs(x.strides[-1])
-
-
 def in_lines(x: np.ndarray, together: bool) -> np.ndarray:
     """Return (batch, channels, ...) as (lines, channels, ..., images side by side)."""
     return np.moveaxis(x, 0, -1)[None] if together else x[..., None]
-
-
-def empty_batch(shape: tuple[int, ...], dtype, together: bool) -> np.ndarray:
-    """Return a batch, not initialised, whose images stand side by side or do not."""
-    if not together:
-        return np.empty(shape, dtype)
-    return np.moveaxis(np.empty((*shape[1:], shape[0]), dtype), -1, 0)
 
 
 # %%
@@ -217,9 +210,13 @@ def taps_forward(x, weight, bias, plan: Taps, _dilation, groups: int) -> np.ndar
 
     All roads of module 19 have these arguments, and each leaves out what it needs not.
     """
-    together, outs, ins = side_by_side(x), len(weight) // groups, weight.shape[1]
+    together, outs, ins = (
+        has_images_innermost(x),
+        len(weight) // groups,
+        weight.shape[1],
+    )
     source = in_lines(x, together)
-    out = empty_batch((len(x), len(weight), *plan.counts), x.dtype, together)
+    out = empty_images((len(x), len(weight), *plan.counts), x.dtype, together)
     target, images = in_lines(out, together), source.shape[-1]
     wanted = (..., *(slice(0, count) for count in plan.counts), slice(None))
     for part in parts(plan, weight, groups, source):
@@ -270,12 +267,16 @@ def taps_backward(
     grad_output, x, weight, plan: Taps, _dilation, groups: int, for_x: bool = True
 ):
     """Return the gradients of x, if wanted, and weight."""
-    together, outs, ins = side_by_side(x), len(weight) // groups, weight.shape[1]
+    together, outs, ins = (
+        has_images_innermost(x),
+        len(weight) // groups,
+        weight.shape[1],
+    )
     source, images = in_lines(x, together), len(x) if together else 1
     above = in_lines(grad_output, together)
     wanted = (..., *(slice(0, count) for count in plan.counts), slice(None))
     grad_kernels = np.zeros((len(plan.taps), groups, outs, ins), x.dtype)
-    grad_x = empty_batch(x.shape, x.dtype, together) if for_x else None
+    grad_x = empty_images(x.shape, x.dtype, together) if for_x else None
     for part in parts(plan, weight, groups, source):
         phases, here = phases_of(source[part.of(ins)], plan), part.of(outs)
         shape = *phases.shape[1:2], above[here].shape[1], *plan.sizes, images

@@ -28,6 +28,7 @@
 #| export
 import numpy as np
 
+from tinytorch.perf.convolution import conv2d_forward, gradients
 from tinytorch.perf.padding import pad
 from tinytorch.perf.rearranged import dense_backward, dense_forward
 
@@ -81,6 +82,14 @@ interleaved_kernels(np.array([[[1.0, 10, 100]]]), (2,))
 
 # %%
 #| export
+def padded_forward(x, weight, stride, padding) -> np.ndarray:
+    """Return the convolution of what is padded here, or by the fast convolution."""
+    if x.ndim == 4:
+        return conv2d_forward(x, weight, None, stride, padding)
+    one, sides = (1,) * len(stride), [(p, p) for p in padding]
+    return dense_forward(pad(x, sides, "zeros"), weight, None, stride, one)
+
+
 def transposed_forward(x, weight, bias, stride, padding, sizes) -> np.ndarray:
     """Return the transposed convolution; the arrays have one dtype.
 
@@ -90,9 +99,8 @@ def transposed_forward(x, weight, bias, stride, padding, sizes) -> np.ndarray:
         The lengths of the output's axes.
     """
     kernels = interleaved_kernels(weight, stride)
-    border = [(k - 1, k - 1) for k in kernels.shape[2:]]
-    one = (1,) * len(stride)
-    found = dense_forward(pad(x, border, "zeros"), kernels, None, one, one)
+    border, one = tuple(k - 1 for k in kernels.shape[2:]), (1,) * len(stride)
+    found = padded_forward(x, kernels, one, border)
     found = found.reshape(len(x), *stride, -1, *found.shape[2:])
     out = np.zeros((len(x), weight.shape[1], *sizes), x.dtype)
     for image in np.ndindex(*stride):
@@ -122,9 +130,13 @@ def transposed_forward(x, weight, bias, stride, padding, sizes) -> np.ndarray:
 #| export
 def transposed_backward(grad_output, x, weight, stride, padding, for_x: bool = True):
     """Return the gradients of x, if wanted, and weight."""
+    grad_x = padded_forward(grad_output, weight, stride, padding) if for_x else None
+    if x.ndim == 4:
+        # The fast convolution pads itself, and need not multiply zeros.
+        arrays, pairs = (x, grad_output, weight), (stride, padding)
+        return grad_x, gradients(*arrays, *pairs, for_x=False)[1]
     one = (1,) * len(stride)
     full = pad(grad_output, [(p, p) for p in padding], "zeros")
-    grad_x = dense_forward(full, weight, None, stride, one) if for_x else None
     _, grad_weight = dense_backward(x, full, weight, stride, one, for_x=False)
     return grad_x, grad_weight
 

@@ -6,15 +6,20 @@
 __all__ = ['FEW_WINDOWS', 'BLOCK_NUMBERS', 'Columns', 'window_view', 'block_numbers', 'column_blocks', 'empty_columns',
            'columns_forward', 'columns_backward', 'by_windows', 'add_columns']
 
-# %% notebooks/19_spatial_two_fast/columns.py #43442a71
+# %% notebooks/19_spatial_two_fast/columns.py #5a788d29
 import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
-from .taps import Taps, empty_batch, in_lines, side_by_side
-from .windows import product, scratch
+from .taps import Taps, in_lines
+from tinytorch.perf.windows import (
+    empty_images,
+    has_images_innermost,
+    product,
+    scratch,
+)
 
 # %% notebooks/19_spatial_two_fast/columns.py #d6828c89
 FEW_WINDOWS = 32
@@ -108,11 +113,15 @@ def empty_columns(shape, dtype, axes: int, inside: bool) -> np.ndarray:
     found = scratch("columns", (*before, count, *shape[3 + axes :]), dtype)
     return np.moveaxis(found, len(before), 0)
 
-# %% notebooks/19_spatial_two_fast/columns.py #5ba8312c
+# %% notebooks/19_spatial_two_fast/columns.py #9baa1fd6
 def columns_forward(x, weight, bias, plan: Taps, dilation, groups: int) -> np.ndarray:
     """Convolve by kernels as rows times windows as columns; the arrays have one dtype."""
-    together, kernel, outs = side_by_side(x), weight.shape[2:], len(weight) // groups
-    out = empty_batch((len(x), len(weight), *plan.counts), x.dtype, together)
+    together, kernel, outs = (
+        has_images_innermost(x),
+        weight.shape[2:],
+        len(weight) // groups,
+    )
+    out = empty_images((len(x), len(weight), *plan.counts), x.dtype, together)
     source, target = (
         np.ascontiguousarray(in_lines(x, together)),
         in_lines(out, together),
@@ -134,18 +143,22 @@ def columns_forward(x, weight, bias, plan: Taps, dilation, groups: int) -> np.nd
         out += bias.reshape(-1, *[1] * len(kernel))
     return out
 
-# %% notebooks/19_spatial_two_fast/columns.py #71688402
+# %% notebooks/19_spatial_two_fast/columns.py #00177193
 def columns_backward(
     grad_output, x, weight, plan: Taps, dilation, groups: int, for_x: bool = True
 ):
     """Return the gradients of x, if wanted, and weight."""
-    together, kernel, outs = side_by_side(x), weight.shape[2:], len(weight) // groups
+    together, kernel, outs = (
+        has_images_innermost(x),
+        weight.shape[2:],
+        len(weight) // groups,
+    )
     source = np.ascontiguousarray(in_lines(x, together))
     above = in_lines(grad_output, together)
     kernels = weight.reshape(groups, outs, -1)
     room = block_numbers(kernels.size)
     grad_kernels = np.zeros(kernels.shape, x.dtype)
-    grad_x = empty_batch(x.shape, x.dtype, together) if for_x else None
+    grad_x = empty_images(x.shape, x.dtype, together) if for_x else None
     if for_x:
         grad_x[...] = 0
     windows = window_view(source, kernel, plan, dilation, groups)

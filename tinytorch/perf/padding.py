@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['MODES', 'copied', 'pad', 'pad_backward']
 
-# %% notebooks/19_spatial_two_fast/padding.py #939ebda7
+# %% notebooks/19_spatial_two_fast/padding.py #9a326f5c
 import numpy as np
 
-from .taps import empty_batch, side_by_side
+from .windows import has_images_innermost, zero_images
 
 MODES = ("zeros", "replicate", "circular", "reflect")
 
@@ -35,7 +35,7 @@ def copied(size: int, pair: tuple[int, int], mode: str) -> np.ndarray:
 
 copied(4, (2, 1), "reflect")
 
-# %% notebooks/19_spatial_two_fast/padding.py #ed7a6c3b
+# %% notebooks/19_spatial_two_fast/padding.py #f36b95db
 def pad(x: np.ndarray, padding: tuple, mode: str) -> np.ndarray:
     """Return the batch with pixels added around it, of the dtype of ``x``.
 
@@ -62,10 +62,7 @@ def pad(x: np.ndarray, padding: tuple, mode: str) -> np.ndarray:
     if mode == "zeros":
         axes = list(zip(sizes, padding, strict=True))
         shape = *x.shape[:2], *(size + sum(pair) for size, pair in axes)
-        out = empty_batch(shape, x.dtype, side_by_side(x))
-        for axis, (size, (before, _)) in enumerate(axes, start=2):
-            lines = np.moveaxis(out, axis, 0)
-            lines[:before] = lines[before + size :] = 0
+        out = zero_images(shape, x.dtype, has_images_innermost(x))
         out[(..., *(slice(pair[0], pair[0] + size) for size, pair in axes))] = x
         return out
     for axis, (size, pair) in enumerate(zip(sizes, padding, strict=True), start=2):

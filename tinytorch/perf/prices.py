@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['DEFAULTS', 'FORMAT', 'LARGEST_FILE', 'processor', 'folder', 'signature', 'kept_file', 'load', 'save', 'prices', 'use']
 
-# %% notebooks/18_fast_convolution/prices.py #ac9cb4b0
+# %% notebooks/18_fast_convolution/prices.py #f97699b5
 import hashlib
 import json
 import os
@@ -16,22 +16,23 @@ from pathlib import Path
 
 import numpy as np
 
-from .costs import Work
+from .work import Work
 
-# %% notebooks/18_fast_convolution/prices.py #78e9a0f6
+# %% notebooks/18_fast_convolution/prices.py #0e072f24
 DEFAULTS = Work(
-    macs=2.0e-11,
-    packed=9.1e-11,
-    moved=1.6e-10,
-    picked=4.4e-10,
-    added=5.5e-10,
-    turned=9.8e-10,
-    runs=3.0e-9,
-    calls=6.1e-7,
+    macs=2.1e-11,
+    packed=8.3e-11,
+    moved=1.7e-10,
+    picked=2.6e-10,
+    taken=7.0e-10,
+    added=5.1e-10,
+    turned=9.4e-10,
+    runs=2.1e-9,
+    calls=8.1e-7,
 )
 
-# %% notebooks/18_fast_convolution/prices.py #d5af376d
-FORMAT = "tinytorch prices 1"
+# %% notebooks/18_fast_convolution/prices.py #6cadf2e8
+FORMAT = "tinytorch prices 2"
 LARGEST_FILE = 10_000
 
 

@@ -14,92 +14,95 @@ import numpy as np
 from .matmul import by_pixels
 from .windows import Geometry, per_block, placed, product, scratch
 
-# %% notebooks/18_fast_convolution/strips.py #54ea45c8
-def strip_rows(g: Geometry, rows: int) -> int:
+# %% notebooks/18_fast_convolution/strips.py #329c8942
+def strip_rows(g: Geometry, rows: int, dilation: int = 1) -> int:
     """Return how many rows of each remainder ``rows`` rows of the output see."""
-    return rows + (g.kernel_height - 1) // g.stride[0]
+    return rows + (g.kernel_height - 1) * dilation // g.stride[0]
 
 
-def strip_blocks(x, g: Geometry) -> Iterator[tuple[slice, slice, np.ndarray]]:
+def strip_blocks(x, g: Geometry, dilation) -> Iterator[tuple[slice, slice, np.ndarray]]:
     """Yield some images, some rows of the output, and their strips.
 
     The strips have the shape (images, kernel width, in_channels, remainders, rows,
     columns) and lie in scratch memory: the next block takes their place.
     """
     row = g.kernel_width * g.in_channels * g.columns * g.stride[0] * x.itemsize
-    together = per_block(row * strip_rows(g, g.rows), g.batch)
+    together = per_block(row * strip_rows(g, g.rows, dilation[0]), g.batch)
     height = min(g.rows, max(per_block(row, g.rows), g.kernel_height))
     if together > 1:
         height = g.rows
-    size = strip_rows(g, g.rows) * g.stride[0], g.width + 2 * g.padding[1]
+    size = strip_rows(g, g.rows, dilation[0]) * g.stride[0], g.width + 2 * g.padding[1]
     for first in range(0, g.batch, together):
         images = slice(first, min(first + together, g.batch))
         padded = placed(x[images], g.padding, size)
         for top in range(0, g.rows, height):
             rows = slice(top, min(top + height, g.rows))
-            yield images, rows, strips_of(padded, g, rows)
+            yield images, rows, strips_of(padded, g, rows, dilation)
 
 
-def strips_of(padded: np.ndarray, g: Geometry, rows: slice) -> np.ndarray:
+def strips_of(padded: np.ndarray, g: Geometry, rows: slice, dilation) -> np.ndarray:
     """Return the strips of some rows of the output, in scratch."""
     images, channels, height, width = padded.shape
     (sh, sw), item = g.stride, padded.itemsize
-    count = strip_rows(g, rows.stop - rows.start)
+    count = strip_rows(g, rows.stop - rows.start, dilation[0])
     shape = (images, g.kernel_width, channels, sh, count, g.columns)
     image, channel, line = channels * height * width, height * width, width
-    steps = (n * item for n in (image, 1, channel, line, sh * line, sw))
+    steps = (n * item for n in (image, dilation[1], channel, line, sh * line, sw))
     first = rows.start * sh * line * item
     strips = scratch("columns", shape, padded.dtype)
     strips[...] = np.ndarray(shape, padded.dtype, padded, first, tuple(steps))
     return strips
 
 
-def seen_by(strips: np.ndarray, u: int, count: int) -> np.ndarray:
-    """Return what row ``u`` of the kernels sees, as matrices: a view."""
+def seen_by(strips: np.ndarray, far: int, count: int) -> np.ndarray:
+    """Return what a row of the kernels sees, so far down, as matrices: a view."""
     images, width, channels, step, _, across = strips.shape
-    part = strips[:, :, :, u % step, u // step : u // step + count]
+    part = strips[:, :, :, far % step, far // step : far // step + count]
     return part.reshape(images, width * channels, count * across)
 
-# %% notebooks/18_fast_convolution/strips.py #852ae48c
+# %% notebooks/18_fast_convolution/strips.py #d4f61930
 def kernel_rows(weight: np.ndarray) -> np.ndarray:
     """Return (kernel height, out, kernel width x in)."""
     moved = weight.transpose(2, 0, 3, 1)
     return moved.reshape(*moved.shape[:2], -1)
 
 
-def strips_forward(x, weight, bias, g: Geometry) -> np.ndarray:
+def strips_forward(x, weight, bias, g: Geometry, dilation=(1, 1)) -> np.ndarray:
     """Convolve by one matrix product for each row of the kernels."""
     out, matrices = np.empty(g.output_shape, x.dtype), kernel_rows(weight)
-    for images, rows, strips in strip_blocks(x, g):
+    for images, rows, strips in strip_blocks(x, g, dilation):
         count = rows.stop - rows.start
         target = out[images, :, rows]
         target = target.reshape(len(target), g.out_channels, -1)
         product(matrices[0], seen_by(strips, 0, count), target)
         for u in range(1, g.kernel_height):
             found = scratch("results", target.shape, x.dtype)
-            product(matrices[u], seen_by(strips, u, count), found)
+            product(matrices[u], seen_by(strips, u * dilation[0], count), found)
             target += found
     if bias is not None:
         out += bias[:, None, None]
     return out
 
-# %% notebooks/18_fast_convolution/strips.py #ac61c98a
-def strips_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
+# %% notebooks/18_fast_convolution/strips.py #14cc4502
+def strips_backward(
+    grad_output, x, weight, g: Geometry, for_x: bool = True, dilation=(1, 1)
+):
     """Return the gradients of x, if wanted, and weight."""
     (ph, pw), matrices = g.padding, kernel_rows(weight)
     totals = np.zeros(matrices.shape, x.dtype)
-    height = strip_rows(g, g.rows) * g.stride[0]
+    height = strip_rows(g, g.rows, dilation[0]) * g.stride[0]
     shape = (g.batch, g.in_channels, max(height, ph + g.height), g.width + 2 * pw)
     grad_padded = np.zeros(shape, x.dtype) if for_x else None
-    for images, rows, strips in strip_blocks(x, g):
+    for images, rows, strips in strip_blocks(x, g, dilation):
         upstream = grad_output[images, :, rows]
         upstream = upstream.reshape(len(upstream), g.out_channels, -1)
         for u in range(g.kernel_height):
-            seen = seen_by(strips, u, rows.stop - rows.start)
+            seen = seen_by(strips, u * dilation[0], rows.stop - rows.start)
             totals[u] += by_pixels(upstream, seen)
         if for_x:
-            strip_gradient(upstream, matrices, strips)
-            add_strips(strips, grad_padded[images, :, rows.start * g.stride[0] :], g)
+            strip_gradient(upstream, matrices, strips, dilation[0])
+            place = grad_padded[images, :, rows.start * g.stride[0] :]
+            add_strips(strips, place, g, dilation[1])
     moved = totals.reshape(*totals.shape[:2], g.kernel_width, g.in_channels)
     grad_weight = moved.transpose(1, 3, 0, 2)
     if not for_x:
@@ -107,7 +110,7 @@ def strips_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
     return grad_padded[:, :, ph : ph + g.height, pw : pw + g.width], grad_weight
 
 
-def strip_gradient(upstream, matrices, strips) -> None:
+def strip_gradient(upstream, matrices, strips, dilation: int) -> None:
     """Put the gradient of the strips in their place."""
     images, width, channels, step, _, across = strips.shape
     count = upstream.shape[2] // across
@@ -116,15 +119,17 @@ def strip_gradient(upstream, matrices, strips) -> None:
     for u, matrix in enumerate(matrices):
         found = scratch("results", shape, upstream.dtype)
         product(matrix.T, upstream, found)
-        part = strips[:, :, :, u % step, u // step : u // step + count]
+        far = u * dilation
+        part = strips[:, :, :, far % step, far // step : far // step + count]
         part += found.reshape(part.shape)
 
 
-def add_strips(strips, target, g: Geometry) -> None:
+def add_strips(strips, target, g: Geometry, dilation: int) -> None:
     """Add the gradient of strips to (images, channels, height, width)."""
     (sh, sw), count = g.stride, strips.shape[4]
     for a in range(sh):
         down = slice(a, a + (count - 1) * sh + 1, sh)
         for v in range(g.kernel_width):
-            across = slice(v, v + (g.columns - 1) * sw + 1, sw)
+            first = v * dilation
+            across = slice(first, first + (g.columns - 1) * sw + 1, sw)
             target[:, :, down, across] += strips[:, v, :, a]

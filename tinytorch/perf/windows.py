@@ -151,26 +151,24 @@ def keep_freed_memory() -> None:
 
 keep_freed_memory()
 
-# %% notebooks/18_fast_convolution/windows.py #2954ce43
+# %% notebooks/18_fast_convolution/windows.py #9d3fc875
 def has_images_innermost(x: np.ndarray) -> bool:
     """Tell whether neighbouring images are closer in memory than neighbouring pixels."""
-    return x.shape[0] > 1 and abs(x.strides[0]) < abs(x.strides[3])
+    return x.shape[0] > 1 and abs(x.strides[0]) < abs(x.strides[-1])
 
 
 def empty_images(shape, dtype, innermost: bool) -> np.ndarray:
     """Return an array of ``shape``, not initialised, in one of the two orders."""
     if not innermost:
         return np.empty(shape, dtype)
-    batch, channels, height, width = shape
-    return np.empty((channels, height, width, batch), dtype).transpose(3, 0, 1, 2)
+    return np.moveaxis(np.empty((*shape[1:], shape[0]), dtype), -1, 0)
 
 
 def zero_images(shape, dtype, innermost: bool) -> np.ndarray:
     """Return zeros of ``shape`` in one of the two orders."""
     if not innermost:
         return np.zeros(shape, dtype)
-    batch, channels, height, width = shape
-    return np.zeros((channels, height, width, batch), dtype).transpose(3, 0, 1, 2)
+    return np.moveaxis(np.zeros((*shape[1:], shape[0]), dtype), -1, 0)
 
 # %% notebooks/18_fast_convolution/windows.py #db78ac3e
 def turned_images(x: np.ndarray, name: str = "turned") -> np.ndarray:
