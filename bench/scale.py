@@ -3,6 +3,7 @@
 python bench/scale.py classes [N ...] [--jobs N] [--sandbox LEVEL]
 python bench/scale.py cluster [N] [--rounds N]
 python bench/scale.py compare [N] [--rounds N]
+python bench/scale.py memory [N ...]
 python bench/scale.py writer [N]
 
 Makes the course in a scratch folder, and a class in which every twentieth submission is
@@ -22,6 +23,9 @@ compare
     nbgrader's users do it on two processors: two halves in two course folders, each
     with a gradebook of its own, and ``nbgrader autograde`` in both at once. (Otter
     grades several submissions at once in Docker's containers alone.)
+memory
+    The most memory of the command in classes of these sizes, which get the results of
+    a small one in turn (``_replay.py``): nobody grades.
 writer
     The writer alone: N results that are there already, entered and written, on SQLite
     and on PostgreSQL; queries, commits, seconds and CPU seconds each.
@@ -30,6 +34,7 @@ writer
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import statistics
@@ -65,6 +70,7 @@ HOSTILE = (
 )
 SIZES = [200, 10_000, 200]
 BATCH = 16
+REPLAYED = 60
 
 
 def a_class(author: Author, number: int) -> Iterator[tuple[str, bytes]]:
@@ -135,6 +141,24 @@ def cluster(options: argparse.Namespace, ours: Course) -> None:
     ratios = [w / t for t, w in zip(threads, workers, strict=True)]
     print(f"CPU seconds, local:2 / 2 threads: {_spread(ratios)}")
     _print_bytes(ours)
+
+
+def memory(options: argparse.Namespace, ours: Course) -> None:
+    """Print what the command needs for classes whose grading is replayed."""
+    author, replay = Author(ours.root), Path(__file__).with_name("_replay.py")
+    root, graded = ours.copy("replayed").root, ours.root / "autograded"
+    given = [c for _, c in a_class(author, REPLAYED) if is_notebook(c)]
+    ours.hand_in("some", ((f"s{n:05}", c) for n, c in enumerate(given)))
+    ours.grade("some")
+    command = [sys.executable, str(replay), str(graded), ASSIGNMENT, "--seed", "1"]
+    again = Course(root, command, root)
+    print(f"\n{'submissions':>11}{'CPU s each':>11}{'most memory, MB':>17}")
+    for size in options.numbers or [200, 1000, 10_000]:
+        class_ = itertools.islice(itertools.cycle(given), size)
+        again.hand_in(str(size), ((f"s{n:05}", c) for n, c in enumerate(class_)))
+        most = Memory()
+        cost = again.grade(str(size), memory=most)
+        print(f"{size:11,}{cost.cpu / size:11.4f}{most.main:17.0f}", flush=True)
 
 
 def compare(options: argparse.Namespace, ours: Course, theirs: Course) -> None:
@@ -304,10 +328,13 @@ class _Recorder:
         return {"key": key, "started": "", "submission": submission.as_dict()}
 
 
+ALONE = {"classes": classes, "cluster": cluster, "memory": memory, "writer": writer}
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Make the scratch course, and measure in it."""
     parser = argparse.ArgumentParser(description="What a large class costs.")
-    parser.add_argument("what", choices=("classes", "cluster", "compare", "writer"))
+    parser.add_argument("what", choices=(*ALONE, "compare"))
     parser.add_argument("numbers", type=int, nargs="*", metavar="N")
     parser.add_argument("--rounds", type=int, default=3, metavar="N")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N")
@@ -328,9 +355,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.what == "compare":
             compare(options, ours, theirs)
         else:
-            {"classes": classes, "cluster": cluster, "writer": writer}[options.what](
-                options, ours
-            )
+            ALONE[options.what](options, ours)
     print(f"load {os.getloadavg()[0]:.1f}")
     return 0
 
