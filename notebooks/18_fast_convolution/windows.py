@@ -160,6 +160,7 @@ geometry((2, 3, 9, 10), (4, 3, 2, 5), (2, 3), (0, 0))
 # %%
 #| export
 KEPT_BYTES = 1 << 26
+LINE = 64  # bytes of a line of the cache; a buffer begins with one
 _kept = threading.local()
 
 
@@ -175,7 +176,8 @@ def scratch(name: str, shape, dtype) -> np.ndarray:
     buffer = getattr(_kept, name, None)
     if buffer is None or buffer.size < size:
         setattr(_kept, name, None)  # so that the old one is gone before the new one
-        buffer = np.empty(size, np.uint8)
+        buffer = np.empty(size + LINE, np.uint8)
+        buffer = buffer[-buffer.ctypes.data % LINE :][:size]
         setattr(_kept, name, buffer)
     return np.ndarray(shape, dtype, buffer)
 
