@@ -2,9 +2,10 @@
 
 import pytest
 
-from proctor.sandbox import copies, levels, linux, namespaces, work
+from proctor.sandbox import copies, levels, linux, namespaces
+from proctor.sandbox.trial import fails_in_child
 from proctor.tests import processes
-from proctor.tests.sandboxes import LIMITS, needed, shown
+from proctor.tests.sandboxes import needed, shown
 
 STRICT_TIMES = 1 << 24  # linux/mount.h
 
@@ -32,7 +33,7 @@ def test_a_disk_that_notes_each_reader_is_refused(tmp_path):
         linux.mount("tmpfs", str(tmp_path), "tmpfs", STRICT_TIMES, "size=1m")
         copies.make_devices(tmp_path)
 
-    assert "mount it relatime or noatime" in levels._in_child(make_copies)
+    assert "mount it relatime or noatime" in fails_in_child(make_copies)
 
 
 # What leads to a file; the folders are not listed, for who lists one has read it.
@@ -129,7 +130,8 @@ def taken():
 """
 
 
-def assert_leaves_no_room_taken(jail):
+def test_reading_what_was_never_written_leaves_nothing_to_the_next_test(jail):
+    """A tmpfs gives it room then, and nobody has to be asked for that."""
     tests = [
         processes.test_cell(f"test-{number}", source, 1.0)
         for number, source in enumerate(
@@ -143,15 +145,3 @@ def assert_leaves_no_room_taken(jail):
         for test in tests:
             verdict = run.examine(test, False)
             assert verdict.score == 1, verdict
-
-
-def test_reading_what_was_never_written_leaves_nothing_to_the_next_test(jail):
-    """A tmpfs gives it room then, and nobody has to be asked for that."""
-    assert_leaves_no_room_taken(jail)
-
-
-def test_nor_does_it_where_the_folder_of_a_run_is_in_memory(monkeypatch):
-    needed("landlock")
-    monkeypatch.setattr(work, "_PLACES", ("/dev/shm",))
-    with processes.open_jail("landlock", LIMITS) as jail:
-        assert_leaves_no_room_taken(jail)
