@@ -132,16 +132,35 @@ def taken():
 
 def test_reading_what_was_never_written_leaves_nothing_to_the_next_test(jail):
     """A tmpfs gives it room then, and nobody has to be asked for that."""
+    tests = "assert touched() == 0", "assert taken() == 0", "assert taken() == 0"
+    assert scores_of_tests(jail, HOLE, tests) == [1, 1, 1]
+
+
+ASKS = """
+import os
+def asks():
+    parent = os.getppid()
+    for _ in range(600):
+        try:
+            os.fork() or os._exit(0)
+        except OSError:
+            pass
+    return os.getppid() == parent
+"""
+
+
+def test_no_test_can_count_what_another_was_refused(jail):
+    """Who was refused too often is stopped, with what it was copied from."""
+    assert scores_of_tests(jail, ASKS, ["assert asks()"] * 3) == [1, 1, 1]
+
+
+def scores_of_tests(jail, cell, sources):
     tests = [
         processes.test_cell(f"test-{number}", source, 1.0)
-        for number, source in enumerate(
-            ("assert touched() == 0", "assert taken() == 0", "assert taken() == 0")
-        )
+        for number, source in enumerate(sources)
     ]
     with processes.runs(jail) as run:
-        assert run.run_cell(HOLE) == []
+        assert run.run_cell(cell) == []
         for test in tests:
             run.hold(test)
-        for test in tests:
-            verdict = run.examine(test, False)
-            assert verdict.score == 1, verdict
+        return [run.examine(test, False).score for test in tests]
