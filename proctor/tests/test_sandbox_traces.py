@@ -154,6 +154,46 @@ def test_no_test_can_count_what_another_was_refused(jail):
     assert scores_of_tests(jail, ASKS, ["assert asks()"] * 3) == [1, 1, 1]
 
 
+AGAIN = """
+import os, sys, threading
+open("first", "w").close()
+
+def told(frame):
+    while "request" not in frame.f_locals:
+        frame = frame.f_back
+    return dict(frame.f_locals["request"], source="")
+
+as_it_was = told(sys._getframe()) == {"source": "", "quiet": False}
+
+def makes_a_file():
+    open("again", "w").close()
+    return os.path.exists("first") and number()
+
+def number():
+    return os.getpid() if as_it_was and not os.path.exists("again") else 0
+
+def threads():
+    found = []
+    thread = threading.Thread(target=lambda: found.append(threading.get_native_id()))
+    thread.start()
+    thread.join()
+    return found[0]
+"""
+
+
+def test_that_cells_ran_again_for_a_test_is_in_no_number(jail):
+    if jail.level != levels.NAMESPACE:
+        pytest.skip("there numbers are given out in the order of the machine")
+    tests = [
+        "assert makes_a_file() == 0",
+        "assert number() == 3",
+        "assert makes_a_file() == 0",
+        "assert threads() == 7",
+        "assert number() == 6",
+    ]
+    assert scores_of_tests(jail, AGAIN, tests) == [1] * 5
+
+
 def scores_of_tests(jail, cell, sources):
     tests = [
         processes.test_cell(f"test-{number}", source, 1.0)
