@@ -124,13 +124,17 @@ class StudentProcess:
             self._lose(error)
         return not self.ended
 
-    def run_cell(self, source: str, quiet: bool = False) -> list[dict]:
+    def run_cell(
+        self, source: str, quiet: bool = False, kept: bool = True
+    ) -> list[dict]:
         """Run a cell of the student's; return its outputs, safe to keep.
 
         Parameters
         ----------
         quiet
             Whether nobody reads them: no figure is drawn, and no output is kept.
+        kept
+            Whether they are wanted, which the process is not told.
         """
         seconds = self._seconds()
         if self.ended:
@@ -142,7 +146,7 @@ class StudentProcess:
         except ChannelError as error:
             self._lose(error)
             return [safe_outputs.error("ProcessEnded", self.ended)]
-        return [] if quiet else self._outputs_of(reply)
+        return self._outputs_of(reply) if kept and not quiet else []
 
     def run_test(self, source: str) -> Ran:
         """Run a test cell together with the student's code; nothing runs after it.

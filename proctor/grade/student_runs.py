@@ -78,6 +78,11 @@ class StudentRuns:
         self._ran: list[str | TestCell] = []
         self._snapshots: dict[TestCell, Snapshot] = {}
         self._unwritten: dict[TestCell, Verdict] = {}
+        # What the process was asked and did where a test stands; what it did again for
+        # tests that are over.
+        self._asked: dict[TestCell, Stubs] = {}
+        self._copied: set[TestCell] = set()
+        self._spent: list[Snapshot] = []
         self.quiet = self.only_together = False
         self.given: dict[str, str] = {}
         self.notes: list[str] = []
@@ -119,7 +124,7 @@ class StudentRuns:
         """Run a given cell as it was given, where the changed one ended in an error."""
         text = self.given.get(cell_id)
         if text is not None and not self._process.ended:
-            self._process.run_cell(text, quiet=True)
+            self._process.run_cell(text, self.quiet, kept=False)
             self._ran.append(text)
             why = _LINE.sub("", why)
             self.notes.append(
@@ -140,9 +145,12 @@ class StudentRuns:
             self._go_on()
         unwritten = stubs and self._examiners.unwritten(test, stubs.names)
         self._ran.append(test)
-        if unwritten and self._process.has(stubs):
-            self._unwritten[test] = unwritten
-            return
+        if unwritten:
+            self._asked[test] = stubs
+            if self._process.has(stubs):
+                self._unwritten[test] = unwritten
+                return
+        self._copied.add(test)
         self._snapshots[test] = self._process.snapshot()
 
     def pass_by(self, test: TestCell) -> None:
@@ -179,6 +187,8 @@ class StudentRuns:
             self._process.deadline = self._deadline
             self._start_anew()
             self._process.rest()
+            while self._spent:
+                self._spent.pop().close()
             self._changes = self._process.changes()
         found = self._examine(self._snapshots.pop(test), test, observe)
         if found.verdict.again:
@@ -246,13 +256,25 @@ class StudentRuns:
         return not self._process.ended
 
     def _start_anew(self) -> None:
+        """Run again what has run, in a new process.
+
+        It is asked and copied as the first one was, or its copies' numbers would tell
+        a test that the one before it had changed something.
+        """
         earlier, self._process = self._process, self._new_process(self._process)
         earlier.close()
         for step in self._ran:
             if isinstance(step, str):
-                self._process.run_cell(step, quiet=True)
-            elif step in self._snapshots:  # it was not run yet
-                self._snapshots[step] = self._process.snapshot()
+                self._process.run_cell(step, self.quiet, kept=False)
+                continue
+            if step in self._asked:
+                self._process.has(self._asked[step])
+            if step in self._copied:
+                copy = self._process.snapshot()
+                if step in self._snapshots:
+                    self._snapshots[step] = copy
+                else:  # it was run
+                    self._spent.append(copy)
 
     def _may_go_on(self) -> bool:
         return not self._gives_up() and self._place.now() < self._process.deadline

@@ -51,8 +51,8 @@ class Gate:
 
     Attributes
     ----------
-    changes
-        How often it changed anything of a file, or started a thread.
+    listener
+        The descriptor over which the kernel asks; negative: it was not sent yet.
     """
 
     def __init__(
@@ -63,12 +63,23 @@ class Gate:
         stop: Callable[[str], None],
     ) -> None:
         self.end, self._bounded, self._stop = end, bounded, stop
-        self.changes = 0
+        self._asked = 0
         self.listener = -1
         self._lock = threading.Lock()
         self._forks = self._refused = 0
         self._most_mb, self._threads = limits["files_mb"], limits["threads"]
         self._room = self._most_mb << 20
+
+    @property
+    def changes(self) -> int:
+        """How often it asked to change anything of a file, for a thread, or to fork.
+
+        Also where it was refused: what is refused is counted for all copies together,
+        and who has asked too often is stopped. When a copy has ended, all that it asked
+        is in this.
+        """
+        with self._lock:
+            return self._asked
 
     def allow_fork(self) -> None:
         """Let the process, or one forked from it, fork once."""
@@ -81,7 +92,25 @@ class Gate:
         with self._lock:
             self._forks = 0
 
-    def answer(self, call: str, thread: int, arguments: Sequence[int]) -> int:
+    def look(self, names: Mapping[int, str]) -> None:
+        """Answer who asks, if somebody still does.
+
+        Parameters
+        ----------
+        names
+            Of the calls, by the kernel's number.
+        """
+        asked = bytearray(_ASKED.size)
+        # The process may have been killed while it waited. Locked before it is taken
+        # out, so that nothing is counted any more of a process that was seen to end.
+        with self._lock, contextlib.suppress(OSError):
+            fcntl.ioctl(self.listener, _RECEIVE, asked)
+            number, thread, _, call, _, _, *arguments = _ASKED.unpack(asked)
+            error = self._answer(names[call], thread, arguments)
+            flags = 0 if error else _CONTINUE
+            fcntl.ioctl(self.listener, _SEND, _ANSWER.pack(number, 0, -error, flags))
+
+    def _answer(self, call: str, thread: int, arguments: Sequence[int]) -> int:
         """Return 0 where a call may be made, which counts as made; or an error.
 
         Parameters
@@ -89,26 +118,23 @@ class Gate:
         thread
             The number of who asks.
         """
-        with self._lock:
-            if call == "clone":
-                error = self._clone(thread, arguments[0])
-                why = "it asked again and again for more processes or threads"
-            else:
-                error = self._write(call, arguments)
-                why = f"it wrote more than {self._most_mb} MB of files"
-            if error:
-                self._refused += 1
-                if self._refused == _MOST_REFUSED:
-                    self._stop(why)
-            return error
+        self._asked += 1
+        if call == "clone":
+            error = self._clone(thread, arguments[0])
+            why = "it asked again and again for more processes or threads"
+        else:
+            error = self._write(call, arguments)
+            why = f"it wrote more than {self._most_mb} MB of files"
+        if error:
+            self._refused += 1
+            if self._refused == _MOST_REFUSED:
+                self._stop(why)
+        return error
 
     def _clone(self, thread: int, flags: int) -> int:
         if flags != seccomp.FORK:
-            if _threads_of(thread) >= self._threads:
-                return errno.EAGAIN
             # The numbers of threads are counted for all copies together.
-            self.changes += 1
-            return 0
+            return errno.EAGAIN if _threads_of(thread) >= self._threads else 0
         if not self._forks:
             return errno.EPERM
         self._forks -= 1
@@ -124,7 +150,6 @@ class Gate:
         if cost > self._room:
             return errno.ENOSPC
         self._room -= cost
-        self.changes += 1
         return 0
 
 
@@ -196,7 +221,7 @@ class Gatekeeper:
         if not event & select.EPOLLIN:
             self._leave(descriptor)
         elif descriptor == gate.listener:
-            _answer(gate, self._names)
+            gate.look(self._names)
         else:
             self._open(gate)
 
@@ -209,14 +234,3 @@ class Gatekeeper:
         if found:
             gate.listener = found[0]
             self._register(found[0], gate)
-
-
-def _answer(gate: Gate, names: Mapping[int, str]) -> None:
-    asked = bytearray(_ASKED.size)
-    # The process may have been killed while it waited.
-    with contextlib.suppress(OSError):
-        fcntl.ioctl(gate.listener, _RECEIVE, asked)
-        number, thread, _, call, _, _, *arguments = _ASKED.unpack(asked)
-        error = gate.answer(names[call], thread, arguments)
-        flags = 0 if error else _CONTINUE
-        fcntl.ioctl(gate.listener, _SEND, _ANSWER.pack(number, 0, -error, flags))

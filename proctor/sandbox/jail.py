@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from proctor.sandbox import start, users
-from proctor.sandbox.confine import UID
+from proctor.sandbox.confine import LANDLOCK, UID
 from proctor.sandbox.gatekeeper import Gatekeeper
 from proctor.sandbox.limits import Limits
 from proctor.sandbox.prepared import Prepared, fill_packages
@@ -85,19 +85,19 @@ class Jail:
         landlock: int | None = None,
     ) -> None:
         self.level, self.limits, self._landlock = level, limits, landlock
-        # A child's number is its own among all: of its run, or of the machine.
-        self._users = users.UserIds() if users.are_given(level) else None
-        self._numbers = self._users.each() if self._users else itertools.count(1)
-        self._folder = WorkFolder()
+        self._folder = WorkFolder(counted=level in (LANDLOCK, UID))
         self._work = self._folder.path
         self._gatekeeper = Gatekeeper() if sys.platform == "linux" else None
         self._untrusted = untrusted
-        self._prepared = None
+        self._users = self._prepared = None
         self._parents: dict[str, WarmParent] = {}
         self._lessons: list[dict] = []
         self._starting = threading.Lock()
         self.trusted = None
         try:
+            # A child's number is its own among all: of its run, or of the machine.
+            self._users = users.UserIds() if users.are_given(level) else None
+            self._numbers = self._users.each() if self._users else itertools.count(1)
             if prepared and level == UID:
                 self._prepared = Prepared(prepared)
             path = [folder for folder in sys.path if folder]

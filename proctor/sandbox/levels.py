@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from proctor.errors import GradingError
 from proctor.sandbox.confine import LANDLOCK, NAMESPACE, PROCESS, UID
-from proctor.sandbox.work import WorkFolder
+from proctor.sandbox.trial import fails_in_child
+from proctor.sandbox.work import WorkFolder, place_for
 
 # The best first.
 LEVELS = (NAMESPACE, LANDLOCK, UID, PROCESS)
@@ -25,6 +25,7 @@ _CURE_OF_LANDLOCK = (
     "a kernel of 5.13 or later with landlock in its list of security modules (boot "
     "with lsm=landlock,...; see /sys/kernel/security/lsm)"
 )
+_CURE_OF_MEMORY = "have one of them on a disk, writable; in a container, by a volume"
 _APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 _MOST_NAMESPACES = Path("/proc/sys/user/max_user_namespaces")
 _CLONE = Path("/proc/sys/kernel/unprivileged_userns_clone")
@@ -132,7 +133,7 @@ def _try_namespaces() -> Finding:
         # Some systems allow the namespace and refuse every use of it.
         linux.mount("tmpfs", "/tmp", "tmpfs", 0, "size=4k")
 
-    reason = _in_child(try_it)
+    reason = fails_in_child(try_it)
     if not reason:
         return Finding(NAMESPACE)
     return Finding(NAMESPACE, reason, _cure_of_namespaces())
@@ -141,9 +142,13 @@ def _try_namespaces() -> Finding:
 def _try_landlock() -> Finding:
     from proctor.sandbox import landlock
 
-    if landlock.version():
-        return Finding(LANDLOCK)
-    return Finding(LANDLOCK, "the kernel has no Landlock", _CURE_OF_LANDLOCK)
+    if not landlock.version():
+        return Finding(LANDLOCK, "the kernel has no Landlock", _CURE_OF_LANDLOCK)
+    try:
+        place_for(counted=True)
+    except GradingError as error:
+        return Finding(LANDLOCK, str(error), _CURE_OF_MEMORY)
+    return Finding(LANDLOCK)
 
 
 def _try_users() -> Finding:
@@ -152,11 +157,11 @@ def _try_users() -> Finding:
     from proctor.sandbox import users
 
     try:
-        folder = WorkFolder()
+        folder = WorkFolder(counted=True)
     except GradingError as error:
-        return Finding(UID, str(error), "make one of them writable")
+        return Finding(UID, str(error), _CURE_OF_MEMORY)
     try:
-        reason = _in_child(lambda: users.try_it(folder.path))
+        reason = fails_in_child(lambda: users.try_it(folder.path))
     finally:
         folder.remove()
     return Finding(UID, reason, _cure_of_users() if reason else "")
@@ -209,25 +214,3 @@ def _says(file: Path, value: str) -> bool:
         return file.read_text().strip() == value
     except OSError:
         return False
-
-
-def _in_child(function: Callable[[], None]) -> str:
-    """Run ``function`` in a fork; return why it failed, or an empty text."""
-    read, write = os.pipe()
-    with warnings.catch_warnings():
-        # From a process with threads too: the child makes system calls, and ends.
-        warnings.filterwarnings("ignore", ".*multi-threaded", DeprecationWarning)
-        child = os.fork()
-    if child == 0:
-        try:
-            function()
-            os._exit(0)
-        except BaseException as error:
-            os.write(write, str(error).encode()[:500])
-        finally:
-            os._exit(1)
-    os.close(write)
-    with os.fdopen(read, "rb") as said:
-        reason = said.read().decode()
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return "" if status == 0 else reason or f"it ended with {status}"

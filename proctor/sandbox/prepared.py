@@ -26,7 +26,7 @@ from pathlib import Path
 from proctor.errors import GradingError
 from proctor.sandbox import copies, packages
 from proctor.sandbox.remove import remove_tree
-from proctor.sandbox.work import locked
+from proctor.sandbox.work import locked, reading_takes_room
 
 _ABOUT, _PACKAGES, _ROOTS, _READ = "about.json", "packages", "roots", "read"
 _OTHERS_WRITE = 0o022
@@ -180,6 +180,11 @@ class Prepared:
             If it cannot be had as it was.
         """
         root = self._folder / _ROOTS / str(number)
+        if reading_takes_room(root / "tmp"):
+            raise GradingError(
+                f"c.Sandbox.prepared: {root / 'tmp'} is not writable, or in memory, "
+                "where what is written cannot be bounded: have it on a disk"
+            )
         try:
             copies.freshen(root, self._folder / _READ)
             listed = _listed(root)

@@ -2,21 +2,17 @@
 
 A file may have parts that were never written and take no room. Some file systems give
 them room when they are read by way of a mapping, which no process has to ask for; and
-what room a file takes, each process can see that has it.
+what room a file takes, each process can see that has it. Where a process has a folder
+outside, it is on a file system of another kind (:mod:`proctor.sandbox.work`).
 """
 
 from __future__ import annotations
 
-import mmap
 import os
-import sys
-import tempfile
 from pathlib import Path
 
 from proctor.sandbox import linux
 from proctor.sandbox.children import Child
-
-_SIZE = 1 << 16
 
 
 class Room:
@@ -31,13 +27,10 @@ class Room:
     def __init__(self, process: Child) -> None:
         self._descriptor: int | None = None
         self._says = True
-        if process.handle is None:
+        if process.handle is None or process.scratch is not None:
             return
         try:
-            if process.scratch is None:
-                self._descriptor = _open_mount_of(process)
-            elif _reading_takes_room(process.scratch.parent):
-                self._descriptor = os.open(process.scratch.parent, os.O_RDONLY)
+            self._descriptor = _open_mount_of(process)
         except OSError:
             self._says = False
 
@@ -65,24 +58,3 @@ def _open_mount_of(process: Child) -> int:
     place = Path(f"/proc/{process.number()}")
     with linux.counting_as(place.stat().st_uid):
         return os.open(place / "root" / "tmp", os.O_PATH | os.O_CLOEXEC)
-
-
-def _reading_takes_room(folder: Path) -> bool:
-    """Tell whether a part that was never written takes room when it is read."""
-    return sys.platform == "linux" and _tried(folder.stat().st_dev, folder)
-
-
-# The folder is another each time, and its file system the same.
-_seen: dict[int, bool] = {}
-
-
-def _tried(device: int, folder: Path) -> bool:
-    if device not in _seen:
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.truncate(_SIZE)
-            before = os.fstat(file.fileno()).st_blocks
-            private = {"flags": mmap.MAP_PRIVATE, "prot": mmap.PROT_READ}
-            with mmap.mmap(file.fileno(), _SIZE, **private) as mapped:
-                _ = mapped[_SIZE // 2]
-            _seen[device] = os.fstat(file.fileno()).st_blocks != before
-    return _seen[device]

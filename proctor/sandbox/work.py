@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import fcntl
+import mmap
 import os
+import signal
 import tempfile
 from pathlib import Path
 
 from proctor.errors import GradingError
 from proctor.sandbox.remove import remove_tree
+from proctor.sandbox.trial import fails_in_child
 
-# Not below /tmp: each child mounts a /tmp of its own over it.
+# Not below /tmp: each child may mount a /tmp of its own over it.
 _PLACES = ("/var/tmp", "~/.cache", "/dev/shm")
+# Where what is written is counted, none does.
+_ON_A_DISK = ("/var/tmp", "/tmp", "~/.cache")
 # Who runs inside knows its name: it says nothing of who grades.
 _PREFIX = "proctor-run-"
 _ANY = "proctor-*-*"
+_TRIED = 1 << 16
 
 
 class WorkFolder:
@@ -22,6 +28,11 @@ class WorkFolder:
 
     The lock, and not a process's number, tells that a run goes on: in another
     container, or on another machine with the same files, the number says nothing.
+
+    Parameters
+    ----------
+    counted
+        Whether what others write there is bounded by counting it.
 
     Attributes
     ----------
@@ -34,8 +45,8 @@ class WorkFolder:
         If there is no place for one.
     """
 
-    def __init__(self) -> None:
-        base = _place()
+    def __init__(self, counted: bool = False) -> None:
+        base = place_for(counted)
         for old in base.glob(_ANY):
             _remove_if_left(old)
         while True:
@@ -54,14 +65,45 @@ class WorkFolder:
             self._lock = None
 
 
-def _place() -> Path:
-    for place in map(Path, _PLACES):
+def place_for(counted: bool) -> Path:
+    """Return where a work folder can be; see :class:`WorkFolder`.
+
+    Raises
+    ------
+    GradingError
+        If there is no such place.
+    """
+    places = _ON_A_DISK if counted else _PLACES
+    for place in map(Path, places):
         base = place.expanduser()
-        if base.is_dir() and os.access(base, os.W_OK | os.X_OK):
+        open_to_us = base.is_dir() and os.access(base, os.W_OK | os.X_OK)
+        if open_to_us and not (counted and reading_takes_room(base)):
             return base
-    raise GradingError(
-        f"no folder to work in: make one of {', '.join(_PLACES)} writable"
-    )
+    said = "a folder that can be written to"
+    if counted:
+        said += ", on a disk: in memory what is written cannot be bounded"
+    raise GradingError(f"none of {', '.join(places)} is {said}")
+
+
+def reading_takes_room(folder: Path) -> bool:
+    """Tell whether a part that was never written may take room when it is read.
+
+    So it does in memory (a tmpfs), by way of a mapping, which nobody has to ask for.
+    """
+    return bool(fails_in_child(lambda: _read_a_hole(folder)))
+
+
+def _read_a_hole(folder: Path) -> None:
+    # The kernel ends who reads so where there is no room left: without a word.
+    signal.signal(signal.SIGBUS, signal.SIG_DFL)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.truncate(_TRIED)
+        before = os.fstat(file.fileno()).st_blocks
+        private = {"flags": mmap.MAP_PRIVATE, "prot": mmap.PROT_READ}
+        with mmap.mmap(file.fileno(), _TRIED, **private) as mapped:
+            _ = mapped[_TRIED // 2]
+        if os.fstat(file.fileno()).st_blocks != before:
+            raise OSError("it takes room")
 
 
 def _remove_if_left(folder: Path) -> None:

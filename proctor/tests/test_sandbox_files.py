@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from proctor.errors import GradingError
 from proctor.grade.programs import make_jail
+from proctor.sandbox import levels, linux, namespaces, work
 from proctor.sandbox.remove import remove_tree
+from proctor.sandbox.trial import fails_in_child
 from proctor.tests import processes
 from proctor.tests.commands import plain_user, run
 from proctor.tests.sandboxes import LIMITS, make_package, needed, shown
@@ -178,6 +181,35 @@ while True:
     with processes.student(jail) as session:
         (error,) = session.run_cell(source)
         assert error["evalue"] == "it wrote more than 8 MB of files"
+
+
+COUNTED = ("landlock", "uid")
+
+
+def test_what_is_written_is_counted_on_a_disk_alone(monkeypatch):
+    """In memory, reading what was never written takes room that nobody counts."""
+    monkeypatch.setattr(work, "_ON_A_DISK", ("/dev/shm", "/var/tmp"))
+    assert work.place_for(counted=True) == Path("/var/tmp")
+    monkeypatch.setattr(work, "_ON_A_DISK", ("/dev/shm",))
+    assert [f.level for f in levels.examine_machine(COUNTED) if not f.reason] == []
+    for level in COUNTED:
+        with pytest.raises(GradingError, match="on a disk"):
+            processes.open_jail(level, LIMITS).__enter__()
+
+
+def test_a_folder_in_memory_that_is_full_ends_nobody(tmp_path):
+    """The kernel ends who reads what was never written there."""
+    needed("namespace")
+
+    def look():
+        namespaces.leave()
+        linux.mount("tmpfs", str(tmp_path), "tmpfs", 0, "size=64k")
+        with contextlib.suppress(OSError), (tmp_path / "full").open("wb", 0) as file:
+            while file.write(bytes(4096)):
+                pass
+        assert work.reading_takes_room(tmp_path)
+
+    assert fails_in_child(look) == ""
 
 
 @pytest.mark.slow

@@ -2,9 +2,10 @@
 
 import pytest
 
-from proctor.sandbox import copies, levels, linux, namespaces, work
+from proctor.sandbox import copies, levels, linux, namespaces
+from proctor.sandbox.trial import fails_in_child
 from proctor.tests import processes
-from proctor.tests.sandboxes import LIMITS, needed, shown
+from proctor.tests.sandboxes import needed, shown
 
 STRICT_TIMES = 1 << 24  # linux/mount.h
 
@@ -32,7 +33,7 @@ def test_a_disk_that_notes_each_reader_is_refused(tmp_path):
         linux.mount("tmpfs", str(tmp_path), "tmpfs", STRICT_TIMES, "size=1m")
         copies.make_devices(tmp_path)
 
-    assert "mount it relatime or noatime" in levels._in_child(make_copies)
+    assert "mount it relatime or noatime" in fails_in_child(make_copies)
 
 
 # What leads to a file; the folders are not listed, for who lists one has read it.
@@ -129,29 +130,77 @@ def taken():
 """
 
 
-def assert_leaves_no_room_taken(jail):
-    tests = [
-        processes.test_cell(f"test-{number}", source, 1.0)
-        for number, source in enumerate(
-            ("assert touched() == 0", "assert taken() == 0", "assert taken() == 0")
-        )
-    ]
-    with processes.runs(jail) as run:
-        assert run.run_cell(HOLE) == []
-        for test in tests:
-            run.hold(test)
-        for test in tests:
-            verdict = run.examine(test, False)
-            assert verdict.score == 1, verdict
-
-
 def test_reading_what_was_never_written_leaves_nothing_to_the_next_test(jail):
     """A tmpfs gives it room then, and nobody has to be asked for that."""
-    assert_leaves_no_room_taken(jail)
+    tests = "assert touched() == 0", "assert taken() == 0", "assert taken() == 0"
+    assert scores_of_tests(jail, HOLE, tests) == [1, 1, 1]
 
 
-def test_nor_does_it_where_the_folder_of_a_run_is_in_memory(monkeypatch):
-    needed("landlock")
-    monkeypatch.setattr(work, "_PLACES", ("/dev/shm",))
-    with processes.open_jail("landlock", LIMITS) as jail:
-        assert_leaves_no_room_taken(jail)
+ASKS = """
+import os
+def asks():
+    parent = os.getppid()
+    for _ in range(600):
+        try:
+            os.fork() or os._exit(0)
+        except OSError:
+            pass
+    return os.getppid() == parent
+"""
+
+
+def test_no_test_can_count_what_another_was_refused(jail):
+    """Who was refused too often is stopped, with what it was copied from."""
+    assert scores_of_tests(jail, ASKS, ["assert asks()"] * 3) == [1, 1, 1]
+
+
+AGAIN = """
+import os, sys, threading
+open("first", "w").close()
+
+def told(frame):
+    while "request" not in frame.f_locals:
+        frame = frame.f_back
+    return dict(frame.f_locals["request"], source="")
+
+as_it_was = told(sys._getframe()) == {"source": "", "quiet": False}
+
+def makes_a_file():
+    open("again", "w").close()
+    return os.path.exists("first") and number()
+
+def number():
+    return os.getpid() if as_it_was and not os.path.exists("again") else 0
+
+def threads():
+    found = []
+    thread = threading.Thread(target=lambda: found.append(threading.get_native_id()))
+    thread.start()
+    thread.join()
+    return found[0]
+"""
+
+
+def test_that_cells_ran_again_for_a_test_is_in_no_number(jail):
+    if jail.level != levels.NAMESPACE:
+        pytest.skip("there numbers are given out in the order of the machine")
+    tests = [
+        "assert makes_a_file() == 0",
+        "assert number() == 3",
+        "assert makes_a_file() == 0",
+        "assert threads() == 7",
+        "assert number() == 6",
+    ]
+    assert scores_of_tests(jail, AGAIN, tests) == [1] * 5
+
+
+def scores_of_tests(jail, cell, sources):
+    tests = [
+        processes.test_cell(f"test-{number}", source, 1.0)
+        for number, source in enumerate(sources)
+    ]
+    with processes.runs(jail) as run:
+        assert run.run_cell(cell) == []
+        for test in tests:
+            run.hold(test)
+        return [run.examine(test, False).score for test in tests]
