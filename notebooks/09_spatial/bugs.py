@@ -4049,12 +4049,12 @@ CONV_BEYOND = CONV_BIAS_LAST.replace(
     "(ph, ph + (rows + kh) * (sh + sw)), (pw, pw + (columns + kw) * (sh + sw))",
 )
 WALK = "i * sh + u, j * sw + v"
-for id, other in (
-    ("conv-stride-swapped", "i * sw + u, j * sh + v"),
-    ("conv-stride-of-rows", "i * sh + u, j * sh + v"),
-    ("conv-stride-of-columns", "i * sw + u, j * sw + v"),
-    ("conv-stride-inside-window", "(i + u) * sh, (j + v) * sw"),
-):
+for id, other in {
+    "conv-stride-swapped": "i * sw + u, j * sh + v",
+    "conv-stride-of-rows": "i * sh + u, j * sh + v",
+    "conv-stride-of-columns": "i * sw + u, j * sw + v",
+    "conv-stride-inside-window": "(i + u) * sh, (j + v) * sw",
+}.items():
     known = next(one for one in BUGS if one.id == id)
     source = CONV_BEYOND.replace(WALK, other)
     BUGS.append(replace(known, id=f"{id}-beyond", replace=(), source=source))

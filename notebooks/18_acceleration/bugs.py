@@ -3746,11 +3746,11 @@ for sides, which, word in (
         "left?",
         (INNER[2], sides),
     )
-for mode, title in (
-    ("edge", "The padding repeats the edge, it is not zeros"),
-    ("reflect", "The padding mirrors the image, it is not zeros"),
-    ("wrap", "The padding goes on at the other end, it is not zeros"),
-):
+for mode, title in {
+    "edge": "The padding repeats the edge, it is not zeros",
+    "reflect": "The padding mirrors the image, it is not zeros",
+    "wrap": "The padding goes on at the other end, it is not zeros",
+}.items():
     bug(
         f"inner-padding-{mode}",
         title,
@@ -3857,10 +3857,10 @@ strided(
     "Which axis of the view goes down, and which one across?",
     (STEPS, "(b, c, z * sw, y * sh, y, z)"),
 )
-for id, line in (
-    ("windows-stride-swapped", "sh, sw = sw, sh"),
-    ("windows-one-pixel-apart", "sh = sw = 1"),
-):
+for id, line in {
+    "windows-stride-swapped": "sh, sw = sw, sh",
+    "windows-one-pixel-apart": "sh = sw = 1",
+}.items():
     known = next(one for one in BUGS if one.id == id)
     strided(
         f"{id}-by-strides",
@@ -3881,10 +3881,10 @@ strided(
     (STEPS, "(b, c, y * sw, z * sw, y, z)"),
 )
 PAD = "np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))"
-for mode, title in (
-    ("edge", "The padding repeats the edge, it is not zeros"),
-    ("wrap", "The padding goes on at the other end, it is not zeros"),
-):
+for mode, title in {
+    "edge": "The padding repeats the edge, it is not zeros",
+    "wrap": "The padding goes on at the other end, it is not zeros",
+}.items():
     bug(
         f"windows-padding-{mode}",
         title,
