@@ -4556,3 +4556,45 @@ for id, title, question, pieces in (
     ),
 ):
     bug(id, title, question, *pieces)
+
+bug = bugs_of("conv2d-forward")
+bug(
+    "conv-one-window-too-few",
+    "The output's last row and its last column are missing",
+    "A kernel as long as the row: how many windows fit? How many does your output have?",
+    (
+        "    padded = np.pad(",
+        "    rows, columns = rows - 1, columns - 1\n    padded = np.pad(",
+    ),
+)
+known = next(one for one in BUGS if one.id == "conv-kernel-whole")
+source = CONV_SLICES.replace(
+    "np.sum(window.astype(float) * weight[o])",
+    "np.sum(window * weight[o].astype(x.dtype))",
+)
+BUGS.append(replace(known, id=f"{known.id}-in-slices", replace=(), source=source))
+known = next(one for one in BUGS if one.id == "conv-back-kernel-of-bare-image")
+bugs_of("conv2d-backward")(
+    f"{known.id}-beyond",
+    known.title,
+    known.question,
+    (
+        "+= upstream * padded[b, c, y, z]",
+        "+= upstream * (x[b, c, y, z] if y < height and z < width else 0)",
+    ),
+)
+for name, filled in {"max": ", constant_values=-np.inf", "avg": ""}.items():
+    known = next(one for one in BUGS if one.id == f"{name}-stride-is-kernel")
+    source = POOL_SLICES.format(name, filled).replace(".avg(", ".mean(")
+    source = source.replace(
+        "(ph, ph), (pw, pw)", "(ph, ph + rows * kh), (pw, pw + columns * kw)"
+    )
+    source = source.replace("i * sh, j * sw", "i * kh, j * kw")
+    BUGS.append(replace(known, id=f"{known.id}-beyond", replace=(), source=source))
+known = next(one for one in BUGS if one.id == "max-back-unravelled-by-height")
+source = MAX_BACK_SLICES.replace("(ph, ph), (pw, pw)", "(ph, ph + kw), (pw, pw + kh)")
+source = source.replace(
+    "np.unravel_index(np.argmax(window), window.shape)",
+    "divmod(int(np.argmax(window)), kh)",
+)
+BUGS.append(replace(known, id=f"{known.id}-beyond", replace=(), source=source))

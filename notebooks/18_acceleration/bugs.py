@@ -4424,3 +4424,14 @@ for id, title, question, how in (
     ),
 ):
     bug(id, title, question, (MEDIAN, how))
+
+bug = bugs_of("conv2d-matmul")
+bug(
+    "matmul-bias-along-rows",
+    "The biases are added to the windows by turns",
+    "Which axis of the product has as many numbers as there are biases?",
+    (
+        "products += bias.astype(dtype)",
+        "products += np.resize(bias, (len(products), 1)).astype(dtype)",
+    ),
+)

@@ -1597,7 +1597,7 @@ bug(
 )
 bug(
     "pad-unknown-mode-is-zeros",
-    "Another mode is taken for zeros",
+    "Another mode is not refused",
     "What should somebody be told who writes `mirror`?",
     (
         "    if mode not in names:\n        raise",
@@ -4728,4 +4728,75 @@ bug(
         "        met = (..., *(met if count_include_pad else window))\n"
         "        total = large[met].sum(axis=axes, dtype=out.dtype)\n",
     ),
+)
+
+known = next(one for one in BUGS if one.id == "nd-slice-short")
+source = CONV_TAPS.replace("(n - 1) * s + 1, s)", "(n - 1) * s, s)")
+source = source.replace(
+    "out += np.moveaxis(pixels, -1, 1).astype(out.dtype)",
+    "part = np.moveaxis(pixels, -1, 1).astype(out.dtype)\n"
+    "        out[tuple(slice(m) for m in part.shape)] += part",
+)
+BUGS.append(replace(known, id=f"{known.id}-and-empty", replace=(), source=source))
+bugs_of("padding")(
+    "pad-back-edge-overwritten",
+    "The edge gets the gradients of its copies, and loses its own",
+    "A pixel at the edge is in the padded image itself as well. What becomes of its own "
+    "gradient?",
+    (
+        "        grad = np.moveaxis(total, 0, axis)",
+        '        if mode == "replicate":\n'
+        "            own = lines[before], lines[before + size - 1]\n"
+        "            total[0] -= own[0] if before else 0\n"
+        "            total[-1] -= own[1] if after else 0\n"
+        "        grad = np.moveaxis(total, 0, axis)",
+    ),
+)
+bugs_of("groups")(
+    "groups-back-images-into-first",
+    "On the way back all groups' gradients go into the first group's channels",
+    "Which channels of the image did the second group see?",
+    (
+        "        np.concatenate(grad_x, axis=1),",
+        "        np.concatenate(\n"
+        "            [sum(grad_x), *(np.zeros_like(g) for g in grad_x[1:])], axis=1\n"
+        "        ),",
+    ),
+)
+known = next(one for one in BUGS if one.id == "cost-steps-of-all-channels")
+OWN_PLACES = "places = macs // weights", "places = macs // weights // channels"
+BUGS.append(replace(known, id=f"{known.id}-here", replace=(*known.replace, OWN_PLACES)))
+# Each pixel paints the whole kernel.
+PAINTED = TURNED.format(**PIECES)
+first = PAINTED.index("    for tap in")
+PAINTED = (
+    PAINTED[:first] + "    for place in np.ndindex(*counts):\n"
+    "        met = tuple(slice(i * s, i * s + k) for i, s, k in zip(place, stride, kernel))\n"
+    "        part = np.tensordot(x[(..., *place)].astype(dtype), weight, axes=(1, 0))\n"
+    "        out[(..., *met)] += part.astype(dtype)\n"
+    + PAINTED[PAINTED.index("    out = out[(..., *(slice(p, f - p)") :]
+)
+known = next(one for one in BUGS if one.id == "turned-overwritten")
+BUGS.append(
+    replace(
+        known,
+        id=f"{known.id}-by-pixels",
+        source=PAINTED.replace("[(..., *met)] += part", "[(..., *met)] = part"),
+    )
+)
+COLOUR = "    if bias is not None:\n        out = out + bias.reshape(-1, *[1] * len(kernel)).astype(dtype)\n"
+source = PAINTED.replace(COLOUR, "")
+source = source.replace(
+    "+= part.astype(dtype)",
+    "+= part.astype(dtype)\n        if bias is not None:\n"
+    "            out[(..., *met)] += bias.reshape(-1, *[1] * len(kernel))",
+)
+BUGS.append(
+    Bug(
+        "turned-bias-painted",
+        "conv-transpose",
+        "The bias is painted with each kernel",
+        "Where two kernels meet, how often is the bias added? Where none is painted?",
+        source=source,
+    )
 )

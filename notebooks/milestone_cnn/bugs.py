@@ -1396,3 +1396,29 @@ bug(
     "Which layers' parameters have a gradient after the way back?",
     ("in network.parameters():", "in network.parameters()[:-2]:"),
 )
+
+bug = bugs_of("train-epoch")
+known = next(one for one in BUGS if one.id == "epoch-last-batch-dropped")
+bug(
+    f"{known.id}-but-one",
+    known.title,
+    known.question,
+    (
+        "range(0, len(images), batch_size):",
+        "range(0, max(1, len(images) // batch_size) * batch_size, batch_size):",
+    ),
+    (LOOP_END, f"{LOOP_END}        seen = start + len(batch)\n"),
+    ("return total / len(images)", "return total / seen"),
+)
+bug = bugs_of("confusion")
+bug(
+    "confusion-numbered-by-predictions",
+    "Pairs are numbered by the classes that occur, not by all",
+    "Labels 2 and predictions up to 3, of 10 classes: at which number does row 2 begin?",
+    (
+        LOOPED,
+        "    width = int(predictions.max()) + 1\n"
+        "    flat = np.bincount(labels * width + predictions, minlength=classes**2)\n"
+        "    return flat[: classes**2].reshape(classes, classes)",
+    ),
+)
