@@ -3988,3 +3988,613 @@ for ending, half in (("", "{0} // 2"), ("-one-less", "({0} - 1) // 2")):
 
 
 SAME_VALUES: list[set[str]] = []
+
+# Their neighbours
+# ----------------
+#
+# The same slips on the other axis, in the function beside, where what lies beyond the
+# edge is zeros and not an error.
+
+CONV_WALK = "padded[b, c, i * sh + u, j * sw + v]"
+bug = bugs_of("conv2d-forward")
+bug(
+    "conv-stride-of-columns",
+    "The width's stride moves the window down, too",
+    "With stride (2, 3), by how many rows does the window move?",
+    (CONV_WALK, "padded[b, c, i * sw + u, j * sw + v]"),
+)
+bug(
+    "conv-padding-of-columns",
+    "The padding of the columns is added above and below, too",
+    "Padding (1, 2): how many rows should be added above?",
+    ("(ph, ph), (pw, pw)", "(pw, pw), (pw, pw)"),
+)
+bug(
+    "conv-square-kernel-of-columns",
+    "The kernel's width is taken for its height, too",
+    "A kernel of 2x3: how many rows has it?",
+    ("for u in range(kh)", "for u in range(kw)"),
+)
+for size, which, loop in (
+    ("batch", "image", "for b in range(batch):"),
+    ("out_channels", "kernel", "for o in range(out_channels):"),
+):
+    bug(
+        f"conv-last-{which}-only",
+        f"Only the last {which} is used",
+        f"How often does your loop go round, and with which {which}?",
+        (loop, f"{loop[:9]}[{size} - 1]:"),
+    )
+bug(
+    "conv-kernel-left-to-right",
+    "The kernel is turned left to right",
+    "Which number of the kernel meets the first pixel of a window?",
+    ("weight[o, c, u, v]", "weight[o, c, u, kw - 1 - v]"),
+)
+known = next(one for one in BUGS if one.id == "conv-kernel-transposed")
+for ending, index in (
+    ("and-reshaped", "weight[o, c].T.reshape(kh, kw)[u, v]"),
+    ("where-square", "(weight[o, c].T if kh == kw else weight[o, c])[u, v]"),
+):
+    BUGS.append(
+        replace(
+            known,
+            id=f"{known.id}-{ending}",
+            source="",
+            replace=(("weight[o, c, u, v]", index),),
+        )
+    )
+CONV_BEYOND = CONV_BIAS_LAST.replace(
+    "(ph, ph), (pw, pw)",
+    "(ph, ph + (rows + kh) * (sh + sw)), (pw, pw + (columns + kw) * (sh + sw))",
+)
+WALK = "i * sh + u, j * sw + v"
+for id, other in {
+    "conv-stride-swapped": "i * sw + u, j * sh + v",
+    "conv-stride-of-rows": "i * sh + u, j * sh + v",
+    "conv-stride-of-columns": "i * sw + u, j * sw + v",
+    "conv-stride-inside-window": "(i + u) * sh, (j + v) * sw",
+}.items():
+    known = next(one for one in BUGS if one.id == id)
+    source = CONV_BEYOND.replace(WALK, other)
+    BUGS.append(replace(known, id=f"{id}-beyond", replace=(), source=source))
+COLUMNS = {
+    "conv-stride-of-columns": "sh = sw",
+    "conv-padding-of-columns": "ph = pw",
+    "conv-square-kernel-of-columns": "kh = kw",
+}
+for text, ending in ((CONV_BIAS_LAST, ""), (CONV_SLICES, "-in-slices")):
+    ends = {f"before{ending}": "rows, columns =", f"after{ending}": "padded ="}
+    BUGS += forms(BUGS, text, ends, COLUMNS)
+
+bug = bugs_of("conv2d-backward")
+BACK_WALK = "y, z = i * sh + u, j * sw + v"
+for id, other, title, question in (
+    (
+        "stride-of-rows",
+        "y, z = i * sh + u, j * sh + v",
+        "On the way back the height's stride moves the window to the right, too",
+        "With stride (2, 3), by how many columns did the window move?",
+    ),
+    (
+        "stride-of-columns",
+        "y, z = i * sw + u, j * sw + v",
+        "On the way back the width's stride moves the window down, too",
+        "With stride (2, 3), by how many rows did the window move?",
+    ),
+):
+    bug(f"conv-back-{id}", title, question, (BACK_WALK, other))
+    known = BUGS[-1]
+    place = other.replace(" + u", "").replace(" + v", "").replace("y, z", "top, left")
+    source = CONV_BACK_SLICES.replace("top, left = i * sh, j * sw", place)
+    BUGS.append(replace(known, id=f"{known.id}-in-slices", replace=(), source=source))
+    large = "(ph, ph + 9 * (sh + sw)), (pw, pw + 9 * (sh + sw)))"
+    source = source.replace("(ph, ph), (pw, pw))", large)
+    BUGS.append(replace(known, id=f"{known.id}-beyond", replace=(), source=source))
+RETURNED = "return grad_x, grad_weight, grad_bias"
+for count, words, name in (
+    ("rows * columns", "number of places", "places"),
+    ("batch * rows * columns", "number of windows", "windows"),
+):
+    question = (
+        "How many outputs change if it grows by a little? Do their gradients add up?"
+    )
+    for whose, word in (("grad_weight", "kernel"), ("grad_x", "image")):
+        if (word, name) == ("kernel", "places"):
+            continue  # known: see `conv-back-kernel-by-places`
+        divided = RETURNED.replace(whose, f"{whose} / dtype.type({count})")
+        bug(
+            f"conv-back-{word}-mean-of-{name}",
+            f"The {word}'s gradient is divided by the {words}",
+            question,
+            (RETURNED, divided),
+        )
+    bug(
+        f"conv-back-parameters-mean-of-{name}",
+        f"The gradients of kernel and bias are divided by the {words}",
+        question,
+        (
+            RETURNED,
+            f"many = dtype.type({count})\n"
+            "    return grad_x, grad_weight / many, grad_bias / many",
+        ),
+    )
+for loop, which in (
+    ("for b in range(batch):", "image"),
+    ("for o in range(out_channels):", "kernel"),
+    ("for c in range(in_channels):", "channel"),
+):
+    size = loop.partition("range(")[2][:-2]
+    bug(
+        f"conv-back-last-{which}-only",
+        f"On the way back only the last {which} is used",
+        f"How often does your loop go round, and with which {which}?",
+        (loop, f"{loop[:9]}[{size} - 1]:"),
+    )
+
+bug = bugs_of("conv2d-layer")
+NORMAL = (
+    "self.bias = Tensor(np.zeros(out_channels), requires_grad=True) if bias else None"
+)
+for ending, drawn in (
+    ("", "generator().normal(0, std, out_channels)"),
+    ("-standard", "generator().normal(0, 1, out_channels)"),
+    ("-small", "generator().normal(0, 0.01, out_channels)"),
+    (
+        "-uniform",
+        "generator().uniform(-1 / math.sqrt(math.prod(shape[1:])), "
+        "1 / math.sqrt(math.prod(shape[1:])), out_channels)",
+    ),
+    ("-of-one", "generator().normal(0, math.sqrt(2 / out_channels), out_channels)"),
+):
+    bug(
+        f"layer-bias-random{ending}",
+        "The bias is drawn at random",
+        "With which number should every output channel begin, by the task?",
+        (NORMAL, NORMAL.replace("np.zeros(out_channels)", drawn)),
+    )
+APPLIED = "x, self.weight, self.bias, self.stride, self.padding\n        )"
+for stride, padding, id, title, question in (
+    (
+        "self.stride",
+        "self.stride",
+        "stride-for-padding",
+        "The stride is handed on twice, for the padding, too",
+        "Which two numbers does the convolution want, and in which order?",
+    ),
+    (
+        "self.padding",
+        "self.padding",
+        "padding-for-stride",
+        "The padding is handed on twice, for the stride, too",
+        "Which two numbers does the convolution want, and in which order?",
+    ),
+    (
+        "self.kernel_size",
+        "self.padding",
+        "kernel-for-stride",
+        "The kernel's size is handed on for the stride",
+        "By how many pixels does the window move?",
+    ),
+    (
+        "self.stride",
+        "self.kernel_size",
+        "kernel-for-padding",
+        "The kernel's size is handed on for the padding",
+        "How many rows are added above the image?",
+    ),
+    (
+        "self.stride",
+        "tuple(k // 2 for k in self.kernel_size)",
+        "padding-same",
+        "The padding is always half of the kernel",
+        "Who chooses the padding: the layer, or who makes it?",
+    ),
+    (
+        "(1, 1)",
+        "(0, 0)",
+        "stride-and-padding-not-used",
+        "Neither stride nor padding is handed on",
+        "Which two numbers does the convolution want, beside image, weight and bias?",
+    ),
+    (
+        "self.stride[:1] * 2",
+        "self.padding[:1] * 2",
+        "numbers-of-rows",
+        "Stride and padding of the rows are handed on for the columns, too",
+        "Which two numbers has each of the pairs?",
+    ),
+):
+    bug(
+        f"layer-{id}",
+        title,
+        question,
+        (APPLIED, f"x, self.weight, self.bias, {stride}, {padding}\n        )"),
+    )
+
+bug = bugs_of("max-pool2d-forward")
+LARGEST = "largest = value if value != value else max(largest, value)"
+bug(
+    "max-by-size",
+    "The number furthest from zero wins, whatever its sign",
+    "Which is larger: -9 or 2?",
+    (
+        LARGEST,
+        "largest = max(largest, value, key=lambda n: abs(n) if n > -np.inf else -1)",
+    ),
+)
+POOL_WALK = "padded[b, c, i * sh + u, j * sw + v]"
+for name in ("max", "avg"):
+    bug = bugs_of(f"{name}-pool2d-forward")
+    bug(
+        f"{name}-stride-of-columns",
+        "The width's stride moves the window down, too",
+        "With stride (2, 3), by how many rows does the window move?",
+        (POOL_WALK, "padded[b, c, i * sw + u, j * sw + v]"),
+    )
+    bug(
+        f"{name}-pixels-apart",
+        "The pixels of a window stand a stride apart",
+        "A stride of 2 moves the window by 2 pixels. How far apart are the pixels in it?",
+        (POOL_WALK, "padded[b, c, (i + u) * sh, (j + v) * sw]"),
+    )
+    for size, which, loop in (
+        ("batch", "image", "for b in range(batch):"),
+        ("channels", "channel", "for c in range(channels):"),
+    ):
+        bug(
+            f"{name}-last-{which}-only",
+            f"Only the last {which} is pooled",
+            f"How often does your loop go round, and with which {which}?",
+            (loop, f"{loop[:9]}[{size} - 1]:"),
+        )
+    text = POOL_SLICES.format(
+        name, ", constant_values=-np.inf" if name == "max" else ""
+    )
+    text = text.replace(".avg(", ".mean(")
+    ends = {"before-in-slices": "rows, columns =", "after-in-slices": "dtype ="}
+    columns = {f"{name}-stride-of-columns": "sh = sw"}
+    BUGS += forms(BUGS, text, ends, columns)
+for id, title, question, line in (
+    (
+        "padding-of-columns",
+        "The padding of the columns is added above and below, too",
+        "Padding (1, 2): how many rows should be added above?",
+        "(pw, pw), (pw, pw)",
+    ),
+):
+    for name in ("max", "avg"):
+        bugs_of(f"{name}-pool2d-forward")(
+            f"{name}-{id}", title, question, ("(ph, ph), (pw, pw)", line)
+        )
+bug = bugs_of("avg-pool2d-forward")
+AVERAGE = "out[b, c, i, j] = total / (kh * kw)"
+bug(
+    "avg-by-height",
+    "The mean divides by the number of rows of the window alone",
+    "How many pixels has a window of 2x3?",
+    (AVERAGE, "out[b, c, i, j] = total / kh"),
+)
+bug(
+    "avg-by-width",
+    "The mean divides by the number of columns of the window alone",
+    "How many pixels has a window of 2x3?",
+    (AVERAGE, "out[b, c, i, j] = total / kw"),
+)
+bug(
+    "avg-by-outputs",
+    "The mean divides by the number of windows",
+    "How many pixels has a window of 2x3?",
+    (AVERAGE, "out[b, c, i, j] = total / (rows * columns)"),
+)
+bug(
+    "avg-middle",
+    "The middle one of the window's numbers, not their mean",
+    "Pixels of 1, 2 and 9: what is their mean?",
+    (
+        AVERAGE,
+        "window = padded[b, c, i * sh : i * sh + kh, j * sw : j * sw + kw]\n"
+        "                    out[b, c, i, j] = np.median(window)",
+    ),
+)
+bug(
+    "avg-smallest",
+    "The smallest of the window's numbers, not their mean",
+    "Does a larger pixel of the window change your answer?",
+    (
+        AVERAGE,
+        "window = padded[b, c, i * sh : i * sh + kh, j * sw : j * sw + kw]\n"
+        "                    out[b, c, i, j] = window.min()",
+    ),
+)
+
+bug = bugs_of("max-pool2d-backward")
+GIVEN = "grad_padded[b, c, best[0], best[1]] += grad_output[b, c, i, j]"
+bug(
+    "max-back-maximum-for-gradient",
+    "The largest number itself is put in place of the gradient",
+    "What does the winner get: its own value, or how the loss changes with the output?",
+    (GIVEN, GIVEN.replace("grad_output[b, c, i, j]", "largest")),
+)
+bug(
+    "max-back-divided",
+    "The winner's gradient is divided by the number of pixels of the window",
+    "If the winner grows by a little, by how much does the output grow?",
+    (GIVEN, f"{GIVEN} / (kh * kw)"),
+)
+bug(
+    "max-back-last-pixel",
+    "The last pixel of the window gets the gradient",
+    "Which pixel of the window was the output?",
+    (GIVEN, GIVEN.replace("best[0], best[1]", "i * sh + kh - 1, j * sw + kw - 1")),
+)
+for name in ("max", "avg"):
+    bug = bugs_of(f"{name}-pool2d-backward")
+    for id, title, question, line in (
+        (
+            "stride-of-rows",
+            "On the way back the height's stride moves the window to the right, too",
+            "With stride (2, 3), by how many columns did the window move?",
+            "sw = sh",
+        ),
+        (
+            "stride-of-columns",
+            "On the way back the width's stride moves the window down, too",
+            "With stride (2, 3), by how many rows did the window move?",
+            "sh = sw",
+        ),
+        (
+            "padding-ignored",
+            "On the way back the padding is ignored",
+            "With padding 1, in which row of the padded image does the image begin?",
+            "ph = pw = 0",
+        ),
+        (
+            "square-window",
+            "On the way back the window's height is its width, too",
+            "A window of 2x3: how many columns had it?",
+            "kw = kh",
+        ),
+    ):
+        if f"{name}-back-{id}" not in {one.id for one in BUGS}:
+            bug(
+                f"{name}-back-{id}",
+                title,
+                question,
+                (
+                    "    batch, channels, rows, columns = grad_output.shape\n",
+                    f"    {line}\n"
+                    "    batch, channels, rows, columns = grad_output.shape\n",
+                ),
+            )
+        text = MAX_BACK_SLICES if name == "max" else AVG_BACK_SLICES
+        # As an average it is one with a gradient that is not cut.
+        if (name, id) != ("avg", "padding-ignored"):
+            places = {"throughout-in-slices": "height, width ="}
+            BUGS += forms(BUGS, text, places, {f"{name}-back-{id}": line})
+    for size, which, loop in (
+        ("batch", "image", "for b in range(batch):"),
+        ("channels", "channel", "for c in range(channels):"),
+    ):
+        bug(
+            f"{name}-back-last-{which}-only",
+            f"On the way back only the last {which} is used",
+            f"How often does your loop go round, and with which {which}?",
+            (loop, f"{loop[:9]}[{size} - 1]:"),
+        )
+        if f"{name}-back-one-{which}" not in {one.id for one in BUGS}:
+            bug(
+                f"{name}-back-first-{which}-only",
+                f"On the way back only the first {which} is used",
+                f"How often does your loop go round, and with which {which}?",
+                (loop, f"{loop[:9]}[0]:"),
+            )
+bug = bugs_of("avg-pool2d-backward")
+SHARE = "share = grad_output[b, c, i, j] / (kh * kw)"
+for divisor, which in (("kh", "height"), ("kw", "width")):
+    bug(
+        f"avg-back-by-{which}",
+        f"The share is divided by the window's {which} alone",
+        "How many pixels has a window of 2x3?",
+        (SHARE, SHARE.replace("(kh * kw)", divisor)),
+    )
+bug(
+    "avg-back-by-image",
+    "The share is divided by the number of all pixels",
+    "How many pixels has a window of 2x3?",
+    (SHARE, SHARE.replace("(kh * kw)", "(height * width)")),
+)
+bug(
+    "avg-back-mean-for-gradient",
+    "The window's mean is put in place of the gradient",
+    "What does each pixel get: the mean itself, or how the loss changes with it?",
+    (
+        SHARE,
+        "share = x[b, c, max(i * sh - ph, 0) : i * sh - ph + kh, "
+        "max(j * sw - pw, 0) : j * sw - pw + kw].sum() / (kh * kw) ** 2",
+    ),
+)
+
+bug = bugs_of("output-size")
+FORMULA = "(size + 2 * padding - kernel) // stride + 1"
+for id, other, title, question in (
+    (
+        "size-padding-subtracted",
+        "max(1, (size - 2 * padding - kernel) // stride + 1)",
+        "The padding makes the image smaller",
+        "With padding 1, is the row longer or shorter?",
+    ),
+    (
+        "size-kernel-half",
+        "(size + 2 * padding - kernel // 2) // stride + 1",
+        "Only half of the kernel is taken away",
+        "A kernel of 3 on a row of 5: at how many places does it fit?",
+    ),
+    (
+        "size-kernel-minus-one",
+        "(size + 2 * padding - (kernel - 1)) // stride + 1",
+        "The kernel is counted as one pixel shorter, and one window is added",
+        "A kernel of 3 on a row of 5: at how many places does it fit?",
+    ),
+    (
+        "size-stride-times",
+        "(size + 2 * padding - kernel) * stride + 1",
+        "The stride multiplies the places",
+        "With stride 2, are there more places, or fewer?",
+    ),
+    (
+        "size-stride-on-size-alone",
+        "max(1, size // stride + 2 * padding - kernel + 1)",
+        "The stride divides the image alone",
+        "With stride 2: what is divided, the image's length or the way the window can go?",
+    ),
+):
+    bug(id, title, question, (FORMULA, other))
+
+bug = bugs_of("cost")
+MACS = "return batch * out_channels * rows * columns * in_channels * kh * kw"
+for id, other, title, question in (
+    (
+        "cost-macs-without-rows",
+        MACS.replace(" * rows * columns", " * columns"),
+        "The places are counted along one axis alone",
+        "An output of 3 rows and 4 columns: how many places has it?",
+    ),
+    (
+        "cost-macs-kernel-added",
+        MACS.replace("kh * kw", "(kh + kw)"),
+        "The sides of the kernel are added",
+        "How many numbers has a kernel of 3x4?",
+    ),
+    (
+        "cost-macs-channels-added",
+        MACS.replace(
+            "out_channels * rows * columns * in_channels",
+            "(out_channels + in_channels) * rows * columns",
+        ),
+        "The channels are added, not multiplied",
+        "Each of 4 kernels sees 3 channels: how many planes of numbers are that?",
+    ),
+    (
+        "cost-macs-without-kernel",
+        MACS.replace(" * kh * kw", ""),
+        "The kernel's numbers are not counted",
+        "How many products is one output made of, for one channel?",
+    ),
+):
+    bug(id, title, question, (MACS, other))
+PARAMETERS = "return out_channels * (in_channels * kh * kw + (1 if bias else 0))"
+for id, other, title, question in (
+    (
+        "cost-parameters-kernel-added",
+        PARAMETERS.replace("kh * kw", "(kh + kw)"),
+        "The sides of the kernel are added in the parameters",
+        "How many numbers has a kernel of 3x4?",
+    ),
+    (
+        "cost-parameters-of-one-kernel",
+        "return in_channels * kh * kw + (out_channels if bias else 0)",
+        "The parameters of one kernel are counted",
+        "How many kernels has the layer?",
+    ),
+    (
+        "cost-parameters-of-height",
+        PARAMETERS.replace("kh * kw", "kh"),
+        "Only the kernel's height is counted in the parameters",
+        "How many numbers has a kernel of 3x4?",
+    ),
+):
+    bug(id, title, question, (PARAMETERS, other))
+BYTES = "return math.prod(shape) * itemsize"
+for id, other, title, question in (
+    (
+        "cost-bytes-without-channels",
+        "return math.prod(shape[:1] + shape[2:]) * itemsize",
+        "The channels are left out of the bytes",
+        "How many numbers has an array of shape (2, 3, 4)?",
+    ),
+    (
+        "cost-bytes-in-kibibytes",
+        "return math.prod(shape) * itemsize // 1024",
+        "The answer is in kibibytes, not in bytes",
+        "In which unit does the task want the answer?",
+    ),
+):
+    bug(id, title, question, (BYTES, other))
+
+bug = bugs_of("receptive-field")
+for id, title, question, pieces in (
+    (
+        "field-first-layer-left-out",
+        "The first layer is left out",
+        "With one layer alone, how often does your loop run?",
+        (("in layers:", "in layers[1:]:"),),
+    ),
+    (
+        "field-last-layer-left-out",
+        "The last layer is left out",
+        "With one layer alone, how often does your loop run?",
+        (("in layers:", "in layers[:-1]:"),),
+    ),
+    (
+        "field-step-returned",
+        "The step is returned, not the field",
+        "Which of your two numbers is asked for?",
+        (("return field", "return step"),),
+    ),
+    (
+        "field-odd-kernels",
+        "Kernels are taken to be odd",
+        "How far does a kernel of 4 reach beyond its first pixel?",
+        (("(kernel - 1) * step", "kernel // 2 * 2 * step"),),
+    ),
+    (
+        "field-one-side",
+        "The kernels are counted on one side only",
+        "A kernel of 3 reaches how far to the left, and how far to the right?",
+        (("(kernel - 1) * step", "(kernel - 1) // 2 * step"),),
+    ),
+):
+    bug(id, title, question, *pieces)
+
+bug = bugs_of("conv2d-forward")
+bug(
+    "conv-one-window-too-few",
+    "The output's last row and its last column are missing",
+    "A kernel as long as the row: how many windows fit? How many does your output have?",
+    (
+        "    padded = np.pad(",
+        "    rows, columns = rows - 1, columns - 1\n    padded = np.pad(",
+    ),
+)
+known = next(one for one in BUGS if one.id == "conv-kernel-whole")
+source = CONV_SLICES.replace(
+    "np.sum(window.astype(float) * weight[o])",
+    "np.sum(window * weight[o].astype(x.dtype))",
+)
+BUGS.append(replace(known, id=f"{known.id}-in-slices", replace=(), source=source))
+known = next(one for one in BUGS if one.id == "conv-back-kernel-of-bare-image")
+bugs_of("conv2d-backward")(
+    f"{known.id}-beyond",
+    known.title,
+    known.question,
+    (
+        "+= upstream * padded[b, c, y, z]",
+        "+= upstream * (x[b, c, y, z] if y < height and z < width else 0)",
+    ),
+)
+for name, filled in {"max": ", constant_values=-np.inf", "avg": ""}.items():
+    known = next(one for one in BUGS if one.id == f"{name}-stride-is-kernel")
+    source = POOL_SLICES.format(name, filled).replace(".avg(", ".mean(")
+    source = source.replace(
+        "(ph, ph), (pw, pw)", "(ph, ph + rows * kh), (pw, pw + columns * kw)"
+    )
+    source = source.replace("i * sh, j * sw", "i * kh, j * kw")
+    BUGS.append(replace(known, id=f"{known.id}-beyond", replace=(), source=source))
+known = next(one for one in BUGS if one.id == "max-back-unravelled-by-height")
+source = MAX_BACK_SLICES.replace("(ph, ph), (pw, pw)", "(ph, ph + kw), (pw, pw + kh)")
+source = source.replace(
+    "np.unravel_index(np.argmax(window), window.shape)",
+    "divmod(int(np.argmax(window)), kh)",
+)
+BUGS.append(replace(known, id=f"{known.id}-beyond", replace=(), source=source))

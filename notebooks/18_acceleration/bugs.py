@@ -7,6 +7,7 @@ its own cell only, and be named.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from proctor.bank import Bug, forms
 
@@ -3599,3 +3600,838 @@ for name, matrix, signs in (
                     f"    return matrix @ {argument} @ {right}.T",
                 ),
             )
+
+# Their neighbours
+# ----------------
+#
+# The same slips on the other axis, at the other end, in the gradient beside.
+
+bug = bugs_of("roofline")
+bug(
+    "attainable-mean",
+    "The mean of the two limits is returned",
+    "Can a program compute faster than the lower limit allows?",
+    ("min(peak, intensity * bandwidth)", "(peak + intensity * bandwidth) / 2"),
+)
+
+bug = bugs_of("strides")
+OFFSET = "return sum(i * stride for i, stride in zip(index, strides, strict=True))"
+bug(
+    "offset-last-index-alone",
+    "The last index is added without its stride",
+    "Numbers of 4 bytes: how many bytes lie between two neighbours of a row?",
+    (
+        OFFSET,
+        "parts = zip(index[:-1], strides[:-1])\n"
+        "    return index[-1] + sum(i * stride for i, stride in parts)",
+    ),
+)
+bug(
+    "offset-first-index-alone",
+    "The first index is added without its stride",
+    "From one row to the next: how many bytes are that?",
+    (
+        OFFSET,
+        "parts = zip(index[1:], strides[1:])\n"
+        "    return index[0] + sum(i * stride for i, stride in parts)",
+    ),
+)
+for cut, which in (("[1:]", "first"), ("[:-1]", "last")):
+    bug(
+        f"offset-without-{which}-axis",
+        f"The {which} axis is left out",
+        "How many indices has the number? How many of them enter your sum?",
+        (OFFSET, OFFSET.replace("index, strides", f"index{cut}, strides{cut}")),
+    )
+bug(
+    "strides-lengths-added",
+    "The lengths of the axes behind are added, not multiplied",
+    "How many numbers lie behind one index of the first axis, in an array (2, 3, 4)?",
+    ("step *= length", "step += length"),
+)
+bug(
+    "strides-last-moved-first",
+    "The strides of the axes have changed places",
+    "Which axis moves through memory in the smallest steps: the first or the last?",
+    (
+        "return tuple(reversed(strides))",
+        "return tuple(strides[-1:] + strides[:-1])",
+    ),
+)
+
+bug = bugs_of("inner-product")
+INNER = (
+    "",
+    "top, left = i * sh, j * sw",
+    "((0, 0), (0, 0), (ph, ph), (pw, pw))",
+    "padded[b, :, top : top + kh, left : left + kw]",
+)
+known = next(one for one in BUGS if one.id == "inner-window-end")
+for which, piece, other, kernel in (
+    (
+        "columns",
+        "left : left + kw",
+        "left : j + kw",
+        "weight[o, :, :, : window.shape[2]]",
+    ),
+    ("rows", "top : top + kh", "top : i + kh", "weight[o, :, : window.shape[1]]"),
+):
+    bug(
+        f"inner-window-end-of-{which}",
+        known.title,
+        known.question,
+        (INNER[3], INNER[3].replace(piece, other)),
+        ("weight[o]", kernel),
+    )
+bug(
+    "inner-stride-right-alone",
+    "The stride moves the window to the right, and not down",
+    "In which row of the padded image does the window of output row 1 begin, if the "
+    "stride is (2, 3)?",
+    (INNER[1], "top, left = i, j * sw"),
+)
+INNER_BEYOND = INNER_LOOPS.replace(
+    "(ph, ph), (pw, pw)",
+    "(ph, ph + down * sw + kh * sh), (pw, pw + across * sh + kw * sw)",
+).replace("BODY", "out[b, o, i, j] = (window * kernel).sum()")
+bug(
+    "inner-stride-of-rows",
+    "The stride of the height is taken for both axes",
+    "With stride (2, 3), by how many columns does the window move?",
+    (INNER[1], "top, left = i * sh, j * sh"),
+)
+bug(
+    "inner-stride-of-columns",
+    "The stride of the width is taken for both axes",
+    "With stride (2, 3), by how many rows does the window move?",
+    (INNER[1], "top, left = i * sw, j * sw"),
+)
+bug(
+    "inner-pixels-apart",
+    "The pixels of a window stand a stride apart",
+    "A stride of 2 moves the window by 2 pixels. How far apart are the pixels in it?",
+    source=INNER_BEYOND.replace(
+        "top : top + kh, left : left + kw",
+        "top : top + kh * sh : sh, left : left + kw * sw : sw",
+    ),
+)
+INNER_LINES = {
+    "inner-stride-swapped": "sh, sw = sw, sh",
+    "inner-stride-ignored": "sh = sw = 1",
+    "inner-stride-of-rows": "sw = sh",
+    "inner-stride-of-columns": "sh = sw",
+}
+BUGS += forms(BUGS, INNER_BEYOND, {"beyond": "padded ="}, INNER_LINES)
+BUGS += forms(
+    BUGS,
+    INNER_LOOPS.replace("BODY", "out[b, o, i, j] = (window * kernel).sum()").replace(
+        "grid(x.shape, (kh, kw), stride, padding)",
+        "grid(x.shape, (kh, kw), (sh, sw), (ph, pw))",
+    ),
+    {"throughout": "down, across ="},
+    INNER_LINES
+    | {
+        "inner-padding-swapped": "ph, pw = pw, ph",
+        "inner-padding-forgotten": "ph = pw = 0",
+    },
+)
+for sides, which, word in (
+    ("((0, 0), (0, 0), (ph, ph), (ph, ph))", "rows", "height"),
+    ("((0, 0), (0, 0), (pw, pw), (pw, pw))", "columns", "width"),
+):
+    bug(
+        f"inner-padding-of-{which}",
+        f"The padding of the {word} is taken for both axes",
+        "With padding (1, 2), how many rows are added above, and how many columns on the "
+        "left?",
+        (INNER[2], sides),
+    )
+for mode, title in {
+    "edge": "The padding repeats the edge, it is not zeros",
+    "reflect": "The padding mirrors the image, it is not zeros",
+    "wrap": "The padding goes on at the other end, it is not zeros",
+}.items():
+    bug(
+        f"inner-padding-{mode}",
+        title,
+        "Which numbers stand in the padding?",
+        (INNER[2] + ")", f'{INNER[2]}, mode="{mode}")'),
+    )
+for axis, which in (("1", "upside down"), ("2", "left to right")):
+    bug(
+        f"inner-kernel-{which.replace(' ', '-')}",
+        f"The kernel is turned {which}",
+        "Which number of the kernel meets the first pixel of a window?",
+        ("window * weight[o]", f"window * np.flip(weight[o], {axis})"),
+    )
+bug(
+    "inner-kernel-transposed",
+    "The kernel's rows and columns are exchanged",
+    "Which number of the kernel meets the second pixel of a window's first row?",
+    (
+        "window * weight[o]",
+        "window * weight[o].swapaxes(1, 2).reshape(weight[o].shape)",
+    ),
+)
+for name, loop, which in (
+    ("image", "for b in range(len(x)):", "the last image"),
+    ("kernel", "for o in range(out_channels):", "the last kernel"),
+):
+    size = loop.partition("range(")[2][:-2]
+    letter = loop[4]
+    bug(
+        f"inner-last-{name}-only",
+        f"Only {which} is used",
+        f"How often does your loop over the {name}s go round, and with which of them?",
+        (loop, f"for {letter} in [{size} - 1]:"),
+    )
+bug(
+    "inner-last-channel-only",
+    "Only the last channel is looked at",
+    "Over which axes does the sum of a window go?",
+    ("(window * weight[o]).sum()", "(window * weight[o])[-1].sum()"),
+)
+bug(
+    "inner-last-row-left-out",
+    "The window's last row and its last column are left out",
+    "A window of 2x3: up to which row and which column does yours look?",
+    (
+        "(window * weight[o]).sum()",
+        "(window * weight[o])[:, : max(kh - 1, 1), : max(kw - 1, 1)].sum()",
+    ),
+)
+
+bug = bugs_of("windows")
+STRIDED = """#| export
+def windows(x, kernel_size, stride, padding):
+    (sh, sw), (ph, pw), (kh, kw) = stride, padding, kernel_size
+    for size, kernel, pad in zip(x.shape[2:], kernel_size, padding):
+        if kernel > size + 2 * pad:
+            raise ValueError(f"a window of {kernel} does not fit into {size}, {pad}")
+    down, across = grid(x.shape, (kh, kw), stride, padding)
+    most = max(sh, sw)
+    behind = kh * sh + down * (most - sh), kw * sw + across * (most - sw)
+    sides = (ph, ph + behind[0]), (pw, pw + behind[1])
+    padded = np.pad(x, ((0, 0), (0, 0), *sides))
+    b, c, y, z = padded.strides
+    steps = (b, c, y * sh, z * sw, y, z)
+    shape = (*x.shape[:2], down, across, kh, kw)
+    return np.lib.stride_tricks.as_strided(padded, shape, steps)
+"""
+
+
+def strided(id: str, title: str, question: str, *pieces: tuple[str, str]) -> None:
+    """Add a mistake in the view that is made by its strides."""
+    source = STRIDED
+    for piece, other in pieces:
+        if piece not in source:
+            raise ValueError(f"{id}: no {piece!r}")
+        source = source.replace(piece, other, 1)
+    BUGS.append(Bug(id, "windows", title, question, source=source))
+
+
+STEPS = "(b, c, y * sh, z * sw, y, z)"
+strided(
+    "windows-pixels-apart",
+    "The pixels of a window stand a stride apart",
+    "A stride of 2 moves the window by 2 pixels. How far apart are the pixels in it?",
+    (STEPS, "(b, c, y * sh, z * sw, y * sh, z * sw)"),
+)
+strided(
+    "windows-pixels-apart-and-windows-not",
+    "The stride moves the pixels of a window apart, and not the windows",
+    "A stride of 2 moves the window by 2 pixels. How far apart are the pixels in it?",
+    (STEPS, "(b, c, y, z, y * sh, z * sw)"),
+)
+strided(
+    "windows-steps-exchanged",
+    "Each window is transposed",
+    "In which order do the last two axes stand: rows of a window first, or its columns?",
+    (STEPS, "(b, c, y * sh, z * sw, z, y)"),
+)
+known = next(one for one in BUGS if one.id == "windows-transposed")
+BUGS[-1] = replace(BUGS[-1], title=known.title, question=known.question)
+strided(
+    "windows-places-exchanged",
+    "The windows go down the columns first",
+    "Which axis of the view goes down, and which one across?",
+    (STEPS, "(b, c, z * sw, y * sh, y, z)"),
+)
+for id, line in {
+    "windows-stride-swapped": "sh, sw = sw, sh",
+    "windows-one-pixel-apart": "sh = sw = 1",
+}.items():
+    known = next(one for one in BUGS if one.id == id)
+    strided(
+        f"{id}-by-strides",
+        known.title,
+        known.question,
+        ("    b, c, y, z =", f"    {line}\n    b, c, y, z ="),
+    )
+strided(
+    "windows-stride-of-rows",
+    "The stride of the height is taken for both axes",
+    "With stride (2, 3), by how many columns does the window move?",
+    (STEPS, "(b, c, y * sh, z * sh, y, z)"),
+)
+strided(
+    "windows-stride-of-columns",
+    "The stride of the width is taken for both axes",
+    "With stride (2, 3), by how many rows does the window move?",
+    (STEPS, "(b, c, y * sw, z * sw, y, z)"),
+)
+PAD = "np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))"
+for mode, title in {
+    "edge": "The padding repeats the edge, it is not zeros",
+    "wrap": "The padding goes on at the other end, it is not zeros",
+}.items():
+    bug(
+        f"windows-padding-{mode}",
+        title,
+        "Which numbers stand in the padding?",
+        (PAD, f'{PAD[:-1]}, mode="{mode}")'),
+    )
+bug(
+    "windows-padding-of-ones",
+    "The padding is ones, not zeros",
+    "Which numbers stand in the padding?",
+    (PAD, f"{PAD[:-1]}, constant_values=1)"),
+)
+bug(
+    "windows-padding-of-the-width",
+    "The padding of the width is taken for both axes",
+    "With padding (1, 2), how many rows are added above?",
+    ("(ph, ph), (pw, pw)", "(pw, pw), (pw, pw)"),
+)
+bug(
+    "windows-stride-right-alone",
+    "The stride moves the window to the right, and not down",
+    "By how many rows does the window move, if the stride is (2, 3)?",
+    ("every[:, :, ::sh, ::sw]", "every[:, :, :, ::sw]"),
+)
+bug(
+    "windows-flipped",
+    "Each window is flipped",
+    "Which pixel stands first in a window?",
+    ("::sh, ::sw]", "::sh, ::sw, ::-1, ::-1]"),
+)
+bug(
+    "windows-last-axis-of-channels",
+    "The channels stand last",
+    "Read the shape in the docstring from left to right. Where do the channels stand?",
+    ("::sh, ::sw]", "::sh, ::sw].transpose(0, 2, 3, 4, 5, 1)"),
+)
+
+bug = bugs_of("im2col")
+bug(
+    "im2col-stride-of-rows",
+    "The stride of the height is taken for both axes",
+    "With stride (2, 3), by how many columns does the window move?",
+    (
+        "seen = windows(x, kernel_size, stride, padding)",
+        "seen = windows(x, kernel_size, stride[:1] * 2, padding)",
+    ),
+)
+bug(
+    "im2col-padding-of-rows",
+    "The padding of the height is taken for both axes",
+    "With padding (1, 2), how many columns are added on the left?",
+    (
+        "seen = windows(x, kernel_size, stride, padding)",
+        "seen = windows(x, kernel_size, stride, padding[:1] * 2)",
+    ),
+)
+bug(
+    "im2col-window-of-rows",
+    "The window's height is taken for both sides",
+    "A window of 2x3: how many numbers has a row of the matrix for each channel?",
+    (
+        "seen = windows(x, kernel_size, stride, padding)",
+        "seen = windows(x, kernel_size[:1] * 2, stride, padding)",
+    ),
+)
+bug(
+    "im2col-one-image",
+    "Only the first image is taken apart",
+    "How many rows has the matrix for two images?",
+    ("by_window = seen", "batch = 1\n    by_window = seen[:1]"),
+)
+bug(
+    "im2col-one-channel",
+    "Only the first channel is taken",
+    "How many numbers has a row of the matrix for two channels?",
+    ("by_window = seen", "channels = 1\n    by_window = seen[:, :1]"),
+)
+bug(
+    "im2col-rows-backwards",
+    "The windows' numbers stand in the opposite order",
+    "Which pixel of the window stands first in its row of the matrix?",
+    (
+        "return by_window.reshape(batch * down * across, channels * kh * kw)",
+        "return by_window.reshape(batch * down * across, channels * kh * kw)[:, ::-1]",
+    ),
+)
+
+bug = bugs_of("conv2d-matmul")
+bug(
+    "matmul-one-image",
+    "Only the first image is convolved",
+    "How many images are in the batch?",
+    (
+        "    return products.reshape(",
+        "    products[down * across :] = 0\n    return products.reshape(",
+    ),
+)
+bug(
+    "matmul-mean",
+    "The products are averaged",
+    "Are the products of a window added up, or is their mean taken?",
+    (
+        "products = columns @ kernels.T",
+        "products = columns @ kernels.T / columns.shape[1]",
+    ),
+)
+bug(
+    "matmul-bias-of-first-channel",
+    "All output channels get the first bias",
+    "How many numbers has the bias, and which one belongs to the second channel?",
+    ("products += bias.astype(dtype)", "products += bias[0].astype(dtype)"),
+)
+bug(
+    "matmul-relu",
+    "Negative outputs are set to 0",
+    "Does a convolution cut anything off? Which layer does?",
+    (
+        "    return products.reshape(",
+        "    products = np.maximum(products, 0)\n    return products.reshape(",
+    ),
+)
+bug(
+    "matmul-bias-dtype",
+    "The bias's dtype enters",
+    "Which two arrays does the dtype of the answer depend on? Is the bias one of them?",
+    ("products += bias.astype(dtype)", "products = products + bias"),
+)
+
+bug = bugs_of("col2im")
+SLICES = "rows, pixels = slice(u, u + down * sh, sh), slice(v, v + across * sw, sw)"
+CROP = "padded[:, :, ph : ph + height, pw : pw + width]"
+bug(
+    "col2im-crop-of-rows",
+    "The padding of the height is cut off along both axes",
+    "With padding (1, 2), in which column does the image begin?",
+    (f"return {CROP}", f"return {CROP}".replace("pw : pw + width", "ph : ph + width")),
+)
+bug(
+    "col2im-crop-of-columns",
+    "The padding of the width is cut off along both axes",
+    "With padding (1, 2), in which row does the image begin?",
+    (
+        f"return {CROP}",
+        f"return {CROP}".replace("ph : ph + height", "pw : pw + height"),
+    ),
+)
+bug(
+    "col2im-crop-only-both",
+    "Where the rows have no padding, that of the columns stays",
+    "Padding (0, 2): how many columns too many has your answer?",
+    (f"return {CROP}", f"return {CROP} if ph and pw else padded"),
+)
+bug(
+    "col2im-crop-if-rows",
+    "Where the rows have no padding, that of the columns stays",
+    "Padding (0, 2): how many columns too many has your answer?",
+    (f"return {CROP}", f"return {CROP} if ph else padded"),
+)
+bug(
+    "col2im-crop-twice",
+    "The padding is cut off twice at the front",
+    "With padding 1, in which row of the padded image does the image begin?",
+    (f"return {CROP}", "return padded[:, :, 2 * ph :, 2 * pw :]"),
+)
+bug(
+    "col2im-one-image",
+    "Only the first image is put together",
+    "How many images does the shape name?",
+    ("    return padded", "    padded[1:] = 0\n    return padded"),
+)
+bug(
+    "col2im-channels-added",
+    "All channels get the sum of the channels",
+    "Which numbers of a row of the matrix belong to the second channel?",
+    (
+        "+= seen[..., u, v]",
+        "+= seen[..., u, v].sum(axis=1, keepdims=True)",
+    ),
+)
+bug(
+    "col2im-first-place-only",
+    "Only the first place of each window is put back",
+    "How many places has a window of 2x3? How many does your loop come past?",
+    (
+        f"            {SLICES}\n",
+        f"            if u or v:\n                continue\n            {SLICES}\n",
+    ),
+)
+for loop, which in (("for u in range(kh):", "row"), ("for v in range(kw):", "column")):
+    side = loop[-4:-2]
+    bug(
+        f"col2im-last-{which}-left-out",
+        f"The window's last {which} is left out",
+        f"How many {which}s has a window of 3x3? How many does your loop come past?",
+        (loop, loop.replace(f"range({side})", f"range(max({side} - 1, 1))")),
+    )
+bug(
+    "col2im-mean",
+    "The numbers that meet at a pixel are averaged over the windows",
+    "If a pixel lies in two windows, is its gradient their sum or half of it?",
+    ("    return padded", "    padded /= down * across\n    return padded"),
+)
+
+bug = bugs_of("conv2d-backward")
+GRAD_WEIGHT = "grad_weight = (upstream.T @ columns).reshape(weight.shape)"
+RETURNED = "return grad_x, grad_weight, upstream.sum(axis=0)"
+MEANS = {
+    "windows": ("len(columns)", "number of windows"),
+    "places": ("by_window[0, ..., 0].size", "number of places"),
+}
+for name, (count, words) in MEANS.items():
+    bug(
+        f"backward-kernel-mean-of-{name}",
+        f"The kernel's gradient is divided by the {words}",
+        "If a number of the kernel grows by a little, how many outputs change? Do their "
+        "gradients add up?",
+        (GRAD_WEIGHT, f"{GRAD_WEIGHT} / dtype.type({count})"),
+    )
+    if name == "places":  # over all windows it has a name already
+        bug(
+            f"backward-bias-mean-of-{name}",
+            f"The bias's gradient is divided by the {words}",
+            "If the bias grows by a little, how many outputs change? Do their gradients add "
+            "up?",
+            (RETURNED, f"{RETURNED} / dtype.type({count})"),
+        )
+    bug(
+        f"backward-image-mean-of-{name}",
+        f"The image's gradient is divided by the {words}",
+        "If a pixel grows by a little, how many outputs change? Do their gradients add "
+        "up?",
+        (RETURNED, RETURNED.replace("grad_x", f"grad_x / dtype.type({count})")),
+    )
+    bug(
+        f"backward-parameters-mean-of-{name}",
+        f"The gradients of kernel and bias are divided by the {words}",
+        "If a number of the kernel grows by a little, how many outputs change? Do their "
+        "gradients add up?",
+        (
+            RETURNED,
+            f"many = dtype.type({count})\n    "
+            "return grad_x, grad_weight / many, upstream.sum(axis=0) / many",
+        ),
+    )
+SPREAD = """#| export
+def conv2d_backward(grad_output, x, weight, stride, padding):
+    dtype, (sh, sw), (ph, pw) = np.result_type(grad_output, np.float32), stride, padding
+    (out_channels, _, kh, kw), (height, width) = weight.shape, x.shape[2:]
+    grads = grad_output.astype(dtype)
+    upstream = grads.transpose(0, 2, 3, 1).reshape(-1, out_channels)
+    columns = im2col(x.astype(dtype), (kh, kw), stride, padding)
+    grad_weight = (upstream.T @ columns).reshape(weight.shape)
+    down, across = grads.shape[2:]
+    apart = (*grads.shape[:2], down * sh, across * sw)
+    spread = np.zeros(apart, dtype)
+    spread[:, :, ::sh, ::sw] = grads
+    around = (kh - 1, height + 2 * ph + kh), (kw - 1, width + 2 * pw + kw)
+    spread = np.pad(spread, ((0, 0), (0, 0), *around))
+    turned = weight[:, :, ::-1, ::-1].swapaxes(0, 1).astype(dtype)
+    grad_x = conv2d_forward(spread, turned, None, (1, 1), (0, 0))
+    grad_x = grad_x[:, :, ph : ph + height, pw : pw + width]
+    return grad_x, grad_weight, upstream.sum(axis=0)
+"""
+
+
+def by_forward(id: str, title: str, question: str, *pieces: tuple[str, str]) -> None:
+    """Add a mistake in the gradient that is a convolution with the turned kernel."""
+    source = SPREAD
+    for piece, other in pieces:
+        if piece not in source:
+            raise ValueError(f"{id}: no {piece!r}")
+        source = source.replace(piece, other, 1)
+    BUGS.append(Bug(id, "conv2d-backward", title, question, source=source))
+
+
+by_forward(
+    "backward-upstream-repeated",
+    "The upstream gradient is repeated where zeros belong",
+    "With stride 2, which output has the pixel between two windows' first pixels as its "
+    "first?",
+    (
+        "    spread[:, :, ::sh, ::sw] = grads\n",
+        "    spread = grads.repeat(sh, axis=2).repeat(sw, axis=3)\n",
+    ),
+)
+by_forward(
+    "backward-image-kernel-not-turned",
+    "The image's gradient meets the kernel turned round",
+    "Which number of the kernel met the last pixel of the window?",
+    ("weight[:, :, ::-1, ::-1]", "weight"),
+)
+known = next(one for one in BUGS if one.id == "backward-image-flipped")
+BUGS[-1] = replace(BUGS[-1], title=known.title, question=known.question)
+known = next(one for one in BUGS if one.id == "backward-image-stride-ignored")
+by_forward(
+    "backward-image-stride-ignored-by-forward",
+    known.title,
+    known.question,
+    ("spread[:, :, ::sh, ::sw] = grads", "spread[:, :, :down, :across] = grads"),
+)
+by_forward(
+    "backward-image-one-pixel-late",
+    "The image's gradient is moved by one pixel",
+    "A kernel of 3: how many of its pixels can lie before the image's first one?",
+    (
+        "around = (kh - 1, height + 2 * ph + kh), (kw - 1,",
+        "around = (kh, height + 2 * ph + kh), (kw,",
+    ),
+)
+known = next(one for one in BUGS if one.id == "backward-image-dtype")
+for ending, pieces in (
+    (
+        "cut-at-the-end",
+        (
+            (
+                RETURNED,
+                "grads = grad_x, grad_weight, upstream.sum(axis=0)\n"
+                "    return tuple(grad.astype(x.dtype) for grad in grads)",
+            ),
+        ),
+    ),
+    (
+        "of-image-and-kernel",
+        (
+            (
+                RETURNED,
+                "grads = grad_x.astype(x.dtype), grad_weight.astype(x.dtype)\n"
+                "    return *grads, upstream.sum(axis=0)",
+            ),
+        ),
+    ),
+    (
+        "of-the-image-alone",
+        ((RETURNED, RETURNED.replace("grad_x", "grad_x.astype(x.dtype)")),),
+    ),
+):
+    BUGS.append(replace(known, id=f"{known.id}-{ending}", source="", replace=pieces))
+bug(
+    "backward-kernel-last-image",
+    "The kernel's gradient comes from the last image alone",
+    "Which images were multiplied with this kernel?",
+    (
+        GRAD_WEIGHT,
+        "last = -len(columns) // len(x)\n"
+        "    grad_weight = upstream[last:].T @ columns[last:]\n"
+        "    grad_weight = grad_weight.reshape(weight.shape)",
+    ),
+)
+bug(
+    "backward-kernel-without-upstream",
+    "The kernel's gradient leaves out the upstream gradient",
+    "If nothing behind an output depends on it, how large is its share of the kernel's "
+    "gradient?",
+    (GRAD_WEIGHT, GRAD_WEIGHT.replace("upstream.T", "np.ones_like(upstream).T")),
+)
+bug(
+    "backward-image-without-upstream",
+    "The image's gradient leaves out the upstream gradient",
+    "If nothing behind an output depends on it, how large is its share of a pixel's "
+    "gradient?",
+    ("col2im(upstream @ kernels", "col2im(np.ones_like(upstream) @ kernels"),
+)
+bug(
+    "backward-bias-zero",
+    "The bias's gradient is zero",
+    "If the bias grows by a little, does no output change?",
+    (
+        RETURNED,
+        RETURNED.replace("upstream.sum(axis=0)", "np.zeros(len(weight), dtype)"),
+    ),
+)
+for names in ("x bias weight", "weight bias x", "bias weight x", "bias x weight"):
+    bug(
+        f"backward-order-{names.replace(' ', '-')}",
+        "The gradients come in another order",
+        "In which order does the docstring want the three?",
+        (
+            RETURNED,
+            "grad_bias = upstream.sum(axis=0)\n    return "
+            + ", ".join(f"grad_{name}" for name in names.split()),
+        ),
+    )
+for id, twins in (
+    ("backward-order", ("weight-bias-x", "bias-weight-x", "bias-x-weight")),
+    ("backward-bias-second", ("x-bias-weight",)),
+):
+    known = next(one for one in BUGS if one.id == id)
+    for twin in twins:
+        place = next(
+            n for n, one in enumerate(BUGS) if one.id == f"backward-order-{twin}"
+        )
+        BUGS[place] = replace(BUGS[place], title=known.title, question=known.question)
+
+bug = bugs_of("blocks")
+BLOCKS = "return [(start, min(start + step, count)) for start in range(0, count, step)]"
+known = next(one for one in BUGS if one.id == "blocks-equal")
+EQUAL = known.title, known.question
+bug(
+    "blocks-equal-rounded",
+    *EQUAL,
+    (
+        BLOCKS,
+        "parts = max(1, -(-count // step))\n"
+        "    edges = [round(k * count / parts) for k in range(parts + 1)]\n"
+        "    return [*zip(edges[:-1], edges[1:])] if count else []",
+    ),
+)
+bug(
+    "blocks-equal-split",
+    *EQUAL,
+    (
+        BLOCKS,
+        "if not count:\n        return []\n"
+        "    parts = -(-count // step)\n"
+        "    pieces = np.array_split(np.arange(count), parts)\n"
+        "    return [(int(p[0]), int(p[-1]) + 1) for p in pieces]",
+    ),
+)
+bug(
+    "blocks-equal-floor",
+    *EQUAL,
+    (
+        BLOCKS,
+        "parts = max(1, -(-count // step))\n"
+        "    edges = [k * count // parts for k in range(parts + 1)]\n"
+        "    return [*zip(edges[:-1], edges[1:])] if count else []",
+    ),
+)
+bug(
+    "blocks-short-one-first",
+    "The block that is not full stands first",
+    "Five items, two fit into a block: how many are in the first one?",
+    (
+        BLOCKS,
+        "first = count % step or step\n"
+        "    edges = [0, *range(first, count + 1, step)] if count else []\n"
+        "    return [*zip(edges[:-1], edges[1:])]",
+    ),
+)
+bug(
+    "blocks-one-less",
+    "A block takes one item less than fits",
+    "Blocks of 12 bytes, items of 4: how many fit?",
+    (
+        "step = max(1, block_bytes // bytes_each)",
+        "step = max(1, (block_bytes - 1) // bytes_each)",
+    ),
+)
+bug(
+    "blocks-doubled",
+    "Two blocks' items are put into one",
+    "Blocks of 12 bytes, items of 4: how many fit?",
+    (
+        "step = max(1, block_bytes // bytes_each)",
+        "step = max(1, 2 * block_bytes // bytes_each)",
+    ),
+)
+bug(
+    "blocked-first-image-only",
+    "Only the first block is computed",
+    "How often does your loop go round?",
+    (
+        "        out[start:stop] = conv2d_forward(x[start:stop], weight, bias, stride, padding)\n",
+        "        out[start:stop] = conv2d_forward(x[start:stop], weight, bias, stride, padding)\n        break\n",
+    ),
+)
+
+bug = bugs_of("winograd")
+bug(
+    "winograd-channels-averaged",
+    "The channels are averaged",
+    "Two equal channels, two equal kernels: how many times one channel's answer is the "
+    "whole?",
+    ("products = (pixels @ kernels)", "products = (pixels @ kernels / in_channels)"),
+)
+bug(
+    "winograd-output-interleaved-wrongly",
+    "The rows and columns of each 2x2 output are exchanged",
+    "Which number of a 2x2 output stands below its first one?",
+    ("transpose(0, 1, 2, 4, 3, 5)", "transpose(0, 1, 2, 5, 3, 4)"),
+)
+bug(
+    "winograd-kernel-of-the-other-order",
+    "The kernel's channels are exchanged",
+    "Which of the weight's first two axes has the channels that come in?",
+    (
+        "winograd_kernel(weight).transpose(2, 3, 1, 0)",
+        "winograd_kernel(weight).transpose(2, 3, 0, 1)",
+    ),
+)
+
+bug = bugs_of("fft")
+bug(
+    "fft-last-channel",
+    "Only the last channel is looked at",
+    "Over which index does your sum of products go?",
+    (
+        '"bchw,ochw->bohw", pixels, kernels',
+        '"bhw,ohw->bohw", pixels[:, -1], kernels[:, -1]',
+    ),
+)
+bug(
+    "fft-scaled-both-ways",
+    "Both transforms there are scaled by the root of the number of pixels",
+    "There and back again: which scale has an image that nothing was done to?",
+    ("np.fft.rfft2(padded, size)", 'np.fft.rfft2(padded, size, norm="ortho")'),
+    (
+        "np.fft.rfft2(weight.astype(dtype, copy=False), size)",
+        'np.fft.rfft2(weight.astype(dtype, copy=False), size, norm="ortho")',
+    ),
+    ("np.fft.irfft2(products, size)", 'np.fft.irfft2(products, size, norm="ortho")'),
+)
+bug(
+    "fft-both-conjugated",
+    "Image and kernel are both conjugated",
+    "Which of the two is turned round by the conjugate? Which should be?",
+    (
+        "pixels = np.fft.rfft2(padded, size)",
+        "pixels = np.fft.rfft2(padded, size).conj()",
+    ),
+)
+
+bug = bugs_of("choose")
+MEDIAN = "np.median(measured)"
+for id, title, question, how in (
+    (
+        "choose-geometric-mean",
+        "The geometric mean is taken, not the median",
+        "One run is very slow: does the median change?",
+        "np.exp(np.mean(np.log(measured)))",
+    ),
+    (
+        "choose-without-first",
+        "The first run is left out",
+        "How many runs does the median see?",
+        "np.median(measured[1:] or measured)",
+    ),
+):
+    bug(id, title, question, (MEDIAN, how))
+
+bug = bugs_of("conv2d-matmul")
+bug(
+    "matmul-bias-along-rows",
+    "The biases are added to the windows by turns",
+    "Which axis of the product has as many numbers as there are biases?",
+    (
+        "products += bias.astype(dtype)",
+        "products += np.resize(bias, (len(products), 1)).astype(dtype)",
+    ),
+)

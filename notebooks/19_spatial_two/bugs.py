@@ -6,6 +6,7 @@ otherwise right submission: it must lose points in its own cell only, and be nam
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from proctor.bank import Bug, forms
 
@@ -106,7 +107,7 @@ bug(
 bug(
     "dilated-field-accepts-0",
     "A number of 0 is not refused",
-    "What would a dilation of 0 be? Does your function notice it?",
+    "What would a kernel, a stride or a dilation of 0 be? Does your function notice each?",
     ("if least < 1", "if least < 0"),
 )
 bug(
@@ -1596,7 +1597,7 @@ bug(
 )
 bug(
     "pad-unknown-mode-is-zeros",
-    "Another mode is taken for zeros",
+    "Another mode is not refused",
     "What should somebody be told who writes `mirror`?",
     (
         "    if mode not in names:\n        raise",
@@ -2523,4 +2524,2279 @@ bugs_of("separable-cost")(
         "    again = math.prod((n - 1) // s + 1 for n, s in zip(left, stride))\n"
         "    return weights + mixing, macs + mixing * again",
     ),
+)
+
+# Their neighbours
+# ----------------
+#
+# The same slips in the functions beside, on the other axis, at the other end, before
+# the size is computed and after it.
+
+bug = bugs_of("dilated-field")
+bug(
+    "dilated-field-accepts-negative",
+    "Only 0 is refused, and not what is below it",
+    "What would a stride of -1 be? Does your function notice it?",
+    ("if least < 1", "if 0 in (kernel, stride, dilation)"),
+)
+known = next(one for one in BUGS if one.id == "dilated-field-accepts-0")
+for names in ("stride, dilation", "stride, stride", "dilation, dilation"):
+    bug(
+        f"dilated-field-refuses-{names.replace(', ', '-and-')}",
+        known.title,
+        known.question,
+        ("min(kernel, stride, dilation)", f"min({names})"),
+    )
+known = next(one for one in BUGS if one.id == "dilated-field-refuses-kernels-alone")
+for names in ("kernel, dilation", "kernel, kernel"):
+    bug(
+        f"dilated-field-refuses-{names.replace(', ', '-and-')}",
+        known.title,
+        known.question,
+        ("min(kernel, stride, dilation)", f"min({names})"),
+    )
+bug(
+    "dilated-field-refuses-1",
+    "A number of 1 is refused",
+    "Is a layer of stride 1 and dilation 1 a mistake?",
+    ("if least < 1", "if least <= 1"),
+)
+bug(
+    "dilated-field-step-returned",
+    "The step is returned, not the field",
+    "Which of your two numbers is asked for: how far apart outputs lie, or how much one "
+    "sees?",
+    ("return field", "return step"),
+)
+bug(
+    "dilated-field-first-layer-left-out",
+    "The first layer is left out",
+    "With one layer alone, how often does your loop run?",
+    ("in layers:", "in layers[1:]:"),
+)
+bug(
+    "dilated-field-last-layer-left-out",
+    "The last layer is left out",
+    "With one layer alone, how often does your loop run?",
+    ("in layers:", "in layers[:-1]:"),
+)
+bug(
+    "dilated-field-only-last-reach",
+    "Only the last layer's reach counts",
+    "What becomes of what the layers before have added?",
+    ("field += (kernel", "field = 1 + (kernel"),
+)
+bug(
+    "dilated-field-largest-reach",
+    "Only the layer that reaches furthest counts",
+    "Two layers of 3, one after the other: how many pixels does one output see?",
+    (
+        "field += (kernel - 1) * dilation * step",
+        "field = max(field, 1 + (kernel - 1) * dilation * step)",
+    ),
+)
+bug(
+    "dilated-field-exchanged",
+    "Stride and dilation are exchanged",
+    "In which order do a layer's three numbers stand?",
+    ("for kernel, stride, dilation in", "for kernel, dilation, stride in"),
+)
+bug(
+    "dilated-field-kernel-and-stride-exchanged",
+    "Kernel and stride are exchanged",
+    "In which order do a layer's three numbers stand?",
+    ("for kernel, stride, dilation in", "for stride, kernel, dilation in"),
+)
+bug(
+    "dilated-field-own-stride-alone",
+    "A layer's reach is multiplied by its own stride alone",
+    "Which layers' strides have moved the pixels apart that this layer sees?",
+    ("dilation * step", "dilation * stride"),
+)
+bug(
+    "dilated-field-dilation-makes-steps",
+    "The dilations make the steps of later layers longer, not the strides",
+    "How far apart do two neighbouring answers of a layer lie? Which of its numbers "
+    "decides that?",
+    ("step *= stride", "step *= dilation"),
+)
+bug(
+    "dilated-field-takes-the-layers",
+    "The layers are taken out of the caller's list",
+    "What is left of the list when your function has returned?",
+    (
+        "    for kernel, stride, dilation in layers:\n",
+        "    while layers:\n        kernel, stride, dilation = layers.pop(0)\n",
+    ),
+)
+bug(
+    "dilated-field-nothing-without-layers",
+    "Without a layer the field is 0",
+    "How many pixels does an output see if there is no layer at all?",
+    ("return field", "return field if layers else 0"),
+)
+bug(
+    "dilated-field-odd-kernels",
+    "Kernels are taken to be odd",
+    "How far does a kernel of 4 reach beyond its first pixel?",
+    ("(kernel - 1) * dilation", "kernel // 2 * 2 * dilation"),
+)
+known = next(one for one in BUGS if one.id == "dilated-field-strides-added")
+bug(
+    "dilated-field-strides-added-to-one",
+    known.title,
+    known.question,
+    ("step *= stride", "step += stride"),
+)
+bug(
+    "dilated-field-products",
+    "The layers' reaches are multiplied",
+    "Two layers of 3, one after the other: how many pixels does one output see?",
+    (
+        "field += (kernel - 1) * dilation * step",
+        "field *= (kernel - 1) * dilation + 1",
+    ),
+)
+
+# A convolution in which what lies beyond the image is zeros, where others end in an
+# error or are cut off.
+CONV_BEYOND = """#| export
+def conv_forward(x, weight, bias, stride, dilation):
+    sizes, kernel = x.shape[2:], weight.shape[2:]
+    counts = grid(sizes, kernel, stride, dilation)
+    behind = ((0, 4 * size + 20) for size in sizes)
+    large = np.pad(x, ((0, 0), (0, 0), *behind))
+    out = np.zeros((len(x), len(weight), *counts), np.result_type(x, weight, np.float32))
+    for tap in np.ndindex(*kernel):
+        steps = zip(tap, counts, stride, dilation)
+        met = tuple(slice(u * d, u * d + (n - 1) * s + 1, s) for u, n, s, d in steps)
+        pixels = np.tensordot(large[(..., *met)], weight[(..., *tap)], axes=(1, 1))
+        out += np.moveaxis(pixels, -1, 1).astype(out.dtype)
+    if bias is not None:
+        out += bias.reshape(-1, *[1] * len(kernel)).astype(out.dtype)
+    return out
+"""
+bug = bugs_of("conv-forward")
+bug(
+    "nd-numbers-of-first-axis",
+    "The first axis's stride and dilation are used for all axes",
+    "Both are tuples. Where does your code use their second numbers?",
+    (
+        "counts, stride, dilation, strict=True)",
+        "counts, stride[:1] * len(kernel), dilation[:1] * len(kernel), strict=True)",
+    ),
+)
+bug(
+    "nd-numbers-of-last-axis",
+    "The last axis's stride and dilation are used for all axes",
+    "Both are tuples. Where does your code use their first numbers?",
+    (
+        "counts, stride, dilation, strict=True)",
+        "counts, stride[-1:] * len(kernel), dilation[-1:] * len(kernel), strict=True)",
+    ),
+)
+bug(
+    "nd-counted-without-gaps",
+    "The windows are counted as if the kernel had no gaps",
+    "With dilation 2, how many pixels does a kernel of 3 reach over? How many windows "
+    "fit, then?",
+    (
+        "counts = grid(x.shape[2:], kernel, stride, dilation)",
+        "counts = grid(x.shape[2:], kernel, stride, (1,) * len(kernel))",
+    ),
+)
+bug(
+    "nd-stride-inside-window",
+    "The pixels of a window stand a stride apart",
+    "Stride 2 moves the window by 2 pixels. How far apart are the pixels in it?",
+    ("slice(u * d, u * d + s", "slice(u * d * s, u * d * s + s"),
+)
+bug(
+    "nd-dilation-moves-the-windows",
+    "The dilation moves the windows, too",
+    "With dilation 2 and stride 1, at which pixel does the second window begin?",
+    (
+        "slice(u * d, u * d + s * (n - 1) + 1, s)",
+        "slice(u * d, u * d + s * d * (n - 1) + 1, s * d)",
+    ),
+)
+FIRST_NUMBERS = "stride, dilation = (n[:1] * len(kernel) for n in (stride, dilation))"
+LAST_NUMBERS = "stride, dilation = (n[-1:] * len(kernel) for n in (stride, dilation))"
+SPREAD = "dilation = tuple(d + (d > 1) for d in dilation)"
+GAPS = "dilation = tuple(d + 1 for d in dilation)"
+for text, ending in (
+    (CONV_PLACES, "of-windows"),
+    (CONV_TAPS, "of-slices"),
+    (CONV_BEYOND, "beyond"),
+):
+    lines = {
+        "nd-numbers-of-first-axis": FIRST_NUMBERS,
+        "nd-numbers-of-last-axis": LAST_NUMBERS,
+        "nd-gap-of-dilation": SPREAD,
+        "nd-stride-of-last-axis": "stride = stride[-1:] * len(kernel)",
+        "nd-dilation-of-last-axis": "dilation = dilation[-1:] * len(kernel)",
+    }
+    if text is CONV_BEYOND:
+        lines |= CONV_LINES
+    places = {f"before-{ending}": "counts =", f"after-{ending}": "out ="}
+    if text is CONV_BEYOND:
+        places.pop(f"before-{ending}")
+    BUGS += forms(BUGS, text, places, lines)
+    inside = {
+        "nd-counted-without-gaps": "counts = grid(sizes, kernel, stride, (1,) * len(kernel))",
+    }
+    BUGS += forms(BUGS, text, {ending: "out ="}, inside)
+    gap = {"nd-gap-of-dilation": GAPS}
+    ends = {f"all-{key}": value for key, value in places.items()}
+    BUGS += forms(BUGS, text, ends, gap)
+for id, piece, other in (
+    (
+        "nd-stride-inside-window",
+        "slice(u * d, u * d + (n",
+        "slice(u * d * s, u * d * s + (n",
+    ),
+    (
+        "nd-dilation-moves-the-windows",
+        "(n - 1) * s + 1, s)",
+        "(n - 1) * s * d + 1, s * d)",
+    ),
+):
+    known = next(one for one in BUGS if one.id == id)
+    source = CONV_BEYOND.replace(piece, other)
+    BUGS.append(replace(known, id=f"{id}-beyond", replace=(), source=source))
+known = next(one for one in BUGS if one.id == "nd-kernel-flipped")
+for axis, which in ((2, "first"), (-1, "last")):
+    bug(
+        f"nd-kernel-flipped-on-{which}-axis",
+        known.title,
+        known.question,
+        ("weight[(..., *tap)]", f"np.flip(weight, {axis})[(..., *tap)]"),
+    )
+bug(
+    "nd-kernel-transposed",
+    "The axes of the kernel are taken in the opposite order",
+    "Which of the kernel's axes lies along the rows of an image?",
+    (
+        "kernel = weight.shape[2:]\n",
+        "shape, axes = weight.shape, [*range(2, x.ndim)]\n"
+        "    weight = np.transpose(weight, (0, 1, *axes[::-1])).reshape(shape)\n"
+        "    kernel = weight.shape[2:]\n",
+    ),
+)
+bug(
+    "nd-channels-exchanged",
+    "The kernel's channels are exchanged",
+    "Which of the weight's first two axes has the channels that come in?",
+    ("axes=(1, 1)", "axes=(0, 1)"),
+)
+bug(
+    "nd-depthwise",
+    "Each kernel sees one channel alone",
+    "How many channels of the image does the first output channel depend on?",
+    (
+        "products = np.tensordot(numbers, pixels, axes=(1, 1))",
+        "own = [n % x.shape[1] for n in range(len(weight))]\n"
+        "        own = pixels[:, own] * np.reshape(\n"
+        "            numbers[range(len(own)), own], (-1, *[1] * len(kernel))\n"
+        "        )\n"
+        "        products = np.swapaxes(own, 0, 1)",
+    ),
+)
+for place, which in ((":1", "first"), ("-1:", "last")):
+    bug(
+        f"nd-{which}-image-only",
+        f"Only the {which} image is convolved",
+        "How many images are in the batch? Which of them does your loop come past?",
+        (
+            "out += np.swapaxes(products, 0, 1)",
+            f"out[{place}] += np.swapaxes(products, 0, 1)[{place}]",
+        ),
+    )
+    bug(
+        f"nd-{which}-kernel-only",
+        f"Only the {which} kernel is used",
+        "How many channels come out? Which kernel belongs to each of them?",
+        (
+            "out += np.swapaxes(products, 0, 1)",
+            f"out[:, {place}] += np.swapaxes(products, 0, 1)[:, {place}]",
+        ),
+    )
+bug(
+    "nd-last-channel-only",
+    "Only the last channel is convolved",
+    "Over which axis of the image does your product sum?",
+    (
+        "np.tensordot(numbers, pixels, axes=(1, 1))",
+        "np.tensordot(numbers[:, -1:], pixels[:, -1:], axes=(1, 1))",
+    ),
+)
+bug(
+    "nd-last-number-left-out",
+    "The last number of the kernel along each axis is left out",
+    "How many numbers has a kernel of 3? How many does your loop come past?",
+    ("in np.ndindex(*kernel)", "in np.ndindex(*(max(k - 1, 1) for k in kernel))"),
+)
+bug(
+    "nd-returns-after-first-number",
+    "The function returns after the first number of the kernel",
+    "How far is your `return` indented?",
+    (
+        "        out += np.swapaxes(products, 0, 1)\n",
+        "        out += np.swapaxes(products, 0, 1)\n        break\n",
+    ),
+)
+bug(
+    "nd-first-number-left-out",
+    "The first number of the kernel is left out",
+    "At which number do Python's counts begin?",
+    ("in np.ndindex(*kernel)", "in [*np.ndindex(*kernel)][1:]"),
+)
+known = next(one for one in BUGS if one.id == "nd-bias-last-axis")
+for ending, added in (
+    ("out-of-place", "out = out + bias"),
+    (
+        "of-its-shape",
+        "out = out + np.reshape(bias, (*[1] * (x.ndim - 1), -1))",
+    ),
+):
+    bug(
+        f"{known.id}-{ending}",
+        known.title,
+        known.question,
+        ("out += np.reshape(bias, (-1, *[1] * len(kernel)))", added),
+    )
+bug(
+    "nd-bias-dtype",
+    "The bias's dtype enters",
+    "Which two arrays does the dtype of the answer depend on? Is the bias one of them?",
+    ("out += np.reshape(bias", "out = out + np.reshape(bias"),
+)
+bug(
+    "nd-bias-subtracted",
+    "The bias is subtracted",
+    "With a bias of 1, does the output grow or shrink?",
+    ("out += np.reshape(bias", "out -= np.reshape(bias"),
+)
+bug(
+    "nd-bias-truth",
+    "An array is asked whether it is true",
+    "What is the truth of an array of several numbers? What should be asked of `bias`?",
+    ("if bias is not None", "if bias"),
+)
+bug(
+    "nd-needs-bias",
+    "Without a bias the function ends in an error",
+    "What stands in `bias` if there is none?",
+    ("    if bias is not None:\n        out +=", "    out +="),
+)
+bug(
+    "nd-always-float32",
+    "The result is always float32",
+    "A float64 image: which dtype does the task ask for?",
+    (
+        "dtype = np.result_type(x, weight, np.float32)",
+        "dtype = np.dtype(np.float32)",
+    ),
+)
+bug(
+    "nd-kernel-whole",
+    "The kernel is cut to the image's dtype",
+    "What is left of a kernel of halves in an array of whole numbers?",
+    ("weight[(..., *tap)]", "weight[(..., *tap)].astype(x.dtype)"),
+)
+bug(
+    "nd-whole-numbers",
+    "The result of whole numbers is cut off",
+    "A kernel of halves on an image of whole numbers: which dtype has the answer?",
+    (
+        "    return out\n",
+        "    return out.astype(x.dtype) if x.dtype.kind in 'iu' else out\n",
+    ),
+)
+bug(
+    "nd-relu",
+    "Negative outputs are set to 0",
+    "Does a convolution cut anything off? Which layer does?",
+    ("    return out\n", "    return np.maximum(out, 0)\n"),
+)
+bug(
+    "nd-padded",
+    "The image is padded",
+    "Which function of this notebook pads? Has the convolution a padding of its own?",
+    (
+        "    kernel = weight.shape[2:]\n",
+        "    kernel = weight.shape[2:]\n"
+        "    sides = ((k // 2, k // 2) for k in kernel)\n"
+        "    x = np.pad(x, ((0, 0), (0, 0), *sides))\n",
+    ),
+)
+bug(
+    "nd-images-added",
+    "The images of a batch are added up",
+    "Does a pixel of the first image have a part in the second image's answers?",
+    (
+        "out += np.swapaxes(products, 0, 1)",
+        "out += np.swapaxes(products, 0, 1).sum(axis=0)",
+    ),
+)
+
+CONV_BACK_BEYOND = """#| export
+def conv_backward(grad_output, x, weight, stride, dilation):
+    counts, kernel = grad_output.shape[2:], weight.shape[2:]
+    dtype, places = np.result_type(grad_output, np.float32), (0, *range(2, x.ndim))
+    large = np.pad(x, ((0, 0), (0, 0), *((0, 4 * n + 20) for n in x.shape[2:])))
+    grad_x, grad_weight = np.zeros(large.shape, dtype), np.zeros(weight.shape, dtype)
+    for tap in np.ndindex(*kernel):
+        steps = zip(tap, counts, stride, dilation)
+        met = tuple(slice(u * d, u * d + s * (n - 1) + 1, s) for u, n, s, d in steps)
+        shares = np.tensordot(weight[(..., *tap)], grad_output, axes=(0, 1))
+        grad_x[(..., *met)] += np.swapaxes(shares, 0, 1)
+        both = np.tensordot(grad_output, large[(..., *met)], axes=(places, places))
+        grad_weight[(..., *tap)] = both
+    grad_x = grad_x[(..., *(slice(n) for n in x.shape[2:]))]
+    return grad_x, grad_weight, grad_output.sum(axis=places, dtype=dtype)
+"""
+bug = bugs_of("conv-backward")
+bug(
+    "nd-back-numbers-of-first-axis",
+    "The first axis's stride and dilation are used for all axes",
+    "Both are tuples. Where does your code use their second numbers?",
+    (
+        "counts, stride, dilation, strict=True)",
+        "counts, stride[:1] * len(tap), dilation[:1] * len(tap), strict=True)",
+    ),
+)
+bug(
+    "nd-back-exchanged",
+    "On the way back stride and dilation are exchanged",
+    "Which of the two moved the window, going forward?",
+    ("for u, n, s, d in steps", "for u, n, d, s in steps"),
+)
+bug(
+    "nd-back-sizes-exchanged",
+    "On the way back the numbers of the axes are taken in the opposite order",
+    "Which number of `stride` belongs to the first axis behind the channels?",
+    (
+        "    counts, places =",
+        "    stride, dilation = stride[::-1], dilation[::-1]\n    counts, places =",
+    ),
+)
+bug(
+    "nd-back-gap-of-dilation",
+    "On the way back the dilation is taken for the number of pixels left out",
+    "With dilation 1, were there gaps between the kernel's numbers?",
+    ("slice(u * d, u * d + s", "slice(u * (d + 1), u * (d + 1) + s"),
+)
+bug(
+    "nd-back-stride-inside-window",
+    "On the way back the pixels of a window stand a stride apart",
+    "Stride 2 moved the window by 2 pixels. How far apart were the pixels in it?",
+    ("slice(u * d, u * d + s", "slice(u * d * s, u * d * s + s"),
+)
+BACK_LINES = CONV_BACK_LINES | {
+    "nd-back-numbers-of-first-axis": FIRST_NUMBERS,
+    "nd-back-exchanged": "stride, dilation = dilation, stride",
+    "nd-back-sizes-exchanged": "stride, dilation = stride[::-1], dilation[::-1]",
+    "nd-back-gap-of-dilation": GAPS,
+    "nd-back-stride-of-last-axis": "stride = stride[-1:] * len(kernel)",
+    "nd-back-dilation-of-last-axis": "dilation = dilation[-1:] * len(kernel)",
+}
+BUGS += forms(BUGS, CONV_BACK_BEYOND, {"beyond": "dtype, places ="}, BACK_LINES)
+for name in CONV_BACK_LINES:
+    del BACK_LINES[name]
+BUGS += forms(BUGS, CONV_BACK_PLACES, {"of-windows": "dtype ="}, BACK_LINES)
+BUGS += forms(
+    BUGS,
+    CONV_BACK_PLACES,
+    {"of-windows-spread": "dtype ="},
+    {"nd-back-gap-of-dilation": SPREAD},
+)
+known = next(one for one in BUGS if one.id == "nd-back-stride-inside-window")
+source = CONV_BACK_BEYOND.replace(
+    "slice(u * d, u * d + s", "slice(u * d * s, u * d * s + s"
+)
+BUGS.append(replace(known, id=f"{known.id}-beyond", replace=(), source=source))
+STEPS = "        steps = zip(tap, counts, stride, dilation, strict=True)\n"
+for which, walked in (
+    ("dilation", "slice(u, u + s * (n - 1) + 1, s)"),
+    ("stride", "slice(u * d, u * d + n)"),
+):
+    other = (
+        f"{STEPS}        other = (..., *({walked} for u, n, s, d in steps))\n{STEPS}"
+    )
+    for whose, piece in (
+        ("image", "grad_x[(..., *met)]"),
+        ("kernel", "pixels, numbers = x[(..., *met)]"),
+    ):
+        bug(
+            f"nd-back-{which}-ignored-in-{whose}",
+            f"The {which} is forgotten in the {whose}'s gradient",
+            "Which pixels did this number of the kernel meet, going forward?",
+            (STEPS, other),
+            (piece, piece.replace("(..., *met)", "other")),
+        )
+for ending, product in (
+    ("", "np.tensordot(numbers, grad_output, axes=(1, 1))"),
+    ("-in-einsum", 'np.einsum("bo...,co->cb...", grad_output, numbers)'),
+):
+    bug(
+        f"nd-back-shares-of-inputs{ending}",
+        "Upstream meets the kernel's channels that come in",
+        "Which axis of the weight has as many numbers as upstream has channels?",
+        ("np.tensordot(numbers, grad_output, axes=(0, 1))", product),
+    )
+bug(
+    "nd-back-kernel-of-last-image",
+    "The kernel's gradient comes from the last image alone",
+    "Which images were multiplied with this kernel?",
+    (
+        "np.tensordot(grad_output, pixels, axes=(places, places))",
+        "np.tensordot(grad_output[-1:], pixels[-1:], axes=(places, places))",
+    ),
+)
+bug(
+    "nd-back-image-averaged",
+    "The image's gradient is a mean over the images",
+    "Did the pixels of one image meet the upstream gradient of another?",
+    ("return grad_x,", "return grad_x / dtype.type(len(x)),"),
+)
+bug(
+    "nd-back-all-averaged",
+    "All gradients are means over the images",
+    "The loss has its own mean, if it wants one. What does a sum of outputs ask for?",
+    (
+        "return grad_x, grad_weight, grad_output.sum(axis=places, dtype=dtype)",
+        "grads = grad_x, grad_weight, grad_output.sum(axis=places, dtype=dtype)\n"
+        "    return tuple(grad / dtype.type(len(x)) for grad in grads)",
+    ),
+)
+bug(
+    "nd-back-kernel-mean-of-places",
+    "The kernel's gradient is a mean over the places",
+    "How many windows did each number of the kernel meet? Are their shares added or "
+    "averaged?",
+    ("= both", "= both / math.prod(counts)"),
+)
+bug(
+    "nd-back-kernel-mean-of-windows",
+    "The kernel's gradient is a mean over all windows",
+    "How many windows did each number of the kernel meet? Are their shares added or "
+    "averaged?",
+    ("= both", "= both / (len(x) * math.prod(counts))"),
+)
+bug(
+    "nd-back-bias-batch-mean",
+    "The bias's gradient is a mean over the images",
+    "To how many images was the bias added?",
+    (
+        "grad_output.sum(axis=places, dtype=dtype)",
+        "grad_output.sum(axis=places, dtype=dtype) / dtype.type(len(x))",
+    ),
+)
+bug(
+    "nd-back-bias-mean-of-places",
+    "The bias's gradient is a mean over the places",
+    "To how many places was the bias added?",
+    (
+        "grad_output.sum(axis=places, dtype=dtype)",
+        "grad_output.sum(axis=places, dtype=dtype) / dtype.type(math.prod(counts))",
+    ),
+)
+bug(
+    "nd-back-bias-of-channels",
+    "The bias's gradient is summed over the channels, too",
+    "How many biases are there? How many numbers has your gradient?",
+    ("grad_output.sum(axis=places, dtype=dtype)", "grad_output.sum(dtype=dtype)"),
+)
+bug(
+    "nd-back-bias-keeps-axes",
+    "The bias's gradient keeps the axes it was summed over",
+    "Which shape has the bias? Which has your gradient?",
+    (
+        "grad_output.sum(axis=places, dtype=dtype)",
+        "grad_output.sum(axis=places, dtype=dtype, keepdims=True)",
+    ),
+)
+bug(
+    "nd-back-bias-zero",
+    "The bias's gradient is zero",
+    "If the bias grows by a little, does no output change?",
+    ("grad_output.sum(axis=places, dtype=dtype)", "np.zeros(len(weight), dtype)"),
+)
+bug(
+    "nd-back-bias-of-image",
+    "The bias's gradient is summed over the image",
+    "Which array has a channel for each bias: the image, or upstream?",
+    ("grad_output.sum(axis=places, dtype=dtype)", "x.sum(axis=places, dtype=dtype)"),
+)
+bug(
+    "nd-back-bias-not-returned",
+    "The bias's gradient is not returned",
+    "How many arrays does the task want?",
+    (
+        "return grad_x, grad_weight, grad_output.sum(axis=places, dtype=dtype)",
+        "return grad_x, grad_weight",
+    ),
+)
+bug(
+    "nd-back-image-without-kernel",
+    "The image's gradient leaves out the kernel",
+    "If a number of the kernel is 0, does its pixel have a share in the output?",
+    (
+        "np.tensordot(numbers, grad_output, axes=(0, 1))",
+        "np.tensordot(np.ones_like(numbers), grad_output, axes=(0, 1))",
+    ),
+)
+bug(
+    "nd-back-kernel-without-pixels",
+    "The kernel's gradient leaves out the pixels",
+    "If a pixel is 0, does its number of the kernel have a share in the output?",
+    (
+        "np.tensordot(grad_output, pixels, axes=(places, places))",
+        "np.tensordot(grad_output, np.ones_like(pixels), axes=(places, places))",
+    ),
+)
+for numbers, which in (("[1:]", "first"), ("[:-1]", "last")):
+    bug(
+        f"nd-back-{which}-number-left-out",
+        f"The {which} number of the kernel is left out",
+        "How many numbers has a kernel of 3? How many does your loop come past?",
+        (
+            "in np.ndindex(*weight.shape[2:]):",
+            f"in [*np.ndindex(*weight.shape[2:])]{numbers}:",
+        ),
+    )
+bug(
+    "nd-back-always-float32",
+    "The gradients are always float32",
+    "Upstream is float64: which dtype does the page above ask for?",
+    ("np.result_type(grad_output, np.float32)", "np.dtype(np.float32)"),
+)
+bug(
+    "nd-back-dtype-of-all",
+    "The dtypes of image and weight enter the gradients",
+    "Which array's dtype do the gradients take?",
+    (
+        "np.result_type(grad_output, np.float32)",
+        "np.result_type(grad_output, x, weight, np.float32)",
+    ),
+)
+bug(
+    "nd-back-dtype-of-weight",
+    "The gradients have the weight's dtype",
+    "Which array's dtype do the gradients take?",
+    ("np.result_type(grad_output, np.float32)", "weight.dtype"),
+)
+bug(
+    "nd-back-remainder-cut",
+    "Pixels that no window reached are missing from the gradient",
+    "Which shape should the image's gradient have?",
+    (
+        "return grad_x,",
+        "ends = zip(counts, weight.shape[2:], stride, dilation)\n"
+        "    ends = (slice((n - 1) * s + (k - 1) * d + 1) for n, k, s, d in ends)\n"
+        "    grad_x = grad_x[(..., *ends)]\n"
+        "    return grad_x,",
+    ),
+)
+
+bug = bugs_of("padding")
+PLACES = "places %= size"
+EDGE = "places = np.clip(places, 0, size - 1)"
+MIRROR = "places = size - 1 - np.abs(size - 1 - np.abs(places))"
+for mode, other, piece, line in (
+    ("circular", "replicate", PLACES, EDGE),
+    ("circular", "reflect", PLACES, MIRROR),
+    ("reflect", "replicate", MIRROR, EDGE),
+    ("reflect", "circular", MIRROR, PLACES),
+    ("replicate", "circular", EDGE, PLACES),
+    ("replicate", "reflect", EDGE, MIRROR),
+):
+    bug(
+        f"pad-back-{mode}-as-{other}",
+        f"On the way back {mode} is taken for {other}",
+        f"Which pixel did {mode} copy to the first place before the edge?",
+        (piece, line),
+    )
+for before, behind, which in (
+    ("before", "after", ""),
+    ("size // 2", "size // 2", "-of-half"),
+):
+    bug(
+        f"pad-back-circular-near-end{which}",
+        "On the way back of circular the copies are added at the near end",
+        "What stands before the first pixel of a circle: a copy of which end?",
+        (
+            PLACES,
+            f"places = np.where(places < 0, places + {before}, places)\n"
+            f"            places = np.where(places < size, places, places - {behind})\n"
+            "            places = np.clip(places, 0, size - 1)",
+        ),
+    )
+bug(
+    "pad-back-circular-mirrored",
+    "On the way back of circular the copies are added up in the opposite order",
+    "Which pixel stands directly before the first one of a circle, and which before "
+    "that?",
+    (
+        PLACES,
+        "places = np.where(places < 0, size + ~(places + before), places)\n"
+        "            places = np.where(places < size, places, after + size - 1 - places)",
+    ),
+)
+for mode in ("replicate", "reflect", "circular"):
+    bug(
+        f"pad-back-{mode}-cut-off",
+        f"What {mode} copied is cut off on the way back",
+        "If a copy outside the image changes an output, which pixel was it a copy of?",
+        ('mode == "zeros" else', f'mode in ("zeros", "{mode}") else'),
+    )
+    if mode == "replicate":
+        continue  # known: see `pad-back-edge-averaged`
+    bug(
+        f"pad-back-{mode}-averaged",
+        f"The gradients of what {mode} copied are averaged",
+        "A pixel was copied to three places. Does the loss depend on their mean, or on "
+        "all?",
+        (
+            "        grad = np.moveaxis(total, 0, axis)",
+            f'        if mode == "{mode}":\n'
+            "            often = np.bincount(places, minlength=size)\n"
+            "            total /= often.reshape(-1, *[1] * (total.ndim - 1))\n"
+            "        grad = np.moveaxis(total, 0, axis)",
+        ),
+    )
+for which, kept in (("front", "places < size"), ("behind", "places >= 0")):
+    bug(
+        f"pad-back-copies-{which}-only",
+        "Only the copies in front send their gradients back"
+        if which == "front"
+        else "Only the copies behind send their gradients back",
+        "At how many ends of the axis were pixels added?",
+        ("else places == places", f"else {kept}"),
+    )
+for sides, which in (("after, after", "after"), ("before, before", "before")):
+    bug(
+        f"pad-back-{which}-on-both-sides",
+        f"On the way back the {'first' if which == 'before' else 'second'} number of a "
+        "pair is used on both sides",
+        "In a pair (2, 1), how many gradients stand in front of the first pixel's, and "
+        "how many behind the last one's?",
+        (
+            "        size = grad.shape[axis] - before - after\n",
+            f"        before, after = {sides}\n"
+            "        size = grad.shape[axis] - before - after\n",
+        ),
+    )
+for index, which in (("[:1]", "first"), ("[-1:]", "last")):
+    bug(
+        f"pad-pair-of-{which}-axis",
+        f"All axes are padded by the {which} axis's pair",
+        "There is a pair for each axis. Where does your code use the other?",
+        ("names = {", f"padding = [*padding{index}] * len(padding)\n    names = {{"),
+    )
+    bug(
+        f"pad-back-pair-of-{which}-axis",
+        f"On the way back the {which} axis's pair is used for all axes",
+        "There is a pair for each axis. Where does your code use the other?",
+        (
+            "enumerate(padding, start=2)",
+            f"enumerate([*padding{index}] * len(padding), start=2)",
+        ),
+    )
+known = next(one for one in BUGS if one.id == "pad-axes-exchanged")
+BUGS.append(
+    replace(
+        known,
+        id="pad-axes-exchanged-throughout",
+        replace=(("names = {", "padding = padding[::-1]\n    names = {"),),
+    )
+)
+BOTH_EXCHANGED = (
+    ("names = {", "padding = padding[::-1]\n    names = {"),
+    ("enumerate(padding, start=2)", "enumerate(padding[::-1], start=2)"),
+)
+BUGS.append(replace(known, id="pad-axes-exchanged-both-ways", replace=BOTH_EXCHANGED))
+bug(
+    "pad-back-always-float64",
+    "The gradients are always float64",
+    "Upstream is float32: which dtype does the page above ask for?",
+    ("np.result_type(grad_output, np.float32)", "float"),
+)
+bug(
+    "pad-back-always-float32",
+    "The gradients are always float32",
+    "Upstream is float64: which dtype does the page above ask for?",
+    ("np.result_type(grad_output, np.float32)", "np.float32"),
+)
+bug(
+    "same-dilation-after-halving",
+    "The half is taken before the dilation is counted",
+    "A kernel of 4 with dilation 2 needs 6 pixels. How many stand on each side?",
+    (
+        "both // 2, both - both // 2",
+        "(kernel - 1) // 2 * dilation, both - (kernel - 1) // 2 * dilation",
+    ),
+)
+bug(
+    "same-one-number",
+    "One number is returned, not a pair",
+    "How many pixels stand before, and how many behind? Can one number say both?",
+    ("return both // 2, both - both // 2", "return both // 2"),
+)
+bug(
+    "same-all-on-both-sides",
+    "All that is needed is added on both sides",
+    "A kernel of 3 needs 2 pixels. How many do you add, before and behind together?",
+    ("both // 2, both - both // 2", "both, both"),
+)
+bug(
+    "same-all-behind",
+    "All pixels are added behind",
+    "A kernel of 3 needs 2 pixels. On which sides does the task want them?",
+    ("both // 2, both - both // 2", "0, both"),
+)
+bug(
+    "same-dilation-added",
+    "The dilation is added to the kernel",
+    "Between how many pairs of neighbours of a kernel does a gap lie?",
+    ("both = (kernel - 1) * dilation", "both = kernel + dilation - 2"),
+)
+bug(
+    "same-gap-of-dilation",
+    "The dilation is taken for the number of pixels left out",
+    "With dilation 1, are there gaps between the kernel's numbers?",
+    ("both = (kernel - 1) * dilation", "both = (kernel - 1) * (dilation + 1)"),
+)
+bug(
+    "same-rounded-up",
+    "Where it is odd, there is one pixel too many",
+    "A kernel of 4 needs 3 pixels. How many do you add?",
+    ("both // 2, both - both // 2", "-(-both // 2), -(-both // 2)"),
+)
+bug(
+    "pad-reflect-replicate",
+    "Reflect and replicate are exchanged",
+    "Which of the two repeats the last pixel again and again?",
+    ('"replicate": "edge"', '"replicate": "reflect"'),
+    ('names["reflect"] = "reflect"', 'names["reflect"] = "edge"'),
+)
+for mode, numpys, other, theirs in (
+    ("replicate", '"replicate": "edge"', "circular", '"replicate": "wrap"'),
+    ("replicate", '"replicate": "edge"', "zeros", '"replicate": "constant"'),
+    ("circular", '"circular": "wrap"', "replicate", '"circular": "edge"'),
+    ("circular", '"circular": "wrap"', "zeros", '"circular": "constant"'),
+    ("reflect", '"reflect"] = "reflect"', "replicate", '"reflect"] = "edge"'),
+    ("reflect", '"reflect"] = "reflect"', "zeros", '"reflect"] = "constant"'),
+    ("reflect", '"reflect"] = "reflect"', "circular", '"reflect"] = "wrap"'),
+):
+    bug(
+        f"pad-{mode}-as-{other}",
+        f"{mode.title()} is taken for {other}",
+        f"What does {mode} put before the edge, and what does yours?",
+        (numpys, theirs),
+    )
+bug(
+    "pad-ones",
+    "The padding is ones, not zeros",
+    "Which number does zero padding add?",
+    (
+        "    return np.pad(",
+        '    if mode == "zeros":\n'
+        "        return np.pad(x, ((0, 0), (0, 0), *padding), constant_values=1)\n"
+        "    return np.pad(",
+    ),
+)
+bug(
+    "pad-refuses-all-modes",
+    "More pixels than there are are refused in every mode",
+    "Zeros around an image of one pixel: how many may there be?",
+    (".get(mode, max(pair))", ".get(mode, size)"),
+)
+bug(
+    "pad-refuses-last-of-mirror",
+    "Reflect may not ask for all that lie behind the edge",
+    "An axis of 4 pixels: how many of them lie behind the edge? May all be mirrored?",
+    ('"reflect": size - 1', '"reflect": size - 2'),
+)
+known = next(one for one in BUGS if one.id == "pad-accepts-all")
+for which, asked in (("front", "pair[0]"), ("behind", "pair[1]")):
+    bug(
+        f"pad-asks-{which}-only",
+        known.title,
+        known.question,
+        ("if max(pair) > most", f"if {asked} > most"),
+    )
+bug(
+    "pad-asks-smaller-side",
+    "More pixels than there are can be asked for",
+    "An axis of 4 pixels, mirrored 4 times: is there a fourth pixel behind the edge?",
+    ("if max(pair) > most", "if min(pair) > most"),
+)
+bug(
+    "pad-asks-first-axis",
+    "Only the first axis is looked at for the refusal",
+    "An image that is higher than wide: how many pixels may be mirrored beside it?",
+    (
+        "zip(x.shape[2:], padding, strict=True)",
+        "zip(x.shape[2:3], padding[:1], strict=True)",
+    ),
+)
+bug(
+    "pad-assert",
+    "An assertion stands where a ValueError is wanted",
+    "Which error does the task ask for?",
+    ('raise ValueError(f"no padding', 'raise AssertionError(f"no padding'),
+    ('raise ValueError(f"{mode}', 'raise AssertionError(f"{mode}'),
+)
+bug(
+    "pad-channels-too",
+    "Channels are padded",
+    "Which axes stand behind batch and channels?",
+    ("((0, 0), (0, 0), *padding)", "((0, 0), *padding, (0, 0))[: x.ndim]"),
+)
+
+bug = bugs_of("groups")
+SPLIT_X = "np.split(x, groups, axis=1), np.split(weight"
+bug(
+    "groups-images-last-channels",
+    "All groups see the last group's channels",
+    "Which channels of the image does the first group see?",
+    (SPLIT_X, "[np.split(x, groups, axis=1)[-1]] * groups, np.split(weight"),
+)
+bug(
+    "groups-images-backwards",
+    "The groups see each other's channels",
+    "Which channels does the first group see?",
+    (SPLIT_X, "np.split(x, groups, axis=1)[::-1], np.split(weight"),
+)
+for index, which, title in (
+    ("pixels[:1] * groups", "first-pixels", "the first group's channels"),
+    ("pixels[-1:] * groups", "last-pixels", "the last group's channels"),
+    ("pixels[::-1]", "pixels-backwards", "each other's channels"),
+):
+    bug(
+        f"groups-back-{which}",
+        f"On the way back the groups meet {title}",
+        "Which channels of the image did the second group see, going forward?",
+        ("zip(upstream, pixels, np", f"zip(upstream, {index}, np"),
+    )
+for index, which, title in (
+    ("upstream[-1:] * groups", "last-upstream", "the last group's upstream gradient"),
+    ("upstream[::-1]", "upstream-backwards", "each other's upstream gradients"),
+):
+    bug(
+        f"groups-back-{which}",
+        f"On the way back the groups meet {title}",
+        "Which outputs did the first group's channels have a part in?",
+        ("zip(upstream, pixels, np", f"zip({index}, pixels, np"),
+    )
+for kernels, which, title in (
+    ("[np.split(weight, groups)[0]] * groups", "first", "the first group's kernels"),
+    ("[np.split(weight, groups)[-1]] * groups", "last", "the last group's kernels"),
+    (
+        "[weight[g::groups] for g in range(groups)]",
+        "every-so-many",
+        "every so many kernels, not kernels side by side",
+    ),
+):
+    bug(
+        f"groups-back-{which}-kernels",
+        f"On the way back the groups meet {title}",
+        "Which kernels did the first group's channels meet, going forward?",
+        (
+            "np.split(weight, groups), strict=True)\n    grads",
+            f"{kernels}, strict=True)\n    grads",
+        ),
+    )
+bug(
+    "groups-back-pixels-every-so-many",
+    "On the way back a group takes every so many channels of the image",
+    "With 2 groups and 4 channels, which two belong to the first group?",
+    (
+        "zip(upstream, pixels, np",
+        "zip(upstream, [x[:, g::groups] for g in range(groups)], np",
+    ),
+)
+bug(
+    "groups-back-upstream-every-so-many",
+    "On the way back a group takes every so many channels of upstream",
+    "With 2 groups and 4 channels, which two belong to the first group?",
+    (
+        "zip(upstream, pixels, np",
+        "zip([grad_output[:, g::groups] for g in range(groups)], pixels, np",
+    ),
+)
+bug(
+    "groups-back-images-interleaved",
+    "On the way back the groups' channels are put together by turns",
+    "Which channels of the image belong to the first group?",
+    (
+        "np.concatenate(grad_x, axis=1)",
+        "np.stack(grad_x, axis=2).reshape(x.shape)",
+    ),
+)
+bug(
+    "groups-back-kernels-interleaved",
+    "On the way back the groups' kernels are put together by turns",
+    "Which kernels belong to the first group?",
+    (
+        "np.concatenate(grad_weight)",
+        "np.stack(grad_weight, axis=1).reshape(weight.shape)",
+    ),
+)
+for grads, axis, word in (
+    ("grad_x", ", axis=1", "channels"),
+    ("grad_weight", "", "kernels"),
+):
+    name = "images" if grads == "grad_x" else "kernels"
+    bug(
+        f"groups-back-{name}-backwards-at-the-end",
+        f"On the way back the groups' {word} are put together from the last to the first",
+        f"Which {word} belong to the first group?",
+        (f"np.concatenate({grads}{axis})", f"np.concatenate({grads}[::-1]{axis})"),
+    )
+    for index, which in (("0", "first"), ("-1", "last")):
+        bug(
+            f"groups-back-{name}-of-{which}",
+            f"On the way back only the {which} group's {word} have a gradient",
+            f"How many groups are there, and which {word} belong to each?",
+            (f"np.concatenate({grads}{axis})", f"{grads}[{index}]"),
+        )
+bug(
+    "groups-back-images-added-once",
+    "On the way back the groups' images are added up",
+    "How many channels has the image? How many has your gradient?",
+    ("np.concatenate(grad_x, axis=1)", "sum(grad_x)"),
+)
+bug(
+    "groups-back-kernels-added-once",
+    "On the way back the groups' kernels are added up",
+    "How many kernels are there? How many has your gradient?",
+    ("np.concatenate(grad_weight)", "sum(grad_weight)"),
+)
+bug(
+    "groups-back-kernels-averaged",
+    "The gradients of the kernels are divided by the number of groups",
+    "Which groups' outputs does a kernel have a part in?",
+    ("np.concatenate(grad_weight)", "np.concatenate(grad_weight) / groups"),
+)
+bug(
+    "groups-back-numbers-forgotten",
+    "On the way back neither stride nor dilation is handed on",
+    "Which numbers did the convolution of each group have?",
+    (
+        "conv_backward(*part, stride, dilation)",
+        "conv_backward(*part, (1,) * len(stride), (1,) * len(stride))",
+    ),
+)
+bug(
+    "groups-back-order",
+    "The gradients come in another order",
+    "In which order does the task want the three?",
+    (
+        "        np.concatenate(grad_x, axis=1),\n        np.concatenate(grad_weight),\n",
+        "        np.concatenate(grad_weight),\n        np.concatenate(grad_x, axis=1),\n",
+    ),
+)
+bug(
+    "groups-back-bias-zero",
+    "The bias's gradient is zero",
+    "If the bias grows by a little, does no output change?",
+    ("np.concatenate(grad_bias)", "np.zeros(len(weight), grad_output.dtype)"),
+)
+bug(
+    "groups-back-kernels-float64",
+    "The gradients are always float64",
+    "Upstream is float32: which dtype does the page above ask for?",
+    ("np.concatenate(grad_weight)", "np.concatenate(grad_weight).astype(float)"),
+)
+JOINED = "np.concatenate(outs, axis=1)"
+known = next(one for one in BUGS if one.id == "groups-added")
+bug(
+    "groups-added-to-each",
+    known.title,
+    known.question,
+    (JOINED, "np.concatenate([sum(outs)] * groups, axis=1)"),
+)
+bug(
+    "groups-averaged",
+    "The groups' answers are averaged",
+    "Do the channels of two groups ever meet?",
+    (JOINED, "sum(outs) / groups"),
+)
+for index, which in (("0", "first"), ("-1", "last")):
+    bug(
+        f"groups-only-{which}",
+        f"Only the {which} group's answer is returned",
+        "How many channels come out of all groups together?",
+        (JOINED, f"outs[{index}]"),
+    )
+    bug(
+        f"groups-repeats-{which}",
+        f"The {which} group's answer is repeated for all groups",
+        "Which kernels give the second group's answer?",
+        (JOINED, f"np.concatenate([outs[{index}]] * groups, axis=1)"),
+    )
+bug(
+    "groups-backwards",
+    "The groups' answers are put together from the last to the first",
+    "Which group do the first output channels belong to?",
+    (JOINED, "np.concatenate(outs[::-1], axis=1)"),
+)
+bug(
+    "groups-last-kernels",
+    "All groups meet the last group's kernels",
+    "Which kernels belong to the first group?",
+    (
+        "np.split(weight, groups), strict=True)\n    outs",
+        "[np.split(weight, groups)[-1]] * groups, strict=True)\n    outs",
+    ),
+)
+bug(
+    "groups-both-every-so-many",
+    "A group takes every so many channels and kernels, not those side by side",
+    "With 2 groups and 4 channels, which two belong to the first group?",
+    (
+        "zip(np.split(x, groups, axis=1), np.split(weight, groups), strict=True)\n    outs",
+        "zip(\n"
+        "        [x[:, g::groups] for g in range(groups)],\n"
+        "        [weight[g::groups] for g in range(groups)],\n"
+        "    )\n    outs",
+    ),
+)
+bug(
+    "groups-numbers-forgotten",
+    "Neither stride nor dilation is handed on",
+    "Which numbers does the convolution of a group want to know?",
+    (
+        "(*part, None, stride, dilation)",
+        "(*part, None, (1,) * len(stride), (1,) * len(stride))",
+    ),
+)
+bug(
+    "groups-ignored",
+    "Every kernel sees all channels",
+    "How many channels of the image does one kernel see, with 2 groups?",
+    (
+        f"    out = {JOINED}\n",
+        "    whole = np.concatenate([weight] * groups, axis=1)\n"
+        "    out = conv_forward(x, whole, None, stride, dilation)\n",
+    ),
+)
+bug(
+    "groups-bias-each-group",
+    "The bias is added once for each group",
+    "How many groups does an output channel belong to? How often is its bias added?",
+    ("out += np.reshape(bias, (-1,", "out += groups * np.reshape(bias, (-1,"),
+)
+bug(
+    "groups-bias-last-axis",
+    "The bias is added along the last axis",
+    "NumPy lines shapes up from the right. Which axis of the output does the bias belong "
+    "to?",
+    ("np.reshape(bias, (-1, *[1] * (x.ndim - 2)))", "bias"),
+)
+bug(
+    "groups-bias-dtype",
+    "The bias's dtype enters",
+    "Which two arrays does the dtype of the answer depend on? Is the bias one of them?",
+    ("out += np.reshape(bias", "out = out + np.reshape(bias"),
+)
+known = next(one for one in BUGS if one.id == "groups-accepts-all")
+bug(
+    "groups-silent-error",
+    known.title,
+    known.question,
+    ('f"{channels} channels do not split into {groups} groups"', '"it does not fit"'),
+)
+bug(
+    "groups-always-float32",
+    "The result is always float32",
+    "A float64 image: which dtype does the task ask for?",
+    (JOINED, f"{JOINED}.astype(np.float32)"),
+)
+
+bug = bugs_of("separable-cost")
+COUNTS = "return weights, weights * places\n"
+bug(
+    "cost-in-32-bits",
+    "The steps are counted in 32 bits",
+    "How large a number fits into 32 bits? How many steps does a large layer take?",
+    (COUNTS, "return weights, (weights * places + 2**31) % 2**32 - 2**31\n"),
+)
+bug(
+    "cost-steps-in-floats",
+    "The counts are floats",
+    "Of which type is a number of weights?",
+    (COUNTS, "return weights, float(weights * places)\n"),
+)
+bug(
+    "cost-pointwise-behind-outputs",
+    "The depthwise half has a kernel for each channel behind, and the pointwise half "
+    "mixes those",
+    "How many channels leave a depthwise convolution of 3 channels?",
+    (
+        "    return weights + mixing, (weights + mixing) * places",
+        "    weights = out_channels * math.prod(kernel_size)\n"
+        "    mixing = out_channels * out_channels\n"
+        "    return weights + mixing, (weights + mixing) * places",
+    ),
+)
+bug(
+    "cost-depthwise-of-outputs-alone",
+    "The depthwise half has the channels behind",
+    "Which of the two halves changes the number of channels?",
+    (
+        "    return weights + mixing, (weights + mixing) * places",
+        "    weights = out_channels * math.prod(kernel_size)\n"
+        "    return weights + mixing, (weights + mixing) * places",
+    ),
+)
+bug(
+    "cost-groups-twice-in-steps",
+    "The groups divide the steps once more",
+    "The weights know of the groups already. How often does each of them take part?",
+    (
+        "return weights, weights * places\n",
+        "return weights, weights // groups * places\n",
+    ),
+)
+bug(
+    "cost-kernel-added",
+    "The sides of the kernel are added",
+    "How many numbers has a kernel of 3x4?",
+    ("* math.prod(kernel_size)\n    axes", "* sum(kernel_size)\n    axes"),
+)
+for index, which in (("0", "first"), ("-1", "last")):
+    bug(
+        f"cost-kernel-{which}-side",
+        f"Only the {which} side of the kernel is counted",
+        "How many numbers has a kernel of 3x4?",
+        ("* math.prod(kernel_size)\n    axes", f"* kernel_size[{index}]\n    axes"),
+    )
+bug(
+    "cost-places-added",
+    "The places along the axes are added",
+    "An answer of 3 rows and 4 columns: how many places has it?",
+    ("places = math.prod((size", "places = sum((size"),
+)
+bug(
+    "cost-rounded-up",
+    "A window that does not fit any more is counted",
+    "5 pixels, a kernel of 2 and a stride of 2: how many windows fit?",
+    ("(size + 2 * p - k) // s + 1", "-(-(size + 2 * p - k) // s) + 1"),
+)
+bug(
+    "cost-by-stride-alone",
+    "The image is divided by the stride",
+    "At how many places does a kernel of 3 stand on 5 pixels, without padding?",
+    ("(size + 2 * p - k) // s + 1", "(size + 2 * p) // s"),
+)
+for name in ("stride", "padding", "kernel_size"):
+    word = name.partition("_")[0]
+    for index, which in (("[:1]", "first"), ("[-1:]", "last")):
+        id = f"cost-{word}-of-{which}-axis"
+        if id == "cost-stride-of-first-axis":
+            continue
+        bug(
+            id,
+            f"The {which} axis's {word} is used for all axes",
+            "It is a tuple. Where does your code use its other numbers?",
+            (
+                "    axes = zip(image[1:],",
+                f"    {name} = {name}{index} * len({name})\n    axes = zip(image[1:],",
+            ),
+        )
+bug(
+    "cost-steps-of-one-kernel",
+    "The steps of one output channel are counted",
+    "How many output channels are computed at each place?",
+    (
+        "return weights, weights * places\n",
+        "return weights, weights // out_channels * places\n",
+    ),
+)
+bug(
+    "cost-with-bias-in-both",
+    "The bias is counted, in weights and steps",
+    "Does the task count the bias?",
+    (
+        "return weights, weights * places\n",
+        "return weights + out_channels, (weights + out_channels) * places\n",
+    ),
+)
+bug(
+    "cost-places-returned",
+    "The places are returned, not the steps",
+    "How many steps are done at each place?",
+    ("return weights, weights * places\n", "return weights, places\n"),
+    ("places = macs // weights", "places = macs"),
+)
+for name, word in (("stride", "stride"), ("padding", "padding")):
+    other = (
+        "(1,) * len(stride), padding"
+        if name == "stride"
+        else "stride, (0,) * len(stride)"
+    )
+    bug(
+        f"separable-{word}-forgotten",
+        f"The separable layer does not hand its {word} on",
+        "Which numbers does the depthwise half want to know?",
+        (
+            "conv_cost(image, channels, kernel_size, stride, padding, channels)",
+            f"conv_cost(image, channels, kernel_size, {other}, channels)",
+        ),
+    )
+bug(
+    "separable-full",
+    "The separable layer costs as much as a full one",
+    "Which two convolutions stand in place of the full one?",
+    (
+        "    return weights + mixing, (weights + mixing) * places",
+        "    return conv_cost(image, out_channels, kernel_size, stride, padding, 1)",
+    ),
+)
+bug(
+    "separable-doubled",
+    "Multiplications and additions of the separable layer are counted apart",
+    "A MAC is a multiplication with its addition. How many are there for each weight?",
+    ("(weights + mixing) * places", "2 * (weights + mixing) * places"),
+)
+bug(
+    "separable-pointwise-steps-forgotten",
+    "The steps of the pointwise half are not counted",
+    "Which half mixes the channels? How many steps does that take at each place?",
+    (
+        "return weights + mixing, (weights + mixing) * places",
+        "return weights + mixing, macs",
+    ),
+)
+bug(
+    "separable-depthwise-steps-forgotten",
+    "The steps of the depthwise half are not counted",
+    "Which half looks around in each channel? How many steps does that take?",
+    ("(weights + mixing) * places", "mixing * places"),
+)
+bug(
+    "separable-with-bias",
+    "The separable layer's biases are counted",
+    "Does the task count the bias among the weights?",
+    ("return weights + mixing,", "return weights + mixing + channels + out_channels,"),
+)
+
+bug = bugs_of("conv-transpose")
+CROP = "    out = out[(..., *inside)]\n"
+for ending, end in (("", "-p or None"), ("-to-minus-0", "-p")):
+    bug(
+        f"turned-cut-if-first-axis{ending}",
+        "Where the first axis has no padding, that of the others stays",
+        "Padding (0, 2): how long is your answer along the second axis?",
+        (
+            CROP,
+            "    if padding[0]:\n"
+            f"        out = out[(..., *(slice(p, {end}) for p in padding))]\n",
+        ),
+    )
+bug(
+    "turned-cut-if-all-axes",
+    "Where one axis has no padding, that of the others stays",
+    "Padding (0, 2): how long is your answer along the second axis?",
+    (CROP, f"    if all(padding):\n    {CROP}"),
+)
+SUMMED = "full.sum(axis=(0, *axes), dtype=dtype)"
+UPSTREAM = "grad_output.sum(axis=(0, *axes), dtype=dtype)"
+bug(
+    "turned-back-bias-of-image",
+    "The bias's gradient is summed over the image, as `conv_backward` returns it",
+    "In the call of `conv_backward`, which array stands where upstream stands otherwise?",
+    (SUMMED, "x.sum(axis=(0, *axes), dtype=dtype)"),
+)
+bug(
+    "turned-back-bias-zero",
+    "The bias's gradient is zero",
+    "If the bias grows by a little, does no output change?",
+    (SUMMED, "np.zeros(weight.shape[1], dtype)"),
+)
+bug(
+    "turned-back-bias-each-image",
+    "The bias has a gradient for each image",
+    "How many numbers has the bias? How many has your gradient?",
+    (SUMMED, "grad_output.sum(axis=axes, dtype=dtype)"),
+)
+bug(
+    "turned-back-bias-of-images",
+    "The bias's gradient is summed over the images alone",
+    "To how many places of an image was the bias added?",
+    (SUMMED, "grad_output.sum(axis=0, dtype=dtype)"),
+)
+bug(
+    "turned-back-bias-one-number",
+    "The bias's gradient is one number",
+    "How many numbers has the bias? How many has your gradient?",
+    (SUMMED, "grad_output.sum(dtype=dtype)"),
+)
+bug(
+    "turned-back-bias-batch-mean",
+    "The bias's gradient is a mean over the images",
+    "To how many images was the bias added?",
+    (SUMMED, f"({UPSTREAM} / len(x)).astype(dtype)"),
+)
+bug(
+    "turned-back-kernel-mean",
+    "The kernel's gradient is a mean over the images",
+    "The loss has its own mean, if it wants one. What does a sum of outputs ask for?",
+    ("grad_weight.astype(dtype),", "(grad_weight / len(x)).astype(dtype),"),
+)
+bug(
+    "turned-back-image-mean",
+    "The image's gradient is a mean over the images",
+    "Did the pixels of one image paint on another?",
+    ("return grad_x,", "return (grad_x / len(x)).astype(dtype),"),
+)
+WEIGHTED = "conv_backward(x, full, weight, stride, one)"
+for index, which in (("[:1]", "first"), ("[-1:]", "last")):
+    bug(
+        f"turned-back-kernel-of-{which}-image",
+        f"The kernel's gradient comes from the {which} image alone",
+        "Which images were painted with this kernel?",
+        (WEIGHTED, f"conv_backward(x{index}, full{index}, weight, stride, one)"),
+    )
+bug(
+    "turned-back-kernel-gradient-flipped",
+    "The kernel's gradient is flipped",
+    "Which number of the kernel painted the first of a pixel's places?",
+    (
+        "grad_weight.astype(dtype),",
+        "np.flip(grad_weight, axes).astype(dtype),",
+    ),
+)
+bug(
+    "turned-back-kernel-without-upstream",
+    "The kernel's gradient leaves out upstream",
+    "If nothing behind an output depends on it, how large is its share of the kernel's "
+    "gradient?",
+    (WEIGHTED, "conv_backward(x, np.ones_like(full), weight, stride, one)"),
+)
+bug(
+    "turned-back-stride-ignored-throughout",
+    "On the way back the stride is ignored",
+    "With stride 2, how far is what the second pixel painted from the first one's?",
+    (
+        "    one, axes = (1,)",
+        "    stride = (1,) * len(stride)\n    one, axes = (1,)",
+    ),
+)
+bug(
+    "turned-back-stride-of-first-axis",
+    "On the way back the first axis's stride is used for all axes",
+    "The stride is a tuple. Where does your code use its second number?",
+    (
+        "    one, axes = (1,)",
+        "    stride = stride[:1] * len(stride)\n    one, axes = (1,)",
+    ),
+)
+bug(
+    "turned-back-padding-of-first-axis",
+    "On the way back the first axis's padding is used for all axes",
+    "Which number of `padding` belongs to the columns?",
+    ("for p in padding)))", "for p in padding[:1] * len(padding))))"),
+)
+bug(
+    "turned-back-padding-in-front",
+    "On the way back the padding is put in front alone",
+    "On which sides was it cut off?",
+    (
+        "*((p, p) for p in padding)))\n    grad_x",
+        "*((2 * p, 0) for p in padding)))\n    grad_x",
+    ),
+)
+bug(
+    "turned-back-always-float32",
+    "The gradients are always float32",
+    "Upstream is float64: which dtype does the page above ask for?",
+    ("dtype = np.result_type(grad_output, np.float32)", "dtype = np.dtype(np.float32)"),
+)
+bug(
+    "turned-back-image-dtype",
+    "The gradients have the image's own dtype",
+    "An image of whole numbers: can its gradient have a fraction?",
+    ("dtype = np.result_type(grad_output, np.float32)", "dtype = x.dtype"),
+)
+for names in ("x bias weight", "bias weight x", "weight bias x", "bias x weight"):
+    bug(
+        f"turned-back-order-{names.replace(' ', '-')}",
+        "The gradients come in another order",
+        "In which order does the layer take them: those of x, of the weight, of the "
+        "bias?",
+        (
+            f"return grad_x, grad_weight.astype(dtype), {SUMMED}",
+            f"grad_weight, grad_bias = grad_weight.astype(dtype), {SUMMED}\n    return "
+            + ", ".join(f"grad_{name}" for name in names.split()),
+        ),
+    )
+for index, which in (("[:1]", "first"), ("[-1:]", "last")):
+    bug(
+        f"turned-{which}-channel-only",
+        f"Only the {which} channel paints",
+        "How many channels come in? Which of them have a part in the first that goes out?",
+        (
+            "conv_backward(x.astype(dtype), large, weight,",
+            f"conv_backward(x.astype(dtype)[:, {index[1:-1]}], large, weight{index},",
+        ),
+    )
+    bug(
+        f"turned-{which}-image-only",
+        f"Only the {which} image is painted",
+        "How many images are in the batch?",
+        (
+            CROP,
+            f"{CROP}    some = np.zeros_like(out)\n"
+            f"    some{index} = out{index}\n    out = some\n",
+        ),
+    )
+bug(
+    "turned-channels-averaged",
+    "The channels that come in are averaged",
+    "Two equal channels, two equal kernels: how many times one channel's answer is the "
+    "whole?",
+    (CROP, f"{CROP}    out = out / x.shape[1]\n"),
+)
+for axis, which in (("2", "first"), ("-1", "last")):
+    bug(
+        f"turned-kernel-flipped-on-{which}-axis",
+        f"The kernel is painted flipped along its {which} axis",
+        "What does a single bright pixel paint: the kernel, or its mirror image?",
+        ("large, weight, stride", f"large, np.flip(weight, {axis}), stride"),
+    )
+for name in ("stride", "padding", "output_padding"):
+    word = name.replace("_", " ")
+    bug(
+        f"turned-{word.replace(' ', '-')}-exchanged",
+        f"The numbers of the {word} are taken in the opposite order",
+        "Which axis does its first number belong to?",
+        (
+            "    sizes = zip(x.shape[2:]",
+            f"    {name} = {name}[::-1]\n    sizes = zip(x.shape[2:]",
+        ),
+    )
+bug(
+    "turned-output-padding-of-first-axis",
+    "The first axis's output padding is used for all axes",
+    "It is a tuple. Where does your code use its second number?",
+    (
+        "    sizes = zip(x.shape[2:]",
+        "    output_padding = output_padding[:1] * len(stride)\n    sizes = zip(x.shape[2:]",
+    ),
+)
+bug(
+    "turned-output-padding-without-bias",
+    "What the output padding adds has no bias",
+    "To which pixels of the answer is the bias added?",
+    (
+        "    return (out + np.reshape(bias, (-1, *[1] * len(full)))).astype(dtype)",
+        "    ends = zip(out.shape[2:], output_padding)\n"
+        "    painted = (..., *(slice(n - more) for n, more in ends))\n"
+        "    out[painted] += np.reshape(bias, (-1, *[1] * len(full)))\n"
+        "    return out",
+    ),
+)
+bug(
+    "turned-padding-cut-twice",
+    "Twice the padding is cut off on each side",
+    "The convolution had added so many pixels. How many are to be cut off?",
+    ("slice(p, n - p)", "slice(2 * p, n - 2 * p)"),
+)
+bug(
+    "turned-bias-dtype",
+    "The bias's dtype enters",
+    "Which two arrays does the dtype of the answer depend on? Is the bias one of them?",
+    ("len(full)))).astype(dtype)", "len(full))))"),
+)
+bug(
+    "turned-always-float32",
+    "The result is always float32",
+    "A float64 image: which dtype does the task ask for?",
+    (
+        "dtype = np.result_type(x, weight, np.float32)",
+        "dtype = np.dtype(np.float32)",
+    ),
+)
+bug(
+    "turned-assert",
+    "An assertion stands where a ValueError is wanted",
+    "Which error does the task ask for?",
+    ("raise ValueError(f", "raise AssertionError(f"),
+)
+bug(
+    "turned-refuses-all",
+    "An output padding that can be is refused",
+    "With stride 2, is an output padding of 1 a mistake?",
+    ("if more >= s", "if more"),
+)
+bug(
+    "turned-refuses-largest",
+    "An output padding that can be is refused",
+    "With stride 2, is an output padding of 1 a mistake?",
+    ("if more >= s", "if more >= s - 1 > 0"),
+)
+bug(
+    "turned-asks-the-padding",
+    "The output padding is compared with the padding",
+    "By which number does a convolution make several lengths the same?",
+    ("if more >= s", "if more > padding[0]"),
+)
+# Zeros are put between the pixels, and the result is convolved with the turned kernel.
+TURNED_ZEROS = """#| export
+def conv_transpose_forward(x, weight, bias, stride, padding, output_padding):
+    dtype = np.result_type(x, weight, np.float32)
+    for more, s in zip(output_padding, stride):
+        if more >= s:
+            raise ValueError(f"output padding {more} must be below the stride {s}")
+    counts, kernel, axes = x.shape[2:], weight.shape[2:], range(2, x.ndim)
+    apart = tuple((n - 1) * s + 1 for n, s in zip(counts, stride))
+    spread = np.zeros((*x.shape[:2], *apart), dtype)
+    spread[(..., *(slice(None, None, s) for s in stride))] = x
+    sides = ((k - 1, k - 1 + more) for k, more in zip(kernel, output_padding))
+    spread = np.pad(spread, ((0, 0), (0, 0), *sides))
+    turned = np.flip(weight, axes).swapaxes(0, 1)
+    one = (1,) * len(stride)
+    out = conv_forward(spread, turned, None, one, one)
+    out = out[(..., *(slice(p, n - p) for p, n in zip(padding, out.shape[2:])))]
+    if bias is not None:
+        out = out + bias.reshape(-1, *[1] * len(kernel))
+    return out.astype(dtype)
+
+
+""" + TURNED.format(**PIECES)[
+    TURNED.format(**PIECES).index("def conv_transpose_backward") :
+]
+
+
+def between(id: str, title: str, question: str, *pieces: tuple[str, str]) -> None:
+    """Add a mistake in the transposed convolution that puts zeros between."""
+    source = TURNED_ZEROS
+    for piece, other in pieces:
+        if piece not in source:
+            raise ValueError(f"{id}: no {piece!r}")
+        source = source.replace(piece, other, 1)
+    BUGS.append(Bug(id, "conv-transpose", title, question, source=source))
+
+
+between(
+    "turned-one-zero-too-many",
+    "There is one zero too many between the pixels",
+    "With stride 2, how far apart do two pixels paint? How many zeros lie between?",
+    ("(n - 1) * s + 1 for n, s", "(n - 1) * (s + 1) + 1 for n, s"),
+    ("slice(None, None, s)", "slice(None, None, s + 1)"),
+)
+between(
+    "turned-pixels-repeated",
+    "Pixels are repeated where zeros belong",
+    "With stride 2, what does the place between two pixels paint?",
+    (
+        "    spread[(..., *(slice(None, None, s) for s in stride))] = x\n",
+        "    for axis, s in enumerate(stride, start=2):\n"
+        "        x = np.repeat(x, s, axis=axis)\n"
+        "    spread[:] = x[(..., *(slice(n) for n in apart))]\n",
+    ),
+)
+between(
+    "turned-whole-kernel-around",
+    "The answer has a border that no kernel paints",
+    "How far does the kernel of the first pixel reach beyond it?",
+    ("((k - 1, k - 1 + more)", "((k, k + more)"),
+)
+between(
+    "turned-not-around",
+    "What a kernel paints beyond the outer pixels is missing",
+    "One pixel and a kernel of 3: how long is the answer?",
+    ("((k - 1, k - 1 + more)", "((k // 2, k // 2 + more)"),
+)
+between(
+    "turned-zeros-output-padding-before",
+    "The output padding is added in front",
+    "At which end does the output padding make the answer longer?",
+    ("((k - 1, k - 1 + more)", "((k - 1 + more, k - 1)"),
+)
+
+bug = bugs_of("upsample")
+ENLARGED = "x = np.repeat(x, factor, axis=axis)"
+bug(
+    "up-last-axis-alone",
+    "Only the last axis is made longer",
+    "How many axes has an image behind its channels?",
+    (ENLARGED, f"x = x if axis < x.ndim - 1 else {ENLARGED[4:]}"),
+)
+bug(
+    "up-last-factor",
+    "The last axis's factor is used for all axes",
+    "The factors are a tuple. Where does your code use its first number?",
+    ("np.repeat(x, factor, axis", "np.repeat(x, factors[-1], axis"),
+)
+bug(
+    "up-one-copy-more",
+    "Each pixel is copied once too often",
+    "A factor of 2: how many equal pixels stand side by side?",
+    ("np.repeat(x, factor, axis", "np.repeat(x, factor + 1, axis"),
+)
+bug(
+    "up-one-copy-less",
+    "Each pixel is copied once too little",
+    "A factor of 2: how many equal pixels stand side by side?",
+    ("np.repeat(x, factor, axis", "np.repeat(x, max(factor - 1, 1), axis"),
+)
+bug(
+    "up-first-pixel-only",
+    "The copies of each pixel are divided by their number",
+    "Does an image become darker when it is enlarged?",
+    ("    return x.copy()", "    return (x / math.prod(factors)).astype(x.dtype)"),
+)
+bug(
+    "up-always-float64",
+    "The enlarged batch is always of floats",
+    "Which dtype does the task want for a batch of small whole numbers?",
+    ("return x.copy()", "return x.astype(np.result_type(x, np.float32))"),
+)
+SUM_OF_COPIES = "sum(lines[start::factor] for start in range(factor))"
+for start, which in (("factor - 1", "last"), ("factor // 2", "middle")):
+    bug(
+        f"up-back-{which}-copy",
+        f"Only the {which} copy sends its gradient back",
+        "If a pixel grows by a little, how many outputs grow with it?",
+        (SUM_OF_COPIES, f"lines[{start}::factor]"),
+    )
+bug(
+    "up-back-smallest",
+    "The smallest of the copies' gradients is taken",
+    "All copies of a pixel were used. Which of their gradients count?",
+    (
+        SUM_OF_COPIES,
+        "np.min([lines[start::factor] for start in range(factor)], axis=0)",
+    ),
+)
+bug(
+    "up-back-enlarged",
+    "The upstream gradient is enlarged once more",
+    "Which shape should the gradient have: that of x, or a larger one?",
+    (
+        SUM_OF_COPIES,
+        "np.repeat(lines, factor, axis=0)",
+    ),
+)
+bug(
+    "up-back-last-copy-left-out",
+    "The last copy sends no gradient back",
+    "A factor of 2: how many copies has each pixel?",
+    (SUM_OF_COPIES, "sum(lines[start::factor] for start in range(max(factor - 1, 1)))"),
+)
+bug(
+    "up-back-last-axis-alone",
+    "Only the last axis is taken back",
+    "Along how many axes was each pixel copied?",
+    (
+        "        grad = np.moveaxis(total",
+        "        if axis < grad.ndim - 1:\n            continue\n"
+        "        grad = np.moveaxis(total",
+    ),
+)
+bug(
+    "up-back-last-factor",
+    "On the way back the last axis's factor is used for all axes",
+    "How many copies of a pixel lie side by side along the first axis?",
+    (
+        "enumerate(factors, start=2):\n        lines",
+        "enumerate(factors[-1:] * len(factors), start=2):\n        lines",
+    ),
+)
+bug(
+    "up-back-channels",
+    "The channels are made fewer, not the pixels",
+    "Which axes stand behind batch and channels?",
+    (
+        "enumerate(factors, start=2):\n        lines",
+        "enumerate(factors, start=1):\n        lines",
+    ),
+)
+bug(
+    "up-back-always-float64",
+    "The gradients are always float64",
+    "Upstream is float32: which dtype does the page above ask for?",
+    (
+        "grad_output.astype(np.result_type(grad_output, np.float32))",
+        "grad_output.astype(float)",
+    ),
+)
+bug(
+    "up-back-always-float32",
+    "The gradients are always float32",
+    "Upstream is float64: which dtype does the page above ask for?",
+    (
+        "grad_output.astype(np.result_type(grad_output, np.float32))",
+        "grad_output.astype(np.float32)",
+    ),
+)
+bug(
+    "up-back-everything-added",
+    "All pixels of a channel get the same gradient",
+    "Which outputs are copies of the first pixel?",
+    (
+        "    return grad\n",
+        "    axes = tuple(range(2, grad.ndim))\n"
+        "    return np.zeros_like(grad) + grad.sum(axis=axes, keepdims=True)\n",
+    ),
+)
+
+bug = bugs_of("adaptive-pool")
+FORWARD = "slice(i * n // m, -(-(i + 1) * n // m)) for i, n, m in steps)\n        out"
+BACK = "slice(i * n // m, -(-(i + 1) * n // m)) for i, n, m in steps)\n        count"
+CUTS = {
+    "one-kernel": (
+        "One kernel and one stride are used for all windows",
+        "Three answers from five pixels: how long is each window, and how far is the "
+        "next?",
+        "slice(i * max(n // m, 1), i * max(n // m, 1) + n - (m - 1) * max(n // m, 1))",
+    ),
+    "one-kernel-within": (
+        "One kernel and one stride are used for all windows",
+        "Three answers from five pixels: how long is each window, and how far is the "
+        "next?",
+        "slice(\n"
+        "            min(i * max(n // m, 1), n - max(1, n - (m - 1) * max(n // m, 1))),\n"
+        "            min(i * max(n // m, 1), n - max(1, n - (m - 1) * max(n // m, 1)))\n"
+        "            + max(1, n - (m - 1) * max(n // m, 1)),\n"
+        "        )",
+    ),
+    "long-windows": (
+        "All windows are as long as the quotient, rounded up",
+        "Three answers from five pixels: how long is the first window, and where does "
+        "the second begin?",
+        "slice(min(i * -(-n // m), n - 1), min((i + 1) * -(-n // m), n))",
+    ),
+    "long-windows-from-floor": (
+        "All windows are as long as the quotient, rounded up",
+        "Five answers from seven pixels: how long is each window?",
+        "slice(i * n // m, min(i * n // m + -(-n // m), n))",
+    ),
+    "short-windows-from-floor": (
+        "All windows are as long as the quotient, rounded down",
+        "Five answers from seven pixels: how long is each window?",
+        "slice(i * n // m, i * n // m + max(n // m, 1))",
+    ),
+    "rest-to-the-last": (
+        "The last window takes all that is left over",
+        "Three answers from five pixels: which pixels does each one see?",
+        "slice(i * max(n // m, 1), n if i == m - 1 else (i + 1) * max(n // m, 1))",
+    ),
+    "rest-to-the-first": (
+        "The first windows take one pixel more each, and none overlap",
+        "Three answers from five pixels: which pixels does the second one see?",
+        "slice(i * (n // m) + min(i, n % m), max(i * (n // m) + min(i, n % m) + 1, "
+        "(i + 1) * (n // m) + min(i + 1, n % m)))",
+    ),
+    "edges-rounded": (
+        "The edges of the windows are rounded to the nearest pixel",
+        "Three answers from five pixels: at which pixels does the second window begin "
+        "and end?",
+        "slice(round(i * n / m), max(round((i + 1) * n / m), round(i * n / m) + 1))",
+    ),
+    "one-too-late": (
+        "Each window is one pixel longer in front",
+        "Three answers from five pixels: which pixels does the second one see?",
+        "slice(max(i * n // m - 1, 0), -(-(i + 1) * n // m))",
+    ),
+}
+for ending, (title, question, cut) in CUTS.items():
+    where = f"{cut} for i, n, m in steps)\n"
+    bug(f"adaptive-{ending}", title, question, (FORWARD, f"{where}        out"))
+    bug(
+        f"adaptive-back-{ending}",
+        f"On the way back {title[0].lower()}{title[1:]}",
+        question,
+        (BACK, f"{where}        count"),
+    )
+    bug(
+        f"adaptive-both-{ending}",
+        title,
+        question,
+        (FORWARD, f"{where}        out"),
+        (BACK, f"{where}        count"),
+    )
+bug(
+    "adaptive-back-start-rounded-up",
+    "On the way back the beginning of a window is rounded up",
+    "Three answers from five pixels: which pixels did the second one see?",
+    (BACK, BACK.replace("slice(i * n // m,", "slice(-(-i * n // m),")),
+)
+bug(
+    "adaptive-back-one-too-long",
+    "On the way back the end of each window is part of it",
+    "Which pixel is the end that is not part of the window?",
+    (BACK, BACK.replace("-(-(i + 1) * n // m))", "min(-(-(i + 1) * n // m) + 1, n))")),
+)
+for index, which in (("1", "first"), ("-1, None", "last")):
+    bug(
+        f"adaptive-{which}-pixel",
+        f"Each answer is the {which} pixel of its window",
+        "Does another pixel of the window change your answer?",
+        (
+            "x[(..., *window)].mean(",
+            f"x[(..., *window)][(..., *[slice({index})] * len(axes))].mean(",
+        ),
+    )
+bug(
+    "adaptive-median",
+    "The middle one of each window's pixels, not their mean",
+    "Pixels of 1, 2 and 9: what is their mean?",
+    (
+        "x[(..., *window)].mean(axis=axes, dtype=out.dtype)",
+        "np.median(x[(..., *window)], axis=axes)",
+    ),
+)
+bug(
+    "adaptive-divided-by-quotient",
+    "Each sum is divided by the number of pixels for each answer",
+    "Windows that overlap: how many pixels does each of them have?",
+    (
+        ".mean(axis=axes, dtype=out.dtype)",
+        ".sum(axis=axes, dtype=out.dtype) * math.prod(sizes) / math.prod(x.shape[2:])",
+    ),
+)
+bug(
+    "adaptive-last-axis",
+    "The last axis's length is used for all axes",
+    "An image that is wider than high: where does your code ask for its height?",
+    ("zip(place, x.shape[2:], sizes", "zip(place, x.shape[-1:] * len(sizes), sizes"),
+)
+bug(
+    "adaptive-over-images",
+    "The mean is taken over the images, too",
+    "Do the pixels of one image have a part in another image's answer?",
+    (
+        ".mean(axis=axes, dtype=out.dtype)",
+        ".mean(axis=(0, *axes), dtype=out.dtype)",
+    ),
+)
+bug(
+    "adaptive-always-float32",
+    "The result is always float32",
+    "A float64 image: which dtype does the task ask for?",
+    ("np.result_type(x, np.float32))\n    axes", "np.float32)\n    axes"),
+)
+bug(
+    "adaptive-back-always-float32",
+    "The gradients are always float32",
+    "Upstream is float64: which dtype does the page above ask for?",
+    ("np.result_type(grad_output, np.float32)", "np.float32"),
+)
+bug(
+    "adaptive-back-first-axis",
+    "On the way back the first axis's length is used for all axes",
+    "An image that is wider than high: where does your code ask for its width?",
+    ("zip(place, shape[2:], sizes", "zip(place, shape[2:3] * len(sizes), sizes"),
+)
+bug(
+    "adaptive-back-by-answers",
+    "The shares are divided by the number of answers",
+    "How many pixels has the window whose gradient you divide?",
+    (
+        "math.prod(each.stop - each.start for each in window)",
+        "math.prod(sizes)",
+    ),
+)
+bug(
+    "adaptive-back-by-image",
+    "The shares are divided by the number of all pixels",
+    "How many pixels has the window whose gradient you divide?",
+    (
+        "math.prod(each.stop - each.start for each in window)",
+        "math.prod(shape[2:])",
+    ),
+)
+bug(
+    "adaptive-back-last-axis-alone",
+    "The shares are those of the last axis",
+    "How many pixels has a window of 2x3?",
+    (
+        "math.prod(each.stop - each.start for each in window)",
+        "window[-1].stop - window[-1].start",
+    ),
+)
+bug(
+    "adaptive-back-first-pixel",
+    "Only the first pixel of each window has a gradient",
+    "If another pixel of the window grows by a little, does the mean stay?",
+    (
+        "        grad[(..., *window)] +=",
+        "        window = tuple(slice(w.start, w.start + 1) for w in window)\n"
+        "        grad[(..., *window)] +=",
+    ),
+)
+bug(
+    "adaptive-back-one-number",
+    "All channels and images get one gradient",
+    "Which answers does the first channel's first pixel have a part in?",
+    (
+        "share = grad_output[(..., *place)] / count",
+        "share = grad_output[(..., *place)] / count\n        share = np.zeros_like(share) + share.sum()",
+    ),
+)
+
+bug = bugs_of("avg-pool")
+COUNTED = "end - start if count_include_pad else inside\n"
+WHOLE = (
+    "The mean always divides by the whole window",
+    "The last window hangs over: how many of its pixels lie in the image or in its "
+    "padding?",
+)
+bug(
+    "pool-whole-window",
+    *WHOLE,
+    (f"{COUNTED}        total", "k\n        total"),
+)
+bug(
+    "pool-back-whole-window",
+    "On the way back the share is always that of a whole window",
+    "Which number did the mean divide by, where the window lay beyond the edge in part?",
+    (f"{COUNTED}        share", "k\n        share"),
+)
+bug(
+    "pool-whole-window-if-included",
+    *WHOLE,
+    (f"{COUNTED}        total", "k if count_include_pad else inside\n        total"),
+)
+known = next(one for one in BUGS if one.id == "pad-beyond-counts")
+BUGS[-1] = replace(BUGS[-1], title=known.title, question=known.question)
+bug(
+    "pool-back-stride-is-kernel",
+    "On the way back the windows lie side by side whatever the stride",
+    "Windows of 3 with stride 2: where did the second one begin?",
+    (
+        "        window, count = [], 1\n        for i, n, k, s, p in zip(\n            place, shape",
+        "        window, count, stride = [], 1, kernel_size\n        for i, n, k, s, p in zip(\n            place, shape",
+    ),
+)
+BACKWARDS = "    grad = np.zeros(shape, np"
+FORWARDS = "    sizes, counts = x.shape[2:], []"
+for name in ("kernel_size", "stride", "padding"):
+    word = name.partition("_")[0]
+    for index, which in (("[:1]", "first"), ("[-1:]", "last")):
+        title = f"the {which} axis's {word} is used for all axes"
+        question = f"It is a tuple. Where does your code use its {'second' if which == 'first' else 'first'} number?"
+        line = f"    {name} = {name}{index} * len({name})\n"
+        if which == "last":
+            bug(
+                f"pool-{word}-of-last-axis",
+                f"T{title[1:]}",
+                question,
+                (FORWARDS, line + FORWARDS),
+            )
+        bug(
+            f"pool-back-{word}-of-{which}-axis",
+            f"On the way back {title}",
+            question,
+            (BACKWARDS, line + BACKWARDS),
+        )
+    bug(
+        f"pool-{word}-exchanged",
+        f"The numbers of the {word} are taken in the opposite order",
+        "Which axis does its first number belong to?",
+        (FORWARDS, f"    {name} = {name}[::-1]\n{FORWARDS}"),
+    )
+    bug(
+        f"pool-back-{word}-exchanged",
+        f"On the way back the numbers of the {word} are taken in the opposite order",
+        "Which axis does its first number belong to?",
+        (BACKWARDS, f"    {name} = {name}[::-1]\n{BACKWARDS}"),
+    )
+bug(
+    "pool-back-padding-ignored",
+    "On the way back the padding is ignored",
+    "With padding 1, how many of the first window's pixels lie in the image?",
+    (BACKWARDS, f"    padding = (0,) * len(padding)\n{BACKWARDS}"),
+)
+bug(
+    "pool-padding-ignored",
+    "The padding is ignored",
+    "With padding 1, how many of the first window's pixels lie in the image?",
+    (FORWARDS, f"    padding = (0,) * len(padding)\n{FORWARDS}"),
+)
+bug(
+    "pool-stride-ignored",
+    "The window moves by one pixel whatever the stride",
+    "With stride 2, where does the second window begin?",
+    (FORWARDS, f"    stride = (1,) * len(stride)\n{FORWARDS}"),
+)
+MEAN = "total = x[(..., *window)].sum(axis=axes, dtype=out.dtype)\n        out[(..., *place)] = total / count"
+bug(
+    "pool-maximum",
+    "The largest of each window, not its mean",
+    "Does a smaller pixel of the window change your answer?",
+    (MEAN, "out[(..., *place)] = x[(..., *window)].max(axis=axes)"),
+)
+bug(
+    "pool-over-channels",
+    "The mean is taken over the channels, too",
+    "Do the pixels of one channel have a part in another channel's answer?",
+    (
+        MEAN,
+        "total = x[(..., *window)].sum(axis=(1, *axes), dtype=out.dtype)\n"
+        "        out[(..., *place)] = total[:, None] / (count * x.shape[1])",
+    ),
+)
+bug(
+    "pool-always-float32",
+    "The result is always float32",
+    "A float64 image: which dtype does the task ask for?",
+    ("np.result_type(x, np.float32))\n    axes", "np.float32)\n    axes"),
+)
+bug(
+    "pool-back-always-float32",
+    "The gradients are always float32",
+    "Upstream is float64: which dtype does the page above ask for?",
+    ("np.result_type(grad_output, np.float32)", "np.float32"),
+)
+bug(
+    "pool-back-kernel-squared",
+    "On the way back the share is divided by the first side of the window squared",
+    "How many pixels has a window of 2x3?",
+    (
+        "= grad_output[(..., *place)] / count",
+        "= grad_output[(..., *place)] / kernel_size[0] ** len(place)",
+    ),
+)
+bug(
+    "pool-back-by-answers",
+    "The shares are divided by the number of windows",
+    "How many pixels has the window whose gradient you divide?",
+    (
+        "= grad_output[(..., *place)] / count",
+        "= grad_output[(..., *place)] / math.prod(grad_output.shape[2:])",
+    ),
+)
+bug(
+    "pool-back-first-pixel",
+    "Only the first pixel of each window has a gradient",
+    "If another pixel of the window grows by a little, does the mean stay?",
+    (
+        "        grad[(..., *window)] +=",
+        "        window = [slice(w.start, w.start + 1) for w in window]\n"
+        "        grad[(..., *window)] +=",
+    ),
+)
+bug(
+    "pool-back-overhang-lost",
+    "Windows that hang over send no gradient back",
+    "How many windows were there? Does the shape of upstream say so?",
+    (
+        "        share = grad_output",
+        "        ends = zip(place, shape[2:], kernel_size, stride, padding)\n"
+        "        if any(i * s + k > n + 2 * p for i, n, k, s, p in ends):\n"
+        "            continue\n"
+        "        share = grad_output",
+    ),
+)
+bug(
+    "ceil-first-axis-alone",
+    "Only the first axis's last window hangs over",
+    "With ceil_mode, along how many axes may pixels be left over?",
+    ("if ceil_mode and", "if ceil_mode and not counts and"),
+)
+bug(
+    "ceil-switch-turned",
+    "ceil_mode works the other way round",
+    "With ceil_mode, may the last window hang over or not?",
+    ("if ceil_mode and", "if not ceil_mode and"),
+)
+bug(
+    "ceil-ends-with-padding",
+    "A window that begins behind the image is kept",
+    "Which pixels does your last window see? Where does it begin?",
+    ("(steps + 1) * s < n + p", "(steps + 1) * s < n + 2 * p"),
+)
+bug(
+    "pool-edges-repeated",
+    "The padding repeats the edge, it is not zeros",
+    "Which numbers stand in the padding?",
+    (
+        "        total = x[(..., *window)].sum(axis=axes, dtype=out.dtype)\n",
+        "        sides = ((p, p) for p in padding)\n"
+        '        large = np.pad(x, ((0, 0), (0, 0), *sides), mode="edge")\n'
+        "        ends = zip(place, kernel_size, stride)\n"
+        "        met = (slice(i * s, i * s + k) for i, k, s in ends)\n"
+        "        large = large if count_include_pad else x\n"
+        "        met = (..., *(met if count_include_pad else window))\n"
+        "        total = large[met].sum(axis=axes, dtype=out.dtype)\n",
+    ),
+)
+
+known = next(one for one in BUGS if one.id == "nd-slice-short")
+source = CONV_TAPS.replace("(n - 1) * s + 1, s)", "(n - 1) * s, s)")
+source = source.replace(
+    "out += np.moveaxis(pixels, -1, 1).astype(out.dtype)",
+    "part = np.moveaxis(pixels, -1, 1).astype(out.dtype)\n"
+    "        out[tuple(slice(m) for m in part.shape)] += part",
+)
+BUGS.append(replace(known, id=f"{known.id}-and-empty", replace=(), source=source))
+bugs_of("padding")(
+    "pad-back-edge-overwritten",
+    "The edge gets the gradients of its copies, and loses its own",
+    "A pixel at the edge is in the padded image itself as well. What becomes of its own "
+    "gradient?",
+    (
+        "        grad = np.moveaxis(total, 0, axis)",
+        '        if mode == "replicate":\n'
+        "            own = lines[before], lines[before + size - 1]\n"
+        "            total[0] -= own[0] if before else 0\n"
+        "            total[-1] -= own[1] if after else 0\n"
+        "        grad = np.moveaxis(total, 0, axis)",
+    ),
+)
+bugs_of("groups")(
+    "groups-back-images-into-first",
+    "On the way back all groups' gradients go into the first group's channels",
+    "Which channels of the image did the second group see?",
+    (
+        "        np.concatenate(grad_x, axis=1),",
+        "        np.concatenate(\n"
+        "            [sum(grad_x), *(np.zeros_like(g) for g in grad_x[1:])], axis=1\n"
+        "        ),",
+    ),
+)
+known = next(one for one in BUGS if one.id == "cost-steps-of-all-channels")
+OWN_PLACES = "places = macs // weights", "places = macs // weights // channels"
+BUGS.append(replace(known, id=f"{known.id}-here", replace=(*known.replace, OWN_PLACES)))
+# Each pixel paints the whole kernel.
+PAINTED = TURNED.format(**PIECES)
+first = PAINTED.index("    for tap in")
+PAINTED = (
+    PAINTED[:first] + "    for place in np.ndindex(*counts):\n"
+    "        met = tuple(slice(i * s, i * s + k) for i, s, k in zip(place, stride, kernel))\n"
+    "        part = np.tensordot(x[(..., *place)].astype(dtype), weight, axes=(1, 0))\n"
+    "        out[(..., *met)] += part.astype(dtype)\n"
+    + PAINTED[PAINTED.index("    out = out[(..., *(slice(p, f - p)") :]
+)
+known = next(one for one in BUGS if one.id == "turned-overwritten")
+BUGS.append(
+    replace(
+        known,
+        id=f"{known.id}-by-pixels",
+        source=PAINTED.replace("[(..., *met)] += part", "[(..., *met)] = part"),
+    )
+)
+COLOUR = "    if bias is not None:\n        out = out + bias.reshape(-1, *[1] * len(kernel)).astype(dtype)\n"
+source = PAINTED.replace(COLOUR, "")
+source = source.replace(
+    "+= part.astype(dtype)",
+    "+= part.astype(dtype)\n        if bias is not None:\n"
+    "            out[(..., *met)] += bias.reshape(-1, *[1] * len(kernel))",
+)
+BUGS.append(
+    Bug(
+        "turned-bias-painted",
+        "conv-transpose",
+        "The bias is painted with each kernel",
+        "Where two kernels meet, how often is the bias added? Where none is painted?",
+        source=source,
+    )
 )

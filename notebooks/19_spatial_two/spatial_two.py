@@ -779,13 +779,16 @@ there("reflect by 2, of height 3", tall, ((2, 0), (0, 0)), "reflect").gives(
 there("reflect by 2, of height 2", image, ((2, 0), (0, 0)), "reflect").raises(
     ValueError, naming=(2,)
 )
+there("reflect by 2, of width 1", tall, ((0, 0), (2, 0)), "reflect").raises(
+    ValueError, naming=(2,)
+)
 there("reflect by 4", row, ((4, 0),), "reflect").raises(ValueError, naming=(4,))
 there("circular by 5", row, ((0, 5),), "circular").raises(ValueError, naming=(5,))
 for name in ("mirror", "edge"):
     there(name, row, sides, name).raises(ValueError)
 
 back, upstream = check.of(pad_backward), count_up(1, 1, 7, first=1)
-back("zeros", upstream, sides, "zeros").gives([[[3, 4, 5, 6]]])
+back("zeros", upstream, sides, "zeros").gives([[[3, 4, 5, 6]]]).dtype(float)
 back("replicate", upstream, sides, "replicate").gives([[[6, 4, 5, 13]]])
 back("reflect", upstream, sides, "reflect").gives([[[3, 6, 13, 6]]])
 back("circular", upstream, sides, "circular").gives([[[10, 4, 6, 8]]])
@@ -961,6 +964,9 @@ check(
 ).gives([[[[0]], [[3]]], [[[4]], [[9]]]])
 single = np.float32(two), np.float32(each), None, one, one, 2
 check("float32", *single).gives([[[0, 2], [6, 9]]]).dtype(np.float32)
+check("float32, bias", *single[:2], bias, one, one, 2).gives(
+    [[[0.5, 2.5], [5.5, 8.5]]]
+).dtype(np.float32)
 thirds = four, np.ones((6, 1, 1)), None, one, one, 3
 check("4 channels, 3 groups", *thirds).raises(ValueError, naming=(4, 3))
 halves = four, np.ones((3, 2, 1)), None, one, one, 2
@@ -1711,7 +1717,7 @@ check("batch, channels", count_up(2, 2, 1), (2,)).gives(
 )
 check("dtype", np.array([[[7]]], np.int8), (2,)).gives([[[7, 7]]]).dtype(np.int8)
 back = check.of(upsample_backward)
-back("a row", count_up(1, 1, 6, first=1), (3,)).gives([[[6, 15]]])
+back("a row", count_up(1, 1, 6, first=1), (3,)).gives([[[6, 15]]]).dtype(float)
 back("an image, (2, 3)", count_up(1, 1, 2, 6), (2, 3)).gives([[[[24, 42]]]])
 back("batch, channels", count_up(2, 2, 2), (2,)).gives([[[1], [5]], [[9], [13]]])
 back("whole numbers", np.array([[[100, 100]]], np.int8), (2,)).gives([[[200]]]).dtype(
@@ -1994,7 +2000,7 @@ from tinytorch.checks import Check, count_up
 check = Check("avg-pool", avg_pool_forward)
 row = np.array([[[3.0, 6.0, 9.0, 12.0, 15.0]]])
 two, three, none, one = (2,), (3,), (0,), (1,)
-check("neither", row, two, two, none, False, False).gives([[[4.5, 10.5]]])
+check("neither", row, two, two, none, False, False).gives([[[4.5, 10.5]]]).dtype(float)
 check("the edge may be passed", row, two, two, none, True, False).gives(
     [[[4.5, 10.5, 15]]]
 )

@@ -1103,3 +1103,322 @@ bugs_of("confusion")(
         "    return np.diagonal(matrix) / np.maximum(matrix.sum(axis=1), 1)",
     ),
 )
+
+# Their neighbours
+# ----------------
+
+bug = bugs_of("network")
+known = next(one for one in BUGS if one.id == "network-stride-for-pooling")
+STRIDED = (
+    ("first, 3, padding=1)", "first, 3, stride=2, padding=1)"),
+    ("second, 3, padding=1)", "second, 3, stride=2, padding=1)"),
+    ("        MaxPool2d(2),\n        Conv2d(first", "        Conv2d(first"),
+    ("        MaxPool2d(2),\n        Flatten", "        Flatten"),
+)
+for ending, left in (
+    ("both", "left = ((size + 1) // 2 + 1) // 2"),
+    ("both-rounded-down", "left = size // 2 // 2"),
+):
+    bug(
+        f"{known.id}-{ending}",
+        known.title,
+        known.question,
+        *STRIDED,
+        ("left = size // 2 // 2", left),
+    )
+bug(
+    "network-first-pool-missing",
+    "There is only one pooling",
+    "After how many of the layers in the table do height and width become half?",
+    ("        MaxPool2d(2),\n        Conv2d(first", "        Conv2d(first"),
+    ("left = size // 2 // 2", "left = size // 2"),
+)
+bug(
+    "network-no-pool",
+    "There is no pooling",
+    "After how many of the layers in the table do height and width become half?",
+    ("        MaxPool2d(2),\n        Conv2d(first", "        Conv2d(first"),
+    ("        MaxPool2d(2),\n        Flatten", "        Flatten"),
+    ("left = size // 2 // 2", "left = size"),
+)
+FROZEN = (
+    "    return Sequential(",
+    "    network = Sequential(",
+)
+WHOLE = "        Linear(second * left * left, classes),\n    )\n"
+for place, which in (
+    (0, "first convolution"),
+    (3, "second convolution"),
+    (7, "linear layer"),
+):
+    bug(
+        f"network-{which.replace(' ', '-')}-frozen",
+        f"The {which} is never trained",
+        "Which of your layers' parameters ask for a gradient?",
+        FROZEN,
+        (
+            WHOLE,
+            f"{WHOLE}    for parameter in network.layers[{place}].parameters():\n"
+            "        parameter.requires_grad = False\n"
+            "    return network\n",
+        ),
+    )
+bug(
+    "network-convolutions-frozen",
+    "The convolutions are never trained",
+    "Which of your layers' parameters ask for a gradient?",
+    FROZEN,
+    (
+        WHOLE,
+        f"{WHOLE}    for layer in network.layers[:6]:\n"
+        "        for parameter in layer.parameters():\n"
+        "            parameter.requires_grad = False\n"
+        "    return network\n",
+    ),
+)
+for pieces, which in (
+    (
+        (("second, 3, padding=1)", "second, 3, padding=1, bias=False)"),),
+        "second convolution has",
+    ),
+    (
+        (
+            ("first, 3, padding=1)", "first, 3, padding=1, bias=False)"),
+            ("second, 3, padding=1)", "second, 3, padding=1, bias=False)"),
+        ),
+        "convolutions have",
+    ),
+    ((("left, classes)", "left, classes, bias=False)"),), "linear layer has"),
+):
+    bug(
+        f"network-{which.rpartition(' ')[0].replace(' ', '-')}-without-bias",
+        "The network has other parameters than the table's layers",
+        "Count the weights and the biases of the table. How many has your network?",
+        *pieces,
+    )
+bug(
+    "network-third-convolution",
+    "The network has other parameters than the table's layers",
+    "Count the weights and the biases of the table. How many has your network?",
+    (
+        "        Flatten(),",
+        "        Conv2d(second, second, 3, padding=1),\n        ReLU(),\n        Flatten(),",
+    ),
+)
+bug(
+    "network-hidden-layer",
+    "The network has other parameters than the table's layers",
+    "Count the weights and the biases of the table. How many has your network?",
+    ("left, classes),", "left, 64),\n        ReLU(),\n        Linear(64, classes),"),
+)
+bug(
+    "network-hidden-layer-of-classes",
+    "The network has other parameters than the table's layers",
+    "Count the weights and the biases of the table. How many has your network?",
+    ("left, classes),", "left, classes),\n        Linear(classes, classes),"),
+)
+bug(
+    "network-second-convolution-missing",
+    "The network has other parameters than the table's layers",
+    "Count the weights and the biases of the table. How many has your network?",
+    (
+        "        Conv2d(first, second, 3, padding=1),\n        ReLU(),\n        MaxPool2d(2),\n        Flatten",
+        "        MaxPool2d(2),\n        Flatten",
+    ),
+    ("Linear(second *", "Linear(first *"),
+)
+bug(
+    "network-classes-one-more",
+    "There is one score too many",
+    "How many scores are there for ten classes?",
+    ("left, classes)", "left, classes + 1)"),
+)
+bug(
+    "network-kernel-1",
+    "The kernels are of one pixel",
+    "How many pixels does each kernel of the table see?",
+    ("first, 3, padding=1)", "first, 1)"),
+    ("second, 3, padding=1)", "second, 1)"),
+)
+
+bug = bugs_of("train-epoch")
+known = next(one for one in BUGS if one.id == "epoch-first-batch-only")
+LOOP_END = "        total += loss.item() * len(batch)\n"
+for ending, returned in (
+    ("", "total / len(images)"),
+    ("-seen", "total / len(batch)"),
+    ("-sum", "total"),
+):
+    bug(
+        f"epoch-return-in-loop{ending}",
+        known.title,
+        known.question,
+        (LOOP_END, f"{LOOP_END}        return {returned}\n"),
+    )
+bug(
+    "epoch-loop-twice",
+    "Each epoch goes over the images twice",
+    "How often is each image used in one epoch?",
+    (
+        "range(0, len(images), batch_size):",
+        "[*range(0, len(images), batch_size)] * 2:",
+    ),
+    ("return total / len(images)", "return total / (2 * len(images))"),
+)
+bug(
+    "epoch-first-loss",
+    "The loss is that of the first batch",
+    "Of which images should the mean be?",
+    ("return total / len(images)", "return first"),
+    (LOOP_END, f"{LOOP_END}        first = loss.item() if start == 0 else first\n"),
+)
+bug(
+    "epoch-largest-loss",
+    "The loss is the largest of the batches'",
+    "Of which images should the mean be?",
+    (LOOP_END, "        total = max(total, loss.item())\n"),
+    ("return total / len(images)", "return total"),
+)
+bug(
+    "epoch-running-mean",
+    "The loss is a running mean, in which the last batches count most",
+    "How much should each image count in the mean?",
+    (
+        LOOP_END,
+        "        total = loss.item() if start == 0 else 0.9 * total + 0.1 * loss.item()\n",
+    ),
+    ("return total / len(images)", "return total"),
+)
+bug(
+    "epoch-reversed",
+    "Every epoch has the same order",
+    "Which number decides your order, and does it change from one epoch to the next?",
+    ("rng.permutation(len(images))", "np.arange(len(images))[::-1]"),
+)
+
+bug = bugs_of("confusion")
+SHARED = (
+    "The rows go from the smallest class that occurs to the largest",
+    "What if no image of the first class is among the labels?",
+)
+LOOPED = (
+    "    matrix = np.zeros((classes, classes), dtype=int)\n"
+    "    for label, prediction in zip(labels, predictions, strict=True):\n"
+    "        matrix[label, prediction] += 1\n"
+    "    return matrix"
+)
+bug(
+    "confusion-histogram-without-range",
+    *SHARED,
+    (
+        LOOPED,
+        "    matrix, _, _ = np.histogram2d(labels, predictions, bins=classes)\n"
+        "    return matrix.astype(int)",
+    ),
+)
+bug(
+    "confusion-range-of-classes",
+    "The last two classes share a row",
+    "Into how many equal parts are the classes 0 to 9 divided, and where does each end?",
+    (
+        LOOPED,
+        "    ends = [[0, classes - 1], [0, classes - 1]]\n"
+        "    bins = max(classes - 1, 1)\n"
+        "    counted, _, _ = np.histogram2d(labels, predictions, bins=bins, range=ends)\n"
+        "    matrix = np.zeros((classes, classes), dtype=int)\n"
+        "    matrix[:bins, :bins] = counted\n"
+        "    return matrix",
+    ),
+)
+bug(
+    "confusion-counts-from-1",
+    "Each count is one too large",
+    "How large is the count of a pair that never occurs?",
+    (
+        "np.zeros((classes, classes), dtype=int)",
+        "np.ones((classes, classes), dtype=int)",
+    ),
+)
+bug(
+    "confusion-columns-normalised",
+    "Each column is divided by its sum",
+    "Are counts wanted or shares?",
+    (
+        "    return matrix",
+        "    return matrix / np.maximum(matrix.sum(axis=0, keepdims=True), 1)",
+    ),
+)
+
+bug = bugs_of("saliency")
+RETURNED = "return np.abs(pixels.grad[0]).max(axis=0)"
+for id, title, question, other in (
+    (
+        "saliency-median-of-channels",
+        "The middle one of the channels is taken",
+        "Which of the channels' numbers does the task want?",
+        "return np.median(np.abs(pixels.grad[0]), axis=0)",
+    ),
+    (
+        "saliency-last-channel",
+        "Only the last channel is looked at",
+        "What if the red channel matters most?",
+        "return np.abs(pixels.grad[0])[-1]",
+    ),
+    (
+        "saliency-abs-of-sum",
+        "The channels' gradients are added before the absolute value is taken",
+        "What becomes of two gradients of opposite sign if they are added first?",
+        "return np.abs(pixels.grad[0].sum(axis=0))",
+    ),
+    (
+        "saliency-abs-of-mean",
+        "The channels' gradients are averaged before the absolute value is taken",
+        "What becomes of two gradients of opposite sign if they are added first?",
+        "return np.abs(pixels.grad[0].mean(axis=0))",
+    ),
+    (
+        "saliency-transposed",
+        "Rows and columns are exchanged",
+        "Which axis of the answer goes down?",
+        "return np.abs(pixels.grad[0]).max(axis=0).T",
+    ),
+):
+    bug(id, title, question, (RETURNED, other))
+bug(
+    "saliency-of-next-class",
+    "The score of the class behind is taken",
+    "At which number do Python's counts begin?",
+    ("[0, label]", "[0, (label + 1) % network(pixels).shape[1]]"),
+)
+bug(
+    "saliency-parameters-zeroed-halfway",
+    "Gradients are left in the last layer",
+    "Which layers' parameters have a gradient after the way back?",
+    ("in network.parameters():", "in network.parameters()[:-2]:"),
+)
+
+bug = bugs_of("train-epoch")
+known = next(one for one in BUGS if one.id == "epoch-last-batch-dropped")
+bug(
+    f"{known.id}-but-one",
+    known.title,
+    known.question,
+    (
+        "range(0, len(images), batch_size):",
+        "range(0, max(1, len(images) // batch_size) * batch_size, batch_size):",
+    ),
+    (LOOP_END, f"{LOOP_END}        seen = start + len(batch)\n"),
+    ("return total / len(images)", "return total / seen"),
+)
+bug = bugs_of("confusion")
+bug(
+    "confusion-numbered-by-predictions",
+    "Pairs are numbered by the classes that occur, not by all",
+    "Labels 2 and predictions up to 3, of 10 classes: at which number does row 2 begin?",
+    (
+        LOOPED,
+        "    width = int(predictions.max()) + 1\n"
+        "    flat = np.bincount(labels * width + predictions, minlength=classes**2)\n"
+        "    return flat[: classes**2].reshape(classes, classes)",
+    ),
+)

@@ -147,6 +147,9 @@ def _():
 
 @rubric.check("the bias starts at zero, one for each output channel", points=0.5)
 def _():
+    # So that numbers drawn at random are those of whoever draws them the same way.
+    begun = np.random.default_rng(int(rubric.rng.integers(1, 1_000_000)))
+    generator().bit_generator.state = begun.bit_generator.state
     conv = Conv2d(3, 7, (2, 4))
     rubric.close(conv.bias.data, np.zeros(7))
     weights_of(conv)

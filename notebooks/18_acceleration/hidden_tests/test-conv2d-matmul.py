@@ -116,6 +116,7 @@ def _():
     x, weight = normal(1, 1, 4, 4), np.full((1, 1, 2, 2), 0.7)
     is_right(x, weight, dtype=np.float64)
     is_right(x.astype("f4"), weight.astype("f4"), dtype=np.float32)
+    is_right(x.astype("f4"), weight.astype("f4"), normal(1), dtype=np.float32)
     small = rubric.rng.integers(50, 99, (2, 1, 1, 4, 4)).astype(np.int8)
     is_right(*small, dtype=np.float32)
     is_right(small[0], weight, dtype=np.float64)

@@ -164,6 +164,7 @@ def _():
     small = rubric.rng.integers(90, 127, (1, 1, 4)).astype(np.int8)
     numbers = (2,), (2,), (0,), False, True
     there(small, *numbers, dtype=np.float32)
+    there(normal(1, 1, 4), *numbers, dtype=np.float64)
     shared = rubric.share(small)
     for _again in range(2):
         rubric.close(avg_pool_forward(shared, *numbers), means(small, *numbers))

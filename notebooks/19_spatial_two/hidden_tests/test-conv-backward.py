@@ -113,7 +113,10 @@ def _():
 
 @rubric.check("axes: each has its own size, kernel, stride and dilation", points=1)
 def _():
-    for which in (IMAGE, KERNEL):
+    # The kernel first, and both numbers first: a mistake in one is told from one in both.
+    for which in (KERNEL, IMAGE):
+        both = (3, 4), (1, 2)
+        is_right(which, normal(1, 1, 7, 8), np.full((1, 1, 2, 2), 0.5), *both)
         is_right(which, normal(1, 1, 6, 4), np.full((1, 1, 2, 1), 0.5), (3, 2))
         is_right(which, normal(1, 1, 4, 3), np.full((1, 1, 2, 2), 0.5), None, (3, 2))
         is_right(which, normal(1, 1, 2, 3, 4), np.full((1, 1, 2, 1, 3), 0.5))
@@ -135,8 +138,10 @@ def _():
 
 @rubric.check("float32 and float64 stay, whatever image and weight are", points=0.25)
 def _():
-    x, weight = normal(1, 1, 3), normal(1, 1, 1)
-    for kind in (np.float32, np.float64):
+    single, double = np.float32, np.float64
+    kinds = (single, single, single), (single, double, single)
+    for kind, one_kind, other in (*kinds, (single, single, double), (double,) * 3):
+        x, weight = normal(1, 1, 3).astype(one_kind), normal(1, 1, 1).astype(other)
         upstream = normal(1, 1, 3).astype(kind)
         got = conv_backward(upstream, x, weight, (1,), (1,))
         wanted = reference(upstream, x, weight, (1,), (1,))

@@ -52,8 +52,9 @@ def _():
     ones, few = np.full((1, 1, 2, 4), 0.5), np.full((1, 1, 2, 2), 0.5)
     is_right(normal(1, 1, 6, 9), ones)
     # Of sizes in which numbers that are exchanged stay inside as well.
-    is_right(normal(1, 1, 5, 8), few, stride=(2, 3))
+    # Both first: one number for all axes is told from two.
     is_right(normal(1, 1, 5, 9), few, stride=(2, 3), dilation=(1, 2))
+    is_right(normal(1, 1, 5, 8), few, stride=(2, 3))
     is_right(normal(1, 1, 9, 10), ones, stride=(3, 2))
     is_right(normal(1, 1, 9, 16), ones, dilation=(3, 2))
 
@@ -85,7 +86,9 @@ def _():
 def _():
     x, weight, bias = normal(1, 1, 4), normal(1, 1, 2), normal(1)
     single = x.astype(np.float32), weight.astype(np.float32)
+    is_right(*single, dtype=np.float32)
     is_right(*single, bias, dtype=np.float32)
+    is_right(x, weight, bias, dtype=np.float64)
     is_right(x, single[1], bias, dtype=np.float64)
     is_right(single[0], weight, bias, dtype=np.float64)
     whole = rubric.rng.integers(90, 128, (1, 1, 4)).astype(np.int8)

@@ -155,6 +155,8 @@ def _():
         wanted = right_conv_forward(x, spread(weight, 2).astype(kind), None, (1,), (1,))
         got = grouped_forward(x, weight, None, (1,), (1,), 2)
         rubric.close(got, wanted, atol=1e-4, dtype=kind)
+        got = grouped_forward(x, weight, np.zeros(2), (1,), (1,), 2)
+        rubric.close(got, wanted, atol=1e-4, dtype=kind)
         grads = grouped_backward(x, x, weight, (1,), (1,), 2)
         right = right_conv_backward(x, x, spread(weight, 2), (1,), (1,))
         for one, each in enumerate((right[0], gathered(right[1], 2), right[2])):

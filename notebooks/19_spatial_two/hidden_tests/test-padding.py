@@ -62,7 +62,7 @@ def back(sizes, padding, mode, batch=1, channels=1):
 @rubric.check("same_padding: half of the reach less one, on both sides", points=1)
 def _():
     for kernel in 2 * rubric.rng.integers(1, 9, 2) + 1:
-        for dilation in (1, int(rubric.rng.integers(3, 9))):
+        for dilation in (int(rubric.rng.integers(3, 9)), 1):
             half = (int(kernel) - 1) * dilation // 2
             rubric.close(same_padding(int(kernel), dilation), (half, half))
 
@@ -70,7 +70,7 @@ def _():
 @rubric.check("same_padding: what is odd in number has one more behind", points=0.5)
 def _():
     for kernel in 2 * rubric.rng.integers(1, 9, 2):
-        for dilation in (1, 5):
+        for dilation in (5, 1):
             both = (int(kernel) - 1) * dilation
             rubric.close(
                 same_padding(int(kernel), dilation), (both // 2, both // 2 + 1)
@@ -117,6 +117,7 @@ def _():
     size = int(rubric.rng.integers(20, 90))
     row, more = np.ones((1, 1, size)), size + int(rubric.rng.integers(101, 200))
     rubric.raises(ValueError, pad, row, ((0, more),), "reflect", naming=(more,))
+    rubric.raises(ValueError, pad, row, ((more, 0),), "reflect", naming=(more,))
     rubric.raises(ValueError, pad, row, ((size, 0),), "reflect", naming=(size,))
     rubric.raises(ValueError, pad, row, ((more, 0),), "circular", naming=(more,))
     for name in ("symmetric", "edge", "wrap", "constant"):
@@ -125,6 +126,10 @@ def _():
     image = np.ones((1, 1, size, more + 1))
     rubric.raises(
         ValueError, pad, image, ((more, 0), (0, 1)), "reflect", naming=(more,)
+    )
+    image = np.ones((1, 1, more + 1, size))
+    rubric.raises(
+        ValueError, pad, image, ((0, 1), (more, 0)), "reflect", naming=(more,)
     )
     there(normal(1, 1, 7, 3), ((5, 4), (0, 1)), "reflect")
     there(normal(1, 1, 3, 7), ((1, 2), (6, 5)), "circular")
@@ -165,6 +170,10 @@ def _():
 def _():
     back((4, 5), ((2, 1), (0, 3)), "zeros", 2, 3)
     back((3, 2, 4), ((0, 1), (2, 0), (1, 1)), "zeros", 3, 2)
+    upstream = normal(1, 1, 4)
+    wanted = gradient(upstream, (3,), ((1, 0),), "zeros")
+    got = pad_backward(upstream, ((1, 0),), "zeros")
+    rubric.close(got, wanted, dtype=np.float64)
     small = rubric.rng.integers(100, 128, (1, 1, 6)).astype(np.int8)
     shared = rubric.share(small)
     for _again in range(2):
