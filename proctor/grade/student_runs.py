@@ -83,6 +83,8 @@ class StudentRuns:
         self._asked: dict[TestCell, Stubs] = {}
         self._copied: set[TestCell] = set()
         self._spent: list[Snapshot] = []
+        # The cells that it compiled before it ran any.
+        self._ahead: list[str] = []
         self.quiet = self.only_together = False
         self.given: dict[str, str] = {}
         self.notes: list[str] = []
@@ -103,7 +105,9 @@ class StudentRuns:
                 left -= len(source)
                 chosen.append(source)
         earlier = self._process
-        if not earlier.compile(chosen):
+        if earlier.compile(chosen):
+            self._ahead = chosen
+        else:
             self._process = self._new_process(earlier)
             earlier.close()
 
@@ -263,6 +267,8 @@ class StudentRuns:
         """
         earlier, self._process = self._process, self._new_process(self._process)
         earlier.close()
+        if self._ahead:
+            self._process.compile(self._ahead)
         for step in self._ran:
             if isinstance(step, str):
                 self._process.run_cell(step, self.quiet, kept=False)
