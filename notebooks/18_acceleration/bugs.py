@@ -3998,15 +3998,6 @@ bug(
     ("products += bias.astype(dtype)", "products += bias[0].astype(dtype)"),
 )
 bug(
-    "matmul-relu",
-    "Negative outputs are set to 0",
-    "Does a convolution cut anything off? Which layer does?",
-    (
-        "    return products.reshape(",
-        "    products = np.maximum(products, 0)\n    return products.reshape(",
-    ),
-)
-bug(
     "matmul-bias-dtype",
     "The bias's dtype enters",
     "Which two arrays does the dtype of the answer depend on? Is the bias one of them?",
@@ -4030,18 +4021,6 @@ bug(
         f"return {CROP}",
         f"return {CROP}".replace("ph : ph + height", "pw : pw + height"),
     ),
-)
-bug(
-    "col2im-crop-only-both",
-    "Where the rows have no padding, that of the columns stays",
-    "Padding (0, 2): how many columns too many has your answer?",
-    (f"return {CROP}", f"return {CROP} if ph and pw else padded"),
-)
-bug(
-    "col2im-crop-if-rows",
-    "Where the rows have no padding, that of the columns stays",
-    "Padding (0, 2): how many columns too many has your answer?",
-    (f"return {CROP}", f"return {CROP} if ph else padded"),
 )
 bug(
     "col2im-crop-twice",

@@ -801,6 +801,9 @@ two = count_up(2, 2, 2)
 back("batch, channels", two, ((0, 1),), "zeros").gives([[[0], [2]], [[4], [6]]])
 whole = upstream.astype(np.int8)
 back("dtype", whole, sides, "circular").gives([[[10, 4, 6, 8]]]).dtype(np.float32)
+there("zeros around one pixel", 1 + tall[:, :, :1, 0], ((1, 2),), "zeros").gives(
+    [[[0, 1, 0, 0]]]
+)
 check.done("four modes, there and back")
 
 # %% [markdown] tags=["graded"]
@@ -992,6 +995,21 @@ back("two images", count_up(2, 2, 1), count_up(2, 2, 1), each, one, one, 2).give
 back("float32", np.float32(upstream), two, each, one, one, 2).gives(
     grad_x=[[[2, 4], [9, 12]]], grad_weight=[[[2]], [[18]]], grad_bias=[3, 7]
 ).dtype(np.float32)
+four_kernels = np.array([1.0, 10.0, 100.0, 1000.0]).reshape(4, 1, 1)
+back(
+    "2 kernels a group",
+    count_up(1, 4, 1, first=1),
+    count_up(1, 2, 1, first=1),
+    four_kernels,
+    one,
+    one,
+    2,
+).gives(
+    grad_x=[[[21], [4300]]],
+    grad_weight=[[[1]], [[2]], [[6]], [[8]]],
+    grad_bias=[1, 2, 3, 4],
+).dtype(float)
+check("float64", two, each, None, one, one, 2).gives([[[0, 2], [6, 9]]]).dtype(float)
 check.done("each group by itself, there and back")
 
 # %% [markdown] tags=["graded"]
@@ -2041,6 +2059,14 @@ back("whole numbers", np.array([[[1]]]), (1, 1, 2), two, two, none, True).gives(
 back("float32", np.float32([[[1]]]), (1, 1, 2), two, two, none, True).gives(
     [[[0.5, 0.5]]]
 ).dtype(np.float32)
+flat = count_up(1, 1, 2, 3)
+check("an image, the edge passed", flat, (2, 2), (2, 2), (0, 0), True, False).gives(
+    [[[[2, 3.5]]]]
+)
+sides = (2, 3), (2, 1), (0, 1)
+back("an image", 6 * count_up(1, 1, 2, 3), (1, 1, 4, 3), *sides, True).gives(
+    [[[[1, 3, 3]] * 2 + [[7, 12, 9]] * 2]]
+).dtype(float)
 check.done("both switches, there and back")
 
 # %% [markdown] tags=["graded"]

@@ -1317,20 +1317,6 @@ bug(
     ),
 )
 bug(
-    "confusion-range-of-classes",
-    "The last two classes share a row",
-    "Into how many equal parts are the classes 0 to 9 divided, and where does each end?",
-    (
-        LOOPED,
-        "    ends = [[0, classes - 1], [0, classes - 1]]\n"
-        "    bins = max(classes - 1, 1)\n"
-        "    counted, _, _ = np.histogram2d(labels, predictions, bins=bins, range=ends)\n"
-        "    matrix = np.zeros((classes, classes), dtype=int)\n"
-        "    matrix[:bins, :bins] = counted\n"
-        "    return matrix",
-    ),
-)
-bug(
     "confusion-counts-from-1",
     "Each count is one too large",
     "How large is the count of a pair that never occurs?",
@@ -1357,12 +1343,6 @@ for id, title, question, other in (
         "The middle one of the channels is taken",
         "Which of the channels' numbers does the task want?",
         "return np.median(np.abs(pixels.grad[0]), axis=0)",
-    ),
-    (
-        "saliency-last-channel",
-        "Only the last channel is looked at",
-        "What if the red channel matters most?",
-        "return np.abs(pixels.grad[0])[-1]",
     ),
     (
         "saliency-abs-of-sum",
