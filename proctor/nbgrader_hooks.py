@@ -62,6 +62,10 @@ def install(c: Config) -> None:
     c.ZipCollectApp.collector_plugin = "proctor.lms.zip_collect.Collector"
     # Formgrader's exporter: it shows what students wrote, and runs none of it.
     c.HTMLExporter.preprocessors = [f"{_FORMGRADER}.Harmless"]
+    # It comes first, and what it leaves is validated: a notebook may have thousands of
+    # cells, and each of nbconvert's own steps has all of them validated once more.
+    c.HTMLExporter.default_preprocessors = []
+    c.HTMLExporter.optimistic_validation = True
     c.HTMLExporter.filters = {name: f"{_FORMGRADER}.{name}" for name in _FILTERS}
 
 

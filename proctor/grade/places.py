@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import threading
 import time
-from pathlib import Path
 from typing import Protocol
 
 from proctor.sandbox.jail import processors
+from proctor.sandbox.memory import available_megabytes
 
 # So many may wait, each in a few processes, while others have their processors.
 _MOST_WAITING = 16
@@ -17,7 +16,6 @@ _MOST_WAITING = 16
 _PART, _SECONDS = 0.5, 1.0
 # Who has had a processor for so long, and shows nothing yet, lets others go first.
 _TURN = 8.0
-_AVAILABLE = re.compile(r"^MemAvailable: *(\d+) kB$", re.MULTILINE)
 
 
 class Runs(Protocol):
@@ -144,7 +142,8 @@ class Places:
     jobs
         How many submissions work at once.
     megabytes
-        What memory must be available for one more, while others wait.
+        What memory each of those that wait may come to take: what wait in all may take
+        no more than is available.
     """
 
     def __init__(self, jobs: int, megabytes: int) -> None:
@@ -190,8 +189,10 @@ class Places:
         """
         with self._changed:
             if waits:
+                # Those that wait may be about to take what is theirs.
+                needed = (self._waiting + 1) * self._megabytes
                 full = self._waiting >= _MOST_WAITING
-                if full or _available_megabytes() < self._megabytes:
+                if full or available_megabytes() < needed:
                     return False
                 self._waiting += 1
             self._free.append(place.processor)
@@ -212,11 +213,3 @@ class Places:
             self._all_begun.notify_all()
 
     stop = close  # who has a place needs no other
-
-
-def _available_megabytes() -> float:
-    try:
-        found = _AVAILABLE.search(Path("/proc/meminfo").read_text())
-    except OSError:
-        found = None
-    return int(found[1]) / 1024 if found else 0.0

@@ -216,3 +216,17 @@ def test_a_page_has_so_much_colour_and_so_many_cells(formgrader):
     assert "... 200 cells more" in page.text and "answer = 1" in page.text
     coloured = [a for a in page.all("span") if a.get("class") == "s1"]
     assert 2_000 < len(coloured) < 40_000
+
+
+def test_what_is_not_shown_is_not_looked_at_again_and_again(formgrader, monkeypatch):
+    looked_at = []
+    plain = nbformat.validate
+
+    def validate(notebook, *given, **named):
+        looked_at.append(len(notebook.cells))
+        return plain(notebook, *given, **named)
+
+    monkeypatch.setattr(nbformat, "validate", validate)
+    page = Seen(formgrader(*[code(f"x{n}") for n in range(1_000)]))
+    assert "... 500 cells more" in page.text
+    assert looked_at == [501]
