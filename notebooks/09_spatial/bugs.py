@@ -574,6 +574,15 @@ bug(
     ("0.0 if bias is None else float(bias[o])", "float(bias[o]) if bias else 0.0"),
 )
 bug(
+    "conv-bias-by-its-sum",
+    "Whether there is a bias is asked of the sum of its numbers",
+    "A bias of 1 and -1 adds up to 0. Is there one? What do you want to know about it?",
+    (
+        "0.0 if bias is None else float(bias[o])",
+        "float(bias[o]) if bias is not None and np.sum(bias) else 0.0",
+    ),
+)
+bug(
     "conv-integer-output",
     "Fractions are lost where the image has integers",
     "What becomes of 0.5 when it is stored in an array of integers?",

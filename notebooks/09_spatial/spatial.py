@@ -723,9 +723,9 @@ check("padding of one row, two columns", pair, kernel, None, one, (1, 2)).gives(
     [[[[0, 4, 11, 6, 0], [0, 2, 5, 2, 0]]]]
 )
 mix = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 10.0]]).reshape(3, 2, 1, 1)
-bias = np.array([100.0, 200.0, 300.0])
-first = [[[100, 101]], [[202, 203]], [[320, 331]]]
-second = [[[104, 105]], [[206, 207]], [[364, 375]]]
+bias = np.array([100.0, 200.0, -300.0])
+first = [[[100, 101]], [[202, 203]], [[-280, -269]]]
+second = [[[104, 105]], [[206, 207]], [[-236, -225]]]
 images = count_up(2, 2, 1, 2)
 check("images, channels, bias", images, mix, bias, one, none).gives([first, second])
 small = image.astype(np.float32), kernel.astype(np.float32)

@@ -88,6 +88,8 @@ def _():
     weight[:, 0] = normal(1, 1, 1)
     # Twice the same image, whose bias is no other one.
     is_right(normal(1, 3, 4, 4).repeat(2, axis=0), weight, normal(4))
+    # There is one, also where its numbers add up to 0.
+    is_right(normal(1, 3, 2, 2), weight, np.array([2.0, -1.5, 1.0, -1.5]))
 
 
 @rubric.check("bias None: nothing is added", points=0.5)
