@@ -114,13 +114,15 @@ def _remove_if_left(folder: Path) -> None:
         os.close(lock)
 
 
-def locked(folder: Path) -> int | None:
-    """Return a descriptor that holds the folder's lock; None: not to be had."""
+def locked(place: Path) -> int | None:
+    """Return a descriptor that holds the lock of a folder or file; None: not to be had.
+
+    It waits for nothing: a pipe is opened as it is.
+    """
     try:
-        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
-        descriptor = os.open(folder, flags)
+        descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
-        return None  # gone, a link, a file, or somebody else's
+        return None  # gone, a link, or somebody else's
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
