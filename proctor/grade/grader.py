@@ -235,8 +235,9 @@ class Grader:
 
     def places(self, jobs: int) -> Places:
         """Return where submissions may run, so many at once."""
-        # Two processes of a student's at their limit.
-        return Places(jobs, 2 * self._jail.limits.memory_mb)
+        # Two processes of a student's at their limit; their files may be in memory.
+        limits = self._jail.limits
+        return Places(jobs, 2 * limits.memory_mb + limits.files_mb)
 
     def record(self, submission: Submission, key: str) -> dict:
         """Return what a graded notebook's metadata keeps, for pages and for resuming.

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import errno
+import contextlib
 import itertools
 import os
 import secrets
-import socket
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from proctor.errors import GradingError
 from proctor.sandbox import copies, linux
 from proctor.sandbox.confine import NAMESPACE, UID
+from proctor.sandbox.work import locked
 
 # Where user ids are taken from: the first of these that a container has. Nobody gives
 # out the one; the other is given to containers, and few of them have it all.
 _FIRST = (0x78000000, 0x30000000)
 _BLOCKS, _OF_A_BLOCK = 1 << 11, 1 << 16
-_NAME = "proctor-user-ids-{}"
+# Where runs hold what they took: of these, the first that root has, or can make, for
+# itself. In the others anybody can be first.
+_HELD_IN = ("/run", "/var/tmp", "/tmp", "/dev/shm")
+_NAME = "proctor-user-ids"
+_OTHERS_WRITE = 0o022
 # How many processes of one warm parent can have a folder at once.
 _SCRATCHES = 1024
 
@@ -32,9 +37,9 @@ class UserIds:
     """User ids that no other run of this machine has, for as long as this one goes on.
 
     The kernel counts threads by them. They are a block that the kernel itself holds for
-    a run, by a name that two cannot have, and lets go when the run has ended, however
-    it ended. Runs in containers with a network of their own do not see that name: which
-    block it is, and where in it the first id lies, is drawn by lot.
+    a run, by the lock of a file, and lets go when the run has ended, however it ended.
+    Nobody but root can have that lock. Runs in containers with files of their own do
+    not see it: which block it is, and where in it the first id lies, is drawn by lot.
 
     Raises
     ------
@@ -43,17 +48,12 @@ class UserIds:
     """
 
     def __init__(self) -> None:
-        first = first_id()
+        first, folder = first_id(), _folder()
         for block in _shuffled(_BLOCKS):
-            self._claim = socket.socket(socket.AF_UNIX)
-            try:
-                # unix(7): a name that is in no folder.
-                self._claim.bind(f"\0{_NAME}".format(block))
-            except OSError as error:
-                self._claim.close()
-                if error.errno != errno.EADDRINUSE:
-                    raise GradingError(f"no user ids to be had: {error}") from error
-            else:
+            place = folder / str(block)
+            place.touch(mode=0o600)
+            self._claim = locked(place)
+            if self._claim is not None:
                 self._first = first + block * _OF_A_BLOCK
                 return
         raise GradingError(
@@ -70,7 +70,25 @@ class UserIds:
 
     def give_back(self) -> None:
         """Let another run have them; again: nothing."""
-        self._claim.close()
+        if self._claim is not None:
+            os.close(self._claim)
+            self._claim = None
+
+
+def _folder() -> Path:
+    """Return the folder in which the runs of this machine hold their user ids."""
+    for place in _HELD_IN:
+        folder = Path(place, _NAME)
+        with contextlib.suppress(OSError):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            about = folder.lstat()
+            is_own = about.st_uid == os.getuid() and not about.st_mode & _OTHERS_WRITE
+            if stat.S_ISDIR(about.st_mode) and is_own and os.access(folder, os.W_OK):
+                return folder
+    raise GradingError(
+        f"no user ids to be had: none of {', '.join(_HELD_IN)} can have a folder "
+        f"{_NAME} of root's own"
+    )
 
 
 def first_id() -> int:

@@ -90,20 +90,23 @@ def reading_takes_room(folder: Path) -> bool:
 
     So it does in memory (a tmpfs), by way of a mapping, which nobody has to ask for.
     """
-    return bool(fails_in_child(lambda: _read_a_hole(folder)))
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.truncate(_TRIED)
+            return bool(fails_in_child(lambda: _read_a_hole(file.fileno())))
+    except OSError:
+        return True  # it has no room for a file
 
 
-def _read_a_hole(folder: Path) -> None:
+def _read_a_hole(file: int) -> None:
     # The kernel ends who reads so where there is no room left: without a word.
     signal.signal(signal.SIGBUS, signal.SIG_DFL)
-    with tempfile.TemporaryFile(dir=folder) as file:
-        file.truncate(_TRIED)
-        before = os.fstat(file.fileno()).st_blocks
-        private = {"flags": mmap.MAP_PRIVATE, "prot": mmap.PROT_READ}
-        with mmap.mmap(file.fileno(), _TRIED, **private) as mapped:
-            _ = mapped[_TRIED // 2]
-        if os.fstat(file.fileno()).st_blocks != before:
-            raise OSError("it takes room")
+    before = os.fstat(file).st_blocks
+    private = {"flags": mmap.MAP_PRIVATE, "prot": mmap.PROT_READ}
+    with mmap.mmap(file, _TRIED, **private) as mapped:
+        _ = mapped[_TRIED // 2]
+    if os.fstat(file).st_blocks != before:
+        raise OSError("it takes room")
 
 
 def _remove_if_left(folder: Path) -> None:
@@ -114,13 +117,15 @@ def _remove_if_left(folder: Path) -> None:
         os.close(lock)
 
 
-def locked(folder: Path) -> int | None:
-    """Return a descriptor that holds the folder's lock; None: not to be had."""
+def locked(place: Path) -> int | None:
+    """Return a descriptor that holds the lock of a folder or file; None: not to be had.
+
+    It waits for nothing: a pipe is opened as it is.
+    """
     try:
-        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
-        descriptor = os.open(folder, flags)
+        descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
-        return None  # gone, a link, a file, or somebody else's
+        return None  # gone, a link, or somebody else's
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -223,7 +223,8 @@ def test_what_is_not_shown_is_not_looked_at_again_and_again(formgrader, monkeypa
     plain = nbformat.validate
 
     def validate(notebook, *given, **named):
-        looked_at.append(len(notebook.cells))
+        if notebook.get("cells"):
+            looked_at.append(len(notebook.cells))
         return plain(notebook, *given, **named)
 
     monkeypatch.setattr(nbformat, "validate", validate)

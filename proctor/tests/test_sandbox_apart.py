@@ -258,7 +258,7 @@ def test_knows_no_number_of_who_grades(jail):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root gives user ids")
-def test_each_process_has_a_user_id_that_no_other_run_has(jail, monkeypatch):
+def test_each_process_has_a_user_id_that_no_other_run_has(jail, monkeypatch, tmp_path):
     if not users.are_given(jail.level):
         pytest.skip("there it is that of who grades")
     with processes.student(jail) as one, processes.student(jail) as two:
@@ -266,7 +266,11 @@ def test_each_process_has_a_user_id_that_no_other_run_has(jail, monkeypatch):
     assert len(found) == 2 and min(found) >= users.first_id()
     monkeypatch.setattr(users, "_BLOCKS", 2)
     monkeypatch.setattr(users, "first_id", lambda: 1 << 20)
-    monkeypatch.setattr(users, "_NAME", "proctor-tried-{}")
+    monkeypatch.setattr(users, "_HELD_IN", [str(tmp_path / n) for n in "anc"])
+    (tmp_path / "n").mkdir()
+    (tmp_path / "c").mkdir()
+    (tmp_path / "n" / users._NAME).mkdir()
+    os.chown(tmp_path / "n" / users._NAME, 12345, -1)  # who was first there
     runs = [users.UserIds(), users.UserIds()]
     given = [set(itertools.islice(run.each(), 1 << 16)) for run in runs]
     assert len(given[0]) == len(given[1]) == 1 << 16 and not given[0] & given[1]
@@ -277,6 +281,13 @@ def test_each_process_has_a_user_id_that_no_other_run_has(jail, monkeypatch):
     assert set(itertools.islice(last.each(), 1 << 16)) == given[0]
     for held in (runs[1], last):
         held.give_back()
+    assert sorted(p.name for p in (tmp_path / "c" / users._NAME).iterdir()) == [
+        "0",
+        "1",
+    ]
+    monkeypatch.setattr(users, "_HELD_IN", [str(tmp_path / "n")])
+    with pytest.raises(GradingError, match="of root's own"):
+        users.UserIds()
 
 
 def test_knows_nothing_of_the_machines_name():

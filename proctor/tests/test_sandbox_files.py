@@ -188,6 +188,8 @@ COUNTED = ("landlock", "uid")
 
 def test_what_is_written_is_counted_on_a_disk_alone(monkeypatch):
     """In memory, reading what was never written takes room that nobody counts."""
+    if work.reading_takes_room(Path("/var/tmp")):
+        pytest.skip("/var/tmp is in memory here")
     monkeypatch.setattr(work, "_ON_A_DISK", ("/dev/shm", "/var/tmp"))
     assert work.place_for(counted=True) == Path("/var/tmp")
     monkeypatch.setattr(work, "_ON_A_DISK", ("/dev/shm",))
