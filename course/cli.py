@@ -40,6 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"course: {line}", file=sys.stderr)
         return 2
     except OSError as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            return _interrupted()  # what it cut short failed for it
         # Without a file's name it is nothing that an author could mend.
         if error.filename is None:
             raise
@@ -50,8 +52,12 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return 2
     except KeyboardInterrupt:
-        print("course: interrupted", file=sys.stderr)
-        return _INTERRUPTED
+        return _interrupted()
+
+
+def _interrupted() -> int:
+    print("course: interrupted", file=sys.stderr)
+    return _INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -66,9 +66,17 @@ def main(arguments: list[str] | None = None) -> int:
         lines = str(error).splitlines()
         print(f"proctor: {' '.join(map(plain, lines))}", file=sys.stderr)
         return 2
+    except OSError as error:
+        if not isinstance(error.__context__, KeyboardInterrupt):
+            raise
+        return _interrupted()  # what it cut short failed for it
     except KeyboardInterrupt:
-        print("proctor: interrupted", file=sys.stderr)
-        return _INTERRUPTED
+        return _interrupted()
+
+
+def _interrupted() -> int:
+    print("proctor: interrupted", file=sys.stderr)
+    return _INTERRUPTED
 
 
 class _Parser(argparse.ArgumentParser):

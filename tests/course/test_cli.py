@@ -93,6 +93,20 @@ def test_ctrl_c_in_a_build(checkout):
     assert process.returncode == 130
 
 
+def test_ctrl_c_that_makes_another_step_fail_is_said_as_it_is(monkeypatch, capsys):
+    """`shutil.rmtree` closes what it has open, and that fails in its turn."""
+
+    def cut_short(*_, **__):
+        try:
+            raise KeyboardInterrupt
+        finally:
+            os.close(-1)
+
+    monkeypatch.setattr(cli, "_build", cut_short)
+    assert cli.main(["build"]) == 130
+    assert capsys.readouterr().err == "course: interrupted\n"
+
+
 def test_ctrl_c_lets_the_gate_tidy_up(checkout, tmp_path):
     """The gate, a program of its own, ends by itself and leaves nothing behind."""
     temporary = tmp_path / "tmp"
