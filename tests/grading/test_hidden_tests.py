@@ -1,9 +1,9 @@
 """The test cells of module 09: which checks a mistake fails, and what earns nothing.
 
 That each mistake of the module's bank is caught in its own cell only, and each variant
-right, is for ``proctor gate`` to show (tests/course/test_bank_gates.py). Here the cells run
-in one namespace, in order; of a test cell the visible part and the hidden tests run one
-after the other, so that a failure that the student has seen hides no check.
+right, is for ``proctor gate`` to show (tests/course/test_bank_gates.py). Here the cells
+run in one namespace, in order; of a test cell the visible part and the hidden tests run
+one after the other, so that a failure that the student has seen hides no check.
 """
 
 import ast
