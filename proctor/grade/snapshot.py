@@ -17,6 +17,7 @@ from proctor.wire.frames import ChannelError
 
 # Guards against a process that hangs, far from what any takes.
 _EXAMINER_GRACE = 30.0
+_NO_COPY = "the notebook's process did not let itself be copied"
 _KEPT = "the notebook's process kept, or used, what only a test may use"
 
 
@@ -83,19 +84,19 @@ class Snapshot:
         self._process: Child | None = None
         self._open: forks.OpenFiles | None = None
 
-    def hold(self, kin: set[int], taken: set[int], told: int, seconds: float) -> None:
-        """Find the process, and stop it.
+    def stop(self, parent: int, taken: set[int], told: int, seconds: float) -> None:
+        """Find the process, and stop it: before its test it does nothing.
 
         Parameters
         ----------
-        seconds
-            How long it may take to come.
-        kin
-            All that the student's process has forked. That process stands still.
+        parent
+            The number of the student's process, which must have forked it.
         taken
             The numbers of other copies; this one's is added.
         told
             Its number as that process said it, for a system that does not tell.
+        seconds
+            How long it may take to come.
         """
         if self.ended:
             return
@@ -103,13 +104,28 @@ class Snapshot:
         if not hasattr(os, "pidfd_open"):
             self._process = Child(told, None)
             return
-        if pid not in kin or pid in taken:
-            self.ended = "the notebook's process did not let itself be copied"
+        if pid in taken or not pid:
+            self.ended = _NO_COPY
+            return
+        try:
+            handle = os.pidfd_open(pid)
+        except ProcessLookupError:
+            self.ended = "the notebook's process ended"
+            return
+        # Not before: its number is its own from now on.
+        if forks.parent_of(pid) != parent:
+            os.close(handle)
+            self.ended = _NO_COPY
             return
         taken.add(pid)
-        try:
-            self._process = Child(pid, os.pidfd_open(pid))
-        except ProcessLookupError:
+        self._process = Child(pid, handle)
+        forks.freeze(self._process)
+
+    def hold(self) -> None:
+        """See, when the student's process stands too, that it has what it may have."""
+        if self.ended or not hasattr(os, "pidfd_open"):
+            return
+        if self._process.ended:
             self.ended = "the notebook's process ended"
             return
         forks.freeze(self._process)

@@ -72,7 +72,11 @@ class StudentProcess:
         if earlier:
             self.deadline, self._room = earlier.deadline, earlier._room
         self.ended, self.hung, self._gone = "", False, False
-        self._snapshots: list[tuple[Snapshot, int]] = []
+        self._snapshots: list[Snapshot] = []
+        # The numbers of the copies; their memory, where what they have in common counts
+        # for each; and how long the others may take to come.
+        self._taken: set[int] = set()
+        self._rough, self._wait = 0, self._limits.cell_seconds
         self._stands = False
         self._files: room.Room | None = None
         cells, cells_there = socket.socketpair()
@@ -91,7 +95,7 @@ class StudentProcess:
             cells_there.close()
             takes.close()
         # Its copies run a moment, or longer where the student has seen to that.
-        self._family = forks.Family(self._child)
+        self._family = forks.Family(self._child, self._taken)
         marks = (self._limits.output_kb << 10) + _AROUND
         self._cells = Channel(cells.detach(), _MAX_HEADER, 0, marks)
 
@@ -220,8 +224,20 @@ class StudentProcess:
         finally:
             there.close()
         snapshot = Snapshot(here, self.ended or ("" if told else _NO_COPY))
-        self._snapshots.append((snapshot, told))
+        self._snapshots.append(snapshot)
+        self._stop(snapshot, told)
         return snapshot
+
+    def _stop(self, snapshot: Snapshot, told: int) -> None:
+        """Have a copy stand still until its test, and bound what all of them have."""
+        begun = time.monotonic()
+        try:
+            snapshot.stop(self._child.number(), self._taken, told, self._wait)
+        except OSError:
+            snapshot.end("the notebook's process ended")
+        self._wait = max(self._wait - (time.monotonic() - begun), 0.1)
+        self._rough += snapshot.memory(exact=False)
+        self._bound_memory()
 
     def _copy(self, there: socket.socket) -> int:
         """Have it fork; return the copy's number as it says it, 0 if it says none."""
@@ -257,25 +273,18 @@ class StudentProcess:
         # By what is closed nobody can tell anybody anything.
         self._cells.close()
         self._handover.close()
-        kin = self._kin()
-        taken: set[int] = set()
-        # They came to be before this process stopped, and say so at once.
-        deadline = time.monotonic() + self._limits.cell_seconds
-        for snapshot, told in self._snapshots:
-            left = max(deadline - time.monotonic(), 0.1)
-            snapshot.hold(kin, taken, told, left)
-        self._kill_others(taken)
+        for snapshot in self._snapshots:
+            snapshot.hold()
+        self._kill_others()
         self._bound_memory()
 
     def _bound_memory(self) -> None:
         """End the copies beyond what two processes may have in all."""
         most = 2 * self._limits.memory_mb << 20
-        copies = [snapshot for snapshot, _ in self._snapshots]
-        # What they have in common is counted for each: first the quick way.
-        if sum(copy.memory(exact=False) for copy in copies) <= most:
+        if self._rough <= most:
             return
         used = 0
-        for copy in copies:
+        for copy in self._snapshots:
             used += copy.memory(exact=True)
             if used > most:
                 copy.end("the notebook's copies for its tests take too much memory")
@@ -288,14 +297,9 @@ class StudentProcess:
         asked = self._child.gate.changes if self._child.gate else 0
         return asked, self._files.taken() if self._files else None
 
-    def _kin(self) -> set[int]:
-        if self.lost or self._child.handle is None:
-            return set()
-        return forks.descendants(self._child.number())
-
-    def _kill_others(self, kept: set[int]) -> None:
+    def _kill_others(self) -> None:
         if not self.lost and self._child.handle is not None:
-            forks.kill_forked(self._child.number(), kept)
+            forks.kill_forked(self._child.number(), self._taken)
 
     def _seconds(self) -> float:
         left = self.deadline - self._place.now()
@@ -308,7 +312,7 @@ class StudentProcess:
     def close(self) -> None:
         """End the process and its copies."""
         self.rest()
-        for snapshot, _ in self._snapshots:
+        for snapshot in self._snapshots:
             snapshot.close()
         if self._files:
             self._files.close()

@@ -88,17 +88,31 @@ def _children_by_parent() -> Callable[[int], list[int]]:
     return lambda pid: found.get(pid, [])
 
 
-class Family:
-    """A process and all that it has forked, looked at and held still together."""
+def parent_of(pid: int) -> int:
+    """Return the number of the process that forked another; 0: that is gone."""
+    try:
+        return int(_state_and_parent(Path(f"/proc/{pid}"))[1])
+    except OSError:
+        return 0
 
-    def __init__(self, process: Child) -> None:
-        self._process = process
+
+class Family:
+    """A process and all that it has forked, looked at and held still together.
+
+    Parameters
+    ----------
+    apart
+        The numbers of those that are held still by themselves.
+    """
+
+    def __init__(self, process: Child, apart: set[int]) -> None:
+        self._process, self._apart = process, apart
 
     def _kin(self) -> set[int]:
         if self._process.handle is None:
             return set()
         with contextlib.suppress(OSError):
-            return descendants(self._process.number())
+            return descendants(self._process.number()) - self._apart
         return set()
 
     def wanted_seconds(self) -> float:

@@ -216,7 +216,7 @@ def test_what_a_process_forked_is_held_still_with_it():
         # Until both are no shell any more: it cannot be stopped while one becomes that.
         while names() != ["sleep", "sleep"]:
             pass
-        family = forks.Family(child)
+        family = forks.Family(child, set())
         all_of_them = {process.pid, *forks.descendants(process.pid)}
         family.signal(signal.SIGSTOP)
 

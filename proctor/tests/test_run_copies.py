@@ -1,5 +1,7 @@
 """Each test has a copy of the notebook's process, and finds nothing of another."""
 
+from dataclasses import replace
+
 import pytest
 
 from proctor.sandbox.levels import best_level
@@ -214,3 +216,35 @@ def test_who_never_says_that_it_was_copied_costs_one_cells_time():
     with processes.open_jail(best_level(), limits) as jail:
         verdicts, _ = ran(jail, SOLVED["double"], [silent])
     assert scores(verdicts) == {"test-double": 0, "test-total": 0}
+
+
+GROWS = """
+import os
+
+def take():
+    global taken
+    taken = bytearray(150 << 20)
+    for i in range(0, len(taken), 4096):
+        taken[i] = 1
+
+os.register_at_fork(after_in_child=take)
+"""
+
+
+@pytest.mark.slow
+def test_copies_that_grow_as_they_are_made_have_no_more_either():
+    """Each is stopped, and counted, before the next cell runs."""
+    limits = Limits(cell_seconds=120, notebook_seconds=600, memory_mb=400)
+    number, most = processes.test_cell("test-0", "assert True", 1.0), 0
+    with (
+        processes.open_jail(best_level(), limits) as jail,
+        processes.runs(jail) as opened,
+    ):
+        opened.run_cell(GROWS)
+        for n in range(12):
+            opened.hold(replace(number, name=f"test-{n}"))
+            copies = opened._snapshots.values()
+            most = max(most, sum(copy.memory(exact=False) for copy in copies))
+        ended = [copy.ended for copy in copies]
+    assert sum("too much memory" in why for why in ended) >= 6
+    assert most < 1200 << 20
