@@ -189,6 +189,7 @@ class Grader:
             ) as runs:
                 runs.quiet, runs.only_together = self.quiet, self.only_together
                 runs.given = read[assigned.name].given
+                runs.others = frozenset(read[assigned.name].others)
                 verdicts = run_notebook(
                     notebook, assigned, self.assignment, runs, self._namer
                 )

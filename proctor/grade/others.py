@@ -10,18 +10,9 @@ from typing import Any
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import TestCell
-from proctor.notebook.names import bound
+from proctor.notebook.names import bound, without_texts
 
 _WORD = re.compile(r"\b[^\W\d]\w*")
-# A comment, or a string to its end, with what stands before it; in time that grows with
-# the text alone, whatever is in it.
-_NO_CODE = re.compile(
-    r"#[^\n]*"
-    r"|(?P<prefix>(?<!\w)[A-Za-z]{0,2})"
-    r"(?:\"{3}(?:.*?\"{3}|.*)|'{3}(?:.*?'{3}|.*)"
-    r"|\"(?:\\.|[^\"\\\n])*\"?|'(?:\\.|[^'\\\n])*'?)",
-    re.DOTALL,
-)
 # With these, code comes to names that stand in a string.
 _BY_STRINGS = {"eval", "exec", "getattr", "globals", "locals", "vars"}
 
@@ -79,9 +70,4 @@ def _words(text: str) -> set[str]:
     everything = set(_WORD.findall(text))
     if everything & _BY_STRINGS:
         return everything
-    return set(_WORD.findall(_NO_CODE.sub(_code_of, text)))
-
-
-def _code_of(found: re.Match[str]) -> str:
-    """Return what is code in a comment or a string: an f-string has some."""
-    return found[0] if "f" in (found["prefix"] or "").lower() else " "
+    return set(_WORD.findall(without_texts(text)))

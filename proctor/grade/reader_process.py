@@ -33,11 +33,14 @@ class Read:
         What was done, a line each.
     given
         By the id of a given cell that was changed, the text as it was given.
+    others
+        The ids of those that make otherwise what other cells need.
     """
 
     notebook: dict
     notes: list[str]
     given: dict[str, str]
+    others: list[str]
 
 
 class ReaderProcess:
@@ -124,6 +127,8 @@ class ReaderPool:
             jail.trusted.learn(lesson, READER)
             for given in notebook.given:
                 jail.trusted.learn(about | {"given": given}, READER)
+            for skipped in notebook.skipped:
+                jail.trusted.learn(about | {"skipped": skipped}, READER)
             for prose in notebook.prose:
                 jail.trusted.learn(about | {"prose": prose}, READER)
             for cell in notebook.cells:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from proctor.grade import safe_outputs
 from proctor.grade.examiner_process import ExaminerPool, ExaminerProcess
@@ -57,8 +57,10 @@ class StudentRuns:
     given
         By the id of a given cell that the student changed, the text as it was given: it
         is run where the changed one ends in an error.
+    others
+        The ids of those that make otherwise what other cells need.
     notes
-        Where that was done, a line each.
+        Where a given cell was run as it was given, a line each.
     """
 
     def __init__(
@@ -87,6 +89,9 @@ class StudentRuns:
         self._ahead: list[str] = []
         self.quiet = self.only_together = False
         self.given: dict[str, str] = {}
+        self.others: frozenset[str] = frozenset()
+        # By the number of what has run, the given text to run after it.
+        self._as_given: dict[int, str] = {}
         self.notes: list[str] = []
         self._ends = 0
         self._deadline = 0.0
@@ -111,7 +116,7 @@ class StudentRuns:
             self._process = self._new_process(earlier)
             earlier.close()
 
-    def run_cell(self, source: str) -> list[dict]:
+    def run_cell(self, source: str, cell_id: str = "") -> list[dict]:
         """Run a cell of the student's; return its outputs."""
         if self._process.ended and not self._go_on():
             why = _GIVEN_UP if self._gives_up() else self._process.ended
@@ -122,6 +127,8 @@ class StudentRuns:
             self._count(self._process.hung)
         elif not late:
             self._ran.append(source)
+            if cell_id in self.others:
+                self._as_given[len(self._ran)] = self.given[cell_id]
         return shown
 
     def run_given(self, cell_id: str, why: str) -> None:
@@ -161,11 +168,41 @@ class StudentRuns:
         """Take note of where a test stands that runs together with all cells."""
         self._ran.append(test)
 
-    def run_together(self, chosen: set[TestCell]) -> dict[TestCell, Verdict]:
+    def may_run_as_given(self, test: TestCell) -> bool:
+        """Tell whether a test may have failed for what a given cell was changed to."""
+        return bool(self._as_given) and not (test in self._unwritten or self.spent)
+
+    def examine_as_given(self, test: TestCell, observe: bool) -> Verdict:
+        """Run a test behind cells of which those that were given run so as well.
+
+        What a student defined later stays. It has no files that a test has seen.
+        """
+        with self._new_process(self._process) as process:
+            for step in self._steps_as_given(self._ran[: self._ran.index(test)]):
+                if isinstance(step, str):
+                    process.run_cell(step, quiet=True)
+            snapshot = process.snapshot()
+            process.rest()
+            return self._examine(snapshot, test, observe).verdict
+
+    def _steps_as_given(self, steps: list[str | TestCell]) -> Iterator[str | TestCell]:
+        for number, step in enumerate(steps, 1):
+            yield step
+            if number in self._as_given:
+                yield self._as_given[number]
+
+    def run_together(
+        self, chosen: set[TestCell], as_given: bool = False
+    ) -> dict[TestCell, Verdict]:
         """Run all cells again, these tests among them; return the verdicts on them.
 
         It is the last that is run, in a process of its own and with files of its own.
         Nothing that it shows is kept.
+
+        Parameters
+        ----------
+        as_given
+            Whether the given cells that were changed run as they were given as well.
         """
         if self._snapshots:
             raise RuntimeError("a test that is examined apart comes first")
@@ -174,7 +211,8 @@ class StudentRuns:
         def begin(earlier: StudentProcess | None) -> StudentProcess:
             return self._new_process(earlier)
 
-        return run_together(begin, self._ran, chosen)
+        steps = list(self._steps_as_given(self._ran)) if as_given else self._ran
+        return run_together(begin, steps, chosen)
 
     def examine(self, test: TestCell, observe: bool) -> Verdict:
         """Run a test that was held; no cell runs afterwards.

@@ -19,6 +19,7 @@ from proctor.wire.frames import Channel, ChannelError
 
 _assigned: dict[str, tuple[AssignedNotebook, Marks]] = {}
 _given: dict[str, list[tuple[str, str]]] = {}
+_skipped: dict[str, list[str]] = {}
 _prose: dict[str, list[tuple[str, str]]] = {}
 
 
@@ -37,8 +38,8 @@ def learn(lesson: dict) -> None:
     ----------
     lesson
         ``notebook``, its name; and ``kernelspec`` and ``marks``, a ``cell``, or what is
-        ``given``: a text, and the name of the cell before it; or ``prose``: a text, and
-        the name of the answer that it is beside.
+        ``given``: a text, and the name of the cell before it; or ``skipped``: a text;
+        or ``prose``: a text, and the name of the answer that it is beside.
     """
     name = lesson["notebook"]
     if "cell" in lesson:
@@ -47,10 +48,13 @@ def learn(lesson: dict) -> None:
     if "given" in lesson:
         _given[name].append(tuple(lesson["given"]))
         return
+    if "skipped" in lesson:
+        _skipped[name].append(lesson["skipped"])
+        return
     if "prose" in lesson:
         _prose[name].append(tuple(lesson["prose"]))
         return
-    _given[name], _prose[name] = [], []
+    _given[name], _skipped[name], _prose[name] = [], [], []
     notebook = AssignedNotebook(name, [], lesson["kernelspec"])
     _assigned[name] = notebook, Marks(**lesson["marks"])
 
@@ -94,12 +98,17 @@ def _read(asked: dict, data: bytes) -> dict:
     wanted = [cell for cell in assigned.cells if cell.name in asked["cells"]]
     notes += mend(notebook["cells"], wanted, marks, _texts(asked["notebook"]))
     places = {grade_id(c): c for c in notebook["cells"] if grade_id(c)}
-    given = _given[asked["notebook"]]
-    changed, more = give_back(notebook["cells"], given, places)
-    notes += answers_beside(notebook["cells"], wanted, _prose[asked["notebook"]])
+    name = asked["notebook"]
+    found = give_back(notebook["cells"], _given[name], places, _skipped[name])
+    notes += answers_beside(notebook["cells"], wanted, _prose[name])
     finish(notebook, assigned.kernelspec)
-    texts = {c["id"]: changed[id(c)] for c in notebook["cells"] if id(c) in changed}
-    return {"notebook": notebook, "notes": notes + more, "given": texts}
+    ids = {id(cell): cell["id"] for cell in notebook["cells"]}
+    return {
+        "notebook": notebook,
+        "notes": notes + found.notes,
+        "given": {ids[one]: text for one, text in found.changed.items()},
+        "others": [ids[one] for one in found.others],
+    }
 
 
 def _texts(notebook: str) -> list[str]:

@@ -18,7 +18,21 @@ _IMPORT = re.compile(r"^(?:from|import) .*", re.MULTILINE)
 _IMPORTING = re.compile(r"\bimport\b")
 _NAME = re.compile(r"\w+")
 _RUBRIC = re.compile(r"^[ \t]*(?:from|import) +proctor\.rubric\b", re.MULTILINE)
-_ASSIGNMENT = re.compile(r"^(\w+) *(?::[^=\n]*)?=(?!=)", re.MULTILINE)
+_ASSIGNMENT = re.compile(r"^(\w+(?:, *\w+)*) *(?::[^=\n]*)?=(?!=)", re.MULTILINE)
+_WORD = re.compile(r"\b[^\W\d]\w*")
+# A comment, or a string to its end, with what stands before it.
+_NO_CODE = re.compile(
+    r"#[^\n]*"
+    r"|(?P<prefix>(?<!\w)[A-Za-z]{0,2})"
+    r"(?:\"{3}(?:.*?\"{3}|.*)|'{3}(?:.*?'{3}|.*)"
+    r"|\"(?:\\.|[^\"\\\n])*\"?|'(?:\\.|[^'\\\n])*'?)",
+    re.DOTALL,
+)
+_USED = re.compile(r"(?<![\w.])[^\W\d]\w*")
+_MAKES = re.compile(r"\b(?:def|lambda)\b")
+_LOOPS = re.compile(r"\bfor\b")
+# A line that goes on with what the one before it has begun.
+_GOES_ON = (" ", "\t", ")", "]", "}", "else", "elif", "except", "finally")
 
 
 def defined(text: str) -> set[str]:
@@ -44,7 +58,62 @@ def uses_rubric(text: str) -> bool:
 @functools.lru_cache(_REMEMBERED)
 def bound(text: str) -> frozenset[str]:
     """Return these, and the names that it gives a value to."""
-    return frozenset(names_given(text) | set(_ASSIGNMENT.findall(text)))
+    return frozenset(names_given(text) | _assigned(text))
+
+
+@functools.lru_cache(_REMEMBERED)
+def used(text: str) -> frozenset[str]:
+    """Return the names in its code that it does not bind at all, not even inside."""
+    code = without_texts(text)
+    own = set(bound(text))
+    for line in code.split("\n"):
+        head, equals, value = line.partition("=")
+        compared = value.startswith("=") or head.endswith(("<", ">", "!"))
+        if equals and not compared and head.count("(") == head.count(")"):
+            own.update(_WORD.findall(head.partition(":")[0]))
+    for loop in _LOOPS.split(code)[1:]:
+        own.update(_WORD.findall(loop.partition(" in ")[0]))
+    for made in _MAKES.split(code)[1:]:
+        taken = made.partition(")" if "(" in made.partition(":")[0] else ":")[0]
+        for one in taken.replace("(", ",").split(","):
+            own.update(_WORD.findall(one)[:1])
+    return frozenset(_USED.findall(code)) - own
+
+
+def without_texts(text: str) -> str:
+    """Return a text's code, without comments and strings but those of format."""
+    return _NO_CODE.sub(_code_of, text)
+
+
+@functools.lru_cache(_REMEMBERED)
+def parts(text: str) -> tuple[tuple[frozenset[str], str], ...]:
+    """Return what a text makes, from its beginning to its end: names, and lines.
+
+    A decorator stands with what it decorates; what makes no name is left out.
+    """
+    found: list[list[str]] = []
+    opened = False
+    for line in lines(text):
+        if line.startswith("#"):
+            continue
+        if found and (opened or line.startswith(_GOES_ON)):
+            found[-1].append(line)
+        else:
+            found.append([line])
+        made = line.startswith(("def", "class", "async"))
+        opened = line.startswith("@") or (opened and not made)
+    texts = ["\n".join(part) for part in found]
+    return tuple((bound(part), part) for part in texts if bound(part))
+
+
+def _assigned(text: str) -> set[str]:
+    targets = _ASSIGNMENT.findall(text)
+    return {name for listed in targets for name in _WORD.findall(listed)}
+
+
+def _code_of(found: re.Match[str]) -> str:
+    """Return what is code in a comment or a string: an f-string has some."""
+    return found[0] if "f" in (found["prefix"] or "").lower() else " "
 
 
 @functools.lru_cache(_REMEMBERED)
