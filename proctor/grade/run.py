@@ -10,6 +10,7 @@ from proctor.errors import UNWRITTEN
 from proctor.grade import safe_outputs
 from proctor.grade.namer_process import Namer
 from proctor.grade.others import Others
+from proctor.grade.reasons import Broken, Reasons
 from proctor.grade.student_runs import StudentRuns
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
@@ -21,7 +22,6 @@ from proctor.text import listed, plain_line
 
 _LONGEST_LINE = 200
 _DRAWS = re.compile("matplotlib|pylab")
-_WORD = re.compile(r"\b[^\W\d]\w*")
 
 
 def run_notebook(
@@ -46,20 +46,20 @@ def run_notebook(
     examined = _examine(held, runs, namer)
     verdicts: dict[str, Verdict] = {}
     others = Others(notebook)
+    reasons = Reasons(notebook, assigned, lambda cell: _is_run(cell, assigned), broken)
     for one in held:
         name = one.test.name
         if one.test not in examined:
             verdicts[name] = Verdict(0.0, "failed", "")
             continue
         verdict = _for_a_person(examined[one.test], notebook)
-        text = f"{sources.get(one.task, '')}\n{one.test.visible}"
-        verdict = _with_cause(verdict, one.task, text, broken)
         if name in assigned.unpassed and verdict.score < one.test.points:
             verdict = _as_the_authors(verdict)
         if verdict.visible:
             excused = others.may_be_at_fault(one.task, one.test, verdict)
             verdict = verdict.excused() if excused else verdict.less_visible()
         if verdict.score < one.test.points:
+            verdict = reasons.of(verdict, one.cell, one.task, one.test.visible)
             others.lost(one.task)
         verdicts[name] = verdict
         one.cell["outputs"] = show(verdict, one.test.points)
@@ -95,7 +95,7 @@ def _run_cells(
     assignment: Assignment,
     runs: StudentRuns,
     sources: dict[str, str],
-) -> tuple[list[_Held], list[_Broken]]:
+) -> tuple[list[_Held], list[Broken]]:
     """Run the student's cells; return the tests between them, and what broke.
 
     Parameters
@@ -104,7 +104,7 @@ def _run_cells(
         The texts of its cells by grade_id.
     """
     held: list[_Held] = []
-    broken: list[_Broken] = []
+    broken: list[Broken] = []
     codes = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     runs.prepare(c["source"] for c in codes if _is_run(c, assigned))
     for cell in codes:
@@ -126,7 +126,7 @@ def _run_cells(
             own = cell.get("id", "")
             shown = cell["outputs"] = runs.run_cell(cell["source"], own)
             if why := _raised(shown):
-                broken.append(_Broken(cells.grade_id(cell), cell["source"], why))
+                broken.append(Broken(cell, why))
                 runs.run_given(own, why)
         else:
             cell["outputs"] = []
@@ -205,57 +205,12 @@ def _as_the_authors(verdict: Verdict) -> Verdict:
     return replace(verdict, message=why, author_error=True)
 
 
-@dataclass(frozen=True)
-class _Broken:
-    """A cell that ended in an error: its grade_id if it has one, its text, why."""
-
-    name: str
-    source: str
-    why: str
-
-
 def _sources(notebook: dict) -> dict[str, str]:
     """Return the texts of cells by grade_id; of two with one, the first."""
     found: dict[str, str] = {}
     for cell in notebook["cells"]:
         found.setdefault(cells.grade_id(cell), cell["source"])
     return found
-
-
-def _with_cause(
-    verdict: Verdict, task: str, text: str, broken: list[_Broken]
-) -> Verdict:
-    """Say of a name that is not there which cell should have defined it.
-
-    Parameters
-    ----------
-    text
-        Where the name may stand: what the student wrote, and what they see of the test.
-    broken
-        The cells that ended in an error, in their order.
-    """
-    unwritten = verdict.message.startswith(UNWRITTEN)
-    own = next((cell for cell in broken if cell.name == task), None)
-    if own and unwritten:
-        cause = f"the cell itself ended in an error: {own.why}"
-        # It is the first cell that tells what is to be done.
-        earlier = broken[: broken.index(own)] if "NameError" in own.why else []
-        cause += _lost_names(own.why, earlier)
-        return replace(verdict, message=cause)
-    if unwritten or "NameError" in verdict.message:
-        message = verdict.message + _lost_names(text, broken)
-        return replace(verdict, message=message)
-    return verdict
-
-
-def _lost_names(text: str, broken: list[_Broken]) -> str:
-    """Say which of the cells should have defined a name that stands in a text."""
-    words = set(_WORD.findall(text)) if broken else set()
-    for cell in broken:
-        if names := sorted(bound(cell.source) & words):
-            listed = ", ".join(names[:3])
-            return f" (the cell that defines {listed} ended in an error: {cell.why})"
-    return ""
 
 
 def draws(

@@ -14,6 +14,7 @@ _MAX_FILES, _AUTHORS_FILES = 200, 1_000
 _MAX_BYTES, _AUTHORS_BYTES = 16 << 20, 32 << 20
 _MAX_FOLDERS = 50
 _MOST_NAMED = 5
+NO_NOTEBOOK = "no other notebook is there when it is graded: a .py file would be"
 
 
 @dataclass

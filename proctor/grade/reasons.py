@@ -1,0 +1,189 @@
+"""Why a test lost points, where another cell tells more of it than the test does.
+
+A name that is not there, one that a student has taken, a second definition that nobody
+looked at: each is known by the texts of the cells, which may be hostile, and are not
+parsed.
+"""
+
+from __future__ import annotations
+
+import builtins
+import difflib
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from proctor.errors import UNWRITTEN
+from proctor.grade.verdict import Verdict
+from proctor.notebook import cells
+from proctor.notebook.assignment import AssignedNotebook
+from proctor.notebook.beside import NO_NOTEBOOK
+from proctor.notebook.names import bound, imported, names_given, parts, used
+from proctor.text import listed
+
+_NOT_THERE = re.compile(r"\bname '(\w+)' is not defined")
+# What comes of a name that holds something else than who uses it expects.
+_TAKEN = re.compile(r"\b(?:TypeError|AttributeError)\b")
+_OTHER_NOTEBOOK = re.compile(r"^[ \t]*%run\b[^\n]*?([\w.-]+\.ipynb)\b", re.MULTILINE)
+# A line's beginning, by which it stands inside a `with`, say.
+_LEVEL = re.compile(r"^[ \t]+", re.MULTILINE)
+_ALIKE = 0.8
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A cell that ended in an error, and why."""
+
+    cell: dict
+    why: str
+
+    @property
+    def lacks(self) -> str:
+        """The name that it did not find; empty where it ended for something else."""
+        found = _NOT_THERE.search(self.why) if "NameError" in self.why else None
+        return found[1] if found else ""
+
+
+class Reasons:
+    """What the cells of a notebook that has run tell of its tests' verdicts.
+
+    Parameters
+    ----------
+    is_run
+        Tells whether a cell runs in the student's process.
+    broken
+        The cells that ended in an error, in their order.
+    """
+
+    def __init__(
+        self,
+        notebook: dict,
+        assigned: AssignedNotebook,
+        is_run: Callable[[dict], bool],
+        broken: list[Broken],
+    ) -> None:
+        self._cells = notebook["cells"]
+        codes = [cell for cell in self._cells if cell["cell_type"] == "code"]
+        self._run = [cell for cell in codes if is_run(cell)]
+        self._unrun = [c for c in codes if c["source"].strip() in assigned.skipped]
+        self._asked = {c.name: c.source for c in assigned.cells if c.is_solution}
+        self._given = [text for text, _ in assigned.given]
+        self._broken = broken
+
+    def of(self, verdict: Verdict, test: dict, task: str, visible: str) -> Verdict:
+        """Return the verdict on a test that lost points, with what explains it.
+
+        Parameters
+        ----------
+        test
+            Its cell.
+        task
+            The grade_id of the cell that it is about.
+        visible
+            What the student sees of the test.
+        """
+        own = next((c for c in self._run if cells.grade_id(c) == task), None)
+        text = f"{own['source'] if own else ''}\n{visible}"
+        unwritten = verdict.message.startswith(UNWRITTEN)
+        ended = next((one for one in self._broken if one.cell is own), None)
+        message, at = verdict.message, test
+        if ended and unwritten:
+            message, at = f"the cell itself ended in an error: {ended.why}", own
+        if "NameError" in message or (unwritten and not ended):
+            message += self._of_lost_names(message, text, at, task)
+        elif _TAKEN.search(message):
+            message += self._of_taken_names(text, task)
+        message += self._of_later_ones(test, task)
+        return replace(verdict, message=message)
+
+    def _of_lost_names(self, message: str, text: str, at: dict, task: str) -> str:
+        found = _NOT_THERE.search(message)
+        if found:
+            cause = self._of_lost(found[1], at, set())
+            return cause or self._of_misspelt(found[1], task)
+        if "ended in an error" in message:
+            return ""
+        words = used(text)
+        for one in self._broken:
+            if names := sorted(bound(one.cell["source"]) & words):
+                return self._of_ended(", ".join(names[:3]), one, set())
+        return ""
+
+    def _of_lost(self, name: str, at: dict, seen: set[str]) -> str:
+        """Say why a name is not there where a cell uses it; empty if nothing tells."""
+        seen.add(name)
+        for one in self._broken:
+            if one.cell is not at and name in bound(one.cell["source"]):
+                if one.lacks == name:
+                    return f" (the cell that defines {name} uses it before it does)"
+                return self._of_ended(name, one, seen)
+        if any(name in bound(cell["source"]) for cell in self._below(at)):
+            return f" ({name} is defined in a cell below: it must stand above)"
+        for cell in self._run:
+            if found := _OTHER_NOTEBOOK.search(cell["source"]):
+                return f" (a cell runs {found[1]}, and {NO_NOTEBOOK})"
+        for cell in self._unrun:
+            is_import = name in imported(_LEVEL.sub("", cell["source"]))
+            if is_import or name in bound(cell["source"]):
+                made, make = ("imported", "import") if is_import else ("made", "make")
+                return (
+                    f" ({name} is {made} in a cell that the grader does not run "
+                    f"(tagged {cells.SKIP}): {make} it in a cell of your own)"
+                )
+        return ""
+
+    def _of_ended(self, names: str, one: Broken, seen: set[str]) -> str:
+        """Say that a cell ended in an error, or why it did if that is another's."""
+        lacks = one.lacks
+        first = self._of_lost(lacks, one.cell, seen) if lacks not in {"", *seen} else ""
+        ended = f" (the cell that defines {names} ended in an error: {one.why})"
+        return first or ended
+
+    def _of_misspelt(self, name: str, task: str) -> str:
+        own = {n for c in self._run if cells.grade_id(c) == task for n in _made(c)}
+        if name not in bound(self._asked.get(task, "")):
+            return ""
+        for other in sorted(own):
+            alike = difflib.SequenceMatcher(None, name.lower(), other.lower()).ratio()
+            if alike >= _ALIKE and len(other) < 2 * len(name):
+                return f" (the cell defines {other})"
+        return ""
+
+    def _of_taken_names(self, text: str, task: str) -> str:
+        """Say which names of Python's, or of given cells, a student has defined."""
+        words = used(text)
+        given = [part for text in self._given for part in parts(text)]
+        words = words.union(*(used(part) for names, part in given if names & words))
+        theirs = set(dir(builtins)).union(*map(names_given, self._given))
+        as_given = {part for _, part in given}
+        taken: set[str] = set()
+        for cell in self._run:
+            asked = bound(self._asked.get(cells.grade_id(cell), ""))
+            for names, part in parts(cell["source"]):
+                if part not in as_given:
+                    taken |= (names - imported(part) - asked) & theirs & words
+        names = listed(sorted(taken), 3)
+        return f" (you have defined {names} yourself)" if taken else ""
+
+    def _of_later_ones(self, test: dict, task: str) -> str:
+        """Say that what a task asks for is defined once more, below its test."""
+        asked = bound(self._asked.get(task, ""))
+        for cell in self._below(test):
+            # What another task asks for by the same name is that task's.
+            others = bound(self._asked.get(cells.grade_id(cell), ""))
+            if names := sorted((_made(cell) & asked) - others):
+                return (
+                    f" (a second definition of {names[0]} stands below the test, and "
+                    "was not looked at)"
+                )
+        return ""
+
+    def _below(self, at: dict) -> Iterable[dict]:
+        place = next(i for i, cell in enumerate(self._cells) if cell is at)
+        below = {id(cell) for cell in self._cells[place + 1 :]}
+        return [cell for cell in self._run if id(cell) in below]
+
+
+def _made(cell: dict) -> frozenset[str]:
+    """Return the names that a cell gives a value to, and does not import."""
+    return bound(cell["source"]) - imported(cell["source"])

@@ -1,0 +1,134 @@
+"""What is said of a test that lost points for what stands in another cell."""
+
+import pytest
+
+from proctor.tests import grading
+from proctor.tests.tiny import cell
+
+IMPORTS = "import numpy as np"
+GIVEN = "def as_pair(value):\n    return list((value, value))"
+SKIPPED = (
+    "with open('x', 'w'):\n    import matplotlib.pyplot as plt\nimport time\n"
+    "shade = 3\nplt.figure()"
+)
+AREA = "def area(side):\n    a, b = as_pair(side)\n    return a * b"
+STUB = "def area(side):\n    raise NotImplementedError"
+POINTS = {"grade": True, "locked": True, "points": 2}
+
+
+def cells(area=AREA, above=(), below=(), inside="assert area(3) == 9"):
+    skipped = cell(SKIPPED)
+    skipped["metadata"]["tags"] = ["skip-grading"]
+    return [
+        cell(IMPORTS),
+        cell(GIVEN),
+        skipped,
+        *map(cell, above),
+        cell(area, "area", solution=True),
+        cell(inside, "test-area", **POINTS),
+        *map(cell, below),
+    ]
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("reasons")
+    grading.write_course(folder, {"a": cells()}, {"a": cells(STUB)})
+    with grading.grader_of(folder) as grader:
+        yield folder, grader
+
+
+def said(course, notebook, points=0):
+    folder, grader = course
+    grading.hand_in(folder, "ada", {"a": notebook})
+    submission = grading.grade(grader, folder, "ada").submission
+    (found,) = submission.cells
+    assert found.score == points
+    return found.message
+
+
+def using(name):
+    return AREA.replace("    return", f"    {name}\n    return")
+
+
+def test_a_right_one_is_told_nothing(course):
+    assert said(course, cells(below=[AREA]), points=2) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("plt.close()", "plt is imported in a cell that the grader does not run "
+         "(tagged skip-grading): import it in a cell of your own"),
+        ("time.time()", "time is imported in a cell that the grader does not run "
+         "(tagged skip-grading): import it in a cell of your own"),
+        ("shade", "shade is made in a cell that the grader does not run "
+         "(tagged skip-grading): make it in a cell of your own"),
+    ],
+)  # fmt: skip
+def test_a_name_of_a_cell_that_is_not_run(course, name, how):
+    """A cell after it ends in the same error, and is no cause."""
+    above = [f"a = 1\n{name}"]
+    assert said(course, cells(using(name), above)).endswith(f" ({how})")
+
+
+def test_the_first_cause_is_named(course):
+    above = ["import no_such_one as one", "two = one.x", "def three(): return two"]
+    message = said(course, cells(using("three()"), above))
+    assert message.endswith(
+        "(the cell that defines one ended in an error: ModuleNotFoundError: No module "
+        "named 'no_such_one')"
+    )
+    message = said(course, cells("x = two\n" + using("three()"), above))
+    assert message.startswith("the cell itself ended in an error: NameError: name 'two")
+    assert message.endswith("No module named 'no_such_one')")
+
+
+@pytest.mark.parametrize("area", [using("one()"), "one()\n" + AREA])
+def test_a_helper_that_stands_below(course, area):
+    message = said(course, cells(area, below=["def one():\n    return 1"]))
+    assert message.endswith(" (one is defined in a cell below: it must stand above)")
+
+
+def test_a_second_definition_below_the_test(course):
+    wrong = AREA.replace("a * b", "a + b")
+    later = (
+        " (a second definition of area stands below the test, and was not looked at)"
+    )
+    assert said(course, cells(wrong, below=[AREA])).endswith(later)
+    assert "second" not in said(course, cells(wrong, below=["area(3)"]))
+
+
+def test_an_answer_typed_below_the_test(course):
+    message = said(course, cells(STUB, inside=f"assert area(3) == 9\n\n{AREA}"))
+    assert message.endswith(" (the cell that defines area uses it before it does)")
+
+
+def test_a_misspelt_name(course):
+    message = said(course, cells(AREA.replace("area", "Area")))
+    assert message.endswith(" (the cell defines Area)")
+
+
+@pytest.mark.parametrize(
+    ("own", "names"),
+    [
+        ("list = [1, 2]\nrow = 3", "list"),
+        ("def as_pair(a, b):\n    return a, b", "as_pair"),
+        ("sum, as_pair = 0, 3", "as_pair"),
+    ],
+)
+def test_a_name_that_a_student_has_taken(course, own, names):
+    message = said(course, cells(above=[own]))
+    assert message.endswith(f" (you have defined {names} yourself)")
+
+
+def test_nobody_has_taken_what_is_imported_again(course):
+    assert "yourself" not in said(course, cells(using("3()"), above=[IMPORTS, GIVEN]))
+
+
+def test_another_notebook_that_is_run(course):
+    message = said(course, cells(using("one()"), above=["%run helper.ipynb"]))
+    assert message.endswith(
+        " (a cell runs helper.ipynb, and no other notebook is there when it is graded: "
+        "a .py file would be)"
+    )
