@@ -70,6 +70,12 @@ class Reasons:
         self._given = [text for text, _ in assigned.given]
         self._broken = broken
 
+    def notes(self) -> list[str]:
+        """Say what the notebook's cells relied on that is not there, a line each."""
+        found = (_OTHER_NOTEBOOK.findall(cell["source"]) for cell in self._run)
+        names = sorted({name for one in found for name in one})
+        return [f"a cell runs {listed(names, 3)}, and {NO_NOTEBOOK}"] if names else []
+
     def of(self, verdict: Verdict, test: dict, task: str, visible: str) -> Verdict:
         """Return the verdict on a test that lost points, with what explains it.
 

@@ -47,6 +47,7 @@ def run_notebook(
     verdicts: dict[str, Verdict] = {}
     others = Others(notebook)
     reasons = Reasons(notebook, assigned, lambda cell: _is_run(cell, assigned), broken)
+    runs.notes += reasons.notes()
     for one in held:
         name = one.test.name
         if one.test not in examined:

@@ -11,10 +11,11 @@ from proctor.errors import SubmissionError
 from proctor.notebook.assignment import AssignedNotebook, Wanted
 from proctor.notebook.cells import Marks, grade_id
 from proctor.notebook.given import give_back
-from proctor.notebook.mend import mend
+from proctor.notebook.mend import is_anothers, mend
 from proctor.notebook.prose import answers_beside
 from proctor.notebook.read import MAX_BYTES, read_notebook
 from proctor.notebook.write import finish
+from proctor.text import plain_line
 from proctor.wire.frames import Channel, ChannelError
 
 _assigned: dict[str, tuple[AssignedNotebook, Marks]] = {}
@@ -95,6 +96,11 @@ def _read(asked: dict, data: bytes) -> dict:
     """Return the notebook, what was done, and the given cells that were changed."""
     notebook, notes = read_notebook(asked["file"], data)
     assigned, marks = _assigned[asked["notebook"]]
+    if theirs := is_anothers(notebook["cells"], assigned.cells, marks):
+        raise SubmissionError(
+            f"{plain_line(asked['file'], 100)} seems to be another assignment's: its "
+            f"cells are {plain_line(theirs, 200)}"
+        )
     wanted = [cell for cell in assigned.cells if cell.name in asked["cells"]]
     notes += mend(notebook["cells"], wanted, marks, _texts(asked["notebook"]))
     places = {grade_id(c): c for c in notebook["cells"] if grade_id(c)}

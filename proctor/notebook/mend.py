@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from proctor.notebook.assignment import Wanted
 from proctor.notebook.cells import Marks, grade_id
 from proctor.notebook.names import bound, defined, lines
+from proctor.text import listed
 
 # Below this likeness (rapidfuzz.fuzz.ratio, 0 to 100) a text is not taken for the cell.
 _LIKENESS = 60
@@ -85,6 +86,26 @@ def mend(
         notes.append(f"cell {name!r} was not filled in: its code is in another cell")
     notes += _put_in_order(cells, wanted, places | elsewhere, marks)
     return notes
+
+
+def is_anothers(cells: list[dict], wanted: list[Wanted], marks: Marks) -> str:
+    """Return the names of cells if they are another assignment's; or nothing.
+
+    Few of this one's cells are there, as many of others as make half of it, and none of
+    its tests is there by whatever name.
+    """
+    names = {name for cell in cells if (name := _name_of(cell))}
+    known = {cell.name for cell in wanted}
+    tests = {lines(marks.without_hidden(c.source)) for c in wanted if c.is_test}
+    few = 2 * len(names & known) < len(wanted) < 2 * len(names - known)
+    if not few or any(lines(cell["source"]) in tests for cell in cells):
+        return ""
+    return listed(sorted(names - known), 4)
+
+
+def _name_of(cell: dict) -> str:
+    name = grade_id(cell)
+    return name if isinstance(name, str) else ""
 
 
 def _keep_what_was_written(

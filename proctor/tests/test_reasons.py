@@ -38,11 +38,14 @@ def course(tmp_path_factory):
         yield folder, grader
 
 
-def said(course, notebook, points=0):
+def graded(course, notebook):
     folder, grader = course
     grading.hand_in(folder, "ada", {"a": notebook})
-    submission = grading.grade(grader, folder, "ada").submission
-    (found,) = submission.cells
+    return grading.grade(grader, folder, "ada").submission
+
+
+def said(course, notebook, points=0):
+    (found,) = graded(course, notebook).cells
     assert found.score == points
     return found.message
 
@@ -127,8 +130,30 @@ def test_nobody_has_taken_what_is_imported_again(course):
 
 
 def test_another_notebook_that_is_run(course):
-    message = said(course, cells(using("one()"), above=["%run helper.ipynb"]))
-    assert message.endswith(
-        " (a cell runs helper.ipynb, and no other notebook is there when it is graded: "
-        "a .py file would be)"
+    notebook = cells(using("one()"), above=["%run helper.ipynb"])
+    why = "no other notebook is there when it is graded: a .py file would be"
+    message = said(course, notebook)
+    assert message.endswith(f" (a cell runs helper.ipynb, and {why})")
+    assert graded(course, notebook).mended == (f"a cell runs helper.ipynb, and {why}",)
+
+
+def renamed(notebook):
+    for one in notebook:
+        if about := one["metadata"].get("nbgrader"):
+            about["grade_id"] = one["id"] = f"of-another-{about['grade_id']}"
+    return notebook
+
+
+def test_another_assignments_notebook_is_for_a_person(course):
+    theirs = renamed(cells("def volume(x):\n    return x", inside="assert volume(1)"))
+    found = graded(course, theirs)
+    assert (found.status, found.message) == (
+        "needs_attention",
+        "a.ipynb seems to be another assignment's: its cells are of-another-area, "
+        "of-another-test-area",
     )
+
+
+def test_cells_that_lost_their_names_are_found(course):
+    found = graded(course, renamed(cells()))
+    assert (found.status, found.score) == ("graded", 2)

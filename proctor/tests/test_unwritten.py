@@ -91,7 +91,9 @@ def test_whatever_stands_in_its_place_is_tried(jail, answer):
 def test_it_counts_what_is_there_where_the_test_stands(jail):
     cells = [*unwritten(), cell(WRITTEN)]
     found = verdicts_on(jail, cells, assigned(double=STUB))
-    assert found["test-double"].message == UNWRITTEN
+    below = "a second definition of double stands below the test"
+    message = found["test-double"].message
+    assert message == f"{UNWRITTEN} ({below}, and was not looked at)"
     cells = cells_of(SOLVED)
     cells.insert(3, cell(STUB))
     found = verdicts_on(jail, cells, assigned(double=STUB))
