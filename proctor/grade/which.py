@@ -104,7 +104,10 @@ def choose(
             f"{names} hold different answers: a person has to say which counts, and "
             f"call it {name}.ipynb"
         )
-    why = "is missing" if own is None else "is as it was handed out"
+    why = "is as it was handed out"
+    if own is None:
+        there = path.is_file() and not path.is_symlink()
+        why = "is no notebook of this assignment" if there else "is missing"
     return candidates[0], f"{candidates[0].name} was graded: {path.name} {why}"
 
 

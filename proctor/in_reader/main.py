@@ -79,6 +79,7 @@ def _look(asked: dict, data: bytes) -> dict:
     """Return how many of the assignment's cells are there, and what was written."""
     notebook, _ = read_notebook(asked["file"], data)
     assigned, marks = _assigned[asked["notebook"]]
+    _refuse_anothers(asked["file"], notebook["cells"], assigned, marks)
     known = {cell.name for cell in assigned.cells}
     there = sum(grade_id(cell) in known for cell in notebook["cells"])
     mend(notebook["cells"], assigned.cells, marks, _texts(asked["notebook"]))
@@ -96,11 +97,7 @@ def _read(asked: dict, data: bytes) -> dict:
     """Return the notebook, what was done, and the given cells that were changed."""
     notebook, notes = read_notebook(asked["file"], data)
     assigned, marks = _assigned[asked["notebook"]]
-    if theirs := is_anothers(notebook["cells"], assigned.cells, marks):
-        raise SubmissionError(
-            f"{plain_line(asked['file'], 100)} seems to be another assignment's: its "
-            f"cells are {plain_line(theirs, 200)}"
-        )
+    _refuse_anothers(asked["file"], notebook["cells"], assigned, marks)
     wanted = [cell for cell in assigned.cells if cell.name in asked["cells"]]
     notes += mend(notebook["cells"], wanted, marks, _texts(asked["notebook"]))
     places = {grade_id(c): c for c in notebook["cells"] if grade_id(c)}
@@ -115,6 +112,16 @@ def _read(asked: dict, data: bytes) -> dict:
         "given": {ids[one]: text for one, text in found.changed.items()},
         "others": [ids[one] for one in found.others],
     }
+
+
+def _refuse_anothers(
+    file: str, found: list[dict], assigned: AssignedNotebook, marks: Marks
+) -> None:
+    if theirs := is_anothers(found, assigned.cells, marks):
+        raise SubmissionError(
+            f"{plain_line(file, 100)} seems to be another assignment's: its cells are "
+            f"{plain_line(theirs, 200)}"
+        )
 
 
 def _texts(notebook: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from proctor.grade import which
+from proctor.grade.places import ANYWHERE
 from proctor.tests import grading
 from proctor.tests.tiny import cell
 
@@ -144,9 +146,14 @@ def renamed(notebook):
     return notebook
 
 
+def another():
+    """Return another assignment's notebook."""
+    text = "def volume(x):\n    return x"
+    return renamed(cells(text, inside="assert volume(1)"))
+
+
 def test_another_assignments_notebook_is_for_a_person(course):
-    theirs = renamed(cells("def volume(x):\n    return x", inside="assert volume(1)"))
-    found = graded(course, theirs)
+    found = graded(course, another())
     assert (found.status, found.message) == (
         "needs_attention",
         "a.ipynb seems to be another assignment's: its cells are of-another-area, "
@@ -157,3 +164,24 @@ def test_another_assignments_notebook_is_for_a_person(course):
 def test_cells_that_lost_their_names_are_found(course):
     found = graded(course, renamed(cells()))
     assert (found.status, found.score) == ("graded", 2)
+
+
+@pytest.mark.parametrize(
+    ("own", "beside", "chosen", "notes"),
+    [
+        (cells(), another(), "a", []),
+        (
+            another(),
+            cells(),
+            "a (1)",
+            ["a (1).ipynb was graded: a.ipynb is no notebook of this assignment"],
+        ),
+    ],
+)
+def test_another_assignments_notebook_beside(course, own, beside, chosen, notes):
+    folder, grader = course
+    grading.hand_in(folder, chosen, {"a": own, "a (1)": beside})
+    place = folder / "submitted" / chosen / "ps"
+    paths = {"a": place / "a.ipynb"}
+    found = grader.reading.which(paths, which.others_beside(paths), ANYWHERE)
+    assert found == ({"a": place / f"{chosen}.ipynb"}, notes)
