@@ -136,6 +136,7 @@ class StudentRuns:
         text = self.given.get(cell_id)
         if text is not None and not self._process.ended:
             self._process.run_cell(text, self.quiet, kept=False)
+            self._as_given.pop(len(self._ran), None)
             self._ran.append(text)
             why = _LINE.sub("", why)
             self.notes.append(
