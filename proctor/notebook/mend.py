@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from proctor.notebook.assignment import Wanted
 from proctor.notebook.cells import Marks, grade_id
 from proctor.notebook.names import bound, defined, lines
+from proctor.notebook.own_text import known_lines, own_text
 
 # Below this likeness (rapidfuzz.fuzz.ratio, 0 to 100) a text is not taken for the cell.
 _LIKENESS = 60
@@ -98,11 +99,22 @@ def _keep_what_was_written(
         return []
     note = f"cell {wanted.name!r} was changed: it is as it was handed out again"
     more = bound(cell["source"]) - bound(handed_out)
+    kept = {"cell_type": "code", "id": None, "metadata": {}}
     if cell["cell_type"] == "code" and more:
-        moved = {"cell_type": "code", "id": None, "metadata": {}}
-        cells.insert(_index(cells, cell), moved | {"source": cell["source"]})
+        cells.insert(_index(cells, cell), kept | {"source": cell["source"]})
         note += ", and what was written into it runs before it"
+    elif said := own_text(cell, known_lines([wanted.source])):
+        kind = "markdown" if wanted.cell_type == "markdown" else "raw"
+        pictures = {k: dict(v) for k, v in cell.items() if k == "attachments"}
+        kept |= {"cell_type": kind, "source": said} | pictures
+        cells.insert(_index(cells, cell) + 1, kept)
+        note += ", and what was written into it stands below it"
     return [note]
+
+
+def is_put_back(answer: dict) -> bool:
+    """Tell whether an answer was missing, and nobody wrote what stands there."""
+    return answer["source"].endswith(_ELSEWHERE)
 
 
 def _written_elsewhere(
