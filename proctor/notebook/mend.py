@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 
 from proctor.notebook.assignment import Wanted
 from proctor.notebook.cells import Marks, grade_id
+from proctor.notebook.doubled import is_written, silence_stubs, which_counts
 from proctor.notebook.names import bound, defined, lines
 from proctor.notebook.own_text import known_lines, own_text
 
@@ -43,6 +44,7 @@ def mend(
     notes: list[str] = []
     owner: dict[str, int] = {}
     taken: set[int] = set()
+    doubled: dict[str, list[dict]] = {}
     by_name = {cell.name: cell for cell in wanted}
     for how, identify in _WAYS:
         compared = 0
@@ -60,8 +62,10 @@ def mend(
             if not isinstance(name, str) or name not in by_name:
                 continue
             if how == "grade_id" and name in owner:
-                note = f"cell {name!r} is there more than once: the last counts"
-                notes += [note] if note not in notes else []
+                earlier, asked = cells[owner[name]], by_name[name]
+                doubled.setdefault(name, [earlier]).append(cell)
+                if is_written(earlier, asked) and not is_written(cell, asked):
+                    continue
                 taken.discard(owner[name])
             elif name in owner:
                 continue
@@ -71,6 +75,11 @@ def mend(
             taken.add(index)
             missing = [w for w in missing if w.name != name]
     places = {name: cells[index] for name, index in owner.items()}
+    notes[:0] = [
+        f"cell {name!r} is there more than once: "
+        + which_counts(there, places[name], by_name[name])
+        for name, there in doubled.items()
+    ]
     for cell in cells:
         cell["metadata"].pop("nbgrader", None)
     for name, cell in places.items():
@@ -84,6 +93,7 @@ def mend(
         names = ", ".join(sorted(defined(by_name[name].source)))
         places[name]["source"] = f"# {names}: written in another cell"
         notes.append(f"cell {name!r} was not filled in: its code is in another cell")
+    notes += silence_stubs(others, wanted, places, elsewhere)
     notes += _put_in_order(cells, wanted, places | elsewhere, marks)
     return notes
 
@@ -136,14 +146,14 @@ def _written_elsewhere(
     for cell in wanted:
         names = defined(cell.source)
         own = places[cell.name]
-        written = lines(own["source"]) != lines(cell.source)
-        if written or not cell.is_solution or not names:
+        stub = lines(cell.source)
+        if lines(own["source"]) != stub or not cell.is_solution or not names:
             continue
         for other in cells:
             code = other["cell_type"] == "code" and other is not own
             mine = not any(other is one for one in locked)
             new = bound(other["source"]) - asked.get(id(other), frozenset())
-            if code and mine and names & new:
+            if code and mine and names & new and lines(other["source"]) != stub:
                 found[cell.name] = other
     return found
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from proctor.notebook.assignment import Wanted
 from proctor.notebook.cells import grade_id, grading, is_known
+from proctor.notebook.doubled import SILENCED
 from proctor.notebook.mend import is_put_back
 from proctor.notebook.names import lines
 from proctor.notebook.own_text import is_prose, known_lines, own_text, plain_lines
@@ -91,8 +92,8 @@ def answers_elsewhere(
     ]
     if not empty:
         return []
-    texts = [*(text for text, _ in around), *(cell.source for cell in wanted)]
-    known = known_lines(texts)
+    texts = [text for text, _ in around] + [cell.source for cell in wanted]
+    known = known_lines([*texts, SILENCED])
     own = [(cell, own_text(cell, known)) for cell in cells if _is_free(cell)]
     own = [(cell, text) for cell, text in own if text]
     claims = {name: _near(cells, answer, own) or own for name, answer in empty}
