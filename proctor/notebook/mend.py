@@ -107,7 +107,7 @@ def _keep_what_was_written(
     known = lines(handed_out), lines(wanted.source)
     if not wanted.locked or lines(cell["source"]) in known:
         return []
-    note = f"cell {wanted.name!r} was changed: it is as it was handed out again"
+    note = f"cell {wanted.name!r} was not as it was handed out: it is again"
     more = bound(cell["source"]) - bound(handed_out)
     kept = {"cell_type": "code", "id": None, "metadata": {}}
     if cell["cell_type"] == "code" and more:

@@ -40,28 +40,40 @@ def find_by_place(
     known = known_lines(text for text, _ in around)
     notes = []
     for asked in _texts_asked(wanted):
-        if asked.name in there or ("", asked.name) not in around:
+        if asked.name in there:
             continue
-        at = around.index(("", asked.name))
-        before, after = around[at - 1 : at], around[at + 1 : at + 2]
-        found = _next_to(cells, before, 1) or _next_to(cells, after, -1)
-        if found and _is_free(found) and own_text(found, known):
-            found["metadata"]["nbgrader"] = dict(asked.metadata)
-            notes.append(
-                f"cell {asked.name!r} had lost its metadata: found by its place"
-            )
+        before, after = _neighbours(cells, asked.name, around)
+        behind = [] if before is None else cells[before + 1 : before + 2]
+        ahead = cells[after - 1 : after] if after else []
+        for found in behind + ahead:
+            if _is_free(found) and own_text(found, known):
+                found["metadata"]["nbgrader"] = dict(asked.metadata)
+                notes.append(
+                    f"cell {asked.name!r} had lost its metadata: found by its place"
+                )
+                break
     return notes
 
 
-def _next_to(cells: list[dict], text: list[tuple[str, str]], step: int) -> dict | None:
-    """Return the cell before or after the one with a text of the author's."""
-    if not text or not text[0][0].strip():
-        return None
-    wanted = plain_lines(text[0][0])
-    for index, cell in enumerate(cells):
-        if plain_lines(cell["source"]) == wanted:
-            return cells[index + step] if 0 <= index + step < len(cells) else None
-    return None
+def _neighbours(
+    cells: list[dict], name: str, around: list[tuple[str, str]]
+) -> tuple[int | None, int | None]:
+    """Return where the author's texts before and after an answer stand, if they do.
+
+    A text that the author has twice tells no place.
+    """
+    found: list[int | None] = [None, None]
+    at = around.index(("", name)) if ("", name) in around else None
+    for side, next_to in enumerate((-1, 1)):
+        if at is None or not 0 <= at + next_to < len(around):
+            continue
+        text = plain_lines(around[at + next_to][0])
+        if text and [plain_lines(one) for one, _ in around].count(text) == 1:
+            found[side] = next(
+                (i for i, c in enumerate(cells) if plain_lines(c["source"]) == text),
+                None,
+            )
+    return found[0], found[1]
 
 
 def answers_elsewhere(
@@ -84,7 +96,11 @@ def answers_elsewhere(
     list[str]
         What was done, a line each.
     """
+    around = list(around)
     places = {grade_id(cell): cell for cell in cells if grade_id(cell)}
+    for asked in _texts_asked(wanted):
+        if is_put_back(places[asked.name]):
+            _to_its_place(cells, places[asked.name], around)
     empty = [
         (asked.name, places[asked.name])
         for asked in _texts_asked(wanted)
@@ -136,6 +152,19 @@ def _takes(answer: dict, cell: dict, known: frozenset[str]) -> bool:
     if pictures:
         answer["attachments"] = there | pictures
     return True
+
+
+def _to_its_place(
+    cells: list[dict], answer: dict, around: list[tuple[str, str]]
+) -> None:
+    """Move an answer that was put back to where the author has it, if that is told."""
+    del cells[(here := _index(cells, answer))]
+    before, after = _neighbours(cells, grade_id(answer), around)
+    if before is not None:
+        here = before + 1
+    elif after is not None:
+        here = after
+    cells.insert(here, answer)
 
 
 def _texts_asked(wanted: list[Wanted]) -> Iterator[Wanted]:

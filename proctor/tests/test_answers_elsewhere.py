@@ -151,9 +151,19 @@ def test_an_answer_in_its_place_that_lost_its_metadata_is_the_answer(graded):
 
 def test_an_answer_that_was_deleted_is_read_where_it_stands(graded):
     cells = [c for c in released() if c["id"] != "why"] + [words(ANSWER)]
-    status, text, notes, _ = graded(cells)
+    status, text, notes, made = graded(cells)
     assert (status, text) == (UNGRADED, ANSWER)
-    assert "cell 'why' was missing: put back as handed out" in notes
+    assert notes == (
+        "cell 'why' was missing: put back as handed out",
+        "cell 'why' was not filled in: a person reads what was written "
+        "4 cells below it",
+    )
+    assert [c["source"] for c in made] == [c["source"] for c in released(ANSWER)]
+
+
+def test_who_deleted_the_answer_and_wrote_nothing_is_looked_at(graded):
+    status, text, *_ = graded([c for c in released() if c["id"] != "why"])
+    assert status == UNGRADED and text.startswith(STUB)
 
 
 @pytest.mark.parametrize(

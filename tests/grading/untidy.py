@@ -211,7 +211,7 @@ def an_answer_in_the_test_cell(notebook):
     notebook.cell("receptive-field")["source"] = notebook.stub("receptive-field")
 
 
-@untidy(said="'test-cost' was changed: it is as it was handed out again")
+@untidy(said="'test-cost' was not as it was handed out: it is again")
 def a_changed_test(notebook):
     notebook.cell("test-cost")["source"] = "print('it works')"
 
