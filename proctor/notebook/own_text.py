@@ -48,7 +48,7 @@ def own_text(cell: dict, known: frozenset[str]) -> str:
     That is its new lines. Code says something if there are no others than comments and
     strings, if one of these is a sentence, or if a line is words and no Python.
     """
-    new = _new(cell["source"], known)
+    new = new_lines(cell, known)
     if is_prose(cell):
         return new if any(map(_says_something, plain_lines(new))) else ""
     pieces: list[str] = []
@@ -64,9 +64,9 @@ def own_text(cell: dict, known: frozenset[str]) -> str:
     return new if said else ""
 
 
-def _new(text: str, known: frozenset[str]) -> str:
-    """Return the lines of a text that are new, with the empty ones between them."""
-    lines = (line.rstrip() for line in text.splitlines())
+def new_lines(cell: dict, known: frozenset[str]) -> str:
+    """Return what is new in a cell, with the empty lines between."""
+    lines = (line.rstrip() for line in cell["source"].splitlines())
     return "\n".join(
         line for line in lines if " ".join(line.split()) not in known
     ).strip("\n")

@@ -10,7 +10,13 @@ from proctor.notebook.cells import grade_id, grading, is_known
 from proctor.notebook.doubled import SILENCED
 from proctor.notebook.mend import is_put_back
 from proctor.notebook.names import lines
-from proctor.notebook.own_text import is_prose, known_lines, own_text, plain_lines
+from proctor.notebook.own_text import (
+    is_prose,
+    known_lines,
+    new_lines,
+    own_text,
+    plain_lines,
+)
 
 # Of what was found, so much is put into an answer; the rest stands where it was.
 _LONGEST, _MOST = 20_000, 3
@@ -37,11 +43,10 @@ def find_by_place(
     around = list(around)
     ids = ((grade_id(c), c["id"], c["metadata"].get("id")) for c in cells)
     there = {id_ for of_cell in ids for id_ in of_cell if isinstance(id_, str)}
-    known = known_lines(text for text, _ in around)
+    missing = [asked for asked in _texts_asked(wanted) if asked.name not in there]
+    known = known_lines(text for text, _ in around) if missing else frozenset()
     notes = []
-    for asked in _texts_asked(wanted):
-        if asked.name in there:
-            continue
+    for asked in missing:
         before, after = _neighbours(cells, asked.name, around)
         behind = [] if before is None else cells[before + 1 : before + 2]
         ahead = cells[after - 1 : after] if after else []
@@ -82,8 +87,9 @@ def answers_elsewhere(
     """Fill answers that were left empty with what was written elsewhere.
 
     A person reads them. What stands between the same cells of the assignment comes
-    first; else it is all that was added anywhere. What is nothing but one answer is
-    moved to it, the rest stays there as well. Called when all cells of the assignment
+    first; else, of texts, it is all that was added anywhere. What is nothing but one
+    answer is moved to it, the rest stays there as well; an answer in code says where it
+    may be. Called when all cells of the assignment
     have their places.
 
     Parameters
@@ -101,40 +107,58 @@ def answers_elsewhere(
     for asked in _texts_asked(wanted):
         if is_put_back(places[asked.name]):
             _to_its_place(cells, places[asked.name], around)
-    empty = [
-        (asked.name, places[asked.name])
-        for asked in _texts_asked(wanted)
-        if _is_empty(places[asked.name], asked)
-    ]
+    empty = {
+        asked.name: places[asked.name]
+        for asked in wanted
+        if asked.is_answer and _is_empty(places[asked.name], asked)
+    }
     if not empty:
         return []
     texts = [text for text, _ in around] + [cell.source for cell in wanted]
     known = known_lines([*texts, SILENCED])
-    own = [(cell, own_text(cell, known)) for cell in cells if _is_free(cell)]
-    own = [(cell, text) for cell, text in own if text]
-    claims = {name: _near(cells, answer, own) or own for name, answer in empty}
-    notes = []
-    for name, answer in empty:
-        if claims[name]:
-            places_of = [_where(cells, answer, c) for c, _ in claims[name][:_MOST]]
-            more = len(claims[name]) - len(places_of)
-            shown = ", ".join(places_of) + (f", and in {more} more" if more else "")
-            notes.append(
-                f"cell {name!r} was not filled in: a person reads what was written "
-                f"{shown}"
-            )
-    for name, answer in empty:
-        if claims[name]:
-            answer["source"] = "\n\n".join(text for _, text in claims[name])[:_LONGEST]
-    claimed = Counter(id(cell) for own in claims.values() for cell, _ in own)
-    moved = {
-        id(cell)
-        for name, answer in empty
-        for cell, _ in claims[name]
-        if claimed[id(cell)] == 1 and _takes(answer, cell, known)
-    }
-    cells[:] = [cell for cell in cells if id(cell) not in moved]
+    free = [cell for cell in cells if _is_free(cell)]
+    own = [(cell, text) for cell in free if (text := own_text(cell, known))]
+    new = [(cell, text) for cell in free if (text := new_lines(cell, known))]
+    claims, notes = {}, []
+    for name, answer in empty.items():
+        code = answer["cell_type"] == "code"
+        found = _near(cells, answer, new if code else own) or ([] if code else own)
+        if not found:
+            continue
+        where = _all_places(cells, answer, [cell for cell, _ in found])
+        said = f"a person reads what was written {where}"
+        notes.append(f"cell {name!r} was not filled in: {said}")
+        if code:  # what is written there is run there
+            answer["source"] += f"\n# This was not filled in: {said}."
+        else:
+            claims[name] = found
+    _take_over(cells, empty, claims, known)
     return notes
+
+
+def _take_over(
+    cells: list[dict],
+    answers: dict[str, dict],
+    claims: dict[str, list[tuple[dict, str]]],
+    known: frozenset[str],
+) -> None:
+    """Give answers what was written for them; what is no more than that is moved."""
+    claimed = Counter(id(cell) for found in claims.values() for cell, _ in found)
+    moved = set()
+    for name, found in claims.items():
+        answer = answers[name]
+        answer["source"] = "\n\n".join(text for _, text in found)[:_LONGEST]
+        for cell, _ in found:
+            if claimed[id(cell)] == 1 and _takes(answer, cell, known):
+                moved.add(id(cell))
+    cells[:] = [cell for cell in cells if id(cell) not in moved]
+
+
+def _all_places(cells: list[dict], answer: dict, found: list[dict]) -> str:
+    """Say where cells stand, seen from an answer."""
+    shown = ", ".join(_where(cells, answer, cell) for cell in found[:_MOST])
+    more = len(found) - _MOST
+    return f"{shown}, and in {more} more" if more > 0 else shown
 
 
 def _takes(answer: dict, cell: dict, known: frozenset[str]) -> bool:

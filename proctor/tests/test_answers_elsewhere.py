@@ -11,6 +11,7 @@ from proctor.tests.pages import picture
 from proctor.tests.tiny import cell
 
 STUB = "YOUR ANSWER HERE"
+CODE = "# YOUR CODE HERE\nraise NotImplementedError"
 ANSWER = "The loops don't take long,\nPython itself does: 3 s of 4."
 READ = {"grade": True, "solution": True, "points": 5}
 TESTED = {"grade": True, "locked": True, "points": 1}
@@ -35,6 +36,8 @@ def released(answer=STUB):
         words("## Before you hand in\n\nRestart the kernel."),
         cell("print('the end of it all, at last')"),
         words("## Further reading"),
+        words("Draw it.", "question-2", locked=True),
+        cell(CODE, "draw", **READ),
     ]
 
 
@@ -45,12 +48,12 @@ def graded(tmp_path_factory):
     write_course(course, {"n": released("Because.")}, {"n": released()})
     with grader_of(course) as grader:
 
-        def of(cells):
+        def of(cells, name="why"):
             hand_in(course, "ada", {"n": cells})
             found = grade(grader, course, "ada")
             made = found.notebooks["n"]["cells"]
-            (text,) = [c["source"] for c in made if c["id"] == "why"]
-            (result,) = [c for c in found.submission.cells if c.grade_id == "why"]
+            (text,) = [c["source"] for c in made if c["id"] == name]
+            (result,) = [c for c in found.submission.cells if c.grade_id == name]
             return result.status, text, found.submission.mended, made
 
         yield of
@@ -150,7 +153,7 @@ def test_an_answer_in_its_place_that_lost_its_metadata_is_the_answer(graded):
 
 
 def test_an_answer_that_was_deleted_is_read_where_it_stands(graded):
-    cells = [c for c in released() if c["id"] != "why"] + [words(ANSWER)]
+    cells = [c for c in with_more(10, words(ANSWER)) if c["id"] != "why"]
     status, text, notes, made = graded(cells)
     assert (status, text) == (UNGRADED, ANSWER)
     assert notes == (
@@ -159,6 +162,31 @@ def test_an_answer_that_was_deleted_is_read_where_it_stands(graded):
         "4 cells below it",
     )
     assert [c["source"] for c in made] == [c["source"] for c in released(ANSWER)]
+
+
+@pytest.mark.parametrize(
+    ("at", "more", "status", "said"),
+    [
+        (12, [], "failed", ()),
+        (12, [cell("y = x + 1")], UNGRADED, ("in the cell below it",)),
+        (12, [words("I would draw x.")], UNGRADED, ("in the cell below it",)),
+        (11, [cell("y = x"), cell("z = y")], UNGRADED,
+         ("2 cells above it, in the cell above it",)),
+        (1, [cell("y = 3")], "failed", ()),
+    ],
+)  # fmt: skip
+def test_code_that_a_person_reads_may_stand_beside_its_cell(
+    graded, at, more, status, said
+):
+    cells = released(ANSWER)
+    cells[at:at] = more
+    found, source, notes, _ = graded(cells, "draw")
+    assert found == status
+    wanted = [f"a person reads what was written {where}" for where in said]
+    assert notes == tuple(f"cell 'draw' was not filled in: {one}" for one in wanted)
+    assert source == "\n".join(
+        [CODE, *(f"# This was not filled in: {one}." for one in wanted)]
+    )
 
 
 def test_who_deleted_the_answer_and_wrote_nothing_is_looked_at(graded):
