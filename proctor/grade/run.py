@@ -120,12 +120,13 @@ def _run_cells(
             if together or runs.only_together:
                 runs.pass_by(test)
             else:
-                runs.hold(test, stubs_of(assigned, task))
+                runs.hold(test, stubs_of(assigned, task), task)
             held.append(_Held(cell, task, test, together))
         elif _is_run(cell, assigned):
-            shown = cell["outputs"] = runs.run_cell(cell["source"])
+            name = cells.grade_id(cell)
+            shown = cell["outputs"] = runs.run_cell(cell["source"], name)
             if why := _raised(shown):
-                broken.append(_Broken(cells.grade_id(cell), cell["source"], why))
+                broken.append(_Broken(name, cell["source"], why))
                 runs.run_given(cell.get("id", ""), why)
         else:
             cell["outputs"] = []
