@@ -29,8 +29,8 @@ from proctor.sandbox.jail import Jail
 _MOST_RESTARTS = 3
 # A longer cell, or more of them, is compiled when it is run.
 _MOST_AHEAD, _MOST_AHEAD_IN_ALL = 1 << 16, 1 << 20
-# In a SyntaxError's text: a file's name that is none.
-_LINE = re.compile(r" \(<[^>]*>, line \d+\)")
+# In a SyntaxError's text: of the changed cell, which is not the one that ran.
+_LINE = re.compile(r" \(line \d+\)")
 _GIVEN_UP = "the notebook ended its process, or hung, again and again"
 _TOO_LONG = "the notebook's tests took too long"
 

@@ -23,6 +23,7 @@ from proctor.rubric.errors import (
     kind_of,
     raised_in,
 )
+from proctor.rubric.words import about
 from proctor.text import number_in, plain_line
 
 _MESSAGE = 200
@@ -282,10 +283,10 @@ class Examiner:
         except NotImplementedError:
             return "error", UNWRITTEN
         except StudentError as error:
-            return (
-                "error",
-                f"raised an error of its own: {plain_line(str(error), _MESSAGE)}",
-            )
+            text = plain_line(str(error), _MESSAGE)
+            if text.startswith("BdbQuit"):
+                text = about(error)
+            return "error", f"raised an error of its own: {text}"
         except Exception as error:
             text = plain_line(str(error), _MESSAGE)
             # What comes from the student's process bears no name: it was rebuilt.
