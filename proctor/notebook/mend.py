@@ -9,12 +9,14 @@ and in their order.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from proctor.notebook.assignment import Wanted
 from proctor.notebook.cells import Marks, grade_id
 from proctor.notebook.names import bound, defined, lines
 
+_WORD = re.compile(r"\w+")
 # Below this likeness (rapidfuzz.fuzz.ratio, 0 to 100) a text is not taken for the cell.
 _LIKENESS = 60
 # Neither are longer texts, nor more cells: the time grows with all three.
@@ -100,9 +102,20 @@ def _keep_what_was_written(
     more = bound(cell["source"]) - bound(handed_out)
     if cell["cell_type"] == "code" and more:
         moved = {"cell_type": "code", "id": None, "metadata": {}}
-        cells.insert(_index(cells, cell), moved | {"source": cell["source"]})
+        source = _without_test(cell["source"], handed_out.strip())
+        cells.insert(_index(cells, cell), moved | {"source": source})
         note += ", and what was written into it runs before it"
     return [note]
+
+
+def _without_test(source: str, test: str) -> str:
+    """Return what a student wrote into a test cell, where the rest is as it was.
+
+    The test would end in an error before what is written below it.
+    """
+    rest = source.replace(test, "", 1) if test else source
+    uses = bound(test) & set(_WORD.findall(rest))
+    return source if uses else rest.strip("\n")
 
 
 def _written_elsewhere(
