@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from proctor.errors import UNWRITTEN
 from proctor.grade import safe_outputs
+from proctor.grade.causes import Broken, Task, with_cause
 from proctor.grade.namer_process import Namer
 from proctor.grade.others import Others
 from proctor.grade.student_runs import StudentRuns
@@ -20,8 +21,9 @@ from proctor.notebook.stubs import stubs_of
 from proctor.text import plain_line
 
 _LONGEST_LINE = 200
+# In a SyntaxError's text: a file's name that is none.
+_NO_FILE = re.compile(r" \(<[^>]*>, (line \d+)\)")
 _DRAWS = re.compile("matplotlib|pylab")
-_WORD = re.compile(r"\b[^\W\d]\w*")
 
 
 def run_notebook(
@@ -46,14 +48,17 @@ def run_notebook(
     examined = _examine(held, runs, namer)
     verdicts: dict[str, Verdict] = {}
     others = Others(notebook)
+    handed_out = {cell.name: cell.source for cell in assigned.cells}
     for one in held:
         name = one.test.name
         if one.test not in examined:
             verdicts[name] = Verdict(0.0, "failed", "")
             continue
         verdict = _for_a_person(examined[one.test], notebook)
-        text = f"{sources.get(one.task, '')}\n{one.test.visible}"
-        verdict = _with_cause(verdict, one.task, text, broken)
+        if verdict.score < one.test.points:
+            source, given = sources.get(one.task, ""), handed_out.get(one.task, "")
+            task = Task(one.task, source, given, one.test.visible)
+            verdict = with_cause(verdict, task, broken)
         if name in assigned.unpassed and verdict.score < one.test.points:
             verdict = _as_the_authors(verdict)
         if verdict.visible:
@@ -95,7 +100,7 @@ def _run_cells(
     assignment: Assignment,
     runs: StudentRuns,
     sources: dict[str, str],
-) -> tuple[list[_Held], list[_Broken]]:
+) -> tuple[list[_Held], list[Broken]]:
     """Run the student's cells; return the tests between them, and what broke.
 
     Parameters
@@ -104,7 +109,7 @@ def _run_cells(
         The texts of its cells by grade_id.
     """
     held: list[_Held] = []
-    broken: list[_Broken] = []
+    broken: list[Broken] = []
     codes = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     runs.prepare(c["source"] for c in codes if _is_run(c, assigned))
     for cell in codes:
@@ -120,12 +125,13 @@ def _run_cells(
             if together or runs.only_together:
                 runs.pass_by(test)
             else:
-                runs.hold(test, stubs_of(assigned, task))
+                runs.hold(test, stubs_of(assigned, task), task)
             held.append(_Held(cell, task, test, together))
         elif _is_run(cell, assigned):
-            shown = cell["outputs"] = runs.run_cell(cell["source"])
+            name = cells.grade_id(cell)
+            shown = cell["outputs"] = runs.run_cell(cell["source"], name)
             if why := _raised(shown):
-                broken.append(_Broken(cells.grade_id(cell), cell["source"], why))
+                broken.append(Broken(name, cell["source"], why))
                 runs.run_given(cell.get("id", ""), why)
         else:
             cell["outputs"] = []
@@ -178,57 +184,12 @@ def _as_the_authors(verdict: Verdict) -> Verdict:
     return replace(verdict, message=why, author_error=True)
 
 
-@dataclass(frozen=True)
-class _Broken:
-    """A cell that ended in an error: its grade_id if it has one, its text, why."""
-
-    name: str
-    source: str
-    why: str
-
-
 def _sources(notebook: dict) -> dict[str, str]:
     """Return the texts of cells by grade_id; of two with one, the first."""
     found: dict[str, str] = {}
     for cell in notebook["cells"]:
         found.setdefault(cells.grade_id(cell), cell["source"])
     return found
-
-
-def _with_cause(
-    verdict: Verdict, task: str, text: str, broken: list[_Broken]
-) -> Verdict:
-    """Say of a name that is not there which cell should have defined it.
-
-    Parameters
-    ----------
-    text
-        Where the name may stand: what the student wrote, and what they see of the test.
-    broken
-        The cells that ended in an error, in their order.
-    """
-    unwritten = verdict.message.startswith(UNWRITTEN)
-    own = next((cell for cell in broken if cell.name == task), None)
-    if own and unwritten:
-        cause = f"the cell itself ended in an error: {own.why}"
-        # It is the first cell that tells what is to be done.
-        earlier = broken[: broken.index(own)] if "NameError" in own.why else []
-        cause += _lost_names(own.why, earlier)
-        return replace(verdict, message=cause)
-    if unwritten or "NameError" in verdict.message:
-        message = verdict.message + _lost_names(text, broken)
-        return replace(verdict, message=message)
-    return verdict
-
-
-def _lost_names(text: str, broken: list[_Broken]) -> str:
-    """Say which of the cells should have defined a name that stands in a text."""
-    words = set(_WORD.findall(text)) if broken else set()
-    for cell in broken:
-        if names := sorted(bound(cell.source) & words):
-            listed = ", ".join(names[:3])
-            return f" (the cell that defines {listed} ended in an error: {cell.why})"
-    return ""
 
 
 def draws(
@@ -252,7 +213,8 @@ def _raised(shown: list[dict]) -> str:
     unwritten = last.get("ename") == "NotImplementedError"
     if last.get("output_type") != "error" or unwritten:
         return ""
-    return plain_line(f"{last['ename']}: {last['evalue']}", _LONGEST_LINE)
+    why = plain_line(f"{last['ename']}: {last['evalue']}", _LONGEST_LINE)
+    return _NO_FILE.sub(r" (\1)", why)
 
 
 def _is_run(cell: dict, assigned: AssignedNotebook) -> bool:

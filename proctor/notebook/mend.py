@@ -9,6 +9,7 @@ and in their order.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from proctor.notebook.assignment import Wanted
@@ -17,6 +18,7 @@ from proctor.notebook.doubled import is_written, silence_stubs, which_counts
 from proctor.notebook.names import bound, defined, lines
 from proctor.notebook.own_text import known_lines, own_text
 
+_WORD = re.compile(r"\w+")
 # Below this likeness (rapidfuzz.fuzz.ratio, 0 to 100) a text is not taken for the cell.
 _LIKENESS = 60
 # Neither are longer texts, nor more cells: the time grows with all three.
@@ -111,7 +113,8 @@ def _keep_what_was_written(
     more = bound(cell["source"]) - bound(handed_out)
     kept = {"cell_type": "code", "id": None, "metadata": {}}
     if cell["cell_type"] == "code" and more:
-        cells.insert(_index(cells, cell), kept | {"source": cell["source"]})
+        source = _without_test(cell["source"], handed_out.strip())
+        cells.insert(_index(cells, cell), kept | {"source": source})
         note += ", and what was written into it runs before it"
     elif said := own_text(cell, known_lines([wanted.source])):
         kind = "markdown" if wanted.cell_type == "markdown" else "raw"
@@ -125,6 +128,16 @@ def _keep_what_was_written(
 def is_put_back(answer: dict) -> bool:
     """Tell whether an answer was missing, and nobody wrote what stands there."""
     return answer["source"].endswith(_ELSEWHERE)
+
+
+def _without_test(source: str, test: str) -> str:
+    """Return what a student wrote into a test cell, where the rest is as it was.
+
+    The test would end in an error before what is written below it.
+    """
+    rest = source.replace(test, "", 1) if test else source
+    uses = bound(test) & set(_WORD.findall(rest))
+    return source if uses else rest.strip("\n")
 
 
 def _written_elsewhere(

@@ -211,6 +211,14 @@ def an_answer_in_the_test_cell(notebook):
     notebook.cell("receptive-field")["source"] = notebook.stub("receptive-field")
 
 
+@untidy(said="what was written into it runs before it")
+def an_answer_below_the_test_in_its_cell(notebook):
+    test = notebook.cell("test-receptive-field")
+    answer = notebook.cell("receptive-field")["source"]
+    test["source"] = f"{test['source']}\n\n{answer}"
+    notebook.cell("receptive-field")["source"] = notebook.stub("receptive-field")
+
+
 @untidy(said="'test-cost' was not as it was handed out: it is again")
 def a_changed_test(notebook):
     notebook.cell("test-cost")["source"] = "print('it works')"
