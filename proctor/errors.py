@@ -4,6 +4,8 @@ from __future__ import annotations
 
 # Of a task as it was handed out: tests say it, and who grades looks for it.
 UNWRITTEN = "not written yet"
+# What a check says of an answer that is a value and no function, and not there.
+NOT_ANSWERED = "not answered"
 
 
 class GradingError(Exception):

@@ -66,7 +66,9 @@ def strip_blocks(x, g: Geometry, dilation) -> Iterator[tuple[slice, slice, np.nd
             yield images, rows, strips_of(padded, g, rows, dilation)
 
 
-def strips_of(padded: np.ndarray, g: Geometry, rows: slice, dilation) -> np.ndarray:
+def strips_of(
+    padded: np.ndarray, g: Geometry, rows: slice, dilation: tuple[int, int]
+) -> np.ndarray:
     """Return the strips of some rows of the output, in scratch."""
     images, channels, height, width = padded.shape
     (sh, sw), item = g.stride, padded.itemsize
@@ -90,7 +92,7 @@ def seen_by(strips: np.ndarray, far: int, count: int) -> np.ndarray:
 # %%
 x = np.arange(30.0).reshape(1, 1, 6, 5)
 g = Geometry(1, 1, 6, 5, 1, 3, 2, stride=(2, 1), padding=(0, 0), rows=2, columns=4)
-seen_by(strips_of(x, g, slice(0, 1)), 0, 1)
+seen_by(strips_of(x, g, slice(0, 1), (1, 1)), 0, 1)
 
 # %% [markdown]
 # ## Forward

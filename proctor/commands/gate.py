@@ -206,7 +206,7 @@ class _Judge:
     def _try(self, trials: Sequence[Trial], place: Place) -> list[Outcome]:
         graded = self._grade(trials, place)
         submission = graded.submission
-        if submission.status == NEEDS_ATTENTION:
+        if submission.status == NEEDS_ATTENTION and not graded.spent:
             failures = [f"needs attention: {submission.message}"]
             return [Outcome(trial, failures) for trial in trials]
         cells = [c for c in submission.cells if c.grade_id in self._texts]

@@ -23,6 +23,8 @@ class Ran:
         Why the process ended in it; empty if it did not.
     hung
         Whether that was for taking too long.
+    begun
+        Whether it ran at all, which other code may have taken the time for.
     """
 
     good: bool = False
@@ -30,6 +32,7 @@ class Ran:
     line: int = 0
     ended: str = ""
     hung: bool = False
+    begun: bool = True
 
     @classmethod
     def of_reply(cls, reply: object, room: int) -> Ran:

@@ -129,8 +129,8 @@ class ReaderPool:
                 jail.trusted.learn(about | {"given": given}, READER)
             for skipped in notebook.skipped:
                 jail.trusted.learn(about | {"skipped": skipped}, READER)
-            for prose in notebook.prose:
-                jail.trusted.learn(about | {"prose": prose}, READER)
+            for around in notebook.around:
+                jail.trusted.learn(about | {"around": around}, READER)
             for cell in notebook.cells:
                 jail.trusted.learn(about | {"cell": asdict(cell)}, READER)
 

@@ -8,12 +8,12 @@ parsed.
 from __future__ import annotations
 
 import builtins
-import difflib
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from proctor.errors import UNWRITTEN
+from proctor.grade.causes import ENDED, NOT_THERE, Broken, Task, with_cause
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook
@@ -21,27 +21,11 @@ from proctor.notebook.beside import NO_NOTEBOOK
 from proctor.notebook.names import bound, imported, names_given, parts, used
 from proctor.text import listed
 
-_NOT_THERE = re.compile(r"\bname '(\w+)' is not defined")
 # What comes of a name that holds something else than who uses it expects.
 _TAKEN = re.compile(r"\b(?:TypeError|AttributeError)\b")
 _OTHER_NOTEBOOK = re.compile(r"^[ \t]*%run\b[^\n]*?([\w.-]+\.ipynb)\b", re.MULTILINE)
 # A line's beginning, by which it stands inside a `with`, say.
 _LEVEL = re.compile(r"^[ \t]+", re.MULTILINE)
-_ALIKE = 0.8
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A cell that ended in an error, and why."""
-
-    cell: dict
-    why: str
-
-    @property
-    def lacks(self) -> str:
-        """The name that it did not find; empty where it ended for something else."""
-        found = _NOT_THERE.search(self.why) if "NameError" in self.why else None
-        return found[1] if found else ""
 
 
 class Reasons:
@@ -76,38 +60,33 @@ class Reasons:
         names = sorted({name for one in found for name in one})
         return [f"a cell runs {listed(names, 3)}, and {NO_NOTEBOOK}"] if names else []
 
-    def of(self, verdict: Verdict, test: dict, task: str, visible: str) -> Verdict:
+    def of(self, verdict: Verdict, test: dict, task: Task) -> Verdict:
         """Return the verdict on a test that lost points, with what explains it.
 
         Parameters
         ----------
         test
             Its cell.
-        task
-            The grade_id of the cell that it is about.
-        visible
-            What the student sees of the test.
         """
-        own = next((c for c in self._run if cells.grade_id(c) == task), None)
-        text = f"{own['source'] if own else ''}\n{visible}"
-        unwritten = verdict.message.startswith(UNWRITTEN)
+        if verdict.author_error or not verdict.message:
+            return verdict
+        own = next((c for c in self._run if cells.grade_id(c) == task.name), None)
         ended = next((one for one in self._broken if one.cell is own), None)
-        message, at = verdict.message, test
-        if ended and unwritten:
-            message, at = f"the cell itself ended in an error: {ended.why}", own
-        if "NameError" in message or (unwritten and not ended):
-            message += self._of_lost_names(message, text, at, task)
+        verdict = with_cause(verdict, task, ended)
+        message = verdict.message
+        at = own if message.startswith(ENDED) else test
+        if "NameError" in message or message.startswith(UNWRITTEN):
+            message += self._of_lost_names(message, task.text, at)
         elif _TAKEN.search(message):
-            message += self._of_taken_names(text, task)
-        message += self._of_later_ones(test, task)
+            message += self._of_taken_names(task.text)
+        message += self._of_later_ones(test, task.name)
         return replace(verdict, message=message)
 
-    def _of_lost_names(self, message: str, text: str, at: dict, task: str) -> str:
-        found = _NOT_THERE.search(message)
+    def _of_lost_names(self, message: str, text: str, at: dict) -> str:
+        found = NOT_THERE.search(message)
         if found:
-            cause = self._of_lost(found[1], at, set())
-            return cause or self._of_misspelt(found[1], task)
-        if "ended in an error" in message:
+            return self._of_lost(found[1], at, set())
+        if ENDED in message:
             return ""
         words = used(text)
         for one in self._broken:
@@ -145,17 +124,7 @@ class Reasons:
         ended = f" (the cell that defines {names} ended in an error: {one.why})"
         return first or ended
 
-    def _of_misspelt(self, name: str, task: str) -> str:
-        own = {n for c in self._run if cells.grade_id(c) == task for n in _made(c)}
-        if name not in bound(self._asked.get(task, "")):
-            return ""
-        for other in sorted(own):
-            alike = difflib.SequenceMatcher(None, name.lower(), other.lower()).ratio()
-            if alike >= _ALIKE and len(other) < 2 * len(name):
-                return f" (the cell defines {other})"
-        return ""
-
-    def _of_taken_names(self, text: str, task: str) -> str:
+    def _of_taken_names(self, text: str) -> str:
         """Say which names of Python's, or of given cells, a student has defined."""
         words = used(text)
         given = [part for text in self._given for part in parts(text)]

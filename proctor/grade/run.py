@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 from proctor.errors import UNWRITTEN
 from proctor.grade import safe_outputs
+from proctor.grade.causes import Broken, Task
 from proctor.grade.namer_process import Namer
 from proctor.grade.others import Others
-from proctor.grade.reasons import Broken, Reasons
+from proctor.grade.reasons import Reasons
 from proctor.grade.student_runs import StudentRuns
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
@@ -21,6 +22,8 @@ from proctor.notebook.stubs import stubs_of
 from proctor.text import listed, plain_line
 
 _LONGEST_LINE = 200
+# In a SyntaxError's text: a file's name that is none.
+_NO_FILE = re.compile(r" \(<[^>]*>, (line \d+)\)")
 _DRAWS = re.compile("matplotlib|pylab")
 
 
@@ -48,6 +51,7 @@ def run_notebook(
     others = Others(notebook)
     reasons = Reasons(notebook, assigned, lambda cell: _is_run(cell, assigned), broken)
     runs.notes += reasons.notes()
+    handed_out = {cell.name: cell.source for cell in assigned.cells}
     for one in held:
         name = one.test.name
         if one.test not in examined:
@@ -60,7 +64,9 @@ def run_notebook(
             excused = others.may_be_at_fault(one.task, one.test, verdict)
             verdict = verdict.excused() if excused else verdict.less_visible()
         if verdict.score < one.test.points:
-            verdict = reasons.of(verdict, one.cell, one.task, one.test.visible)
+            source, given = sources.get(one.task, ""), handed_out.get(one.task, "")
+            task = Task(one.task, source, given, one.test.visible)
+            verdict = reasons.of(verdict, one.cell, task)
             others.lost(one.task)
         verdicts[name] = verdict
         one.cell["outputs"] = show(verdict, one.test.points)
@@ -121,11 +127,11 @@ def _run_cells(
             if together or runs.only_together:
                 runs.pass_by(test)
             else:
-                runs.hold(test, stubs_of(assigned, task))
+                runs.hold(test, stubs_of(assigned, task), task)
             held.append(_Held(cell, task, test, together))
         elif _is_run(cell, assigned):
-            own = cell.get("id", "")
-            shown = cell["outputs"] = runs.run_cell(cell["source"], own)
+            name, own = cells.grade_id(cell), cell.get("id", "")
+            shown = cell["outputs"] = runs.run_cell(cell["source"], name, own)
             if why := _raised(shown):
                 broken.append(Broken(cell, why))
                 runs.run_given(own, why)
@@ -235,7 +241,8 @@ def _raised(shown: list[dict]) -> str:
     unwritten = last.get("ename") == "NotImplementedError"
     if last.get("output_type") != "error" or unwritten:
         return ""
-    return plain_line(f"{last['ename']}: {last['evalue']}", _LONGEST_LINE)
+    why = plain_line(f"{last['ename']}: {last['evalue']}", _LONGEST_LINE)
+    return _NO_FILE.sub(r" (\1)", why)
 
 
 def _is_run(cell: dict, assigned: AssignedNotebook) -> bool:

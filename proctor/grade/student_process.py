@@ -159,7 +159,7 @@ class StudentProcess:
         """
         seconds = self._seconds()
         if self.ended:
-            return Ran(ended=self.ended)
+            return Ran(ended=self.ended, begun=False)
         request = {"source": source, "quiet": False, "test": True}
         try:
             reply = self._run(request, seconds)

@@ -19,6 +19,7 @@ from proctor.grade.programs import PLAIN
 from proctor.grade.snapshot import Examined, Seeds, Snapshot
 from proctor.grade.student_process import StudentProcess
 from proctor.grade.together import run_together
+from proctor.grade.used_up import UsedUp
 from proctor.grade.verdict import Verdict
 from proctor.notebook.assignment import TestCell
 from proctor.notebook.stubs import Stubs
@@ -28,8 +29,8 @@ from proctor.sandbox.jail import Jail
 _MOST_RESTARTS = 3
 # A longer cell, or more of them, is compiled when it is run.
 _MOST_AHEAD, _MOST_AHEAD_IN_ALL = 1 << 16, 1 << 20
-# In a SyntaxError's text: a file's name that is none.
-_LINE = re.compile(r" \(<[^>]*>, line \d+\)")
+# In a SyntaxError's text: of the changed cell, which is not the one that ran.
+_LINE = re.compile(r" \(line \d+\)")
 _GIVEN_UP = "the notebook ended its process, or hung, again and again"
 _TOO_LONG = "the notebook's tests took too long"
 
@@ -94,6 +95,12 @@ class StudentRuns:
         self._as_given: dict[int, str] = {}
         self.notes: list[str] = []
         self._ends = 0
+        # What took how long; the tasks whose own cells took too long, or ended the
+        # process; and why a test stood there without a process, for no fault of its own
+        # task.
+        self._used_up = UsedUp()
+        self._at_fault: set[str] = set()
+        self._untried: dict[TestCell, str] = {}
         self._deadline = 0.0
         # Why the cells were not run to their end; empty if they were.
         self._cut_short = ""
@@ -116,19 +123,35 @@ class StudentRuns:
             self._process = self._new_process(earlier)
             earlier.close()
 
-    def run_cell(self, source: str, cell_id: str = "") -> list[dict]:
-        """Run a cell of the student's; return its outputs."""
+    def run_cell(self, source: str, name: str = "", cell_id: str = "") -> list[dict]:
+        """Run a cell of the student's; return its outputs.
+
+        Parameters
+        ----------
+        name
+            Its grade_id, where it has one.
+        cell_id
+            By which `given` and `others` know it.
+        """
         if self._process.ended and not self._go_on():
-            why = _GIVEN_UP if self._gives_up() else self._process.ended
-            return [safe_outputs.error("NotRun", why)]
+            return [safe_outputs.error("NotRun", self._why_not())]
+        begun = self._place.now()
         shown = self._process.run_cell(source, self.quiet)
-        late = any(output.get("ename") == "TimeLimit" for output in shown)
-        if self._process.ended:
+        errors = {output.get("ename") for output in shown}
+        late, refused = "TimeLimit" in errors, "NotRun" in errors
+        ended = bool(self._process.ended)
+        if ended:
             self._count(self._process.hung)
         elif not late:
             self._ran.append(source)
             if cell_id in self.others:
                 self._as_given[len(self._ran)] = self.given[cell_id]
+        seconds = self._place.now() - begun
+        self._used_up.cell(name, source, seconds, ended and not refused)
+        # Not where other cells had left it less time than a cell has.
+        had_time = self._process.deadline - begun >= self._jail.limits.cell_seconds
+        if (late and had_time) or (ended and not late and not refused):
+            self._at_fault.add(name)
         return shown
 
     def run_given(self, cell_id: str, why: str) -> None:
@@ -144,7 +167,7 @@ class StudentRuns:
                 "it was run as it was given too"
             )
 
-    def hold(self, test: TestCell, stubs: Stubs | None = None) -> None:
+    def hold(self, test: TestCell, stubs: Stubs | None = None, task: str = "") -> None:
         """Keep the notebook as it is now for a test.
 
         Parameters
@@ -152,9 +175,12 @@ class StudentRuns:
         stubs
             What the test is about as it was handed out. Where the notebook still has
             it so, the test says what it says of any such notebook.
+        task
+            The grade_id of the cell that it is about. Where neither this nor the test
+            could be run for what other cells did, a person has to look.
         """
-        if self._process.ended:
-            self._go_on()
+        if self._process.ended and not self._go_on() and task not in self._at_fault:
+            self._untried[test] = self._why_not()
         unwritten = stubs and self._examiners.unwritten(test, stubs.names)
         self._ran.append(test)
         if unwritten:
@@ -233,7 +259,13 @@ class StudentRuns:
             while self._spent:
                 self._spent.pop().close()
             self._changes = self._process.changes()
+        if spent := self._spent_in_tests():
+            self._untried.setdefault(test, spent)
+        begun = self._place.now()
         found = self._examine(self._snapshots.pop(test), test, observe)
+        self._used_up.test(test.name, self._place.now() - begun, bool(found.ended))
+        if why := self._untried.get(test):
+            return found.verdict.untried(self._used_up.told(why))
         if found.verdict.again:
             again = self._examine_assisted(test, observe)
             if again.verdict.score > found.verdict.score:
@@ -270,7 +302,7 @@ class StudentRuns:
         if self._deadline:
             return
         if self._process.ended and not self._may_go_on():
-            self._cut_short = _GIVEN_UP if self._gives_up() else self._process.ended
+            self._cut_short = self._why_not()
         # Cells that use up the notebook's time leave some to the tests.
         least = self._place.now() + self._jail.limits.cell_seconds
         self._deadline = max(self._process.deadline, least)
@@ -316,10 +348,19 @@ class StudentRuns:
                 self._process.has(self._asked[step])
             if step in self._copied:
                 copy = self._process.snapshot()
+                if self._process.hung:  # what it did before took longer now
+                    self._untried.setdefault(step, self._process.ended)
                 if step in self._snapshots:
                     self._snapshots[step] = copy
                 else:  # it was run
                     self._spent.append(copy)
+
+    def _why_not(self) -> str:
+        """Return why no cell is run any more."""
+        if self._place.now() >= self._process.deadline:
+            limit = self._jail.limits.notebook_seconds
+            return f"the notebook took longer than {limit:g} s"
+        return _GIVEN_UP if self._gives_up() else self._process.ended
 
     def _may_go_on(self) -> bool:
         return not self._gives_up() and self._place.now() < self._process.deadline

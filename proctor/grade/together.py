@@ -22,6 +22,7 @@ from proctor.text import number_in, plain_line
 
 _MOST_RESTARTS = 3
 _GIVEN_UP = "the notebook ended its process, or hung, again and again"
+_NOT_TRIED = "not tried: {} before its turn came; a person has to look"
 _LONGEST = 200
 
 
@@ -53,7 +54,8 @@ def run_together(
             process.run_cell(text, quiet=True)
         else:
             text = step.whole
-            ran = Ran(ended=_GIVEN_UP) if process.ended else process.run_test(text)
+            gone = Ran(ended=_GIVEN_UP, begun=False)
+            ran = gone if process.ended else process.run_test(text)
             found[step] = _verdict_of(ran, step)
         if process.ended:
             ends += _MOST_RESTARTS if process.hung else 1
@@ -81,6 +83,8 @@ def _verdict_of(ran: Ran, test: TestCell) -> Verdict:
     def verdict(score: float, status: str, message: str, lost: bool = False) -> Verdict:
         return Verdict(score, status, message, author_error=lost, together=True)
 
+    if not ran.begun:
+        return verdict(0.0, "error", _NOT_TRIED.format(ran.ended), lost=True)
     if ran.ended:
         return verdict(0.0, "timeout" if ran.hung else "error", ran.ended)
     if not ran.good:

@@ -120,6 +120,11 @@ class Verdict:
         why = f"{self.visible.message} (perhaps another task's mistake: no points lost)"
         return replace(self, message=why)
 
+    def untried(self, why: str) -> Verdict:
+        """Return the verdict of a test that never ran: no zero, but a person's."""
+        said = replace(self, message=why, status="error", author_error=True)
+        return replace(said, again=False, observed=None)
+
     def likening(self) -> Verdict:
         """Return the verdict with what tells like wrong answers, where none is named.
 

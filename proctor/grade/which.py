@@ -86,7 +86,7 @@ def choose(
             o for o, found in with_work.items() if found.written != own.written
         ]
         if differing:
-            names = ", ".join(sorted(other.name for other in differing))
+            names = _named(differing, path.parent)
             raise SubmissionError(
                 f"{path.name} and {names} hold different answers: a person has to say "
                 "which counts, and take the other away"
@@ -99,16 +99,29 @@ def choose(
     if not candidates:
         return path, ""
     if any(text != texts[0] for text in texts):
-        names = ", ".join(sorted(other.name for other in candidates))
+        names = _named(candidates, path.parent)
         raise SubmissionError(
             f"{names} hold different answers: a person has to say which counts, and "
             f"call it {name}.ipynb"
         )
-    why = "is as it was handed out"
-    if own is None:
-        there = path.is_file() and not path.is_symlink()
-        why = "is no notebook of this assignment" if there else "is missing"
-    return candidates[0], f"{candidates[0].name} was graded: {path.name} {why}"
+    chosen = _named(candidates[:1], path.parent)
+    return candidates[0], f"{chosen} was graded: {path.name} {_what_is(path, own)}"
+
+
+def _named(files: Iterable[Path], folder: Path) -> str:
+    """Return what files are called, with the folders that they lie in."""
+    return ", ".join(sorted(file.relative_to(folder).as_posix() for file in files))
+
+
+def _what_is(path: Path, own: Held | None) -> str:
+    """Say why the file that should be graded is not."""
+    if own is not None:
+        return "is as it was handed out" if own.cells else "holds no work of it"
+    if path.is_symlink():
+        return "is a link"
+    if path.is_dir():
+        return "is a folder"
+    return "is no notebook of it" if path.exists() else "is missing"
 
 
 def _folders_in(folder: Path) -> list[Path]:

@@ -138,7 +138,7 @@ class Calls:
             What the student's code raised, as the builtin exception it is a kind of.
         """
         if self.ended:
-            raise StudentEnded(self.ended)
+            raise StudentEnded(f"not tried: before it, {self.ended}")
         encoder = Encoder(number_of, tables=True, kept=Handle)
         encoded = encoder.encode(list(arguments))
         request = {"operation": operation, "arguments": encoded} | self._renames()

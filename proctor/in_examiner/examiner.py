@@ -21,8 +21,10 @@ from proctor.rubric.errors import (
     StudentEnded,
     StudentError,
     kind_of,
+    line_in,
     raised_in,
 )
+from proctor.rubric.words import about
 from proctor.text import number_in, plain_line
 
 _MESSAGE = 200
@@ -270,7 +272,7 @@ class Examiner:
         except AuthorError:
             raise
         except StudentEnded as error:
-            return "error", str(error)
+            return "error", f"{error}{self._seen_line(error)}"
         except AssertionError as error:
             # What follows the first line shows arrays; a notebook has room for that.
             said = plain_line(str(error).partition("\n")[0], _MESSAGE)
@@ -282,10 +284,10 @@ class Examiner:
         except NotImplementedError:
             return "error", UNWRITTEN
         except StudentError as error:
-            return (
-                "error",
-                f"raised an error of its own: {plain_line(str(error), _MESSAGE)}",
-            )
+            text = plain_line(str(error), _MESSAGE)
+            if text.startswith("BdbQuit"):
+                text = about(error)
+            return "error", f"raised an error of its own: {text}"
         except Exception as error:
             text = plain_line(str(error), _MESSAGE)
             # What comes from the student's process bears no name: it was rebuilt.
@@ -293,6 +295,13 @@ class Examiner:
             self._missing = error.name if missing else ""
             return "error", f"{UNWRITTEN if missing else kind_of(error)}: {text}"
         return None
+
+    def _seen_line(self, error: Exception) -> str:
+        """Return in which line of the visible part something was raised."""
+        number = line_in(error, testcell.file_of(self._key[0], "visible"))
+        lines = self._key[1].split("\n")
+        line = lines[number - 1] if 0 < number <= len(lines) else ""
+        return f", in `{plain_line(line, _MESSAGE)}`" if line.strip() else ""
 
     def _run(self, test: Test, part: str) -> object:
         """Run the statements; return the value of the last, if it is an expression."""

@@ -12,7 +12,7 @@ from proctor.notebook.assignment import AssignedNotebook, Wanted
 from proctor.notebook.cells import Marks, grade_id
 from proctor.notebook.given import give_back
 from proctor.notebook.mend import is_anothers, mend
-from proctor.notebook.prose import answers_beside
+from proctor.notebook.prose import answers_elsewhere, find_by_place
 from proctor.notebook.read import MAX_BYTES, read_notebook
 from proctor.notebook.write import finish
 from proctor.text import plain_line
@@ -21,7 +21,7 @@ from proctor.wire.frames import Channel, ChannelError
 _assigned: dict[str, tuple[AssignedNotebook, Marks]] = {}
 _given: dict[str, list[tuple[str, str]]] = {}
 _skipped: dict[str, list[str]] = {}
-_prose: dict[str, list[tuple[str, str]]] = {}
+_around: dict[str, list[tuple[str, str]]] = {}
 
 
 def prepare(preload: list[str]) -> None:
@@ -40,7 +40,7 @@ def learn(lesson: dict) -> None:
     lesson
         ``notebook``, its name; and ``kernelspec`` and ``marks``, a ``cell``, or what is
         ``given``: a text, and the name of the cell before it; or ``skipped``: a text;
-        or ``prose``: a text, and the name of the answer that it is beside.
+        or ``around``, a cell as `AssignedNotebook` has it.
     """
     name = lesson["notebook"]
     if "cell" in lesson:
@@ -52,10 +52,10 @@ def learn(lesson: dict) -> None:
     if "skipped" in lesson:
         _skipped[name].append(lesson["skipped"])
         return
-    if "prose" in lesson:
-        _prose[name].append(tuple(lesson["prose"]))
+    if "around" in lesson:
+        _around[name].append(tuple(lesson["around"]))
         return
-    _given[name], _skipped[name], _prose[name] = [], [], []
+    _given[name], _skipped[name], _around[name] = [], [], []
     notebook = AssignedNotebook(name, [], lesson["kernelspec"])
     _assigned[name] = notebook, Marks(**lesson["marks"])
 
@@ -82,6 +82,7 @@ def _look(asked: dict, data: bytes) -> dict:
     _refuse_anothers(asked["file"], notebook["cells"], assigned, marks)
     known = {cell.name for cell in assigned.cells}
     there = sum(grade_id(cell) in known for cell in notebook["cells"])
+    find_by_place(notebook["cells"], assigned.cells, _around[asked["notebook"]])
     mend(notebook["cells"], assigned.cells, marks, _texts(asked["notebook"]))
     handed_out = {c.name: c.source.strip() for c in assigned.cells if c.is_solution}
     texts = {grade_id(cell): cell["source"].strip() for cell in notebook["cells"]}
@@ -99,11 +100,13 @@ def _read(asked: dict, data: bytes) -> dict:
     assigned, marks = _assigned[asked["notebook"]]
     _refuse_anothers(asked["file"], notebook["cells"], assigned, marks)
     wanted = [cell for cell in assigned.cells if cell.name in asked["cells"]]
+    around = _around[asked["notebook"]]
+    notes += find_by_place(notebook["cells"], wanted, around)
     notes += mend(notebook["cells"], wanted, marks, _texts(asked["notebook"]))
     places = {grade_id(c): c for c in notebook["cells"] if grade_id(c)}
     name = asked["notebook"]
     found = give_back(notebook["cells"], _given[name], places, _skipped[name])
-    notes += answers_beside(notebook["cells"], wanted, _prose[name])
+    notes += answers_elsewhere(notebook["cells"], wanted, around)
     finish(notebook, assigned.kernelspec)
     ids = {id(cell): cell["id"] for cell in notebook["cells"]}
     return {

@@ -77,9 +77,9 @@ class AssignedNotebook:
     given
         Of the code cells that are run and that the gradebook does not know, the text,
         and the name of the last cell before it that is known; empty: there is none.
-    prose
-        Of the texts around the answers that a person reads: the text, and the name of
-        the answer; and for each of these answers an empty one.
+    around
+        Of all cells in their order: the text, empty where a student writes it or a
+        machine runs it; and the name, empty where the gradebook does not know it.
     together
         Names of the test cells that run together with the student's code, as in
         nbgrader's one kernel; all others are examined apart.
@@ -92,7 +92,7 @@ class AssignedNotebook:
     kernelspec: dict
     skipped: tuple[str, ...] = ()
     given: tuple[tuple[str, str], ...] = ()
-    prose: tuple[tuple[str, str], ...] = ()
+    around: tuple[tuple[str, str], ...] = ()
     together: tuple[str, ...] = ()
     unpassed: tuple[str, ...] = ()
 

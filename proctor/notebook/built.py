@@ -12,7 +12,7 @@ from traitlets.config import Config
 
 from proctor.errors import GradingError
 from proctor.layout import Layout
-from proctor.notebook import cells, prose
+from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment, Wanted
 from proctor.notebook.cells import KERNEL, Marks
 
@@ -69,7 +69,7 @@ class Built:
                 _kernel_of(notebook["metadata"]),
                 skipped_in(notebook),
                 given_in(notebook),
-                prose_in(notebook),
+                around_in(notebook),
             )
             for name, notebook in sorted(self.source.items())
         ]
@@ -160,18 +160,20 @@ def given_in(notebook: dict) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def prose_in(notebook: dict) -> tuple[tuple[str, str], ...]:
-    """Return the texts around the answers that are texts: see `AssignedNotebook`."""
-    return tuple(
-        (text, cells.grade_id(cell))
-        for cell in notebook["cells"]
-        if cell["cell_type"] == "markdown" and cells.is_answer(cells.grading(cell))
-        for text in ("", *map(cells.source_of, prose.around(notebook["cells"], cell)))
-    )
+def around_in(notebook: dict) -> tuple[tuple[str, str], ...]:
+    """Return what stands around the answers that are texts: see `AssignedNotebook`."""
+    found = []
+    for cell in notebook["cells"]:
+        data = cells.grading(cell)
+        known, code = cells.is_known(data), cell["cell_type"] == "code"
+        told = not known or (cells.is_locked(data) and not code)
+        text = cells.source_of(cell) if told else ""
+        found.append((text, cells.grade_id(cell) if known else ""))
+    return tuple(found)
 
 
 def with_given(notebook: AssignedNotebook, *folders: Path) -> AssignedNotebook:
-    """Return the notebook with the cells to skip, those that are given, and prose.
+    """Return the notebook with the cells to skip, those that are given, and all text.
 
     The gradebook knows none of them.
 
@@ -188,7 +190,7 @@ def with_given(notebook: AssignedNotebook, *folders: Path) -> AssignedNotebook:
                 notebook,
                 skipped=skipped_in(built),
                 given=given_in(built),
-                prose=prose_in(built),
+                around=around_in(built),
             )
     return notebook
 

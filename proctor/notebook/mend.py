@@ -9,13 +9,17 @@ and in their order.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from proctor.notebook.assignment import Wanted
 from proctor.notebook.cells import Marks, grade_id
+from proctor.notebook.doubled import is_written, silence_stubs, which_counts
 from proctor.notebook.names import bound, defined, lines
+from proctor.notebook.own_text import known_lines, own_text
 from proctor.text import listed
 
+_WORD = re.compile(r"\w+")
 # Below this likeness (rapidfuzz.fuzz.ratio, 0 to 100) a text is not taken for the cell.
 _LIKENESS = 60
 # Neither are longer texts, nor more cells: the time grows with all three.
@@ -43,6 +47,7 @@ def mend(
     notes: list[str] = []
     owner: dict[str, int] = {}
     taken: set[int] = set()
+    doubled: dict[str, list[dict]] = {}
     by_name = {cell.name: cell for cell in wanted}
     for how, identify in _WAYS:
         compared = 0
@@ -60,8 +65,10 @@ def mend(
             if not isinstance(name, str) or name not in by_name:
                 continue
             if how == "grade_id" and name in owner:
-                note = f"cell {name!r} is there more than once: the last counts"
-                notes += [note] if note not in notes else []
+                earlier, asked = cells[owner[name]], by_name[name]
+                doubled.setdefault(name, [earlier]).append(cell)
+                if is_written(earlier, asked) and not is_written(cell, asked):
+                    continue
                 taken.discard(owner[name])
             elif name in owner:
                 continue
@@ -71,6 +78,11 @@ def mend(
             taken.add(index)
             missing = [w for w in missing if w.name != name]
     places = {name: cells[index] for name, index in owner.items()}
+    notes[:0] = [
+        f"cell {name!r} is there more than once: "
+        + which_counts(there, places[name], by_name[name])
+        for name, there in doubled.items()
+    ]
     for cell in cells:
         cell["metadata"].pop("nbgrader", None)
     for name, cell in places.items():
@@ -84,6 +96,7 @@ def mend(
         names = ", ".join(sorted(defined(by_name[name].source)))
         places[name]["source"] = f"# {names}: written in another cell"
         notes.append(f"cell {name!r} was not filled in: its code is in another cell")
+    notes += silence_stubs(others, wanted, places, elsewhere)
     notes += _put_in_order(cells, wanted, places | elsewhere, marks)
     return notes
 
@@ -117,13 +130,35 @@ def _keep_what_was_written(
     known = lines(handed_out), lines(wanted.source)
     if not wanted.locked or lines(cell["source"]) in known:
         return []
-    note = f"cell {wanted.name!r} was changed: it is as it was handed out again"
+    note = f"cell {wanted.name!r} was not as it was handed out: it is again"
     more = bound(cell["source"]) - bound(handed_out)
+    kept = {"cell_type": "code", "id": None, "metadata": {}}
     if cell["cell_type"] == "code" and more:
-        moved = {"cell_type": "code", "id": None, "metadata": {}}
-        cells.insert(_index(cells, cell), moved | {"source": cell["source"]})
+        source = _without_test(cell["source"], handed_out.strip())
+        cells.insert(_index(cells, cell), kept | {"source": source})
         note += ", and what was written into it runs before it"
+    elif said := own_text(cell, known_lines([wanted.source])):
+        kind = "markdown" if wanted.cell_type == "markdown" else "raw"
+        pictures = {k: dict(v) for k, v in cell.items() if k == "attachments"}
+        kept |= {"cell_type": kind, "source": said} | pictures
+        cells.insert(_index(cells, cell) + 1, kept)
+        note += ", and what was written into it stands below it"
     return [note]
+
+
+def is_put_back(answer: dict) -> bool:
+    """Tell whether an answer was missing, and nobody wrote what stands there."""
+    return answer["source"].endswith(_ELSEWHERE)
+
+
+def _without_test(source: str, test: str) -> str:
+    """Return what a student wrote into a test cell, where the rest is as it was.
+
+    The test would end in an error before what is written below it.
+    """
+    rest = source.replace(test, "", 1) if test else source
+    uses = bound(test) & set(_WORD.findall(rest))
+    return source if uses else rest.strip("\n")
 
 
 def _written_elsewhere(
@@ -145,14 +180,14 @@ def _written_elsewhere(
     for cell in wanted:
         names = defined(cell.source)
         own = places[cell.name]
-        written = lines(own["source"]) != lines(cell.source)
-        if written or not cell.is_solution or not names:
+        stub = lines(cell.source)
+        if lines(own["source"]) != stub or not cell.is_solution or not names:
             continue
         for other in cells:
             code = other["cell_type"] == "code" and other is not own
             mine = not any(other is one for one in locked)
             new = bound(other["source"]) - asked.get(id(other), frozenset())
-            if code and mine and names & new:
+            if code and mine and names & new and lines(other["source"]) != stub:
                 found[cell.name] = other
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from proctor.grade.results import GRADED, Cell, Run, Submission
+from proctor.grade.results import GRADED, NEEDS_ATTENTION, Cell, Run, Submission
 from proctor.notebook.cells import Marks
 from proctor.report.classroom import Decided, class_of, of_cells
 from proctor.report.page import templates
@@ -78,13 +78,18 @@ class Work:
 
     @property
     def graded(self) -> bool:
-        """Whether there are points."""
-        return self.now.status == GRADED
+        """Whether there are points, also where somebody must look at something."""
+        return self.now.status == GRADED or bool(self.now.cells)
 
     @property
     def waits(self) -> bool:
         """Whether a person has still to grade a part."""
         return any(cell.waits for cell in self.now.cells)
+
+    @property
+    def attends(self) -> bool:
+        """Whether somebody must look at something that is no answer."""
+        return self.now.status == NEEDS_ATTENTION
 
 
 @dataclass(frozen=True)
@@ -152,7 +157,8 @@ def work_of(
     mistakes = [
         Made(*made, _times(made, every, marks)) for made in _mistakes(now, marks)
     ]
-    before = [(run.started, s.score) for run, s in results[:-1] if s.status == GRADED]
+    earlier = [(run, s) for run, s in results[:-1] if s.cells or s.status == GRADED]
+    before = [(run.started, s.score) for run, s in earlier]
     return Work(
         own.assignment,
         of_theirs[-1][0].started,

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import ast
 
-from proctor.errors import UNWRITTEN
+from proctor.errors import NOT_ANSWERED, UNWRITTEN
 from proctor.grade.results import Cell, Check
 
 _NO_ANSWER = "no answer was written"
-# What a test says of an answer that is a value and no function.
-_NOT_ANSWERED = "not answered"
 
 
 def is_left(check: Check) -> bool:
     """Tell whether a check failed because there was nothing to try."""
-    return check.message == _NOT_ANSWERED or check.message.startswith(UNWRITTEN)
+    return check.message == NOT_ANSWERED or check.message.startswith(UNWRITTEN)
 
 
 def is_left_out(cell: Cell) -> bool:

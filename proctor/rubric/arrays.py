@@ -63,9 +63,16 @@ def plain_numbers(value: Any) -> np.ndarray:
     return array
 
 
+def kind_came(value: Any) -> str:
+    """Return what kind of value came, in words; empty for arrays and numbers."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return ""
+    kind = name_of(value).replace("another", "an")
+    return "" if kind in ("a number", "True or False") else kind
+
+
 def _no_numbers(value: Any) -> str:
     """Return what came, where it is neither an array nor a list of something."""
     if isinstance(value, (np.ndarray, np.generic, list, tuple)):
         return "not a numeric array"
-    kind = name_of(value).replace("another", "an")
-    return f"{kind} came where numbers were wanted"
+    return f"{kind_came(value) or 'a number'} came where numbers were wanted"

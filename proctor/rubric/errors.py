@@ -45,6 +45,16 @@ def raised_in(error: BaseException) -> str:
     return place.tb_frame.f_code.co_filename if place else ""
 
 
+def line_in(error: BaseException, file: str) -> int:
+    """Return in which line of a file an error was met last; 0: in none."""
+    place, line = error.__traceback__, 0
+    while place is not None:
+        if place.tb_frame.f_code.co_filename == file:
+            line = place.tb_lineno
+        place = place.tb_next
+    return line
+
+
 def describe(error: BaseException, check: FunctionType, name: str) -> str:
     """Return what a student may read of the failure of the check of this name.
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from proctor.rubric import differences, values
-from proctor.rubric.arrays import plain_numbers
+from proctor.rubric.arrays import kind_came, plain_numbers
 from proctor.rubric.errors import AuthorError, CheckFailed, StudentEnded, kind_of
 from proctor.rubric.observation import Observation
 from proctor.rubric.where import Examination
@@ -138,7 +138,10 @@ class Comparing:
             value = np.asarray(value)[()]
         # By exact type: a subclass may say of itself that it equals anything.
         number = type(value) in _WHOLE | _REAL
-        self._observe(_number("whole_number", value if number else None))
+        what = kind_came(value)
+        self._observe(_number("whole_number", value, what, number))
+        if not number and what:
+            raise CheckFailed(f"{what} came where a whole number was wanted")
         if not number or not np.isfinite(value) or value % 1:
             raise CheckFailed("not a whole number")
         if int(value) != int(expected):
@@ -276,9 +279,10 @@ class Comparing:
             raise CheckFailed("modified its input")
 
 
-def _number(kind: str, value: Any) -> Observation:
-    if value is None:
-        return Observation(kind)
+def _number(kind: str, value: Any, what: str, is_one: bool) -> Observation:
+    if not is_one:
+        # A text in place of the number is another mistake than nothing.
+        return Observation(f"{kind}: little", text=what)
     try:
         return Observation(kind, np.array(value, np.float64), rtol=1e-12)
     except OverflowError:  # an integer of hundreds of digits

@@ -29,7 +29,7 @@ _OWN = re.compile(
     r"(, (all|the wrong ones) are (zero|too (large|small)))?)"
     r"|not finite: (NaN|infinity) is among the numbers"
     r"|not (a whole number|a numeric array|written yet)"
-    r"|(None|bytes|an? \w+( \w+)*) came where numbers were wanted"
+    r"|(None|bytes|an? \w+( \w+)*) came where (numbers were|a whole number was) wanted"
     r"|(truth values|complex numbers) came where (numbers|real ones) were wanted"
     r"|dtype \w+ was wanted, \w+ came|modified its input"
     r"|an int was wanted(, a float came)?|an array was wanted(, a list came)?"

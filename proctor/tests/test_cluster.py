@@ -282,7 +282,7 @@ def test_an_assignment_goes_out_as_it_is(entered):
     names = tuple(cell.name for cell in notebook.cells)
     told = {"skipped": names, "together": names, "unpassed": names}
     pairs = tuple(zip(names, names, strict=True))
-    known = replace(notebook, given=pairs, prose=pairs, **told)
+    known = replace(notebook, given=pairs, around=pairs, **told)
     assert all(vars(known).values())
     whole = replace(assignment, notebooks=[known])
     data = json.loads(json.dumps(assignment_data(whole)))

@@ -51,7 +51,7 @@ def course(tmp_path):
     for one in released:
         name = one["metadata"].get("nbgrader", {}).get("grade_id")
         one["source"] = ANSWERS.get(name, one["source"])
-    tiny.write(tmp_path / "submitted/ada/ps/n.ipynb", [*released, cell("'my work'")])
+    tiny.write(tmp_path / "submitted/ada/ps/n.ipynb", [*released, cell("6 * 7")])
     _nbgrader(tmp_path, "autograde", "ps", "--student=ada")
     return tmp_path
 

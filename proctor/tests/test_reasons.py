@@ -104,14 +104,10 @@ def test_a_second_definition_below_the_test(course):
     assert "second" not in said(course, cells(wrong, below=["area(3)"]))
 
 
-def test_an_answer_typed_below_the_test(course):
-    message = said(course, cells(STUB, inside=f"assert area(3) == 9\n\n{AREA}"))
-    assert message.endswith(" (the cell that defines area uses it before it does)")
-
-
-def test_a_misspelt_name(course):
-    message = said(course, cells(AREA.replace("area", "Area")))
-    assert message.endswith(" (the cell defines Area)")
+def test_a_name_that_its_own_cell_uses_first(course):
+    above = ["three()\n\ndef three():\n    return 1"]
+    message = said(course, cells(using("three()"), above))
+    assert message.endswith(" (the cell that defines three uses it before it does)")
 
 
 @pytest.mark.parametrize(
@@ -174,7 +170,7 @@ def test_cells_that_lost_their_names_are_found(course):
             another(),
             cells(),
             "a (1)",
-            ["a (1).ipynb was graded: a.ipynb is no notebook of this assignment"],
+            ["a (1).ipynb was graded: a.ipynb is no notebook of it"],
         ),
     ],
 )

@@ -3,11 +3,12 @@
 import csv
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from proctor.cli import main
-from proctor.grade.results import BY_HAND, UNGRADED, Cell
+from proctor.grade.results import BY_HAND, NEEDS_ATTENTION, UNGRADED, Cell
 from proctor.gradebook.by_hand import ByHand
 from proctor.gradebook.database import open_gradebook
 from proctor.report.classroom import Decided, class_of
@@ -61,6 +62,22 @@ def test_a_mistake_comes_back_with_an_answer_that_is_handed_in_anew(
     said = came_back(course, capsys, *made)
     line = f"came back: It is the mean ({NAME}, total (2 times))"
     assert said == ([line] if back else [])
+
+
+def test_points_that_are_there_are_on_the_page_whatever_else_is_unclear(course, capsys):
+    said = "timestamp.txt holds no time"
+    right = submission("ada", {})
+    unclear = replace(right, status=NEEDS_ATTENTION, message=said)
+    nothing = replace(unclear, cells=(), score=0.0)
+    for made, points in ((unclear, "7 of 7 points"), (nothing, "not graded")):
+        kept(course, NAME, classes.run([made]))
+        assert main(["report", "--student", "ada"]) == 0
+        told = capsys.readouterr().out
+        assert f"{NAME}: {points}" in told
+        page = Path(told.split("the page: ")[1].strip()).read_text("utf-8")
+        assert said in page
+        assert ("7 / 7 so far" in page) == (made is unclear)
+        assert ("Nothing is graded yet" in page) == (made is nothing)
 
 
 def test_points_by_hand_take_no_mistake_out_of_the_report(course):

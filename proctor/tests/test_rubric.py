@@ -216,6 +216,16 @@ class TestWhatIsKept:
         (seen,) = rubric.failed["check 0"].observations
         assert seen.numbers.tolist() == [0, 1, 2]
 
+    def test_a_text_for_a_number_is_not_seen_as_nothing_for_one(self, rubric):
+        for number, answer in enumerate((None, "5 pixels", "other words")):
+            message_of(rubric, lambda one=answer: rubric.whole_number(one, 5))
+            assert not rubric.failed[f"check {number}"].tells_much
+        nothing, text, other = rubric.failed.values()
+        assert not nothing.ended_like(text)
+        assert not nothing.observations[0].agrees_with(text.observations[0])
+        assert text.ended_like(other)
+        assert text.observations[0].agrees_with(other.observations[0])
+
     def test_nothing_of_one_that_saw_too_much(self, rubric):
         # A mebibyte and eight bytes.
         message_of(rubric, lambda: rubric.close(np.ones((1 << 17) + 1), np.zeros(3)))

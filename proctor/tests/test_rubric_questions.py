@@ -169,14 +169,15 @@ class TestWholeNumber:
             (np.True_, "not a whole number"),
             (float("nan"), "not a whole number"),
             (float("inf"), "not a whole number"),
-            ("1", "not a whole number"),
-            (None, "not a whole number"),
+            ("1", "a text came where a whole number was wanted"),
+            (None, "None came where a whole number was wanted"),
+            ([1], "a list came where a whole number was wanted"),
             (1 + 0j, "not a whole number"),
             (np.array(1), ""),
             (np.array(1.5), "not a whole number"),
             (
                 type("Liar", (int,), {"__eq__": lambda *_: True})(9),
-                "not a whole number",
+                "an object came where a whole number was wanted",
             ),
         ],
     )

@@ -175,7 +175,35 @@ def test_a_process_that_ends_in_a_test_costs_that_test_alone(jail, double, statu
     assert scores(verdicts) == {"test-double": 3, "test-total": 3}
     assert verdicts["test-double"].status == status
     assert "not written" not in verdicts["test-double"].message
+    last = verdicts["test-double"].checks[-1]
+    assert verdicts["test-double"].message == f"{last.name}: {last.message}"
+    assert last.message.startswith("the notebook's process was stopped: ")
     assert cells[-1]["outputs"][0]["data"]["text/plain"] == "4.0"
+
+
+def test_which_check_hung_is_told_and_of_the_others_that_they_were_not_tried(jail):
+    hangs = SOLVED["double"].replace("    if x", "    while x[0] < 0: pass\n    if x")
+    hangs = hangs.replace("x[0]", "x.size and x.flat[0]")
+    checks = ran(jail, hangs)[0]["test-double"].checks
+    stopped = "the notebook's process was stopped: no answer in time"
+    assert [check.message for check in checks] == [
+        "",
+        stopped,
+        f"not tried: before it, {stopped}",
+    ]
+
+
+def test_which_line_hung_is_told_where_the_student_sees_it(jail):
+    hangs = SOLVED["double"].replace(
+        "    if x", "    while x.shape == (2,): pass\n    if x"
+    )
+    verdict = ran(jail, hangs)[0]["test-double"]
+    assert verdict.message == (
+        "the notebook's process was stopped: no answer in time, in `assert "
+        'double(np.ones(2)).shape == (2,), "one number for each"`'
+    )
+    told = {check.message.partition(":")[0] for check in verdict.checks}
+    assert told == {"not tried"}
 
 
 def test_a_cell_that_ends_the_process_costs_itself_alone(jail):
@@ -197,7 +225,11 @@ def test_who_ends_again_and_again_is_stopped(jail):
     verdicts, cells = ran(jail, SOLVED["double"], [ends] * 6)
     assert scores(verdicts) == {"test-double": 0, "test-total": 0}
     (message,) = {verdict.message for verdict in verdicts.values()}
-    assert message.endswith("the notebook ended its process, or hung, again and again")
+    assert message == (
+        "not tried, and no fault of this task: the notebook ended its process, or "
+        "hung, again and again before its turn came: 4 times the cell with "
+        "`os._exit(0)`; a person has to look"
+    )
     names = [cell["outputs"][0]["ename"] for cell in cells[1:7]]
     assert names == ["ProcessEnded"] * 4 + ["NotRun"] * 2
 

@@ -21,6 +21,7 @@ FILLED = {
     "found": "an error of its own",
     "wanted": "ValueError",
     "used": "scipy and sklearn",
+    "what": "a text",
 }
 
 

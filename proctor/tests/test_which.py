@@ -6,7 +6,11 @@ import pytest
 
 from proctor.commands import check
 from proctor.errors import SubmissionError
+from proctor.grade.places import ANYWHERE
+from proctor.grade.pool import HandedIn, grade_handed_in
 from proctor.grade.which import Held, choose, others_beside
+from proctor.tests import tiny
+from proctor.tests.grading import grader_of, write_course
 
 STUB, EMPTY = Held(3, {}), Held(0, {"a": "1"})
 WORK, OTHER = Held(3, {"a": "1"}), Held(3, {"a": "2"})
@@ -68,6 +72,65 @@ def test_finds_notebooks_by_what_browsers_call_them(tmp_path):
     Path(tmp_path, "link.ipynb").symlink_to("n.ipynb")
     found = others_beside({"n": tmp_path / "n.ipynb"})
     assert {str(path.relative_to(tmp_path)) for path in found} == set(names[1:])
+
+
+def one(answer):
+    test = {"grade": True, "locked": True, "points": 2}
+    task = tiny.cell(answer, "f", solution=True)
+    return [task, tiny.cell("assert f() == 1", "test-f", **test)]
+
+
+RIGHT, WRONG = "def f():\n    return 1", "def f():\n    return 2"
+EMPTY = "def f():\n    raise NotImplementedError"
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """Return the submission of these files, whose answers are given by name."""
+    course = tmp_path_factory.mktemp("course")
+    write_course(course, {"n": one(RIGHT)}, {"n": one(EMPTY)})
+    with grader_of(course) as grader:
+
+        def of(files):
+            folder = tmp_path_factory.mktemp("handed in") / "ps"
+            for name, answer in files.items():
+                tiny.write(folder / name, [] if answer is None else one(answer))
+            handed = HandedIn.at("ada", {"n": folder / "n.ipynb"})
+            return grade_handed_in(grader, handed, ANYWHERE).submission
+
+        yield of
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"n (1).ipynb": RIGHT}, "n (1).ipynb was graded: n.ipynb is missing"),
+        ({"ps/n.ipynb": RIGHT}, "ps/n.ipynb was graded: n.ipynb is missing"),
+        ({"n.ipynb/n.ipynb": RIGHT}, "n.ipynb/n.ipynb was graded: n.ipynb is a folder"),
+        (
+            {"n.ipynb": EMPTY, "new/n.ipynb": RIGHT},
+            "new/n.ipynb was graded: n.ipynb is as it was handed out",
+        ),
+        (
+            {"n.ipynb": None, "new/n.ipynb": RIGHT},
+            "new/n.ipynb was graded: n.ipynb holds no work of it",
+        ),
+    ],
+)
+def test_the_one_that_is_graded_is_said_with_its_folder(graded, files, said):
+    found = graded(files)
+    assert (found.score, found.mended) == (2, (said,))
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"n.ipynb": RIGHT, "old/n.ipynb": WRONG}, "n.ipynb and old/n.ipynb hold"),
+        ({"a/n.ipynb": RIGHT, "b/n.ipynb": WRONG}, "a/n.ipynb, b/n.ipynb hold"),
+    ],
+)
+def test_those_that_differ_are_said_with_their_folders(graded, files, said):
+    assert graded(files).message.startswith(f"{said} different answers")
 
 
 def test_a_check_says_which_copies_it_did_not_look_at(tmp_path):

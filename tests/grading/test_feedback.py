@@ -43,7 +43,8 @@ def test_the_top_of_the_page(graded):
         "padding on all four sides ✓ earned 17.5 / 17.5 "
         "stride of two rows and three columns Which of the two is the height? "
         "(known mistake: stride-swapped) ✗ lost 0 / 2.5 "
-        "What was mended The notebook was damaged. It was graded after these repairs: "
+        "What was mended This was not as it was expected, or was put right, when it "
+        "was graded: "
         "cell 'output-size' was missing: put back as handed out The notebook"
     )
 

@@ -124,13 +124,31 @@ def a_given_function_made_a_comment(notebook):
     cell["source"] = "\n".join(f"# {line}" for line in cell["source"].split("\n"))
 
 
-@untidy(said="cell 'reflection' was not filled in: what stands beside it was taken")
+WRITTEN = "cell 'reflection' was not filled in: a person reads what was written"
+
+
+@untidy(said=f"{WRITTEN} in the cell below it")
 def a_reflection_in_a_cell_of_its_own(notebook):
     asked = notebook.cell("reflection")
     own = {"cell_type": "markdown", "id": "own-text", "metadata": {}}
     notebook.cells.insert(
         notebook.place("reflection") + 1, own | {"source": asked["source"]}
     )
+    asked["source"] = notebook.stub("reflection")
+
+
+@untidy(said=f"{WRITTEN} in the cell above it")
+def a_reflection_below_its_question(notebook):
+    asked, place = notebook.cell("reflection"), notebook.place("reflection")
+    notebook.cells[place - 1]["source"] += "\n\n" + asked["source"]
+    asked["source"] = notebook.stub("reflection")
+
+
+@untidy(said=f"{WRITTEN} in the cell below it")
+def a_reflection_in_a_comment(notebook):
+    asked = notebook.cell("reflection")
+    comment = "# " + asked["source"].replace("\n", "\n# ")
+    notebook.insert(notebook.place("reflection") + 1, comment)
     asked["source"] = notebook.stub("reflection")
 
 
@@ -193,7 +211,15 @@ def an_answer_in_the_test_cell(notebook):
     notebook.cell("receptive-field")["source"] = notebook.stub("receptive-field")
 
 
-@untidy(said="'test-cost' was changed: it is as it was handed out again")
+@untidy(said="what was written into it runs before it")
+def an_answer_below_the_test_in_its_cell(notebook):
+    test = notebook.cell("test-receptive-field")
+    answer = notebook.cell("receptive-field")["source"]
+    test["source"] = f"{test['source']}\n\n{answer}"
+    notebook.cell("receptive-field")["source"] = notebook.stub("receptive-field")
+
+
+@untidy(said="'test-cost' was not as it was handed out: it is again")
 def a_changed_test(notebook):
     notebook.cell("test-cost")["source"] = "print('it works')"
 

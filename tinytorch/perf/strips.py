@@ -14,7 +14,7 @@ import numpy as np
 from .matmul import by_pixels
 from .windows import Geometry, per_block, placed, product, scratch
 
-# %% notebooks/18_fast_convolution/strips.py #329c8942
+# %% notebooks/18_fast_convolution/strips.py #ada48463
 def strip_rows(g: Geometry, rows: int, dilation: int = 1) -> int:
     """Return how many rows of each remainder ``rows`` rows of the output see."""
     return rows + (g.kernel_height - 1) * dilation // g.stride[0]
@@ -40,7 +40,9 @@ def strip_blocks(x, g: Geometry, dilation) -> Iterator[tuple[slice, slice, np.nd
             yield images, rows, strips_of(padded, g, rows, dilation)
 
 
-def strips_of(padded: np.ndarray, g: Geometry, rows: slice, dilation) -> np.ndarray:
+def strips_of(
+    padded: np.ndarray, g: Geometry, rows: slice, dilation: tuple[int, int]
+) -> np.ndarray:
     """Return the strips of some rows of the output, in scratch."""
     images, channels, height, width = padded.shape
     (sh, sw), item = g.stride, padded.itemsize

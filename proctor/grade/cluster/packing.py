@@ -205,7 +205,7 @@ def assignment_of(data: Mapping[str, Any]) -> Assignment:
 
     def notebook_of(n: Mapping[str, Any]) -> AssignedNotebook:
         lists = {name: tuple(n[name]) for name in ("skipped", "together", "unpassed")}
-        pairs = {name: tuple(map(tuple, n[name])) for name in ("given", "prose")}
+        pairs = {name: tuple(map(tuple, n[name])) for name in ("given", "around")}
         cells = [Wanted(**cell) for cell in n["cells"]]
         return AssignedNotebook(**{**n, **lists, **pairs, "cells": cells})
 

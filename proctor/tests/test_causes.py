@@ -1,0 +1,141 @@
+"""Where no answer is found, the words say what stands in its place."""
+
+import pytest
+
+from proctor.errors import UNWRITTEN
+from proctor.grade.causes import Task, with_cause
+from proctor.grade.verdict import Verdict
+from proctor.notebook.assignment import AssignedNotebook, Wanted
+from proctor.notebook.cells import KERNEL
+from proctor.sandbox.levels import best_level
+from proctor.tests import processes
+from proctor.tests.ran import SOLVED
+from proctor.tests.tiny import STUBS, cell, cells_of, notebook_of
+
+DOUBLE = SOLVED["double"]
+RAISES = "    raise NotImplementedError('double')\n"
+SAID_RAISES = (
+    "`raise NotImplementedError` still stands above your code: delete that line"
+)
+
+
+@pytest.fixture(scope="module")
+def jail(jails):
+    return jails(best_level())
+
+
+def said_of(jail, double):
+    """Return what the test of `double` says of a cell with this text."""
+    grading = {"grade": False, "locked": False, "solution": True}
+    wanted = [Wanted("double", "code", STUBS["double"], grading)]
+    handed_out = AssignedNotebook("tiny", wanted, KERNEL)
+    cells = cells_of(SOLVED | {"double": double})
+    found = processes.run(jail, notebook_of(cells), assigned=handed_out)
+    return found["test-double"]
+
+
+@pytest.mark.parametrize(
+    ("double", "says"),
+    [
+        (DOUBLE.replace("    if x", f"{RAISES}    if x"), SAID_RAISES),
+        (DOUBLE.replace("double", "duoble"), "there is `duoble`, the task asks for"),
+        (DOUBLE.replace("double", "Double"), "there is `Double`, the task asks for"),
+        (
+            "\n".join(f"# {line}" for line in DOUBLE.splitlines()),
+            "`double` stands in a comment",
+        ),
+        ("def triple(x):\n    return 3 * x", f"{UNWRITTEN}: name 'double' is not"),
+        (STUBS["double"], UNWRITTEN),
+        (STUBS["double"] + "\n\n\ndef mine(x):\n    return x", UNWRITTEN),
+    ],
+    ids=["raise", "typo", "capital", "comment", "other", "stub", "beside"],
+)
+def test_a_function_that_is_not_there(jail, double, says):
+    verdict = said_of(jail, double)
+    assert verdict.score == 0
+    assert verdict.message.startswith(says)
+    if says == SAID_RAISES:
+        assert {check.message for check in verdict.checks} == {SAID_RAISES}
+
+
+ANSWERS = """\
+### BEGIN HIDDEN TESTS
+from proctor.rubric import Rubric
+
+rubric = Rubric(points=2)
+
+
+def given(read):
+    try:
+        answer = read()
+    except NameError:
+        answer = None
+    assert answer is not None, "not answered"
+    return answer
+
+
+@rubric.check("a", points=1)
+def _():
+    rubric.whole_number(given(lambda: a), 3)
+
+
+@rubric.check("b", points=1)
+def _():
+    rubric.whole_number(given(lambda: b), 4)
+
+
+rubric.score()
+### END HIDDEN TESTS"""
+
+
+@pytest.mark.parametrize(
+    ("answers", "score", "why"),
+    [
+        ("a = 3\nb = 1.000.000", 0, "SyntaxError: invalid syntax (line 2)"),
+        ("a = 3\nb = 4\nprint(a, b", 0, "SyntaxError: "),
+        ("a = 3\nb = forgotten(4)", 1, "NameError: name 'forgotten' is not defined"),
+    ],
+)
+def test_answers_in_a_cell_that_ends_in_an_error_are_not_called_missing(
+    jail, answers, score, why
+):
+    grading = {"grade": True, "points": 2.0, "locked": True}
+    visible = 'assert "b" in globals(), "b is not answered yet"\n'
+    cells = [
+        cell(answers, "questions", solution=True),
+        cell(visible + ANSWERS, "test-questions", **grading),
+    ]
+    verdict = processes.run(jail, notebook_of(cells))["test-questions"]
+    assert verdict.score == score
+    assert verdict.message.startswith(f"the cell itself ended in an error: {why}")
+    lost = [check.message for check in verdict.checks if check.message]
+    assert set(lost) == {"the cell itself ended in an error"}
+
+
+def test_the_debugger_that_was_left_in_is_named(jail):
+    verdict = said_of(jail, DOUBLE.replace("    if x", "    breakpoint()\n    if x"))
+    words = "a `breakpoint()` that was left in, where nobody is at the debugger"
+    assert verdict.message == f"raised an error of its own: {words}"
+    assert words in verdict.checks[0].message
+
+
+def test_an_error_of_the_students_own_class_is_told_by_its_words(jail):
+    own = "class Mine(Exception):\n    pass\n\n\n"
+    raises = DOUBLE.replace("    if x", "    raise Mine('three')\n    if x")
+    verdict = said_of(jail, own + raises)
+    assert verdict.message == "raised an error of its own: three"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "class A:\n    def f(self):\n        raise NotImplementedError\n"
+        "    def g(self):\n        return 1",
+        "def f(x):\n    if x:\n        raise NotImplementedError('x')\n    return 2",
+        "def f(x):\n    raise NotImplementedError(\n        'not yet'\n    )",
+        "def f(x):\n    # mine\n    raise NotImplementedError\n    # and this",
+    ],
+)
+def test_a_raise_with_nothing_behind_it_stands_above_no_code(source):
+    verdict = Verdict(0.0, "error", UNWRITTEN)
+    assert with_cause(verdict, Task("f", source, "", "")) == verdict
