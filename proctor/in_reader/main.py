@@ -8,10 +8,11 @@ from __future__ import annotations
 import contextlib
 
 from proctor.errors import SubmissionError
+from proctor.notebook.another import is_anothers
 from proctor.notebook.assignment import AssignedNotebook, Wanted
 from proctor.notebook.cells import Marks, grade_id
 from proctor.notebook.given import give_back
-from proctor.notebook.mend import is_anothers, mend
+from proctor.notebook.mend import mend
 from proctor.notebook.prose import answers_elsewhere, find_by_place
 from proctor.notebook.read import MAX_BYTES, read_notebook
 from proctor.notebook.write import finish

@@ -17,7 +17,6 @@ from proctor.notebook.cells import Marks, grade_id
 from proctor.notebook.doubled import is_written, silence_stubs, which_counts
 from proctor.notebook.names import bound, defined, lines
 from proctor.notebook.own_text import known_lines, own_text
-from proctor.text import listed
 
 _WORD = re.compile(r"\w+")
 # Below this likeness (rapidfuzz.fuzz.ratio, 0 to 100) a text is not taken for the cell.
@@ -99,26 +98,6 @@ def mend(
     notes += silence_stubs(others, wanted, places, elsewhere)
     notes += _put_in_order(cells, wanted, places | elsewhere, marks)
     return notes
-
-
-def is_anothers(cells: list[dict], wanted: list[Wanted], marks: Marks) -> str:
-    """Return the names of cells if they are another assignment's; or nothing.
-
-    Few of this one's cells are there, as many of others as make half of it, and none of
-    its tests is there by whatever name.
-    """
-    names = {name for cell in cells if (name := _name_of(cell))}
-    known = {cell.name for cell in wanted}
-    tests = {lines(marks.without_hidden(c.source)) for c in wanted if c.is_test}
-    few = 2 * len(names & known) < len(wanted) < 2 * len(names - known)
-    if not few or any(lines(cell["source"]) in tests for cell in cells):
-        return ""
-    return listed(sorted(names - known), 4)
-
-
-def _name_of(cell: dict) -> str:
-    name = grade_id(cell)
-    return name if isinstance(name, str) else ""
 
 
 def _keep_what_was_written(
