@@ -6,6 +6,8 @@ from __future__ import annotations
 UNWRITTEN = "not written yet"
 # What a check says of an answer that is a value and no function, and not there.
 NOT_ANSWERED = "not answered"
+# How a check begins that the student's process did not live to see.
+NOT_TRIED = "not tried: before it, "
 
 
 class GradingError(Exception):

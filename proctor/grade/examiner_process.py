@@ -198,7 +198,7 @@ class ExaminerPool:
 
     def _try_unwritten(self, test: TestCell, names: Sequence[str]) -> Verdict | None:
         task = asdict(test) | {"unwritten": list(names), "seed": 0, "common_seed": None}
-        task |= {"seconds": _TAKES, "ended": "", "assisted": False}
+        task |= {"seconds": _TAKES, "ended": "", "assisted": False, "over": None}
         examiner = self.take(None)
         try:
             reply, _ = examiner.ask(task, _TAKES, idle=lambda _: False)

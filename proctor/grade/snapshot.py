@@ -39,6 +39,26 @@ class Seeds:
 
 
 @dataclass(frozen=True)
+class Way:
+    """How a test runs.
+
+    Attributes
+    ----------
+    assisted
+        Whether right versions of earlier functions stand in from the beginning.
+    over
+        The checks that are left out, for they have run, and the part that the student
+        sees with them; None: nothing is left out.
+    """
+
+    assisted: bool = False
+    over: tuple[str, ...] | None = None
+
+
+ALONE = Way()
+
+
+@dataclass(frozen=True)
 class Examined:
     """What came of a test.
 
@@ -148,7 +168,7 @@ class Snapshot:
         seeds: Seeds,
         seconds: float,
         observe: bool,
-        assisted: bool,
+        way: Way,
         place: Place,
     ) -> Examined:
         """Have the test run, and throw the process away.
@@ -157,8 +177,8 @@ class Snapshot:
         ----------
         observe
             Whether what the failing checks see is wanted as well.
-        assisted
-            Whether right versions of earlier functions stand in from the beginning.
+        way
+            How it runs.
         place
             Where it runs.
         """
@@ -167,7 +187,8 @@ class Snapshot:
             "common_seed": seeds.common if observe else None,
             "seconds": seconds,
             "ended": self.ended,
-            "assisted": assisted,
+            "assisted": way.assisted,
+            "over": way.over,
         }
         try:
             return self._ask(test, examiner, task, place)

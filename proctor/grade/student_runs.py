@@ -16,7 +16,7 @@ from proctor.grade import safe_outputs
 from proctor.grade.examiner_process import ExaminerPool, ExaminerProcess
 from proctor.grade.places import Place
 from proctor.grade.programs import PLAIN
-from proctor.grade.snapshot import Examined, Seeds, Snapshot
+from proctor.grade.snapshot import ALONE, Examined, Seeds, Snapshot, Way
 from proctor.grade.student_process import StudentProcess
 from proctor.grade.together import run_together
 from proctor.grade.used_up import UsedUp
@@ -27,6 +27,9 @@ from proctor.sandbox.jail import Jail
 
 # A notebook whose process ends more often, or hangs once more, is not run to its end.
 _MOST_RESTARTS = 3
+# So often the checks behind one that ends the process are tried, in a part of the time
+# of a test, but so many seconds if it has them: most take moments.
+_MOST_GOING_ON, _LEAST_GOING_ON = 2, 5.0
 # A longer cell, or more of them, is compiled when it is run.
 _MOST_AHEAD, _MOST_AHEAD_IN_ALL = 1 << 16, 1 << 20
 # In a SyntaxError's text: of the changed cell, which is not the one that ran.
@@ -267,35 +270,53 @@ class StudentRuns:
         if why := self._untried.get(test):
             return found.verdict.untried(self._used_up.told(why))
         if found.verdict.again:
-            again = self._examine_assisted(test, observe)
+            again = self._examine_again(test, observe, Way(assisted=True))
             if again.verdict.score > found.verdict.score:
                 return again.verdict
-        return found.verdict
+        return self._go_on_in(test, found)
+
+    def _go_on_in(self, test: TestCell, found: Examined) -> Verdict:
+        """Try the checks behind one that ended the process, each time in a new one.
+
+        So it costs its own points. Who ends one after the other is not tried for ever.
+        """
+        verdict = first = found.verdict
+        for _ in range(_MOST_GOING_ON):
+            left = len(verdict.checks) - len(verdict.tried)
+            if not (found.ended and left) or self._spent_in_tests():
+                break
+            found = self._examine_again(test, False, Way(over=verdict.tried))
+            verdict = verdict.going_on(found.verdict)
+        all_pass = verdict.score >= test.points > first.score
+        return verdict.ended_visibly(test.points) if all_pass else verdict
 
     def _examine(
-        self, snapshot: Snapshot, test: TestCell, observe: bool, assisted: bool = False
+        self, snapshot: Snapshot, test: TestCell, observe: bool, way: Way = ALONE
     ) -> Examined:
         snapshot.ended = snapshot.ended or self._spent_in_tests()
         left = self._deadline - self._place.now()
-        seconds = max(min(self._jail.limits.cell_seconds, left), 0.1)
+        most = self._jail.limits.cell_seconds
+        if way.over is not None:
+            most = min(most, max(most / 4, _LEAST_GOING_ON))
+        seconds = max(min(most, left), 0.1)
         if self._examiner.ended:
             self._examiner = self._new_examiner()
         found = snapshot.examine(
-            test, self._examiner, self._seeds, seconds, observe, assisted, self._place
+            test, self._examiner, self._seeds, seconds, observe, way, self._place
         )
-        if found.hung:
+        if found.hung and way.over is None:
             self._count(hung=True)
         return found
 
-    def _examine_assisted(self, test: TestCell, observe: bool) -> Examined:
-        """Run a test in a new process, right versions of earlier functions in it."""
+    def _examine_again(self, test: TestCell, observe: bool, way: Way) -> Examined:
+        """Run a test in a new process, in another way."""
         with self._new_process(self._process) as process:
             for step in self._ran[: self._ran.index(test)]:
                 if isinstance(step, str):
                     process.run_cell(step, quiet=True)
             snapshot = process.snapshot()
             process.rest()
-            return self._examine(snapshot, test, observe, assisted=True)
+            return self._examine(snapshot, test, observe, way)
 
     def _rest(self) -> None:
         """Stop the cells' process for good; have one if all have ended."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from proctor.bank.bank import Bug
+from proctor.errors import NOT_TRIED
 from proctor.grade.results import Check
 
 
@@ -124,6 +126,28 @@ class Verdict:
         """Return the verdict of a test that never ran: no zero, but a person's."""
         said = replace(self, message=why, status="error", author_error=True)
         return replace(said, again=False, observed=None)
+
+    @property
+    def tried(self) -> tuple[str, ...]:
+        """The names of the checks that the student's process lived to see."""
+        seen = (c for c in self.checks if not c.message.startswith(NOT_TRIED))
+        return tuple(check.name for check in seen)
+
+    def going_on(self, later: Verdict) -> Verdict:
+        """Return the verdict with what came of checks that had not been tried."""
+        over, found = set(self.tried), {check.name: check for check in later.checks}
+        checks = tuple(
+            c if c.name in over else found.get(c.name, c) for c in self.checks
+        )
+        score = math.fsum(check.score for check in checks)
+        return replace(self, score=score, checks=checks)
+
+    def ended_visibly(self, points: float) -> Verdict:
+        """Return the verdict where the process ended in what the student sees alone."""
+        heaviest = max(check.max_score for check in self.checks)
+        costs = min(heaviest, points / 2)
+        fault = VisibleFault(costs, self.status, self.message, frozenset())
+        return replace(self, status="passed", visible=fault)
 
     def likening(self) -> Verdict:
         """Return the verdict with what tells like wrong answers, where none is named.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from proctor.errors import NOT_TRIED
 from proctor.in_examiner.handles import Handle, number_of
 from proctor.in_examiner.mirrors import Mirrors
 from proctor.in_examiner.raised import LONGEST, error_of
@@ -138,7 +139,7 @@ class Calls:
             What the student's code raised, as the builtin exception it is a kind of.
         """
         if self.ended:
-            raise StudentEnded(f"not tried: before it, {self.ended}")
+            raise StudentEnded(f"{NOT_TRIED}{self.ended}")
         encoder = Encoder(number_of, tables=True, kept=Handle)
         encoded = encoder.encode(list(arguments))
         request = {"operation": operation, "arguments": encoded} | self._renames()

@@ -43,7 +43,8 @@ class Examiner:
         test's parts; ``written``, the student's text of the task, where it may be run
         again; ``points``; ``seed``; ``seconds``; ``ended``, why there is no
         student's process any more, or empty; ``assisted``, whether right versions of
-        earlier functions stand in from the beginning.
+        earlier functions stand in from the beginning; ``over``, the checks that are
+        left out with what the student sees, or None.
     """
 
     def __init__(self, calls: Calls, task: dict) -> None:
@@ -57,6 +58,8 @@ class Examiner:
         text = f"{task['visible']}\n{task['hidden']}"
         calls.plain, calls.stops = not uses_rubric(text), "StopIteration" in text
         self._examination = Remote(calls, task["seed"], task["assisted"])
+        self._goes_on = task["over"] is not None
+        self._examination.over = frozenset(task["over"] or ())
         self._namespace: dict = {}
         # As it is when the test begins.
         self._begun: dict = {}
@@ -77,7 +80,8 @@ class Examiner:
             self._make_namespace(test)
             # What the student has seen knows no functions that stand in. But where the
             # rubric is made there, it is all that gives points.
-            left_out = self._examination.assisted and uses_rubric(self._key[2])
+            again = self._examination.assisted or self._goes_on
+            left_out = again and uses_rubric(self._key[2])
             failed = None if left_out else self._run_visible(test)
             if failed and self._calls.plain and not isinstance(self._calls, Unwritten):
                 # Nothing behind it gives a point; it says more than the hidden part.

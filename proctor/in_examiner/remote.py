@@ -31,6 +31,8 @@ class Remote:
     ----------
     rubric
         The one of the test cell that runs.
+    over
+        The names of checks that are not to run: they have run.
     cell
         What the student wrote in the task's cell, and the names that the test asks the
         student for; None where it is not to be run again.
@@ -40,6 +42,7 @@ class Remote:
         self._calls = calls
         self.seed, self.assisted = seed, assisted
         self.rubric: Rubric | None = None
+        self.over: frozenset[str] = frozenset()
         self.cell: tuple[str, list[str]] | None = None
 
     def register(self, rubric: Rubric) -> None:

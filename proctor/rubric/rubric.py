@@ -129,7 +129,8 @@ class Rubric(StandIns, Attempts):
         def run(function: FunctionType) -> FunctionType:
             self.functions[name] = function
             if self.run_at_once:
-                message = self._message(function, name)
+                over = name in self._examination.over
+                message = "over" if over else self._message(function, name)
                 self._results.append(
                     {
                         "name": name,

@@ -35,10 +35,13 @@ class Examination(Protocol):
     assisted
         Whether the stand-ins are there from the beginning: the student's own versions
         have ended the process.
+    over
+        The names of checks that are not to run: they have run.
     """
 
     seed: int
     assisted: bool
+    over: frozenset[str]
 
     def register(self, rubric: Rubric) -> None:
         """Take note of a new rubric; its ``results()`` grow with each check."""
@@ -98,6 +101,7 @@ class InOneProcess:
     """Test and student share a process and a namespace, as under plain nbgrader."""
 
     assisted = False
+    over: frozenset[str] = frozenset()
 
     def __init__(self, seed: int | None = None):
         self.seed = secrets.randbits(64) if seed is None else seed

@@ -43,6 +43,8 @@ _KNOWN = {
         r"required positional|positional arguments? but|unexpected keyword"
         r"|multiple values for argument|required keyword"
     ),
+    "a generator (`yield`) where a list or an array is wanted": r"\bgenerator'",
+    "an object where a number, a list or an array is wanted": r"^an object came where",
     "None or another kind where an array or a list is wanted": (
         r"object is not (subscriptable|iterable)|'NoneType'|has no len"
     ),

@@ -119,6 +119,13 @@ def test_the_debugger_that_was_left_in_is_named(jail):
     assert words in verdict.checks[0].message
 
 
+def test_a_generator_in_place_of_an_array_is_told(jail):
+    verdict = said_of(jail, DOUBLE.replace("return 2 * x", "yield 2 * x"))
+    assert "'generator' object has no attribute 'shape'" in verdict.message
+    said = {check.message for check in verdict.checks}
+    assert "an object came where numbers were wanted" in said
+
+
 def test_an_error_of_the_students_own_class_is_told_by_its_words(jail):
     own = "class Mine(Exception):\n    pass\n\n\n"
     raises = DOUBLE.replace("    if x", "    raise Mine('three')\n    if x")

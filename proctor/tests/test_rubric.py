@@ -168,6 +168,10 @@ class TestMessages:
                 lambda nothing=None: nothing[0],
                 "None or another kind where an array or a list is wanted",
             ),
+            (
+                lambda: len(n for n in []),
+                "a generator (`yield`) where a list or an array is wanted",
+            ),
             (lambda three=3: three(4), "a call of what is no function"),
             (lambda: [].shape, "an attribute that is not there"),
             (lambda: nowhere, "a name that is not there"),  # noqa: F821

@@ -181,7 +181,7 @@ def test_a_process_that_ends_in_a_test_costs_that_test_alone(jail, double, statu
     assert cells[-1]["outputs"][0]["data"]["text/plain"] == "4.0"
 
 
-def test_which_check_hung_is_told_and_of_the_others_that_they_were_not_tried(jail):
+def test_a_check_that_hangs_costs_its_own_points(jail):
     hangs = SOLVED["double"].replace("    if x", "    while x[0] < 0: pass\n    if x")
     hangs = hangs.replace("x[0]", "x.size and x.flat[0]")
     checks = ran(jail, hangs)[0]["test-double"].checks
@@ -189,7 +189,7 @@ def test_which_check_hung_is_told_and_of_the_others_that_they_were_not_tried(jai
     assert [check.message for check in checks] == [
         "",
         stopped,
-        f"not tried: before it, {stopped}",
+        "",
     ]
 
 
@@ -202,8 +202,28 @@ def test_which_line_hung_is_told_where_the_student_sees_it(jail):
         "the notebook's process was stopped: no answer in time, in `assert "
         'double(np.ones(2)).shape == (2,), "one number for each"`'
     )
-    told = {check.message.partition(":")[0] for check in verdict.checks}
-    assert told == {"not tried"}
+    # It costs no check that asks for something else.
+    assert verdict.score == 3 and verdict.status == "timeout"
+    assert [check.message == "" for check in verdict.checks] == [True, True, False]
+
+
+def test_what_hangs_in_the_visible_part_alone_costs_what_that_costs(jail):
+    # The last check has two ones as well, and does not hang.
+    hangs = "    asked.append(x.shape)\n    while asked == [(2,)]: pass\n    if x"
+    hangs = "asked = []\n\n\n" + SOLVED["double"].replace("    if x", hangs)
+    verdict = ran(jail, hangs)[0]["test-double"]
+    assert (verdict.score, verdict.status) == (2, "partial")
+    assert verdict.message.endswith("(a check that you see: 2 points)")
+
+
+@pytest.mark.parametrize("ends", ["while True: pass", "import os; os._exit(1)"])
+def test_who_ends_one_check_after_the_other_is_not_tried_for_ever(jail, ends):
+    started = "    " + ends + "\n    if x"
+    verdict = ran(jail, SOLVED["double"].replace("    if x", started))[0]["test-double"]
+    stopped = [check.message.startswith("the notebook's") for check in verdict.checks]
+    # What the student sees is the first, and two checks are tried after it.
+    assert (verdict.score, stopped) == (0, [True, True, False])
+    assert verdict.checks[-1].message.startswith("not tried: before it, ")
 
 
 def test_a_cell_that_ends_the_process_costs_itself_alone(jail):
