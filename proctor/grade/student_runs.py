@@ -150,7 +150,8 @@ class StudentRuns:
             if cell_id in self.others:
                 self._as_given[len(self._ran)] = self.given[cell_id]
         seconds = self._place.now() - begun
-        self._used_up.cell(name, source, seconds, ended and not refused)
+        if not refused:
+            self._used_up.cell(name, source, seconds, ended)
         # Not where other cells had left it less time than a cell has.
         had_time = self._process.deadline - begun >= self._jail.limits.cell_seconds
         if (late and had_time) or (ended and not late and not refused):

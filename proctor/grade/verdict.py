@@ -124,8 +124,8 @@ class Verdict:
 
     def untried(self, why: str) -> Verdict:
         """Return the verdict of a test that never ran: no zero, but a person's."""
-        said = replace(self, message=why, status="error", author_error=True)
-        return replace(said, again=False, observed=None)
+        checks = tuple(replace(c, score=0.0, message="not tried") for c in self.checks)
+        return Verdict(0.0, "error", why, checks, author_error=True)
 
     @property
     def tried(self) -> tuple[str, ...]:
