@@ -162,6 +162,8 @@ def test_what_a_person_graded_is_not_asked_for_again(proctor, course):
         found = grades(course)
         return [found[s]["reflection"] for s in ("ada", "bo")], times(course)["ada"]
 
+    # Without notes of its own, which could be the answer.
+    submit(course, "bo", handed_in("half-done", waits=False))
     (written, unwritten), first = grade()
     # nbgrader's own rule: what is as it was handed out is worth nothing.
     assert (written, unwritten) == ((None, None, 1), (0, None, 0))
