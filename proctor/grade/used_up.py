@@ -60,10 +60,11 @@ class UsedUp:
     def _causes(self, by: int) -> Iterator[str]:
         """Yield what took most: of seconds (1), or of ended processes (2)."""
         most = sorted(self._took.items(), key=lambda one: -one[1][by])
-        for what, (count, seconds, ends) in most:
+        for place, (what, (count, seconds, ends)) in enumerate(most):
             often = f"{count} times " if count > 1 else ""
-            if by == 1 and seconds >= 1:
-                yield f"{often}{what} ({seconds:.0f} s)"
+            # The first took the most, however little that is.
+            if by == 1 and (place == 0 or seconds >= 1):
+                yield f"{often}{what} ({seconds:.{int(seconds < 10)}f} s)"
             elif by == 2 and ends:
                 yield f"{often}{what}"
 

@@ -129,3 +129,7 @@ def test_the_longest_are_named_and_of_ends_the_most():
     )
     used.test("test-double", 0.1, ended=True)
     assert "came: the cell with `import os`, the test test-double; a" in used.told("x")
+    short = UsedUp()
+    short.cell("", "wait()", 0.94, ended=False)
+    short.cell("double", "def double(x): pass", 0.01, ended=False)
+    assert "came: the cell with `wait()` (0.9 s); a" in short.told("x")
