@@ -194,6 +194,7 @@ def _fork(cells: Channel, handover: int) -> None:
     kind = socket.AF_UNIX, socket.SOCK_STREAM, 0
     with socket.socket(*kind, fileno=os.dup(handover)) as takes:
         _, (descriptor,), _, _ = socket.recv_fds(takes, 1, 1)
+    seeded = random.getstate()
     try:
         with warnings.catch_warnings():
             # Of the student's threads none is in the copy.
@@ -206,6 +207,8 @@ def _fork(cells: Channel, handover: int) -> None:
         cells.send({"pid": copy})
         return
     try:
+        # Python draws a new seed behind each fork; the notebook may have set one.
+        random.setstate(seeded)
         cells.close()
         os.close(handover)
         os.write(descriptor, b".")  # who writes is known to the reader

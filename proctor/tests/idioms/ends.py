@@ -157,6 +157,12 @@ IDIOMS = [
         "assert a == draw() and a != draw()",
     ),
     idiom(
+        "seeded-by-the-answer",
+        "import random\nrandom.seed(1)\ndef draw():\n    return random.random()",
+        "import random\nrandom.seed(2)\ndef draw():\n    return random.random()",
+        "assert abs(draw() - 0.1343642) < 1e-6",
+    ),
+    idiom(
         "numpy-seed",
         "import numpy as np\ndef draw():\n    return np.random.rand()",
         "import numpy as np\ndef draw():\n    return 0.5",
