@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from proctor.sandbox import linux
-from proctor.sandbox.children import Child, wanted_by
+from proctor.sandbox.children import Child, read, wanted_by
 
 # unix(7): the number, user and group of who wrote.
 _CREDENTIALS = struct.Struct("3i")
@@ -72,9 +72,14 @@ def descendants(pid: int) -> set[int]:
 
 
 def _children(pid: int) -> Iterator[int]:
-    for thread in _names(Path(f"/proc/{pid}/task")):
+    for thread in _threads(pid):
         with contextlib.suppress(OSError):
-            yield from map(int, (thread / "children").read_text().split())
+            yield from _numbers(f"{thread}/children")
+
+
+def _numbers(path: str) -> list[int]:
+    with open(path, "rb", 0) as file:  # noqa: PTH123 (ten times a second)
+        return [int(number) for number in file.read().split()]
 
 
 def _children_by_parent() -> Callable[[int], list[int]]:
@@ -83,7 +88,7 @@ def _children_by_parent() -> Callable[[int], list[int]]:
     for process in _names(Path("/proc")):
         if process.name.isdigit():
             with contextlib.suppress(OSError):
-                parent = int(_state_and_parent(process)[1])
+                parent = int(_state_and_parent(str(process))[1])
                 found.setdefault(parent, []).append(int(process.name))
     return lambda pid: found.get(pid, [])
 
@@ -91,7 +96,7 @@ def _children_by_parent() -> Callable[[int], list[int]]:
 def parent_of(pid: int) -> int:
     """Return the number of the process that forked another; 0: that is gone."""
     try:
-        return int(_state_and_parent(Path(f"/proc/{pid}"))[1])
+        return int(_state_and_parent(f"/proc/{pid}")[1])
     except OSError:
         return 0
 
@@ -246,13 +251,22 @@ def _names(folder: Path) -> list[Path]:
 
 
 def _stands(pid: int) -> bool:
-    for thread in _names(Path(f"/proc/{pid}/task")):
+    for thread in _threads(pid):
         with contextlib.suppress(OSError):
             if _state_and_parent(thread)[0] not in (b"T", b"t", b"Z", b"X"):
                 return False
     return True
 
 
-def _state_and_parent(place: Path) -> list[bytes]:
+def _threads(pid: int) -> list[str]:
+    """Return where the system tells of each thread of a process."""
+    place = f"/proc/{pid}/task"
+    try:
+        return [f"{place}/{name}" for name in os.listdir(place)]  # noqa: PTH208
+    except OSError:
+        return []
+
+
+def _state_and_parent(place: str) -> list[bytes]:
     # proc(5): they stand behind the name, which may hold anything.
-    return (place / "stat").read_bytes().rpartition(b")")[2].split()[:2]
+    return read(f"{place}/stat").rpartition(b")")[2].split()[:2]
