@@ -22,6 +22,8 @@ _MOST_WANTED, _MOST_TOLD = 30, 100
 _MOST_WAITING, _MOST_BYTES = 16, 16 << 10
 _DTYPES = frozenset(np.dtype(name) for name in NUMBERS)
 _PLAIN = (int, float, bool, type(None))
+# In place of a value that may be another by now.
+_CHANGED = object()
 # The name of what an array gives, beside the names of parts.
 ARRAY = ""
 
@@ -60,8 +62,8 @@ class Ahead:
 
     def find(self, number: int, name: str) -> tuple[object, memoryview] | None:
         """Return a part as it came, and the arrays with it; None: ask for it."""
-        found = self._parts.get((number, name))
-        return None if found is None else (found[0], self._body)
+        value, _ = self._parts.get((number, name), (_CHANGED, False))
+        return None if value is _CHANGED else (value, self._body)
 
     def forget(self) -> None:
         """Forget what was told: something may change now."""
@@ -104,13 +106,15 @@ class Ahead:
         self, number: int, name: str, value: object, handle: Callable[[object], int]
     ) -> bool:
         """Have a part set by the next request; tell whether it will be."""
-        _, settable = self._parts.get((number, name), (None, False))
+        _, settable = self._parts.get((number, name), (_CHANGED, False))
         small = _is_small(value) or type(value) in _PLAIN
         if not (settable and small) or len(self.waiting) >= _MOST_WAITING:
             return False
         self._wait(["set", number, name, value], handle)
         # The same object may have several numbers.
-        self._parts = {k: v for k, v in self._parts.items() if k[1] != name}
+        for key, (_, as_before) in self._parts.items():
+            if key[1] == name:
+                self._parts[key] = _CHANGED, as_before
         return True
 
     def _wait(self, what: list, handle: Callable[[object], int]) -> None:

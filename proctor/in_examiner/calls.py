@@ -186,9 +186,10 @@ class Calls:
 
         A message of its own for each would cost as much as the call does.
         """
-        there, self._there = self._there, dict(self.renamed)
+        there = self._there
         if there == self.renamed:
             return {}
+        self._there = dict(self.renamed)
         # One that was put back and put again covers what stands there by now.
         back = [n for n, one in there.items() if self.renamed.get(n) is not one]
         put = [n for n, one in self.renamed.items() if there.get(n) is not one]
@@ -282,8 +283,6 @@ class Calls:
         """
         if self._usage is None or self.ended:
             return 0.0
-        if self._ahead and self._ahead.waiting:
-            self("nothing")  # what it takes is of what was before
         try:
             fields = self._state()
         except OSError:
@@ -330,7 +329,8 @@ def _shared_in(operation: str, arguments: Sequence) -> list[int]:
     """Return the numbers of arrays shared ahead that student code is called with."""
     if operation not in ("call", "count", "keep"):
         return []
-    given = (*arguments[1], *arguments[2].values())
+    _, positional, named, *_ = arguments
+    given = (*positional, *named.values())
     numbers = [number_of(one) for one in given if type(one) is Handle]
     return [number for number in numbers if number < 0]
 

@@ -213,8 +213,6 @@ class Answers:
                 return _TEXTS[way](target, *given)
             case "callable", [target]:
                 return callable(target)
-            case "nothing", []:
-                return None
             case "len", [target]:
                 return len(target)
             case "operator", [name, left, right]:
