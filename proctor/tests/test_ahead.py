@@ -71,12 +71,8 @@ class Doubled:
 
 
 class Meant(type):
-    """Tells of its classes what is asked of them, if it is asked."""
+    """Is asked of its classes what stands above them, if it is asked."""
 
-    def __eq__(cls, other):
-        raise AssertionError("asked")
-
-    __hash__ = type.__hash__
     __mro__ = property(lambda cls: pytest.fail("asked"))
 
 
