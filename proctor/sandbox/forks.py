@@ -209,19 +209,20 @@ class OpenFiles:
         place = Path(f"/proc/{process.number()}")
         self._owner = place.stat().st_uid
         with linux.counting_as(self._owner):
-            self._look(place)
+            self._look(str(place))
 
-    def _look(self, place: Path) -> None:
-        for entry in _names(place / "fd"):
+    def _look(self, place: str) -> None:
+        for number in _inside(f"{place}/fd"):
             with contextlib.suppress(OSError):
-                target = entry.readlink()
-                if target.name.startswith("socket:"):
+                target = os.readlink(f"{place}/fd/{number}")  # noqa: PTH115
+                folder, _, name = target.rpartition("/")
+                if name.startswith("socket:"):
                     self.sockets += 1
-                elif target.parent != Path("/dev"):
-                    self._places[int(entry.name)] = self._place(entry.name)
+                elif folder != "/dev":
+                    self._places[int(number)] = self._place(number)
 
     def _place(self, number: str) -> int:
-        about = Path(f"/proc/{self._process.number()}/fdinfo/{number}").read_text()
+        about = read(f"/proc/{self._process.number()}/fdinfo/{number}")
         return int(about.split()[1])  # proc(5): "pos:", and the place
 
     def put_back(self) -> bool:
@@ -261,8 +262,12 @@ def _stands(pid: int) -> bool:
 def _threads(pid: int) -> list[str]:
     """Return where the system tells of each thread of a process."""
     place = f"/proc/{pid}/task"
+    return [f"{place}/{name}" for name in _inside(place)]
+
+
+def _inside(folder: str) -> list[str]:
     try:
-        return [f"{place}/{name}" for name in os.listdir(place)]  # noqa: PTH208
+        return os.listdir(folder)  # noqa: PTH208 (as text: many are looked at)
     except OSError:
         return []
 
