@@ -19,6 +19,8 @@ def plain(text: str) -> str:
     Signs that turn the direction of what follows, or have no width, become ``?``, as
     control characters do.
     """
+    if text.isascii() and text.isprintable():
+        return text
     shown = unicodedata.normalize("NFC", text)
     return "".join("?" if _is_hidden(c) else c for c in shown)
 

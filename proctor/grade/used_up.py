@@ -18,8 +18,9 @@ class UsedUp:
     """Keeps how long a notebook's cells and tests took, and which ended its process."""
 
     def __init__(self) -> None:
-        # How often, how long, and how often a process ended in it; by what it is.
-        self._took: dict[str, list[float]] = defaultdict(lambda: [0, 0.0, 0])
+        # How often, how long, and how often a process ended in it; by what it is, or,
+        # where it has no name, by its text: what that is called is seldom asked.
+        self._took: dict[tuple[str, str], list[float]] = defaultdict(_nothing)
 
     def cell(self, name: str, source: str, seconds: float, ended: bool) -> None:
         """Take note of a cell of the student's.
@@ -36,7 +37,7 @@ class UsedUp:
         self._note(f"the test {name}", "", seconds, ended)
 
     def _note(self, what: str, source: str, seconds: float, ended: bool) -> None:
-        took = self._took[what or _first_line(source)]
+        took = self._took[what, "" if what else source]
         took[0] += 1
         took[1] += seconds
         took[2] += ended
@@ -59,7 +60,11 @@ class UsedUp:
 
     def _causes(self, by: int) -> Iterator[str]:
         """Yield what took most: of seconds (1), or of ended processes (2)."""
-        most = sorted(self._took.items(), key=lambda one: -one[1][by])
+        named: dict[str, list[float]] = defaultdict(_nothing)
+        for (what, source), took in self._took.items():
+            name = what or _first_line(source)
+            named[name] = [sum(both) for both in zip(named[name], took, strict=True)]
+        most = sorted(named.items(), key=lambda one: -one[1][by])
         for place, (what, (count, seconds, ends)) in enumerate(most):
             often = f"{count} times " if count > 1 else ""
             # The first took the most, however little that is.
@@ -67,6 +72,10 @@ class UsedUp:
                 yield f"{often}{what} ({seconds:.{int(seconds < 10)}f} s)"
             elif by == 2 and ends:
                 yield f"{often}{what}"
+
+
+def _nothing() -> list[float]:
+    return [0, 0.0, 0]
 
 
 def _first_line(source: str) -> str:

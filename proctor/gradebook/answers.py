@@ -30,7 +30,10 @@ def changed_cells(
     """
     found = set()
     for name, notebook in now.items():
-        before = _answers(earlier.get(name, {}), marks)
+        if not (known := earlier.get(name)):
+            found |= {(name, cells.grade_id(cell)) for cell, _ in _graded(notebook)}
+            continue
+        before = _answers(known, marks)
         found |= {
             (name, cell)
             for cell, answer in _answers(notebook, marks).items()
@@ -57,27 +60,33 @@ def digests(notebooks: Mapping[str, dict], marks: Marks) -> dict[str, str]:
 
 def _answers(notebook: Mapping[str, Any], marks: Marks) -> dict[str, tuple]:
     """Return points and answer of each graded cell, by grade_id."""
-    found = notebook.get("cells")
-    found = [c for c in found if isinstance(c, dict)] if type(found) is list else []
-    written = {cells.grade_id(cell): _text(cell) for cell in _written(found)}
-    everything = [_text(cell) for cell in _written(found)]
-    answers = {}
-    for cell in found:
+    written: dict[str, tuple] = {}
+    everything = []
+    for cell in _cells(notebook):
         data = cells.grading(cell)
-        if not cells.is_graded(data):
-            continue
+        if not (data and (cells.is_locked(data) or data.get("task"))):
+            text = _text(cell)
+            everything.append(text)
+            written[cells.grade_id(cell) if data else ""] = text
+    answers = {}
+    for cell, data in _graded(notebook):
         name = cells.grade_id(cell)
         answer = written.get(marks.task_of(name) if cells.is_test(data) else name)
         answers[name] = cells.points_of(data), answer or everything
     return answers
 
 
-def _written(found: list[dict]) -> Iterator[dict]:
-    """Yield the cells that are the student's own."""
-    for cell in found:
+def _cells(notebook: Mapping[str, Any]) -> list[dict]:
+    found = notebook.get("cells")
+    return [c for c in found if isinstance(c, dict)] if type(found) is list else []
+
+
+def _graded(notebook: Mapping[str, Any]) -> Iterator[tuple[dict, Mapping[str, Any]]]:
+    """Yield the cells that carry points, each with its grading metadata."""
+    for cell in _cells(notebook):
         data = cells.grading(cell)
-        if not cells.is_locked(data) and not data.get("task"):
-            yield cell
+        if data and cells.is_graded(data):
+            yield cell, data
 
 
 def _text(cell: dict) -> tuple:

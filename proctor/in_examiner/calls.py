@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from proctor.errors import NOT_TRIED
+from proctor.in_examiner.ahead import Ahead
+from proctor.in_examiner.busy import is_little, no_longer_than
 from proctor.in_examiner.handles import Handle, number_of
 from proctor.in_examiner.mirrors import Mirrors
 from proctor.in_examiner.raised import LONGEST, error_of
@@ -24,32 +24,6 @@ from proctor.wire.values import ANSWER_DEPTH
 
 # What stands in may ask of an object of the student's, whose code may ask again.
 _MOST_NESTED = 8
-# So many whole numbers, that are no larger, keep what stands in busy for moments. No
-# signal ends a step of NumPy's, however long it takes; and the smallest array becomes
-# a large one where a number says how far it is to be padded.
-_SMALL = 1 << 10
-# What the values hold that are such numbers, or of them.
-_LITTLE = {"ask", "arguments", "value", "l", "t", "d"}
-
-
-@contextlib.contextmanager
-def _no_longer_than(seconds: float) -> Iterator[None]:
-    """Raise a :class:`Late` in the body when it has computed for so long.
-
-    By the processor's time: it stands still where nothing is computed.
-    """
-
-    def ring(number: int, frame: object) -> None:
-        raise Late("no answer in time")
-
-    before = signal.signal(signal.SIGPROF, ring)
-    around, _ = signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
-        signal.setitimer(signal.ITIMER_PROF, around)
 
 
 @dataclass(eq=False)
@@ -84,12 +58,15 @@ class Calls:
     # in silence, before anything is compared.
     stops = False
     _depth = 0
+    # None: nothing is said ahead.
+    _ahead: Ahead | None = None
     # The student's errors of this test; none where a rubric asks.
     _mirrors: Mirrors | None = None
 
     def __init__(self, channel: Channel | None, usage: int | None = None) -> None:
         self._channel = channel
         self._usage = usage
+        self._ahead = Ahead()
         self.deadline = 0.0
         # Why there is no student's process to ask any more; empty while there is.
         self.ended = ""
@@ -140,15 +117,24 @@ class Calls:
         """
         if self.ended:
             raise StudentEnded(f"{NOT_TRIED}{self.ended}")
-        encoder = Encoder(number_of, tables=True, kept=Handle)
+        ahead = self._alone_ahead()
+        if ahead and operation == "begin":
+            ahead.begin()
+        waits = ahead.size if ahead else 0
+        encoder = Encoder(number_of, tables=True, kept=Handle, begin=waits)
         encoded = encoder.encode(list(arguments))
         request = {"operation": operation, "arguments": encoded} | self._renames()
+        buffers = encoder.buffers
+        if ahead:
+            more, before = ahead.request(_shared_in(operation, arguments))
+            request |= more
+            buffers = [*before, *buffers] if before else buffers
         if self.plain:
             request["plain"] = True
             if operation == "begin":
                 self._mirrors = Mirrors(self)
         try:
-            value, error = self._read(*self._exchange(request, encoder.buffers))
+            value, error = self._read(*self._exchange(request, buffers))
         except ChannelError as error:
             self.ended = f"the notebook's process was stopped: {error}"
             raise StudentEnded(self.ended) from None
@@ -161,14 +147,49 @@ class Calls:
             raise error  # a MemoryError of its own ends nothing
         return value
 
+    def _alone_ahead(self) -> Ahead | None:
+        """Return what is said ahead, where no student code waits for an answer."""
+        return None if self.plain or self._depth else self._ahead
+
+    def part(self, number: int, name: str, ask: Callable[[], object]) -> object:
+        """Return a part of an object: as it was told, or what asking for it gives."""
+        if self.plain or self._ahead is None:
+            return ask()
+        found = self._ahead.find(number, name)
+        if found is None:
+            self._ahead.want(name)
+            return ask()
+        encoded, body = found
+        decoder = Decoder(body, self._object, _mark, depth=ANSWER_DEPTH)
+        try:
+            return decoder.decode(encoded)
+        except ChannelError as error:
+            self.ended = f"the notebook's process was stopped: {error}"
+            raise StudentEnded(self.ended) from None
+
+    def set_later(self, number: int, name: str, value: object) -> bool:
+        """Have the next request set a part; tell whether it will."""
+        ahead = self._alone_ahead()
+        if not ahead or self.ended:
+            return False
+        ahead.want(name)
+        return ahead.set(number, name, value, number_of)
+
+    def share(self, value: object) -> object:
+        """Return a handle of a copy of an array, or of a list."""
+        ahead = self._alone_ahead()
+        number = ahead.share(value, number_of) if ahead and not self.ended else None
+        return self("share", value) if number is None else Handle(self, number)
+
     def _renames(self) -> dict:
         """Return which names are to stand for something else before a call.
 
         A message of its own for each would cost as much as the call does.
         """
-        there, self._there = self._there, dict(self.renamed)
+        there = self._there
         if there == self.renamed:
             return {}
+        self._there = dict(self.renamed)
         # One that was put back and put again covers what stands there by now.
         back = [n for n, one in there.items() if self.renamed.get(n) is not one]
         put = [n for n, one in self.renamed.items() if there.get(n) is not one]
@@ -181,6 +202,7 @@ class Calls:
 
         Before it answers, student code may ask for what stands in.
         """
+        self._forget()
         self._channel.send(request, buffers, self._left())
         while True:
             reply, body = self._channel.receive(self._left())
@@ -188,7 +210,14 @@ class Calls:
                 self._tell_of(reply, body)
             if type(reply) is not dict or "ask" not in reply:
                 return reply, body
-            self._channel.send(*self._stand_in(reply, body), self._left())
+            answer = self._stand_in(reply, body)
+            self._forget()
+            self._channel.send(*answer, self._left())
+
+    def _forget(self) -> None:
+        """Forget what was told ahead: student code goes on."""
+        if self._ahead:
+            self._ahead.forget()
 
     def _stand_in(self, asked: dict, body: memoryview) -> tuple[dict, list[memoryview]]:
         """Return the answer of a function that stands in, and the bytes of its arrays.
@@ -209,7 +238,7 @@ class Calls:
         try:
             decoder = Decoder(body, lambda number: Handle(self, number))
             positional, named = decoder.decode(asked.get("arguments"))
-            with _no_longer_than(self._left()):
+            with no_longer_than(self._left()):
                 value = standing(*positional, **named)
                 return {"answer": encoder.encode(value)}, encoder.buffers
         except (ChannelError, StudentEnded):
@@ -225,7 +254,7 @@ class Calls:
 
     def _tell_of(self, message: object, body: memoryview) -> None:
         """Tell that what came for what stands in may keep this process busy."""
-        if not self._told and (body or not _is_little(message)):
+        if not self._told and (body or not is_little(message)):
             self._told = True
             self.tell(True)
 
@@ -279,6 +308,8 @@ class Calls:
             self._mirrors.take(reply.pop("notes"), decoder.decode)
         if "raised" in reply:
             return None, self._mirrored(reply.get("error")) or error_of(reply)
+        if self._ahead and not self.plain and "parts" in reply:
+            self._ahead.take(reply.pop("parts"), body)
         if set(reply) != {"value"}:
             raise Malformed("a message was not readable")
         return decoder.decode(reply["value"]), None
@@ -294,27 +325,15 @@ class Calls:
         return Handle(self, number) if found is None else found
 
 
+def _shared_in(operation: str, arguments: Sequence) -> list[int]:
+    """Return the numbers of arrays shared ahead that student code is called with."""
+    if operation not in ("call", "count", "keep"):
+        return []
+    _, positional, named, *_ = arguments
+    given = (*positional, *named.values())
+    numbers = [number_of(one) for one in given if type(one) is Handle]
+    return [number for number in numbers if number < 0]
+
+
 def _mark(array: np.ndarray) -> StudentArray:
     return array.view(StudentArray)
-
-
-def _is_little(message: object) -> bool:
-    """Tell whether a message holds a few small whole numbers and names.
-
-    Whoever asks for such asks often: to tell each time would take long.
-    """
-    todo, seen = [message], 0
-    while todo and seen <= _SMALL:
-        one, seen = todo.pop(), seen + 1
-        if type(one) is dict and one.keys() <= _LITTLE:
-            todo += one.values()
-        elif type(one) is list:
-            todo += one
-        elif type(one) is int and abs(one) <= _SMALL:
-            continue
-        elif type(one) is str:
-            if len(one) > _SMALL:
-                return False
-        elif one is not None and type(one) is not bool:
-            return False
-    return not todo

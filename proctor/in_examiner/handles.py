@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from proctor.in_examiner import mirrors
+from proctor.in_examiner.ahead import ARRAY
 from proctor.in_examiner.changed import may_change, take_over
 from proctor.rubric.arrays import StudentArray
 from proctor.rubric.errors import AuthorError, StudentError
@@ -93,13 +94,21 @@ class Handle:
         if not _NAME.fullmatch(name) or (name.startswith("__") and not told):
             self._note("its " + name if _NAME.fullmatch(name) else "an attribute")
             raise AttributeError(name)
-        answer = self._ask("getattr", self, name)
+        answer = self._part(name, "getattr", name)
         # A number that is asked for by its name is one of the object's own.
         far = _is_far(self) and type(answer) is Handle
         return self._without_numbers(answer) if far else answer
 
+    def _part(self, part: str, operation: str, *arguments: object) -> object:
+        """Return a part as it was told, or ask for it."""
+        calls = object.__getattribute__(self, "_calls")
+        number = object.__getattribute__(self, "_number")
+        return calls.part(number, part, lambda: calls(operation, self, *arguments))
+
     def __setattr__(self, name: str, value: object) -> None:
-        self._ask("setattr", self, name, value)
+        calls = object.__getattribute__(self, "_calls")
+        if not calls.set_later(number_of(self), name, value):
+            self._ask("setattr", self, name, value)
 
     def __getitem__(self, key: object):
         return self._ask_of("getitem", key)
@@ -145,7 +154,8 @@ class Handle:
         return [name for name in names if type(name) is str]
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
-        array = self._ask_of("array")
+        array = self._part(ARRAY, "array")
+        array = self._without_numbers(array) if _is_far(self) else array
         if not isinstance(array, np.ndarray):
             raise TypeError("the student's object is no array of numbers")
         # The mark survives np.asanyarray alone; the rubric asks is_students first.

@@ -15,6 +15,7 @@ import numpy as np
 
 from proctor.in_student.changed import changes, which
 from proctor.in_student.notes import Notes, is_told, text_of
+from proctor.in_student.parts import Parts
 from proctor.libraries import libraries_of
 from proctor.steps import counted
 from proctor.wire.decoder import Decoder
@@ -42,6 +43,8 @@ class Answers:
     ) -> None:
         self._namespace, self._ask = namespace, ask
         self._objects: list = []
+        # Arrays that were shared ahead, whose numbers the examiner gave.
+        self._shared: dict[int, object] = {}
         self._notes = Notes(self.keep)
         # What stood for a name before something else did; itself: nothing.
         self._covered: dict[str, object] = {}
@@ -56,16 +59,42 @@ class Answers:
             self._rename(request["back"], request["put"])
         plain = "plain" in request
         keep = self._notes.number_of if plain else self.keep
-        encoder = Encoder(keep, ANSWER_DEPTH, tables=plain)
+        encoder, kept = Encoder(keep, ANSWER_DEPTH, tables=plain), self.kept
         reply, buffers = self._reply(request, body, encoder)
+        if not plain and ("wants" in request or "looks" in request):
+            return self._with_parts(request, reply, encoder, buffers, kept)
         if plain and (notes := self._notes.take(encoder)):
             return reply | {"notes": notes}, encoder.buffers
         return reply, buffers
+
+    def _with_parts(
+        self,
+        request: dict,
+        reply: dict,
+        encoder: Encoder,
+        buffers: list[bytes],
+        kept: int,
+    ) -> tuple[dict, list[bytes]]:
+        """Add to an answer what is wanted of what it names; see :class:`Parts`."""
+        if "value" not in reply:
+            return reply, buffers
+        parts = Parts(self.keep, encoder, buffers)
+        try:
+            told = parts.told(self._objects, kept, request.get("wants", []))
+            for number in request.get("looks", ()):
+                told += parts.held(number, self._shared.get(number))
+        except Exception:  # who wants them asks
+            return reply, buffers
+        if not told:
+            return reply, buffers
+        return reply | {"parts": told}, [*buffers, *parts.buffers]
 
     def _reply(
         self, request: dict, body: memoryview, encoder: Encoder
     ) -> tuple[dict, list[bytes]]:
         try:
+            if "first" in request:
+                self._do_first(request["first"], body)
             decoder = Decoder(body, self.find, tables=True)
             arguments = decoder.decode(request["arguments"])
             if request["operation"] == "share":
@@ -117,6 +146,15 @@ class Answers:
             else:
                 names[name] = _class_that_stands_in(name, methods, self._ask)
 
+    def _do_first(self, waiting: list[list], body: memoryview) -> None:
+        """Do what waited for the next request: it gives nothing."""
+        decode = Decoder(body, self.find).decode
+        for what, number, *name, value in waiting:
+            if what == "share":
+                self._shared[number] = decode(value)
+            else:
+                setattr(self.find(number), *name, decode(value))
+
     def keep(self, value: object) -> int:
         """Keep an object that does not go by value; return its number."""
         self._objects.append(value)
@@ -133,13 +171,14 @@ class Answers:
 
     def find(self, number: int) -> object:
         """Return an object that was kept."""
-        return self._objects[number]
+        return self._objects[number] if number >= 0 else self._shared[number]
 
     def _do(self, operation: str, arguments: list) -> object:
         names = self._namespace()
         match operation, arguments:
             case "begin", [wanted]:
                 self._objects.clear()
+                self._shared.clear()
                 self._notes.begin()
                 return {
                     name: names[name]

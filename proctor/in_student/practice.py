@@ -21,11 +21,26 @@ from proctor.wire.frames import Channel
 # Python looks at what it runs from the eighth time on, and some of it again later.
 _TIMES = 32
 
+# A method is asked for where an array was shared, and a part set.
+_AHEAD = {
+    "operation": "getattr",
+    "arguments": {"l": [{"h": 1}, "itself"]},
+    "first": [
+        ["share", -1, {"a": ["<f8", [2, 2, 3, 3], 0, False]}],
+        ["set", 1, "part", {"h": -1}],
+    ],
+    "wants": ["part", "itself", "nothing"],
+    "looks": [-1],
+}
+
 
 class _Given:
     """What is asked for, and has an attribute."""
 
     part = 1.0
+
+    def __init__(self) -> None:
+        self.itself = self
 
 
 def practise(run: Callable[[Channel, dict], None]) -> None:
@@ -53,6 +68,9 @@ def practise(run: Callable[[Channel, dict], None]) -> None:
         for _ in range(_TIMES):
             found = ask("begin", ["give", "given", "nothing"])
             ask("call", found["give"], arrays, {"named": 0.5})
+            asks.send(_AHEAD, [array.tobytes()], 1.0)
+            answers.answer()
+            asks.receive(1.0)
             ask("getattr", found["given"], "part")
             ask("setattr", found["given"], "part", array)
             ask("array", found["given"])

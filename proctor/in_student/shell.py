@@ -28,6 +28,11 @@ def make_shell():
         def compute_format_data(self, result):
             return self.shell.display_formatter.format(result, include=SHOWN_TYPES)
 
+        def quiet(self):
+            # To look for the one that ends a cell, each token of the cell is read.
+            inputs = self.shell.history_manager.input_hist_parsed
+            return ";" in "".join(inputs[-1:]) and super().quiet()
+
         def write_output_prompt(self):
             pass
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from proctor.sandbox import linux
-from proctor.sandbox.children import Child, wanted_by
+from proctor.sandbox.children import Child, read, wanted_by
 
 # unix(7): the number, user and group of who wrote.
 _CREDENTIALS = struct.Struct("3i")
@@ -72,9 +72,14 @@ def descendants(pid: int) -> set[int]:
 
 
 def _children(pid: int) -> Iterator[int]:
-    for thread in _names(Path(f"/proc/{pid}/task")):
+    for thread in _threads(pid):
         with contextlib.suppress(OSError):
-            yield from map(int, (thread / "children").read_text().split())
+            yield from _numbers(f"{thread}/children")
+
+
+def _numbers(path: str) -> list[int]:
+    with open(path, "rb", 0) as file:  # noqa: PTH123 (ten times a second)
+        return [int(number) for number in file.read().split()]
 
 
 def _children_by_parent() -> Callable[[int], list[int]]:
@@ -83,7 +88,7 @@ def _children_by_parent() -> Callable[[int], list[int]]:
     for process in _names(Path("/proc")):
         if process.name.isdigit():
             with contextlib.suppress(OSError):
-                parent = int(_state_and_parent(process)[1])
+                parent = int(_state_and_parent(str(process))[1])
                 found.setdefault(parent, []).append(int(process.name))
     return lambda pid: found.get(pid, [])
 
@@ -91,7 +96,7 @@ def _children_by_parent() -> Callable[[int], list[int]]:
 def parent_of(pid: int) -> int:
     """Return the number of the process that forked another; 0: that is gone."""
     try:
-        return int(_state_and_parent(Path(f"/proc/{pid}"))[1])
+        return int(_state_and_parent(f"/proc/{pid}")[1])
     except OSError:
         return 0
 
@@ -204,19 +209,20 @@ class OpenFiles:
         place = Path(f"/proc/{process.number()}")
         self._owner = place.stat().st_uid
         with linux.counting_as(self._owner):
-            self._look(place)
+            self._look(str(place))
 
-    def _look(self, place: Path) -> None:
-        for entry in _names(place / "fd"):
+    def _look(self, place: str) -> None:
+        for number in _inside(f"{place}/fd"):
             with contextlib.suppress(OSError):
-                target = entry.readlink()
-                if target.name.startswith("socket:"):
+                target = os.readlink(f"{place}/fd/{number}")  # noqa: PTH115
+                folder, _, name = target.rpartition("/")
+                if name.startswith("socket:"):
                     self.sockets += 1
-                elif target.parent != Path("/dev"):
-                    self._places[int(entry.name)] = self._place(entry.name)
+                elif folder != "/dev":
+                    self._places[int(number)] = self._place(number)
 
     def _place(self, number: str) -> int:
-        about = Path(f"/proc/{self._process.number()}/fdinfo/{number}").read_text()
+        about = read(f"/proc/{self._process.number()}/fdinfo/{number}")
         return int(about.split()[1])  # proc(5): "pos:", and the place
 
     def put_back(self) -> bool:
@@ -246,13 +252,26 @@ def _names(folder: Path) -> list[Path]:
 
 
 def _stands(pid: int) -> bool:
-    for thread in _names(Path(f"/proc/{pid}/task")):
+    for thread in _threads(pid):
         with contextlib.suppress(OSError):
             if _state_and_parent(thread)[0] not in (b"T", b"t", b"Z", b"X"):
                 return False
     return True
 
 
-def _state_and_parent(place: Path) -> list[bytes]:
+def _threads(pid: int) -> list[str]:
+    """Return where the system tells of each thread of a process."""
+    place = f"/proc/{pid}/task"
+    return [f"{place}/{name}" for name in _inside(place)]
+
+
+def _inside(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 (as text: many are looked at)
+    except OSError:
+        return []
+
+
+def _state_and_parent(place: str) -> list[bytes]:
     # proc(5): they stand behind the name, which may hold anything.
-    return (place / "stat").read_bytes().rpartition(b")")[2].split()[:2]
+    return read(f"{place}/stat").rpartition(b")")[2].split()[:2]

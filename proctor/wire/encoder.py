@@ -49,6 +49,8 @@ class Encoder:
         Whether tables and sparse matrices go by value.
     kept
         A type that has no value form; None: what has none is found out by looking.
+    begin
+        How many bytes of arrays stand before these in the message.
     """
 
     def __init__(
@@ -57,13 +59,14 @@ class Encoder:
         depth: int = MAX_DEPTH,
         tables: bool = False,
         kept: type | None = None,
+        begin: int = 0,
     ) -> None:
         self._handle, self._depth, self._tables = handle, depth, tables
         self._kept_type = kept
         # In how many tables what is encoded stands.
         self._inside = 0
         self.buffers: list[bytes | memoryview] = []
-        self._size = 0
+        self._size = begin
         self._values, self._room = MAX_VALUES, MAX_HEADER - (64 << 10)
 
     def encode(self, value: object) -> object:
@@ -75,6 +78,16 @@ class Encoder:
         except _TooLarge:
             self._undo(before)
         return self._kept(value)
+
+    @property
+    def size(self) -> int:
+        """The bytes of arrays in the message so far."""
+        return self._size
+
+    @property
+    def room(self) -> int:
+        """The characters that are left for values."""
+        return self._room
 
     def _counts(self) -> tuple[int, int, int, int]:
         return self._values, self._room, self._size, len(self.buffers)
