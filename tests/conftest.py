@@ -52,7 +52,12 @@ TOGETHER = {
         ),
         "namer": ("test_namer", "test_namer_limits", "test_namer_shown"),
         "term": ("test_term", "test_backups"),
-        "run": ("test_run", "test_run_copies", "test_run_stand_ins"),
+        "run": (
+            "test_run",
+            "test_run_answers",
+            "test_run_copies",
+            "test_run_stand_ins",
+        ),
     }.items()
     for name in names
 }

@@ -32,7 +32,7 @@ from proctor.grade.pool import HandedIn, How, Pool, open_pool
 from proctor.grade.results import NEEDS_ATTENTION, Cell
 from proctor.grade.task import Graded
 from proctor.grade.workers import Workers
-from proctor.rubric.said import is_fixed, is_name, texts_of
+from proctor.rubric.said import is_fixed, is_name, is_of_process, texts_of
 from proctor.sandbox.levels import best_level
 from proctor.settings import Course
 
@@ -227,13 +227,28 @@ class _Judge:
         return self._pool.grader.assignment.marks.test_of(trial.tries or "")
 
     def _told(self, cell: Cell) -> list[str]:
-        """Say which checks tell a student what only the test may know."""
+        """Say which checks tell a student what only the test may know.
+
+        And where it comes to no verdict, for who is asked ended or never answers.
+        """
         texts = self._texts[cell.grade_id]
-        return [
-            f"{cell.grade_id} tells its inputs: {check.name}: {check.message}"
+        told = [
+            check
             for check in cell.checks
             if not (is_name(check.name) and is_fixed(check.message, texts))
         ]
+        unasked = [check for check in told if is_of_process(check.message)]
+        lines = [
+            f"{cell.grade_id} tells its inputs: {check.name}: {check.message}"
+            for check in told
+            if check not in unasked
+        ]
+        for check in unasked[:1]:
+            lines.append(
+                f"{cell.grade_id} comes to no verdict in {len(unasked)} of "
+                f"{len(cell.checks)} checks: {check.name}: {check.message}"
+            )
+        return lines
 
     def _judge(self, trial: Trial, cells: list[Cell]) -> Outcome:
         if trial.bug is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from proctor.errors import NOT_TRIED
 from proctor.rubric import words
 
 # What the rubric itself says. A kind of error is the name of a builtin one.
@@ -48,6 +49,8 @@ _OWN = re.compile(
     r"|too much Python work"
 )
 _ARRAY = re.compile(r"\[\[|array\(")
+# How it begins where there was nobody to be asked.
+_NOBODY = re.compile(rf"({re.escape(NOT_TRIED)})?the notebook's process ")
 
 
 def texts_of(test: str) -> frozenset[str]:
@@ -71,6 +74,14 @@ def is_fixed(message: str, texts: frozenset[str]) -> bool:
         Those of the test cell: what its author wrote out may be shown.
     """
     return not message or message in texts or bool(_OWN.fullmatch(message))
+
+
+def is_of_process(message: str) -> bool:
+    """Tell whether it says what became of the student's process, and nothing else.
+
+    What a test asks has no part in it: nothing was compared.
+    """
+    return bool(_NOBODY.match(message))
 
 
 def is_name(name: str) -> bool:

@@ -217,7 +217,15 @@ def test_a_mistake_that_costs_other_tests_is_told(with_triple, capsys):
     config = folder / "nbgrader_config.py"
     config.write_text(f"{config.read_text()}c.Sandbox.cell_seconds = 1\n")
     assert main(["gate", NAME, "--bug", "endless", "--seed", "5"]) == 1
-    assert capsys.readouterr().out.splitlines()[-2:] == [
+    stopped = "the notebook's process was stopped: no answer in time"
+    before = f"not tried: before it, {stopped}"
+    assert capsys.readouterr().out.splitlines() == [
+        f"bug endless: test-total gives 0 of 3 points: {stopped}, in `assert "
+        'total(np.ones(2)) == 4, "two ones, doubled"`',
+        "bug endless: test-double comes to no verdict in 3 of 3 checks: positive "
+        f"numbers: {stopped}",
+        "bug endless: test-total comes to no verdict in 2 of 2 checks: the sum of "
+        f"all: {before}",
         f"bug endless: {LOST}",
         "caught 0/1, named 0/1, variants 0/0; seed 5",
     ]

@@ -1,10 +1,12 @@
 """From truth to products, by the commands that an author types."""
 
+import importlib.util
 import json
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -215,6 +217,27 @@ def test_edition_to_grade_with_has_what_was_written_before(
     assert (folder / "tinytorch/core/spatial_two.py").is_file() == second
     for name in ("spatial_two", "taps", "rearranged", "transposed", "padding"):
         assert (folder / f"tinytorch/perf/{name}.py").is_file() == second
+
+
+def test_edition_to_grade_with_is_compiled(tmp_path):
+    """Nobody may write such files where submissions run, and each would compile it."""
+    folder = build_student(Project(ROOT), tmp_path / "edition", "09_spatial")
+    modules = sorted(folder.glob("tinytorch/**/*.py"))
+    codes = [Path(importlib.util.cache_from_source(path)) for path in modules]
+    assert len(codes) > 30
+    assert not [code for code in codes if bytes(ROOT) in code.read_bytes()]
+    # What runs is the code, and says that it is of this folder.
+    for path in modules:
+        path.write_text("raise ImportError\n")
+    asked = "import tinytorch as tt; print(tt.Tensor.__init__.__code__.co_filename)"
+    done = run(sys.executable, "-c", asked, cwd=folder)
+    assert (done.stdout.strip(), done.stderr) == (
+        str(folder / "tinytorch/core/tensor.py"),
+        "",
+    )
+    # What students get is not of one version of Python.
+    plain = build_student(Project(ROOT), tmp_path / "plain")
+    assert not list(plain.rglob("*.pyc"))
 
 
 def test_student_edition_from_a_repository_without_solutions(checkout, tmp_path):

@@ -89,32 +89,54 @@ TRIALS = {
         "import os\ndef f(): os.kill(os.getpid(), 9)",
         "it was ended by signal 9",
     ),
-    "endless": ("f", "def f():\n    while True: pass", "it was still running after "),
+    "endless": (
+        "f",
+        "def f():\n    while True: pass",
+        "it was still running after 60 times",
+    ),
     "changes what is given": ("f", "given = 5\ndef f(): return 3", ""),
     "right with what follows": ("g", CELLS[3]["text"], ""),
     "g is f": ("g", "g = f", "AssertionError: "),
 }
 
 
-def test_each_trial_begins_where_the_reference_left_off():
-    trials = [
-        {"key": key, "cell": cell, "text": text}
-        for key, (cell, text, _) in TRIALS.items()
-    ]
+def tried(cells, trials, lines):
+    """Return what came of trials, the time of so many lines allowed beside."""
     source = (
         "import sys, course.lint.trying as trying\n"
-        "trying._MOST_SECONDS = 1\n"
+        f"trying._LINES = {lines}\n"
         "sys.exit(trying.main())"
     )
-    done = run(
-        sys.executable,
-        "-c",
-        source,
-        cwd=ROOT,
-        input=json.dumps({"notebooks": [CELLS], "trials": trials}),
-    )
+    wanted = {
+        "notebooks": [cells],
+        "trials": [
+            {"key": key, "cell": cell, "text": text}
+            for key, (cell, text, _) in trials.items()
+        ],
+    }
+    options = {"cwd": ROOT, "input": json.dumps(wanted)}
+    done = run(sys.executable, "-c", source, **options)
     assert (done.returncode, done.stderr) == (0, "")
-    found = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+def test_each_trial_begins_where_the_reference_left_off():
+    found = tried(CELLS, TRIALS, 1e6)
     assert list(found) == list(TRIALS)
     for key, (_, _, why) in TRIALS.items():
         assert found[key].startswith(why) and bool(found[key]) == bool(why), key
+
+
+def test_a_trial_may_take_long_where_the_reference_does():
+    """Ten times as long is no reason to end it; ten thousand times as long is."""
+    counts = "def f(): return sum(1 for _ in range({}))"
+    cells = [
+        {"name": "f", "kind": "solution", "text": counts.format(1_000_000)},
+        {"name": "test-f", "kind": "test", "text": "assert f() < 2_000_000, 'many'"},
+        {"name": "g", "kind": "solution", "text": counts.format(1_000)},
+        {"name": "test-g", "kind": "test", "text": "assert f() < 2_000_000, 'many'"},
+    ]
+    long = counts.format(10_000_000)
+    found = tried(cells, {"f": ("f", long, ""), "g": ("g", long, "")}, 1)
+    assert found["f"] == "AssertionError: many"
+    assert found["g"].startswith("it was still running after 60 times")
