@@ -104,7 +104,8 @@ def draw(rng: np.random.Generator) -> tuple | None:
 
 def roads_of(x, weight, stride, dilation, groups) -> dict[str, dict[str, float]]:
     """Return the median CPU seconds of all roads that fit, by way and road."""
-    from tinytorch.perf.spatial_two import ROADS, explain
+    from tinytorch.perf.choice import explain
+    from tinytorch.perf.roads import ROADS
     from tinytorch.perf.taps import find_taps
 
     fitting = explain(x, weight, stride, dilation, groups).milliseconds

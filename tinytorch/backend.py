@@ -103,7 +103,7 @@ def _fast() -> dict[str, Callable]:
         )
     return {name: functions[name] for name in (*NAMES, *METHODS) if name in functions}
 
-# %% notebooks/00_package/backend.py #5c4cb11d
+# %% notebooks/00_package/backend.py #48515918
 # Of each module the student's own, while fast ones stand in their place; and all that
 # ever stood there.
 _loops: dict[str, dict[str, Callable]] = {}
@@ -119,7 +119,8 @@ def _bind(module: ModuleType, functions: dict[str, Callable]) -> None:
     for name, function in functions.items():
         owner, _, method = name.rpartition(".")
         place = getattr(module, owner) if owner else module
-        setattr(place, method, staticmethod(function) if owner else function)
+        static = owner and isinstance(vars(place).get(method), staticmethod)
+        setattr(place, method, staticmethod(function) if static else function)
 
 
 def _exchange(module: ModuleType, names: Iterable[str], fast: dict[str, Callable]):

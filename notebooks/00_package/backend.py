@@ -166,7 +166,8 @@ def _bind(module: ModuleType, functions: dict[str, Callable]) -> None:
     for name, function in functions.items():
         owner, _, method = name.rpartition(".")
         place = getattr(module, owner) if owner else module
-        setattr(place, method, staticmethod(function) if owner else function)
+        static = owner and isinstance(vars(place).get(method), staticmethod)
+        setattr(place, method, staticmethod(function) if static else function)
 
 
 def _exchange(module: ModuleType, names: Iterable[str], fast: dict[str, Callable]):

@@ -24,6 +24,8 @@
 
 # %%
 #| export
+import functools
+
 import numpy as np
 
 from tinytorch.perf.pooling import (
@@ -106,9 +108,10 @@ numbers(windows_of((1, 1, 4, 4), (2, 2), (2, 2), (0, 0)), (0, 1), 1)[..., 0]
 # %% [markdown]
 # ## Which of the equal is the first
 #
-# Each pixel that equals the maximum gets a rank: how far it stands before the end of the
-# window. The first has the highest, so the highest rank of a window says where it is. The
-# ranks take the way of the maxima: first down each column, then across.
+# Each pixel that equals the maximum gets a rank: how many pixels of its window come after
+# it. The first has the highest, so the highest rank of a window says where it is. The
+# ranks take the way of the maxima: first down each column, then across. Nearly all windows
+# have so few pixels that a rank is one byte, of which NumPy computes 32 at once.
 #
 # A border of minus infinity equals a maximum only where that is minus infinity itself, and
 # a NaN equals nothing. Both are rare, and go the long way round.
@@ -116,9 +119,7 @@ numbers(windows_of((1, 1, 4, 4), (2, 2), (2, 2), (0, 0)), (0, 1), 1)[..., 0]
 
 # %%
 #| export
-def highest_rank(
-    x, largest, axis: int, windows: Windows, ranks, step: int, out
-) -> None:
+def highest_rank(x, largest, axis: int, windows: Windows, ranks, step: int, out):
     """Write the highest rank among the pixels of each window that equal its maximum.
 
     Parameters
@@ -126,25 +127,28 @@ def highest_rank(
     x, largest
         Pixels and maxima: shapes (planes, height, width, images), alike but for ``axis``.
     ranks
-        Of the pixels of x, or one for all; the last pixel of a window keeps its rank.
+        Of the pixels of x; None: 0 for all.
     step
         How much higher a pixel ranks than the next one of its window.
     out
         Of the shape of ``largest``: whole numbers.
     """
     before, kind = (slice(None),) * axis, out.dtype.type
-    equal = scratch("equal", out.shape, bool)
-    these = scratch("these", out.shape, out.dtype)
-    out[...] = 0
-    for offset in range(windows.kernel):
+    equal, these = scratch("equal", out.shape, bool), out
+    if ranks is None and windows.kernel == 1:
+        out[...] = 0
+    # Where all rank alike, the last one has the rank of no pixel: it need not be compared.
+    for offset in range(windows.kernel - (ranks is None)):
         at, more = (*before, windows.places(offset)), windows.kernel - 1 - offset
         np.equal(x[at], largest, out=equal)
-        if np.ndim(ranks):
-            np.add(ranks[at], kind(more * step), out=these)
-            np.multiply(equal, these, out=these)
+        rank = kind(more * step)
+        if ranks is not None:
+            rank = np.add(ranks[at], rank, out=these) if more else ranks[at]
+        np.multiply(equal.view(np.uint8), rank, out=these)
+        if these is out:
+            these = scratch("these", out.shape, out.dtype)
         else:
-            np.multiply(equal, kind(more * step + ranks), out=these)
-        np.maximum(out, these, out=out)
+            np.maximum(out, these, out=out)
 
 
 # %% [markdown]
@@ -177,6 +181,30 @@ def odd_places(padded, windows: tuple[Windows, Windows]) -> np.ndarray:
 
 # %%
 #| export
+def plane_starts(windows: tuple[Windows, Windows], planes: int, images: int):
+    """Return how many pixels stand before each of some planes: (planes, 1, 1, 1)."""
+    down, across = windows
+    return (np.arange(planes) * down.size * across.size * images)[:, None, None, None]
+
+
+KEPT = 1 << 17  # windows of a block whose tables are kept
+
+
+@functools.lru_cache(maxsize=8)
+def ends_of(windows, planes: int, images: int, kind) -> tuple[np.ndarray, np.ndarray]:
+    """Return the last pixel of each window, and how far the pixel of a rank is before it."""
+    down, across = windows
+    last = numbers(windows, (down.kernel - 1, across.kernel - 1), images)
+    ends = (last + plane_starts(windows, planes, images)).astype(kind)
+    far = [u * across.size + v for u, v in np.ndindex(down.kernel, across.kernel)]
+    before = np.array(far, kind) * kind.type(images)
+    for table in (ends, before):
+        table.flags.writeable = False
+    return ends, before
+
+
+# %%
+#| export
 def max_pool2d_places(x: np.ndarray, windows: tuple[Windows, Windows]):
     """Return what `max_pool2d_forward` does, and the place in memory of each maximum.
 
@@ -187,27 +215,29 @@ def max_pool2d_places(x: np.ndarray, windows: tuple[Windows, Windows]):
     """
     (down, across), innermost = windows, has_images_innermost(x)
     images = len(x) if innermost else 1
-    row, end = across.size * images, (down.kernel - 1, across.kernel - 1)
-    count = x.size // (down.size * row)
+    count = x.size // (down.size * across.size * images)
     dense = down.stride == across.stride == 1
     kind = np.dtype(np.intp if dense or x.size >= 1 << 32 else np.uint32)
-    short = np.min_scalar_type(end[0] * row + end[1] * images + 1)
+    short = np.min_scalar_type(down.kernel * across.kernel)
     places = np.empty((count, down.count, across.count, images), kind)
-    starts = (np.arange(count) * down.size * row).astype(kind)[:, None, None, None]
-    behind = (numbers(windows, end, images) + 1).astype(kind)
 
     def keep(block: slice, padded, in_columns, largest) -> None:
-        target = places[block]
+        target, first = places[block], block.start * down.size * across.size * images
         if largest.min() > -np.inf:
             of_columns = scratch("of_columns", in_columns.shape, short)
             ranks = scratch("ranks", largest.shape, short)
-            highest_rank(padded, in_columns, 1, down, 1, row, of_columns)
-            highest_rank(in_columns, largest, 2, across, of_columns, images, ranks)
-            np.subtract(behind, ranks, out=target)
-            target += starts[block]
+            width = across.kernel
+            highest_rank(padded, in_columns, 1, down, None, width, of_columns)
+            highest_rank(in_columns, largest, 2, across, of_columns, 1, ranks)
+            tables = ends_of if target.size <= KEPT else ends_of.__wrapped__
+            ends, before = tables(windows, len(target), images, kind)
+            # Whole numbers without a sign come round again: the sum is right.
+            (before - kind.type(first)).take(ranks, out=target, mode="clip")
+            np.subtract(ends, target, out=target)
         else:
             found = odd_places(padded, windows)
-            target[...] = np.where(found < 0, x.size, found + starts[block])
+            starts = first + plane_starts(windows, len(found), images)
+            target[...] = np.where(found < 0, x.size, found + starts)
 
     return pool(np.maximum, -np.inf, x, windows, keep), places
 

@@ -36,14 +36,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tinytorch.perf.phases import phase_lines, put_lines
 from tinytorch.perf.taps import (
     BLOCK,
     Taps,
     cut,
     find_taps,
-    gather,
     in_lines,
-    phases_of,
 )
 from tinytorch.perf.windows import empty_images, has_images_innermost, scratch
 
@@ -230,12 +229,6 @@ def blocks(channels: int, images: int, size: int) -> Iterator[tuple[slice, slice
             yield few, some
 
 
-def phase_lines(part: np.ndarray, plan: Taps) -> np.ndarray:
-    """Return the phases of (images, channels, ...): contiguous (phases, channels, pixels)."""
-    found = phases_of(part.swapaxes(0, 1), plan)
-    return np.ascontiguousarray(found.reshape(*found.shape[:2], -1))
-
-
 class Lines(NamedTuple):
     """What both ways need of a batch; `lines_of` makes it."""
 
@@ -274,7 +267,9 @@ def lines_of(x, weight, plan: Taps, dilation, together: bool) -> tuple[Lines, li
 
 # %%
 #| export
-def depthwise_forward(x, weight, bias, plan: Taps, dilation, _groups) -> np.ndarray:
+def depthwise_forward(
+    x, weight, bias, plan: Taps, dilation, _groups, padding=()
+) -> np.ndarray:
     """Convolve groups of one channel in; the arrays have one dtype."""
     together, channels = has_images_innermost(x), x.shape[1]
     out = empty_images((len(x), len(weight), *plan.counts), x.dtype, together)
@@ -284,7 +279,7 @@ def depthwise_forward(x, weight, bias, plan: Taps, dilation, _groups) -> np.ndar
     if bias is not None:
         bias = bias.reshape(channels, lines.outs, 1)
     for few, some in every:
-        phases, mine = phase_lines(source[few, some], plan), kernels[some]
+        phases, mine = phase_lines(source[few, some], plan, padding), kernels[some]
         count, size = phases.shape[1:]
         found, shape = (
             scratch("sums", (count, lines.outs, size), x.dtype),
@@ -312,8 +307,16 @@ def depthwise_forward(x, weight, bias, plan: Taps, dilation, _groups) -> np.ndar
 
 # %%
 #| export
+# A road's arguments, and one more.
 def depthwise_backward(
-    grad_output, x, weight, plan: Taps, dilation, _groups, for_x: bool = True
+    grad_output,
+    x,
+    weight,
+    plan: Taps,
+    dilation,
+    _groups,
+    for_x: bool = True,
+    padding=(),
 ):
     """Return the gradients of x, if wanted, and weight."""
     together, channels = has_images_innermost(x), x.shape[1]
@@ -323,7 +326,7 @@ def depthwise_backward(
     kernels = weight.reshape(channels, lines.outs, *weight.shape[2:])
     grad_kernels, far = np.zeros(kernels.shape, x.dtype), lines.far
     for few, some in every:
-        phases = phase_lines(source[few, some], plan)
+        phases = phase_lines(source[few, some], plan, padding)
         shape = phases.shape[1], lines.outs, phases.shape[2]
         upstream = scratch("upstream", (far + math.prod(shape),), x.dtype)
         upstream[...] = 0
@@ -333,7 +336,7 @@ def depthwise_backward(
         if for_x:
             grads = pixel_gradients(plan, lines.sums, kernels[some], upstream, shape[2])
             place = in_lines(grad_x, together)[few, some].swapaxes(0, 1)
-            gather(grads.reshape(len(grads), *place.shape[:2], -1), place, plan)
+            put_lines(grads, place, plan, padding)
     return grad_x, grad_kernels.reshape(weight.shape)
 
 

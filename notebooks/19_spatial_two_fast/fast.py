@@ -23,23 +23,14 @@
 
 # %%
 #| export
-from collections.abc import Callable
-from typing import NamedTuple
-
 import numpy as np
 
-from tinytorch.perf.banded import banded_backward, banded_forward
+from tinytorch.core.autograd import Context, Function
+from tinytorch.core.spatial_two import PadFunction, check_batch
 from tinytorch.perf.choice import explain
-from tinytorch.perf.columns import columns_backward, columns_forward
-from tinytorch.perf.dense import dense_backward, dense_forward
-from tinytorch.perf.depthwise import depthwise_backward, depthwise_forward
-from tinytorch.perf.gathered import gathered_backward, gathered_forward
 from tinytorch.perf.padding import pad, pad_backward
-from tinytorch.perf.rearranged import rearranged_backward, rearranged_forward
-from tinytorch.perf.strips import strips_backward, strips_forward
-from tinytorch.perf.taps import find_taps, taps_backward, taps_forward
+from tinytorch.perf.roads import road_backward, road_forward
 from tinytorch.perf.transposed import transposed_backward, transposed_forward
-from tinytorch.perf.windows import Geometry
 
 _all_ = ["explain", "pad", "pad_backward"]
 
@@ -49,60 +40,6 @@ _all_ = ["explain", "pad", "pad_backward"]
 
 # %%
 #| export
-class Road(NamedTuple):
-    """A road: its two functions."""
-
-    forward: Callable
-    backward: Callable
-
-
-def with_tables(forward: Callable, backward: Callable) -> Road:
-    """Return a method of module 18 for any number of axes as a road."""
-
-    def one_way(x, weight, bias, plan, dilation, groups: int) -> np.ndarray:
-        """Convolve what is padded already."""
-        sizes = plan.stride, (0,) * len(dilation), tuple(dilation), groups
-        return forward(x, weight, bias, *sizes)
-
-    def back(grad_output, x, weight, plan, dilation, groups: int, for_x: bool = True):
-        """Return the gradients of x, if wanted, and weight."""
-        sizes = plan.stride, (0,) * len(dilation), tuple(dilation), groups
-        return backward(grad_output, x, weight, *sizes, for_x)
-
-    return Road(one_way, back)
-
-
-def dilated_strips(x, weight, bias, plan, dilation, _groups) -> np.ndarray:
-    """Convolve images in one group by strips."""
-    return strips_forward(x, weight, bias, sizes_of(x, weight, plan), dilation)
-
-
-def dilated_strips_backward(
-    grad_output, x, weight, plan, dilation, _groups, for_x: bool = True
-):
-    """Return the gradients of x, if wanted, and weight."""
-    arrays, sizes = (grad_output, x, weight), sizes_of(x, weight, plan)
-    return strips_backward(*arrays, sizes, for_x, dilation)
-
-
-def sizes_of(x, weight, plan) -> Geometry:
-    """Return the sizes of a convolution of images that are padded already."""
-    kernels = len(weight), *weight.shape[2:]
-    return Geometry(*x.shape, *kernels, plan.stride, (0, 0), *plan.counts)
-
-
-ROADS = {
-    "depthwise": Road(depthwise_forward, depthwise_backward),
-    "banded": Road(banded_forward, banded_backward),
-    "taps": Road(taps_forward, taps_backward),
-    "columns": Road(columns_forward, columns_backward),
-    "strips": Road(dilated_strips, dilated_strips_backward),
-    "gathered": with_tables(gathered_forward, gathered_backward),
-    "dense": with_tables(dense_forward, dense_backward),
-    "rearranged": Road(rearranged_forward, rearranged_backward),
-}
-
-
 def grouped_forward(
     x: np.ndarray,
     weight: np.ndarray,
@@ -137,13 +74,19 @@ def grouped_forward(
     ValueError
         If the shapes do not fit together.
     """
-    stride, dilation = tuple(stride), tuple(dilation)
-    road = ROADS[explain(x.shape, weight.shape, stride, dilation, groups).road]
+    return padded_forward(x, weight, bias, stride, None, dilation, groups)
+
+
+# The numbers of a convolution.
+def padded_forward(
+    x, weight, bias, stride, padding, dilation, groups: int
+) -> np.ndarray:
+    """Return `grouped_forward` of images with zeros on both sides; None: without."""
     dtype = np.result_type(x, weight, np.float32)
     x, weight = x.astype(dtype, copy=False), weight.astype(dtype, copy=False)
     bias = None if bias is None else np.asarray(bias, dtype)
-    plan = find_taps(x.shape[2:], weight.shape[2:], stride, dilation)
-    return road.forward(x, weight, bias, plan, dilation, groups)
+    sizes = tuple(stride), tuple(padding or (0,) * len(stride)), tuple(dilation)
+    return road_forward(x, weight, bias, *sizes, groups)
 
 
 def grouped_backward(
@@ -162,24 +105,13 @@ def grouped_backward(
 
 
 def grouped_gradients(
-    grad_output, x, weight, stride, dilation, groups: int, for_x: bool = True
+    grad_output, x, weight, stride, dilation, groups: int, for_x=True, padding=None
 ):
     """Do the work of `grouped_backward`; without ``for_x`` its first result is None."""
-    stride, dilation = tuple(stride), tuple(dilation)
-    choice = explain(x.shape, weight.shape, stride, dilation, groups, way="backward")
-    plan = find_taps(x.shape[2:], weight.shape[2:], stride, dilation)
-    check_upstream(grad_output, (len(x), len(weight), *plan.counts))
-    arrays, road = as_floats(grad_output, x, weight), ROADS[choice.road]
-    grads = road.backward(*arrays, plan, dilation, groups, for_x)
+    arrays = as_floats(grad_output, x, weight)
+    sizes = tuple(stride), tuple(padding or (0,) * len(stride)), tuple(dilation)
+    grads = road_backward(*arrays, *sizes, groups, for_x)
     return *grads, of_bias(arrays[0])
-
-
-def check_upstream(grad_output: np.ndarray, shape: tuple[int, ...]) -> None:
-    """Refuse an upstream gradient of another shape than the output's."""
-    if grad_output.shape != shape:
-        raise ValueError(
-            f"Expected grad_output of shape {shape}, got {grad_output.shape}"
-        )
 
 
 def as_floats(grad_output: np.ndarray, *arrays: np.ndarray) -> list[np.ndarray]:
@@ -279,8 +211,10 @@ conv_transpose_forward(pixels, kernel, None, (2,), (1,), (1,))
 # %% [markdown]
 # ## What the switch exchanges
 #
-# Two methods ask for the gradient of the images only where it is wanted; the rest are the
-# functions, those of padding from `tinytorch.perf.padding`.
+# Two methods ask for the gradient of the images only where it is wanted. The layer's own
+# leaves zeros on both sides to the road, in one function of the graph: its shapes need not
+# be those of images with a border. The rest are the functions, those of padding from
+# `tinytorch.perf.padding`.
 
 
 # %%
@@ -299,6 +233,37 @@ def transpose_function_backward(ctx, grad_output):
     return *grads, None, None, None
 
 
+class PaddedConvFunction(Function):
+    """A convolution of images with zeros around them, with its derivative."""
+
+    @staticmethod
+    def forward(ctx: Context, x, weight, bias, stride, padding, dilation, groups):
+        """Return the convolution; bias may be None."""
+        ctx.save_for_backward(x, weight)
+        ctx.stride, ctx.padding, ctx.numbers = stride, padding, (dilation, groups)
+        return padded_forward(x, weight, bias, stride, padding, dilation, groups)
+
+    @staticmethod
+    def backward(ctx: Context, grad_output):
+        """Return the gradients of x, if wanted, weight and bias."""
+        for_x, padding = ctx.needs_input_grad[0], ctx.padding
+        numbers = ctx.stride, *ctx.numbers, for_x, padding
+        grads = grouped_gradients(grad_output, *ctx.saved_tensors, *numbers)
+        return *grads, None, None, None, None
+
+
+def conv_layer_forward(layer, x):
+    """Stand in for the layers' ``forward``: zeros around the images are the road's."""
+    check_batch(x, layer.axes, layer.in_channels)
+    alike = all(before == after for before, after in layer.padding)
+    padding = tuple(before for before, _ in layer.padding)
+    if layer.padding_mode != "zeros" or not alike:
+        x = PadFunction.apply(x, layer.padding, layer.padding_mode)
+        padding = (0,) * layer.axes
+    numbers = layer.stride, padding, layer.dilation, layer.groups
+    return PaddedConvFunction.apply(x, layer.weight, layer.bias, *numbers)
+
+
 FUNCTIONS = {
     function.__name__: function
     for function in (
@@ -312,6 +277,7 @@ FUNCTIONS = {
         pad_backward,
     )
 } | {
+    "_ConvNd.forward": conv_layer_forward,
     "ConvFunction.backward": conv_function_backward,
     "TransposeFunction.backward": transpose_function_backward,
 }

@@ -132,3 +132,32 @@ def pad_backward(grad_output: np.ndarray, padding: tuple, mode: str) -> np.ndarr
 # %%
 upstream = np.arange(1.0, 9).reshape(1, 1, 8)
 pad_backward(upstream, ((1, 3),), "reflect")
+
+# %% [markdown]
+# ## Within a road
+#
+# A road that knows of no padding gets images with their border, and what it gives back for
+# the border is nobody's.
+
+
+# %%
+#| export
+def with_border(x: np.ndarray, padding: tuple[int, ...]) -> np.ndarray:
+    """Return images with so many zeros on both sides of each axis; x itself without any."""
+    return pad(x, [(n, n) for n in padding], "zeros") if any(padding) else x
+
+
+def without_border(x: np.ndarray, padding: tuple[int, ...]) -> np.ndarray:
+    """Return what is inside of the border, as a view."""
+    sides = zip(padding, x.shape[2:], strict=True)
+    return x[(..., *(slice(n, size - n) for n, size in sides))]
+
+
+def enlarged(shape: tuple[int, ...], padding: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of images with their border."""
+    sizes = zip(shape[2:], padding, strict=True)
+    return *shape[:2], *(size + 2 * n for size, n in sizes)
+
+
+# %%
+without_border(with_border(np.ones((1, 1, 2, 3)), (1, 2)), (1, 2)).shape

@@ -32,6 +32,7 @@ from tinytorch.perf.columns import block_numbers
 from tinytorch.perf.costs import strips_backward_work, strips_forward_work
 from tinytorch.perf.convolution import explain as fast_convolution
 from tinytorch.perf.depthwise import LONG, find_sums
+from tinytorch.perf.padding import enlarged
 from tinytorch.perf.rearranged import what_is_left
 from tinytorch.perf.small_costs import Small
 from tinytorch.perf.taps import BLOCK, Taps, find_taps
@@ -52,11 +53,18 @@ class Sizes(NamedTuple):
     stride: tuple[int, ...]
     dilation: tuple[int, ...]
     groups: int
+    padding: tuple[int, ...]
+
+    @property
+    def whole(self) -> "Sizes":
+        """The sizes of the same call with images that have their border."""
+        none = (0,) * len(self.padding)
+        return self._replace(x=enlarged(self.x, self.padding), padding=none)
 
     @property
     def plan(self) -> Taps:
         """Where the taps are."""
-        return find_taps(self.x[2:], self.weight[2:], self.stride, self.dilation)
+        return find_taps(self.whole.x[2:], self.weight[2:], self.stride, self.dilation)
 
     @property
     def outs(self) -> int:
@@ -135,7 +143,8 @@ def depthwise_work(s: Sizes, way: str) -> Work:
     summed += Work(moved=more * lines * length)
     summed += Work(calls=blocks * (len(several) * (EINSUM + 2) + 10))
     given = s.x[0] * s.weight[0] * s.windows
-    pixels = copies(s.x[0] * s.x[1] * s.pixels, s.pixels) + sorted_pixels(s)
+    run = s.x[-1] if any(s.padding) else s.pixels
+    pixels = copies(s.x[0] * s.x[1] * s.pixels, run) + sorted_pixels(s)
     work = summed + pixels + copies(given, plan.counts[-1])
     if way == "forward":
         return work + Work(moved=lines * length)
@@ -173,9 +182,22 @@ def band_work(s: Sizes) -> Work:
     return work + Work(calls=25 * blocks + 15)
 
 
+def bordered(work: Callable) -> Callable[[Sizes, str], Work]:
+    """Return the work of a road that gets images with their border, and of writing it."""
+
+    def whole(s: Sizes, way: str) -> Work:
+        """Return the work of both."""
+        if not any(s.padding):
+            return work(s, way)
+        written = copies(s.x[0] * s.x[1] * s.pixels, s.x[-1]) + Work(calls=6)
+        return written + work(s.whole, way)
+
+    return whole
+
+
 def small_sizes(s: Sizes) -> Small:
     """Return what the roads for small images are counted by."""
-    return Small(s.x, s.weight, s.plan.counts, *s[2:])
+    return Small(s.x, s.weight, s.plan.counts, *s[2:5])
 
 
 def with_tables(work: Callable) -> Callable[[Sizes, str], Work]:
@@ -185,7 +207,7 @@ def with_tables(work: Callable) -> Callable[[Sizes, str], Work]:
 
 def strips_work(s: Sizes, way: str) -> Work:
     """Return the work of `strips_forward` or `strips_backward`, with dilation."""
-    sizes = *s.x, s.weight[0], *s.weight[2:], s.stride, (0, 0), *s.plan.counts
+    sizes = *s.x, s.weight[0], *s.weight[2:], s.stride, s.padding, *s.plan.counts
     work = strips_forward_work if way == "forward" else strips_backward_work
     return work(Geometry(*sizes), False, dilation=s.dilation[0])
 
@@ -212,10 +234,10 @@ def columns_work(s: Sizes, way: str) -> Work:
 
 def rearranged_call(s: Sizes, way: str) -> tuple:
     """Return the fast convolution's choice for one group, and the shapes it gets."""
-    images, kernels, step = what_is_left(*s[:4])
+    images, kernels, step, padding = what_is_left(*s[:4], s.padding)
     kernels = s.outs, *kernels[1:]
     backward = way == "backward"
-    choice = fast_convolution(images, kernels, step, (0, 0), backward=backward)
+    choice = fast_convolution(images, kernels, step, padding, backward=backward)
     return choice, images, kernels
 
 
@@ -232,5 +254,5 @@ def rearranged_work(s: Sizes, images, way: str) -> Work:
 
 
 # %%
-s = Sizes((8, 64, 56, 56), (64, 1, 3, 3), (1, 1), (1, 1), groups=64)
+s = Sizes((8, 64, 56, 56), (64, 1, 3, 3), (1, 1), (1, 1), 64, (1, 1))
 depthwise_work(s, "forward")

@@ -28,7 +28,6 @@
 #| export
 import numpy as np
 
-from tinytorch.perf.convolution import conv2d_forward, gradients
 from tinytorch.perf.padding import pad
 from tinytorch.perf.rearranged import dense_backward, dense_forward
 
@@ -76,18 +75,33 @@ interleaved_kernels(np.array([[[1.0, 10, 100]]]), (2,))
 #
 # Each window of the small image sees as many pixels as a small kernel is long, the first and
 # the last of them only one that is there: so it is padded. Of the interleaved images, what
-# the padding of the transposed convolution cuts off is left out. Output padding may make
-# the answer longer than what is painted: nothing but the bias is there.
+# the padding of the transposed convolution cuts off is left out; where all of them begin or
+# end with it, it is not computed at all. Output padding may make the answer longer than what
+# is painted: nothing but the bias is there.
 
 
 # %%
 #| export
-def padded_forward(x, weight, stride, padding) -> np.ndarray:
-    """Return the convolution of what is padded here, or by the fast convolution."""
-    if x.ndim == 4:
-        return conv2d_forward(x, weight, None, stride, padding)
-    one, sides = (1,) * len(stride), [(p, p) for p in padding]
-    return dense_forward(pad(x, sides, "zeros"), weight, None, stride, one)
+def interleaved(
+    length: int, stride: int, padding: int, size: int
+) -> list[tuple[slice, slice]]:
+    """Return where the pixels of each interleaved image go along an axis, and which they are.
+
+    Parameters
+    ----------
+    length
+        How many pixels each has.
+    size
+        The length of the output's axis.
+    """
+    found = []
+    for first in range(stride):
+        cut = -(-max(0, padding - first) // stride)  # so many are before the output
+        start = first + cut * stride - padding
+        count = max(0, min(length - cut, -(-(size - start) // stride)))
+        there = slice(start, start + count * stride, stride)
+        found.append((there, slice(cut, cut + count)))
+    return found
 
 
 def transposed_forward(x, weight, bias, stride, padding, sizes) -> np.ndarray:
@@ -98,22 +112,26 @@ def transposed_forward(x, weight, bias, stride, padding, sizes) -> np.ndarray:
     sizes
         The lengths of the output's axes.
     """
-    kernels = interleaved_kernels(weight, stride)
-    border, one = tuple(k - 1 for k in kernels.shape[2:]), (1,) * len(stride)
-    found = padded_forward(x, kernels, one, border)
+    kernels, one = interleaved_kernels(weight, stride), (1,) * len(stride)
+    places, border, least = [], [], []
+    axes = zip(x.shape[2:], kernels.shape[2:], stride, padding, sizes, strict=True)
+    for small, kernel, step, side, size in axes:
+        length = small + kernel - 1
+        along = interleaved(length, step, side, size)
+        unseen = min(min(here.start, length - here.stop) for _, here in along)
+        least.append(max(0, min(unseen, kernel - 1)))
+        border.append(kernel - 1 - least[-1])
+        places.append(along)
+    found = dense_forward(x, kernels, None, one, one, tuple(border))
     found = found.reshape(len(x), *stride, -1, *found.shape[2:])
     out = np.zeros((len(x), weight.shape[1], *sizes), x.dtype)
     for image in np.ndindex(*stride):
-        there, here = [], []
-        axes = zip(
-            image, stride, padding, sizes, found.shape[-len(stride) :], strict=True
-        )
-        for first, step, side, size, most in axes:
-            cut = -(-max(0, side - first) // step)  # so many are before the output
-            start = first + cut * step - side
-            count = max(0, min(most - cut, -(-(size - start) // step)))
-            there.append(slice(start, start + count * step, step))
-            here.append(slice(cut, cut + count))
+        pairs = [along[first] for along, first in zip(places, image, strict=True)]
+        there = [pixels for pixels, _ in pairs]
+        here = [
+            slice(seen.start - less, max(0, seen.stop - less))
+            for (_, seen), less in zip(pairs, least, strict=True)
+        ]
         out[(..., *there)] = found[(slice(None), *image, ..., *here)]
     if bias is not None:
         out += bias.reshape(-1, *one)
@@ -130,15 +148,12 @@ def transposed_forward(x, weight, bias, stride, padding, sizes) -> np.ndarray:
 #| export
 def transposed_backward(grad_output, x, weight, stride, padding, for_x: bool = True):
     """Return the gradients of x, if wanted, and weight."""
-    grad_x = padded_forward(grad_output, weight, stride, padding) if for_x else None
-    if x.ndim == 4:
-        # The fast convolution pads itself, and need not multiply zeros.
-        arrays, pairs = (x, grad_output, weight), (stride, padding)
-        return grad_x, gradients(*arrays, *pairs, for_x=False)[1]
-    one = (1,) * len(stride)
-    full = pad(grad_output, [(p, p) for p in padding], "zeros")
-    _, grad_weight = dense_backward(x, full, weight, stride, one, for_x=False)
-    return grad_x, grad_weight
+    one, grad_x, padding = (1,) * len(stride), None, tuple(padding)
+    if for_x:
+        grad_x = dense_forward(grad_output, weight, None, stride, one, padding)
+    arrays = x, grad_output, weight
+    sizes = {"stride": stride, "dilation": one, "padding": padding}
+    return grad_x, dense_backward(*arrays, **sizes, for_x=False)[1]
 
 
 # %%

@@ -18,7 +18,7 @@ from tinytorch.core import spatial_two as loops
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf import banded, columns, depthwise, rearranged, taps
 from tinytorch.perf import spatial_two as fast
-from tinytorch.perf.spatial_two import ROADS
+from tinytorch.perf.roads import ROADS
 from tinytorch.perf.taps import find_taps
 
 
@@ -141,6 +141,87 @@ def test_without_the_gradient_of_x_the_others_are_the_same(road):
 @given(cases())
 def test_whichever_is_chosen_equals_the_loops(case):
     check(fast.grouped_forward, fast.grouped_backward, case)
+
+
+def bordered(road, padding):
+    """Return the two functions of a road that pads, with the arguments of module 19."""
+    border = [(n, n) for n in padding]
+
+    def plan(x, weight, stride, dilation):
+        sizes = loops.pad(x, border, "zeros").shape[2:]
+        return find_taps(sizes, weight.shape[2:], stride, dilation)
+
+    def forward(x, weight, bias, stride, dilation, groups):
+        rest = plan(x, weight, stride, dilation), dilation, groups, padding
+        return ROADS[road].forward(x, weight, bias, *rest)
+
+    def backward(grad, x, weight, stride, dilation, groups):
+        rest = plan(x, weight, stride, dilation), dilation, groups, True, padding
+        return ROADS[road].backward(grad, x, weight, *rest)
+
+    return forward, backward
+
+
+PADS = [name for name, road in ROADS.items() if road.pads]
+
+
+@pytest.mark.parametrize("road", [*PADS, "whichever is chosen"])
+def test_what_pads_itself_equals_what_is_padded_before(road):
+    @settings(max_examples=100, deadline=None)
+    @given(cases(road if road in PADS else None), st.data())
+    def run(case, data):
+        x, weight, bias, *sizes = case
+        padding = data.draw(numbers(len(sizes[0]), 0, 3))
+        border = [(n, n) for n in padding]
+        if road in PADS:
+            forward, backward = bordered(road, padding)
+        else:
+
+            def forward(x, weight, bias, stride, dilation, groups):
+                rest = stride, padding, dilation, groups
+                return fast.padded_forward(x, weight, bias, *rest)
+
+            def backward(grad, x, weight, *sizes):
+                return fast.grouped_gradients(grad, x, weight, *sizes, padding=padding)
+
+        padded = loops.pad(x, border, "zeros")
+        wanted = loops.grouped_forward(padded, weight, bias, *sizes)
+        close(forward(x, weight, bias, *sizes), wanted)
+        grad = np.random.default_rng(0).normal(size=wanted.shape).astype(x.dtype)
+        grad_x, *others = loops.grouped_backward(grad, padded, weight, *sizes)
+        expected = loops.pad_backward(grad_x, border, "zeros"), *others
+        got = backward(grad, x, weight, *sizes)
+        for found, one in zip(got, expected[: len(got)], strict=True):
+            close(found, one)
+
+    run()
+
+
+def test_zeros_that_a_layer_pads_with_are_left_to_the_road(monkeypatch):
+    layer = loops.Conv2d(4, 8, 3, padding=1, groups=2)
+    mirror = loops.Conv2d(4, 8, 3, padding=1, groups=2, padding_mode="reflect")
+    even = loops.Conv2d(4, 8, (2, 3), padding="same", groups=2)
+    x, seen = np.random.default_rng(0).normal(size=(2, 4, 5, 6)), []
+
+    def watched(x, *rest):
+        seen.append((x.shape, rest[3]))
+        return road_forward(x, *rest)
+
+    road_forward = fast.road_forward
+    monkeypatch.setattr(fast, "road_forward", watched)
+    for one in (layer, mirror, even):
+        image = Tensor(x, requires_grad=True)
+        results = []
+        for road in ("loops", "fast"):
+            image.zero_grad()
+            with tinytorch.use(road):
+                out = one(image)
+                out.backward(np.ones(out.shape))
+            results.append((out.data, image.grad))
+        for got, wanted in zip(*results, strict=True):
+            np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-5)
+    whole = (2, 4, 7, 8), (0, 0)
+    assert seen == [((2, 4, 5, 6), (1, 1)), whole, ((2, 4, 6, 8), (0, 0))]
 
 
 @settings(max_examples=60, deadline=None)
@@ -317,17 +398,20 @@ def test_the_reason_tells_what_the_fast_convolution_gets(monkeypatch):
     got = []
 
     def watched(x, weight, bias, stride, padding):
-        got.append((x.shape, weight.shape, stride))
+        got.append((x.shape, weight.shape, stride, padding))
         return np.zeros((len(x), len(weight), 1, 1))
 
     monkeypatch.setattr(rearranged, "conv2d_forward", watched)
     monkeypatch.setattr(rearranged, "put_together", lambda many, windows, out: out)
-    for x, weight, stride, dilation in [
-        ((2, 3, 20), (4, 3, 2), (1,), (3,)),
-        ((2, 3, 12, 11), (4, 3, 3, 2), (2, 1), (4, 2)),
-        ((2, 3, 7, 12, 11), (4, 3, 2, 3, 1), (1, 2, 1), (2, 3, 5)),
+    for x, weight, stride, dilation, padding in [
+        ((2, 3, 20), (4, 3, 2), (1,), (3,), (2,)),
+        ((2, 3, 20), (4, 3, 2), (1,), (1,), (1,)),
+        ((2, 3, 12, 11), (4, 3, 3, 2), (2, 1), (4, 2), (0, 3)),
+        ((2, 3, 12, 11), (4, 3, 3, 2), (2, 1), (1, 1), (1, 2)),
+        ((2, 3, 7, 12, 11), (4, 3, 2, 3, 1), (1, 2, 1), (2, 3, 5), (1, 1, 0)),
+        ((2, 3, 7, 12, 11), (4, 3, 2, 3, 1), (1, 2, 1), (2, 1, 1), (1, 2, 1)),
     ]:
-        sizes = x, weight, stride, dilation
+        sizes = x, weight, stride, dilation, padding
         with contextlib.suppress(ValueError):  # the answer is of another shape
             rearranged.dense_forward(np.zeros(x), np.zeros(weight), None, *sizes[2:])
         assert got.pop() == rearranged.what_is_left(*sizes)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['REASONS', 'WORK', 'fitting', 'Choice', 'choose', 'check_channels', 'explain']
 
-# %% notebooks/19_spatial_two_fast/choice.py #de767ea3
+# %% notebooks/19_spatial_two_fast/choice.py #f3841fb3
 import functools
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from .prices import prices
 from tinytorch.perf.road_costs import (
     Sizes,
     banded_work,
+    bordered,
     columns_work,
     depthwise_work,
     rearranged_call,
@@ -27,7 +28,7 @@ from tinytorch.perf.road_costs import (
 from .small_costs import dense_work, gathered_work
 from .work import Work
 
-# %% notebooks/19_spatial_two_fast/choice.py #4195c332
+# %% notebooks/19_spatial_two_fast/choice.py #003b005f
 REASONS = {
     "depthwise": "one channel in a group: shifted lines, added up",
     "banded": "one channel in a group: rows of outputs are a product with a band",
@@ -40,9 +41,9 @@ REASONS = {
 }
 WORK = {
     "depthwise": depthwise_work,
-    "banded": banded_work,
-    "taps": taps_work,
-    "columns": columns_work,
+    "banded": bordered(banded_work),
+    "taps": bordered(taps_work),
+    "columns": bordered(columns_work),
     "strips": strips_work,
     "gathered": with_tables(gathered_work),
     "dense": with_tables(dense_work),
@@ -84,7 +85,7 @@ def choose(s: Sizes, way: str, price: Work) -> Choice:
         If the shapes do not fit together.
     """
     check_channels(s.x, s.weight, s.groups)
-    grid(*(sizes[2:] for sizes in s[:2]), s.stride, s.dilation)
+    grid(s.whole.x[2:], s.weight[2:], s.stride, s.dilation)
     call, images, kernels = rearranged_call(s, way)
     moving = 1e3 * rearranged_work(s, images, way).seconds(price)
     costs = {"rearranged": moving + s.groups * call.milliseconds[call.method]}
@@ -115,7 +116,13 @@ def check_channels(x_shape, weight_shape, groups: int) -> None:
 
 
 def explain(
-    x_shape, weight_shape, stride, dilation, groups: int = 1, way: str = "forward"
+    x_shape,
+    weight_shape,
+    stride,
+    dilation,
+    groups: int = 1,
+    way: str = "forward",
+    padding=None,
 ) -> Choice:
     """Return which road a convolution would take, the reason, and what each would cost.
 
@@ -127,6 +134,9 @@ def explain(
         A number for each axis.
     way
         "forward" or "backward".
+    padding
+        Zeros on both sides of each axis, a number for each; None: there are none.
     """
     shapes = tuple(x_shape), tuple(weight_shape), tuple(stride), tuple(dilation)
-    return choose(Sizes(*shapes, groups), way, prices())
+    padding = tuple(padding or (0,) * len(shapes[2]))
+    return choose(Sizes(*shapes, groups, padding), way, prices())

@@ -6,7 +6,7 @@
 __all__ = ['Split', 'find_split', 'split_up', 'put_together', 'fold', 'unfold', 'flat_forward', 'flat_backward', 'needed',
            'dense_forward', 'dense_backward', 'what_is_left', 'rearranged_forward', 'rearranged_backward']
 
-# %% notebooks/19_spatial_two_fast/rearranged.py #da8efc9e
+# %% notebooks/19_spatial_two_fast/rearranged.py #b40a75e7
 import functools
 import itertools
 import math
@@ -16,6 +16,7 @@ import numpy as np
 
 from ..core.spatial_two import grid
 from .convolution import conv2d_forward, gradients
+from .padding import enlarged, with_border, without_border
 from .taps import Taps
 
 # %% notebooks/19_spatial_two_fast/rearranged.py #f0d88121
@@ -107,12 +108,13 @@ def unfold(grads: np.ndarray, x: np.ndarray, depth: int, stride: int, dilation: 
         grad_x[:, :, met] += np.moveaxis(grads[:, :, :, u], 1, 2)
     return grad_x
 
-# %% notebooks/19_spatial_two_fast/rearranged.py #a743c0e3
-def flat_forward(x, weight, bias, stride, dilation) -> np.ndarray:
+# %% notebooks/19_spatial_two_fast/rearranged.py #f51016a7
+def flat_forward(x, weight, bias, stride, dilation, padding=(0, 0)) -> np.ndarray:
     """Convolve images, in one group."""
     dilation = needed(weight.shape, dilation)
     if dilation == (1, 1):
-        return conv2d_forward(x, weight, bias, stride, (0, 0))
+        return conv2d_forward(x, weight, bias, stride, padding)
+    x = with_border(x, padding)
     counts = grid(x.shape[2:], weight.shape[2:], stride, dilation)
     split = find_split(counts, weight.shape[2:], stride, dilation)
     many = split_up(x, split.pixels, split.sizes)
@@ -121,11 +123,14 @@ def flat_forward(x, weight, bias, stride, dilation) -> np.ndarray:
     return put_together(found, split.windows, out)
 
 
-def flat_backward(grad_output, x, weight, stride, dilation, for_x: bool = True):
+def flat_backward(
+    grad_output, x, weight, stride, dilation, for_x: bool = True, padding=(0, 0)
+):
     """Return the gradients of images, if wanted, and weight."""
     dilation = needed(weight.shape, dilation)
     if dilation == (1, 1):
-        return gradients(grad_output, x, weight, stride, (0, 0), for_x)[:2]
+        return gradients(grad_output, x, weight, stride, padding, for_x)[:2]
+    x = with_border(x, padding)
     split = find_split(grad_output.shape[2:], weight.shape[2:], stride, dilation)
     many = split_up(x, split.pixels, split.sizes)
     upstream = split_up(grad_output, split.windows, split.counts)
@@ -134,7 +139,7 @@ def flat_backward(grad_output, x, weight, stride, dilation, for_x: bool = True):
     if not for_x:
         return None, grad_weight
     out = np.zeros(x.shape, grads.dtype)
-    return put_together(grads, split.pixels, out), grad_weight
+    return without_border(put_together(grads, split.pixels, out), padding), grad_weight
 
 
 def needed(weight_shape, dilation: tuple[int, ...]) -> tuple[int, ...]:
@@ -142,70 +147,91 @@ def needed(weight_shape, dilation: tuple[int, ...]) -> tuple[int, ...]:
     pairs = zip(weight_shape[2:], dilation, strict=True)
     return tuple(d if kernel > 1 else 1 for kernel, d in pairs)
 
-# %% notebooks/19_spatial_two_fast/rearranged.py #d9e9e1a4
-def dense_forward(x, weight, bias, stride, dilation) -> np.ndarray:
+# %% notebooks/19_spatial_two_fast/rearranged.py #c5dd6095
+def dense_forward(x, weight, bias, stride, dilation, padding=None) -> np.ndarray:
     """Convolve over any number of axes, in one group."""
+    padding = padding or (0,) * len(stride)
     if x.ndim == 4:
-        return flat_forward(x, weight, bias, stride, dilation)
+        return flat_forward(x, weight, bias, stride, dilation, padding)
     if x.ndim == 3:
-        pairs = (1, *stride), (1, *dilation)
-        return flat_forward(x[:, :, None], weight[:, :, None], bias, *pairs)[:, :, 0]
+        sizes = (1, *stride), (1, *dilation), (0, *padding)
+        return flat_forward(x[:, :, None], weight[:, :, None], bias, *sizes)[:, :, 0]
+    x = with_border(x, (padding[0], *[0] * (len(padding) - 1)))
     images, kernels = fold(x, weight, stride[0], dilation[0])
-    out = dense_forward(images, kernels, bias, stride[1:], dilation[1:])
+    rest = stride[1:], dilation[1:], padding[1:]
+    out = dense_forward(images, kernels, bias, *rest)
     return np.moveaxis(out.reshape(len(x), -1, *out.shape[1:]), 1, 2)
 
 
-def dense_backward(grad_output, x, weight, stride, dilation, for_x: bool = True):
+def dense_backward(
+    grad_output, x, weight, stride, dilation, for_x: bool = True, padding=None
+):
     """Return the gradients of x, if wanted, and weight."""
+    padding = padding or (0,) * len(stride)
     if x.ndim == 4:
-        return flat_backward(grad_output, x, weight, stride, dilation, for_x)
+        return flat_backward(grad_output, x, weight, stride, dilation, for_x, padding)
     if x.ndim == 3:
         rows = (array[:, :, None] for array in (grad_output, x, weight))
-        grads = flat_backward(*rows, (1, *stride), (1, *dilation), for_x)
+        sizes = (1, *stride), (1, *dilation), for_x, (0, *padding)
+        grads = flat_backward(*rows, *sizes)
         return tuple(None if grad is None else grad[:, :, 0] for grad in grads)
+    deep = padding[0], *[0] * (len(padding) - 1)
+    x = with_border(x, deep)
     images, kernels = fold(x, weight, stride[0], dilation[0])
     upstream = np.moveaxis(grad_output, 2, 1)
     upstream = upstream.reshape(-1, *upstream.shape[2:])
-    grads, grad_weight = dense_backward(
-        upstream, images, kernels, stride[1:], dilation[1:], for_x
-    )
+    rest = stride[1:], dilation[1:], for_x, padding[1:]
+    grads, grad_weight = dense_backward(upstream, images, kernels, *rest)
     if for_x:
         grads = unfold(grads, x, weight.shape[2], stride[0], dilation[0])
+        grads = without_border(grads, deep)
     return grads, grad_weight.reshape(weight.shape)
 
-# %% notebooks/19_spatial_two_fast/rearranged.py #7ee67d25
-def what_is_left(x_shape, weight_shape, stride, dilation) -> tuple:
-    """Return the shapes of images and weight, and the stride, that are left for a group."""
+# %% notebooks/19_spatial_two_fast/rearranged.py #de1a6c3c
+def what_is_left(x_shape, weight_shape, stride, dilation, padding=None) -> tuple:
+    """Return for a group the shapes of images and weight, stride and padding that are left."""
+    padding = padding or (0,) * len(stride)
     if len(x_shape) == 3:
         x_shape, weight_shape = ((*s[:2], 1, s[2]) for s in (x_shape, weight_shape))
-        stride, dilation = (1, *stride), (1, *dilation)
+        stride, dilation, padding = (1, *stride), (1, *dilation), (0, *padding)
     dilation = needed(weight_shape, dilation)
     (batch, _, *sizes), (outs, channels, *kernel) = x_shape, weight_shape
-    counts = list(grid(tuple(sizes), tuple(kernel), stride, dilation))
+    whole = enlarged(x_shape, padding)[2:]
+    counts = list(grid(whole, tuple(kernel), stride, dilation))
     while len(sizes) > 2:
         batch, channels = batch * counts.pop(0), channels * kernel.pop(0)
         sizes, stride, dilation = sizes[1:], stride[1:], dilation[1:]
+        padding = padding[1:]
     if dilation != (1, 1):
         split = find_split(tuple(counts), tuple(kernel), stride, dilation)
         batch, sizes, stride = batch * len(split.pixels), split.sizes, split.stride
-    return (batch, channels, *sizes), (outs, channels, *kernel), stride
+        padding = 0, 0
+    return (batch, channels, *sizes), (outs, channels, *kernel), stride, padding
 
 
 what_is_left((2, 3, 4, 9, 8), (5, 3, 2, 3, 3), (1, 1, 1), (1, 2, 2))
 
-# %% notebooks/19_spatial_two_fast/rearranged.py #9e09d855
+# %% notebooks/19_spatial_two_fast/rearranged.py #3e4b7d4d
 def rearranged_forward(
-    x, weight, bias, plan: Taps, dilation, groups: int
+    x, weight, bias, plan: Taps, dilation, groups: int, padding=None
 ) -> np.ndarray:
     """Convolve each group of channels by itself."""
     biases = [None] * groups if bias is None else np.split(bias, groups)
     each = zip(np.split(x, groups, 1), np.split(weight, groups), biases, strict=True)
-    outs = [dense_forward(*group, plan.stride, dilation) for group in each]
+    outs = [dense_forward(*group, plan.stride, dilation, padding) for group in each]
     return outs[0] if groups == 1 else np.concatenate(outs, axis=1)
 
 
+# A road's arguments, and one more.
 def rearranged_backward(
-    grad_output, x, weight, plan: Taps, dilation, groups: int, for_x: bool = True
+    grad_output,
+    x,
+    weight,
+    plan: Taps,
+    dilation,
+    groups: int,
+    for_x: bool = True,
+    padding=None,
 ):
     """Return the gradients of x, if wanted, and weight."""
     parts = (
@@ -213,7 +239,7 @@ def rearranged_backward(
         np.split(weight, groups),
     )
     grads = [
-        dense_backward(*group, plan.stride, dilation, for_x)
+        dense_backward(*group, plan.stride, dilation, for_x, padding)
         for group in zip(*parts, strict=True)
     ]
     if groups == 1:

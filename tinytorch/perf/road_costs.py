@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['FUSED', 'BEGUN', 'EINSUM', 'DOT', 'Sizes', 'sorted_pixels', 'taps_work', 'depthwise_work', 'banded_work', 'band_work',
-           'small_sizes', 'with_tables', 'strips_work', 'columns_work', 'rearranged_call', 'rearranged_work']
+           'bordered', 'small_sizes', 'with_tables', 'strips_work', 'columns_work', 'rearranged_call',
+           'rearranged_work']
 
-# %% notebooks/19_spatial_two_fast/road_costs.py #7785b3bc
+# %% notebooks/19_spatial_two_fast/road_costs.py #4735dc77
 import math
 from collections.abc import Callable
 from typing import NamedTuple
@@ -16,13 +17,14 @@ from .columns import block_numbers
 from .costs import strips_backward_work, strips_forward_work
 from .convolution import explain as fast_convolution
 from .depthwise import LONG, find_sums
+from .padding import enlarged
 from .rearranged import what_is_left
 from .small_costs import Small
 from .taps import BLOCK, Taps, find_taps
 from .windows import Geometry
 from .work import Work, copies, products
 
-# %% notebooks/19_spatial_two_fast/road_costs.py #ac5c3815
+# %% notebooks/19_spatial_two_fast/road_costs.py #7ef40a36
 class Sizes(NamedTuple):
     """The sizes of one call, all of them tuples."""
 
@@ -31,11 +33,18 @@ class Sizes(NamedTuple):
     stride: tuple[int, ...]
     dilation: tuple[int, ...]
     groups: int
+    padding: tuple[int, ...]
+
+    @property
+    def whole(self) -> "Sizes":
+        """The sizes of the same call with images that have their border."""
+        none = (0,) * len(self.padding)
+        return self._replace(x=enlarged(self.x, self.padding), padding=none)
 
     @property
     def plan(self) -> Taps:
         """Where the taps are."""
-        return find_taps(self.x[2:], self.weight[2:], self.stride, self.dilation)
+        return find_taps(self.whole.x[2:], self.weight[2:], self.stride, self.dilation)
 
     @property
     def outs(self) -> int:
@@ -72,7 +81,7 @@ def sorted_pixels(s: Sizes) -> Work:
     run = copies(1.5 * numbers, plan.sizes[-1], s.stride[-1])
     return run + Work(moved=numbers / 2, calls=len(plan.phases))
 
-# %% notebooks/19_spatial_two_fast/road_costs.py #8e847153
+# %% notebooks/19_spatial_two_fast/road_costs.py #c7b7b83a
 def taps_work(s: Sizes, way: str) -> Work:
     """Return the work of `taps_forward` or `taps_backward`."""
     plan, lines = s.plan, s.x[0] * s.groups
@@ -108,7 +117,8 @@ def depthwise_work(s: Sizes, way: str) -> Work:
     summed += Work(moved=more * lines * length)
     summed += Work(calls=blocks * (len(several) * (EINSUM + 2) + 10))
     given = s.x[0] * s.weight[0] * s.windows
-    pixels = copies(s.x[0] * s.x[1] * s.pixels, s.pixels) + sorted_pixels(s)
+    run = s.x[-1] if any(s.padding) else s.pixels
+    pixels = copies(s.x[0] * s.x[1] * s.pixels, run) + sorted_pixels(s)
     work = summed + pixels + copies(given, plan.counts[-1])
     if way == "forward":
         return work + Work(moved=lines * length)
@@ -146,9 +156,22 @@ def band_work(s: Sizes) -> Work:
     return work + Work(calls=25 * blocks + 15)
 
 
+def bordered(work: Callable) -> Callable[[Sizes, str], Work]:
+    """Return the work of a road that gets images with their border, and of writing it."""
+
+    def whole(s: Sizes, way: str) -> Work:
+        """Return the work of both."""
+        if not any(s.padding):
+            return work(s, way)
+        written = copies(s.x[0] * s.x[1] * s.pixels, s.x[-1]) + Work(calls=6)
+        return written + work(s.whole, way)
+
+    return whole
+
+
 def small_sizes(s: Sizes) -> Small:
     """Return what the roads for small images are counted by."""
-    return Small(s.x, s.weight, s.plan.counts, *s[2:])
+    return Small(s.x, s.weight, s.plan.counts, *s[2:5])
 
 
 def with_tables(work: Callable) -> Callable[[Sizes, str], Work]:
@@ -158,7 +181,7 @@ def with_tables(work: Callable) -> Callable[[Sizes, str], Work]:
 
 def strips_work(s: Sizes, way: str) -> Work:
     """Return the work of `strips_forward` or `strips_backward`, with dilation."""
-    sizes = *s.x, s.weight[0], *s.weight[2:], s.stride, (0, 0), *s.plan.counts
+    sizes = *s.x, s.weight[0], *s.weight[2:], s.stride, s.padding, *s.plan.counts
     work = strips_forward_work if way == "forward" else strips_backward_work
     return work(Geometry(*sizes), False, dilation=s.dilation[0])
 
@@ -185,10 +208,10 @@ def columns_work(s: Sizes, way: str) -> Work:
 
 def rearranged_call(s: Sizes, way: str) -> tuple:
     """Return the fast convolution's choice for one group, and the shapes it gets."""
-    images, kernels, step = what_is_left(*s[:4])
+    images, kernels, step, padding = what_is_left(*s[:4], s.padding)
     kernels = s.outs, *kernels[1:]
     backward = way == "backward"
-    choice = fast_convolution(images, kernels, step, (0, 0), backward=backward)
+    choice = fast_convolution(images, kernels, step, padding, backward=backward)
     return choice, images, kernels
 
 
