@@ -24,6 +24,8 @@ from proctor.text import listed
 # What comes of a name that holds something else than who uses it expects.
 _TAKEN = re.compile(r"\b(?:TypeError|AttributeError)\b")
 _OTHER_NOTEBOOK = re.compile(r"^[ \t]*%run\b[^\n]*?([\w.-]+\.ipynb)\b", re.MULTILINE)
+# From cell to cell, where each lacks what another defines.
+_MOST_STEPS = 20
 # A line's beginning, by which it stands inside a `with`, say.
 _LEVEL = re.compile(r"^[ \t]+", re.MULTILINE)
 
@@ -119,8 +121,9 @@ class Reasons:
 
     def _of_ended(self, names: str, one: Broken, seen: set[str]) -> str:
         """Say that a cell ended in an error, or why it did if that is another's."""
-        lacks = one.lacks
-        first = self._of_lost(lacks, one.cell, seen) if lacks not in {"", *seen} else ""
+        lacks, first = one.lacks, ""
+        if lacks not in {"", *seen} and len(seen) < _MOST_STEPS:
+            first = self._of_lost(lacks, one.cell, seen)
         ended = f" (the cell that defines {names} ended in an error: {one.why})"
         return first or ended
 
