@@ -41,6 +41,8 @@ class Found:
         Whether it runs together with the student's code.
     said
         Of the reference, in one kernel, where that does not pass.
+    by_value
+        Whether apart it asks no object of the reference's for more than its parts.
     """
 
     notebook: str
@@ -51,6 +53,7 @@ class Found:
     why: str = ""
     together: bool = False
     said: str = ""
+    by_value: bool = False
 
     @property
     def differs(self) -> bool:
@@ -100,6 +103,8 @@ class BothWays:
             notebooks=[n for n in assignment.notebooks if n.name in notebooks],
         )
         self._grader, self._built = grader, built
+        # Of the reference, when it was graded last.
+        self._uses_objects: set[tuple[str, str]] = set()
 
     def find(self) -> list[Found]:
         """Return what each test gives.
@@ -110,13 +115,17 @@ class BothWays:
             If the assignment's own notebooks cannot be graded.
         """
         apart = self._both(set())
+        objects = self._uses_objects
         one_kernel = self._both(self._names)
         found = []
         for notebook in self._part.notebooks:
             for cell in notebook.cells:
                 if (notebook.name, cell.name) in self._names:
                     one = _compare(notebook, cell.name, apart, one_kernel)
-                    found.append(_by_its_text(one, notebook, cell.source))
+                    one = _by_its_text(one, notebook, cell.source)
+                    values = (notebook.name, cell.name) not in objects
+                    values = values and one.passes and not one.together
+                    found.append(replace(one, by_value=values))
         return self._with_what_they_need(found, one_kernel)
 
     def _with_what_they_need(
@@ -174,7 +183,10 @@ class BothWays:
                 paths[notebook.name].write_text(text, encoding="utf-8")
             grader = self._grader.of(part)
             grader.quiet, grader.only_together = True, only
-            graded = grader.grade("reference", paths).submission
+            task = grader.grade("reference", paths)
+        if name == REFERENCE:
+            self._uses_objects = task.uses_objects
+        graded = task.submission
         if graded.status == NEEDS_ATTENTION and not graded.cells:
             raise GradingError(
                 f"{name} of {part.name} cannot be graded, so nothing says which tests "

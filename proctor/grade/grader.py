@@ -176,6 +176,7 @@ class Grader:
         seeds = Seeds(self._common_seed if self.alike else own, self._common_seed)
         found: list[Cell] = []
         unanswered: set[tuple[str, str]] = set()
+        uses_objects: set[tuple[str, str]] = set()
         trouble = spent = ""
         for assigned in notebooks:
             notebook, notes = read[assigned.name].notebook, read[assigned.name].notes
@@ -198,6 +199,9 @@ class Grader:
             left = unanswered_in(notebook, assigned)
             found += cells_of(notebook, verdicts, left)
             mended += notes
+            uses_objects |= {
+                (assigned.name, name) for name, v in verdicts.items() if v.uses_objects
+            }
             trouble = trouble or trouble_of(verdicts)
             unanswered |= {(assigned.name, name) for name in left}
         seconds = time.perf_counter() - start - place.held_still
@@ -205,7 +209,7 @@ class Grader:
             student, self.assignment.max_score, found, mended, trouble, seconds
         )
         done = {n.name: read[n.name].notebook for n in notebooks}
-        return Graded(submission, done, beside, unanswered, spent)
+        return Graded(submission, done, beside, unanswered, spent, uses_objects)
 
     def _program_for(
         self, notebook: dict, assigned: AssignedNotebook, files: Mapping[str, bytes]

@@ -19,11 +19,14 @@ from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook
 from proctor.notebook.beside import NO_NOTEBOOK
 from proctor.notebook.names import bound, imported, names_given, parts, used
-from proctor.text import listed
+from proctor.text import listed, plain
 
 # What comes of a name that holds something else than who uses it expects.
 _TAKEN = re.compile(r"\b(?:TypeError|AttributeError)\b")
-_OTHER_NOTEBOOK = re.compile(r"^[ \t]*%run\b[^\n]*?([\w.-]+\.ipynb)\b", re.MULTILINE)
+_NOTEBOOK, _LONGEST = ".ipynb", 100
+_RUNS = re.compile(r"^[ \t]*%run[ \t]+([^\n]+)", re.MULTILINE)
+# From cell to cell, where each lacks what another defines.
+_MOST_STEPS = 20
 # A line's beginning, by which it stands inside a `with`, say.
 _LEVEL = re.compile(r"^[ \t]+", re.MULTILINE)
 
@@ -56,7 +59,7 @@ class Reasons:
 
     def notes(self) -> list[str]:
         """Say what the notebook's cells relied on that is not there, a line each."""
-        found = (_OTHER_NOTEBOOK.findall(cell["source"]) for cell in self._run)
+        found = (_notebooks_run(cell["source"]) for cell in self._run)
         names = sorted({name for one in found for name in one})
         return [f"a cell runs {listed(names, 3)}, and {NO_NOTEBOOK}"] if names else []
 
@@ -105,8 +108,8 @@ class Reasons:
         if any(name in bound(cell["source"]) for cell in self._below(at)):
             return f" ({name} is defined in a cell below: it must stand above)"
         for cell in self._run:
-            if found := _OTHER_NOTEBOOK.search(cell["source"]):
-                return f" (a cell runs {found[1]}, and {NO_NOTEBOOK})"
+            if found := _notebooks_run(cell["source"]):
+                return f" (a cell runs {found[0]}, and {NO_NOTEBOOK})"
         for cell in self._unrun:
             is_import = name in imported(_LEVEL.sub("", cell["source"]))
             if is_import or name in bound(cell["source"]):
@@ -119,8 +122,9 @@ class Reasons:
 
     def _of_ended(self, names: str, one: Broken, seen: set[str]) -> str:
         """Say that a cell ended in an error, or why it did if that is another's."""
-        lacks = one.lacks
-        first = self._of_lost(lacks, one.cell, seen) if lacks not in {"", *seen} else ""
+        lacks, first = one.lacks, ""
+        if lacks not in {"", *seen} and len(seen) < _MOST_STEPS:
+            first = self._of_lost(lacks, one.cell, seen)
         ended = f" (the cell that defines {names} ended in an error: {one.why})"
         return first or ended
 
@@ -157,6 +161,13 @@ class Reasons:
         place = next(i for i, cell in enumerate(self._cells) if cell is at)
         below = {id(cell) for cell in self._cells[place + 1 :]}
         return [cell for cell in self._run if id(cell) in below]
+
+
+def _notebooks_run(text: str) -> list[str]:
+    """Return the names of the notebooks that a cell runs, one of a line."""
+    words = (line.replace("\\", "/").split() for line in _RUNS.findall(text))
+    ends = (word.strip("\"'").rpartition("/")[2] for line in words for word in line)
+    return [plain(end)[:_LONGEST] for end in ends if end.endswith(_NOTEBOOK)]
 
 
 def _made(cell: dict) -> frozenset[str]:

@@ -123,6 +123,7 @@ def _run_cells(
             imports = imports_for(assigned, cell["source"])
             test = assignment.test(name, cell["source"], points, imports)
             test = test.about(sources.get(task, ""))
+            test = replace(test, by_value=name in assigned.by_value)
             together = name in assigned.together
             if together or runs.only_together:
                 runs.pass_by(test)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from proctor.errors import GradingError
 from proctor.grade.both_ways import BothWays, Found, together
-from proctor.notebook.assignment import Assignment
+from proctor.notebook.assignment import AssignedNotebook, Assignment
 from proctor.notebook.beside import files_beside
 from proctor.notebook.cells import points_of
 from proctor.notebook.names import uses_rubric
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _KEPT = ".proctor"
 _MOST_NAMED = 5
+# Of what is measured: another than before is measured anew.
+_WAY = 2
 
 
 def settle(grader: Grader, course: Course, task: Task) -> list[Found]:
@@ -109,15 +111,16 @@ def told_of(course: Course, assignment: str, found: list[Found]) -> list[str]:
 def together_as(assignment: Assignment, found: list[Found]) -> Assignment:
     """Return the assignment with those tests run together that were found to be.
 
-    And with those known that the author's own solutions do not pass.
+    And with those known that the author's own solutions do not pass, and those that
+    they answer with values.
     """
     unpassed = {(one.notebook, one.name) for one in found if not one.passes}
+    by_value = {(one.notebook, one.name) for one in found if one.by_value}
     notebooks = [
         replace(
             notebook,
-            unpassed=tuple(
-                c.name for c in notebook.cells if (notebook.name, c.name) in unpassed
-            ),
+            unpassed=_of(notebook, unpassed),
+            by_value=_of(notebook, by_value),
         )
         for notebook in assignment.notebooks
     ]
@@ -125,6 +128,12 @@ def together_as(assignment: Assignment, found: list[Found]) -> Assignment:
         replace(assignment, notebooks=notebooks),
         {(one.notebook, one.name) for one in found if one.together},
     )
+
+
+def _of(notebook: AssignedNotebook, chosen: set[tuple[str, str]]) -> tuple[str, ...]:
+    """Return the names of a notebook's cells among those chosen."""
+    names = (cell.name for cell in notebook.cells)
+    return tuple(name for name in names if (notebook.name, name) in chosen)
 
 
 def _nothing_known(course: Course, assignment: str) -> GradingError:
@@ -178,6 +187,7 @@ def _key(course: Course, task: Task, names: set[tuple[str, str]]) -> str:
     """Return a digest of all that decides which tests run together."""
     built = task.built()
     content = [
+        _WAY,
         # Not the gradebook's, which says of a cell what the notebooks do not.
         built.as_assignment().key(),
         sorted(names),

@@ -140,6 +140,8 @@ class Snapshot:
         taken.add(pid)
         self._process = Child(pid, handle)
         forks.freeze(self._process)
+        if not forks.has_first_thread(self._process):
+            self.end(_NO_COPY)
 
     def hold(self) -> None:
         """See, when the student's process stands too, that it has what it may have."""
@@ -151,7 +153,7 @@ class Snapshot:
         forks.freeze(self._process)
         self._open = forks.OpenFiles(self._process)
         if self._open.sockets != 1 or _has_said_more(self._end):
-            self.ended = _KEPT
+            self.end(_KEPT)
 
     def memory(self, exact: bool) -> int:
         """Return how many bytes it has; exact: of those in common, its part."""

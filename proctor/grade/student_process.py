@@ -233,6 +233,9 @@ class StudentProcess:
         begun = time.monotonic()
         try:
             snapshot.stop(self._child.number(), self._taken, told, self._wait)
+            if self._child.gate:
+                self._child.gate.close_forks()
+                self._end_strangers()
         except OSError:
             snapshot.end("the notebook's process ended")
         self._wait = max(self._wait - (time.monotonic() - begun), 0.1)
@@ -242,6 +245,8 @@ class StudentProcess:
     def _copy(self, there: socket.socket) -> int:
         """Have it fork; return the copy's number as it says it, 0 if it says none."""
         if self._child.gate:
+            # Whoever took the last leave, for something else than a copy.
+            self._end_strangers()
             self._child.gate.allow_fork()
         try:
             seconds = self._limits.cell_seconds
@@ -296,6 +301,11 @@ class StudentProcess:
         """
         asked = self._child.gate.changes if self._child.gate else 0
         return asked, self._files.taken() if self._files else None
+
+    def _end_strangers(self) -> None:
+        """End what it forked beside its copies: it would run, and have memory."""
+        if self._child.gate.forked > len(self._taken):
+            self._kill_others()
 
     def _kill_others(self) -> None:
         if not self.lost and self._child.handle is not None:

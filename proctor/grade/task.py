@@ -26,6 +26,9 @@ class Graded:
     spent
         Why a test behind the others would be lost, whatever it asks: a notebook's time
         is over, or it ended too many processes; empty where it would not.
+    uses_objects
+        Notebook and grade_id of plain tests that asked an object for more than its
+        parts.
     """
 
     submission: Submission
@@ -33,6 +36,7 @@ class Graded:
     files: dict[str, bytes] = field(default_factory=dict)
     unanswered: set[tuple[str, str]] = field(default_factory=set)
     spent: str = ""
+    uses_objects: set[tuple[str, str]] = field(default_factory=set)
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,8 @@ class Verdict:
         it.
     visible
         What the visible part takes, if the fault is this cell's.
+    uses_objects
+        Whether a plain test asked an object for more than its parts, or its text.
     """
 
     score: float
@@ -78,6 +80,7 @@ class Verdict:
     missing: str = ""
     together: bool = False
     visible: VisibleFault | None = None
+    uses_objects: bool = False
 
     @classmethod
     def of_reply(cls, reply: Mapping[str, Any], points: float) -> Verdict:
@@ -104,6 +107,7 @@ class Verdict:
             again=reply["again"] is True,
             missing=str(reply["missing"]),
             visible=visible,
+            uses_objects=reply["uses_objects"] is True,
         )
 
     def less_visible(self) -> Verdict:

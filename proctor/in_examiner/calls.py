@@ -54,6 +54,9 @@ class Calls:
     # Whether the test is one for nbgrader's one kernel: arguments come back as they
     # are after a call, and an object gives its parts and its text.
     plain = False
+    # Whether the author's own answers to the test are values: no object is asked then
+    # for more than its parts. And whether one was.
+    by_value = uses_objects = False
     # Whether the test names a StopIteration. Where it does not, one would end its loop
     # in silence, before anything is compared.
     stops = False

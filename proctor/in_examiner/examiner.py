@@ -9,7 +9,7 @@ from proctor import rubric as rubrics
 from proctor.in_examiner import testcell
 from proctor.in_examiner.asserts import Compared
 from proctor.in_examiner.calls import Calls
-from proctor.in_examiner.handles import Handle, questions
+from proctor.in_examiner.handles import Handle, name_it, questions
 from proctor.in_examiner.remote import Remote
 from proctor.in_examiner.seen import NOTHING, seen
 from proctor.in_examiner.testcell import Test
@@ -44,7 +44,8 @@ class Examiner:
         again; ``points``; ``seed``; ``seconds``; ``ended``, why there is no
         student's process any more, or empty; ``assisted``, whether right versions of
         earlier functions stand in from the beginning; ``over``, the checks that are
-        left out with what the student sees, or None.
+        left out with what the student sees, or None; ``by_value``, whether the author's
+        own answers are values.
     """
 
     def __init__(self, calls: Calls, task: dict) -> None:
@@ -54,9 +55,10 @@ class Examiner:
         self._imports = task["imports"].splitlines()
         self._written = task["written"]
         calls.allow(task["seconds"])
-        calls.refused = ""
+        calls.refused, calls.uses_objects = "", False
         text = f"{task['visible']}\n{task['hidden']}"
         calls.plain, calls.stops = not uses_rubric(text), "StopIteration" in text
+        calls.by_value = task["by_value"]
         self._examination = Remote(calls, task["seed"], task["assisted"])
         self._goes_on = task["over"] is not None
         self._examination.over = frozenset(task["over"] or ())
@@ -243,6 +245,7 @@ class Examiner:
             "again": bool(rubric and rubric.ended_alone),
             "printed": self._printed.getvalue()[:20_000],
             "author_error": False,
+            "uses_objects": self._calls.uses_objects,
             "missing": "" if rubric else self._missing,
             "visible": None,
         }
@@ -257,7 +260,8 @@ class Examiner:
         with contextlib.suppress(StudentEnded):
             found = self._calls("begin", unknown)
             if type(found) is dict:
-                self._namespace |= {n: found[n] for n in unknown if n in found}
+                there = {n: name_it(found[n]) for n in unknown if n in found}
+                self._namespace |= there
         # What the author's cells import is the examiner's own, where it has it.
         for statement in self._imports:
             with contextlib.suppress(Exception):

@@ -44,13 +44,16 @@ def number_of(value: object) -> int:
 class Handle:
     """An object that lives in the student's process."""
 
-    # How far away: what came of it and of a value of the test's, by `-` or `/`.
-    __slots__ = ("_calls", "_far", "_number")
+    # How far away: what came of it and of a value of the test's, by `-` or `/`. How
+    # many parts it said that it has, if it was asked. Whether the test names it.
+    __slots__ = ("_calls", "_far", "_named", "_number", "_parts_said")
 
     def __init__(self, calls: Calls, number: int) -> None:
         object.__setattr__(self, "_calls", calls)
         object.__setattr__(self, "_number", number)
         object.__setattr__(self, "_far", False)
+        object.__setattr__(self, "_named", False)
+        object.__setattr__(self, "_parts_said", None)
 
     def _ask(self, operation: str, *arguments: object) -> object:
         return object.__getattribute__(self, "_calls")(operation, *arguments)
@@ -78,11 +81,45 @@ class Handle:
         if calls is not None:
             calls.refused = calls.refused or asked
 
+    def _use(self, asked: str) -> None:
+        """Take note that it is asked for more than its parts, or its text.
+
+        Where the author's own answers are values, a value was wanted: what an object
+        says in its place may be a verdict, by whatever question.
+        """
+        calls = object.__getattribute__(self, "_calls")
+        if calls is None or not calls.plain:
+            return
+        calls.uses_objects = True
+        if calls.by_value:
+            self._note(asked)
+            raise TypeError(_NO_VALUE)
+
+    def _agree_on(self, number: int, ended: bool) -> None:
+        """Refuse another number of parts than it said before, where values are wanted.
+
+        Parameters
+        ----------
+        ended
+            Whether it gave so many and no more; or said that it has them.
+        """
+        calls = object.__getattribute__(self, "_calls")
+        if calls is None or not calls.by_value:
+            return
+        said = object.__getattribute__(self, "_parts_said")
+        if said is None and not ended:
+            object.__setattr__(self, "_parts_said", number)
+        elif said not in (None, number):
+            self._note("how many parts it has")
+            raise TypeError(_NO_VALUE)
+
     def _is_plain(self) -> bool:
         calls = object.__getattribute__(self, "_calls")
         return calls is not None and calls.plain
 
     def __call__(self, *positional, **named):  # noqa: D102 (as of any object)
+        if not object.__getattribute__(self, "_named"):
+            self._use("what it gives")
         if self._is_plain() and may_change((*positional, *named.values())):
             answer = self._ask("call and changes", self, positional, named)
             answer = take_over(answer, positional, named)
@@ -94,6 +131,7 @@ class Handle:
         if not _NAME.fullmatch(name) or (name.startswith("__") and not told):
             self._note("its " + name if _NAME.fullmatch(name) else "an attribute")
             raise AttributeError(name)
+        self._use(f"its {name}")
         answer = self._part(name, "getattr", name)
         # A number that is asked for by its name is one of the object's own.
         far = _is_far(self) and type(answer) is Handle
@@ -106,6 +144,7 @@ class Handle:
         return calls.part(number, part, lambda: calls(operation, self, *arguments))
 
     def __setattr__(self, name: str, value: object) -> None:
+        self._use(f"its {name}")
         calls = object.__getattribute__(self, "_calls")
         if not calls.set_later(number_of(self), name, value):
             self._ask("setattr", self, name, value)
@@ -114,12 +153,14 @@ class Handle:
         return self._ask_of("getitem", key)
 
     def __setitem__(self, key: object, value: object) -> None:
+        self._use("to change a part")
         self._ask("setitem", self, key, value)
 
     def __len__(self) -> int:
         length = self._ask_of("len")
         if type(length) is not int or not 0 <= length < 1 << 40:
             raise StudentError("a length was no length")
+        self._agree_on(length, ended=False)
         return length
 
     def _gives_parts(self) -> bool:
@@ -133,9 +174,10 @@ class Handle:
         return self._parts(self._ask_of("iter"))
 
     def _parts(self, iterator: object) -> Iterator[object]:
-        for _ in range(_MOST_PARTS):
+        for number in range(_MOST_PARTS):
             found = self._ask("next", iterator)
             if type(found) is not tuple or len(found) != 1:
+                self._agree_on(number, ended=True)
                 return
             yield self._without_numbers(found[0]) if _is_far(self) else found[0]
         raise StudentError(f"it gives more than {_MOST_PARTS} parts")
@@ -150,6 +192,7 @@ class Handle:
         return self._without_numbers(found[0]) if _is_far(self) else found[0]
 
     def __dir__(self) -> list[str]:
+        self._use("its names")
         names = self._ask("dir", self) if self._is_plain() else []
         return [name for name in names if type(name) is str]
 
@@ -208,6 +251,7 @@ def _is_far(value: object) -> bool:
 
 def _arithmetic(name: str, swapped: bool) -> Callable:
     def operate(self: Handle, other: object):
+        self._use(f"for what {name} gives")
         left, right = (other, self) if swapped else (self, other)
         answer = self._ask("operator", name, left, right)
         compares = name in _COMPARING and _is_own(other)
@@ -225,6 +269,13 @@ for _name in ("add", "sub", "mul", "truediv", "matmul", "pow"):
 Handle.__array_ufunc__ = None
 # Who asks an object for its docstring means the object's.
 Handle.__doc__ = property(lambda self: self.__getattr__("__doc__"))
+
+
+def name_it(value: object) -> object:
+    """Return what a test has a name for; if it is a function, it may call it."""
+    if type(value) is Handle:
+        object.__setattr__(value, "_named", True)
+    return value
 
 
 def questions(calls: Calls) -> dict[str, Callable]:

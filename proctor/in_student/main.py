@@ -211,9 +211,12 @@ def _fork(cells: Channel, handover: int) -> None:
         random.setstate(seeded)
         cells.close()
         os.close(handover)
-        os.write(descriptor, b".")  # who writes is known to the reader
+        channel = Channel(descriptor)
+        # Who sends is known to the reader. It is not asked for, as to write is: also
+        # where nothing more may be written.
+        channel.send_mark()
         collected.begin(0)
-        calls = AskingChannel(Channel(descriptor), lambda: _shell.user_ns)
+        calls = AskingChannel(channel, lambda: _shell.user_ns)
         while True:
             calls.answer()
     finally:

@@ -85,6 +85,8 @@ class AssignedNotebook:
         nbgrader's one kernel; all others are examined apart.
     unpassed
         Names of the test cells that the author's own solutions do not pass here.
+    by_value
+        Of those that ask nothing of an object of the author's, but for its parts.
     """
 
     name: str
@@ -95,6 +97,7 @@ class AssignedNotebook:
     around: tuple[tuple[str, str], ...] = ()
     together: tuple[str, ...] = ()
     unpassed: tuple[str, ...] = ()
+    by_value: tuple[str, ...] = ()
 
     @property
     def max_score(self) -> float:
@@ -118,6 +121,8 @@ class TestCell:
         What it takes from the imports of the author's other cells, a line each.
     written
         What the student wrote in the task's cell, where it may have to be run again.
+    by_value
+        Whether the author's own answers to it are values.
     """
 
     name: str
@@ -126,6 +131,7 @@ class TestCell:
     points: float
     imports: str = ""
     written: str = ""
+    by_value: bool = False
 
     def about(self, written: str) -> TestCell:
         """Return the test with what was written, if it may have to be run again."""

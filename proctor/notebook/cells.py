@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from proctor.notebook.remembered import remembered
 
 # The tag of cells that are not run when a notebook is graded.
 SKIP = "skip-grading"
@@ -132,7 +133,7 @@ class Marks:
         return self.begin_hidden in source
 
 
-@functools.lru_cache(512)  # the tests are the same in all submissions
+@remembered  # the tests are the same in all submissions
 def _in_two(begin: str, end: str, source: str) -> tuple[str, str]:
     visible, hidden = [], []
     for line, where in _regions(begin, end, source):
@@ -141,7 +142,7 @@ def _in_two(begin: str, end: str, source: str) -> tuple[str, str]:
     return "\n".join(visible), "\n".join(hidden)
 
 
-@functools.lru_cache(512)
+@remembered
 def _regions(begin: str, end: str, source: str) -> list[tuple[str, str]]:
     """Return each line, and what it is: ``visible``, ``hidden``, ``begin``, ``end``."""
     found, hidden = [], False

@@ -6,12 +6,10 @@ what it has read.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterator
 
-# A submission's cells are looked at again and again, and there may be so many.
-_REMEMBERED = 1 << 15
+from proctor.notebook.remembered import remembered
 
 _DEFINITION = re.compile(r"^(?:async +def|def|class) +(\w+)", re.MULTILINE)
 _IMPORT = re.compile(r"^(?:from|import) .*", re.MULTILINE)
@@ -55,13 +53,13 @@ def uses_rubric(text: str) -> bool:
     return _RUBRIC.search(text) is not None
 
 
-@functools.lru_cache(_REMEMBERED)
+@remembered
 def bound(text: str) -> frozenset[str]:
     """Return these, and the names that it gives a value to."""
     return frozenset(names_given(text) | _assigned(text))
 
 
-@functools.lru_cache(_REMEMBERED)
+@remembered
 def used(text: str) -> frozenset[str]:
     """Return the names in its code that it does not bind at all, not even inside."""
     code = without_texts(text)
@@ -85,7 +83,7 @@ def without_texts(text: str) -> str:
     return _NO_CODE.sub(_code_of, text)
 
 
-@functools.lru_cache(_REMEMBERED)
+@remembered
 def parts(text: str) -> tuple[tuple[frozenset[str], str], ...]:
     """Return what a text makes, from its beginning to its end: names, and lines.
 
@@ -116,7 +114,7 @@ def _code_of(found: re.Match[str]) -> str:
     return found[0] if "f" in (found["prefix"] or "").lower() else " "
 
 
-@functools.lru_cache(_REMEMBERED)
+@remembered
 def lines(text: str) -> tuple[str, ...]:
     """Return its lines, without the empty ones and the space at their ends."""
     return tuple(line.rstrip() for line in text.splitlines() if line.strip())

@@ -21,6 +21,11 @@ MAX_BYTES = 64 << 20
 _MAX_PARTS = 1_000_000
 # A file of that size can hold millions of empty ones, each a kilobyte in memory.
 _MAX_CELLS = 20_000
+# Of all cells, and of those with code: what is looked at line by line, or word by word,
+# takes many times its bytes as well. No person writes as much.
+_MAX_LINES, _MAX_CODE = 200_000, 2 << 20
+# Where Python ends lines.
+_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 # What is not one of these, and has cells, was written by hand.
 _OLD = (1, 2, 3)
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
@@ -66,6 +71,7 @@ def read_notebook(file: str, data: bytes) -> tuple[dict, list[str]]:
     if not all(isinstance(cell, dict) for cell in cells):
         raise SubmissionError(f"{file} is no notebook: a cell is no object")
     plain = as_plain_cells(content)
+    _require_short(file, plain)
     notes += keep_pictures(plain, cells)
     return {"cells": plain}, notes
 
@@ -189,6 +195,21 @@ def _side_of_conflicts(text: str, wanted: str) -> str:
 def _require_few(file: str, cells: int) -> None:
     if cells > _MAX_CELLS:
         raise SubmissionError(f"{file} has {cells} cells, more than {_MAX_CELLS}")
+
+
+def _require_short(file: str, cells: list[dict]) -> None:
+    lines = sum(cell["source"].count(end) for cell in cells for end in _ENDS)
+    if lines > _MAX_LINES:
+        raise SubmissionError(
+            f"{file} has more than {_MAX_LINES:,} lines in its cells: put what was "
+            "pasted there into a file and hand it in again"
+        )
+    code = sum(len(c["source"]) for c in cells if c["cell_type"] == "code")
+    if code > _MAX_CODE:
+        raise SubmissionError(
+            f"{file} has more than {_MAX_CODE >> 20} MB of code in its cells: put what "
+            "was pasted there into a file and hand it in again"
+        )
 
 
 def _old_cells(content: dict) -> int:

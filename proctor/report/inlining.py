@@ -10,8 +10,9 @@ import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# Of what calls what calls what: more is nobody's.
-_MOST = 50
+# Of what calls what calls what, and of functions in all: more is nobody's, and each is
+# looked for in all of a text.
+_MOST, _MOST_FUNCTIONS = 50, 100
 _SIMPLE = (ast.Name, ast.Constant, ast.Attribute)
 _Function = ast.FunctionDef
 # What hangs on the function that it stands in.
@@ -26,7 +27,9 @@ def inline(body: list[ast.stmt]) -> list[ast.stmt]:
     end, wherever they stand; and such methods that a class calls itself.
     """
     body = copy.deepcopy(body)
-    _inline(body, None)
+    nodes = (node for part in body for node in ast.walk(part))
+    if sum(isinstance(node, _DEFINITIONS) for node in nodes) <= _MOST_FUNCTIONS:
+        _inline(body, None)
     return body
 
 

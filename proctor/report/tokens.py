@@ -29,6 +29,8 @@ _DROPPED = frozenset({tokenize.COMMENT, tokenize.NL, tokenize.ENDMARKER})
 # By token: the character that stands for it. Characters below have other uses.
 _letters: dict[str, str] = {}
 _FIRST = 0x4E00
+# For each the whole text is taken apart; no answer has so many.
+_MOST_DEFINITIONS = 100
 
 
 @lru_cache(1 << 14)
@@ -56,11 +58,11 @@ def definitions(source: str) -> Mapping[str, str]:
         body = ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
-    return {
-        node.name: ast.get_source_segment(source, node) or ""
-        for node in body
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef))
-    }
+    kinds = ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef
+    found = [node for node in body if isinstance(node, kinds)]
+    if len(found) > _MOST_DEFINITIONS:
+        return {}
+    return {node.name: ast.get_source_segment(source, node) or "" for node in found}
 
 
 def not_python(source: str) -> str:

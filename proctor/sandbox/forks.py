@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import select
 import signal
 import socket
 import struct
@@ -24,6 +25,7 @@ _CREDENTIALS = struct.Struct("3i")
 _PAUSE = 0.0002
 # A guard: the kernel stops what computes at once, and what waits for a disk soon.
 _STANDS_WITHIN = 60.0
+_ENDS_WITHIN = 5.0
 _CHILDREN = Path("/proc/thread-self/children")
 # proc(5): memory that no file stands behind, in kB, shared pages by their part.
 _PART = re.compile(r"^Pss_Anon: *(\d+) kB$", re.MULTILINE)
@@ -156,16 +158,53 @@ def thaw(process: Child) -> None:
 
 
 def kill_forked(parent: int, kept: set[int]) -> None:
-    """Kill what a process that stands still has forked, but for those to keep."""
-    for pid in descendants(parent) - kept:
+    """Kill what a process has forked, and return when it is gone.
+
+    One that is killed may be in the middle of forking another, which is looked for as
+    well. Only who stands still forks nothing behind this.
+
+    Parameters
+    ----------
+    kept
+        The numbers of those to keep.
+    """
+    deadline = time.monotonic() + _STANDS_WITHIN
+    while any(_kill(pid, parent) for pid in descendants(parent) - kept):
+        if time.monotonic() > deadline:
+            raise OSError("a process could not be ended")
+
+
+def _kill(pid: int, parent: int) -> bool:
+    """Kill one of them, and wait for its end; tell whether it lived."""
+    try:
+        handle = os.pidfd_open(pid)
+    except OSError:
+        return False
+    try:
+        # Its number may have come to be another's before it was opened.
+        gone = select.poll()
+        gone.register(handle, select.POLLIN)
+        if pid not in descendants(parent) or gone.poll(0):
+            return False
         with contextlib.suppress(ProcessLookupError):
-            handle = os.pidfd_open(pid)
-            try:
-                # Its number may have come to be another's before it was opened.
-                if pid in descendants(parent):
-                    signal.pidfd_send_signal(handle, signal.SIGKILL)
-            finally:
-                os.close(handle)
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
+        gone.poll(_ENDS_WITHIN * 1000)
+        return True
+    finally:
+        os.close(handle)
+
+
+def has_first_thread(process: Child) -> bool:
+    """Tell whether a process that stands still has its first thread.
+
+    Others may live on without it, and the system shows of its files and its memory
+    nothing then.
+    """
+    try:
+        state = _state_and_parent(Path(f"/proc/{process.number()}"))[0]
+    except OSError:
+        return False
+    return state not in (b"Z", b"X")
 
 
 def memory_of(process: Child, exact: bool) -> int:
@@ -180,14 +219,18 @@ def memory_of(process: Child, exact: bool) -> int:
     """
     try:
         place = Path(f"/proc/{process.number()}")
-        if not exact:
-            _, resident, of_files, *_ = map(int, (place / "statm").read_text().split())
-            return (resident - of_files) * os.sysconf("SC_PAGESIZE")
+        _, resident, of_files, *_ = map(int, (place / "statm").read_text().split())
+    except OSError:
+        return 0
+    most = (resident - of_files) * os.sysconf("SC_PAGESIZE")
+    if not exact:
+        return most
+    try:
         with linux.counting_as(place.stat().st_uid):
             found = _PART.search((place / "smaps_rollup").read_text())
     except OSError:
-        return 0
-    return int(found[1]) << 10 if found else 0
+        return most
+    return int(found[1]) << 10 if found else most
 
 
 class OpenFiles:

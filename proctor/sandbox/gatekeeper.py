@@ -53,6 +53,8 @@ class Gate:
     ----------
     listener
         The descriptor over which the kernel asks; negative: it was not sent yet.
+    forked
+        How often it was let fork. What came of it, if anything, nobody says.
     """
 
     def __init__(
@@ -63,7 +65,7 @@ class Gate:
         stop: Callable[[str], None],
     ) -> None:
         self.end, self._bounded, self._stop = end, bounded, stop
-        self._asked = 0
+        self._asked = self.forked = 0
         self.listener = -1
         self._lock = threading.Lock()
         self._forks = self._refused = 0
@@ -138,6 +140,7 @@ class Gate:
         if not self._forks:
             return errno.EPERM
         self._forks -= 1
+        self.forked += 1
         return 0
 
     def _write(self, call: str, arguments: Sequence[int]) -> int:

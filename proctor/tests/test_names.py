@@ -3,6 +3,7 @@
 import pytest
 
 from proctor.notebook.names import bound, imported, parts, used, uses_rubric
+from proctor.notebook.remembered import remembered
 
 
 @pytest.mark.parametrize(
@@ -71,3 +72,20 @@ def test_the_parts_of_a_text():
 def test_several_names_that_are_bound_at_once():
     assert bound("a, b = 1, 2\nc,d=3\ne, f == 4") == {"a", "b", "c", "d"}
     assert bound("a, " * 20_000) == set()
+
+
+def test_of_texts_that_are_long_in_all_nothing_is_remembered():
+    asked = []
+
+    @remembered
+    def length(text):
+        asked.append(text)
+        return len(text)
+
+    short, long, longest = "a", "b" * (3 << 20), "c" * (5 << 20)
+    for text in (short, short, long, short, longest, longest):
+        assert length(text) == len(text)
+    assert asked == [short, long, longest, longest]
+    # What is one too much has all others forgotten.
+    assert length("d" * (3 << 20)) == 3 << 20
+    assert length(short) == 1 and asked[-1] == short

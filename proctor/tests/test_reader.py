@@ -60,6 +60,28 @@ def test_what_fills_the_memory_is_refused_and_the_next_is_read(readers):
     assert (found.notebook["cells"][0]["source"], found.notes) == ("1", [])
 
 
+@pytest.mark.parametrize(
+    ("kind", "text", "why"),
+    [
+        ("markdown", "\n" * 200_001, "200,000 lines"),
+        ("code", "\f" * 200_001, "200,000 lines"),
+        ("code", "x = '" + "y" * (2 << 20) + "'", "2 MB of code"),
+        ("markdown", "y" * (3 << 20), ""),
+        ("code", "x = 1\n" * 199_000, ""),
+    ],
+    ids=["lines", "other ends of lines", "code", "a long text", "many lines"],
+)
+def test_who_hands_in_more_than_anybody_writes_is_told_so(readers, kind, text, why):
+    """All that looks at texts takes many times their bytes."""
+    cell = {"cell_type": kind, "source": text, "metadata": {}}
+    data = json.dumps({"cells": [cell], "nbformat": 4, "metadata": {}}).encode()
+    if why:
+        with pytest.raises(SubmissionError, match=why):
+            read(readers, data)
+    else:
+        assert read(readers, data).notebook["cells"][0]["source"] == text
+
+
 def test_a_reader_that_ends_costs_one_file(jail, readers):
     read(readers, notebook({}))
     (reader,) = readers._idle[None]

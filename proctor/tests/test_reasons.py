@@ -135,6 +135,20 @@ def test_another_notebook_that_is_run(course):
     assert graded(course, notebook).mended == (f"a cell runs helper.ipynb, and {why}",)
 
 
+def test_a_cell_that_is_long_to_read_holds_nobody_up(course):
+    """What looks at texts reads each letter once."""
+    # In a text: what Python makes of such lines is not in question.
+    lines = "'''", "%run " + "a." * 300_000, "%run -i data/own.ipynb x", "'''"
+    found = graded(course, cells(above=["\n".join(lines), "#" + " #" * 300_000]))
+    assert found.score == 2
+    assert found.mended[0].startswith("a cell runs own.ipynb, and")
+
+
+def test_a_chain_of_cells_that_each_lack_a_name_is_followed_some_way(course):
+    chain = [f"link{n} = link{n + 1}" for n in range(700)]
+    assert "link0" in said(course, cells(using("link0"), above=chain))
+
+
 def renamed(notebook):
     for one in notebook:
         if about := one["metadata"].get("nbgrader"):

@@ -1,9 +1,11 @@
 """Each test has a copy of the notebook's process, and finds nothing of another."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from proctor.sandbox import forks
 from proctor.sandbox.levels import best_level
 from proctor.sandbox.limits import Limits
 from proctor.tests import processes
@@ -211,11 +213,91 @@ def test_copies_have_no_more_memory_than_two_processes():
 
 
 def test_who_never_says_that_it_was_copied_costs_one_cells_time():
-    silent = "import os\nos.write = lambda *_: 1"
+    silent = (
+        "import os, time\nos.register_at_fork(after_in_child=lambda: time.sleep(99))"
+    )
     limits = Limits(cell_seconds=1, notebook_seconds=20)
     with processes.open_jail(best_level(), limits) as jail:
         verdicts, _ = ran(jail, SOLVED["double"], [silent])
     assert scores(verdicts) == {"test-double": 0, "test-total": 0}
+
+
+def living(runs):
+    """Return the numbers of what a notebook's process forked, and that lives."""
+    found = set()
+    for pid in forks.descendants(runs._process._child.number()):
+        threads = Path(f"/proc/{pid}/task").glob("*/stat")
+        states = [one.read_text().rpartition(")")[2].split()[0] for one in threads]
+        if set(states) - {"Z", "X"}:
+            found.add(pid)
+    return found
+
+
+# Uses the leave that was given for a copy, twice for each.
+STRANGERS = """
+import ctypes, os, time
+libc, tries = ctypes.CDLL(None), 0
+
+def take():
+    global tries
+    tries += 1
+    if tries % 3 and libc.fork() == 0:
+        time.sleep(600)
+
+os.register_at_fork(before=take)
+"""
+# The first thread of each copy ends; the one that lives on says that it was copied.
+WITHOUT_ITS_FIRST = """
+import ctypes, os, threading, time
+
+def say():
+    global taken
+    time.sleep(0.1)
+    taken = bytearray(b"x" * (100 << 20))
+    for number in range(30, 2, -1):
+        try:
+            os.write(number, b".")
+        except OSError:
+            continue
+        break
+    time.sleep(600)
+
+def end():
+    threading.Thread(target=say, daemon=True).start()
+    number = {"x86_64": 60, "aarch64": 93}[os.uname().machine]
+    ctypes.CDLL(None).syscall(number, 0)
+
+os.register_at_fork(after_in_child=end)
+"""
+
+
+def test_what_is_forked_beside_a_copy_is_ended():
+    number = processes.test_cell("test-0", "assert True", 1.0)
+    with (
+        processes.open_jail(best_level(), QUICK) as jail,
+        processes.runs(jail) as opened,
+    ):
+        opened.run_cell(STRANGERS)
+        for n in range(3):
+            opened.hold(replace(number, name=f"test-{n}"))
+            assert len(living(opened)) == n + 1
+            assert living(opened) == opened._process._taken
+        opened._process.rest()
+        assert living(opened) == opened._process._taken
+
+
+def test_a_copy_without_its_first_thread_is_none():
+    """The system shows nothing of its memory, and nothing of what it has open."""
+    number = processes.test_cell("test-0", "assert True", 1.0)
+    with (
+        processes.open_jail(best_level(), QUICK) as jail,
+        processes.runs(jail) as opened,
+    ):
+        opened.run_cell(WITHOUT_ITS_FIRST)
+        for n in range(2):
+            opened.hold(replace(number, name=f"test-{n}"))
+        assert living(opened) == set()
+        assert all("copied" in copy.ended for copy in opened._snapshots.values())
 
 
 GROWS = """

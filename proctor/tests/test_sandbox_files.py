@@ -161,6 +161,25 @@ for n in range(1, 100_000):
     assert any(word in said for word in words), said
 
 
+FILLS = """
+try:
+    for n in range(100):
+        with open(f"{n}", "wb", 0) as file:
+            file.write(bytes(1 << 20))
+except OSError as error:
+    print(error)
+"""
+
+
+def test_who_wrote_all_that_it_may_is_copied_and_tested(jail):
+    """Nothing is written for that."""
+    with processes.runs(jail) as opened:
+        assert "No space left" in shown(opened.run_cell(FILLS))
+        opened.run_cell("three = 3")
+        opened.hold(test := processes.test_cell("t", "assert three == 3", 1.0))
+        assert opened.examine(test, False).score == 1
+
+
 def test_memory_of_files_is_not_common(session):
     session.run_cell("f = open('f', 'w+b'); f.truncate(1 << 20)")
     (error,) = session.run_cell("import mmap; mmap.mmap(f.fileno(), 1 << 20)")

@@ -143,6 +143,10 @@ class Channel:
         for piece in pieces:
             self._send_piece(piece, deadline)
 
+    def send_mark(self) -> None:
+        """Send one byte that is no frame, by which a reader knows who sends."""
+        self._send_piece(b".", None)
+
     def _send_piece(self, data: bytes | memoryview, deadline: float | None) -> None:
         left = len(data)
         while left:

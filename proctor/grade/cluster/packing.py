@@ -204,7 +204,10 @@ def assignment_of(data: Mapping[str, Any]) -> Assignment:
     """Return the assignment that :func:`assignment_data` made ``data`` of."""
 
     def notebook_of(n: Mapping[str, Any]) -> AssignedNotebook:
-        lists = {name: tuple(n[name]) for name in ("skipped", "together", "unpassed")}
+        lists = {
+            name: tuple(n[name])
+            for name in ("skipped", "together", "unpassed", "by_value")
+        }
         pairs = {name: tuple(map(tuple, n[name])) for name in ("given", "around")}
         cells = [Wanted(**cell) for cell in n["cells"]]
         return AssignedNotebook(**{**n, **lists, **pairs, "cells": cells})
