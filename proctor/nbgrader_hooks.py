@@ -110,8 +110,8 @@ def _index_the_pages() -> None:
         finally:  # where one page fails, the others are there
             try:
                 students = _meant(self, course)
-                for path in write_indexes(course, students):
-                    path.chmod(int(str(self.permissions), 8))
+                mode = int(str(self.permissions), 8)
+                write_indexes(course, students, lambda path: path.chmod(mode))
             except (GradingError, OSError) as error:
                 self.log.error("No index of students' pages: %s", plain(str(error)))
 

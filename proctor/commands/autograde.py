@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from proctor.commands.heap import one_heap
 from proctor.commands.progress import Progress
 from proctor.commands.results_file import require_place, write_results
 from proctor.commands.table import make_console, print_run
@@ -46,6 +47,7 @@ def autograde(
     GradingError
         If the run cannot begin, or cannot write what it graded.
     """
+    one_heap()
     require_place(results)
     course.require_settings()
     require_file(course.layout.db_url)

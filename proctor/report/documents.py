@@ -6,7 +6,7 @@ import gzip
 import json
 import math
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,6 +20,10 @@ _NOT_WHOLE = (gzip.BadGzipFile, EOFError, zlib.error)
 _EACH_ON_A_LINE = b',\n "submissions": ['
 
 
+# Called with a run, without its submissions, and one of these after the other.
+Take = Callable[[Run, Submission], None]
+
+
 def read_runs(paths: Iterable[Path], assignment: str) -> list[Run]:
     """Return the runs of one assignment, oldest first.
 
@@ -28,9 +32,14 @@ def read_runs(paths: Iterable[Path], assignment: str) -> list[Run]:
     GradingError
         If a file holds no results of it, or of another version of them.
     """
+    return take_runs(paths, assignment, _into_run)
+
+
+def take_runs(paths: Iterable[Path], assignment: str, take: Take) -> list[Run]:
+    """Do the same, and leave the submissions to ``take``."""
     runs = []
     for path in paths:
-        run = read_run(path)
+        run = _read(path, take)
         if run.assignment != assignment:
             raise GradingError(
                 f"{path} has results of {run.assignment!r}, and {assignment!r} was "
@@ -49,9 +58,23 @@ def read_run(path: Path) -> Run:
     GradingError
         If it is none.
     """
+    return _read(path, _into_run)
+
+
+def _into_run(run: Run, submission: Submission) -> None:
+    run.submissions.append(submission)
+
+
+def _read(path: Path, take: Take) -> Run:
+    students: list[str] = []
+
+    def taken(run: Run, submission: Submission) -> None:
+        students.append(submission.student)
+        take(run, submission)
+
     try:
         with _open(path) as file:
-            run = _run(_document(file), path)
+            run = _run(_document(file), path, taken)
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError, *_NOT_WHOLE):
         raise GradingError(
             f"{path} is not whole, or no JSON: move it away, or write it again with "
@@ -69,7 +92,7 @@ def read_run(path: Path) -> Run:
             f"{path} is not as {SCHEMA} has it ({why}): move it away, or write it "
             "again with proctor autograde --results"
         ) from None
-    twice = _first_twice(s.student for s in run.submissions)
+    twice = _first_twice(students)
     if twice is not None:
         raise GradingError(
             f"{path} has {twice!r} twice: a run grades each student once; give the "
@@ -115,7 +138,7 @@ def _lines(file: BinaryIO) -> Iterator[Any]:
     raise EOFError
 
 
-def _run(data: Any, path: Path) -> Run:
+def _run(data: Any, path: Path, take: Take) -> Run:
     schema = data.get("schema") if isinstance(data, dict) else None
     if schema != SCHEMA:
         found = f"says {schema!r}" if isinstance(schema, str) else "names no schema"
@@ -126,17 +149,19 @@ def _run(data: Any, path: Path) -> Run:
     each = data.get("submissions")
     if not isinstance(each, Iterator):
         each = _of(list, data, "submissions")
-    submissions = [_submission(one) for one in each]
     started = _of(str, data, "started")
     moment(started)
-    return Run(
+    run = Run(
         _of(str, data, "assignment"),
         started,
         _of(str, data, "sandbox"),
         _of(int, data, "seed"),
-        submissions,
+        [],
         _of(bool, data, "finished"),
     )
+    for one in each:
+        take(run, _submission(one))
+    return run
 
 
 def _submission(data: Any) -> Submission:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nbgrader import api
 from sqlalchemy import select
 
-from proctor.gradebook.by_hand import by_hand
+from proctor.gradebook.by_hand import ByHand, by_hand
 from proctor.report.classroom import Decided
 
 _STUDENT = api.Student.__table__
@@ -24,7 +24,7 @@ def read_decided(gradebook: api.Gradebook, assignment: str) -> Decided:
     rows = db.execute(select(*columns)).all()
     students = [row.id for row in rows]
     called = {row.id: tuple(filter(None, row[1:])) for row in rows}
-    persons = by_hand(db, assignment, students)
+    persons, nothing = by_hand(db, assignment, students), ByHand()
     # Of whom nobody decided anything, that counts, too: what was, may be no more.
-    found = {one: persons[one] for one in students}
+    found = {one: persons.get(one, nothing) for one in students}
     return Decided(frozenset(students), found, called=called)

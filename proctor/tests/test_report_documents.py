@@ -1,11 +1,14 @@
 """Of which runs a report tells: what changed, what is missing, what is no document."""
 
+import gc
 from dataclasses import replace
 
 import pytest
 
 from proctor.cli import main
+from proctor.grade.results import Submission
 from proctor.gradebook.database import open_gradebook
+from proctor.report.indexes import write_indexes
 from proctor.settings import Course
 from proctor.tests import classes, tiny
 from proctor.tests.classes import submission
@@ -212,6 +215,27 @@ def test_one_student_over_the_course(course, capsys):
     assert "Mistakes that came back" in page and "Why mean?" in page
     assert main(["report", "--student", "adda"]) == 2
     assert "there is ada" in capsys.readouterr().err
+
+
+def test_indexes_have_the_results_of_one_student_in_memory_at_a_time(course):
+    students = [f"s{number:02}" for number in range(40)]
+    wrong = [submission(one, {"noise": "mean"}) for one in students]
+    kept(course, NAME, classes.run(wrong), classes.run([*map(submission, students)], 2))
+    kept(course, "02_other", classes.run(wrong, 3, "02_other"))
+    del wrong
+    gc.collect()
+    before, there = in_memory(), []
+    write_indexes(Course.read(course), students, lambda _: there.append(in_memory()))
+    assert len(there) == 40
+    # Three results of a student, each once more with the points that count.
+    assert max(there) - before <= 10
+    page = (course / "feedback" / "s39" / "index.html").read_text()
+    assert "before: 6" in page and "02_other" in page and "s38" not in page
+
+
+def in_memory():
+    """Return how many submissions' results there are."""
+    return sum(isinstance(one, Submission) for one in gc.get_objects())
 
 
 def test_a_course_keeps_what_each_run_found(course, capsys):
