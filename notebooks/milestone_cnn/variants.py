@@ -203,6 +203,14 @@ def confusion_matrix(labels, predictions, classes):
     return np.array(rows)
 
 
+@variant("confusion", "lists-of-counts")
+def confusion_matrix(labels, predictions, classes):
+    rows = [[0] * classes for _ in range(classes)]
+    for label, prediction in zip(labels, predictions):
+        rows[label][prediction] += 1
+    return rows
+
+
 @variant("confusion", "compare-all")
 def confusion_matrix(labels, predictions, classes):
     everything = np.arange(classes)

@@ -31,6 +31,7 @@ _KNOWN = {
     ),
     "fractions added to an array of whole numbers": r"Cannot cast ufunc",
     "infinity or NaN as a whole number": r"cannot convert float (infinity|NaN)",
+    "a list where an array is wanted": r"must be integers or slices, not tuple",
     "a float where a whole number is wanted": (
         r"cannot be interpreted as an integer|must be integers|only integers, slices"
     ),

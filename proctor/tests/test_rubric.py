@@ -156,6 +156,7 @@ class TestMessages:
                 lambda: np.pad(np.ones(2, int), 1, constant_values=-np.inf),
                 "infinity or NaN as a whole number",
             ),
+            (lambda rows=((1,),): rows[0, 0], "a list where an array is wanted"),
             (lambda: range(2.0), "a float where a whole number is wanted"),
             (lambda: np.ones(3)[1.0], "a float where a whole number is wanted"),
             (
