@@ -36,6 +36,7 @@ from proctor.grade.student_runs import StudentRuns
 from proctor.grade.task import Graded, Task
 from proctor.notebook.assignment import AssignedNotebook, Assignment
 from proctor.notebook.beside import files_beside
+from proctor.notebook.papers import answers_beside
 from proctor.notebook.stubs import stubs_of
 from proctor.options import refuse, require_python
 from proctor.sandbox.jail import Jail
@@ -180,6 +181,7 @@ class Grader:
         trouble = spent = ""
         for assigned in notebooks:
             notebook, notes = read[assigned.name].notebook, read[assigned.name].notes
+            notes += answers_beside(notebook, assigned, files, self.support, notes)
             with StudentRuns(
                 self._jail,
                 self._examiners,

@@ -13,11 +13,15 @@ from collections.abc import Iterable
 # A comment or a string in code says something if it is so long, in words, or in letters
 # of a script that puts no space between them.
 _A_SENTENCE, _LETTERS = 5, 10
+# In an answer of code, which has comments, it takes more; and in one line, in which a
+# remark stands, or what an error says, more still.
+_AT_LENGTH, _IN_A_LINE = 12, 20
 # Names that follow each other, with nothing between, are no Python.
 _IN_A_ROW = 3
 _PROSE = ("markdown", "raw")
 _NOT_PYTHON = ("%", "!", "?")
 _WORD = re.compile(r"[^\W\d_]+")
+_CODE_SIGN = re.compile(r"[=()\[\]{}<>_*+/]|:$")
 _OTHER_SCRIPT = re.compile(r"[^\W\d_\x00-\u02ff]")
 _SAID = re.compile(
     r"#[^\n]*"
@@ -64,9 +68,32 @@ def own_text(cell: dict, known: frozenset[str]) -> str:
     return new if said else ""
 
 
+def long_text(cell: dict, known: frozenset[str]) -> str:
+    """Return what is said at length in a task's own code; empty: nothing is.
+
+    Code has comments, and they are no answer to a question; one is that goes on for
+    some lines, or in a string.
+    """
+    pieces: list[str] = []
+    source, rest = cell["source"], 0
+    for found in _SAID.finditer(source):
+        between, rest = source[rest : found.start()], found.end()
+        goes_on = pieces and not between.strip() and found[0].startswith("#")
+        if goes_on and pieces[-1].startswith("#"):
+            pieces[-1] += f"\n{found[0]}"
+        else:
+            pieces.append(found[0])
+    new = (_without(known, piece) for piece in pieces)
+    return "\n\n".join(filter(_is_long, new))
+
+
 def new_lines(cell: dict, known: frozenset[str]) -> str:
     """Return what is new in a cell, with the empty lines between."""
-    lines = (line.rstrip() for line in cell["source"].splitlines())
+    return _without(known, cell["source"])
+
+
+def _without(known: frozenset[str], text: str) -> str:
+    lines = (line.rstrip() for line in text.splitlines())
     return "\n".join(
         line for line in lines if " ".join(line.split()) not in known
     ).strip("\n")
@@ -85,6 +112,21 @@ def _says_something(line: str) -> bool:
 def _is_sentence(text: str) -> bool:
     words = len(_WORD.findall(text))
     return words >= _A_SENTENCE or len(_OTHER_SCRIPT.findall(text)) >= _LETTERS
+
+
+def _is_long(text: str) -> bool:
+    """Tell whether a comment or a string has many words; old code has not."""
+    prose = "\n".join(filter(_is_prose_line, text.splitlines()))
+    wanted = _AT_LENGTH if "\n" in text.strip() else _IN_A_LINE
+    if len(_OTHER_SCRIPT.findall(prose)) >= 2 * wanted:
+        return True
+    return len(_WORD.findall(prose)) >= wanted
+
+
+def _is_prose_line(line: str) -> bool:
+    """Tell whether a line has more words than signs of code."""
+    words = len(_WORD.findall(line)) or len(_OTHER_SCRIPT.findall(line))
+    return 2 * len(_CODE_SIGN.findall(line)) < words
 
 
 def _is_no_python(line: str) -> bool:

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from proctor.notebook.assignment import Wanted
-from proctor.notebook.cells import grade_id, grading, is_known
+from proctor.notebook.cells import grade_id, grading, is_known, is_solution
 from proctor.notebook.doubled import SILENCED
 from proctor.notebook.mend import is_put_back
 from proctor.notebook.names import lines
 from proctor.notebook.own_text import (
     is_prose,
     known_lines,
+    long_text,
     new_lines,
     own_text,
     plain_lines,
@@ -118,18 +119,22 @@ def answers_elsewhere(
     known = known_lines([*texts, SILENCED])
     free = [cell for cell in cells if _is_free(cell)]
     own = [(cell, text) for cell in free if (text := own_text(cell, known))]
+    in_code = [c for c in cells if c["cell_type"] == "code" and is_solution(grading(c))]
+    said = [(cell, text) for cell in in_code if (text := long_text(cell, known))]
     new = [(cell, text) for cell in free if (text := new_lines(cell, known))]
     claims, notes = {}, []
     for name, answer in empty.items():
         code = answer["cell_type"] == "code"
-        found = _near(cells, answer, new if code else own) or ([] if code else own)
+        found = _near(cells, answer, new if code else own)
+        if not found and not code:
+            found = own + said
         if not found:
             continue
         where = _all_places(cells, answer, [cell for cell, _ in found])
-        said = f"a person reads what was written {where}"
-        notes.append(f"cell {name!r} was not filled in: {said}")
+        what = f"a person reads what was written {where}"
+        notes.append(f"cell {name!r} was not filled in: {what}")
         if code:  # what is written there is run there
-            answer["source"] += f"\n# This was not filled in: {said}."
+            answer["source"] += f"\n# This was not filled in: {what}."
         else:
             claims[name] = found
     _take_over(cells, empty, claims, known)
@@ -218,6 +223,8 @@ def _near(
 
 
 def _where(cells: list[dict], answer: dict, cell: dict) -> str:
+    if name := grade_id(cell):
+        return f"in the cell {name!r}"
     away = _index(cells, cell) - _index(cells, answer)
     side = "below" if away > 0 else "above"
     if abs(away) == 1:

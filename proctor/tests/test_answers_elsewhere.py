@@ -42,10 +42,14 @@ def released(answer=STUB):
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory):
+def course(tmp_path_factory):
+    folder, files = tmp_path_factory.mktemp("course"), {"given.txt": "1 2 3"}
+    return write_course(folder, {"n": released("Because.")}, {"n": released()}, files)
+
+
+@pytest.fixture(scope="module")
+def graded(course):
     """Return what grading makes of cells: the answer's result, text, notes, and all."""
-    course = tmp_path_factory.mktemp("course")
-    write_course(course, {"n": released("Because.")}, {"n": released()})
     with grader_of(course) as grader:
 
         def of(cells, name="why"):
@@ -72,6 +76,7 @@ def with_text(at, text, before=False):
     return cells
 
 
+LINE = ANSWER.replace("\n", " ")
 COMMENT = "\n".join(f"# {line}" for line in ANSWER.split("\n"))
 ELSEWHERE = {
     "in the cell below": (with_more(7, words(ANSWER)), "in the cell below it"),
@@ -87,6 +92,16 @@ ELSEWHERE = {
     "as code": (with_more(7, cell(ANSWER)), "in the cell below it"),
     "printed": (with_more(7, cell(f'print("""{ANSWER}""")')), "in the cell below it"),
     "in a given code cell": (with_text(8, COMMENT), "2 cells below it"),
+    "in a task": (with_text(2, f"{COMMENT}\n# So it is."), "in the cell 'f'"),
+    "in a string of a task": (
+        with_text(2, f'"""{ANSWER}\nSo it is."""'),
+        "in the cell 'f'",
+    ),
+    "in a task's code": (
+        with_text(2, f'y = """\n{ANSWER}\nSo it is."""'),
+        "in the cell 'f'",
+    ),
+    "in a line of a task": (with_text(2, f"# {LINE}, {LINE}"), "in the cell 'f'"),
     "in a test": (with_text(3, COMMENT), "3 cells above it"),
 }
 
@@ -96,8 +111,7 @@ def test_a_person_reads_what_was_written_elsewhere(graded, how):
     cells, where = ELSEWHERE[how]
     status, text, notes, made = graded(copy.deepcopy(cells))
     assert status == UNGRADED
-    for line in ANSWER.split("\n"):
-        assert line in text
+    assert all(line in text for line in ANSWER.split("\n"))
     said = f"cell 'why' was not filled in: a person reads what was written {where}"
     assert said in notes
     # What is nothing but the answer stands in the notebook once.
@@ -105,11 +119,22 @@ def test_a_person_reads_what_was_written_elsewhere(graded, how):
     assert prose.count(ANSWER) <= 1
 
 
+REMARK = "where none is larger the first of both is what is padded"
+OLD_CODE = """\
+for row in range(rows):
+    for column in range(columns):
+        window = padded[row, column, top, left]
+        out[row, column] = (window * weight).sum()
+    if bias is not None:
+        return out"""
 NOTHING = {
     "as it was handed out": released(),
     "a calculation": with_more(7, cell("y = math.sqrt(2)\nprint('y', y)  # a try")),
     "a magic": with_more(1, cell("%pip install one two three")),
     "code with a heading": with_more(1, cell("# mine\ny = [1]")),
+    "comments of code": with_text(2, f"# {REMARK}\ny = 1  # {REMARK}"),
+    "what an error says": with_text(2, f"y = '{REMARK} here'"),
+    "old code": with_text(2, "# " + OLD_CODE.replace("\n", "\n# ")),
     "an empty cell": with_more(7, words("")),
     "a heading": with_more(7, words("## Mine")),
     "a cell deleted": [c for c in released() if "Further" not in c["source"]],
@@ -135,6 +160,26 @@ def test_a_picture_goes_with_its_answer(graded):
     status, text, _, made = graded(with_more(7, photo))
     assert (status, text) == (UNGRADED, "![](attachment:a.png)")
     assert [c.get("attachments") for c in made if c["id"] == "why"] == [bundle]
+
+
+def test_a_person_looks_at_what_lies_beside_the_notebook(course, graded):
+    """A text stands in the answer; a helper and the author's own files are none."""
+    place = course / "submitted/ada/ps"
+    place.mkdir(parents=True, exist_ok=True)
+    for name in ("timestamp.txt", "helper.py", "given.txt"):
+        (place / name).write_text(ANSWER)
+    assert graded(released())[:2] == ("failed", STUB)
+    (place / "why.docx").write_bytes(b"PK\x03\x04")
+    (place / "Why.TXT").write_text(ANSWER)
+    status, text, notes, _ = graded(released())
+    said = "a person looks at what was handed in beside the notebook: Why.TXT, why.docx"
+    assert (status, text) == (UNGRADED, f"({said})\n\n{ANSWER}")
+    assert notes == (f"cell 'why' was not filled in: {said}",)
+    status, text, notes, _ = graded(with_more(1, words("My notes.")))
+    assert (status, text) == (UNGRADED, f"My notes.\n\n({said})\n\n{ANSWER}")
+    assert notes[-1] == f"cell 'why' was not filled in: {said}" and len(notes) == 2
+    for name in ("Why.TXT", "why.docx"):
+        (place / name).unlink()
 
 
 def lost(cells):
