@@ -12,6 +12,7 @@ from proctor.notebook.another import is_anothers
 from proctor.notebook.assignment import AssignedNotebook, Wanted
 from proctor.notebook.cells import Marks, grade_id
 from proctor.notebook.given import give_back
+from proctor.notebook.lent import lend_imports
 from proctor.notebook.mend import mend
 from proctor.notebook.prose import answers_elsewhere, find_by_place
 from proctor.notebook.read import MAX_BYTES, read_notebook
@@ -77,14 +78,22 @@ def serve(descriptors: list[int], limits: dict) -> None:
 
 
 def _look(asked: dict, data: bytes) -> dict:
-    """Return how many of the assignment's cells are there, and what was written."""
+    """Return how many of the assignment's cells are there, and what was written.
+
+    Where all have lost their names, those count that are found otherwise, if they are
+    half of them or more: a few may be another assignment's, or somebody's notes.
+    """
     notebook, _ = read_notebook(asked["file"], data)
     assigned, marks = _assigned[asked["notebook"]]
     _refuse_anothers(asked["file"], notebook["cells"], assigned, marks)
     known = {cell.name for cell in assigned.cells}
     there = sum(grade_id(cell) in known for cell in notebook["cells"])
+    own = {id(cell) for cell in notebook["cells"]}
     find_by_place(notebook["cells"], assigned.cells, _around[asked["notebook"]])
     mend(notebook["cells"], assigned.cells, marks, _texts(asked["notebook"]))
+    if not there:
+        found = [c for c in notebook["cells"] if id(c) in own and grade_id(c) in known]
+        there = len(found) if 2 * len(found) >= len(known) else 0
     handed_out = {c.name: c.source.strip() for c in assigned.cells if c.is_solution}
     texts = {grade_id(cell): cell["source"].strip() for cell in notebook["cells"]}
     written = {
@@ -108,6 +117,7 @@ def _read(asked: dict, data: bytes) -> dict:
     name = asked["notebook"]
     found = give_back(notebook["cells"], _given[name], places, _skipped[name])
     notes += answers_elsewhere(notebook["cells"], wanted, around)
+    notes += lend_imports(notebook["cells"], _skipped[name], around)
     finish(notebook, assigned.kernelspec)
     ids = {id(cell): cell["id"] for cell in notebook["cells"]}
     return {
@@ -123,7 +133,7 @@ def _refuse_anothers(
 ) -> None:
     if theirs := is_anothers(found, assigned.cells, marks):
         raise SubmissionError(
-            f"{plain_line(file, 100)} seems to be another assignment's: its cells are "
+            f"{plain_line(file, 100)} seems to be another assignment's: "
             f"{plain_line(theirs, 200)}"
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
+from collections.abc import Iterator
 
 from proctor.notebook.assignment import AssignedNotebook
 from proctor.notebook.names import uses_rubric
@@ -25,18 +26,24 @@ def imports_for(notebook: AssignedNotebook, test: str) -> str:
     needed = _free_names(test)
     found: dict[str, str] = {}
     for text in (text for text, _ in notebook.given):
-        found |= _imports_in(text)
+        found |= imports_in(text)
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            found |= _imports_in(cell.source)
+            found |= imports_in(cell.source)
     return "\n".join(found[name] for name in sorted(needed & found.keys()))
 
 
 @functools.lru_cache(1024)
-def _imports_in(text: str) -> dict[str, str]:
-    """Return the statement that imports each name."""
+def imports_in(text: str, inside: bool = False) -> dict[str, str]:
+    """Return the statement that imports each name, in a text of the author's.
+
+    Parameters
+    ----------
+    inside
+        Whether what stands in a `with` counts as well.
+    """
     found = {}
-    for statement in _statements(text):
+    for statement in _statements(text, inside):
         if isinstance(statement, ast.ImportFrom):
             outside = statement.level == 0 and statement.module != "__future__"
             for alias in statement.names if outside else []:
@@ -52,7 +59,7 @@ def _imports_in(text: str) -> dict[str, str]:
 
 @functools.lru_cache(1024)
 def _free_names(text: str) -> frozenset[str]:
-    loaded, bound = set(), set(_imports_in(text))
+    loaded, bound = set(), set(imports_in(text))
     for statement in _statements(text):
         for node in ast.walk(statement):
             if isinstance(node, ast.Name):
@@ -63,8 +70,17 @@ def _free_names(text: str) -> frozenset[str]:
     return frozenset(loaded - bound)
 
 
-def _statements(text: str) -> list[ast.stmt]:
+def _statements(text: str, inside: bool = False) -> list[ast.stmt]:
     try:
-        return ast.parse(_MAGIC.sub("", text)).body
+        tree = ast.parse(_MAGIC.sub("", text))
     except (SyntaxError, ValueError, RecursionError):  # no Python
         return []
+    return list(_all_of(tree.body)) if inside else tree.body
+
+
+def _all_of(statements: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield statements and those in a `with`; what is tried or asked for may not be."""
+    for statement in statements:
+        yield statement
+        if isinstance(statement, (ast.With, ast.AsyncWith)):
+            yield from _all_of(statement.body)

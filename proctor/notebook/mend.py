@@ -19,6 +19,8 @@ from proctor.notebook.names import bound, defined, lines
 from proctor.notebook.own_text import known_lines, own_text
 
 _WORD = re.compile(r"\w+")
+# Around code in Markdown.
+_FENCE = re.compile(r"^(?:```|~~~)[^\n]*\n?", re.MULTILINE)
 # Below this likeness (rapidfuzz.fuzz.ratio, 0 to 100) a text is not taken for the cell.
 _LIKENESS = 60
 # Neither are longer texts, nor more cells: the time grows with all three.
@@ -178,6 +180,8 @@ def _restore(cell: dict, wanted: Wanted) -> list[str]:
     if cell["cell_type"] != wanted.cell_type:
         notes.append(f"cell {wanted.name!r} was turned into {cell['cell_type']}")
         cell["cell_type"] = wanted.cell_type
+        if wanted.cell_type == "code":
+            cell["source"] = _FENCE.sub("", cell["source"])
     if wanted.locked:
         cell["source"] = wanted.source
     return notes
@@ -260,6 +264,15 @@ def _by_definitions(cell: dict, missing: list[Wanted], marks: Marks) -> str | No
     return None
 
 
+def _by_definitions_in_words(
+    cell: dict, missing: list[Wanted], marks: Marks
+) -> str | None:
+    """Find the solution cell whose code stands in a cell for words, by a wrong key."""
+    if cell["cell_type"] == "code":
+        return None
+    return _by_definitions(cell | {"cell_type": "code"}, missing, marks)
+
+
 def _by_text(cell: dict, missing: list[Wanted], marks: Marks) -> str | None:
     """Find the cell whose text is most like this one's."""
     if not cell["source"].strip() or len(cell["source"]) > _LONGEST_COMPARED:
@@ -283,4 +296,5 @@ _WAYS: list[tuple[str, _Identify]] = [
     ("Colab id", _by_colab_id),
     ("definitions", _by_definitions),
     ("text", _by_text),
+    ("definitions", _by_definitions_in_words),
 ]

@@ -244,10 +244,11 @@ def as_plain_cells(notebook: dict) -> list[dict]:
 def _cell(cell: dict) -> dict:
     source = cell.get("source", "")
     if isinstance(source, list):
-        try:
-            source = "".join(source)
-        except TypeError:
-            source = "".join(part for part in source if isinstance(part, str))
+        parts = [part for part in source if isinstance(part, str)]
+        # Lines by the format have their ends; a tool that leaves them out has no cell
+        # of two lines with one.
+        ends = any("\n" in part for part in parts)
+        source = ("" if ends else "\n").join(parts)
     if not isinstance(source, str):
         source = ""
     source = source.replace("\r\n", "\n").replace("\r", "\n")
