@@ -21,6 +21,7 @@ from proctor.grade.verdict import Verdict
 from proctor.notebook.assignment import TestCell
 from proctor.notebook.stubs import Stubs
 from proctor.sandbox.jail import Jail
+from proctor.text import plain_line
 
 # A notebook whose process ends more often, or hangs once more, is not run to its end.
 _MOST_RESTARTS = 3
@@ -56,6 +57,8 @@ class CellRuns:
         The ids of those that make otherwise what other cells need.
     notes
         Where a given cell was run as it was given, a line each.
+    behind
+        What the last cell defines behind the error that it ended in.
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class CellRuns:
         # By the number of what has run, the given text to run after it.
         self._as_given: dict[int, str] = {}
         self.notes: list[str] = []
+        self.behind: list[str] = []
         self._ends = 0
         # What took how long; the tasks whose own cells took too long, or ended the
         # process; and why a test stood there without a process, for no fault of its own
@@ -134,6 +138,7 @@ class CellRuns:
             self._ran.append(source)
             if cell_id in self.others:
                 self._as_given[len(self._ran)] = self.given[cell_id]
+        self.behind = [plain_line(name, 40) for name in self._process.behind]
         seconds = self._place.now() - begun
         if not refused:
             self._used_up.cell(name, source, seconds, ended)
@@ -144,17 +149,21 @@ class CellRuns:
         return shown
 
     def run_given(self, cell_id: str, why: str) -> None:
-        """Run a given cell as it was given, where the changed one ended in an error."""
+        """Run a given cell as it was given, where the changed one ended in an error.
+
+        Also where it took the process with it: what it defines is no student's to lose.
+        """
         text = self.given.get(cell_id)
-        if text is not None and not self._process.ended:
-            self._process.run_cell(text, self.quiet, kept=False)
-            self._as_given.pop(len(self._ran), None)
-            self._ran.append(text)
-            why = _LINE.sub("", why)
-            self.notes.append(
-                f"a given cell was changed and ended in an error ({why}): "
-                "it was run as it was given too"
-            )
+        if text is None or (self._process.ended and not self._go_on()):
+            return
+        self._process.run_cell(text, self.quiet, kept=False)
+        self._as_given.pop(len(self._ran), None)
+        self._ran.append(text)
+        why = _LINE.sub("", why)
+        self.notes.append(
+            f"a given cell was changed and ended in an error ({why}): "
+            "it was run as it was given too"
+        )
 
     def hold(self, test: TestCell, stubs: Stubs | None = None, task: str = "") -> None:
         """Keep the notebook as it is now for a test.

@@ -153,7 +153,7 @@ class Reasons:
             if names := sorted((_made(cell) & asked) - others):
                 return (
                     f" (a second definition of {names[0]} stands below the test, and "
-                    "was not looked at)"
+                    "earned no more)"
                 )
         return ""
 

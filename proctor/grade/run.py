@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from proctor.errors import UNWRITTEN
 from proctor.grade import safe_outputs
+from proctor.grade.again import Held, examine_as_given, examine_below
 from proctor.grade.causes import Broken, Task
 from proctor.grade.namer_process import Namer
 from proctor.grade.others import Others
@@ -17,7 +18,7 @@ from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment, TestCell
 from proctor.notebook.imports import imports_for
-from proctor.notebook.names import bound, imported
+from proctor.notebook.names import bound, imported, lines
 from proctor.notebook.stubs import stubs_of
 from proctor.text import listed, plain_line
 
@@ -46,7 +47,7 @@ def run_notebook(
     """
     sources = _sources(notebook)
     held, broken = _run_cells(notebook, assigned, assignment, runs, sources)
-    examined = _examine(held, runs, namer)
+    examined = _examine(held, runs, namer, broken)
     verdicts: dict[str, Verdict] = {}
     others = Others(notebook)
     reasons = Reasons(notebook, assigned, lambda cell: _is_run(cell, assigned), broken)
@@ -78,31 +79,13 @@ def run_notebook(
     return verdicts
 
 
-@dataclass(frozen=True)
-class _Held:
-    """A test cell, to be examined when all cells have run.
-
-    Attributes
-    ----------
-    task
-        The grade_id of the cell that it is about.
-    together
-        Whether it runs together with the student's code.
-    """
-
-    cell: dict
-    task: str
-    test: TestCell
-    together: bool
-
-
 def _run_cells(
     notebook: dict,
     assigned: AssignedNotebook,
     assignment: Assignment,
     runs: StudentRuns,
     sources: dict[str, str],
-) -> tuple[list[_Held], list[Broken]]:
+) -> tuple[list[Held], list[Broken]]:
     """Run the student's cells; return the tests between them, and what broke.
 
     Parameters
@@ -110,9 +93,12 @@ def _run_cells(
     sources
         The texts of its cells by grade_id.
     """
-    held: list[_Held] = []
+    held: list[Held] = []
     broken: list[Broken] = []
     codes = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    asked = {one.name: bound(one.source) for one in assigned.cells if one.is_solution}
+    given = {lines(text) for text, _ in assigned.given}
+    given |= {lines(assignment.marks.without_hidden(c.source)) for c in assigned.cells}
     runs.prepare(c["source"] for c in codes if _is_run(c, assigned))
     for cell in codes:
         cell["execution_count"] = None
@@ -129,10 +115,15 @@ def _run_cells(
                 runs.pass_by(test)
             else:
                 runs.hold(test, stubs_of(assigned, task), task)
-            held.append(_Held(cell, task, test, together))
+            names = asked.get(task, frozenset())
+            held.append(Held(cell, task, test, together, names))
         elif _is_run(cell, assigned):
             name, own = cells.grade_id(cell), cell.get("id", "")
+            for one in held:
+                one.below.update(bound(cell["source"]) - asked.get(name, frozenset()))
             shown = cell["outputs"] = runs.run_cell(cell["source"], name, own)
+            if runs.behind and lines(cell["source"]) not in given:
+                runs.notes.append(_defined_behind(name, runs.behind))
             if why := _raised(shown):
                 broken.append(Broken(cell, why))
                 runs.run_given(own, why)
@@ -141,8 +132,16 @@ def _run_cells(
     return held, broken
 
 
+def _defined_behind(name: str, names: list[str]) -> str:
+    which = f"the cell {name!r}" if name else "a cell"
+    return (
+        f"{which} ended in an error: what else it defines is there all the same "
+        f"({listed(names, 4)})"
+    )
+
+
 def _examine(
-    held: list[_Held], runs: StudentRuns, namer: Namer
+    held: list[Held], runs: StudentRuns, namer: Namer, broken: list[Broken]
 ) -> dict[TestCell, Verdict]:
     """Run the tests, those last that run together with the student's code."""
     examined = {
@@ -152,33 +151,8 @@ def _examine(
     }
     if together := {one.test for one in held if one.together}:
         examined |= runs.run_together(together)
-    return examined | _examine_as_given(held, examined, runs, namer)
-
-
-def _examine_as_given(
-    held: list[_Held],
-    examined: dict[TestCell, Verdict],
-    runs: StudentRuns,
-    namer: Namer,
-) -> dict[TestCell, Verdict]:
-    """Run what lost points again, changed given cells in it as they were given.
-
-    Return the verdicts that are better so. It comes last: it takes no other's time.
-    """
-    lost = [one for one in held if one.test in examined]
-    lost = [one for one in lost if examined[one.test].score < one.test.points]
-    found: dict[TestCell, Verdict] = {}
-    for one in lost:
-        if not one.together and runs.may_run_as_given(one.test):
-            found[one.test] = runs.examine_as_given(one.test, namer.knows(one.task))
-    together = {t.test for t in lost if t.together and runs.may_run_as_given(t.test)}
-    if together:
-        found |= runs.run_together(together, as_given=True)
-    better = {t: v for t, v in found.items() if v.score > examined[t].score}
-    if better:
-        names = listed([test.name for test in better], 4)
-        runs.notes.append(f"given cells were run as they were given too, for {names}")
-    return better
+    examined |= examine_as_given(held, examined, runs, namer)
+    return examined | examine_below(held, examined, runs, namer, broken)
 
 
 def _for_a_person(verdict: Verdict, notebook: dict) -> Verdict:

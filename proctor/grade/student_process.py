@@ -27,6 +27,8 @@ _AFTER_INTERRUPT = 5.0
 # What surrounds the texts and pictures that a cell may show, beside one such sign for
 # each character of a text.
 _AROUND = 100_000
+# Of what a cell defines behind its error.
+_MOST_NAMES = 20
 # A guard against a process that hangs, far from what any takes.
 _TAKES = 60.0
 # The system begins a fork again where a signal came, which needs leave again.
@@ -57,6 +59,8 @@ class StudentProcess:
         Why no cell can be run any more; empty while one can.
     hung
         Whether that is for taking too long.
+    behind
+        What the last cell defines behind the error that it ended in, as it says.
     """
 
     def __init__(
@@ -72,6 +76,7 @@ class StudentProcess:
         if earlier:
             self.deadline, self._room = earlier.deadline, earlier._room
         self.ended, self.hung, self._gone = "", False, False
+        self.behind: list[str] = []
         self._snapshots: list[Snapshot] = []
         # The numbers of the copies; their memory, where what they have in common counts
         # for each; and how long the others may take to come.
@@ -140,7 +145,7 @@ class StudentProcess:
         kept
             Whether they are wanted, which the process is not told.
         """
-        seconds = self._seconds()
+        seconds, self.behind = self._seconds(), []
         if self.ended:
             return [safe_outputs.error("NotRun", self.ended)]
         try:
@@ -150,6 +155,7 @@ class StudentProcess:
         except ChannelError as error:
             self._lose(error)
             return [safe_outputs.error("ProcessEnded", self.ended)]
+        self.behind = _names_in(reply)
         return self._outputs_of(reply) if kept and not quiet else []
 
     def run_test(self, source: str) -> Ran:
@@ -333,3 +339,10 @@ class StudentProcess:
 
     def __exit__(self, *_) -> None:
         self.close()
+
+
+def _names_in(reply: object) -> list[str]:
+    """Return what a cell says that it defined behind its error."""
+    names = reply.get("behind") if isinstance(reply, dict) else None
+    names = names if isinstance(names, list) else []
+    return [n for n in names[:_MOST_NAMES] if isinstance(n, str) and n.isidentifier()]

@@ -9,7 +9,7 @@ test can change what a cell shows, or what another test finds.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from proctor.grade.cell_runs import GIVEN_UP, CellRuns
 from proctor.grade.examiner_process import ExaminerPool, ExaminerProcess
@@ -58,6 +58,7 @@ class StudentRuns(CellRuns):
         self._deadline = 0.0
         # Why the cells were not run to their end; empty if they were.
         self._cut_short = ""
+        self._hung: set[TestCell] = set()
         # Of files, seen before the last test; None: there was none.
         self._changes: object = None
 
@@ -70,13 +71,16 @@ class StudentRuns(CellRuns):
 
         What a student defined later stays. It has no files that a test has seen.
         """
-        with self._new_process(self._process) as process:
-            for step in self._steps_as_given(self._ran[: self._ran.index(test)]):
-                if isinstance(step, str):
-                    process.run_cell(step, quiet=True)
-            snapshot = process.snapshot()
-            process.rest()
-            return self._examine(snapshot, test, observe).verdict
+        steps = self._steps_as_given(self._ran[: self._ran.index(test)])
+        return self._examine_behind(steps, test, observe).verdict
+
+    def may_run_below(self, test: TestCell) -> bool:
+        """Tell whether there is time for a test to run behind all cells."""
+        return not (test in self._unwritten or self.spent)
+
+    def examine_below(self, test: TestCell, more: list[str], observe: bool) -> Verdict:
+        """Run a test behind all cells, those below it too, and more."""
+        return self._examine_behind([*self._ran, *more], test, observe).verdict
 
     def _steps_as_given(self, steps: list[str | TestCell]) -> Iterator[str | TestCell]:
         for number, step in enumerate(steps, 1):
@@ -167,14 +171,27 @@ class StudentRuns(CellRuns):
         found = snapshot.examine(
             test, self._examiner, self._seeds, seconds, observe, way, self._place
         )
-        if found.hung and way.over is None:
+        # Once for a test: another way of running it is no other mistake.
+        if found.hung and way.over is None and test not in self._hung:
+            self._hung.add(test)
             self._count(hung=True)
         return found
 
     def _examine_again(self, test: TestCell, observe: bool, way: Way) -> Examined:
         """Run a test in a new process, in another way."""
+        steps = self._ran[: self._ran.index(test)]
+        return self._examine_behind(steps, test, observe, way)
+
+    def _examine_behind(
+        self,
+        steps: Iterable[str | TestCell],
+        test: TestCell,
+        observe: bool,
+        way: Way = ALONE,
+    ) -> Examined:
+        """Run a test in a new process, behind the cells among what has run."""
         with self._new_process(self._process) as process:
-            for step in self._ran[: self._ran.index(test)]:
+            for step in steps:
                 if isinstance(step, str):
                     process.run_cell(step, quiet=True)
             snapshot = process.snapshot()

@@ -22,6 +22,7 @@ import numpy as np
 
 from proctor.in_student import stubs
 from proctor.in_student.answers import AskingChannel
+from proctor.in_student.behind import define_behind
 from proctor.in_student.given import import_given
 from proctor.in_student.mapping import read_by_own_pages
 from proctor.in_student.output import NO_ROOM, Stream, collected
@@ -240,8 +241,10 @@ def _run_cell(cells: Channel, request: dict, room: int) -> None:
             },
             0,
         )
+    tried = good or is_test
+    behind = [] if tried else define_behind(_shell, request["source"], _compiled)
     _shell.execution_count += 1
-    reply = {"ok": good, "outputs": collected.take()}
+    reply = {"ok": good, "outputs": collected.take(), "behind": behind}
     if is_test:
         reply["line"] = 0 if good else _line_that_raised(request["source"])
     cells.send(reply)

@@ -91,25 +91,34 @@ rubric.score()
 @pytest.mark.parametrize(
     ("answers", "score", "why"),
     [
-        ("a = 3\nb = 1.000.000", 0, "SyntaxError: invalid syntax (line 2)"),
-        ("a = 3\nb = 4\nprint(a, b", 0, "SyntaxError: "),
+        ("a = 3\nb = 1.000.000", 1, "SyntaxError: invalid syntax (line 2)"),
+        ("a = 3\nb = (4", 1, "SyntaxError: "),
         ("a = 3\nb = forgotten(4)", 1, "NameError: name 'forgotten' is not defined"),
+        ("b = forgotten(4)\na = 3", 1, "NameError: name 'forgotten' is not defined"),
     ],
 )
 def test_answers_in_a_cell_that_ends_in_an_error_are_not_called_missing(
     jail, answers, score, why
 ):
+    verdict = _said_of_answers(jail, answers)
+    assert verdict.score == score
+    assert verdict.message.startswith(f"the cell itself ended in an error: {why}")
+    lost = [check.message for check in verdict.checks if check.message]
+    assert set(lost) == {"the cell itself ended in an error"}
+
+
+def test_answers_beside_a_line_that_is_no_python_stand(jail):
+    assert _said_of_answers(jail, "a = 3\nb = 4\nprint(a, b").score == 2
+
+
+def _said_of_answers(jail, answers):
     grading = {"grade": True, "points": 2.0, "locked": True}
     visible = 'assert "b" in globals(), "b is not answered yet"\n'
     cells = [
         cell(answers, "questions", solution=True),
         cell(visible + ANSWERS, "test-questions", **grading),
     ]
-    verdict = processes.run(jail, notebook_of(cells))["test-questions"]
-    assert verdict.score == score
-    assert verdict.message.startswith(f"the cell itself ended in an error: {why}")
-    lost = [check.message for check in verdict.checks if check.message]
-    assert set(lost) == {"the cell itself ended in an error"}
+    return processes.run(jail, notebook_of(cells))["test-questions"]
 
 
 def test_the_debugger_that_was_left_in_is_named(jail):

@@ -19,6 +19,11 @@ NAMES = {
     "across": 1,
 }"""
 SKIPPED = "import numpy as np\nimport matplotlib.pyplot as plt"
+IN_A_WITH = """\
+import contextlib
+
+with contextlib.suppress(ImportError):
+    import matplotlib.pyplot as plt"""
 DEMO = "row = np.arange(3)\nrow + 1"
 AREA = """\
 def area(value):
@@ -34,16 +39,16 @@ TESTS = {
     "weighed": "assert weighed((1, 10)) == 32",
     "pair": "assert isinstance(as_pair(4), tuple), 'a pair'",
 }
-ALL = IMPORTS, HELPER, CONSTANTS, DEMO, SKIPPED
+ALL = IMPORTS, HELPER, CONSTANTS, DEMO, SKIPPED, IN_A_WITH
 POINTS = {"grade": True, "locked": True, "points": 2}
 
 
 def cells(given=(IMPORTS, HELPER, CONSTANTS, DEMO), area=AREA, weighed=WEIGHED):
     tests = {name: cell(text, f"test-{name}", **POINTS) for name, text in TESTS.items()}
-    skipped = [cell(text) for text in given if text == SKIPPED]
+    skipped = [cell(text) for text in given if text in (SKIPPED, IN_A_WITH)]
     for one in skipped:
         one["metadata"]["tags"] = ["skip-grading"]
-    others = (text for text in given if text != SKIPPED)
+    others = (text for text in given if text not in (SKIPPED, IN_A_WITH))
     return [
         *map(cell, others),
         *skipped,
@@ -66,6 +71,15 @@ def course(tmp_path_factory):
     for one in released:
         one["source"] = one["source"].split("### BEGIN HIDDEN")[0].rstrip()
     grading.write_course(folder, {"a": cells(ALL)}, {"a": released})
+    with grading.grader_of(folder) as grader:
+        yield folder, grader
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("hasty")
+    config = "c.Sandbox.cell_seconds = 3\n"
+    grading.write_course(folder, {"a": cells()}, {"a": cells()}, config=config)
     with grading.grader_of(folder) as grader:
         yield folder, grader
 
@@ -168,3 +182,58 @@ def test_a_comment_or_an_import_more_is_no_change(course):
         HELPER.replace("    pair =", "    # both\n    pair ="),
     )
     assert graded(course, "more", cells((*more, CONSTANTS, DEMO)))[0] == 6
+
+
+USES = AREA.replace("row, column =", "plt.close()\n    row, column =")
+LENT = "what a cell that is not run imports was imported: plt"
+
+
+@pytest.mark.parametrize("skipped", [SKIPPED, IN_A_WITH])
+def test_what_a_cell_that_is_not_run_imports_is_there_below_it(course, skipped):
+    given = IMPORTS, HELPER, CONSTANTS, skipped
+    assert graded(course, "lent", cells(given, USES))[:2] == (6, (LENT,))
+
+
+def test_it_is_not_there_above_it_or_without_it(course):
+    above = cells((*ALL[:4], SKIPPED), USES)
+    above.append(above.pop([c["source"] for c in above].index(SKIPPED)))
+    assert graded(course, "above", above)[:2] == (4, ())
+    assert graded(course, "without", cells(area=USES))[:2] == (4, ())
+
+
+def test_an_import_of_the_students_own_stays(course):
+    own = "import math as plt\n\n" + USES.replace("plt.close()", "plt.sqrt(2)")
+    assert graded(course, "own", cells(ALL, own))[:2] == (6, ())
+
+
+def test_what_stands_behind_a_line_that_fails_is_said(course):
+    cut = "import not_there\n\n" + AREA
+    demo = "demo = area(-1, 2)\nmore = 3"
+    given = IMPORTS, HELPER, CONSTANTS, DEMO
+    made = cells(given, cut)
+    made.append(cell(demo))
+    _, mended, found = graded(course, "cut", made)
+    assert found.score == 6
+    assert mended == (
+        "the cell 'area' ended in an error: what else it defines is there all the same "
+        "(area)",
+        "a cell ended in an error: what else it defines is there all the same (more)",
+    )
+
+
+# It does not let itself be stopped.
+HANGS = """
+
+while True:
+    try:
+        while True: pass
+    except BaseException:
+        pass"""
+
+
+@pytest.mark.parametrize("end", [HANGS, "\n\nimport os\nos._exit(0)"])
+def test_a_given_cell_that_takes_the_process_with_it_runs_as_it_was_given(hasty, end):
+    given = IMPORTS, HELPER + end, CONSTANTS, DEMO
+    score, mended, _ = graded(hasty, "hangs", cells(given))
+    assert score == 6
+    assert mended[-1].endswith("): it was run as it was given too")

@@ -60,21 +60,23 @@ def test_a_right_one_is_told_nothing(course):
     assert said(course, cells(below=[AREA]), points=2) == ""
 
 
-@pytest.mark.parametrize(
-    ("name", "how"),
-    [
-        ("plt.close()", "plt is imported in a cell that the grader does not run "
-         "(tagged skip-grading): import it in a cell of your own"),
-        ("time.time()", "time is imported in a cell that the grader does not run "
-         "(tagged skip-grading): import it in a cell of your own"),
-        ("shade", "shade is made in a cell that the grader does not run "
-         "(tagged skip-grading): make it in a cell of your own"),
-    ],
-)  # fmt: skip
-def test_a_name_of_a_cell_that_is_not_run(course, name, how):
+def test_a_name_of_a_cell_that_is_not_run(course):
     """A cell after it ends in the same error, and is no cause."""
-    above = [f"a = 1\n{name}"]
-    assert said(course, cells(using(name), above)).endswith(f" ({how})")
+    message = said(course, cells(using("shade"), ["a = 1\nshade"]))
+    assert message.endswith(
+        " (shade is made in a cell that the grader does not run (tagged skip-grading): "
+        "make it in a cell of your own)"
+    )
+
+
+@pytest.mark.parametrize("name", ["plt.close()", "time.time()"])
+def test_a_name_that_a_cell_below_imports_that_is_not_run(course, name):
+    moved = cells(using(name))
+    moved.append(moved.pop(2))
+    assert said(course, moved).endswith(
+        f" ({name.split('.')[0]} is imported in a cell that the grader does not run "
+        "(tagged skip-grading): import it in a cell of your own)"
+    )
 
 
 def test_the_first_cause_is_named(course):
@@ -84,28 +86,50 @@ def test_the_first_cause_is_named(course):
         "(the cell that defines one ended in an error: ModuleNotFoundError: No module "
         "named 'no_such_one')"
     )
-    message = said(course, cells("x = two\n" + using("three()"), above))
+    own = "class Mine(two):\n    pass\n\n@Mine\n" + AREA
+    message = said(course, cells(own, above))
     assert message.startswith("the cell itself ended in an error: NameError: name 'two")
     assert message.endswith("No module named 'no_such_one')")
 
 
-@pytest.mark.parametrize("area", [using("one()"), "one()\n" + AREA])
-def test_a_helper_that_stands_below(course, area):
-    message = said(course, cells(area, below=["def one():\n    return 1"]))
+DECORATED = "@one\n" + AREA
+ONE = "def one(function=None):\n    return function"
+LATER = "test-area ran behind the cells below it too, which make "
+
+
+@pytest.mark.parametrize("area", [using("one()"), "one()\n" + AREA, DECORATED])
+def test_a_helper_that_stands_below_costs_nothing(course, area):
+    found = graded(course, cells(area, below=[ONE]))
+    behind = area.startswith("one()")  # what stands behind the call is defined anyway
+    assert (found.score, LATER + "one" in found.mended) == (2, not behind)
+
+
+def test_a_helper_that_stands_below_is_said_where_more_is_wrong(course):
+    wrong = using("one()").replace("a * b", "a + b")
+    message = said(course, cells(wrong, below=[ONE]))
     assert message.endswith(" (one is defined in a cell below: it must stand above)")
 
 
-def test_a_second_definition_below_the_test(course):
-    wrong = AREA.replace("a * b", "a + b")
-    later = (
-        " (a second definition of area stands below the test, and was not looked at)"
-    )
-    assert said(course, cells(wrong, below=[AREA])).endswith(later)
-    assert "second" not in said(course, cells(wrong, below=["area(3)"]))
+WRONG = AREA.replace("a * b", "a + b")
+
+
+def test_a_right_second_definition_below_the_test_counts(course):
+    found = graded(course, cells(WRONG, below=["a = 1", AREA, "area(3)"]))
+    assert (found.score, found.mended) == (2, (LATER + "area",))
+
+
+def test_a_wrong_second_definition_below_the_test_takes_nothing(course):
+    assert said(course, cells(below=[WRONG]), points=2) == ""
+
+
+def test_two_wrong_definitions(course):
+    later = " (a second definition of area stands below the test, and earned no more)"
+    assert said(course, cells(WRONG, below=[f"{WRONG} + 1"])).endswith(later)
+    assert "second" not in said(course, cells(WRONG, below=["area(3)"]))
 
 
 def test_a_name_that_its_own_cell_uses_first(course):
-    above = ["three()\n\ndef three():\n    return 1"]
+    above = ["three()\n\n@three\ndef three():\n    return 1"]
     message = said(course, cells(using("three()"), above))
     assert message.endswith(" (the cell that defines three uses it before it does)")
 
@@ -169,6 +193,27 @@ def test_another_assignments_notebook_is_for_a_person(course):
         "a.ipynb seems to be another assignment's: its cells are of-another-area, "
         "of-another-test-area",
     )
+
+
+def without_names(notebook):
+    for one in notebook:
+        one["metadata"], one["id"] = {}, None
+    return notebook
+
+
+def test_it_is_for_a_person_without_its_names_too(course):
+    found = graded(course, without_names(another()))
+    assert (found.status, found.message) == (
+        "needs_attention",
+        "a.ipynb seems to be another assignment's: it has no test of this one, and "
+        "nothing of area",
+    )
+
+
+def test_an_own_one_without_names_and_tests_is_graded(course):
+    own = without_names([c for c in cells() if "assert" not in c["source"]])
+    assert graded(course, own).score == 2
+    assert graded(course, without_names(cells("area = 9"))).score == 0
 
 
 def test_cells_that_lost_their_names_are_found(course):

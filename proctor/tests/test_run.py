@@ -258,7 +258,7 @@ def test_who_ends_again_and_again_is_stopped(jail):
     ("double", "says"),
     [
         ("def double(x)\n    return 2 * x", "SyntaxError: expected ':'"),
-        ("one = 1 / 0\n\ndef double(x):\n    return 2 * x", "ZeroDivisionError: div"),
+        ("def double(x, two=2 / 0):\n    return two * x", "ZeroDivisionError: div"),
     ],
 )
 def test_a_cell_that_ends_in_an_error_is_no_unwritten_one(jail, double, says):

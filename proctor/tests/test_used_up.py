@@ -82,6 +82,17 @@ def test_a_test_that_had_no_turn_for_other_tests_that_hang_waits(jail):
     assert "the test test-one" in verdicts["test-two"].message
 
 
+def test_a_test_that_hangs_in_two_ways_counts_once(jail):
+    """With the student's own function, and with the right one in its place."""
+    cells = [cell("import numpy as np\n\ndef double(x):\n    while True: pass")]
+    cells += summing("one", "double(x)\n    while True: pass", "double")
+    cells += summing("two", "return 2 * x.sum()")
+    assert scores(processes.run(jail, notebook_of(cells))) == {
+        "test-one": 0,
+        "test-two": 1,
+    }
+
+
 def test_one_that_runs_together_with_all_cells_waits_too(jail):
     hang = [processes.test_cell(f"test-{n}", f"hang({n})", 1.0) for n in range(2)]
     last = processes.test_cell("test-it", "assert it == 1", 1.0)

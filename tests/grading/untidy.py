@@ -337,6 +337,15 @@ def renamed_by_a_browser(notebook):
     return {"spatial (1).ipynb": notebook.node}
 
 
+@untidy(said="homework.ipynb was graded: spatial.ipynb is missing")
+def another_name_and_no_metadata(notebook):
+    for cell in notebook.cells:
+        cell["metadata"] = {}
+        del cell["id"]
+    notebook.node["nbformat_minor"] = 4
+    return {"homework.ipynb": notebook.node}
+
+
 @untidy(said=MISSING)
 def called_a_text_by_a_mail(notebook):
     return {"Spatial.ipynb.txt": notebook.node}
@@ -352,9 +361,21 @@ def one_folder_deeper(notebook):
 )
 def more_data_than_there_may_be(notebook):
     notebook.insert(3, "data = open('data.bin', 'rb').read()\nSCALE = data[0]")
-    new = "#| export\nassert SCALE == 1\n"
-    notebook.replace("receptive-field", "#| export\n", new)
+    notebook.replace("receptive-field", "(layers)", "(layers, scale=SCALE)")
     return {FILE: notebook.node, "data.bin": b"\x01" * 20_000_000}
+
+
+BEHIND = "ended in an error: what else it defines is there all the same"
+
+
+@untidy(said=f"a cell {BEHIND} (helper)")
+def a_helper_behind_a_package_that_is_not_there(notebook):
+    text = "import a_package_of_my_own\n\n\ndef helper():\n    return 1"
+    notebook.insert(3, text)
+    notebook.cell("receptive-field")["source"] += (
+        "\n\n_plain_field = receptive_field\n\n\n"
+        "def receptive_field(layers):\n    return helper() * _plain_field(layers)\n"
+    )
 
 
 @untidy(
@@ -362,12 +383,81 @@ def more_data_than_there_may_be(notebook):
     lost=("test-receptive-field", "ended in an error: ModuleNotFoundError"),
 )
 def a_helper_that_needs_a_package(notebook):
-    text = "import a_package_of_my_own\n\n\ndef helper():\n    return 1"
+    text = "from a_package_of_my_own import helper"
     notebook.insert(3, text)
     notebook.cell("receptive-field")["source"] += (
         "\n\n_plain_field = receptive_field\n\n\n"
         "def receptive_field(layers):\n    return helper() * _plain_field(layers)\n"
     )
+
+
+@untidy(said=f"the cell 'receptive-field' {BEHIND} (receptive_field)")
+def a_package_that_is_not_there_above_a_function(notebook):
+    new = "#| export\nimport a_package_of_my_own as mine\n"
+    notebook.replace("receptive-field", "#| export\n", new)
+
+
+@untidy(said=f"the cell 'cost' {BEHIND} (count_parameters, activation_bytes)")
+def one_of_three_functions_that_is_no_python(notebook):
+    """The two others stand; the third is in a cell more, as it was before."""
+    source = notebook.cell("cost")["source"]
+    parts = source.split("\n\n\ndef ")
+    (broken,) = [i for i, part in enumerate(parts) if part.startswith("count_macs")]
+    notebook.insert(notebook.place("cost") + 1, f"def {parts[broken]}")
+    parts[broken] = "count_macs(input_shape, :\n    return 0"
+    notebook.cell("cost")["source"] = "\n\n\ndef ".join(parts)
+
+
+@untidy(said="what a cell that is not run imports was imported: plt")
+def names_of_a_cell_that_is_not_run(notebook):
+    new = "#| export\nplt.close('all')\n"
+    notebook.replace("max-pool2d-forward", "#| export\n", new)
+
+
+@untidy(said="test-conv2d-forward ran behind the cells below it too")
+def a_helper_below_its_test(notebook):
+    helper = "def pixel(x, b, c, i, j):\n    return x[b, c, i, j]"
+    notebook.insert(len(notebook.cells), helper)
+    old, new = "x[b, c, row, column]", "pixel(x, b, c, row, column)"
+    notebook.replace("conv2d-forward", old, new)
+
+
+@untidy(said="test-receptive-field ran behind the cells below it too")
+def a_second_attempt_below_the_test(notebook):
+    notebook.insert(
+        notebook.place("test-receptive-field") + 1,
+        notebook.cell("receptive-field")["source"],
+    )
+    source = notebook.stub("receptive-field").partition("    # YOUR CODE HERE")[0]
+    notebook.cell("receptive-field")["source"] = f"{source}    return len(layers)"
+
+
+@untidy(said="cell 'receptive-field' was turned into markdown")
+def an_answer_that_became_words(notebook):
+    cell = notebook.cell("receptive-field")
+    text = f"```python\n{cell['source']}\n```"
+    cell |= {"cell_type": "markdown", "id": "other", "metadata": {}, "source": text}
+
+
+@untidy()
+def lines_without_their_ends(notebook):
+    for cell in notebook.cells:
+        cell["source"] = cell["source"].split("\n")
+
+
+@untidy(said=f"{WRITTEN} in the cell 'check-understanding'")
+def a_reflection_in_a_comment_of_a_task(notebook):
+    asked = notebook.cell("reflection")
+    comment = "\n# ".join(["", *asked["source"].split("\n")])
+    notebook.cell("check-understanding")["source"] += comment
+    asked["source"] = notebook.stub("reflection")
+
+
+@untidy(said="a person looks at what was handed in beside the notebook: Reflection.md")
+def a_reflection_beside_the_notebook(notebook):
+    text = notebook.cell("reflection")["source"]
+    notebook.cell("reflection")["source"] = notebook.stub("reflection")
+    return {FILE: notebook.node, "Reflection.md": text.encode()}
 
 
 @untidy(earns=94.5, lost=("test-output-size", "wanted an int"))

@@ -1,0 +1,89 @@
+"""A cell that ends in an error has defined, all the same, what stands behind it."""
+
+import pytest
+
+from proctor.sandbox.levels import best_level
+from proctor.tests import processes
+
+F = "def f():\n    return 1"
+G = "\n\n\ndef g():\n    return f() + 1\n"
+MAKES = f"{F}{G}"
+
+
+@pytest.fixture(scope="module")
+def jail(jails):
+    return jails(best_level())
+
+
+def ran(jail, *cells, test="assert (f(), g()) == (1, 2)"):
+    """Return the points of a test, and what the last cell defined behind its error."""
+    with processes.runs(jail) as opened:
+        for cell in cells[:-1]:
+            opened.run_cell(cell)
+        opened.run_cell(cells[-1], "task")
+        held, behind = processes.test_cell("test-task", test, 1.0), opened.behind
+        opened.hold(held)
+        return opened.examine(held, False).score, behind
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "import not_there",
+        "from not_there import f as other, h",
+        "plt.rcParams['figure.dpi'] = 70",
+        "data = open('my.csv').read()",
+        "assert 1 == 2, 'my own test'",
+        "%load_ext not_there\nimport not_there",
+        "def show(x):\n    return x.shape\n\nshow(3)",
+    ],
+)
+def test_a_line_that_fails_costs_nothing_of_what_stands_behind_it(jail, first):
+    assert ran(jail, f"{first}\n\n{MAKES}") == (1, ["f", "g"])
+
+
+def test_values_and_imports_behind_it_are_made_and_calls_are_not(jail):
+    cell = f"boom()\nimport math as m\nTWO = m.floor(2.5)\n{F}\nONE = f()\nprint(ONE)"
+    assert ran(jail, cell, test="assert f() == 1 and TWO == 2") == (
+        1,
+        ["m", "TWO", "f"],
+    )
+    cell = "boom()\nf = lambda: g() - 1\ndef g(): return 2"
+    assert ran(jail, cell) == (1, ["f", "g"])
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        f"{F}\n\n\ndef h(:\n    return 3{G}",
+        f"{F}\n\n\n@timed\ndef h():\n    return (3{G}",
+        f'{F}\n\n\ndef h():\n  """A text.\n\n    return 3"""\n return 4{G}',
+    ],
+)
+def test_one_function_that_is_no_python_costs_itself(jail, broken):
+    assert ran(jail, broken) == (1, ["f", "g"])
+
+
+def test_what_has_a_value_keeps_it(jail):
+    """An old attempt that never ran, since its cell always ended before it."""
+    old = "import not_there\n\ndef f():\n    return 7"
+    assert ran(jail, MAKES, old) == (1, [])
+
+
+@pytest.mark.parametrize("last", ["raise NotImplementedError\n", "exit()\n"])
+def test_who_stops_a_cell_wants_nothing_more_of_it(jail, last):
+    assert ran(jail, f"{last}{MAKES}") == (0, [])
+
+
+def test_nothing_is_said_where_nothing_stands_behind_it(jail):
+    assert ran(jail, f"{MAKES}\nimport not_there") == (1, [])
+
+
+def test_a_test_that_runs_together_ends_where_it_fails(jail):
+    first = processes.test_cell("one", "import not_there\nmine = 1", 1.0)
+    last = processes.test_cell("two", "assert mine", 1.0)
+    with processes.runs(jail) as opened:
+        opened.pass_by(first)
+        opened.pass_by(last)
+        found = opened.run_together({first, last})
+    assert [found[test].score for test in (first, last)] == [0, 0]
