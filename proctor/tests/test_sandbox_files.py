@@ -165,7 +165,8 @@ FILLS = """
 try:
     for n in range(100):
         with open(f"{n}", "wb", 0) as file:
-            file.write(bytes(1 << 20))
+            while file.tell() < 1 << 20:
+                file.write(bytes(4096))
 except OSError as error:
     print(error)
 """
