@@ -161,7 +161,8 @@ show(
 # **Task `network`.** Write `lenet`: it returns these eight layers as a `Sequential`, for
 # square images of any size from 4 on, any number of channels and classes. `filters` are
 # the output channels of the first and of the second convolution. What comes out are
-# scores, one for each class; the loss makes probabilities of them.
+# scores, one for each class; the loss makes probabilities of them. The layers keep the
+# random weights that they come with: filters that begin alike would stay alike.
 
 
 # %% nbgrader={"grade": false, "grade_id": "network", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -217,6 +218,8 @@ sizes = np.concatenate([parameter.data.shape for parameter in colours.parameters
 check("7x7, filters (2, 3): weight and bias of each layer").compare(
     sizes, [2, 3, 3, 3, 2, 3, 2, 3, 3, 3, 3, 5, 5]
 )
+alike = [float(np.ptp(p.data) == 0) for p in digits.parameters() if p.data.ndim > 1]
+check("digits: whether all weights of a layer begin alike").compare(alike, [0, 0, 0])
 scores = check.of(colours)("three pictures", Tensor(np.zeros((3, 3, 7, 7)))).value()
 check("three pictures: five scores each").compare(scores.shape, (3, 5))
 
