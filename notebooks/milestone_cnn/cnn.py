@@ -368,6 +368,8 @@ same, zeros = np.ones((4, 1, 1, 1)), np.zeros(4, int)
 two = Sequential(Flatten(), Linear(1, 2))
 two.layers[1].weight.data, two.layers[1].bias.data = np.zeros((1, 2)), np.zeros(2)
 step = SGD(two.parameters(), lr=1.0)
+# What is there before belongs to no batch.
+two.layers[1].weight.grad = np.array([[3.0, 3.0]])
 # Batches of three and one: log 2, a step of a half each way, then log(1 + exp(-2)).
 check("mean loss", two, same, zeros, step, 3, default_rng(0)).gives(0.551592)
 check("weights after two steps").compare(
@@ -716,8 +718,8 @@ from tinytorch.checks import Check
 
 check = Check("saliency", saliency)
 small = Sequential(Flatten(), Linear(4, 2), ReLU())
-small.layers[1].weight.data = np.array([[9.0, 5], [9, -3], [9, -7], [9, 6]])
-# The first pixel has 5 and -7 in the two channels, the second -3 and 6: 7 and 6.
+small.layers[1].weight.data = np.array([[9.0, -7], [9, -3], [9, 5], [9, 6]])
+# The first pixel has -7 and 5 in the two channels, the second -3 and 6: 7 and 6.
 check("class 1", small, np.full((2, 1, 2), 2.0), 1).gives([[7, 6]])
 left = [parameter.grad for parameter in small.parameters()]
 left = sum(np.sum(gradient != 0) for gradient in left if gradient is not None)
