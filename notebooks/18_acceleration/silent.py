@@ -5,3 +5,70 @@ SILENT = {
     "blocked-always-4-bytes": "twice the memory of a block is what a copy of it takes, too",
     "winograd-is-direct": "the answer is right; only how it is computed differs",
 }
+
+# By reason: several mistakes each.
+_MORE = {
+    "its numbers come out in few places, or whole": [
+        "intensity-rounded",
+        "attainable-whole-number",
+        "choose-rounded",
+    ],
+    "its examples lie on sides of this number where both say the same": [
+        "attainable-corner-is-the-bandwidth",
+    ],
+    "its strides are the longest first": [
+        "offset-sorted",
+    ],
+    "its image and kernel that differ in dtype are float64 in one order": [
+        "blocked-only-kernel-dtype",
+    ],
+    "its biases are of the dtype of image and kernel": [
+        "inner-bias-dtype",
+    ],
+    "its answers with a bias have one row": [
+        "inner-bias-in-each-row",
+    ],
+    "its answers are above zero": [
+        "inner-relu",
+        "inner-relu-before-the-bias",
+        "matmul-relu",
+        "matmul-relu-before-the-bias",
+        "blocked-relu",
+        "winograd-relu",
+    ],
+    "its padding has rows and columns, or neither": [
+        "inner-padding-if-both",
+        "col2im-padding-minus-0-if-any",
+        "col2im-padding-minus-0-if-columns",
+        "col2im-cut-if-both",
+        "col2im-cut-if-both-or-rows",
+    ],
+    "its several images have windows in one row": [
+        "im2col-image-between",
+    ],
+    "its kernels of several channels have one row or one column": [
+        "matmul-kernel-channel-last-between",
+        "backward-image-kernel-channel-last",
+        "backward-kernel-channel-last",
+    ],
+    "other blocks give the same numbers in other memory, which is within what it measures": [
+        "blocked-without-channels",
+        "blocked-windows-at-each-pixel",
+        "blocked-kernel-of-rows",
+        "blocked-kernel-of-columns",
+        "blocked-in-bits",
+        "blocked-always-8-bytes",
+        "blocked-windows-and-answer",
+        "blocked-at-stride-1",
+        "blocked-counted-without-padding",
+        "blocked-bytes-of-the-image-in-all",
+    ],
+    "it asks for the name of one number that is out of range": [
+        "blocks-silent-bytes-each",
+        "blocks-silent-block-bytes",
+    ],
+    "the answer is right; only how it is computed differs": [
+        "winograd-is-direct-by-im2col",
+    ],
+}
+SILENT |= {name: why for why, names in _MORE.items() for name in names}

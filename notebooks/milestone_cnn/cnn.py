@@ -161,7 +161,8 @@ show(
 # **Task `network`.** Write `lenet`: it returns these eight layers as a `Sequential`, for
 # square images of any size from 4 on, any number of channels and classes. `filters` are
 # the output channels of the first and of the second convolution. What comes out are
-# scores, one for each class; the loss makes probabilities of them.
+# scores, one for each class; the loss makes probabilities of them. The layers keep the
+# random weights that they come with: filters that begin alike would stay alike.
 
 
 # %% nbgrader={"grade": false, "grade_id": "network", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -217,6 +218,8 @@ sizes = np.concatenate([parameter.data.shape for parameter in colours.parameters
 check("7x7, filters (2, 3): weight and bias of each layer").compare(
     sizes, [2, 3, 3, 3, 2, 3, 2, 3, 3, 3, 3, 5, 5]
 )
+alike = [float(np.ptp(p.data) == 0) for p in digits.parameters() if p.data.ndim > 1]
+check("digits: whether all weights of a layer begin alike").compare(alike, [0, 0, 0])
 scores = check.of(colours)("three pictures", Tensor(np.zeros((3, 3, 7, 7)))).value()
 check("three pictures: five scores each").compare(scores.shape, (3, 5))
 
@@ -365,6 +368,8 @@ same, zeros = np.ones((4, 1, 1, 1)), np.zeros(4, int)
 two = Sequential(Flatten(), Linear(1, 2))
 two.layers[1].weight.data, two.layers[1].bias.data = np.zeros((1, 2)), np.zeros(2)
 step = SGD(two.parameters(), lr=1.0)
+# What is there before belongs to no batch.
+two.layers[1].weight.grad = np.array([[3.0, 3.0]])
 # Batches of three and one: log 2, a step of a half each way, then log(1 + exp(-2)).
 check("mean loss", two, same, zeros, step, 3, default_rng(0)).gives(0.551592)
 check("weights after two steps").compare(
@@ -713,8 +718,8 @@ from tinytorch.checks import Check
 
 check = Check("saliency", saliency)
 small = Sequential(Flatten(), Linear(4, 2), ReLU())
-small.layers[1].weight.data = np.array([[9.0, 5], [9, -3], [9, -7], [9, 6]])
-# The first pixel has 5 and -7 in the two channels, the second -3 and 6: 7 and 6.
+small.layers[1].weight.data = np.array([[9.0, -7], [9, -3], [9, 5], [9, 6]])
+# The first pixel has -7 and 5 in the two channels, the second -3 and 6: 7 and 6.
 check("class 1", small, np.full((2, 1, 2), 2.0), 1).gives([[7, 6]])
 left = [parameter.grad for parameter in small.parameters()]
 left = sum(np.sum(gradient != 0) for gradient in left if gradient is not None)

@@ -96,16 +96,17 @@ def _name(question: dict, body: memoryview, clock: Clock) -> tuple[dict[str, str
             return dict.fromkeys(failed, only), ""
         if whole:
             return {}, f"{', '.join(whole)} cannot be told apart"
-    found: dict[str, list[Suspect]] = {}
-    for suspect in suspects:
-        for name in suspect.explains_some(failed, question["passed"]):
-            found.setdefault(name, []).append(suspect)
-    named = _part_by_part(found, known.same)
-    given = [s for s in suspects if s.name in named.values()]
-    if not _explain_the_rest(given, named, failed):
-        return {}, ""
-    if all(any(s.fails(name, 0) for s in given) for name in question["unseen"]):
-        return named, ""
+    for by_words in (False, True):
+        found: dict[str, list[Suspect]] = {}
+        for suspect in suspects:
+            for name in suspect.explains_some(failed, question["passed"], by_words):
+                found.setdefault(name, []).append(suspect)
+        named = _part_by_part(found, known.same)
+        given = [s for s in suspects if s.name in named.values()]
+        explained = _explain_the_rest(given, named, failed)
+        unseen = question["unseen"]
+        if explained and all(any(s.fails(n, 0) for s in given) for n in unseen):
+            return named, ""
     return {}, ""
 
 

@@ -131,30 +131,49 @@ class Suspect:
             return 1
         return int(not all(attempt.raised[0] for attempt in failed.values()))
 
-    def explains_some(self, failed: dict[str, Attempt], passed: list[str]) -> list[str]:
+    def explains_some(
+        self, failed: dict[str, Attempt], passed: list[str], by_words: bool = False
+    ) -> list[str]:
         """Return which failing checks it explains; none if it fails a passed one.
 
         A check that is explained alone needs more than zeros, an exception or a single
         number.
+
+        Parameters
+        ----------
+        by_words
+            Whether exceptions explain their checks as well: those in the same words
+            with numbers in them, where there are two of different words or more, for of
+            one shape that does not fit come many mistakes; and where both refuse what
+            they were given, with the same numbers.
 
         Raises
         ------
         NotTried
             If it was not tried to its end in one that it may explain.
         """
-        names, trouble = [], None
+        names, raised, trouble = [], {}, None
         if self._fails_sooner(passed, 0.0):
             return names
         for name, attempt in failed.items():
+            worded = by_words and (attempt.raised_with_numbers or attempt.refused)
             try:
-                found = attempt.tells_much and self._agrees(name, attempt)
+                found = (attempt.tells_much or worded) and self._agrees(name, attempt)
             except NotTried as error:
                 trouble = error
                 continue
-            if found and found.proves(attempt):
+            if not found or not found.proves(attempt):
+                continue
+            if attempt.tells_much:
+                names.append(name)
+            elif found.raised == attempt.raised:
+                raised[name] = attempt.raised
+            elif found.refused and attempt.refused:
                 names.append(name)
         if len(names) == 1 and failed[names[0]].ended_at_one_number:
             names = []
+        if len({*raised.values()}) > 1:
+            names += raised
         if not (names or trouble) or not self._passes(passed):
             return []
         if trouble:

@@ -179,6 +179,11 @@ class Attempt:
         return self.observations[-1].tells_much
 
     @property
+    def raised_with_numbers(self) -> bool:
+        """Whether an exception ended it in whose text several numbers stand."""
+        return len(_NUMBER.findall(self.raised[1])) > 2
+
+    @property
     def ended_at_many_numbers(self) -> bool:
         """Whether it ended at so many different numbers as nobody has by chance."""
         last = self.observations[-1].numbers if self.observations else None

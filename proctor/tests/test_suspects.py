@@ -91,3 +91,46 @@ def test_the_students_own_is_found_in_any_order():
     one, _ = suspect(**given, other=failing(3.0))
     failed = {"long": failing(1.0), "other": failing(3.0)}
     assert one.explains(failed, ["short", "as long"]) == 2
+
+
+def raising(text):
+    return Attempt(raised=("ValueError", text))
+
+
+SHAPES = "operands could not be broadcast together with shapes (2,4,4) (2,2,4)"
+OTHERS = "operands could not be broadcast together with shapes (3,2,2) (3,3,2)"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "found"),
+    [
+        (SHAPES, OTHERS, ["long", "short"]),
+        # Of one text, and of texts without numbers, come many mistakes.
+        (SHAPES, SHAPES, []),
+        ("not aligned", "no room", []),
+    ],
+)
+def test_exceptions_in_the_same_words_explain_a_part(first, second, found):
+    given = {"long": raising(first), "short": raising(second)}
+    one, _ = suspect(**given, other=failing(3.0), as_long=Attempt())
+    student = given | {"other": failing(1.0)}
+    assert one.explains_some(student, ["as long"]) == []
+    assert one.explains_some(student, ["as long"], by_words=True) == found
+
+
+def test_exceptions_in_other_words_explain_no_part():
+    one, _ = suspect(long=raising(SHAPES), short=raising(OTHERS), other=Attempt())
+    student = {"long": raising(OTHERS), "short": raising(SHAPES)}
+    assert one.explains_some(student, ["other"], by_words=True) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("all must be at least 1, one is 0", ["long"]), ("one is below 2", [])],
+)
+def test_who_refuses_the_same_numbers_is_explained_in_part(text, found):
+    refused = raising("count >= 1 and bytes_each >= 1 are wanted, got 0 and 7")
+    one, _ = suspect(long=refused, short=failing(3.0), other=Attempt())
+    student = {"long": raising(text), "short": failing(1.0)}
+    assert one.explains_some(student, ["other"]) == []
+    assert one.explains_some(student, ["other"], by_words=True) == found

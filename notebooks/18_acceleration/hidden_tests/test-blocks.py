@@ -129,7 +129,10 @@ def _():
         rubric.close(got, wanted, atol=1e-5, dtype=dtype)
         rubric.unchanged(shared[0], x)
         rubric.unchanged(shared[1], weight)
+    # The first two tell whose dtype it is, if it is not that of both.
     for ours, theirs, dtype in (
+        (np.int8, np.float32, np.float32),
+        (np.float32, np.int8, np.float32),
         (np.int8, np.int8, np.float32),
         (np.float32, np.float64, np.float64),
         (np.float64, np.float32, np.float64),
@@ -165,13 +168,14 @@ def _():
         "im2col": noted(right_im2col),
         "conv2d_forward": noted(right_conv2d_forward),
     }
+    # Of lengths from which each way to count the bytes wrongly makes other blocks.
     for dtype in (np.float32, np.float64):
-        x, weight = normal(12, 2, 5, 6).astype(dtype), normal(2, 2, 3, 2).astype(dtype)
+        x, weight = normal(64, 3, 5, 27).astype(dtype), normal(5, 3, 2, 7).astype(dtype)
         wanted = reference_conv2d(x, weight, None, *pairs)
         arguments = x, weight, None, *pairs
-        # 5x3 windows of 2x3x2 numbers.
-        bytes_each = 5 * 3 * (2 * 3 * 2) * x.itemsize
-        limits = {n: n * bytes_each + bytes_each // 2 for n in (1, 4, 2)}
+        # 6x11 windows of 3x2x7 numbers.
+        bytes_each = 6 * 11 * (3 * 2 * 7) * x.itemsize
+        limits = {n: n * bytes_each + bytes_each // 2 for n in (1, 40, 4)}
         # A few bytes: still one image at a time.
         for number, limit in [(1, 8), *limits.items()]:
             asked.clear()
@@ -186,15 +190,15 @@ def _():
         # All in one block, twice, since the first call of all may do more; one by one.
         at_once, at_once, one_by_one = (
             rubric.lines(conv2d_blocked, *arguments, limit, most=1_000_000)
-            for limit in (12 * bytes_each, 12 * bytes_each, 1)
+            for limit in (64 * bytes_each, 64 * bytes_each, 1)
         )
         assert one_by_one > at_once, "the bytes of a block change nothing"
         for number, limit in limits.items():
             lines = rubric.lines(conv2d_blocked, *arguments, limit, most=1_000_000)
-            taken = 1 + round(11 * (lines - at_once) / (one_by_one - at_once))
+            taken = 1 + round(63 * (lines - at_once) / (one_by_one - at_once))
             rubric.whole_number(
                 taken,
-                -(-12 // number),
+                -(-64 // number),
                 saying="not as many images at a time as the bytes allow",
             )
 

@@ -95,7 +95,8 @@ def _():
 
 @rubric.check("bias: once to each output of its channel; None: nothing", points=0.75)
 def _():
-    x, weight = normal(2, 1, 4, 4), np.full((3, 1, 2, 2), 0.5)
+    # Two channels alike: once for each is not once.
+    x, weight = normal(2, 1, 4, 4).repeat(2, axis=1), np.full((3, 2, 2, 2), 0.5)
     is_right(x, weight, normal(3))
     wanted = reference_conv2d(x, weight, None, (1, 1), (0, 0))
     rubric.close(conv2d_forward(x, weight, None, (1, 1), (0, 0)), wanted, atol=1e-5)

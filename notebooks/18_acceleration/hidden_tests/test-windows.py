@@ -63,6 +63,7 @@ def _():
 @rubric.check("padding (1, 2): zeros above, below, left and right", points=0.5)
 def _():
     is_right_in_any_axes(different(1, 2, 4, 6), (3, 6), padding=(1, 2))
+    is_right_in_any_axes(different(1, 2, 6, 10), (3, 7), padding=(0, 1))
 
 
 @rubric.check("the image's dtype stays", points=0.25)
