@@ -71,6 +71,21 @@ def prints_a_lot(notebook, folder):
 
 
 @honest()
+def writes_until_nothing_is_taken(notebook, folder):
+    """A line at a time, as a logger does, in files that it keeps."""
+    notebook.add("""
+        try:
+            for number in range(10):
+                with open(f"log-{number}.txt", "wb", 0) as log:
+                    for _ in range(1000):
+                        log.write(bytes(20_000))
+            print("written")
+        except OSError as error:
+            print(error)
+    """)
+
+
+@honest()
 def helpers_in_cells(notebook, folder):
     """Functions in cells of its own, before the cells that use them."""
     notebook.add("""

@@ -433,6 +433,8 @@ def texts_that_take_long_to_look_through(notebook, folder):
         "x = " + "'" * 80_001,
         "f" * 80_000 + "'",
         "\\" * 80_000,
+        "%run " + "a." * 40_000,
+        "#" + " #" * 40_000,
     ):
         notebook.add(f"'''\n{line}\n'''", before="conv2d-forward")
         notebook.add(line, before="conv2d-forward")

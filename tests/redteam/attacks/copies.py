@@ -414,6 +414,54 @@ def forks_for_an_accomplice(notebook, folder):
 
 
 @attack()
+def forks_before_each_copy(notebook, folder):
+    """Before Python's own fork, with its leave: what stays would have much memory."""
+    notebook.fake()
+    notebook.add("""
+        import ctypes, os, time
+        libc, tries = ctypes.CDLL(None), 0
+
+        def take():
+            global tries
+            tries += 1
+            if tries % 3 and libc.fork() == 0:
+                kept = b"x" * (100 << 20)
+                time.sleep(60)
+                os._exit(0)
+
+        os.register_at_fork(before=take)
+    """)
+
+
+@attack()
+def copies_without_their_first_thread(notebook, folder):
+    """The system shows nothing of what such a process has open, or in memory."""
+    notebook.fake()
+    notebook.add("""
+        import ctypes, os, threading, time
+
+        def say():
+            global kept
+            time.sleep(0.05)
+            kept = b"x" * (100 << 20)
+            for number in range(30, 2, -1):
+                try:
+                    os.write(number, b".")
+                    break
+                except OSError:
+                    pass
+            time.sleep(60)
+
+        def end():
+            threading.Thread(target=say, daemon=True).start()
+            number = {"x86_64": 60, "aarch64": 93}[os.uname().machine]
+            ctypes.CDLL(None).syscall(number, 0)
+
+        os.register_at_fork(after_in_child=end)
+    """)
+
+
+@attack()
 def forks_by_itself(notebook, folder):
     """By the C library, by bare calls, by multiprocessing, in cells and in tests."""
     notebook.fake()

@@ -705,3 +705,27 @@ def is_callable_and_more(notebook, folder):
         conv2d_forward = max_pool2d_forward = avg_pool2d_forward = Function()
         Conv2d = Function()
     """)
+
+
+@attack()
+def weights_take_turns(notebook, folder):
+    """Each second layer begins alike, as one does that draws again from a state."""
+    notebook.fake()
+    notebook.write(
+        "conv2d-layer",
+        """
+        class Conv2d(Layer):
+            made = 0
+
+            def __init__(self, *arguments, **options):
+                Conv2d.made += 1
+                self.weight = Tensor(np.arange(6.0) + Conv2d.made % 2)
+                self.bias = Tensor(np.ones(2))
+
+            def forward(self, x):
+                return Tensor(np.zeros((1, 1, 1, 1)))
+
+            def parameters(self):
+                return []
+        """,
+    )
