@@ -326,6 +326,7 @@ from tinytorch.checks import Check
 check = Check("roofline", arithmetic_intensity)
 check("8 operations on 4 bytes", 8, 4).gives(2)
 check("1 operation on 4 bytes", 1, 4).gives(0.25)
+check("1 operation on 16 bytes", 1, 16).gives(0.0625)
 check("1 operation on half a byte", 1, 0.5).gives(2)
 check("no operation", 0, 4).gives(0)
 check("no byte is moved", 8, 0).raises(ValueError, naming=(0,))
@@ -334,6 +335,8 @@ check("-5 operations", -5, 4).raises(ValueError, naming=(-5,))
 check = check.of(attainable)
 check("2 operations a byte, 10 bytes a second: memory", 2, 100, 10).gives(20)
 check("50 operations a byte: the arithmetic is the end", 50, 100, 10).gives(100)
+check("20 operations a byte, 30 bytes a second", 20, 100, 30).gives(100)
+check("1.25 operations a byte, 6 bytes a second", 1.25, 100, 6).gives(7.5)
 check.done("the intensity is a quotient, and the roof is the lower of two lines")
 
 # %% [markdown] tags=["graded"]
@@ -497,6 +500,7 @@ check("numbers of 8 bytes", (5, 7), 8).gives([56, 8])
 check = check.of(byte_offset)
 check("one image, two rows, three numbers", (1, 2, 3), (48, 16, 4)).gives(92).whole()
 check("the first number", (0, 0), (56, 8)).gives(0)
+check("of a transposed array", (1, 2), (8, 56)).gives(120)
 check.done("strides and offsets are those of an array in C order")
 
 # %% [markdown] tags=["graded"]
@@ -596,6 +600,11 @@ check("stride (2, 3)", count_up(1, 1, 4, 5), wide, None, (2, 3), none).gives(
 )
 check("padding (1, 2)", pair, kernel, None, one, (1, 2)).gives(
     [[[[0, 4, 11, 6, 0], [0, 2, 5, 2, 0]]]]
+)
+check("padding (0, 1)", pair, wide, None, one, (0, 1)).gives([[[[10, 21, 2]]]])
+check("below zero", -image, kernel, None, one, none).gives([[[[-27, -37]]]])
+check("two rows, bias", image, wide, np.array([100.0]), one, none).gives(
+    [[[[110, 121], [143, 154]]]]
 )
 mix = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 10.0]]).reshape(3, 2, 1, 1)
 bias = np.array([100.0, 200.0, 300.0])
@@ -995,6 +1004,7 @@ check("stride (2, 3)", count_up(1, 1, 4, 5), wide, None, (2, 3), none).gives(
 check("padding (1, 2)", pair, kernel, None, one, (1, 2)).gives(
     [[[[0, 4, 11, 6, 0], [0, 2, 5, 2, 0]]]]
 )
+check("below zero", -image, kernel, None, one, none).gives([[[[-27, -37]]]])
 mix = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 10.0]]).reshape(3, 2, 1, 1)
 bias = np.array([100.0, 200.0, 300.0])
 first = [[[100, 101]], [[202, 203]], [[320, 331]]]
@@ -1164,6 +1174,9 @@ check(
 ).gives([[[[1, 2, 0, 3, 4], [0] * 5, [5, 6, 0, 7, 8], [0] * 5]]])
 check("padding (1, 2)", count_up(4, 6), (1, 1, 1, 2), (2, 3), (1, 2), (1, 2)).gives(
     [[[[46, 29]]]]
+)
+check("padding (0, 1)", count_up(3, 2), (1, 1, 1, 2), (1, 2), one, (0, 1)).gives(
+    [[[[3, 7]]]]
 )
 small = np.full((2, 1), 200, np.uint8)
 check("whole numbers", small, (1, 1, 1, 2), one, one, none).gives(
@@ -1590,6 +1603,8 @@ check.of(lambda: len(blocks(0, 10, 30)))("no item, no block").gives(0)
 check("-2 items", -2, 10, 30).raises(ValueError, naming=(-2,))
 check("items of 0 bytes", 7, 0, 30).raises(ValueError, naming=(0,))
 check("blocks of 0 bytes", 7, 10, 0).raises(ValueError, naming=(0,))
+check("items of -4 bytes", 7, -4, 30).raises(ValueError, naming=(-4,))
+check("blocks of -4 bytes", 7, 10, -4).raises(ValueError, naming=(-4,))
 
 check = check.of(conv2d_blocked)
 images, kernel = count_up(3, 1, 2, 3), count_up(1, 1, 2, 2, first=1)
@@ -1607,6 +1622,10 @@ check("float32", *small, None, one, none, 1).gives([[[[27, 37]]]]).dtype(np.floa
 check("float64 kernel", small[0], kernel, None, one, none, 1).gives(
     [[[[27, 37]]]]
 ).dtype(float)
+check("float64 image", images[:1], small[1], None, one, none, 1).gives(
+    [[[[27, 37]]]]
+).dtype(float)
+check("below zero", -images[:1], kernel, None, one, none, 1).gives([[[[-27, -37]]]])
 halves = images[:1].astype(np.int8), small[1] / 2
 check("whole numbers times halves", *halves, None, one, none, 1).gives(
     [[[[13.5, 18.5]]]]
@@ -1839,6 +1858,7 @@ check("images and channels", count_up(2, 2, 3, 3), middles, none).gives(
 square = count_up(1, 1, 3, 3), pick[..., ::-1]
 small = [each.astype(np.float32) for each in square]
 check("float32", *small, none).gives([[[[62]]]]).dtype(np.float32)
+check("below zero", -square[0], square[1], none).gives([[[[-62]]]])
 check("a float64 kernel", small[0], square[1], none).gives([[[[62]]]]).dtype(float)
 check("a float64 image", square[0], small[1], none).gives([[[[62]]]]).dtype(float)
 whole = [each.astype(np.int8) for each in square]

@@ -9,39 +9,10 @@ SILENT = {
 # By reason: several mistakes each.
 _MORE = {
     "its numbers come out in few places, or whole": [
-        "intensity-rounded",
-        "attainable-whole-number",
         "choose-rounded",
-    ],
-    "its examples lie on sides of this number where both say the same": [
-        "attainable-corner-is-the-bandwidth",
-    ],
-    "its strides are the longest first": [
-        "offset-sorted",
-    ],
-    "its image and kernel that differ in dtype are float64 in one order": [
-        "blocked-only-kernel-dtype",
     ],
     "its biases are of the dtype of image and kernel": [
         "inner-bias-dtype",
-    ],
-    "its answers with a bias have one row": [
-        "inner-bias-in-each-row",
-    ],
-    "its answers are above zero": [
-        "inner-relu",
-        "inner-relu-before-the-bias",
-        "matmul-relu",
-        "matmul-relu-before-the-bias",
-        "blocked-relu",
-        "winograd-relu",
-    ],
-    "its padding has rows and columns, or neither": [
-        "inner-padding-if-both",
-        "col2im-padding-minus-0-if-any",
-        "col2im-padding-minus-0-if-columns",
-        "col2im-cut-if-both",
-        "col2im-cut-if-both-or-rows",
     ],
     "its several images have windows in one row": [
         "im2col-image-between",
@@ -62,10 +33,6 @@ _MORE = {
         "blocked-at-stride-1",
         "blocked-counted-without-padding",
         "blocked-bytes-of-the-image-in-all",
-    ],
-    "it asks for the name of one number that is out of range": [
-        "blocks-silent-bytes-each",
-        "blocks-silent-block-bytes",
     ],
     "the answer is right; only how it is computed differs": [
         "winograd-is-direct-by-im2col",
