@@ -730,6 +730,8 @@ images = count_up(2, 2, 1, 2)
 check("images, channels, bias", images, mix, bias, one, none).gives([first, second])
 small = image.astype(np.float32), kernel.astype(np.float32)
 check("float32", *small, None, one, none).gives(by_hand).dtype(np.float32)
+more = check("float32, and a float64 bias", *small, np.array([1.0]), one, none)
+more.gives([[[[28, 38]]]]).dtype(np.float32)
 check("a float64 kernel", small[0], kernel, None, one, none).gives(by_hand).dtype(float)
 half = [[[[13.5, 18.5]]]]
 check("a float64 image", image / 2, small[1], None, one, none).gives(half).dtype(float)

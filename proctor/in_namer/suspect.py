@@ -94,10 +94,11 @@ class Suspect:
         -------
         int
             0 if not; 1 if so, where some exceptions have only their kind in common;
-            2 if each check ended in the same words. Where nothing but exceptions was
-            seen it must be 2: of one kind they come of many mistakes. But where both
-            refuse what they were given, in words of their own, it is enough if these
-            name the same numbers in one check.
+            2 if each check ended in the same words, or in an error of the same numbers;
+            3 if all words are the same. Where nothing but exceptions was seen it must
+            be 2: of one kind they come of many mistakes. But where both refuse what
+            they were given, in words of their own, it is enough if these name the same
+            numbers in one check.
 
         Raises
         ------
@@ -105,6 +106,7 @@ class Suspect:
             If it was not tried to its end in a check, and agrees in all others.
         """
         seen, refused, trouble = [], [], None
+        same_words = True
         # What takes least first: one that differs is enough.
         costs = {n: self._allowance.took(n, a.turn) for n, a in failed.items()}
         for name in sorted(failed, key=costs.__getitem__):
@@ -118,6 +120,7 @@ class Suspect:
                 continue
             if found is not None:
                 seen.append(found.proves(attempt))
+                same_words &= found.raised == attempt.raised
                 refused.append(found.refused and attempt.refused)
             elif not (attempt.took_long and self._passed(name, attempt.turn)):
                 return 0
@@ -126,7 +129,7 @@ class Suspect:
         if trouble or not any(seen) or not self._passes(passed):
             return 0
         if all(seen):
-            return 2
+            return 3 if same_words else 2
         if all(refused):
             return 1
         return int(not all(attempt.raised[0] for attempt in failed.values()))

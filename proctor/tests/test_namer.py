@@ -168,7 +168,9 @@ class Refusing:
 @pytest.mark.parametrize(
     ("first", "second", "how_well"),
     [
-        ("a kernel of 4 does not fit into 6", "a kernel of 6 does not fit into 6", 2),
+        ("a kernel of 4 does not fit into 6", "a kernel of 6 does not fit into 6", 3),
+        # In other words: one that says the same is nearer.
+        ("6 pixels, kernel 4", "6 pixels, kernel 6", 2),
         # Of its own words, which name other numbers in the second.
         ("6 pixels, kernel 4", "6 pixels, kernel 6, padding 0", 1),
         ("no room", "no room", 0),

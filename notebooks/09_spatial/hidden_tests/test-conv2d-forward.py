@@ -134,8 +134,10 @@ def _():
 
 @rubric.check("float32 gives float32", points=0.5)
 def _():
-    x, weight = of_both_signs(), repeated()
-    is_right(x.astype(np.float32), weight.astype(np.float32), dtype=np.float32)
+    single = of_both_signs().astype(np.float32), repeated().astype(np.float32)
+    is_right(*single, dtype=np.float32)
+    # Whatever the bias is.
+    is_right(*single, normal(1), dtype=np.float32)
 
 
 @rubric.check("float64 gives float64, of the image or of the kernel", points=0.5)

@@ -78,8 +78,9 @@ def _():
 
 @rubric.check("bias: once for each number of its channel", points=1)
 def _():
-    is_right(normal(1, 1, 2), normal(3, 1, 1), normal(3))
+    # The image first: a shape that fits images only is told from one that fits nothing.
     is_right(normal(1, 1, 2, 4), normal(3, 1, 1, 1), normal(3))
+    is_right(normal(1, 1, 2), normal(3, 1, 1), normal(3))
 
 
 @rubric.check("float32 and float64 stay, small integers give float32", points=1)

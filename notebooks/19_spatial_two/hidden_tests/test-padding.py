@@ -59,6 +59,13 @@ def back(sizes, padding, mode, batch=1, channels=1):
     rubric.close(pad_backward(upstream, padding, mode), wanted, atol=1e-6)
 
 
+def back_leaves_upstream(mode):
+    upstream = normal(1, 1, 7)
+    shared = rubric.share(upstream)
+    pad_backward(shared, ((2, 1),), mode)
+    rubric.unchanged(shared, upstream)
+
+
 @rubric.check("same_padding: half of the reach less one, on both sides", points=1)
 def _():
     for kernel in 2 * rubric.rng.integers(1, 9, 2) + 1:
@@ -149,18 +156,21 @@ def _():
 def _():
     back((5,), ((2, 6),), "replicate")
     back((4,), ((3, 0),), "replicate")
+    back_leaves_upstream("replicate")
 
 
 @rubric.check("back, reflect: the copies add up behind the edge", points=1)
 def _():
     back((5,), ((2, 4),), "reflect")
     back((4,), ((0, 2),), "reflect")
+    back_leaves_upstream("reflect")
 
 
 @rubric.check("back, circular: the copies add up at the other end", points=1)
 def _():
     back((5,), ((2, 5),), "circular")
     back((4,), ((3, 0),), "circular")
+    back_leaves_upstream("circular")
 
 
 # Zeros: whether copies add up has its own checks. Whole numbers must not run over.

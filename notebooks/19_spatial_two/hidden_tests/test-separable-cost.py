@@ -30,8 +30,10 @@ def counts(which, *layer):
 
 
 def halves(which, *layer):
-    wanted = split(*layer)
-    rubric.whole_number(separable_cost(*layer)[which], wanted[which])
+    got, wanted = separable_cost(*layer), split(*layer)
+    # A mistake in one number costs that one; two pairs that are joined cost both.
+    rubric.whole_number(len(got), 2, saying="not two numbers")
+    rubric.whole_number(got[which], wanted[which])
 
 
 @rubric.check("weights: each pair of channels has a kernel, of any axes", points=1)
