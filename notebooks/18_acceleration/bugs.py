@@ -1805,7 +1805,8 @@ bug(
 bug(
     "backward-bias-wrong-axis",
     "The upstream gradient is added up over the kernels",
-    "Two axes of your matrix: which one is as long as the bias?",
+    "There is one bias for each output channel. Which axis of the upstream gradient must "
+    "be left when you have summed?",
     ("upstream.sum(axis=0)", "upstream.sum(axis=1)"),
 )
 bug(
@@ -5659,7 +5660,7 @@ for id, title, question, other in (
     ),
     (
         "backward-bias-for-each-image",
-        "The bias's gradient is summed over the kernels",
+        "The upstream gradient is added up over the kernels",
         "There is one bias for each output channel. Which axis of the upstream gradient "
         "must be left when you have summed?",
         f"{UPSTREAM}.sum(axis=(1, 2, 3))",

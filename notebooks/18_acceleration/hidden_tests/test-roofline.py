@@ -55,10 +55,12 @@ def _():
 @rubric.check("attainable: on both sides of the ridge, and on it", points=0.5)
 def _():
     peak, bandwidth = some(2)
-    ridge = peak / bandwidth
-    for part in (0.25, 0.9, 1.0, 1.1, 4.0):
-        wanted = peak * part if part < 1 else peak
-        rubric.close(attainable(ridge * part, peak, bandwidth), wanted)
+    # A ridge far below 1 first: its reciprocal is on the other side of all of these.
+    for speed in (4 * peak, bandwidth):
+        ridge = peak / speed
+        for part in (0.25, 0.9, 1.0, 1.1, 4.0):
+            wanted = peak * part if part < 1 else peak
+            rubric.close(attainable(ridge * part, peak, speed), wanted)
 
 
 rubric.score()
