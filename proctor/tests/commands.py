@@ -84,8 +84,9 @@ class Ended:
         return {student: said for student, _, said in pairs}
 
 
-# By what else it has imported: the process that proctor is forked from.
-_warm: dict[tuple[str, ...], Warm] = {}
+# By what else it has imported, and the settings that Dask read then: the process that
+# proctor is forked from.
+_warm: dict[tuple, Warm] = {}
 
 
 class WarmProctor:
@@ -103,10 +104,12 @@ class WarmProctor:
 
     def __init__(self, folder: Path, *modules: str) -> None:
         self._output = folder / "output"
-        if modules not in _warm:
-            _warm[modules] = Warm(modules)
-            atexit.register(_warm[modules].close)
-        self._warm = _warm[modules]
+        settings = sorted(one for one in os.environ.items() if one[0][:5] == "DASK_")
+        same = modules, *settings
+        if same not in _warm:
+            _warm[same] = Warm(modules)
+            atexit.register(_warm[same].close)
+        self._warm = _warm[same]
         self._running: int | None = None
 
     def begin(self, course: Path, *arguments: str, **more) -> int:
