@@ -6251,18 +6251,12 @@ ONE_BACK = (
 )
 GROUP_LOOP.new("groups-of-one-channel", *DEPTHWISE, *ONE_FORWARD, *ONE_BACK)
 GROUP_LOOP.also("groups-of-one-channel", *ONE_FORWARD)
-GROUP_LOOP.also("groups-of-one-channel", ONE_FORWARD[0])
 GROUP_LOOP.also("groups-of-one-channel", ONE_FORWARD[0], *ONE_BACK)
 GROUP_LOOP.new(
     "groups-back-of-one-channel",
     "On the way back a group is taken to have one channel of the image",
     "With 2 groups of 6 channels, which channels of the image belong to the second group?",
     *ONE_BACK,
-)
-GROUP_LOOP.also(
-    "groups-back-of-one-channel",
-    ("x[:, mine], weight[own]", "x[:, g : g + 1], weight[own]"),
-    ("grad_x[:, mine], grad", "grad_x[:, g : g + 1], grad"),
 )
 GROUP_LOOP.new(
     "groups-of-one-kernel",
@@ -6288,13 +6282,6 @@ for piece, other, array in (
         (piece, other),
     )
 GROUP_LOOP.new(
-    "groups-image-cut-by-outputs",
-    "The image is cut by the number of channels behind",
-    "With 2 groups, 6 channels before and 4 behind: how many channels of the image has a "
-    "group?",
-    ("x[:, g * ins : (g + 1) * ins]", "x[:, g * outs : (g + 1) * outs]"),
-)
-GROUP_LOOP.new(
     "groups-kernels-cut-by-inputs",
     "The kernels are cut by the number of channels before",
     "With 2 groups, 6 channels before and 4 behind: how many kernels has a group?",
@@ -6312,48 +6299,12 @@ GROUP_LOOP.new(
     ("bias[g * outs : (g + 1) * outs]", "bias[g * ins : (g + 1) * ins]"),
 )
 CUT = "grad_output[:, own], x[:, mine], weight[own]"
-for id, title, other in (
-    (
-        "upstream-and-kernels-differ",
-        "On the way back upstream and kernels are cut to different numbers of channels",
-        "grad_output[:, mine], x[:, mine], weight[own]",
-    ),
-    (
-        "image-cut-by-outputs",
-        "On the way back the image is cut by the number of channels behind",
-        "grad_output[:, own], x[:, own], weight[own]",
-    ),
-    (
-        "all-cut-by-inputs",
-        "On the way back upstream and kernels are cut by the number of channels before",
-        "grad_output[:, mine], x[:, mine], weight[mine]",
-    ),
-    (
-        "given-whole-image",
-        "On the way back each group is given the whole image",
-        "grad_output[:, own], x, weight[own]",
-    ),
-):
-    GROUP_LOOP.new(
-        f"groups-back-{id}",
-        title,
-        "With 2 groups, 6 channels before and 4 behind: how many channels of upstream, of "
-        "the image, and how many kernels has a group?",
-        (CUT, other),
-    )
-for other in (
-    "grad_output[:, own], x[:, mine], weight[mine]",
-    "grad_output, x[:, mine], weight[own]",
-    "grad_output[:, own], x[:, mine], weight",
-):
-    GROUP_LOOP.also("groups-back-upstream-and-kernels-differ", (CUT, other))
-GROUP_LISTS.also(
-    "groups-back-upstream-and-kernels-differ",
-    (
-        "np.split(grad_output, groups, axis=1), np",
-        "[grad_output[:, g * x.shape[1] // groups :][:, : x.shape[1] // groups] "
-        "for g in range(groups)], np",
-    ),
+GROUP_LOOP.new(
+    "groups-back-all-cut-by-inputs",
+    "On the way back upstream and kernels are cut by the number of channels before",
+    "With 2 groups, 6 channels before and 4 behind: how many channels of upstream, of "
+    "the image, and how many kernels has a group?",
+    (CUT, "grad_output[:, mine], x[:, mine], weight[mine]"),
 )
 GROUP_LOOP.also(
     "groups-back-all-cut-by-inputs",
@@ -6361,7 +6312,6 @@ GROUP_LOOP.also(
     ("grad_weight[own], grad_bias[own]", "grad_weight[mine], grad_bias[mine]"),
 )
 for piece, whole, title in (
-    ("x[:, g * ins : (g + 1) * ins]", "x", "the whole image"),
     ("weight[g * outs : (g + 1) * outs]", "weight", "all kernels"),
     ("bias[g * outs : (g + 1) * outs]", "bias", "all biases"),
 ):
@@ -6385,36 +6335,6 @@ GROUP_LISTS.new(
 GROUP_LISTS.also(
     "groups-split-across",
     ("np.split(weight, groups), biases", "np.split(weight, groups, axis=1), biases"),
-)
-GROUP_LISTS.new(
-    "groups-back-split-across-images",
-    "On the way back the image is split along the images",
-    "Along which axis does `np.split` cut if nobody says it? Which axis of the image has "
-    "the channels?",
-    (
-        "np.split(grad_output, groups, axis=1), np.split(x, groups, axis=1)",
-        "np.split(grad_output, groups, axis=1), np.split(x, groups)",
-    ),
-)
-GROUP_LISTS.new(
-    "groups-back-upstream-split-across-images",
-    "On the way back upstream is split along the images",
-    "Along which axis does `np.split` cut if nobody says it? Which axis of upstream has "
-    "the channels?",
-    ("np.split(grad_output, groups, axis=1)", "np.split(grad_output, groups)"),
-)
-GROUP_LISTS.also(
-    "groups-back-upstream-split-across-images",
-    (
-        "np.split(grad_output, groups, axis=1), np.split(x, groups, axis=1)",
-        "np.split(grad_output, groups), np.split(x, groups)",
-    ),
-)
-GROUP_LISTS.new(
-    "groups-back-kernels-split-across",
-    "On the way back the kernels are split along the channels that come in",
-    "Which axis of the weight do the groups share among them?",
-    ("pixels, np.split(weight, groups)", "pixels, np.split(weight, groups, axis=1)"),
 )
 GROUP_LISTS.new(
     "groups-along-last-axis",
@@ -6511,24 +6431,6 @@ GROUP_LOOP.new(
     ("    return grad_x", "        return grad_x"),
 )
 GROUP_LOOP.also("groups-only-first", ("    return np.conc", "        return np.conc"))
-GROUP_LOOP.new(
-    "groups-back-arrays-exchanged",
-    "Image and upstream are handed over in exchanged order",
-    "In which order does `conv_backward` take its arrays?",
-    (
-        "conv_backward(upstream, pixels, kernels",
-        "conv_backward(pixels, upstream, kernels",
-    ),
-)
-GROUP_LOOP.new(
-    "groups-back-image-and-kernels-exchanged",
-    "Image and kernels are handed over in exchanged order",
-    "In which order does `conv_backward` take its arrays?",
-    (
-        "conv_backward(upstream, pixels, kernels",
-        "conv_backward(upstream, kernels, pixels",
-    ),
-)
 GROUP_LOOP.new(
     "groups-back-gradients-exchanged",
     "What `conv_backward` returns is taken in another order",
@@ -6888,15 +6790,6 @@ SWAPPED = (
     PAINTS.replace("weight.astype(dtype)", "weight.swapaxes(0, 1).astype(dtype)"),
 )
 CANVAS.also("turned-out-in", WEIGHT_READ, SWAPPED)
-CANVAS.new(
-    "turned-canvas-of-inputs",
-    "The answer is given as many channels as the image",
-    "How many channels come out of a weight of shape (3, 2, 5)?",
-    WEIGHT_READ,
-)
-CANVAS.also(
-    "turned-canvas-of-inputs", ("weight.shape[1], *sizes", "x.shape[1], *sizes")
-)
 CANVAS.also("turned-out-in", SWAPPED)
 for id, title, question, size in (
     (
@@ -6929,12 +6822,6 @@ for id, title, question, size in (
         "The stride is not counted in the answer's size",
         "Two pixels with stride 2: how far apart do their kernels begin?",
         "n - 1 + k + extra",
-    ),
-    (
-        "turned-sized-as-convolution",
-        "The answer's size is that of a convolution",
-        "Does a transposed convolution make an image larger or smaller?",
-        "(n - k) // s + 1 + extra",
     ),
 ):
     CANVAS.new(
@@ -7069,22 +6956,10 @@ CANVAS.new("turned-back-strides-exchanged", *EXCHANGED, IN_READ, IN_LEARNED)
 CANVAS.also("turned-back-strides-exchanged", IN_READ)
 CANVAS.also("turned-back-strides-exchanged", IN_LEARNED)
 CANVAS.new(
-    "turned-back-arrays-exchanged",
-    "On the way back upstream and image are handed over in exchanged order",
-    "In this call, which array is the image, and which stands where answers were?",
-    (LEARNED, "conv_backward(up, x.astype(dtype), weight, stride, one)[1]"),
-)
-CANVAS.new(
     "turned-back-other-gradient",
     "Another of the three gradients is taken for the kernel's",
     "Which of the three that `conv_backward` returns is the kernel's?",
     (LEARNED, LEARNED.replace("[1]", "[0]")),
-)
-CANVAS.new(
-    "turned-back-weight-swapped",
-    "On the way back the weight's channels are exchanged",
-    "Which shape has the weight of the convolution that is turned round?",
-    (READ, "conv_forward(up, weight.swapaxes(0, 1).astype(dtype), None, stride, one)"),
 )
 CANVAS.new(
     "turned-back-cut-again",
