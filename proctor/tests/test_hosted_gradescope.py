@@ -165,8 +165,11 @@ def test_two_that_differ_need_a_person(image):
 def test_what_a_cell_ended_in_is_said_where_there_is_no_page(image):
     wrong = answered("x")
     for cell in wrong["cells"]:
-        if "def double" in "".join(cell["source"]):
-            cell["source"] = ["import pandas\n", *cell["source"]]
+        text = "".join(cell["source"])
+        if "def double(" in text:
+            # Nothing of the function is there without the package.
+            needs = text.replace("def double(", "@pandas.frozen\ndef double(")
+            cell["source"] = f"import pandas\n{needs}"
     (image / "submission/tiny.ipynb").write_text(json.dumps(wrong))
     first = next(t for t in graded(image)["tests"] if t["name"].startswith("double"))
     assert "No module named 'pandas'" in first["output"]
