@@ -64,7 +64,8 @@ rubric.score()
         # What is wrong with right functions is the answer's own mistake.
         (SOLVED["double"], "one = total(np.ones(2))\ntwo = 8", 1),
         (TRIPLE, "import sys\nsys.exit()\none = 6\nbad = {}[1]\ntwo = 8", 2),
-        (TRIPLE, "one = 6\ntwo = 8\nthis is no Python", 0),
+        # So is what is no Python; the answers beside it stand.
+        (TRIPLE, "one = 6\ntwo = 8\nthis is no Python", 2),
     ],
 )
 def test_an_answer_is_judged_with_right_functions_too(jail, double, answers, score):
