@@ -4870,26 +4870,6 @@ BACK_TAPS.new(
         "                grad_padded[:, c, down, along] += up\n",
     ),
 )
-LAYER = bugs_of("conv2d-layer")
-DRAWN = "generator().normal(0, std, shape)"
-for ending, drawn in (
-    ("kernels", "np.stack([generator().normal(0, std, shape[1:])] * out_channels)"),
-    (
-        "channels",
-        "np.repeat(generator().normal(0, std, (out_channels, 1, *shape[2:])), "
-        "in_channels, axis=1)",
-    ),
-    (
-        "numbers",
-        "np.zeros(shape) + generator().normal(0, std, (out_channels, in_channels, 1, 1))",
-    ),
-):
-    LAYER(
-        f"layer-repeated-{ending}",
-        "Some numbers are drawn and repeated",
-        "How many numbers has the weight? How many of them are drawn?",
-        (DRAWN, drawn),
-    )
 COSTS = Writing(
     "cost",
     "in-other-words",

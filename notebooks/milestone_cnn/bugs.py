@@ -1811,19 +1811,6 @@ bug(
     "Which label does the network get for the first image of the first batch?",
     ("images[batch]", "images[start : start + batch_size]"),
 )
-another(
-    "epoch-labels-not-shuffled",
-    "permuted",
-    ("    order =", "    images = rng.permutation(images)\n    order ="),
-    ("order = rng.permutation(len(images))", "order = np.arange(len(images))"),
-)
-bug(
-    "epoch-images-shuffled-alone",
-    "The caller's images are put in another order, and their labels are not",
-    "Which label does the network get for the first image of the first batch?",
-    ("order = rng.permutation(len(images))", "order = np.arange(len(images))"),
-    ("    for start", "    rng.shuffle(images)\n    for start"),
-)
 for id, title, question, piece, other in (
     (
         "epoch-batch-one-short",
@@ -1893,14 +1880,6 @@ bug(
     ("/ len(images)", "/ -(-len(images) // batch_size)"),
 )
 bug(
-    "epoch-smallest-loss",
-    "The loss is the smallest of the batches'",
-    "Of which images should the mean be?",
-    ("0.0\n", 'float("inf")\n'),
-    (TOTAL, "        total = min(total, loss.item())\n"),
-    ("return total / len(images)", "return total"),
-)
-bug(
     "epoch-list-of-losses",
     "The losses of all batches are returned",
     "How many numbers does the task want for an epoch?",
@@ -1915,17 +1894,6 @@ another(
         "return total / len(images)",
         "return loss_fn(network(Tensor(images)), labels).item()",
     ),
-)
-bug(
-    "epoch-loss-before-training",
-    "The loss is that of the network before the epoch",
-    "Which network gave a batch's scores: the one before the epoch, or the one that the "
-    "batches before have trained?",
-    (
-        "    for start",
-        "    before = loss_fn(network(Tensor(images)), labels).item()\n    for start",
-    ),
-    ("return total / len(images)", "return before"),
 )
 for ending, own in {
     "": "tt.SGD(network.parameters(), lr=0.01)",
@@ -2006,12 +1974,6 @@ bug(
     "The matrix says whether, not how often",
     "How large is the number in your matrix where one pair occurred seven times?",
     ("dtype=int", "dtype=bool"),
-)
-bug(
-    "confusion-list",
-    "What is returned is a list, no array",
-    "Which type does the docstring promise, and what can it do that yours cannot?",
-    ("return matrix", "return matrix.tolist()"),
 )
 ONE_BY_ONE = (
     "    matrix = np.zeros((classes, classes), dtype=int)\n"

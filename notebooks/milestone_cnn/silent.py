@@ -15,6 +15,5 @@ SILENT = dict.fromkeys(
         "by hand, what the second pooling gets of an image are four equal numbers"
     ),
     "epoch-images-flattened": "the check's networks make a row of each image themselves",
-    "confusion-list": "a list holds the same numbers, which is what the check compares",
     "saliency-tensor": "a Tensor holds the same numbers, which is what the check compares",
 }

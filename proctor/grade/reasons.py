@@ -152,8 +152,8 @@ class Reasons:
             others = bound(self._asked.get(cells.grade_id(cell), ""))
             if names := sorted((_made(cell) & asked) - others):
                 return (
-                    f" (a second definition of {names[0]} stands below the test, and "
-                    "earned no more)"
+                    f" (a second definition of {names[0]} stands below the test: the "
+                    "better of both counts)"
                 )
         return ""
 

@@ -76,10 +76,11 @@ class StudentRuns(CellRuns):
 
     def may_run_below(self, test: TestCell) -> bool:
         """Tell whether there is time for a test to run behind all cells."""
-        return not (test in self._unwritten or self.spent)
+        return not self.spent
 
     def examine_below(self, test: TestCell, more: list[str], observe: bool) -> Verdict:
         """Run a test behind all cells, those below it too, and more."""
+        self._rest()
         return self._examine_behind([*self._ran, *more], test, observe).verdict
 
     def _steps_as_given(self, steps: list[str | TestCell]) -> Iterator[str | TestCell]:

@@ -123,7 +123,8 @@ def test_a_wrong_second_definition_below_the_test_takes_nothing(course):
 
 
 def test_two_wrong_definitions(course):
-    later = " (a second definition of area stands below the test, and earned no more)"
+    below = "a second definition of area stands below the test"
+    later = f" ({below}: the better of both counts)"
     assert said(course, cells(WRONG, below=[f"{WRONG} + 1"])).endswith(later)
     assert "second" not in said(course, cells(WRONG, below=["area(3)"]))
 

@@ -89,14 +89,19 @@ def test_whatever_stands_in_its_place_is_tried(jail, answer):
 
 
 def test_it_counts_what_is_there_where_the_test_stands(jail):
-    cells = [*unwritten(), cell(WRITTEN)]
-    found = verdicts_on(jail, cells, assigned(double=STUB))
+    wrong = WRITTEN.replace("2 * x", "3 * x")
+    found = verdicts_on(jail, [*unwritten(), cell(wrong)], assigned(double=STUB))
     below = "a second definition of double stands below the test"
-    message = found["test-double"].message
-    assert message == f"{UNWRITTEN} ({below}, and was not looked at)"
+    assert 0 < found["test-double"].score < 4
+    assert f"({below}: the better of both counts)" in found["test-double"].message
     cells = cells_of(SOLVED)
     cells.insert(3, cell(STUB))
     found = verdicts_on(jail, cells, assigned(double=STUB))
+    assert found["test-double"].score == 4
+
+
+def test_what_is_written_below_the_test_counts(jail):
+    found = verdicts_on(jail, [*unwritten(), cell(WRITTEN)], assigned(double=STUB))
     assert found["test-double"].score == 4
 
 
