@@ -18,6 +18,7 @@ import tinytorch as tt
 from tinytorch.core import spatial
 from tinytorch.core.autograd import Function, Node, gradcheck
 from tinytorch.core.tensor import Tensor
+from tinytorch.perf import spatial_two
 
 LABELS = np.array([2, 0, 1])
 SHARES = np.linspace(0.1, 0.9, 12).reshape(3, 4)
@@ -36,6 +37,11 @@ def windows(x, fill):
     padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)), constant_values=fill)
     view = np.lib.stride_tricks.sliding_window_view(padded, (2, 3), axis=(2, 3))
     return view[:, :, ::1, ::2]
+
+
+def convolution(x, bias):
+    sums = np.einsum("bchwij,ocij->bohw", windows(x, 0), KERNEL)
+    return sums + bias[:, None, None]
 
 
 IMAGE = (2, 3, 5, 6)
@@ -175,9 +181,14 @@ CASES = {
         lambda x, b: spatial.Conv2dFunction.apply(
             x, Tensor(KERNEL, dtype=x.dtype), b, (1, 2), (1, 1)
         ),
-        lambda x, b: (
-            np.einsum("bchwij,ocij->bohw", windows(x, 0), KERNEL) + b[:, None, None]
+        convolution,
+        [IMAGE, (2,)],
+    ),
+    "perf.spatial_two.PaddedConvFunction": (
+        lambda x, b: spatial_two.PaddedConvFunction.apply(
+            x, Tensor(KERNEL, dtype=x.dtype), b, (1, 2), (1, 1), (1, 1), 1
         ),
+        convolution,
         [IMAGE, (2,)],
     ),
     "spatial.MaxPool2d": (
