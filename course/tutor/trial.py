@@ -17,6 +17,11 @@ import warnings
 from collections.abc import Iterator
 from types import ModuleType
 
+from course.tutor.chance import Chance
+
+# What is always so comes of both.
+_SEEDS = 0, 1
+
 
 class World:
     """The reference's cells, of which one can be another for a while.
@@ -58,11 +63,12 @@ def definitions(source: str) -> list[str]:
     return [node.name for node in ast.parse(source).body if isinstance(node, kinds)]
 
 
-def results(job: dict, answers: ModuleType) -> Iterator[dict]:
+def results(job: dict, answers: ModuleType, chance: Chance) -> Iterator[dict]:
     """Run a job; yield what came, one thing after the other."""
     world = World(job["reference"])
 
-    def run(task: str) -> list[dict]:
+    def run(task: str, seed: int = _SEEDS[0]) -> list[dict]:
+        chance.start(seed)
         return [
             answers.answer_of(case["code"], world.names, case["naming"] or ())
             for case in job["cases"][task]
@@ -71,7 +77,9 @@ def results(job: dict, answers: ModuleType) -> Iterator[dict]:
     wanted = {}
     for task in job["cases"]:
         wanted[task] = run(task)
-        yield {"task": task, "wanted": wanted[task]}
+        pairs = zip(wanted[task], run(task, _SEEDS[1]), strict=True)
+        by_chance = [n for n, (w, g) in enumerate(pairs) if not answers.agrees(w, g)]
+        yield {"task": task, "wanted": wanted[task], "by_chance": by_chance}
     for variant in job["variants"]:
         task = variant["cell"]
         if task not in wanted:
@@ -88,13 +96,18 @@ def results(job: dict, answers: ModuleType) -> Iterator[dict]:
         yield {"begun": bug["id"]}
         with world.other(task, bug["text"]):
             got = run(task)
+            again = run(task, _SEEDS[1]) if chance.drew else got
+        gives = answers.fingerprint(wanted[task], got)
+        if gives != answers.fingerprint(wanted[task], again):
+            yield {"bug": bug["id"], "by_chance": True}
+            continue
         codes = [case["code"] for case in job["cases"][task]]
         parts = answers.parts_of(codes, definitions(world.right[task]))
         pairs = zip(wanted[task], got, strict=True)
         seen = not all(answers.agrees(*pair) for pair in pairs)
         yield {
             "bug": bug["id"],
-            "gives": answers.fingerprint(wanted[task], got),
+            "gives": gives,
             "values": answers.fingerprint_of_values(wanted[task], got),
             "parts": list(
                 answers.fingerprints_of_parts(parts, wanted[task], got).values()
@@ -109,9 +122,10 @@ def main() -> None:
     """Run the job that stdin holds."""
     job, out = json.load(sys.stdin), sys.stdout
     answers = importlib.import_module(f"{job['package']}.answers")
+    chance = Chance(importlib.import_module(job["package"]))
     warnings.simplefilter("ignore")
     with contextlib.redirect_stdout(io.StringIO()):
-        for result in results(job, answers):
+        for result in results(job, answers, chance):
             print(json.dumps(result), file=out, flush=True)
 
 

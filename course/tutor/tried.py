@@ -13,6 +13,7 @@ from course.tutor.cases import FILE, Case, read_cases
 
 # A mistake that never ends on an example would hold up the build for good.
 _LONGEST = 900
+_BY_CHANCE = "gives other answers each time"
 
 
 class Tried:
@@ -26,6 +27,8 @@ class Tried:
         By task: the examples, and what the reference answers.
     mistakes
         By task, and by the fingerprint of all answers: the mistakes that give them.
+    by_chance
+        The mistakes that give something else each time.
 
     Raises
     ------
@@ -50,11 +53,15 @@ class Tried:
         gives: dict[str, str] = {}
         values: dict[str, str] = {}
         parts: dict[str, list[str]] = {}
+        self.by_chance: set[str] = set()
         for result in self._results(project):
             if "wanted" in result:
+                self._require_sure(result)
                 self.wanted[result["task"]] = result["wanted"]
             elif result.get("wrong"):
                 self._refuse(result)
+            elif result.get("by_chance"):
+                self.by_chance.add(result["bug"])
             elif result.get("seen"):
                 gives[result["bug"]] = result["gives"]
                 values[result["bug"]] = result["values"]
@@ -104,6 +111,8 @@ class Tried:
             alike = next((group for group in ids if bug["id"] in group), None)
             others = ", ".join(other for other in alike or [] if other != bug["id"])
             why = f"gives the same as {others}" if alike else "gives what is wanted"
+            if bug["id"] in self.by_chance:
+                why = _BY_CHANCE
             lines.append(f"{bug['cell']}: {bug['id']} {why}")
         return lines
 
@@ -117,6 +126,15 @@ class Tried:
             **{part: self.known[part] for part in ("reference", "variants", "bugs")},
         }
         return _run(project, self.where, json.dumps(job))
+
+    def _require_sure(self, result: dict) -> None:
+        """Refuse an example of which the reference gives something else each time."""
+        for place in result["by_chance"]:
+            case = self.cases[result["task"]][place]
+            raise CourseError(
+                f"{self.where}: {case.task}: the reference {_BY_CHANCE} where the "
+                f"example tries {case.about!r}: ask for what is not drawn"
+            )
 
     def _refuse(self, result: dict) -> None:
         """Refuse an example that a right answer does not pass."""

@@ -4607,3 +4607,347 @@ source = source.replace(
     "divmod(int(np.argmax(window)), kh)",
 )
 BUGS.append(replace(known, id=f"{known.id}-beyond", replace=(), source=source))
+
+
+# In other people's words
+# -----------------------
+#
+# Whole texts as people write them: in slices, in windows, pixel by pixel. A mistake in
+# them often ends in an error of NumPy's, whose words and shapes are those of its form.
+
+
+class Writing:
+    """Another right text of a cell, in which mistakes are made.
+
+    Parameters
+    ----------
+    ending
+        What the ids of known mistakes end in that are made in this text as well.
+    """
+
+    def __init__(self, cell: str, ending: str, text: str) -> None:
+        self._cell, self._ending, self._text = cell, ending, text
+
+    def new(self, id: str, title: str, question: str, *pieces: tuple[str, str]) -> None:
+        """Add a mistake."""
+        source = self._with(id, pieces)
+        BUGS.append(Bug(id, self._cell, title, question, source=source))
+
+    def also(self, id: str, *pieces: tuple[str, str]) -> None:
+        """Add a form of a known mistake."""
+        known = next(one for one in BUGS if one.id == id)
+        taken = {one.id for one in BUGS}
+        numbers = (f"{id}-{self._ending}{n}" for n in ("", *range(2, 9)))
+        form = next(name for name in numbers if name not in taken)
+        source = self._with(form, pieces)
+        BUGS.append(replace(known, id=form, replace=(), source=source))
+
+    def _with(self, id: str, pieces: tuple[tuple[str, str], ...]) -> str:
+        text = self._text
+        for piece, other in pieces:
+            if piece not in text:
+                raise ValueError(f"{id}: its text has no {piece!r}")
+            text = text.replace(piece, other, 1)
+        return text
+
+
+TAPS = Writing(
+    "conv2d-forward",
+    "by-kernel-numbers",
+    """#| export
+def conv2d_forward(x, weight, bias, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    kh, kw = weight.shape[2:]
+    rows = output_size(x.shape[2], kh, sh, ph)
+    columns = output_size(x.shape[3], kw, sw, pw)
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    dtype = np.result_type(x, weight, np.float32)
+    out = np.zeros((len(x), len(weight), rows, columns), dtype)
+    for u in range(kh):
+        for v in range(kw):
+            down = slice(u, u + (rows - 1) * sh + 1, sh)
+            along = slice(v, v + (columns - 1) * sw + 1, sw)
+            part = padded[:, :, down, along]
+            out += np.einsum("bchw,oc->bohw", part, weight[:, :, u, v])
+    if bias is not None:
+        out += bias[:, None, None]
+    return out
+""",
+)
+BACK_TAPS = Writing(
+    "conv2d-backward",
+    "by-kernel-numbers",
+    """#| export
+def conv2d_backward(grad_output, x, weight, stride, padding):
+    (sh, sw), (ph, pw) = stride, padding
+    rows, columns = grad_output.shape[2:]
+    height, width = x.shape[2:]
+    kh, kw = weight.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    dtype = np.result_type(grad_output, np.float32)
+    grad_padded = np.zeros(padded.shape, dtype)
+    grad_weight = np.zeros(weight.shape, dtype)
+    for u in range(kh):
+        for v in range(kw):
+            down = slice(u, u + (rows - 1) * sh + 1, sh)
+            along = slice(v, v + (columns - 1) * sw + 1, sw)
+            part = padded[:, :, down, along]
+            share = np.einsum("bohw,oc->bchw", grad_output, weight[:, :, u, v])
+            grad_padded[:, :, down, along] += share.astype(dtype)
+            both = np.einsum("bohw,bchw->oc", grad_output, part)
+            grad_weight[:, :, u, v] = both
+    grad_bias = grad_output.sum(axis=(0, 2, 3), dtype=dtype)
+    grad_x = grad_padded[:, :, ph : ph + height, pw : pw + width]
+    return grad_x, grad_weight, grad_bias
+""",
+)
+TAPS.new(
+    "conv-bias-dtype",
+    "The bias's dtype enters",
+    "Which two arrays does the dtype of the answer depend on? Is the bias one of them?",
+    ("out += bias[:, None, None]", "out = out + bias[:, None, None]"),
+)
+DOWN = "slice(u, u + (rows - 1) * sh + 1, sh)"
+ALONG = "slice(v, v + (columns - 1) * sw + 1, sw)"
+for id, title, question, other in (
+    (
+        "slice-as-stride-1",
+        "he slice ends as if the stride were 1",
+        "With stride 3 and 4 windows: how far behind the first pixel of a slice is its "
+        "last?",
+        "slice(u, u + rows, sh)",
+    ),
+    (
+        "slice-without-step",
+        "he slice has no step",
+        "With stride 2, does a number of the kernel meet every pixel between the first and "
+        "the last that it meets?",
+        "slice(u, u + (rows - 1) * sh + 1)",
+    ),
+    (
+        "slice-to-the-end",
+        "he slice goes on to the end of the image",
+        "How many windows are there, and how many pixels has the slice of the kernel's first "
+        "number?",
+        "slice(u, None, sh)",
+    ),
+    (
+        "slice-long",
+        "he slice has one pixel too many",
+        "At which pixel does the last window have this number? Does a slice take its end?",
+        "slice(u, u + rows * sh + 1, sh)",
+    ),
+    (
+        "slice-short",
+        "he slice has one pixel too few",
+        "At which pixel does the last window have this number? Does a slice take its end?",
+        "slice(u, u + (rows - 1) * sh, sh)",
+    ),
+    (
+        "slice-end-stays",
+        "he slice's end does not move with its beginning",
+        "Where does the slice of the kernel's second number begin, and where does it end?",
+        "slice(u, (rows - 1) * sh + 1, sh)",
+    ),
+    (
+        "slice-begins-at-stride",
+        "he slice begins at a multiple of the stride",
+        "Which pixel of the first window does the kernel's second number meet?",
+        "slice(u * sh, u * sh + (rows - 1) * sh + 1, sh)",
+    ),
+):
+    wide = other.replace("u", "v").replace("rows", "columns").replace("sh", "sw")
+    wide = wide.replace("colvmns", "columns")
+    both = (DOWN, other), (ALONG, wide)
+    TAPS.new(f"conv-{id}", f"T{title}", question, *both)
+    back = question.replace(" does a", " did a").replace(" meet", " meet")
+    BACK_TAPS.new(f"conv-back-{id}", f"On the way back t{title}", back, *both)
+for writing, name, ways in (
+    (TAPS, "conv", ""),
+    (BACK_TAPS, "conv-back", "On the way back "),
+):
+    for id, title, question, pieces in (
+        (
+            "stride-of-height",
+            "the height's stride is used for the width",
+            "Which of the two strides moves the window to the right?",
+            ((ALONG, ALONG.replace("sw", "sh")),),
+        ),
+        (
+            "stride-of-width",
+            "the width's stride is used for the height",
+            "Which of the two strides moves the window down?",
+            ((DOWN, DOWN.replace("sh", "sw")),),
+        ),
+        (
+            "places-exchanged",
+            "row and column of the kernel's number are exchanged",
+            "Does `u` count the kernel's rows or its columns?",
+            (("weight[:, :, u, v]", "weight[:, :, v, u]"),),
+        ),
+        (
+            "sizes-exchanged",
+            "the kernel's height and width are exchanged",
+            "In which order do the axes of the weight stand?",
+            (("kh, kw = weight", "kw, kh = weight"),),
+        ),
+    ):
+        if not ways and id.endswith("exchanged"):
+            continue  # known: see `conv-kernel-transposed`, `conv-kernel-sides-exchanged`
+        title = ways + title if ways else title[0].upper() + title[1:]
+        writing.new(f"{name}-{id}-of-numbers", title, question, *pieces)
+TAPS.new(
+    "conv-all-pairs-of-channels",
+    "Every channel of the kernel meets every channel of the image",
+    "Which channel of the kernel belongs to the first channel of the image?",
+    ('"bchw,oc->bohw"', '"bchw,ok->bohw"'),
+)
+TAPS.new(
+    "conv-nothing-without-bias",
+    "Without a bias nothing is returned",
+    "How far is your last `return` indented? What comes back where there is no bias?",
+    ("    return out", "        return out"),
+)
+TAPS.new(
+    "conv-bias-along-images",
+    "The bias is added along the images",
+    "NumPy lines shapes up from the right. Which axis of the answer does the bias's first "
+    "axis lie along?",
+    ("bias[:, None, None]", "bias[:, None, None, None]"),
+)
+TAPS.also("conv-bias-along-rows", ("bias[:, None, None]", "bias[:, None]"))
+TAPS.new(
+    "conv-returns-after-first-number",
+    "The function returns after the first number of the kernel",
+    "How far is your `return` indented?",
+    (
+        "    if bias is not None:\n        out += bias[:, None, None]\n    return out",
+        "            if bias is not None:\n                out += bias[:, None, None]\n"
+        "            return out",
+    ),
+)
+BACK_TAPS.new(
+    "conv-back-returns-after-first-number",
+    "The function returns after the first number of the kernel",
+    "How far is your `return` indented?",
+    (
+        "            grad_weight[:, :, u, v] = both\n",
+        "            grad_weight[:, :, u, v] = both\n            break\n        break\n",
+    ),
+)
+BACK_TAPS.new(
+    "conv-back-kernel-channels-added",
+    "The kernel's gradient is summed over the channels that come in",
+    "Which channel of the image did the kernel's first channel meet?",
+    ("= both", "= both.sum(axis=1, keepdims=True)"),
+)
+BACK_TAPS.new(
+    "conv-back-image-channels-added",
+    "All channels of the image get the sum of all channels' gradients",
+    "Which numbers of the kernel did the first channel of the image meet?",
+    ("share.astype(dtype)", "share.sum(axis=1, keepdims=True).astype(dtype)"),
+)
+BACK_TAPS.new(
+    "conv-back-kernel-outputs-added",
+    "All kernels get the sum of all kernels' gradients",
+    "Which channel of upstream came of the first kernel?",
+    ("= both", "= both.sum(axis=0)"),
+)
+BACK_TAPS.new(
+    "conv-back-upstream-in-place",
+    "Upstream is multiplied in place",
+    "What stands in `grad_output` when the first number of the kernel is done?",
+    (
+        '            share = np.einsum("bohw,oc->bchw", grad_output, weight[:, :, u, v])\n'
+        "            grad_padded[:, :, down, along] += share.astype(dtype)\n"
+        '            both = np.einsum("bohw,bchw->oc", grad_output, part)\n'
+        "            grad_weight[:, :, u, v] = both\n",
+        '            both = np.einsum("bohw,bchw->oc", grad_output, part)\n'
+        "            grad_weight[:, :, u, v] = both\n"
+        "            for o, c in np.ndindex(*weight.shape[:2]):\n"
+        "                up = grad_output[:, o]\n"
+        "                np.multiply(up, weight[o, c, u, v], out=up, casting='unsafe')\n"
+        "                grad_padded[:, c, down, along] += up\n",
+    ),
+)
+COSTS = Writing(
+    "cost",
+    "in-other-words",
+    """#| export
+def count_parameters(in_channels, out_channels, kernel_size, bias=True):
+    kh, kw = as_pair(kernel_size, "kernel_size", 1)
+    return out_channels * in_channels * kh * kw + (out_channels if bias else 0)
+
+
+def count_macs(input_shape, out_channels, kernel_size, stride=1, padding=0):
+    batch, in_channels, height, width = input_shape
+    kh, kw = as_pair(kernel_size, "kernel_size", 1)
+    (sh, sw), (ph, pw) = as_pair(stride, "stride", 1), as_pair(padding, "padding", 0)
+    rows = (height + 2 * ph - kh) // sh + 1
+    columns = (width + 2 * pw - kw) // sw + 1
+    return batch * in_channels * out_channels * rows * columns * kh * kw
+
+
+def activation_bytes(shape, itemsize=4):
+    return math.prod(shape) * itemsize
+""",
+)
+ROWS = "(height + 2 * ph - kh) // sh + 1"
+for id, title, question, other in (
+    (
+        "cost-macs-of-input-by-stride",
+        "The places are those of the image divided by the stride",
+        "At how many places does a kernel of 3 stand on 5 pixels, without padding?",
+        "height // sh",
+    ),
+    (
+        "cost-macs-of-input-by-stride-rounded-up",
+        "The places are those of the image divided by the stride, rounded up",
+        "At how many places does a kernel of 3 stand on 5 pixels, without padding?",
+        "-(-height // sh)",
+    ),
+    (
+        "cost-macs-of-padded-image",
+        "The places are those of the padded image divided by the stride",
+        "At how many places does a kernel of 3 stand on 5 pixels?",
+        "(height + 2 * ph) // sh",
+    ),
+    (
+        "cost-macs-padding-once",
+        "The padding is counted on one side only",
+        "How long is a row of 5 pixels with a padding of 1?",
+        "(height + ph - kh) // sh + 1",
+    ),
+    (
+        "cost-macs-rounded-up",
+        "A window that does not fit any more is counted",
+        "5 pixels, a kernel of 2 and a stride of 2: how many windows fit?",
+        "-(-(height + 2 * ph - kh) // sh) + 1",
+    ),
+    (
+        "cost-macs-plus-one-inside",
+        "The 1 is added before the division",
+        "9 pixels, a kernel of 3 and a stride of 2: how many windows are there?",
+        "(height + 2 * ph - kh + 1) // sh",
+    ),
+    (
+        "cost-macs-kernel-not-taken-off",
+        "The kernel is not taken off the image's length",
+        "At how many places does a kernel of 3 stand on 5 pixels?",
+        "(height + 2 * ph) // sh + 1",
+    ),
+):
+    wide = other.replace("height", "width").replace("sh", "sw")
+    wide = wide.replace("kh", "kw").replace("ph", "pw")
+    COSTS.new(
+        id, title, question, (ROWS, other), ("(width + 2 * pw - kw) // sw + 1", wide)
+    )
+# A sum with a float64 bias is cut to the answer's dtype, or it is not.
+for id, added in {
+    "conv-bias-along-columns": "bias",
+    "conv-bias-along-rows": "bias.reshape(-1, 1)",
+}.items():
+    known = next(one for one in BUGS if one.id == id)
+    whole = f"return out if bias is None else (out + {added}).astype(dtype)"
+    pieces = (*known.replace[:-1], ("return out", whole))
+    BUGS.append(replace(known, id=f"{id}-cut", replace=pieces))

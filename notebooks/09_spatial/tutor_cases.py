@@ -188,6 +188,37 @@ def _():
     return conv2d_forward(x, weight, np.array([0.25]), (1, 1), (0, 0))
 
 
+@case("conv2d-forward")
+def _():
+    """A kernel of 3 rows and 2 columns."""
+    x = np.arange(20.0).reshape(1, 1, 5, 4) * 4 % 7
+    weight = np.array([[[[1.0, 2.0], [0.0, 3.0], [5.0, 0.0]]]])
+    return conv2d_forward(x, weight, None, (1, 1), (0, 0))
+
+
+@case("conv2d-forward")
+def _():
+    """Pixels of halves, two channels in and two out, and a bias that sums to zero."""
+    x = np.arange(8.0).reshape(1, 2, 2, 2) / 2
+    weight = np.array([[[[1.0]], [[10.0]]], [[[2.0]], [[20.0]]]])
+    return conv2d_forward(x, weight, np.array([1.0, -1.0]), (1, 1), (0, 0))
+
+
+@case("conv2d-forward")
+def _():
+    """Large numbers of a small type."""
+    x, weight = np.array([[[[100, 90]]]], np.int8), np.array([[[[1.5, 2]]]])
+    return conv2d_forward(x, weight, None, (1, 1), (0, 0))
+
+
+@case("conv2d-forward")
+def _():
+    """The type with a bias: it has no say."""
+    x, bias = np.ones((1, 1, 2, 2), np.float32), np.array([0.5])
+    y = conv2d_forward(x, np.ones((1, 1, 1, 1), np.float32), bias, (1, 1), (0, 0))
+    return str(y.dtype)
+
+
 # Convolution, backward
 # ---------------------
 
@@ -282,6 +313,24 @@ def _():
     weight = np.array([[[[2, 4]]]])
     grad_output = np.array([[[[0.5, 1.5]]]])
     return conv2d_backward(grad_output, x, weight, (1, 1), (0, 0))
+
+
+@case("conv2d-backward", parts=GRADIENTS)
+def _():
+    """Padding of the columns alone."""
+    x = np.arange(1.0, 7.0).reshape(1, 1, 2, 3)
+    weight = np.array([[[[1.0, 2.0]]]])
+    grad_output = np.arange(8.0).reshape(1, 1, 2, 4)
+    return conv2d_backward(grad_output, x, weight, (1, 1), (0, 1))
+
+
+@case("conv2d-backward", parts=GRADIENTS)
+def _():
+    """Stride (1, 2), and a last column that no window reads."""
+    x = np.arange(1.0, 19.0).reshape(1, 1, 3, 6)
+    weight = np.array([[[[1.0, 2.0, 3.0]]]])
+    grad_output = np.array([[[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]]])
+    return conv2d_backward(grad_output, x, weight, (1, 2), (0, 0))
 
 
 # The layer
@@ -404,6 +453,28 @@ def _():
     return float((Conv2d(2, 3, 4).weight.data == first).all())
 
 
+@case("conv2d-layer")
+def _():
+    """Outputs below zero come out as they are."""
+    conv = Conv2d(1, 1, 1, bias=False)
+    conv.weight.data = np.array([[[[-1.0]]]])
+    return conv(Tensor(np.arange(4.0).reshape(1, 1, 2, 2))).data
+
+
+@case("conv2d-layer")
+def _():
+    """Stride 2 and padding 1."""
+    conv = Conv2d(1, 1, 2, stride=2, padding=1, bias=False)
+    conv.weight.data = np.array([[[[1.0, 2.0], [3.0, 5.0]]]])
+    return conv(Tensor(np.arange(16.0).reshape(1, 1, 4, 4))).data
+
+
+@case("conv2d-layer", naming=(3, 2))
+def _():
+    """An image of 3 channels in a layer for 2."""
+    return Conv2d(2, 1, 1)(Tensor(np.ones((1, 3, 2, 2)))).data
+
+
 # Max pooling
 # -----------
 
@@ -470,6 +541,13 @@ def _():
     x = np.ones((1, 1, 2, 2))
     images = [x.astype(kind) for kind in (np.float32, np.float64, np.int64)]
     return [str(max_pool2d_forward(x, (1, 1), (1, 1), (0, 0)).dtype) for x in images]
+
+
+@case("max-pool2d-forward")
+def _():
+    """Two images, the second one larger; zeros beside numbers below zero."""
+    x = np.array([[[[-3.0, 0.0], [-1.0, -2.0]]], [[[7.0, 5.0], [8.0, 0.0]]]])
+    return max_pool2d_forward(x, (1, 2), (1, 1), (0, 0))
 
 
 @case("max-pool2d-backward")
@@ -550,6 +628,22 @@ def _():
     return max_pool2d_backward(np.array([[[[0.5]]]]), x, (2, 2), (2, 2), (0, 0))
 
 
+@case("max-pool2d-backward")
+def _():
+    """Padding of the columns alone, around zeros and numbers below zero."""
+    x = np.array([[[[-3.0, 0.0, -1.0], [0.0, -2.0, -5.0]]]])
+    grad_output = np.arange(1.0, 5.0).reshape(1, 1, 1, 4)
+    return max_pool2d_backward(grad_output, x, (2, 2), (1, 1), (0, 1))
+
+
+@case("max-pool2d-backward")
+def _():
+    """Numbers far below zero, the largest at the end of each window."""
+    x = np.arange(4.0).reshape(1, 1, 1, 4) * 1e9 - 9e9
+    grad_output = np.array([[[[1.0, 10.0, 100.0]]]])
+    return max_pool2d_backward(grad_output, x, (1, 2), (1, 1), (0, 0))
+
+
 # Average pooling
 # ---------------
 
@@ -609,6 +703,27 @@ def _():
     x = np.ones((1, 1, 2, 2))
     images = [x.astype(kind) for kind in (np.float32, np.float64, np.int64)]
     return [str(avg_pool2d_forward(x, (1, 1), (1, 1), (0, 0)).dtype) for x in images]
+
+
+@case("avg-pool2d-forward")
+def _():
+    """Windows of 2x2 that move by (2, 1)."""
+    x = np.arange(16.0).reshape(1, 1, 4, 4) * 5 % 13
+    return avg_pool2d_forward(x, (2, 2), (2, 1), (0, 0))
+
+
+@case("avg-pool2d-forward")
+def _():
+    """Windows of 2x4, padding (1, 2)."""
+    x = np.arange(1.0, 9.0).reshape(1, 1, 2, 4) * 8
+    return avg_pool2d_forward(x, (2, 4), (1, 1), (1, 2))
+
+
+@case("avg-pool2d-forward")
+def _():
+    """Large numbers of a small type."""
+    x = np.array([[[[100, 120]]]], np.int8)
+    return avg_pool2d_forward(x, (1, 2), (1, 1), (0, 0))
 
 
 @case("avg-pool2d-backward")
@@ -671,6 +786,22 @@ def _():
     """A share of a half, for an image of whole numbers."""
     x = np.zeros((1, 1, 1, 2), int)
     return avg_pool2d_backward(np.array([[[[1.0]]]]), x, (1, 2), (1, 1), (0, 0))
+
+
+@case("avg-pool2d-backward")
+def _():
+    """An image whose numbers differ: they change nothing. Stride (2, 1)."""
+    x = np.array([[[[1.0, 9.0, 2.0], [7.0, 3.0, 5.0], [4.0, 8.0, 6.0]]]])
+    grad_output = np.array([[[[4.0, 8.0]]]])
+    return avg_pool2d_backward(grad_output, x, (2, 2), (2, 1), (0, 0))
+
+
+@case("avg-pool2d-backward")
+def _():
+    """Padding of the columns alone."""
+    x = np.array([[[[1.0, 9.0, 2.0], [7.0, 3.0, 5.0]]]])
+    grad_output = np.arange(1.0, 5.0).reshape(1, 1, 1, 4) * 4
+    return avg_pool2d_backward(grad_output, x, (2, 2), (1, 1), (0, 1))
 
 
 # What it costs

@@ -98,8 +98,8 @@ bug(
 )
 bug(
     "intensity-infinite",
-    "Where no byte is moved the intensity is infinite",
-    "What does the task ask for if no byte is moved: a number, or an error?",
+    "Where no byte is moved there is an answer, and no error",
+    "What does the task ask for if no byte is moved: an answer, or an error?",
     (
         'raise ValueError(f"bytes_moved must be above 0, got {bytes_moved}")',
         'return float("inf")',
@@ -1805,7 +1805,8 @@ bug(
 bug(
     "backward-bias-wrong-axis",
     "The upstream gradient is added up over the kernels",
-    "Two axes of your matrix: which one is as long as the bias?",
+    "There is one bias for each output channel. Which axis of the upstream gradient must "
+    "be left when you have summed?",
     ("upstream.sum(axis=0)", "upstream.sum(axis=1)"),
 )
 bug(
@@ -3081,8 +3082,8 @@ bug(
 )
 bug(
     "choose-none-for-nothing",
-    "Nothing to choose from gives None",
-    "What would the caller do with None? Which error does the task ask for?",
+    "Nothing to choose from gives an answer, and no error",
+    "What would the caller do with the answer? Which error does the task ask for?",
     (
         'raise ValueError("fastest needs at least one method, got none")',
         "return None",
@@ -3098,7 +3099,7 @@ bug(
 bug(
     "choose-empty-skipped",
     "A method without a measurement is not refused",
-    "A method was never measured. Should it be silently left out?",
+    "A method was never measured. What does the task ask for?",
     (
         "            raise ValueError("
         'f"fastest needs a measurement of {name!r}, got none")\n',
@@ -4414,3 +4415,2241 @@ bug(
         "products += np.resize(bias, (len(products), 1)).astype(dtype)",
     ),
 )
+
+
+# The same slips in other words, and in other places
+# --------------------------------------------------
+
+
+def another(id: str, ending: str, *pieces: tuple[str, str], source: str = "") -> None:
+    """Add another form of a known mistake: its cell, title and question are right."""
+    known = next(one for one in BUGS if one.id == id)
+    form = Bug(
+        f"{id}-{ending}", known.cell, known.title, known.question, pieces, source
+    )
+    BUGS.append(form)
+
+
+def in_text(source: str, *pieces: tuple[str, str]) -> str:
+    """Return a text in which the first occurrence of each piece is replaced."""
+    for piece, other in pieces:
+        if piece not in source:
+            raise ValueError(f"no {piece!r} in the text")
+        source = source.replace(piece, other, 1)
+    return source
+
+
+bug = bugs_of("roofline")
+QUOTIENT = "return operations / bytes_moved"
+for id, title, question, other in (
+    (
+        "intensity-product",
+        "Operations and bytes are multiplied",
+        "8 operations on 4 bytes: how many operations does each byte get?",
+        "return operations * bytes_moved",
+    ),
+    (
+        "intensity-of-bits",
+        "Bits are counted, not bytes",
+        "8 operations on 4 bytes: how many operations does each byte get?",
+        "return operations / (8 * bytes_moved)",
+    ),
+    (
+        "intensity-of-numbers",
+        "Numbers of 4 bytes are counted, not bytes",
+        "8 operations on 4 bytes: how many operations does each byte get?",
+        "return 4 * operations / bytes_moved",
+    ),
+    (
+        "intensity-rounded",
+        "The quotient is rounded",
+        "Who should decide how many places of the quotient are shown?",
+        "return round(operations / bytes_moved, 2)",
+    ),
+):
+    bug(id, title, question, (QUOTIENT, other))
+for ending, moved in {"zero": "0.0", "none": "None"}.items():
+    another(
+        "intensity-infinite",
+        f"or-{ending}",
+        (
+            'raise ValueError(f"bytes_moved must be above 0, got {bytes_moved}")',
+            f"return {moved}",
+        ),
+    )
+another(
+    "intensity-type-error",
+    "assertion",
+    ('raise ValueError(f"operations', 'raise AssertionError(f"operations'),
+    ('raise ValueError(f"bytes_moved', 'raise AssertionError(f"bytes_moved'),
+)
+bug(
+    "intensity-one-comparison-for-both",
+    "Operations and bytes are refused alike",
+    "A plain copy moves bytes and computes nothing. What is its intensity?",
+    ("if operations < 0", "if operations <= 0 or bytes_moved <= 0"),
+    ("got {operations}", "got {operations}, {bytes_moved}"),
+)
+LOWER = "return min(peak, intensity * bandwidth)"
+for id, title, question, other in (
+    (
+        "attainable-corner-upside-down",
+        "The corner of the roof is computed upside down",
+        "Operations a second, and bytes a second: which quotient of the two has the unit "
+        "of an intensity?",
+        "corner = bandwidth / peak\n"
+        "    return intensity * bandwidth if intensity < corner else peak",
+    ),
+    (
+        "attainable-corner-is-the-peak",
+        "The intensity is compared with the peak",
+        "Which two numbers have the same unit: intensity and peak?",
+        "return intensity * bandwidth if intensity < peak else peak",
+    ),
+    (
+        "attainable-corner-is-the-bandwidth",
+        "The intensity is compared with the bandwidth",
+        "Which two numbers have the same unit: intensity and bandwidth?",
+        "return intensity * bandwidth if intensity < bandwidth else peak",
+    ),
+    (
+        "attainable-intensity-for-the-limit",
+        "The intensity is taken for the limit of the memory",
+        "10 bytes a second, and 2 operations for each byte: how many operations a second?",
+        "return min(peak, intensity)",
+    ),
+    (
+        "attainable-sum",
+        "The two limits are added",
+        "If memory delivers numbers for 20 operations a second, can more be done?",
+        "return peak + intensity * bandwidth",
+    ),
+    (
+        "attainable-share",
+        "The share of the peak is returned",
+        "In which unit does the task want the answer?",
+        "return min(1.0, intensity * bandwidth / peak)",
+    ),
+    (
+        "attainable-whole-number",
+        "The operations a second are cut to a whole number",
+        "Half an operation for each byte, 3 bytes a second: how many operations a second?",
+        "return int(min(peak, intensity * bandwidth))",
+    ),
+):
+    bug(id, title, question, (LOWER, other))
+CORNER = "return {} if intensity < peak / bandwidth else {}"
+for id, below, above in (
+    ("attainable-highest", "peak", "intensity * bandwidth"),
+    ("attainable-intensity-forgotten", "bandwidth", "peak"),
+    ("attainable-without-bandwidth", "intensity * peak", "peak"),
+    ("attainable-divided-by-bandwidth", "intensity / bandwidth", "peak"),
+    ("attainable-divided", "bandwidth / intensity", "peak"),
+    ("attainable-intensity-for-the-limit", "intensity", "peak"),
+    ("attainable-limits-exchanged", "intensity * peak", "bandwidth"),
+):
+    another(id, "by-the-corner", (LOWER, CORNER.format(below, above)))
+
+bug = bugs_of("strides")
+STRIDES = (
+    "    strides, step = [], itemsize\n"
+    "    for length in reversed(shape):\n"
+    "        strides.append(step)\n"
+    "        step *= length\n"
+    "    return tuple(reversed(strides))"
+)
+for id, title, question, other in (
+    (
+        "strides-last-in-bytes",
+        "Only the last stride counts bytes, the others count numbers",
+        "Numbers of 8 bytes, three in a row: how many bytes is it to the next row?",
+        "    counts = [int(np.prod(shape[n + 1 :])) for n in range(len(shape))]\n"
+        "    return (*counts[:-1], itemsize)[: len(shape)]",
+    ),
+    (
+        "strides-first-in-bytes",
+        "Only the first stride counts bytes, the others count numbers",
+        "Numbers of 8 bytes: how many bytes is it from one to the next?",
+        "    counts = [int(np.prod(shape[n + 1 :])) for n in range(len(shape))]\n"
+        "    return (*[n * itemsize for n in counts[:1]], *counts[1:])",
+    ),
+    (
+        "strides-all-alike",
+        "Every axis has the step of one number",
+        "Three numbers in a row: how many numbers is it to the next row?",
+        "    return (itemsize,) * len(shape)",
+    ),
+    (
+        "strides-last-axis-missing",
+        "The last axis has no stride",
+        "An array of three axes: how many strides has it?",
+        "    counts = [int(np.prod(shape[n:])) for n in range(1, len(shape))]\n"
+        "    return tuple(n * itemsize for n in counts)",
+    ),
+    (
+        "strides-of-the-whole",
+        "The bytes of the array are divided by the length of the axis",
+        "An array of (2, 3, 4) numbers: how many numbers lie behind one index of the "
+        "last axis?",
+        "    whole = int(np.prod(shape)) * itemsize\n"
+        "    return tuple(whole // length for length in shape)",
+    ),
+    (
+        "strides-products-from-the-front",
+        "The lengths are multiplied from the first axis on",
+        "An array of (2, 3, 4) numbers: how many numbers lie behind one index of the "
+        "first axis?",
+        "    counts = np.cumprod(shape)[::-1]\n"
+        "    return tuple(int(n) * itemsize for n in counts)",
+    ),
+    (
+        "strides-lengths-and-itemsize-added",
+        "The size of a number is added, not multiplied",
+        "Numbers of 8 bytes, three in a row: how many bytes is it to the next row?",
+        "    counts = [int(np.prod(shape[n + 1 :])) for n in range(len(shape))]\n"
+        "    return tuple(n + itemsize - 1 for n in counts)",
+    ),
+):
+    bug(id, title, question, (STRIDES, other))
+bug(
+    "strides-always-8-bytes",
+    "Each number is counted as 8 bytes",
+    "How many bytes lie between a number of 4 bytes and the next one?",
+    ("[], itemsize", "[], 8"),
+)
+another(
+    "strides-own-length",
+    "by-a-product",
+    (
+        STRIDES,
+        "    counts = [int(np.prod(shape[n:])) for n in range(len(shape))]\n"
+        "    return tuple(n * itemsize for n in counts)",
+    ),
+)
+for ending, backwards, title in (
+    ("", "True", "The strides are sorted, the longest first"),
+    ("-the-shortest-first", "False", "The strides are sorted, the shortest first"),
+):
+    bug(
+        f"offset-sorted{ending}",
+        title,
+        "Which stride belongs to the first number of the index, if the array was "
+        "transposed?",
+        ("zip(index, strides", f"zip(index, sorted(strides, reverse={backwards})"),
+    )
+for times in (4, 8):
+    bug(
+        f"offset-times-{times}",
+        "The bytes of a number are multiplied in once more",
+        "In which unit are the strides: numbers, or bytes?",
+        ("return sum(", f"return {times} * sum("),
+    )
+bug(
+    "offset-from-the-end",
+    "The bytes of one step are missing",
+    "How far from the first element is the element (0, 0, 1)?",
+    ("i * stride for", "max(i - 1, 0) * stride for"),
+)
+bug(
+    "offset-largest",
+    "Only the longest way counts",
+    "Two rows on and three numbers on: what is the whole way?",
+    ("return sum(i * stride", "return max(i * stride"),
+)
+
+bug = bugs_of("inner-product")
+RIGHT_DTYPE = "np.result_type(x, weight, np.float32)"
+NUMBERS = {
+    "always-float64": (
+        "The result is float64 whatever came in",
+        "Image and kernel are float32. How many bytes does one number of your result "
+        "take?",
+        "np.dtype(np.float64)",
+    ),
+    "kernel-dtype": (
+        "The result has the kernel's dtype",
+        "The kernel has whole numbers and the image fractions. What becomes of them?",
+        "weight.dtype",
+    ),
+    "image-dtype": (
+        "The result has the image's dtype",
+        "The image has whole numbers and the kernel fractions. What becomes of them?",
+        "x.dtype",
+    ),
+    "only-kernel-dtype": (
+        "The image's dtype does not count",
+        "The image is float64 and the kernel float32. Which dtype has your result, and "
+        "which one does the docstring name?",
+        "np.result_type(weight, np.float32)",
+    ),
+    "integers-float64": (
+        "Whole numbers give float64",
+        "Image and kernel hold whole numbers. Which dtype does the docstring name for "
+        "them?",
+        "np.result_type(x, weight, *(() if 'f' in x.dtype.kind + weight.dtype.kind "
+        "else (float,)))",
+    ),
+}
+
+
+def number_bugs(cell: str, prefix: str, *names: str) -> None:
+    """Add mistakes of the dtype in the line that says it."""
+    for name in names:
+        title, question, dtype = NUMBERS[name]
+        said = "padding, " if cell == "fft" else "dtype = "
+        bugs_of(cell)(
+            f"{prefix}-{name}",
+            title,
+            question,
+            (f"{said}{RIGHT_DTYPE}", f"{said}{dtype}"),
+        )
+
+
+number_bugs(
+    "inner-product",
+    "inner",
+    "always-float64",
+    "only-kernel-dtype",
+    "integers-float64",
+)
+number_bugs(
+    "conv2d-matmul",
+    "matmul",
+    "image-dtype",
+    "only-kernel-dtype",
+    "integers-float64",
+)
+number_bugs(
+    "blocks",
+    "blocked",
+    "kernel-dtype",
+    "image-dtype",
+    "only-kernel-dtype",
+    "integers-float64",
+)
+number_bugs("fft", "fft", "only-kernel-dtype")
+for name in ("image-dtype", "only-kernel-dtype", "integers-float64"):
+    title, question, dtype = NUMBERS[name]
+    bugs_of("winograd")(
+        f"winograd-{name}",
+        title,
+        question,
+        (
+            "return image[:, :, :rows, :columns]",
+            f"return image[:, :, :rows, :columns].astype({dtype})",
+        ),
+    )
+bug(
+    "inner-bias-dtype",
+    "The bias's dtype enters",
+    "Which two arrays does the dtype of the answer depend on? Is the bias one of them?",
+    ("out += bias[:, None, None].astype(dtype)", "out = out + bias[:, None, None]"),
+)
+bug(
+    "inner-bias-truth",
+    "It is asked whether the bias is true, not whether there is one",
+    "Is an array of several numbers true or false? What do you want to know of it?",
+    ("if bias is not None:", "if bias:"),
+)
+SUMMED = "out[b, o, i, j] = (window * weight[o]).sum()"
+AT_THE_END = (
+    "    if bias is not None:\n        out += bias[:, None, None].astype(dtype)\n"
+)
+another(
+    "inner-bias-truth",
+    "in-the-loop",
+    (AT_THE_END, ""),
+    (
+        f"{SUMMED}\n",
+        f"{SUMMED}\n"
+        "                    if bias:\n"
+        "                        out[b, o, i, j] += bias[o]\n",
+    ),
+)
+bug(
+    "inner-bias-for-each-channel",
+    "The bias is added once for each input channel",
+    "How many times does one output get its bias, if the image has three channels?",
+    ("out += bias", "out += weight.shape[1] * bias"),
+)
+for name, depth, part, number in (
+    ("image", 2, "out", "bias[:, None, None]"),
+    ("kernel", 3, "out[b]", "bias[:, None, None]"),
+    ("row", 4, "out[b, o]", "bias[o]"),
+    ("window", 5, "out[b, o, i]", "bias[o]"),
+):
+    indent = "    " * depth
+    turn = (
+        f"{SUMMED}\n",
+        f"{SUMMED}\n{indent}if bias is not None:\n"
+        f"{indent}    {part} += {number}.astype(dtype)\n",
+    )
+    bug(
+        f"inner-bias-in-each-{name}",
+        "The bias is added again in each turn of a loop",
+        "How many times does the first output get its bias?",
+        (AT_THE_END, ""),
+        turn,
+    )
+for name, how in {"all": "sum", "averaged": "mean"}.items():
+    bug(
+        f"inner-bias-of-{name}",
+        {
+            "sum": "The sum of all biases is added to each output",
+            "mean": "Each output gets the mean of all biases",
+        }[how],
+        "Three kernels and three biases: which output gets which?",
+        ("bias[:, None, None].astype(dtype)", f"bias.{how}().astype(dtype)"),
+    )
+another(
+    "inner-bias-along-columns",
+    "one-by-one",
+    (
+        "out += bias[:, None, None].astype(dtype)",
+        "out += np.resize(bias, across).astype(dtype)",
+    ),
+)
+bug(
+    "inner-bias-along-rows",
+    "The bias is added along the rows",
+    "The answer has the shape (batch, out_channels, rows, columns). Along which axis "
+    "does NumPy lay an array of two axes of which the last is 1?",
+    ("bias[:, None, None]", "bias[:, None]"),
+)
+bug(
+    "inner-answer-transposed",
+    "Each answer is transposed",
+    "An image of 5 rows and 8 columns: which of the two is larger in your answer?",
+    ("    return out", "    return out.swapaxes(2, 3)"),
+)
+another(
+    "inner-answer-transposed",
+    "one-by-one",
+    (f"{SUMMED}", SUMMED.replace("i, j]", "j, i]")),
+)
+bug(
+    "inner-images-and-kernels-exchanged",
+    "The answer's first axis is the kernel",
+    "Read the shape in the docstring. Which axis comes first, and which one in yours?",
+    ("    return out", "    return out.swapaxes(0, 1)"),
+)
+bug(
+    "inner-largest",
+    "The largest of the products is taken",
+    "What happens to the products in the definition: are they added, or compared?",
+    (".sum()", ".max()"),
+)
+bug(
+    "inner-channels-averaged",
+    "The channels are averaged",
+    "What happens to the products of the channels in the definition: are they added, or "
+    "averaged?",
+    (".sum()", ".sum() / len(window)"),
+)
+RECTIFIED = (
+    "Answers below zero become zero",
+    "A dark pixel to the right of a bright one, and the kernel (-1, 1): which number does "
+    "a convolution give?",
+)
+bug("inner-relu", *RECTIFIED, ("    return out", "    return np.maximum(out, 0)"))
+another(
+    "inner-relu",
+    "before-the-bias",
+    (
+        SUMMED,
+        SUMMED.replace(
+            "(window * weight[o]).sum()", "max((window * weight[o]).sum(), 0)"
+        ),
+    ),
+)
+bugs_of("conv2d-matmul")(
+    "matmul-relu",
+    *RECTIFIED,
+    ("return products.reshape", "return np.maximum(products, 0).reshape"),
+)
+another(
+    "matmul-relu",
+    "before-the-bias",
+    ("columns @ kernels.T", "np.maximum(columns @ kernels.T, 0)"),
+)
+bugs_of("blocks")(
+    "blocked-relu", *RECTIFIED, ("    return out", "    return np.maximum(out, 0)")
+)
+for cell, prefix in (("winograd", "winograd"), ("fft", "fft")):
+    bugs_of(cell)(
+        f"{prefix}-relu",
+        *RECTIFIED,
+        ("    return image[", "    image = np.maximum(image, 0)\n    return image["),
+    )
+SUMS = INNER_LOOPS.replace("BODY", "out[b, o, i, j] = (window * kernel).sum()")
+UNTIL = "out[b, o, i, j] = (window * kernel).sum()\n"
+for name, depth in (("image", 2), ("kernel", 3), ("row", 4), ("window", 5)):
+    for ending, answer in {
+        "": "out",
+        "-with-bias": "out if bias is None else out + bias[:, None, None].astype(dtype)",
+    }.items():
+        BUGS.append(
+            Bug(
+                f"inner-returns-after-the-first-{name}{ending}",
+                "inner-product",
+                f"The function returns when the first {name} is done",
+                "How often does each of your loops go round before the function returns?",
+                source=in_text(
+                    SUMS, (UNTIL, f"{UNTIL}{'    ' * depth}return {answer}\n")
+                ),
+            )
+        )
+for side, word, number in (("columns", "width", "kw"), ("rows", "height", "kh")):
+    other = {"kw": "kh", "kh": "kw"}[number]
+    title = f"The kernel's {word} is taken for both sides"
+    question = "A kernel of 2 rows and 4 columns: how large is your window?"
+    BUGS.append(
+        Bug(
+            f"inner-kernel-of-{side}",
+            "inner-product",
+            title,
+            question,
+            source=in_text(SUMS, ("    down,", f"    {other} = {number}\n    down,")),
+        )
+    )
+    another(
+        f"inner-kernel-of-{side}",
+        "in-a-product",
+        source=in_text(
+            SUMS,
+            ("    down,", f"    {other} = {number}\n    down,"),
+            ("(window * kernel).sum()", "np.vdot(window, kernel)"),
+        ),
+    )
+    another(
+        f"inner-kernel-of-{side}",
+        "in-the-window",
+        source=in_text(SUMS, ("    dtype =", f"    {other} = {number}\n    dtype =")),
+    )
+SIZES = {
+    "last-left-out": (
+        "The last row and the last column of outputs are missing",
+        "An image of 5 rows, a kernel of 3: how often does it fit?",
+        "(height + 2 * ph - kh) // sh, (width + 2 * pw - kw) // sw",
+    ),
+    "size-without-padding": (
+        "The size of the answer is that without padding",
+        "How many rows does the padded image have, over which the kernel moves?",
+        "(height - kh) // sh + 1, (width - kw) // sw + 1",
+    ),
+    "size-with-padding-once": (
+        "The size of the answer counts the padding once",
+        "With padding 1, how many rows are there to move over: one more than the image's, "
+        "or two?",
+        "(height + ph - kh) // sh + 1, (width + pw - kw) // sw + 1",
+    ),
+    "size-plus-one-inside": (
+        "The 1 is added before the division",
+        "6 rows, a kernel of 3 and a stride of 2: how many places are there?",
+        "(height + 2 * ph - kh + 1) // sh, (width + 2 * pw - kw + 1) // sw",
+    ),
+    "size-rounded-up": (
+        "There are more outputs than places of the kernel",
+        "7 rows, a kernel of 3 and a stride of 2: how many places are there?",
+        "-(-(height + 2 * ph - kh) // sh) + 1, -(-(width + 2 * pw - kw) // sw) + 1",
+    ),
+    "size-divided-too-early": (
+        "Only the image's size is divided by the stride",
+        "7 rows, a kernel of 3 and a stride of 2: how many places are there?",
+        "(height + 2 * ph) // sh - kh + 1, (width + 2 * pw) // sw - kw + 1",
+    ),
+    "size-at-stride-1": (
+        "There are more outputs than places of the kernel",
+        "7 rows, a kernel of 3 and a stride of 2: how many places are there?",
+        "height + 2 * ph - kh + 1, width + 2 * pw - kw + 1",
+    ),
+}
+GRID = "down, across = grid(x.shape, (kh, kw), stride, padding)"
+for name, (title, question, sizes) in SIZES.items():
+    lines = f"height, width = x.shape[2:]\n    down, across = {sizes}"
+    bug(f"inner-{name}", title, question, (GRID, lines))
+    # Where there is more room, no window ends beyond it.
+    another(
+        f"inner-{name}",
+        "with-room",
+        (GRID, lines),
+        ("(ph, ph), (pw, pw)", "(ph, ph + 99), (pw, pw + 99)"),
+    )
+EXCHANGED_PAIRS = (
+    "Stride and padding have changed places",
+    "In which order do the arguments stand: stride first, or padding?",
+)
+bug(
+    "inner-stride-and-padding-exchanged",
+    *EXCHANGED_PAIRS,
+    ("    (sh, sw), (ph", "    stride, padding = padding, stride\n    (sh, sw), (ph"),
+)
+another(
+    "inner-matrix-product",
+    "by-dot",
+    ("(window * weight[o])", "np.dot(window, weight[o])"),
+)
+another(
+    "inner-matrix-product-turned",
+    "by-inner",
+    ("(window * weight[o])", "np.inner(window, weight[o])"),
+)
+bug(
+    "inner-product-of-sums",
+    "The sum of the window is multiplied by the sum of the kernel",
+    "Which number of the kernel meets the first pixel of the window?",
+    ("(window * weight[o]).sum()", "window.sum() * weight[o].sum()"),
+)
+bug(
+    "inner-padding-of-ones",
+    "The padding is ones, not zeros",
+    "Which numbers stand in the padding?",
+    (INNER[2] + ")", f"{INNER[2]}, constant_values=1)"),
+)
+bug(
+    "inner-padding-if-both",
+    "There is no padding where one of its two numbers is 0",
+    "With padding (0, 1), how many columns are added on the left?",
+    (
+        "    out = np.zeros",
+        "    if not (ph and pw):\n        padded = x.astype(dtype)\n    out = np.zeros",
+    ),
+)
+
+bug = bugs_of("windows")
+bug(
+    "windows-image-thinned-out",
+    "The stride takes pixels out of the image before there are windows",
+    "With stride 2, are two neighbours of a window neighbours of the image?",
+    ("sliding_window_view(padded,", "sliding_window_view(padded[:, :, ::sh, ::sw],"),
+    ("every[:, :, ::sh, ::sw]", "every"),
+)
+for ending, kind in {"type-error": "TypeError", "index-error": "IndexError"}.items():
+    bug(
+        f"windows-{ending}",
+        "The error for a window too large is no ValueError",
+        "Which kind of error does the task ask for, and which one do you raise?",
+        ("raise ValueError", f"raise {kind}"),
+    )
+bug(
+    "windows-one-place-less",
+    "The last row and the last column of windows are missing",
+    "If the window is exactly as long as the row, how many are there?",
+    ("every[:, :, ::sh, ::sw]", "every[:, :, :-1:sh, :-1:sw]"),
+)
+another(
+    "windows-one-place-less",
+    "by-the-size",
+    (
+        "every[:, :, ::sh, ::sw]",
+        "every[:, :, ::sh, ::sw]"
+        "[:, :, : (x.shape[2] + 2 * ph - kernel_size[0]) // sh]"
+        "[:, :, :, : (x.shape[3] + 2 * pw - kernel_size[1]) // sw]",
+    ),
+)
+bug(
+    "windows-counted-without-padding",
+    "The number of windows is that without padding",
+    "With padding 1, over how many rows does the window move?",
+    (
+        "return every[:, :, ::sh, ::sw]",
+        "(kh, kw), (height, width) = kernel_size, x.shape[2:]\n"
+        "    down, across = (height - kh) // sh + 1, (width - kw) // sw + 1\n"
+        "    return every[:, :, ::sh, ::sw][:, :, : max(down, 0), : max(across, 0)]",
+    ),
+)
+bug(
+    "windows-stride-and-padding-exchanged",
+    *EXCHANGED_PAIRS,
+    ("    (sh, sw), (ph", "    stride, padding = padding, stride\n    (sh, sw), (ph"),
+)
+bug(
+    "windows-stride-for-window",
+    "Window and stride have changed places",
+    "In which order do the arguments stand: the window first, or the stride?",
+    (
+        "    (sh, sw), (ph",
+        "    kernel_size, stride = stride, kernel_size\n    (sh, sw), (ph",
+    ),
+)
+for side, word, number in (("columns", "width", 1), ("rows", "height", 0)):
+    bug(
+        f"windows-window-of-{side}",
+        f"The window's {word} is taken for both sides",
+        "A window of 2 rows and 4 columns: how long are the last two axes?",
+        ("(padded, kernel_size,", f"(padded, (kernel_size[{number}],) * 2,"),
+    )
+bug(
+    "windows-padding-if-both",
+    "There is no padding where one of its two numbers is 0",
+    "With padding (0, 1), how many columns are added on the left?",
+    ("    every =", "    if not (ph and pw):\n        padded = x\n    every ="),
+)
+another(
+    "windows-copied",
+    "contiguous",
+    (
+        "return every[:, :, ::sh, ::sw]",
+        "return np.ascontiguousarray(every[:, :, ::sh, ::sw])",
+    ),
+)
+
+bug = bugs_of("im2col")
+ORDER = "transpose(0, 2, 3, 1, 4, 5)"
+for id, title, question, order in (
+    (
+        "im2col-column-row-channel",
+        "Within a row the axes stand in reverse: column, row, channel",
+        "Which comes first within a row: all of one channel, or all channels of one place?",
+        "transpose(0, 2, 3, 5, 4, 1)",
+    ),
+    (
+        "im2col-channel-between",
+        "Within a row the channel stands between row and column",
+        "Which comes first within a row: all of one channel, or all channels of one place?",
+        "transpose(0, 2, 3, 4, 1, 5)",
+    ),
+    (
+        "im2col-channel-between-turned",
+        "Within a row the channel stands between column and row",
+        "Which comes first within a row: all of one channel, or all channels of one place?",
+        "transpose(0, 2, 3, 5, 1, 4)",
+    ),
+    (
+        "im2col-column-first-image-last",
+        "The windows go down the columns first, and all images at each place",
+        "Which window is the second row of the matrix?",
+        "transpose(3, 2, 0, 1, 4, 5)",
+    ),
+    (
+        "im2col-image-between",
+        "All images come together for each row of windows",
+        "Where in the matrix does the second image begin?",
+        "transpose(2, 0, 3, 1, 4, 5)",
+    ),
+    (
+        "im2col-window-first",
+        "The axes of the windows' places and those within a window are exchanged",
+        "Which axes does the first axis of the matrix hold, and which ones in yours?",
+        "transpose(0, 4, 5, 1, 2, 3)",
+    ),
+):
+    bug(id, title, question, (ORDER, order))
+RESHAPED = "by_window.reshape(batch * down * across, channels * kh * kw)"
+another(
+    "im2col-one-matrix-an-image",
+    "as-unfold",
+    (ORDER, "transpose(0, 1, 4, 5, 2, 3)"),
+    (RESHAPED, "by_window.reshape(batch, channels * kh * kw, down * across)"),
+)
+bug(
+    "im2col-windows-as-columns-and-images-last",
+    "The windows stand in the columns, and all images come together at each place",
+    "Is a window a row or a column of the matrix that is wanted? Which one is the second?",
+    (ORDER, "transpose(1, 4, 5, 2, 3, 0)"),
+    (RESHAPED, "by_window.reshape(channels * kh * kw, down * across * batch)"),
+)
+bug(
+    "im2col-places-behind-pixels",
+    "The axes of the places stand behind those of the pixels when they are joined",
+    "Which axes does the first axis of the matrix hold, and which ones in yours?",
+    (ORDER, "transpose(0, 1, 4, 5, 2, 3)"),
+)
+for id, title, question, answer in (
+    (
+        "im2col-six-axes",
+        "The six axes are not joined",
+        "How many axes has a matrix?",
+        "by_window",
+    ),
+    (
+        "im2col-a-row-for-each-image",
+        "Each image is one row",
+        "How many windows has an image, and how many rows of the matrix are its own?",
+        "by_window.reshape(batch, -1)",
+    ),
+    (
+        "im2col-a-row-for-each-line",
+        "All windows next to each other are one row",
+        "How many windows has an image, and how many rows of the matrix are its own?",
+        "by_window.reshape(batch * down, -1)",
+    ),
+    (
+        "im2col-three-axes",
+        "The channels are kept apart",
+        "How many axes has a matrix?",
+        "by_window.reshape(batch * down * across, channels, kh * kw)",
+    ),
+):
+    bug(id, title, question, (RESHAPED, answer))
+bug(
+    "im2col-last-window-left-out",
+    "The last row and the last column of windows are missing",
+    "An image of 5 rows, a window of 3: how many windows are there, one below the other?",
+    (
+        "    batch, channels, down,",
+        "    seen = seen[:, :, :-1, :-1]\n    batch, channels, down,",
+    ),
+)
+bug(
+    "im2col-stride-and-padding-exchanged",
+    *EXCHANGED_PAIRS,
+    (
+        "windows(x, kernel_size, stride, padding)",
+        "windows(x, kernel_size, padding, stride)",
+    ),
+)
+for name, argument, word in (
+    ("stride", "stride", "The stride of the width is taken for both axes"),
+    ("padding", "padding", "The padding of the width is taken for both axes"),
+    ("window", "kernel_size", "The window's width is taken for both sides"),
+):
+    bug(
+        f"im2col-{name}-of-columns",
+        word,
+        "Which of the pair's two numbers is the first one?",
+        (
+            "seen = windows(x, kernel_size, stride, padding)",
+            "seen = windows(x, kernel_size, stride, padding)".replace(
+                argument, f"{argument}[1:] * 2"
+            ),
+        ),
+    )
+
+bug = bugs_of("conv2d-matmul")
+for ending, order in {
+    "reversed": "(0, 3, 2, 1)",
+    "between": "(0, 2, 1, 3)",
+    "between-turned": "(0, 3, 1, 2)",
+}.items():
+    another(
+        "matmul-kernel-channel-last",
+        ending,
+        (
+            "weight.reshape(len(weight), -1)",
+            f"weight.transpose{order}.reshape(len(weight), -1)",
+        ),
+    )
+another(
+    "matmul-bias-along-the-width",
+    "converted",
+    ("        products += bias.astype(dtype)\n", "        pass\n"),
+    (
+        "    return products.reshape(len(x), down, across, len(weight)).transpose(0, 3, 1, 2)",
+        "    answer = products.reshape(len(x), down, across, -1).transpose(0, 3, 1, 2)\n"
+        "    return answer if bias is None else (answer + bias).astype(dtype)",
+    ),
+)
+bug(
+    "matmul-bias-along-the-height",
+    "The bias is added along the rows",
+    "Which axis of your array is as long as the bias at the place where you add it?",
+    ("        products += bias.astype(dtype)\n", "        pass\n"),
+    (
+        "    return products.reshape(len(x), down, across, len(weight)).transpose(0, 3, 1, 2)",
+        "    answer = products.reshape(len(x), down, across, -1).transpose(0, 3, 1, 2)\n"
+        "    return answer if bias is None else (answer + bias[:, None]).astype(dtype)",
+    ),
+)
+bug(
+    "matmul-bias-twice",
+    "The bias is added twice",
+    "An image of zeros and a bias of 5: what should come out, and what comes?",
+    ("products += bias.astype(dtype)", "products += 2 * bias.astype(dtype)"),
+)
+bug(
+    "matmul-bias-for-each-channel",
+    "The bias is added once for each input channel",
+    "How many times does one output get its bias, if the image has three channels?",
+    (
+        "products += bias.astype(dtype)",
+        "products += weight.shape[1] * bias.astype(dtype)",
+    ),
+)
+bug(
+    "matmul-channels-averaged",
+    "The channels are averaged",
+    "What happens to the products of the channels in the definition: are they added, or "
+    "averaged?",
+    (
+        "products = columns @ kernels.T",
+        "products = columns @ kernels.T / weight.shape[1]",
+    ),
+)
+another(
+    "matmul-places-exchanged",
+    "turned-back",
+    (
+        "reshape(len(x), down, across, len(weight)).transpose(0, 3, 1, 2)",
+        "reshape(len(x), across, down, len(weight)).transpose(0, 3, 2, 1)",
+    ),
+)
+another(
+    "matmul-size-without-padding",
+    "but-the-windows-with-it",
+    (
+        "kernel_size, stride, padding)\n    columns",
+        "kernel_size, stride, (0, 0))\n    columns",
+    ),
+    ("len(weight)).transpose", "-1).transpose"),
+)
+bug(
+    "matmul-size-at-stride-1",
+    "The size of the answer is that at stride 1",
+    "How many windows does your matrix have, and how many places your answer?",
+    (
+        "kernel_size, stride, padding)\n    columns",
+        "kernel_size, (1, 1), padding)\n    columns",
+    ),
+)
+for name, pair, word in (
+    ("stride", "stride", "The stride of the {} is taken for both axes"),
+    ("padding", "padding", "The padding of the {} is taken for both axes"),
+):
+    for side, which, cut in (("rows", "height", "[:1]"), ("columns", "width", "[1:]")):
+        bug(
+            f"matmul-{name}-of-{side}",
+            word.format(which),
+            "Which of the pair's two numbers is the first one?",
+            ("    down, across", f"    {pair} = {pair}{cut} * 2\n    down, across"),
+        )
+for side, word, cut in (("rows", "height", "[:1]"), ("columns", "width", "[1:]")):
+    bug(
+        f"matmul-kernel-of-{side}",
+        f"The kernel's {word} is taken for both sides",
+        "A kernel of 2 rows and 4 columns: how large is your window?",
+        ("kernel_size = weight.shape[2:]", f"kernel_size = weight.shape[2:]{cut} * 2"),
+    )
+bug(
+    "matmul-padded-twice",
+    "The image is padded twice",
+    "Does im2col pad already? What is its argument after that?",
+    (
+        "im2col(x.astype(dtype, copy=False), kernel",
+        "im2col(np.pad(x.astype(dtype), ((0, 0), (0, 0), (padding[0],) * 2, "
+        "(padding[1],) * 2)), kernel",
+    ),
+)
+another(
+    "matmul-padded-twice",
+    "and-counted",
+    (
+        "    down, across",
+        "    sides = (padding[0],) * 2, (padding[1],) * 2\n"
+        "    x = np.pad(x, ((0, 0), (0, 0), *sides))\n    down, across",
+    ),
+)
+bug(
+    "matmul-stride-and-padding-exchanged",
+    *EXCHANGED_PAIRS,
+    ("    down, across", "    stride, padding = padding, stride\n    down, across"),
+)
+another(
+    "matmul-stride-and-padding-exchanged",
+    "for-im2col",
+    (
+        "im2col(x.astype(dtype, copy=False), kernel_size, stride, padding)",
+        "im2col(x.astype(dtype, copy=False), kernel_size, padding, stride)",
+    ),
+)
+another(
+    "matmul-one-image",
+    "returned",
+    ("transpose(0, 3, 1, 2)", "transpose(0, 3, 1, 2)[:1]"),
+)
+another(
+    "matmul-loops-over-places",
+    "of-conv2d-inner",
+    source="""#| export
+def conv2d_forward(x, weight, bias, stride, padding):
+    return conv2d_inner(x, weight, bias, stride, padding)
+""",
+)
+bug = bugs_of("col2im")
+another(
+    "col2im-padding-ignored",
+    "from-the-beginning",
+    ("    (kh, kw), (sh", "    padding = (0, 0)\n    (kh, kw), (sh"),
+)
+another(
+    "col2im-padding-ignored",
+    "in-the-size-alone",
+    (
+        "down, across = grid(x_shape, kernel_size, stride, padding)",
+        "down, across = grid(x_shape, kernel_size, stride, (0, 0))",
+    ),
+)
+another(
+    "col2im-padding-ignored",
+    "by-index",
+    source=in_text(
+        BACK_LOOPS,
+        ("height + 2 * ph, width + 2 * pw", "height, width"),
+        (
+            "BODY",
+            "b, i, j, c, u, v = np.ogrid[:batch, :down, :across, :channels, :kh, :kw]\n"
+            "    np.add.at(padded, (b, c, i * sh + u, j * sw + v), seen)",
+        ),
+        ("padded[:, :, ph : ph + height, pw : pw + width]", "padded"),
+    ),
+)
+CUT = "return padded[:, :, ph : ph + height, pw : pw + width]"
+for id, title, question, other in (
+    (
+        "col2im-cut-at-the-height",
+        "The image ends at its height, and not so far behind the padding",
+        "With padding 1, in which row of the padded image is the image's last one?",
+        "return padded[:, :, ph:height, pw:width]",
+    ),
+    (
+        "col2im-cut-one-early",
+        "The image's last row and its last column are cut off",
+        "With padding 1, in which row of the padded image is the image's last one?",
+        "return padded[:, :, ph : ph + height - 1, pw : pw + width - 1]",
+    ),
+    (
+        "col2im-rows-cut-alone",
+        "The padding is cut off above and below alone",
+        "Which columns of the padded image belong to the image?",
+        "return padded[:, :, ph : ph + height]",
+    ),
+    (
+        "col2im-columns-cut-alone",
+        "The padding is cut off left and right alone",
+        "Which rows of the padded image belong to the image?",
+        "return padded[:, :, :, pw : pw + width]",
+    ),
+    (
+        "col2im-cut-in-front-alone",
+        "The padding is cut off above and on the left alone",
+        "Which shape does the image have that forward was given?",
+        "return padded[:, :, ph:, pw:]",
+    ),
+):
+    bug(id, title, question, (CUT, other))
+for ending, condition in {"if-any": "ph or pw", "if-columns": "pw"}.items():
+    another(
+        "col2im-padding-minus-0",
+        ending,
+        (
+            CUT,
+            f"if {condition}:\n        padded = padded[:, :, ph:-ph, pw:-pw]\n"
+            "    return padded",
+        ),
+    )
+bug(
+    "col2im-cut-if-both",
+    "The padding is not cut off where it has no rows",
+    "What is to be cut off if the padding is (0, 1)?",
+    (
+        CUT,
+        "if ph and pw:\n        padded = padded[:, :, ph:-ph, pw:-pw]\n    return padded",
+    ),
+)
+another(
+    "col2im-cut-if-both",
+    "or-rows",
+    (CUT, "if ph:\n        padded = padded[:, :, ph:-ph, pw:-pw]\n    return padded"),
+)
+for side, line, word in (
+    ("rows", "sw = sh", "height"),
+    ("columns", "sh = sw", "width"),
+):
+    bug(
+        f"col2im-stride-of-{side}",
+        f"The stride of the {word} is taken for both axes",
+        "With stride (2, 3), how many columns lie between two windows?",
+        ("    batch, channels,", f"    {line}\n    batch, channels,"),
+        (
+            "height + 2 * ph, width + 2 * pw",
+            "height + 2 * ph + 99, width + 2 * pw + 99",
+        ),
+    )
+another(
+    "col2im-stride-of-rows",
+    "without-room",
+    ("    batch, channels,", "    sw = sh\n    batch, channels,"),
+)
+bug(
+    "col2im-places-apart",
+    "The places within a window stand a stride apart",
+    "A stride of 2 moves the window by 2 pixels. How far apart are the pixels in it?",
+    (
+        SLICES,
+        "rows = slice(u * sh, u * sh + down * sh, sh)\n"
+        "            pixels = slice(v * sw, v * sw + across * sw, sw)",
+    ),
+    (
+        "height + 2 * ph, width + 2 * pw",
+        "height + 2 * ph + kh * sh, width + 2 * pw + kw * sw",
+    ),
+)
+bug(
+    "col2im-first-row-left-out",
+    "The window's first row is left out",
+    "How many rows has a window of 3x3? How many does your loop come past?",
+    ("for u in range(kh):", "for u in range(1, kh):"),
+)
+bug(
+    "col2im-first-column-left-out",
+    "The window's first column is left out",
+    "How many columns has a window of 3x3? How many does your loop come past?",
+    ("for v in range(kw):", "for v in range(1, kw):"),
+)
+bug(
+    "col2im-first-row-only",
+    "Only the first row of each window is put back",
+    "How many rows has a window of 3x3? How many does your loop come past?",
+    ("    return padded", "        return padded"),
+)
+bug(
+    "col2im-loops-exchanged",
+    "Height and width of the window are exchanged",
+    "A window of 2 rows and 4 columns: how many rows does your loop come past?",
+    ("(kh, kw), (sh, sw)", "(kw, kh), (sh, sw)"),
+)
+another(
+    "col2im-loops-exchanged",
+    "in-the-ranges",
+    ("for u in range(kh):", "for u in range(kw):"),
+    ("for v in range(kw):", "for v in range(kh):"),
+)
+bug(
+    "col2im-channels-behind",
+    "The shape is read with the channels last",
+    "In which order does `x_shape` name its four lengths?",
+    (
+        "batch, channels, height, width = x_shape",
+        "batch, height, width, channels = x_shape",
+    ),
+)
+bug(
+    "col2im-sides-exchanged",
+    "Height and width of the image are exchanged",
+    "An image of 5 rows and 8 columns: which shape has your answer?",
+    (
+        "batch, channels, height, width = x_shape",
+        "batch, channels, width, height = x_shape",
+    ),
+)
+bug(
+    "col2im-image-transposed",
+    "Each image is transposed",
+    "An image of 5 rows and 8 columns: which shape has your answer?",
+    (CUT, f"{CUT}.swapaxes(2, 3)"),
+)
+bug(
+    "col2im-integers-float64",
+    "Whole numbers give float64",
+    "A matrix of whole numbers: which dtype does the docstring name for the images?",
+    (
+        "dtype = np.result_type(columns, np.float32)",
+        "dtype = columns.dtype if columns.dtype.kind == 'f' else np.dtype(float)",
+    ),
+)
+bug(
+    "col2im-stride-and-padding-exchanged",
+    *EXCHANGED_PAIRS,
+    ("    (kh, kw), (sh", "    stride, padding = padding, stride\n    (kh, kw), (sh"),
+)
+another(
+    "col2im-channel-last",
+    "turned",
+    ("channels, kh, kw)\n", "kw, kh, channels)\n"),
+    ("transpose(0, 3, 1, 2, 4, 5)", "transpose(0, 5, 1, 2, 4, 3)"),
+)
+another(
+    "col2im-one-image",
+    "returned",
+    (CUT, "return padded[:1, :, ph : ph + height, pw : pw + width]"),
+)
+bug(
+    "col2im-last-channel",
+    "All channels get the last channel's numbers",
+    "Which numbers of a row of the matrix belong to the first channel?",
+    ("+= seen[..., u, v]", "+= seen[:, -1:, ..., u, v]"),
+)
+bug(
+    "col2im-first-channel",
+    "All channels get the first channel's numbers",
+    "Which numbers of a row of the matrix belong to the second channel?",
+    ("+= seen[..., u, v]", "+= seen[:, :1, ..., u, v]"),
+)
+
+bug = bugs_of("conv2d-backward")
+MOVED = (
+    "grad_output.transpose(0, 2, 3, 1).astype(dtype, copy=False)",
+    "by_window.reshape(-1, len(weight))",
+)
+FLAT = {
+    "backward-upstream-not-moved": "grad_output.astype(dtype).reshape(-1, len(weight))",
+    "backward-upstream-by-kernel": (
+        "grad_output.astype(dtype).reshape(len(weight), -1).T"
+    ),
+}
+for known_id, flat in FLAT.items():
+    for ending, line in {
+        "for-the-kernel": ("(upstream.T @ columns)", "(mixed.T @ columns)"),
+        "for-the-image": ("col2im(upstream @", "col2im(mixed @"),
+        "for-the-bias": ("upstream.sum(axis=0)", "mixed.sum(axis=0)"),
+    }.items():
+        another(
+            known_id,
+            ending,
+            ("    columns =", f"    mixed = {flat}\n    columns ="),
+            line,
+        )
+another(
+    "backward-upstream-by-kernel",
+    "but-for-the-bias",
+    (MOVED[1], "grad_output.reshape(len(weight), -1).T.astype(dtype)"),
+    ("upstream.sum(axis=0)", "grad_output.sum(axis=(0, 2, 3), dtype=dtype)"),
+)
+OF_WINDOWS = "im2col(x.astype(dtype, copy=False), kernel_size, stride, padding)"
+OF_IMAGE = "col2im(upstream @ kernels, x.shape, kernel_size, stride, padding)"
+for id, argument, other in (
+    ("backward-padding-ignored", "padding)", "(0, 0))"),
+    ("backward-padding-swapped", "padding)", "padding[::-1])"),
+    ("backward-stride-swapped", "stride,", "stride[::-1],"),
+):
+    another(id, "for-the-kernel", (OF_WINDOWS, OF_WINDOWS.replace(argument, other)))
+bug(
+    "backward-stride-ignored",
+    "The stride does not reach the windows of the kernel's gradient",
+    "How many windows did forward see, and how many do you see?",
+    ("    dtype =", "    stride = (1, 1)\n    dtype ="),
+)
+another(
+    "backward-stride-ignored",
+    "for-the-kernel",
+    (OF_WINDOWS, OF_WINDOWS.replace("stride", "(1, 1)")),
+)
+for name in ("stride", "padding"):
+    for side, word, cut in (("rows", "height", "[:1]"), ("columns", "width", "[1:]")):
+        bug(
+            f"backward-{name}-of-{side}",
+            f"The {name} of the {word} is taken for both axes",
+            "Which of the pair's two numbers is the first one?",
+            ("    dtype =", f"    {name} = {name}{cut} * 2\n    dtype ="),
+        )
+        for place, piece in {"kernel": OF_WINDOWS, "image": OF_IMAGE}.items():
+            another(
+                f"backward-{name}-of-{side}",
+                f"for-the-{place}",
+                (piece, piece.replace(f", {name}", f", {name}{cut} * 2")),
+            )
+bug(
+    "backward-stride-and-padding-exchanged",
+    *EXCHANGED_PAIRS,
+    ("    dtype =", "    stride, padding = padding, stride\n    dtype ="),
+)
+SUM = "upstream.sum(axis=0)"
+UPSTREAM = "grad_output.astype(dtype)"
+for id, title, question, other in (
+    (
+        "backward-bias-keeps-columns",
+        "The bias has a gradient for each column",
+        "How many biases are there? Over which axes of the upstream gradient must you add?",
+        f"{UPSTREAM}.sum(axis=(0, 2))",
+    ),
+    (
+        "backward-bias-keeps-rows",
+        "The bias has a gradient for each row",
+        "How many biases are there? Over which axes of the upstream gradient must you add?",
+        f"{UPSTREAM}.sum(axis=(0, 3))",
+    ),
+    (
+        "backward-bias-for-each-image",
+        "The upstream gradient is added up over the kernels",
+        "There is one bias for each output channel. Which axis of the upstream gradient "
+        "must be left when you have summed?",
+        f"{UPSTREAM}.sum(axis=(1, 2, 3))",
+    ),
+    (
+        "backward-bias-first-image",
+        "Only the first image counts for the bias's gradient",
+        "The bias was added to every image. Whose gradients add up there?",
+        f"{UPSTREAM}[0].sum(axis=(1, 2))",
+    ),
+    (
+        "backward-bias-of-ones",
+        "The bias's gradient is one",
+        "If nothing behind an output depends on it, how large is its share of the bias's "
+        "gradient?",
+        "np.ones(len(weight), dtype)",
+    ),
+    (
+        "backward-bias-without-upstream",
+        "The bias's gradient leaves out the upstream gradient",
+        "If nothing behind an output depends on it, how large is its share of the bias's "
+        "gradient?",
+        "np.full(len(weight), len(upstream), dtype)",
+    ),
+    (
+        "backward-bias-sign",
+        "The bias's gradient has the wrong sign",
+        "Is it the gradient that is asked for, or the step that an optimiser takes?",
+        "-upstream.sum(axis=0)",
+    ),
+):
+    bug(id, title, question, (SUM, other))
+another(
+    "backward-bias-keepdims",
+    "four-axes",
+    (SUM, f"{UPSTREAM}.sum(axis=(0, 2, 3), keepdims=True)"),
+)
+another("backward-bias-none", "two-gradients", (RETURNED, "return grad_x, grad_weight"))
+bug(
+    "backward-image-sign",
+    "The image's gradient has the wrong sign",
+    "Is it the gradient that is asked for, or the step that an optimiser takes?",
+    (RETURNED, RETURNED.replace("grad_x", "-grad_x")),
+)
+bug(
+    "backward-image-first-image",
+    "Only the first image gets a gradient",
+    "Which images went into forward?",
+    ("    return grad_x", "    grad_x[1:] = 0\n    return grad_x"),
+)
+bug(
+    "backward-image-last-kernel",
+    "The image keeps the gradient of the last output channel alone",
+    "Into how many outputs did a pixel go, and what becomes of their gradients?",
+    ("col2im(upstream @ kernels,", "col2im(upstream[:, -1:] @ kernels[-1:],"),
+)
+bug(
+    "backward-image-first-kernel",
+    "The image gets the gradient of the first output channel alone",
+    "Into how many outputs did a pixel go, and what becomes of their gradients?",
+    ("col2im(upstream @ kernels,", "col2im(upstream[:, :1] @ kernels[:1],"),
+)
+bug(
+    "backward-image-kernel-channel-last",
+    "For the image's gradient a kernel's numbers stand in another order than a window's",
+    "In a row that `col2im` takes, what comes first: all of one channel, or all channels "
+    "of one place?",
+    (
+        "weight.reshape(len(weight), -1)",
+        "weight.transpose(0, 2, 3, 1).reshape(len(weight), -1)",
+    ),
+)
+another(
+    "backward-image-kernel-channel-last",
+    "reversed",
+    (
+        "weight.reshape(len(weight), -1)",
+        "weight.transpose(0, 3, 2, 1).reshape(len(weight), -1)",
+    ),
+)
+bug(
+    "backward-image-kernel-transposed",
+    "For the image's gradient the kernels' rows and columns are exchanged",
+    "Which number of the kernel met the second pixel of a window's first row?",
+    (
+        "weight.reshape(len(weight), -1)",
+        "weight.swapaxes(2, 3).reshape(len(weight), -1)",
+    ),
+)
+PRODUCT = "(upstream.T @ columns).reshape(weight.shape)"
+bug(
+    "backward-kernel-transposed",
+    "The rows and columns of the kernel's gradient are exchanged",
+    "Which number of the kernel met the second pixel of a window's first row?",
+    (
+        PRODUCT,
+        "(upstream.T @ columns).reshape(weight.swapaxes(2, 3).shape).swapaxes(2, 3)",
+    ),
+)
+another(
+    "backward-kernel-transposed",
+    "at-the-end",
+    (PRODUCT, f"{PRODUCT}.swapaxes(2, 3)"),
+)
+bug(
+    "backward-kernel-channel-last",
+    "The kernel's gradient is split as if the channel came last",
+    "In a row of `im2col`, what comes first: all of one channel, or all channels of one "
+    "place?",
+    (
+        PRODUCT,
+        "(upstream.T @ columns).reshape(len(weight), *kernel_size, -1)\n"
+        "    grad_weight = grad_weight.transpose(0, 3, 1, 2)",
+    ),
+)
+bug(
+    "backward-kernel-channels-added",
+    "All input channels get the same gradient of the kernel",
+    "Which pixels did a kernel's second channel meet?",
+    (
+        PRODUCT,
+        f"{PRODUCT}\n"
+        "    grad_weight = grad_weight.sum(axis=1, keepdims=True)\n"
+        "    grad_weight = grad_weight.repeat(weight.shape[1], axis=1)",
+    ),
+)
+for name, title, dtype in (
+    (
+        "upstream-dtype",
+        "Whole numbers are added up in their own dtype",
+        "grad_output.dtype",
+    ),
+    (
+        "integers-float64",
+        "Whole numbers give float64",
+        "grad_output.dtype if grad_output.dtype.kind == 'f' else np.dtype(float)",
+    ),
+):
+    bug(
+        f"backward-{name}",
+        title,
+        "The upstream gradient is of whole numbers: which dtype does the docstring name "
+        "for the three?",
+        ("dtype = np.result_type(grad_output, np.float32)", f"dtype = {dtype}"),
+    )
+another(
+    "backward-image-dtype",
+    "or-the-kernels",
+    (
+        RETURNED,
+        "grads = grad_x.astype(x.dtype), grad_weight.astype(weight.dtype)\n"
+        "    return *grads, upstream.sum(axis=0)",
+    ),
+)
+bug(
+    "backward-kernel-of-the-kernels-dtype",
+    "The kernel's gradient has the kernel's dtype",
+    "The kernel has whole numbers. What becomes of a gradient of 0.3?",
+    (RETURNED, RETURNED.replace("grad_weight", "grad_weight.astype(weight.dtype)")),
+)
+
+bug = bugs_of("blocks")
+BYTES = "bytes_each = down * across * weight[0].size * dtype.itemsize"
+for id, title, question, other in (
+    (
+        "blocked-without-channels",
+        "The channels of a window are not counted",
+        "How many numbers does one row of the matrix of windows have?",
+        "down * across * weight[0, 0].size * dtype.itemsize",
+    ),
+    (
+        "blocked-without-rows",
+        "The rows of windows are not counted",
+        "How many windows has one image?",
+        "across * weight[0].size * dtype.itemsize",
+    ),
+    (
+        "blocked-without-columns",
+        "The columns of windows are not counted",
+        "How many windows has one image?",
+        "down * weight[0].size * dtype.itemsize",
+    ),
+    (
+        "blocked-one-window",
+        "The bytes of one window are counted, not those of all windows of an image",
+        "How many windows has one image?",
+        "weight[0].size * dtype.itemsize",
+    ),
+    (
+        "blocked-bytes-of-the-answer",
+        "The bytes of the answer are counted, not those of the windows",
+        "How many numbers does one row of the matrix of windows have?",
+        "down * across * len(weight) * dtype.itemsize",
+    ),
+    (
+        "blocked-windows-at-each-pixel",
+        "A window is counted for each pixel of the image",
+        "How many windows has an image of 5x6 pixels, if the window is 3x2 and moves by "
+        "2?",
+        "x.shape[2] * x.shape[3] * weight[0].size * dtype.itemsize",
+    ),
+    (
+        "blocked-kernel-of-rows",
+        "The kernel's height is taken for both sides",
+        "How many numbers does one row of the matrix of windows have?",
+        "down * across * weight.shape[1] * weight.shape[2] ** 2 * dtype.itemsize",
+    ),
+    (
+        "blocked-kernel-of-columns",
+        "The kernel's width is taken for both sides",
+        "How many numbers does one row of the matrix of windows have?",
+        "down * across * weight.shape[1] * weight.shape[3] ** 2 * dtype.itemsize",
+    ),
+    (
+        "blocked-in-bits",
+        "The bits of the windows are counted",
+        "In which unit is `block_bytes` given?",
+        "down * across * weight[0].size * dtype.itemsize * 8",
+    ),
+    (
+        "blocked-always-8-bytes",
+        "A number is counted as 8 bytes whatever its dtype",
+        "How many bytes does a number take if the images are float32?",
+        "down * across * weight[0].size * 8",
+    ),
+    (
+        "blocked-windows-and-answer",
+        "The bytes of the answer are counted beside those of the windows",
+        "Of which matrix does the docstring limit the bytes?",
+        "down * across * (weight[0].size + len(weight)) * dtype.itemsize",
+    ),
+    (
+        "blocked-at-stride-1",
+        "As many windows are counted as there are at stride 1",
+        "How many windows has an image of 5x6 pixels, if the window is 3x2 and moves by "
+        "2?",
+        "weight[0].size * dtype.itemsize\n"
+        "    for n in grid(x.shape, weight.shape[2:], (1, 1), padding):\n"
+        "        bytes_each *= n",
+    ),
+    (
+        "blocked-counted-without-padding",
+        "The windows of the padding are not counted",
+        "How many windows has the padded image?",
+        "weight[0].size * dtype.itemsize\n"
+        "    for n in grid(x.shape, weight.shape[2:], stride, (0, 0)):\n"
+        "        bytes_each *= n",
+    ),
+):
+    bug(id, title, question, (BYTES, f"bytes_each = {other}"))
+another("blocked-bytes-of-the-image", "in-all", (BYTES, "bytes_each = x.nbytes"))
+another(
+    "blocked-bytes-of-the-image",
+    "padded",
+    (
+        BYTES,
+        "rows, columns = (n + 2 * p for n, p in zip(x.shape[2:], padding))\n"
+        "    bytes_each = x.shape[1] * rows * columns * dtype.itemsize",
+    ),
+)
+RANGES = "return [(start, min(start + step, count)) for start in range(0, count, step)]"
+for id, title, question, other in (
+    (
+        "blocks-counted-from-1",
+        "The items are counted from 1",
+        "Which is the number of the first item?",
+        "return [\n"
+        "        (start + 1, min(start + step, count) + 1)\n"
+        "        for start in range(0, count, step)\n"
+        "    ]",
+    ),
+    (
+        "blocks-in-bytes",
+        "The ranges are of bytes, not of items",
+        "Which unit have the two numbers of a range: bytes or items?",
+        "return [\n"
+        "        (start * bytes_each, min(start + step, count) * bytes_each)\n"
+        "        for start in range(0, count, step)\n"
+        "    ]",
+    ),
+    (
+        "blocks-rest-in-the-last-one",
+        "The rest is put into the last full block",
+        "Seven items, three of which fit into a block: how many may the last one have?",
+        "full = max(1, count // step)\n"
+        "    stops = [*range(step, full * step, step), count] if count else []\n"
+        "    return list(zip([0, *stops], stops))",
+    ),
+    (
+        "blocks-starts-alone",
+        "Each block is named by its first item alone",
+        "Which two numbers does the docstring want for each block?",
+        "return list(range(0, count, step))",
+    ),
+    (
+        "blocks-lengths-alone",
+        "Each block is named by its length alone",
+        "Which two numbers does the docstring want for each block?",
+        "return [min(step, count - start) for start in range(0, count, step)]",
+    ),
+    (
+        "blocks-empty-for-none",
+        "No item gives a block that is empty",
+        "How many blocks do no items make?",
+        f"{RANGES} or [(0, 0)]",
+    ),
+    (
+        "blocks-first-one-alone",
+        "There is only the first block",
+        "Seven items in blocks of three: which blocks are behind the first?",
+        f"{RANGES}[:1]",
+    ),
+):
+    bug(id, title, question, (RANGES, other))
+bug(
+    "blocks-larger-item-refused",
+    "An item larger than a block is refused",
+    "What should happen with an item of 100 bytes and a block of 30?",
+    (
+        "    step =",
+        "    if bytes_each > block_bytes:\n"
+        '        raise ValueError(f"{bytes_each} is more than {block_bytes}")\n    step =',
+    ),
+)
+bug(
+    "blocks-larger-item-left-out",
+    "An item larger than a block gives no block",
+    "What should happen with an item of 100 bytes and a block of 30?",
+    (
+        "    step =",
+        "    if bytes_each > block_bytes:\n        return []\n    step =",
+    ),
+)
+for name, title in {
+    "bytes_each": "The error for the bytes of an item does not name them",
+    "block_bytes": "The error for the bytes of a block does not name them",
+}.items():
+    bug(
+        f"blocks-silent-{name.replace('_', '-')}",
+        title,
+        "You read only the error's text. Can you tell which number was wrong?",
+        (f"{{{name}}}", "something"),
+    )
+another(
+    "blocks-silent-error",
+    "or-another-number",
+    ("{count}, bytes_each {bytes_each}, block_bytes {block_bytes}", "below 1"),
+)
+bug(
+    "blocks-block-bytes-unchecked",
+    "The bytes of a block are not looked at",
+    "What does your function do with a block of 0 bytes?",
+    (" or block_bytes < 1:", ":"),
+)
+bug(
+    "blocks-accepts-0-block-bytes",
+    "Blocks of 0 bytes are not refused",
+    "Which numbers are below 1: only those below 0?",
+    ("block_bytes < 1", "block_bytes < 0"),
+)
+another(
+    "blocks-accepts-negative-count",
+    "for-none",
+    ("if count < 0 or", "if count <= 0:\n        return []\n    if"),
+)
+for ending, kind in {"": "TypeError", "-assertion": "AssertionError"}.items():
+    bug(
+        f"blocks-other-error{ending}",
+        "The error is not a ValueError",
+        "Which error does the task ask for?",
+        ("raise ValueError", f"raise {kind}"),
+    )
+ONE_BLOCK = "conv2d_forward(x[start:stop], weight, bias, stride, padding)"
+bug(
+    "blocked-bias-first-block",
+    "Only the first block gets the bias",
+    "Which outputs have the bias in them?",
+    (ONE_BLOCK, ONE_BLOCK.replace("bias", "None if start else bias")),
+)
+bug(
+    "blocked-stride-and-padding-exchanged",
+    *EXCHANGED_PAIRS,
+    (ONE_BLOCK, ONE_BLOCK.replace("stride, padding", "padding, stride")),
+)
+another(
+    "blocked-stride-and-padding-exchanged",
+    "throughout",
+    ("    dtype =", "    stride, padding = padding, stride\n    dtype ="),
+)
+bug(
+    "blocked-last-block-alone",
+    "Only the answers of the last block are returned",
+    "Where do the answers of the first block go?",
+    (
+        f"        out[start:stop] = {ONE_BLOCK}\n",
+        f"        out = {ONE_BLOCK}\n",
+    ),
+)
+another(
+    "blocked-first-image-only",
+    "returned",
+    (
+        f"        out[start:stop] = {ONE_BLOCK}\n",
+        f"        return {ONE_BLOCK}\n",
+    ),
+)
+bug(
+    "blocked-list-of-blocks",
+    "The answers of the blocks are not joined",
+    "How many arrays does the caller want?",
+    (
+        "    out = np.zeros((len(x), len(weight), down, across), dtype)\n",
+        "    out = []\n",
+    ),
+    (f"out[start:stop] = {ONE_BLOCK}", f"out.append({ONE_BLOCK})"),
+)
+another(
+    "blocked-loops-over-windows",
+    "of-conv2d-inner",
+    (ONE_BLOCK, ONE_BLOCK.replace("conv2d_forward", "conv2d_inner")),
+)
+another(
+    "blocked-one-by-one",
+    "in-a-loop",
+    (
+        f"    for start, stop in blocks(len(x), bytes_each, block_bytes):\n"
+        f"        out[start:stop] = {ONE_BLOCK}\n",
+        f"    for b in range(len(x)):\n"
+        f"        out[b] = {ONE_BLOCK.replace('[start:stop]', '[b : b + 1]')}[0]\n",
+    ),
+)
+another(
+    "blocked-all-at-once",
+    "without-blocks",
+    (
+        f"    for start, stop in blocks(len(x), bytes_each, block_bytes):\n"
+        f"        out[start:stop] = {ONE_BLOCK}\n    return out",
+        f"    return {ONE_BLOCK.replace('[start:stop]', '')}",
+    ),
+)
+
+bug = bugs_of("winograd")
+PLACED = {
+    "kernel": ("G", "weight", "kernels"),
+    "input": ("B_T", "tiles", "tiles"),
+    "output": ("A_T", "products", "products"),
+}
+for name, (matrix, argument, many) in PLACED.items():
+    right = f"return {matrix} @ {argument} @ {matrix}.T"
+    one_side = {
+        "kernel": "The kernel is transformed from one side only",
+        "input": "The tiles are transformed from one side only",
+        "output": "The products are transformed back from one side only",
+    }
+    another(
+        f"winograd-{name}-one-side",
+        "the-right",
+        (right, f"return {argument} @ {matrix}.T"),
+    )
+    bug(
+        f"winograd-{name}-by-dot",
+        f"`np.dot` brings the axes of the {many} into another order",
+        "For arrays of more than two axes: which axes has the answer of `np.dot`, and which "
+        "that of `@`?",
+        (right, f"return np.dot(np.dot({matrix}, {argument}), {matrix}.T)"),
+    )
+    bug(
+        f"winograd-{name}-all-axes-turned",
+        f"All axes of the {many} are turned round, not only the last two",
+        "In which order does `.T` put the axes of an array that has four?",
+        (right, f"return ({matrix} @ ({matrix} @ {argument}).T).T"),
+    )
+    for place, index in (("first", "0"), ("last", "-1")):
+        back = " back" if name == "output" else ""
+        bug(
+            f"winograd-{name}-of-the-{place}-plane",
+            f"Not all {many} are transformed{back}",
+            "How many squares of numbers does the argument hold, and how many the answer?",
+            (
+                right,
+                f"flat = np.reshape({argument}, (-1, *{argument}.shape[-2:]))\n"
+                f"    return {matrix} @ flat[{index}] @ {matrix}.T",
+            ),
+        )
+        another(
+            f"winograd-{name}-of-the-{place}-plane",
+            "in-zeros",
+            (
+                right,
+                f"every = {matrix} @ {argument} @ {matrix}.T\n"
+                "    kept = np.zeros_like(every).reshape(-1, *every.shape[-2:])\n"
+                f"    kept[{index}] = every.reshape(kept.shape)[{index}]\n"
+                "    return kept.reshape(every.shape)",
+            ),
+        )
+        another(
+            f"winograd-{name}-of-the-{place}-plane",
+            "of-the-second-axis",
+            (
+                right,
+                f"every = {matrix} @ {argument} @ {matrix}.T\n"
+                "    if every.ndim > 3:\n"
+                f"        return every[:, {index}]\n"
+                f"    return every[{index}] if every.ndim > 2 else every",
+            ),
+        )
+        another(
+            f"winograd-{name}-of-the-{place}-plane",
+            "of-the-first-axis",
+            (
+                right,
+                f"every = {matrix} @ {argument} @ {matrix}.T\n"
+                f"    return every[{index}] if every.ndim > 2 else every",
+            ),
+        )
+for name, (matrix, argument, _) in PLACED.items():
+    if name == "input":
+        continue
+    bug(
+        f"winograd-{name}-without-transpose",
+        f"On the right the matrix of the {name} stands as it is, and not turned round",
+        "Write the shapes of the three matrices below the product. Which lengths must "
+        "meet?",
+        (
+            f"return {matrix} @ {argument} @ {matrix}.T",
+            f"return {matrix} @ {argument} @ {matrix}",
+        ),
+    )
+bug(
+    "winograd-output-wrong-side",
+    "The output's matrix and its transpose stand on the wrong sides",
+    "Write the shapes of the three matrices below the product. Which lengths must meet?",
+    ("A_T @ products @ A_T.T", "A_T.T @ products @ A_T"),
+)
+bug(
+    "winograd-output-untransformed",
+    "The products are cut, not transformed back",
+    "Which sums of the 16 products are the four outputs?",
+    ("A_T @ products @ A_T.T", "products[..., :2, :2]"),
+)
+bug(
+    "winograd-input-transposed",
+    "The transformed tiles are transposed",
+    "A tile with a single one in its upper right corner: in which corner does it show?",
+    ("B_T @ tiles @ B_T.T", "(B_T @ tiles @ B_T.T).swapaxes(-1, -2)"),
+)
+ODD = "(ph, ph + rows % 2), (pw, pw + columns % 2)"
+for side, other, tiles in (
+    ("rows", ODD.replace("ph + rows % 2", "ph"), "rows // 2, (columns + 1) // 2"),
+    ("columns", ODD.replace("pw + columns % 2", "pw"), "(rows + 1) // 2, columns // 2"),
+):
+    one = side[:-1]
+    bug(
+        f"winograd-odd-{side}-left-out",
+        f"The last {one} is left out where their number is odd",
+        "Five outputs in a row: how many tiles of two does it take?",
+        ("(rows + 1) // 2, (columns + 1) // 2", tiles),
+        (ODD, other),
+    )
+    bug(
+        f"winograd-odd-{side}-not-filled-up",
+        f"The image is not filled up where the number of its {side} of outputs is odd",
+        "Five outputs in a row take three tiles: how many pixels do three tiles cover?",
+        (ODD, other),
+    )
+another(
+    "winograd-odd-left-out",
+    "cut-off",
+    (
+        "return image[:, :, :rows, :columns]",
+        "return image[:, :, : rows - rows % 2, : columns - columns % 2]",
+    ),
+)
+another(
+    "winograd-odd-left-out",
+    "of-zeros",
+    (
+        "return image[:, :, :rows, :columns]",
+        "image = image[:, :, :rows, :columns].copy()\n"
+        "    image[:, :, rows - rows % 2 :] = 0\n"
+        "    image[:, :, :, columns - columns % 2 :] = 0\n"
+        "    return image",
+    ),
+)
+bug(
+    "winograd-odd-exchanged",
+    "Odd rows add a column, and odd columns a row",
+    "Five rows and six columns of outputs: which of the two is not a multiple of two?",
+    (ODD, "(ph, ph + columns % 2), (pw, pw + rows % 2)"),
+)
+bug(
+    "winograd-last-left-out",
+    "The last row and the last column of outputs are missing",
+    "An image of 5 rows, a kernel of 3: how often does it fit?",
+    (
+        "return image[:, :, :rows, :columns]",
+        "return image[:, :, : rows - 1, : columns - 1]",
+    ),
+)
+bug(
+    "winograd-size-of-the-image",
+    "The answer has the size of the image",
+    "An image of 5 rows, a kernel of 3 and no padding: how often does it fit?",
+    (
+        "return image[:, :, :rows, :columns]",
+        "return image[:, :, : x.shape[2], : x.shape[3]]",
+    ),
+)
+bug(
+    "winograd-padding-ignored",
+    "The image is not padded",
+    "What should change in the output's size when the padding grows by 1?",
+    ("    (ph, pw), (out", "    padding = (0, 0)\n    (ph, pw), (out"),
+)
+bug(
+    "winograd-padding-twice",
+    "The image is padded twice",
+    "Does `windows` pad what you have padded already?",
+    (
+        "windows(padded, (4, 4), (2, 2), (0, 0))",
+        "windows(padded, (4, 4), (2, 2), padding)",
+    ),
+)
+for side, cut in (("rows", "[:1]"), ("columns", "[1:]")):
+    word = {"rows": "height", "columns": "width"}[side]
+    bug(
+        f"winograd-padding-of-{side}",
+        f"The padding of the {word} is taken for both axes",
+        "With padding (1, 2), how many rows are added above, and how many columns on the "
+        "left?",
+        ("    (ph, pw), (out", f"    padding = padding{cut} * 2\n    (ph, pw), (out"),
+    )
+another(
+    "winograd-tiles-side-by-side",
+    "down-alone",
+    ("(4, 4), (2, 2), (0, 0)", "(4, 4), (4, 2), (0, 0)"),
+)
+another(
+    "winograd-tiles-side-by-side",
+    "and-put-together",
+    (
+        "windows(padded, (4, 4), (2, 2), (0, 0))",
+        "windows(padded, (4, 4), (4, 4), (0, 0))",
+    ),
+    ("    pixels =", "    down, across = tiles.shape[2:4]\n    pixels ="),
+)
+bug(
+    "winograd-tiles-at-each-pixel",
+    "A tile begins at each pixel",
+    "A tile of 4 gives 2 outputs. Where must the next tile begin, so that no output is "
+    "there twice?",
+    ("(4, 4), (2, 2), (0, 0)", "(4, 4), (1, 1), (0, 0)"),
+)
+another(
+    "winograd-tiles-at-each-pixel",
+    "and-put-together",
+    (
+        "windows(padded, (4, 4), (2, 2), (0, 0))",
+        "windows(padded, (4, 4), (1, 1), (0, 0))",
+    ),
+    ("    pixels =", "    down, across = tiles.shape[2:4]\n    pixels ="),
+)
+bug(
+    "winograd-one-kernel",
+    "All output channels use the first kernel",
+    "How many kernels are there, and which of them meets a tile?",
+    (
+        "winograd_kernel(weight).transpose",
+        "winograd_kernel(weight)[[0] * out_channels].transpose",
+    ),
+)
+bug(
+    "winograd-one-image",
+    "Only the first image is convolved",
+    "How many images are in the batch?",
+    ("    return image[", "    image[1:] = 0\n    return image["),
+)
+another("winograd-one-image", "returned", ("return image[:, :,", "return image[:1, :,"))
+bug(
+    "winograd-images-mixed",
+    "Images and kernels are mixed in the answer",
+    "In the product the tiles of all images are one axis. Which axis is the first of "
+    "those that you split it into?",
+    (
+        "reshape(4, 4, len(x), down, across, out_channels)",
+        "reshape(4, 4, out_channels, len(x), down, across)",
+    ),
+    ("products.transpose(2, 5, 3, 4, 0, 1)", "products.transpose(3, 2, 4, 5, 0, 1)"),
+)
+another(
+    "winograd-tiles-not-put-together",
+    "rows-and-columns",
+    ("outputs.transpose(0, 1, 2, 4, 3, 5)", "outputs.transpose(0, 1, 4, 5, 2, 3)"),
+)
+another(
+    "winograd-tiles-not-put-together",
+    "rows-first",
+    ("outputs.transpose(0, 1, 2, 4, 3, 5)", "outputs.transpose(0, 1, 4, 2, 5, 3)"),
+)
+another(
+    "winograd-is-direct",
+    "by-im2col",
+    source="""#| export
+def winograd_kernel(weight):
+    return G @ weight @ G.T
+
+
+def winograd_input(tiles):
+    return B_T @ tiles @ B_T.T
+
+
+def winograd_output(products):
+    return A_T @ products @ A_T.T
+
+
+def conv2d_winograd(x, weight, padding):
+    dtype = np.result_type(x, weight, np.float32)
+    seen = windows(x.astype(dtype), (3, 3), (1, 1), padding)
+    out = np.tensordot(seen, weight.astype(dtype), axes=((1, 4, 5), (1, 2, 3)))
+    return out.transpose(0, 3, 1, 2)
+""",
+)
+
+bug = bugs_of("fft")
+PADDED = "((0, 0), (0, 0), (ph, ph), (pw, pw))"
+for name, title, sides in (
+    (
+        "all-after",
+        "All of the padding is below and on the right",
+        "((0, 0), (0, 0), (0, 2 * ph), (0, 2 * pw))",
+    ),
+    (
+        "all-before",
+        "There is twice the padding above and on the left",
+        "((0, 0), (0, 0), (2 * ph, 0), (2 * pw, 0))",
+    ),
+    (
+        "of-rows",
+        "The padding of the height is taken for both axes",
+        "((0, 0), (0, 0), (ph, ph), (ph, ph))",
+    ),
+    (
+        "of-columns",
+        "The padding of the width is taken for both axes",
+        "((0, 0), (0, 0), (pw, pw), (pw, pw))",
+    ),
+    (
+        "twice",
+        "There is twice the padding above and on the left",
+        "((0, 0), (0, 0), (2 * ph, 2 * ph), (2 * pw, 2 * pw))",
+    ),
+):
+    bug(
+        f"fft-padding-{name}",
+        title,
+        "With padding (1, 2), how many rows are added above, and how many columns on the "
+        "left?",
+        (PADDED, sides),
+    )
+    if name.startswith("of-"):
+        another(
+            f"fft-padding-{name}",
+            "throughout",
+            (
+                "    (ph, pw), dtype",
+                f"    padding = padding{'[:1]' if name == 'of-rows' else '[1:]'} * 2\n"
+                "    (ph, pw), dtype",
+            ),
+        )
+another(
+    "fft-padding-swapped",
+    "throughout",
+    ("    (ph, pw), dtype", "    padding = padding[::-1]\n    (ph, pw), dtype"),
+)
+bug(
+    "fft-summed-over-kernels",
+    "The products are added over the kernels, not over the channels",
+    "Which axis of the products counts input channels?",
+    ("->bohw", "->bchw"),
+)
+bug(
+    "fft-not-summed",
+    "The products of the channels are not added",
+    "Which axes has the answer, and which one of yours is one too many?",
+    ("->bohw", "->bochw"),
+)
+TAKEN = "image[:, :, :down, :across]"
+for id, title, question, part in (
+    (
+        "fft-last-left-out",
+        "The last row and the last column of outputs are missing",
+        "An image of 5 rows, a kernel of 3: how often does it fit?",
+        "image[:, :, : down - 1, : across - 1]",
+    ),
+    (
+        "fft-size-of-the-image",
+        "The answer has the size of the image",
+        "An image of 5 rows, a kernel of 3 and no padding: how often does it fit?",
+        "image[:, :, : x.shape[2], : x.shape[3]]",
+    ),
+    (
+        "fft-cut-behind-the-padding",
+        "The outputs are looked for behind the padding",
+        "Where does the output of the first window stand: on the padding, or behind it?",
+        "image[:, :, ph : ph + down, pw : pw + across]",
+    ),
+    (
+        "fft-one-row-on",
+        "The outputs are taken one row and one column too far on",
+        "At which place does the output of the first window stand?",
+        "image[:, :, 1 : down + 1, 1 : across + 1]",
+    ),
+):
+    bug(id, title, question, (TAKEN, part))
+another(
+    "fft-cut-at-the-end",
+    "of-the-kernel",
+    (TAKEN, "image[:, :, weight.shape[2] - 1 :, weight.shape[3] - 1 :]"),
+)
+another(
+    "fft-kernel-flipped",
+    "and-conjugated",
+    (
+        "np.fft.rfft2(weight.astype(dtype, copy=False), size).conj()",
+        "np.fft.rfft2(weight[:, :, ::-1, ::-1].astype(dtype), size).conj()",
+    ),
+)
+bug(
+    "fft-halves-back",
+    "The way back takes all frequencies, and half of them are there",
+    "How many frequencies does `rfft2` give for 8 columns, and how many does `ifft2` want?",
+    ("np.fft.irfft2(products, size)", "np.fft.ifft2(products).real"),
+)
+bug(
+    "fft-halves-back-filled-up",
+    "The missing half of the frequencies is taken for zeros",
+    "How many frequencies does `rfft2` give for 8 columns, and how many does `ifft2` want?",
+    ("np.fft.irfft2(products, size)", "np.fft.ifft2(products, size).real"),
+)
+bug(
+    "fft-columns-alone",
+    "The transform goes along the width alone",
+    "Along how many axes does an image go round?",
+    ("np.fft.rfft2(padded, size)", "np.fft.rfft(padded, size[1])"),
+    (
+        "np.fft.rfft2(weight.astype(dtype, copy=False), size)",
+        "np.fft.rfft(weight.astype(dtype), size[1])",
+    ),
+    ("np.fft.irfft2(products, size)", "np.fft.irfft(products, size[1])"),
+)
+bug(
+    "fft-first-axes",
+    "The transform goes along images and channels",
+    "Which two of the four axes are rows and columns?",
+    ("np.fft.rfft2(padded, size)", "np.fft.rfft2(padded, axes=(0, 1))"),
+    ("copy=False), size).conj()", "copy=False), axes=(0, 1)).conj()"),
+)
+bug(
+    "fft-sides-exchanged",
+    "Height and width are exchanged in the transform's size",
+    "An image of 5 rows and 8 columns: which number comes first in the size?",
+    ("size = padded.shape[2:]", "size = padded.shape[:1:-1]"),
+)
+bug(
+    "fft-images-and-kernels-exchanged",
+    "The answer's first axis is the kernel",
+    "Read the shape in the docstring. Which axis comes first, and which one in yours?",
+    ("->bohw", "->obhw"),
+)
+bug(
+    "fft-multiplied-as-matrices",
+    "The transforms are multiplied as matrices",
+    "Which frequency of the kernel meets a frequency of the image?",
+    (
+        'np.einsum("bchw,ochw->bohw", pixels, kernels)',
+        'np.einsum("bchw,ocvw->bohv", pixels, kernels)',
+    ),
+)
+bug(
+    "fft-divided",
+    "The transforms are divided",
+    "What does a convolution become, once both are transformed?",
+    ("pixels, kernels)", "pixels, 1 / kernels)"),
+)
+bug(
+    "fft-shifted-back",
+    "The frequencies are shifted on the way back",
+    "`fftshift` puts the frequency 0 into the middle. Where does the way back want it?",
+    (
+        "np.fft.irfft2(products, size)",
+        "np.fft.irfft2(np.fft.fftshift(products, axes=(2, 3)), size)",
+    ),
+)
+
+bug = bugs_of("choose")
+NOTHING = 'raise ValueError("fastest needs at least one method, got none")'
+UNMEASURED = 'raise ValueError(f"fastest needs a measurement of {name!r}, got none")'
+LEAST = "return min(medians, key=medians.get)"
+for ending, error in {"": "TypeError", "-index": "IndexError"}.items():
+    another(
+        "choose-key-error",
+        f"or-another{ending}",
+        ('raise ValueError("fastest needs at', f'raise {error}("fastest needs at'),
+        ('raise ValueError(f"fastest', f'raise {error}(f"fastest'),
+    )
+another("choose-none-for-nothing", "but-a-text", (NOTHING, 'return ""'))
+for ending, number in {"slowest": 'float("inf")', "fastest": "0.0"}.items():
+    another(
+        "choose-empty-skipped",
+        f"as-the-{ending}",
+        (f"            {UNMEASURED}\n", "            pass\n"),
+        (
+            "np.median(measured) for",
+            f"np.median(measured) if len(measured) else {number} for",
+        ),
+    )
+another(
+    "choose-empty-skipped",
+    "or-not-looked-for",
+    (
+        "    for name, measured in seconds.items():\n"
+        "        if len(measured) == 0:\n"
+        f"            {UNMEASURED}\n",
+        "",
+    ),
+)
+for id, title, question, how in (
+    (
+        "choose-rounded",
+        "The medians are rounded",
+        "Two methods of 2.9 and 2.6 seconds: which of them is faster?",
+        "round(np.median(measured))",
+    ),
+    (
+        "choose-whole-seconds",
+        "The medians are cut to whole seconds",
+        "Two methods of 2.9 and 2.6 seconds: which of them is faster?",
+        "int(np.median(measured))",
+    ),
+    (
+        "choose-most-steady",
+        "The method with the smallest spread wins",
+        "A method is always slow: should it win?",
+        "np.std(measured)",
+    ),
+):
+    bug(id, title, question, (MEDIAN, how))
+for ending, answer in {
+    "of-its-place": "list(medians).index(min(medians, key=medians.get))",
+    "with-its-median": "min(medians.items(), key=lambda pair: pair[1])",
+}.items():
+    another("choose-seconds", ending, (LEAST, f"return {answer}"))
+bug(
+    "choose-last-name",
+    "The last name is returned whatever was measured",
+    "Which of your names would be returned if the first method were faster?",
+    (LEAST, "return list(medians)[-1]"),
+)
+
+OWN_SIZE = (
+    "(kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding\n"
+    "    height, width = {shape}[2:]\n"
+    "    down, across = {sizes}"
+)
+for name in (
+    "last-left-out",
+    "size-with-padding-once",
+    "size-plus-one-inside",
+    "size-rounded-up",
+    "size-divided-too-early",
+):
+    title, question, sizes = SIZES[name]
+    lines = (
+        "down, across = grid(x.shape, kernel_size, stride, padding)",
+        OWN_SIZE.format(shape="x.shape", sizes=sizes),
+    )
+    bugs_of("conv2d-matmul")(f"matmul-{name}", title, question, lines)
+    another(
+        f"matmul-{name}",
+        "kernels-counted",
+        lines,
+        ("across, len(weight)).transpose", "across, -1).transpose"),
+    )
+    bugs_of("col2im")(
+        f"col2im-{name}",
+        title,
+        question,
+        (
+            "down, across = grid(x_shape, kernel_size, stride, padding)",
+            OWN_SIZE.format(shape="x_shape", sizes=sizes),
+        ),
+    )

@@ -54,6 +54,12 @@ def _():
     return arithmetic_intensity(-8, 4)
 
 
+@case("roofline")
+def _():
+    """Far down the slope, close below its corner, and far above it."""
+    return [attainable(0.05, 100, 8), attainable(10, 100, 8), attainable(200, 100, 8)]
+
+
 # Strides
 # -------
 
@@ -196,6 +202,30 @@ def _():
     )
 
 
+@case("inner-product")
+def _():
+    """Kernels of 2 rows and 3 columns, and of 3 rows and 2 columns."""
+    x, six = np.arange(20.0).reshape(1, 1, 4, 5) * 4 % 7, np.arange(1.0, 7.0)
+    kernels = six.reshape(1, 1, 2, 3), six.reshape(1, 1, 3, 2)
+    answers = [conv2d_inner(x, kernel, None, (1, 1), (0, 0)) for kernel in kernels]
+    return [answer[0, 0].tolist() for answer in answers]
+
+
+@case("inner-product")
+def _():
+    """The type with a bias: it has no say."""
+    x, bias = np.ones((1, 1, 2, 2), np.float32), np.array([0.5])
+    y = conv2d_inner(x, np.ones((1, 1, 1, 1), np.float32), bias, (1, 1), (0, 0))
+    return str(y.dtype)
+
+
+@case("inner-product")
+def _():
+    """Large numbers of a small type."""
+    x, weight = np.array([[[[100, 90]]]], np.int8), np.array([[[[100, 2]]]], np.int8)
+    return conv2d_inner(x, weight, None, (1, 1), (0, 0))
+
+
 @case("windows")
 def _():
     """The windows of the numbers 0 to 11, every second column."""
@@ -255,6 +285,33 @@ def _():
     return more < 1.5 * steps(windows, few, (2, 2), (1, 1), (0, 0))
 
 
+@case("windows")
+def _():
+    """Three images of numbers below zero: stride (2, 1), padding of the rows alone."""
+    x = np.arange(12.0).reshape(3, 1, 2, 2) - 12
+    return windows(x, (1, 1), (2, 1), (1, 0))
+
+
+@case("windows")
+def _():
+    """Padding of the columns alone."""
+    return windows(np.arange(1.0, 5.0).reshape(1, 1, 2, 2), (1, 2), (1, 1), (0, 1))
+
+
+@case("windows")
+def _():
+    """An image on its side, whose rows stand one number apart in memory."""
+    x = np.arange(12.0).reshape(1, 1, 4, 3).transpose(0, 1, 3, 2)
+    return windows(x, (2, 2), (1, 1), (0, 0))
+
+
+@case("windows")
+def _():
+    """Windows that overlap have pixels in common: none is copied for each."""
+    seen = windows(np.arange(12.0).reshape(1, 1, 3, 4), (2, 2), (1, 1), (0, 0))
+    return bool(np.shares_memory(seen[0, 0, 0, 0], seen[0, 0, 0, 1]))
+
+
 @case("im2col")
 def _():
     """The numbers 0 to 8 in windows of 2x2: one row for each window."""
@@ -301,6 +358,19 @@ def _():
     few, many = np.ones((1, 1, 3, 3)), np.ones((1, 1, 21, 21))
     more = steps(im2col, many, (2, 2), (1, 1), (0, 0))
     return more < 1.5 * steps(im2col, few, (2, 2), (1, 1), (0, 0))
+
+
+@case("im2col")
+def _():
+    """Stride (1, 2) alone, of numbers below zero."""
+    x = np.arange(24.0).reshape(1, 1, 4, 6) - 30
+    return im2col(x, (2, 2), (1, 2), (0, 0))
+
+
+@case("im2col")
+def _():
+    """Padding of the rows alone."""
+    return im2col(np.arange(1.0, 7.0).reshape(1, 1, 2, 3), (2, 2), (1, 1), (1, 0))
 
 
 @case("conv2d-matmul")
@@ -389,6 +459,21 @@ def _():
     return more < 1.5 * steps(conv2d_forward, few, weight, None, (1, 1), (0, 0))
 
 
+@case("conv2d-matmul")
+def _():
+    """Stride (2, 3) on 5 rows and 7 columns: some are left over."""
+    x = np.arange(35.0).reshape(1, 1, 5, 7) * 5 % 11
+    weight = np.array([[[[1.0, 0.0], [0.0, 10.0]]]])
+    return conv2d_forward(x, weight, None, (2, 3), (0, 0))
+
+
+@case("conv2d-matmul")
+def _():
+    """Large numbers of a small type."""
+    x, weight = np.array([[[[100, 90]]]], np.int8), np.array([[[[100, 2]]]], np.int8)
+    return conv2d_forward(x, weight, None, (1, 1), (0, 0))
+
+
 @case("col2im")
 def _():
     """A matrix of ones counts in how many windows each pixel lies."""
@@ -466,6 +551,19 @@ def _():
     few, many = np.ones((4, 4)), np.ones((400, 4))
     more = steps(col2im, many, (1, 1, 21, 21), (2, 2), (1, 1), (0, 0))
     return more < 1.5 * steps(col2im, few, (1, 1, 3, 3), (2, 2), (1, 1), (0, 0))
+
+
+@case("col2im")
+def _():
+    """Windows of three rows and one column."""
+    columns = np.array([[1.0, 10.0, 100.0], [2.0, 20.0, 200.0]])
+    return col2im(columns, (1, 1, 4, 1), (3, 1), (1, 1), (0, 0))
+
+
+@case("col2im")
+def _():
+    """The type of the answer where the matrix has small whole numbers."""
+    return str(col2im(np.ones((1, 1), np.int8), (1,) * 4, (1, 1), (1, 1), (0, 0)).dtype)
 
 
 GRADIENTS = ("grad_x", "grad_weight", "grad_bias")
@@ -570,6 +668,36 @@ def _():
     return more < 1.5 * less
 
 
+@case("conv2d-backward", parts=GRADIENTS)
+def _():
+    """Padding of the columns alone."""
+    x = np.arange(1.0, 7.0).reshape(1, 1, 2, 3)
+    weight = np.array([[[[1.0, 2.0]]]])
+    grad_output = np.arange(8.0).reshape(1, 1, 2, 4)
+    return conv2d_backward(grad_output, x, weight, (1, 1), (0, 1))
+
+
+@case("conv2d-backward", parts=GRADIENTS)
+def _():
+    """The types, if the upstream gradient alone is float64, the image, or the kernel."""
+    wide = np.ones((1, 1, 1, 1))
+    one = wide.astype(np.float32)
+    all_three = (wide, one, one), (one, wide, one), (one, one, wide)
+    answers = [conv2d_backward(*arrays, (1, 1), (0, 0)) for arrays in all_three]
+    return [
+        ", ".join(str(g.dtype) for g in each) for each in zip(*answers, strict=True)
+    ]
+
+
+@case("conv2d-backward", parts=GRADIENTS)
+def _():
+    """Upstream gradients that are whole numbers: the types, and the gradients."""
+    x, weight = np.ones((1, 1, 1, 2), np.float32), np.array([[[[2.0]]]], np.float32)
+    grad_output = np.array([[[[3, 4]]]], np.int8)
+    gradients = conv2d_backward(grad_output, x, weight, (1, 1), (0, 0))
+    return [[str(gradient.dtype), gradient] for gradient in gradients]
+
+
 # Blocks
 # ------
 
@@ -616,6 +744,18 @@ def _():
     return blocks(7, 10, 0)
 
 
+@case("blocks", naming=(-3,))
+def _():
+    """Items of a negative number of bytes are a ValueError that names it."""
+    return blocks(7, -3, 30)
+
+
+@case("blocks", naming=(-30,))
+def _():
+    """Blocks of a negative number of bytes are a ValueError that names it."""
+    return blocks(7, 10, -30)
+
+
 @case("blocks")
 def _():
     """A convolution whose every image is a block."""
@@ -652,6 +792,24 @@ def _():
         largest(inner, conv2d_blocked, x, weight, None, (1, 1), (0, 0), block_bytes)
         for block_bytes in (8, 1600, 8500)
     ]
+
+
+@case("blocks")
+def _():
+    """Images in a block: 15 windows of 2x3x3 numbers of 4 bytes each, 1080 bytes."""
+    x, weight = np.ones((40, 3, 4, 7), np.float32), np.ones((3, 3, 2, 3), np.float32)
+    inner = windows, im2col, conv2d_forward
+    return [
+        largest(inner, conv2d_blocked, x, weight, None, (1, 2), (1, 0), block_bytes)
+        for block_bytes in (5400, 27000)
+    ]
+
+
+@case("blocks")
+def _():
+    """Answers below zero stay below zero."""
+    x, weight = np.arange(4.0).reshape(1, 1, 2, 2), np.array([[[[-1.0, 1], [-2, 0]]]])
+    return conv2d_blocked(x, weight, None, (1, 1), (0, 0), 10**6)
 
 
 @case("blocks")
@@ -890,3 +1048,15 @@ def _():
 def _():
     """A method without a measurement is a ValueError."""
     return fastest({"loops": [1, 2], "matmul": []})
+
+
+@case("choose")
+def _():
+    """A tenth of a second decides."""
+    return [fastest({"a": [0.4], "b": [0.3]}), fastest({"a": [1.6], "b": [1.4]})]
+
+
+@case("choose")
+def _():
+    """Steady and slow loses."""
+    return fastest({"steady": [10, 10, 10], "fast": [1, 2, 3]})

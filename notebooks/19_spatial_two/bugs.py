@@ -4743,3 +4743,2968 @@ BUGS.append(
         source=source,
     )
 )
+
+
+# In other people's words
+# -----------------------
+#
+# Whole texts as people write them: in slices, in windows, pixel by pixel. A mistake in
+# them often ends in an error of NumPy's, whose words and shapes are those of its form.
+
+
+class Writing:
+    """Another right text of a cell, in which mistakes are made.
+
+    Parameters
+    ----------
+    ending
+        What the ids of known mistakes end in that are made in this text as well.
+    """
+
+    def __init__(self, cell: str, ending: str, text: str) -> None:
+        self._cell, self._ending, self._text = cell, ending, text
+
+    def new(self, id: str, title: str, question: str, *pieces: tuple[str, str]) -> None:
+        """Add a mistake."""
+        source = self._with(id, pieces)
+        BUGS.append(Bug(id, self._cell, title, question, source=source))
+
+    def also(self, id: str, *pieces: tuple[str, str]) -> None:
+        """Add a form of a known mistake."""
+        known = next(one for one in BUGS if one.id == id)
+        taken = {one.id for one in BUGS}
+        numbers = (f"{id}-{self._ending}{n}" for n in ("", *range(2, 9)))
+        form = next(name for name in numbers if name not in taken)
+        source = self._with(form, pieces)
+        BUGS.append(replace(known, id=form, replace=(), source=source))
+
+    def _with(self, id: str, pieces: tuple[tuple[str, str], ...]) -> str:
+        text = self._text
+        for piece, other in pieces:
+            if piece not in text:
+                raise ValueError(f"{id}: its text has no {piece!r}")
+            text = text.replace(piece, other, 1)
+        return text
+
+
+SLICES = Writing(
+    "conv-forward",
+    "in-slices",
+    """#| export
+def conv_forward(x, weight, bias, stride, dilation):
+    sizes, kernel = x.shape[2:], weight.shape[2:]
+    counts = grid(sizes, kernel, stride, dilation)
+    dtype = np.result_type(x, weight, np.float32)
+    out = np.zeros((len(x), len(weight), *counts), dtype)
+    for tap in np.ndindex(*kernel):
+        steps = zip(tap, counts, stride, dilation, strict=True)
+        met = tuple(slice(u * d, u * d + (n - 1) * s + 1, s) for u, n, s, d in steps)
+        part = np.tensordot(weight[(..., *tap)], x[(..., *met)], axes=(1, 1))
+        out += np.moveaxis(part, 0, 1)
+    if bias is not None:
+        out += bias.reshape(-1, *[1] * len(kernel))
+    return out
+""",
+)
+IMAGE_FIRST = Writing(
+    "conv-forward",
+    "image-first",
+    """#| export
+def conv_forward(x, weight, bias, stride, dilation):
+    sizes, kernel = x.shape[2:], weight.shape[2:]
+    counts = grid(sizes, kernel, stride, dilation)
+    dtype = np.result_type(x, weight, np.float32)
+    out = np.zeros((len(x), len(weight), *counts), dtype)
+    for tap in np.ndindex(*kernel):
+        steps = zip(tap, counts, stride, dilation, strict=True)
+        met = tuple(slice(u * d, u * d + (n - 1) * s + 1, s) for u, n, s, d in steps)
+        part = np.tensordot(x[(..., *met)], weight[(..., *tap)], axes=(1, 1))
+        out += np.moveaxis(part, -1, 1)
+    if bias is not None:
+        out += bias.reshape(-1, *[1] * len(kernel))
+    return out
+""",
+)
+PIXELS = Writing(
+    "conv-forward",
+    "pixel-by-pixel",
+    """#| export
+def conv_forward(x, weight, bias, stride, dilation):
+    sizes, kernel = x.shape[2:], weight.shape[2:]
+    counts = grid(sizes, kernel, stride, dilation)
+    dtype = np.result_type(x, weight, np.float32)
+    out = np.zeros((len(x), len(weight), *counts), dtype)
+    for place in np.ndindex(*counts):
+        for tap in np.ndindex(*kernel):
+            steps = zip(place, stride, tap, dilation, strict=True)
+            pixel = tuple(i * s + u * d for i, s, u, d in steps)
+            out[(..., *place)] += x[(..., *pixel)] @ weight[(..., *tap)].T
+        if bias is not None:
+            out[(..., *place)] += bias
+    return out
+""",
+)
+WINDOWS = Writing(
+    "conv-forward",
+    "by-windows",
+    """#| export
+def conv_forward(x, weight, bias, stride, dilation):
+    sizes, kernel = x.shape[2:], weight.shape[2:]
+    counts = grid(sizes, kernel, stride, dilation)
+    dtype = np.result_type(x, weight, np.float32)
+    out = np.zeros((len(x), len(weight), *counts), dtype)
+    for b in range(len(x)):
+        for o in range(len(weight)):
+            for place in np.ndindex(*counts):
+                window = [slice(None)]
+                for i, k, s, d in zip(place, kernel, stride, dilation, strict=True):
+                    start = i * s
+                    window.append(slice(start, start + (k - 1) * d + 1, d))
+                total = np.sum(x[b][tuple(window)] * weight[o])
+                if bias is not None:
+                    total = total + bias[o]
+                out[(b, o, *place)] = total
+    return out
+""",
+)
+VIEW = Writing(
+    "conv-forward",
+    "in-a-view",
+    """#| export
+def conv_forward(x, weight, bias, stride, dilation):
+    sizes, kernel = x.shape[2:], weight.shape[2:]
+    reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
+    axes = tuple(range(2, x.ndim))
+    views = np.lib.stride_tricks.sliding_window_view(x, reach, axis=axes)
+    every = (slice(None, None, s) for s in stride)
+    within = (slice(None, None, d) for d in dilation)
+    views = views[(slice(None), slice(None), *every, *within)]
+    sums = (1, *range(x.ndim, 2 * x.ndim - 2)), (1, *axes)
+    out = np.moveaxis(np.tensordot(views, weight, axes=sums), -1, 1)
+    if bias is not None:
+        out = out + bias.reshape(1, -1, *[1] * len(kernel))
+    return out.astype(np.result_type(x, weight, np.float32))
+""",
+)
+SLICE = "slice(u * d, u * d + (n - 1) * s + 1, s)"
+SLICES.new(
+    "nd-slice-as-stride-1",
+    "The slice ends as if the stride were 1",
+    "With stride 3 and 4 windows: how far behind the first pixel of a slice is its last?",
+    (SLICE, "slice(u * d, u * d + n, s)"),
+)
+SLICES.new(
+    "nd-slice-without-step",
+    "The slice has no step",
+    "With stride 2, does a number of the kernel meet every pixel between the first and "
+    "the last that it meets?",
+    (SLICE, "slice(u * d, u * d + (n - 1) * s + 1)"),
+)
+SLICES.new(
+    "nd-slice-to-the-end",
+    "The slice goes on to the end of the image",
+    "How many windows are there, and how many pixels has the slice of the kernel's first "
+    "number?",
+    (SLICE, "slice(u * d, None, s)"),
+)
+SLICES.new(
+    "nd-slice-long",
+    "The slice has one pixel too many",
+    "At which pixel does the last window have this number? Does a slice take its end?",
+    (SLICE, "slice(u * d, u * d + n * s + 1, s)"),
+)
+SLICES.also("nd-slice-long", (SLICE, "slice(u * d, u * d + (n + 1) * s, s)"))
+SLICES.also("nd-slice-long", (SLICE, "slice(u * d, u * d + (n - 1) * s + 2, s)"))
+SLICES.new(
+    "nd-slice-end-stays",
+    "The slice's end does not move with its beginning",
+    "Where does the slice of the kernel's second number begin, and where does it end?",
+    (SLICE, "slice(u * d, (n - 1) * s + 1, s)"),
+)
+SLICES.also("nd-slice-end-stays", (SLICE, "slice(u * d, n * s, s)"))
+SLICES.new(
+    "nd-slice-begins-without-dilation",
+    "The dilation moves the slice's end, and not its beginning",
+    "With dilation 2, at which pixel does the slice of the kernel's second number begin?",
+    (SLICE, "slice(u, u * d + (n - 1) * s + 1, s)"),
+)
+SLICES.new(
+    "nd-slice-ends-without-dilation",
+    "The dilation moves the slice's beginning, and not its end",
+    "With dilation 2, at which pixel does the slice of the kernel's second number end?",
+    (SLICE, "slice(u * d, u + (n - 1) * s + 1, s)"),
+)
+SLICES.new(
+    "nd-slice-begins-at-stride",
+    "The slice begins at a multiple of the stride, not of the dilation",
+    "Which of the two says how far apart a kernel's numbers lie in a window?",
+    (SLICE, "slice(u * s, u * s + (n - 1) * s + 1, s)"),
+)
+SLICES.new(
+    "nd-slice-step-is-dilation",
+    "The slice's step is the dilation",
+    "How far apart are the pixels that one number of the kernel meets in two windows that "
+    "follow each other?",
+    (SLICE, "slice(u * d, u * d + (n - 1) * s + 1, d)"),
+)
+SLICES.also(
+    "nd-slice-step-is-dilation", (SLICE, "slice(u * d, u * d + (n - 1) * d + 1, d)")
+)
+SLICES.new(
+    "nd-dilation-added-to-place",
+    "The dilation is added to the number's place in the kernel",
+    "With dilation 2, which pixels do the first three numbers of a kernel meet?",
+    (SLICE, "slice(u + d, u + d + (n - 1) * s + 1, s)"),
+)
+SLICES.also(
+    "nd-dilation-added-to-place",
+    (SLICE, "slice(u + d - 1, u + d - 1 + (n - 1) * s + 1, s)"),
+)
+GRID = "grid(sizes, kernel, stride, dilation)"
+SLICES.new(
+    "nd-grid-exchanged",
+    "`grid` is given dilation and stride in exchanged order",
+    "In which order does `grid` take its numbers?",
+    (GRID, "grid(sizes, kernel, dilation, stride)"),
+)
+PIXELS.also("nd-grid-exchanged", (GRID, "grid(sizes, kernel, dilation, stride)"))
+WINDOWS.also("nd-grid-exchanged", (GRID, "grid(sizes, kernel, dilation, stride)"))
+SLICES.new(
+    "nd-counted-as-stride-1",
+    "The windows are counted as with stride 1",
+    "With stride 2, how many windows of 3 fit on 9 pixels?",
+    (GRID, "grid(sizes, kernel, (1,) * len(kernel), dilation)"),
+)
+PIXELS.also(
+    "nd-counted-as-stride-1",
+    (GRID, "grid(sizes, kernel, (1,) * len(kernel), dilation)"),
+)
+WINDOWS.also(
+    "nd-counted-as-stride-1",
+    (GRID, "grid(sizes, kernel, (1,) * len(kernel), dilation)"),
+)
+WINDOWS.also(
+    "nd-counted-without-gaps", (GRID, "grid(sizes, kernel, stride, (1,) * len(kernel))")
+)
+SLICES.new(
+    "nd-as-large-as-image",
+    "The answer is made as large as the image",
+    "How many windows of 3 fit on 5 pixels?",
+    (GRID, "sizes"),
+)
+SLICES.also("nd-as-large-as-image", ("len(weight), *counts)", "len(weight), *sizes)"))
+PIXELS.also("nd-as-large-as-image", (GRID, "sizes"))
+WINDOWS.also("nd-as-large-as-image", (GRID, "sizes"))
+for id, title, question, count in (
+    (
+        "nd-reach-kernel-times-dilation",
+        "The windows are counted by a reach of the kernel times the dilation",
+        "A kernel of 3 with dilation 4: how many pixels lie between the first and the last "
+        "that it meets, both counted?",
+        "(n - k * d) // s + 1",
+    ),
+    (
+        "nd-reach-kernel-and-dilation",
+        "The windows are counted by a reach of the kernel and the dilation together",
+        "Between how many pairs of neighbours of a kernel does a gap lie?",
+        "(n - (k + d - 1)) // s + 1",
+    ),
+    (
+        "nd-reach-without-last",
+        "The windows are counted by a reach that is one pixel too short",
+        "A kernel of 3 with dilation 1: how many pixels does it reach over?",
+        "(n - (k - 1) * d) // s + 1",
+    ),
+    (
+        "nd-reach-with-gaps-twice",
+        "The windows are counted as if dilation pixels were left out between neighbours",
+        "With dilation 1, how many pixels lie between two neighbours of a kernel?",
+        "(n - k - (k - 1) * d) // s + 1",
+    ),
+    (
+        "nd-first-window-uncounted",
+        "The first window is not counted",
+        "If the kernel is as long as the row, at how many places does it stand?",
+        "(n - (k - 1) * d - 1) // s",
+    ),
+    (
+        "nd-remainder-counted",
+        "A window that does not fit any more is counted",
+        "5 pixels, a kernel of 2 and a stride of 2: how many windows fit?",
+        "-(-(n - (k - 1) * d - 1) // s) + 1",
+    ),
+    (
+        "nd-counted-by-stride-alone",
+        "The windows are counted by the stride alone",
+        "How many windows of 3 fit on 5 pixels, with stride 1?",
+        "n // s",
+    ),
+):
+    counts = f"tuple({count} for n, k, s, d in zip(sizes, kernel, stride, dilation))"
+    SLICES.new(id, title, question, (GRID, counts))
+    PIXELS.also(id, (GRID, counts))
+    if (
+        id != "nd-reach-kernel-and-dilation"
+    ):  # nd-counted-without-gaps, where windows are cut
+        WINDOWS.also(id, (GRID, counts))
+MOVED = "np.moveaxis(part, 0, 1)"
+SLICES.new(
+    "nd-two-axes-exchanged",
+    "Two axes are exchanged where one has to move, or the wrong ones",
+    "In which order does `tensordot` leave the axes? Where does each of them stand after "
+    "your step?",
+    (MOVED, "part.T"),
+)
+SLICES.also("nd-two-axes-exchanged", (MOVED, "np.swapaxes(part, 1, -1)"))
+LAST = "np.moveaxis(part, -1, 1)"
+IMAGE_FIRST.also("nd-two-axes-exchanged", (LAST, "np.swapaxes(part, 0, 1)"))
+IMAGE_FIRST.also("nd-two-axes-exchanged", (LAST, "np.swapaxes(part, -1, 1)"))
+VIEW.also("nd-two-axes-exchanged", ("np.moveaxis(", "np.swapaxes("))
+IMAGE_FIRST.new(
+    "nd-channels-last",
+    "The channels stand last",
+    "In which order does `tensordot` leave the axes? In which does the answer have them?",
+    (LAST, "part"),
+)
+SLICES.also("nd-channels-last", (MOVED, "np.moveaxis(part, 0, -1)"))
+VIEW.also(
+    "nd-channels-last",
+    (
+        "np.moveaxis(np.tensordot(views, weight, axes=sums), -1, 1)",
+        "np.tensordot(views, weight, axes=sums)",
+    ),
+)
+IMAGE_FIRST.new(
+    "nd-channels-reshaped",
+    "The channels are brought to their place by a reshape",
+    "In which order does `tensordot` leave the axes? Does `reshape` move a number past "
+    "another?",
+    (LAST, "part.reshape(out.shape)"),
+)
+VIEW.also(
+    "nd-channels-reshaped",
+    (
+        "out = np.moveaxis(np.tensordot(views, weight, axes=sums), -1, 1)",
+        "out = np.tensordot(views, weight, axes=sums)\n"
+        "    out = out.reshape(len(x), len(weight), *out.shape[1:-1])",
+    ),
+)
+IMAGES_SUMMED = (
+    "The product sums over the images",
+    "Which axis of the image has the channels? Which one does your product sum over?",
+)
+SLICES.new("nd-sums-images", *IMAGES_SUMMED, ("axes=(1, 1)", "axes=1"))
+IMAGE_FIRST.also("nd-sums-images", ("axes=(1, 1)", "axes=(0, 1)"))
+SLICES.new(
+    "nd-sums-two-axes",
+    "The product sums over two axes",
+    "How many axes does `tensordot` sum over if nobody says it?",
+    (", axes=(1, 1)", ""),
+)
+IMAGE_FIRST.also("nd-sums-two-axes", (", axes=(1, 1)", ""))
+IMAGE_FIRST.also("nd-channels-exchanged", ("axes=(1, 1)", "axes=(1, 0)"))
+PIXELS.also("nd-channels-exchanged", ("weight[(..., *tap)].T", "weight[(..., *tap)]"))
+SLICES.new(
+    "nd-all-pairs-of-channels",
+    "Every channel of the kernel meets every channel of the image",
+    "Which channel of the kernel belongs to the first channel of the image?",
+    (
+        "np.tensordot(weight[(..., *tap)], x[(..., *met)], axes=(1, 1))",
+        'np.einsum("oc,bk...->ob...", weight[(..., *tap)], x[(..., *met)])',
+    ),
+)
+SHAPED = "bias.reshape(-1, *[1] * len(kernel))"
+SLICES.new(
+    "nd-bias-of-images",
+    "The bias's shape fits images only",
+    "How many axes stand behind the channels of a row, and how many behind those of a "
+    "block?",
+    (SHAPED, "bias[:, None, None]"),
+)
+SLICES.also("nd-bias-of-images", (SHAPED, "bias.reshape(1, -1, 1, 1)"))
+VIEW.also(
+    "nd-bias-of-images",
+    ("bias.reshape(1, -1, *[1] * len(kernel))", "bias.reshape(1, -1, 1, 1)"),
+)
+VIEW.also(
+    "nd-bias-of-images",
+    ("bias.reshape(1, -1, *[1] * len(kernel))", "bias[:, None, None]"),
+)
+SLICES.new(
+    "nd-bias-along-images",
+    "The bias is added along the images",
+    "NumPy lines shapes up from the right. Which axis of the answer does the bias's first "
+    "axis lie along?",
+    (SHAPED, "bias.reshape(-1, *[1] * (len(kernel) + 1))"),
+)
+VIEW.also(
+    "nd-bias-along-images",
+    ("bias.reshape(1, -1, *[1]", "bias.reshape(-1, 1, *[1]"),
+)
+WINDOWS.new(
+    "nd-bias-of-image-number",
+    "The bias is chosen by the image's number",
+    "How many biases are there: as many as images, or as channels that come out?",
+    ("bias[o]", "bias[b]"),
+)
+known = next(one for one in BUGS if one.id == "nd-needs-bias")
+SLICES.also(known.id, ("    if bias is not None:\n        out +=", "    out +="))
+PIXELS.also(
+    known.id,
+    (
+        "        if bias is not None:\n            out[(..., *place)] +=",
+        "        out[(..., *place)] +=",
+    ),
+)
+WINDOWS.also(
+    known.id,
+    (
+        "                if bias is not None:\n                    total = total",
+        "                total = total",
+    ),
+)
+SLICES.new(
+    "nd-bias-each-channel",
+    "The bias is added once for each channel that comes in",
+    "How often should a bias be added to a number of the answer?",
+    (f"out += {SHAPED}", f"out += x.shape[1] * {SHAPED}"),
+)
+SLICES.new(
+    "nd-nothing-without-bias",
+    "Without a bias nothing is returned",
+    "How far is your last `return` indented? What comes back where there is no bias?",
+    ("    return out", "        return out"),
+)
+SLICES.also("nd-always-float64", ("    return out\n", "    return out.astype(float)\n"))
+SLICES.new(
+    "nd-all-flipped",
+    "The weight is flipped along all axes, those of the channels too",
+    "Which axes of the weight are its window's? Is any of them to be turned round?",
+    ("weight[(..., *tap)]", "np.flip(weight)[(..., *tap)]"),
+)
+TAPS = "np.ndindex(*kernel)"
+SLICES.new(
+    "nd-first-kernel-axis-alone",
+    "The loop walks along the first axis of the kernel alone",
+    "A kernel of 2x3 has six numbers. How many does your loop come past?",
+    (TAPS, "((u, *[0] * (len(kernel) - 1)) for u in range(kernel[0]))"),
+)
+SLICES.also("nd-first-kernel-axis-alone", (TAPS, "np.ndindex(kernel[0])"))
+SLICES.new(
+    "nd-walks-windows",
+    "The loop walks over the windows, not over the kernel's numbers",
+    "Each turn of your loop takes one number of the kernel. How many turns are there?",
+    (TAPS, "np.ndindex(*counts)"),
+)
+SLICES.new(
+    "nd-walks-channels",
+    "The loop walks over the weight's channels as well",
+    "How many numbers has a place in the kernel, and how many has one in the weight?",
+    (TAPS, "np.ndindex(*weight.shape)"),
+)
+SLICES.also("nd-kernel-transposed", ("zip(tap, counts", "zip(tap[::-1], counts"))
+for name in ("stride", "dilation"):
+    SLICES.new(
+        f"nd-{name}s-backwards",
+        f"The numbers of the {name} are taken in the opposite order",
+        f"Which number of `{name}` belongs to the first axis behind the channels?",
+        ("    dtype =", f"    {name} = {name}[::-1]\n    dtype ="),
+    )
+    SLICES.also(
+        f"nd-{name}s-backwards",
+        ("    counts =", f"    {name} = {name}[::-1]\n    counts ="),
+    )
+    for writing, line in ((PIXELS, "    dtype ="), (WINDOWS, "    dtype =")):
+        writing.also(
+            f"nd-{name}s-backwards", (line, f"    {name} = {name}[::-1]\n{line}")
+        )
+    WINDOWS.also(
+        f"nd-{name}s-backwards",
+        ("    counts =", f"    {name} = {name}[::-1]\n    counts ="),
+    )
+SLICES.new(
+    "nd-counts-backwards",
+    "The numbers of windows are taken in the opposite order",
+    "Which of them belongs to the first axis behind the channels?",
+    ("zip(tap, counts,", "zip(tap, counts[::-1],"),
+)
+SLICES.also(
+    "nd-images-of-two-axes",
+    (
+        "kernel = x.shape[2:], weight.shape[2:]",
+        "kernel = x.shape[-2:], weight.shape[-2:]",
+    ),
+)
+SLICES.also(
+    "nd-images-of-two-axes",
+    (
+        "kernel = x.shape[2:], weight.shape[2:]",
+        "kernel = x.shape[2:], weight.shape[-2:]",
+    ),
+)
+SLICES.also("nd-averaged", ("    if bias", "    out /= math.prod(kernel)\n    if bias"))
+SLICES.also("nd-averaged", ("    return out", "    return out / math.prod(kernel)"))
+SLICES.also(
+    "nd-averaged",
+    ("    if bias", "    out /= math.prod(weight.shape[1:])\n    if bias"),
+)
+SLICES.new(
+    "nd-zeros-exchanged",
+    "The zeros for the answer have images and channels exchanged",
+    "Which axis comes first in the answer's shape?",
+    ("(len(x), len(weight), *counts)", "(len(weight), len(x), *counts)"),
+)
+SLICES.new(
+    "nd-channels-of-image",
+    "The zeros for the answer have as many channels as the image",
+    "How many channels come out? Which axis of the weight says it?",
+    ("(len(x), len(weight), *counts)", "(*x.shape[:2], *counts)"),
+)
+PIXELS.also(
+    "nd-channels-of-image",
+    ("(len(x), len(weight), *counts)", "(*x.shape[:2], *counts)"),
+)
+WINDOWS.also(
+    "nd-channels-of-image",
+    ("(len(x), len(weight), *counts)", "(*x.shape[:2], *counts)"),
+)
+PIXEL = "i * s + u * d for"
+for id, other in (
+    ("nd-gap-of-dilation", "i * s + u * (d + 1) for"),
+    ("nd-stride-inside-window", "(i + u * d) * s for"),
+    ("nd-dilation-moves-the-windows", "(i * s + u) * d for"),
+    ("nd-stride-inside-window", "(i + u) * s for"),
+    ("nd-dilation-moves-the-windows", "i * s * d + u * d for"),
+    ("nd-dilation-added-to-place", "i * s + u + d for"),
+    ("nd-dilation-added-to-place", "i * s + u + d - 1 for"),
+):
+    PIXELS.also(id, (PIXEL, other))
+PIXELS.new(
+    "nd-window-to-the-left",
+    "The window lies before its place, not behind it",
+    "Is the kernel's second number further on in the image than its first, or before it?",
+    (PIXEL, "i * s - u * d for"),
+)
+ADDED = "            out[(..., *place)] += bias\n"
+PIXELS.new(
+    "nd-bias-at-last-place",
+    "The bias is added at the last place alone",
+    "How far is the line with the bias indented? How many places has the answer?",
+    (
+        f"        if bias is not None:\n{ADDED}",
+        "    if bias is not None:\n        out[(..., *place)] += bias\n",
+    ),
+)
+PIXELS.new(
+    "nd-bias-each-place",
+    "The whole bias is added once for each place",
+    "How often does your loop come past the line with the bias, and what does it add to?",
+    (ADDED, "            out += bias.reshape(-1, *[1] * len(kernel))\n"),
+)
+PIXELS.new(
+    "nd-returns-after-first-window",
+    "The function returns after the first window",
+    "How far is your `return` indented?",
+    ("    return out", "        return out"),
+)
+PIXELS.also(
+    "nd-returns-after-first-number",
+    (
+        "        if bias is not None:\n            out[(..., *place)] += bias\n    return",
+        "            return",
+    ),
+)
+WINDOWS.also(
+    "nd-returns-after-first-window", ("    return out", "                return out")
+)
+WINDOWS.new(
+    "nd-returns-after-first-kernel",
+    "The function returns after the first kernel",
+    "How far is your `return` indented?",
+    ("    return out", "            return out"),
+)
+WINDOWS.new(
+    "nd-returns-after-first-image",
+    "The function returns after the first image",
+    "How far is your `return` indented?",
+    ("    return out", "        return out"),
+)
+WINDOW = "slice(start, start + (k - 1) * d + 1, d)"
+WINDOWS.new(
+    "nd-window-ends-without-gaps",
+    "The window ends as if the kernel had no gaps",
+    "A kernel of 3 with dilation 2: how far behind its first pixel is its last?",
+    (WINDOW, "slice(start, start + k, d)"),
+)
+WINDOWS.new(
+    "nd-window-short",
+    "The window ends one pixel too early",
+    "Which is the last pixel of the window? Does a slice take its end?",
+    (WINDOW, "slice(start, start + (k - 1) * d, d)"),
+)
+WINDOWS.new(
+    "nd-window-without-gaps",
+    "The window takes every pixel of its reach",
+    "With dilation 2, how many pixels of its reach does a kernel of 3 meet?",
+    (WINDOW, "slice(start, start + (k - 1) * d + 1)"),
+)
+WINDOWS.also("nd-window-without-gaps", (WINDOW, "slice(start, start + k * d)"))
+WINDOWS.new(
+    "nd-window-step-is-stride",
+    "The window's step is the stride",
+    "Which of the two moves the window, and which spreads its pixels?",
+    (WINDOW, "slice(start, start + (k - 1) * d + 1, s)"),
+)
+WINDOWS.new(
+    "nd-windows-begin-at-dilation",
+    "The windows begin at multiples of the dilation",
+    "Which of the two moves the window, and which spreads its pixels?",
+    ("start = i * s", "start = i * d"),
+)
+PIXELS.also("nd-windows-begin-at-dilation", (PIXEL, "(i + u) * d for"))
+WINDOWS.new(
+    "nd-answers-of-first-image",
+    "Every image gets the first image's answers",
+    "Which image does your window come from?",
+    ("x[b][tuple", "x[0][tuple"),
+)
+WINDOWS.new(
+    "nd-answers-of-first-kernel",
+    "Every channel gets the first kernel's answers",
+    "Which kernel makes the second channel of the answer?",
+    ("* weight[o])", "* weight[0])"),
+)
+WINDOWS.new(
+    "nd-answers-of-last-kernel",
+    "Every channel gets the last kernel's answers",
+    "To which channels of the answer is a kernel's sum written?",
+    ("out[(b, o, *place)]", "out[(b, slice(None), *place)]"),
+)
+WINDOWS.new(
+    "nd-answer-index-exchanged",
+    "Images and channels are exchanged in the answer's index",
+    "Which axis comes first in the answer's shape?",
+    ("out[(b, o, *place)]", "out[(o, b, *place)]"),
+)
+WINDOWS.new(
+    "nd-largest-product",
+    "The largest product is taken, not the sum",
+    "What becomes of the other products of a window?",
+    ("np.sum(", "np.max("),
+)
+VIEW.new(
+    "nd-view-of-other-size",
+    "With gaps, the windows of the view have more or fewer pixels than the kernel numbers",
+    "A kernel of 3 with dilation 2: how many pixels has its window in your view, and how "
+    "many of them are met?",
+    ("[(k - 1) * d + 1 for k, d", "[k for k, d"),
+)
+VIEW.also(
+    "nd-view-of-other-size",
+    ("slice(None, None, d) for d in dilation", "slice(None) for d in dilation"),
+)
+VIEW.also(
+    "nd-reach-kernel-times-dilation", ("[(k - 1) * d + 1 for k, d", "[k * d for k, d")
+)
+VIEW.also(
+    "nd-stride-for-dilation",
+    ("s in stride)", "s in dilation)"),
+    ("d in dilation)\n    views = views[", "d in stride)\n    views = views["),
+)
+# Rows are made images, and images are convolved.
+ROWS_AND_IMAGES = """#| export
+def conv_forward(x, weight, bias, stride, dilation):
+    row = x.ndim == 3
+    if row:
+        x, weight = x[:, :, None, :], weight[:, :, None, :]
+        stride, dilation = (1, *stride), (1, *dilation)
+    b, c, h, w = x.shape
+    o, _, kh, kw = weight.shape
+    oh, ow = grid((h, w), (kh, kw), stride, dilation)
+    (sh, sw), (dh, dw) = stride, dilation
+    out = np.zeros((b, o, oh, ow), np.result_type(x, weight, np.float32))
+    for u in range(kh):
+        for v in range(kw):
+            down = slice(u * dh, u * dh + (oh - 1) * sh + 1, sh)
+            along = slice(v * dw, v * dw + (ow - 1) * sw + 1, sw)
+            part = x[:, :, down, along]
+            out += np.einsum("oc,bchw->bohw", weight[:, :, u, v], part)
+    if bias is not None:
+        out += bias[None, :, None, None].astype(out.dtype)
+    return out[:, :, 0] if row else out
+"""
+BUGS.append(
+    Bug(
+        "nd-no-blocks",
+        "conv-forward",
+        "Blocks of three axes are not taken",
+        "How many axes has a batch of blocks? Which of your lines counts on four?",
+        source=ROWS_AND_IMAGES,
+    )
+)
+BUGS.append(
+    Bug(
+        "nd-rows-only",
+        "conv-forward",
+        "Only rows are taken",
+        "How many axes has a batch of images? Which of your lines counts on three?",
+        source="""#| export
+def conv_forward(x, weight, bias, stride, dilation):
+    b, c, n = x.shape
+    o, _, k = weight.shape
+    (m,), (s,), (d,) = grid((n,), (k,), stride, dilation), stride, dilation
+    out = np.zeros((b, o, m), np.result_type(x, weight, np.float32))
+    for u in range(k):
+        part = x[:, :, u * d : u * d + (m - 1) * s + 1 : s]
+        out += np.einsum("oc,bcn->bon", weight[:, :, u], part)
+    if bias is not None:
+        out += bias[:, None].astype(out.dtype)
+    return out
+""",
+    )
+)
+WITH_BLOCKS = Writing(
+    "conv-forward",
+    "of-images",
+    ROWS_AND_IMAGES.replace(
+        "    row = x.ndim",
+        """    if x.ndim == 5:
+        kernel = weight.shape[2:]
+        counts = grid(x.shape[2:], kernel, stride, dilation)
+        out = np.zeros((len(x), len(weight), *counts), float)
+        for tap in np.ndindex(*kernel):
+            steps = zip(tap, counts, stride, dilation)
+            met = (slice(u * d, u * d + n * s, s) for u, n, s, d in steps)
+            part = np.tensordot(weight[(..., *tap)], x[(..., *met)], axes=(1, 1))
+            out += np.moveaxis(part, 0, 1)
+        out = out if bias is None else out + bias[:, None, None, None]
+        return out.astype(np.result_type(x, weight, np.float32))
+    row = x.ndim""",
+    ),
+)
+PAIRS = "(sh, sw), (dh, dw) = stride, dilation\n"
+for name, title, line in (
+    ("stride-of-height", "The height's stride is used for the width", "sw = sh"),
+    (
+        "stride-pair-exchanged",
+        "Height and width of the stride are exchanged",
+        "sh, sw = sw, sh",
+    ),
+    (
+        "dilation-pair-exchanged",
+        "Height and width of the dilation are exchanged",
+        "dh, dw = dw, dh",
+    ),
+):
+    WITH_BLOCKS.new(
+        f"nd-{name}",
+        title,
+        "Which of the two numbers belongs to the rows, and which to the columns?",
+        (PAIRS, f"{PAIRS}    {line}\n"),
+    )
+
+SLICES.new(
+    "nd-slice-multiplied-in-place",
+    "A slice of the image is multiplied in place",
+    "What stands in `x` when your function has returned?",
+    (
+        "        part = np.tensordot(weight[(..., *tap)], x[(..., *met)], axes=(1, 1))\n"
+        "        out += np.moveaxis(part, 0, 1)\n",
+        "        for o, c in np.ndindex(*weight.shape[:2]):\n"
+        "            part = x[(slice(None), c, *met)]\n"
+        "            np.multiply(part, weight[(o, c, *tap)], out=part, casting='unsafe')\n"
+        "            out[:, o] += part\n",
+    ),
+)
+SLICES.also(
+    "nd-slice-multiplied-in-place",
+    (
+        "        part = np.tensordot(weight[(..., *tap)], x[(..., *met)], axes=(1, 1))\n"
+        "        out += np.moveaxis(part, 0, 1)\n",
+        "        for o, c in np.ndindex(*weight.shape[:2]):\n"
+        "            part = x[(slice(None), c, *met)]\n"
+        "            part *= weight[(o, c, *tap)]\n"
+        "            out[:, o] += part\n",
+    ),
+)
+
+
+SLICES.also("nd-last-number-left-out", (TAPS, "np.ndindex(*(k - 1 for k in kernel))"))
+
+BACK_SLICES = Writing(
+    "conv-backward",
+    "in-slices",
+    """#| export
+def conv_backward(grad_output, x, weight, stride, dilation):
+    dtype = np.result_type(grad_output, np.float32)
+    counts, kernel = grad_output.shape[2:], weight.shape[2:]
+    grad_x = np.zeros(x.shape, dtype)
+    grad_weight = np.zeros(weight.shape, dtype)
+    every = (0, *range(2, x.ndim))
+    grad_bias = grad_output.sum(axis=every).astype(dtype)
+    for tap in np.ndindex(*kernel):
+        steps = zip(tap, counts, stride, dilation, strict=True)
+        met = tuple(slice(u * d, u * d + (n - 1) * s + 1, s) for u, n, s, d in steps)
+        part = np.tensordot(weight[(..., *tap)], grad_output, axes=(0, 1))
+        grad_x[(..., *met)] += np.moveaxis(part, 0, 1).astype(dtype)
+        both = np.tensordot(grad_output, x[(..., *met)], axes=(every, every))
+        grad_weight[(..., *tap)] = both
+    return grad_x, grad_weight, grad_bias
+""",
+)
+BACK_PIXELS = Writing(
+    "conv-backward",
+    "pixel-by-pixel",
+    """#| export
+def conv_backward(grad_output, x, weight, stride, dilation):
+    dtype = np.result_type(grad_output, np.float32)
+    counts, kernel = grad_output.shape[2:], weight.shape[2:]
+    grad_x = np.zeros(x.shape, dtype)
+    grad_weight = np.zeros(weight.shape, dtype)
+    grad_bias = np.zeros(len(weight), dtype)
+    for place in np.ndindex(*counts):
+        up = grad_output[(..., *place)]
+        grad_bias += up.sum(axis=0)
+        for tap in np.ndindex(*kernel):
+            steps = zip(place, stride, tap, dilation, strict=True)
+            pixel = tuple(i * s + u * d for i, s, u, d in steps)
+            grad_x[(..., *pixel)] += (up @ weight[(..., *tap)]).astype(dtype)
+            grad_weight[(..., *tap)] += (up.T @ x[(..., *pixel)]).astype(dtype)
+    return grad_x, grad_weight, grad_bias
+""",
+)
+BACK_WINDOWS = Writing(
+    "conv-backward",
+    "by-windows",
+    """#| export
+def conv_backward(grad_output, x, weight, stride, dilation):
+    dtype = np.result_type(grad_output, np.float32)
+    counts, kernel = grad_output.shape[2:], weight.shape[2:]
+    grad_x = np.zeros(x.shape, dtype)
+    grad_weight = np.zeros(weight.shape, dtype)
+    grad_bias = np.zeros(len(weight), dtype)
+    for b in range(len(x)):
+        for o in range(len(weight)):
+            for place in np.ndindex(*counts):
+                up = grad_output[(b, o, *place)]
+                window = [slice(None)]
+                for i, k, s, d in zip(place, kernel, stride, dilation, strict=True):
+                    start = i * s
+                    window.append(slice(start, start + (k - 1) * d + 1, d))
+                window = tuple(window)
+                grad_x[b][window] += up * weight[o]
+                grad_weight[o] += up * x[b][window]
+                grad_bias[o] += up
+    return grad_x, grad_weight, grad_bias
+""",
+)
+for id, title, question, other in (
+    (
+        "nd-back-slice-as-stride-1",
+        "On the way back the slice ends as if the stride were 1",
+        "With stride 3 and 4 windows: how far behind the first pixel of a slice is its "
+        "last?",
+        "slice(u * d, u * d + n, s)",
+    ),
+    (
+        "nd-back-slice-without-step",
+        "On the way back the slice has no step",
+        "With stride 2, did a number of the kernel meet every pixel between the first and "
+        "the last that it met?",
+        "slice(u * d, u * d + (n - 1) * s + 1)",
+    ),
+    (
+        "nd-back-slice-to-the-end",
+        "On the way back the slices go on behind the last window",
+        "How many windows were there, and how many pixels has the slice of the kernel's "
+        "first number?",
+        "slice(u * d, None, s)",
+    ),
+    (
+        "nd-back-slice-long",
+        "On the way back the slice has one pixel too many",
+        "At which pixel had the last window this number? Does a slice take its end?",
+        "slice(u * d, u * d + n * s + 1, s)",
+    ),
+    (
+        "nd-back-slice-short",
+        "On the way back the last window is left out",
+        "At which pixel had the last window this number? Does a slice take its end?",
+        "slice(u * d, u * d + (n - 1) * s, s)",
+    ),
+    (
+        "nd-back-slice-end-stays",
+        "On the way back the slice's end does not move with its beginning",
+        "Where does the slice of the kernel's second number begin, and where does it end?",
+        "slice(u * d, (n - 1) * s + 1, s)",
+    ),
+    (
+        "nd-back-slice-begins-without-dilation",
+        "On the way back the dilation moves the slice's end, and not its beginning",
+        "With dilation 2, at which pixel does the slice of the kernel's second number "
+        "begin?",
+        "slice(u, u * d + (n - 1) * s + 1, s)",
+    ),
+    (
+        "nd-back-slice-ends-without-dilation",
+        "On the way back the dilation moves the slice's beginning, and not its end",
+        "With dilation 2, at which pixel does the slice of the kernel's second number end?",
+        "slice(u * d, u + (n - 1) * s + 1, s)",
+    ),
+    (
+        "nd-back-slice-begins-at-stride",
+        "On the way back the slice begins at a multiple of the stride, not of the dilation",
+        "Which of the two says how far apart a kernel's numbers lie in a window?",
+        "slice(u * s, u * s + (n - 1) * s + 1, s)",
+    ),
+    (
+        "nd-back-slice-step-is-dilation",
+        "On the way back the slice's step is the dilation",
+        "How far apart are the pixels that one number of the kernel met in two windows "
+        "that follow each other?",
+        "slice(u * d, u * d + (n - 1) * s + 1, d)",
+    ),
+    (
+        "nd-back-dilation-added-to-place",
+        "On the way back the dilation is added to the number's place in the kernel",
+        "With dilation 2, which pixels did the first three numbers of a kernel meet?",
+        "slice(u + d, u + d + (n - 1) * s + 1, s)",
+    ),
+    (
+        "nd-back-dilation-moves-the-windows",
+        "On the way back the dilation moves the windows, too",
+        "With dilation 2 and stride 1, at which pixel did the second window begin?",
+        "slice(u * d, u * d + s * d * (n - 1) + 1, s * d)",
+    ),
+):
+    BACK_SLICES.new(id, title, question, (SLICE, other))
+BACK_SLICES.also("nd-back-slice-long", (SLICE, "slice(u * d, u * d + (n + 1) * s, s)"))
+BACK_SLICES.also("nd-back-slice-end-stays", (SLICE, "slice(u * d, n * s, s)"))
+BACK_SLICES.also(
+    "nd-back-dilation-added-to-place",
+    (SLICE, "slice(u + d - 1, u + d - 1 + (n - 1) * s + 1, s)"),
+)
+COUNTS = "counts, kernel = grad_output.shape[2:], weight.shape[2:]\n"
+for id, title, count in (
+    (
+        "nd-back-counted-without-gaps",
+        "On the way back the windows are counted as if the kernel had no gaps",
+        "(n - k) // s + 1",
+    ),
+    (
+        "nd-back-counted-as-stride-1",
+        "On the way back the windows are counted as with stride 1",
+        "n - (k - 1) * d",
+    ),
+    (
+        "nd-back-as-large-as-image",
+        "On the way back as many windows are taken as there are pixels",
+        "n",
+    ),
+    (
+        "nd-back-first-window-uncounted",
+        "On the way back one window too few is counted",
+        "(n - (k - 1) * d - 1) // s",
+    ),
+    (
+        "nd-back-reach-kernel-times-dilation",
+        "On the way back the windows are counted by a reach of the kernel times the "
+        "dilation",
+        "(n - k * d) // s + 1",
+    ),
+):
+    line = (
+        f"    counts = tuple({count} for n, k, s, d in "
+        "zip(x.shape[2:], kernel, stride, dilation))\n"
+    )
+    question = "Which array's shape says how many windows there were?"
+    if id in ("nd-back-as-large-as-image", "nd-back-first-window-uncounted"):
+        # In slices that is known: what lies behind is taken, or the last is left out.
+        BACK_WINDOWS.new(id, title, question, (COUNTS, COUNTS + line))
+        BACK_PIXELS.also(id, (COUNTS, COUNTS + line))
+        continue
+    BACK_SLICES.new(id, title, question, (COUNTS, COUNTS + line))
+    BACK_PIXELS.also(id, (COUNTS, COUNTS + line))
+    BACK_WINDOWS.also(id, (COUNTS, COUNTS + line))
+BACK_SLICES.new(
+    "nd-back-images-second",
+    "The images stay where `tensordot` leaves them",
+    "In which order does `tensordot` leave the axes? In which has the image's gradient "
+    "them?",
+    (MOVED, "part"),
+)
+BACK_SLICES.new(
+    "nd-back-two-axes-exchanged",
+    "Two axes are exchanged where one has to move, or the wrong ones",
+    "In which order does `tensordot` leave the axes? Where does each of them stand after "
+    "your step?",
+    (MOVED, "part.T"),
+)
+BACK_SLICES.also("nd-back-two-axes-exchanged", (MOVED, "np.swapaxes(part, 1, -1)"))
+SHARES = "np.tensordot(weight[(..., *tap)], grad_output, axes=(0, 1))"
+UP_FIRST = "np.tensordot(grad_output, weight[(..., *tap)], axes=(1, 0))"
+BACK_SLICES.also(
+    "nd-back-two-axes-exchanged", (SHARES, UP_FIRST), (MOVED, "np.swapaxes(part, 0, 1)")
+)
+BACK_SLICES.also(
+    "nd-back-two-axes-exchanged",
+    (SHARES, UP_FIRST),
+    (MOVED, "np.swapaxes(part, -1, 1)"),
+)
+BACK_SLICES.new(
+    "nd-back-channels-last",
+    "The channels stand last in the image's gradient",
+    "In which order does `tensordot` leave the axes? In which has the image's gradient "
+    "them?",
+    (SHARES, UP_FIRST),
+    (MOVED, "part"),
+)
+BACK_SLICES.also("nd-back-channels-last", (MOVED, "np.moveaxis(part, 0, -1)"))
+BACK_SLICES.new(
+    "nd-back-channels-reshaped",
+    "The channels are brought to their place by a reshape",
+    "In which order does `tensordot` leave the axes? Does `reshape` move a number past "
+    "another?",
+    (SHARES, UP_FIRST),
+    (MOVED, "part.reshape(x[(..., *met)].shape)"),
+)
+BOTH = "np.tensordot(grad_output, x[(..., *met)], axes=(every, every))"
+BACK_SLICES.also(
+    "nd-back-channels-exchanged",
+    (BOTH, "np.tensordot(x[(..., *met)], grad_output, axes=(every, every))"),
+)
+BACK_SLICES.also("nd-back-channels-exchanged", (BOTH, f"{BOTH}.T"))
+BACK_PIXELS.also(
+    "nd-back-channels-exchanged", ("up.T @ x[(..., *pixel)]", "x[(..., *pixel)].T @ up")
+)
+BACK_SLICES.also("nd-back-shares-of-inputs", ("axes=(0, 1))", "axes=(1, 1))"))
+BACK_PIXELS.also(
+    "nd-back-shares-of-inputs",
+    ("up @ weight[(..., *tap)]", "up @ weight[(..., *tap)].T"),
+)
+BACK_SLICES.new(
+    "nd-back-sums-images",
+    "The image's gradient is summed over the images, not over the channels behind",
+    "Which axis of upstream has the channels that come out?",
+    ("axes=(0, 1))", "axes=(0, 0))"),
+)
+for piece, of, which in (
+    (BOTH, "kernel's", "kernel"),
+    ("grad_output.sum(axis=every)", "bias's", "bias"),
+):
+    for axes, kind in (("(0, 2)", "rows"), ("(0, 2, 3)", "images")):
+        other = BOTH.replace("(every, every)", f"({axes}, {axes})")
+        if which == "bias":
+            other = piece.replace("every", axes)
+        BACK_SLICES.new(
+            f"nd-back-{which}-of-{kind}-only",
+            f"The {of} gradient is summed over the axes of {kind}, whatever came",
+            "How many axes stand behind the channels of a row, and how many behind those "
+            "of a block?",
+            (piece, other),
+        )
+UPSTREAM_USED = (
+    "Upstream is multiplied in place",
+    "What stands in `grad_output` when the first number of the kernel is done?",
+)
+SHARED = (
+    f"        part = {SHARES}\n"
+    "        grad_x[(..., *met)] += np.moveaxis(part, 0, 1).astype(dtype)\n"
+)
+GIVEN = (
+    f"        both = {BOTH}\n        grad_weight[(..., *tap)] = both\n",
+    "",
+)
+BY_CHANNELS = """        for o, c in np.ndindex(*weight.shape[:2]):
+            up = grad_output[:, o]
+            np.multiply(up, weight[(o, c, *tap)], out=up, casting="unsafe")
+            grad_x[(slice(None), c, *met)] += up
+"""
+BACK_SLICES.new("nd-back-upstream-in-place", *UPSTREAM_USED, (SHARED, BY_CHANNELS))
+BACK_SLICES.also("nd-back-upstream-in-place", GIVEN, (SHARED, GIVEN[0] + BY_CHANNELS))
+BACK_SLICES.also(
+    "nd-back-upstream-in-place",
+    (
+        SHARED,
+        BY_CHANNELS.replace(
+            "o, c in np.ndindex(*weight.shape[:2])",
+            "c, o in np.ndindex(*weight.shape[1::-1])",
+        ),
+    ),
+)
+BACK_SLICES.also(
+    "nd-back-upstream-in-place",
+    GIVEN,
+    (
+        SHARED,
+        GIVEN[0]
+        + BY_CHANNELS.replace(
+            "o, c in np.ndindex(*weight.shape[:2])",
+            "c, o in np.ndindex(*weight.shape[1::-1])",
+        ),
+    ),
+)
+BACK_PIXELS.also(
+    "nd-back-upstream-in-place",
+    (
+        "            grad_x[(..., *pixel)] += (up @ weight[(..., *tap)]).astype(dtype)\n",
+        "            for o, c in np.ndindex(*weight.shape[:2]):\n"
+        "                up[:, o] *= weight[(o, c, *tap)]\n"
+        "                grad_x[(slice(None), c, *pixel)] += up[:, o]\n",
+    ),
+)
+BACK_SLICES.new(
+    "nd-back-image-in-place",
+    "A slice of the image is multiplied in place",
+    "What stands in `x` when your function has returned?",
+    (
+        f"        both = {BOTH}\n        grad_weight[(..., *tap)] = both\n",
+        "        for o, c in np.ndindex(*weight.shape[:2]):\n"
+        "            part = x[(slice(None), c, *met)]\n"
+        "            np.multiply(part, grad_output[:, o], out=part, casting='unsafe')\n"
+        "            grad_weight[(o, c, *tap)] = part.sum()\n",
+    ),
+)
+BACK_PIXELS.also(
+    "nd-back-overwritten",
+    ("grad_x[(..., *pixel)] += (", "grad_x[(..., *pixel)] = ("),
+)
+BACK_WINDOWS.also(
+    "nd-back-overwritten", ("grad_x[b][window] +=", "grad_x[b][window] =")
+)
+BACK_PIXELS.also(
+    "nd-back-kernel-of-last-window",
+    ("grad_weight[(..., *tap)] += (", "grad_weight[(..., *tap)] = ("),
+)
+BACK_WINDOWS.also(
+    "nd-back-kernel-of-last-window", ("grad_weight[o] += up", "grad_weight[o] = up")
+)
+LAST_WINDOW = (
+    "The bias's gradient is that of the last window alone",
+    "To how many places of the answer was the bias added?",
+)
+BACK_PIXELS.new(
+    "nd-back-bias-of-last-window", *LAST_WINDOW, ("grad_bias +=", "grad_bias =")
+)
+BACK_WINDOWS.also("nd-back-bias-of-last-window", ("grad_bias[o] +=", "grad_bias[o] ="))
+PER_NUMBER = (
+    "The bias's gradient is added once for each number of the kernel",
+    "How often does your loop come past the bias? How often was it added?",
+)
+BACK_PIXELS.new(
+    "nd-back-bias-each-number",
+    *PER_NUMBER,
+    ("        grad_bias += up.sum(axis=0)\n", ""),
+    (
+        "            steps = zip(place",
+        "            grad_bias += up.sum(axis=0)\n            steps = zip(place",
+    ),
+)
+BACK_SLICES.new(
+    "nd-back-returns-after-first-number",
+    "The function returns after the first number of the kernel",
+    "How far is your `return` indented?",
+    ("    return grad_x", "        return grad_x"),
+)
+BACK_PIXELS.new(
+    "nd-back-returns-after-first-window",
+    "The function returns after the first window",
+    "How far is your `return` indented?",
+    ("    return grad_x", "        return grad_x"),
+)
+BACK_WINDOWS.also(
+    "nd-back-returns-after-first-window",
+    ("    return grad_x", "                return grad_x"),
+)
+BACK_WINDOWS.new(
+    "nd-back-returns-after-first-kernel",
+    "The function returns after the first kernel",
+    "How far is your `return` indented?",
+    ("    return grad_x", "            return grad_x"),
+)
+BACK_WINDOWS.new(
+    "nd-back-returns-after-first-image",
+    "The function returns after the first image",
+    "How far is your `return` indented?",
+    ("    return grad_x", "        return grad_x"),
+)
+for id, other in (
+    ("nd-back-gap-of-dilation", "i * s + u * (d + 1) for"),
+    ("nd-back-stride-inside-window", "(i + u * d) * s for"),
+    ("nd-back-stride-inside-window", "(i + u) * s for"),
+    ("nd-back-dilation-moves-the-windows", "(i * s + u) * d for"),
+):
+    BACK_PIXELS.also(id, (PIXEL, other))
+for id, title, question, other in (
+    (
+        "nd-back-window-ends-without-gaps",
+        "On the way back the window ends as if the kernel had no gaps",
+        "A kernel of 3 with dilation 2: how far behind its first pixel is its last?",
+        "slice(start, start + k, d)",
+    ),
+    (
+        "nd-back-window-short",
+        "On the way back the window ends one pixel too early",
+        "Which is the last pixel of the window? Does a slice take its end?",
+        "slice(start, start + (k - 1) * d, d)",
+    ),
+    (
+        "nd-back-window-without-gaps",
+        "On the way back the window takes every pixel of its reach",
+        "With dilation 2, how many pixels of its reach did a kernel of 3 meet?",
+        "slice(start, start + (k - 1) * d + 1)",
+    ),
+    (
+        "nd-back-window-step-is-stride",
+        "On the way back the window's step is the stride",
+        "Which of the two moved the window, and which spread its pixels?",
+        "slice(start, start + (k - 1) * d + 1, s)",
+    ),
+):
+    BACK_WINDOWS.new(id, title, question, (WINDOW, other))
+BACK_WINDOWS.new(
+    "nd-back-windows-begin-at-dilation",
+    "On the way back the windows begin at multiples of the dilation",
+    "Which of the two moved the window, and which spread its pixels?",
+    ("start = i * s", "start = i * d"),
+)
+BACK_PIXELS.also("nd-back-windows-begin-at-dilation", (PIXEL, "(i + u) * d for"))
+for id, title, piece, other in (
+    (
+        "image-of-first-kernel",
+        "All upstream channels meet the first kernel",
+        "up * weight[o]",
+        "up * weight[0]",
+    ),
+    (
+        "kernel-of-first-image",
+        "The upstream gradients of all images meet the first image",
+        "up * x[b]",
+        "up * x[0]",
+    ),
+    (
+        "of-first-upstream-image",
+        "All images meet the first image's upstream gradient",
+        "grad_output[(b, o, *place)]",
+        "grad_output[(0, o, *place)]",
+    ),
+    (
+        "of-first-upstream-channel",
+        "All kernels meet the first channel of upstream",
+        "grad_output[(b, o, *place)]",
+        "grad_output[(b, 0, *place)]",
+    ),
+    (
+        "into-first-image",
+        "The gradients of all images are added up in the first",
+        "grad_x[b][window] +=",
+        "grad_x[0][window] +=",
+    ),
+    (
+        "into-first-kernel",
+        "The gradients of all kernels are added up in the first",
+        "grad_weight[o] +=",
+        "grad_weight[0] +=",
+    ),
+    (
+        "into-all-kernels",
+        "All kernels get the sum of all kernels' gradients",
+        "grad_weight[o] +=",
+        "grad_weight +=",
+    ),
+):
+    BACK_WINDOWS.new(
+        f"nd-back-{id}",
+        title,
+        "Which image, which kernel and which channel of upstream belong together in this "
+        "line?",
+        (piece, other),
+    )
+BACK_WINDOWS.also(
+    "nd-back-images-added",
+    ("grad_x[b][window] +=", "grad_x[(slice(None), *window)] +="),
+)
+BACK_WINDOWS.new(
+    "nd-back-upstream-index-exchanged",
+    "Images and channels are exchanged in upstream's index",
+    "Which axis comes first in upstream's shape?",
+    ("grad_output[(b, o, *place)]", "grad_output[(o, b, *place)]"),
+)
+for name, which in (
+    ("grad_weight", "kernel"),
+    ("grad_bias", "bias"),
+):
+    for kind in ("float64", "float32"):
+        BACK_SLICES.new(
+            f"nd-back-{which}-always-{kind}",
+            f"The {which}'s gradient is always {kind}",
+            "Which dtype has upstream, and which one do you promise for its gradients?",
+            ("    return", f"    {name} = {name}.astype(np.{kind})\n    return"),
+        )
+BACK_SLICES.new(
+    "nd-back-always-float32",
+    "The gradients are always float32",
+    "Upstream is float64: which dtype does the page above ask for?",
+    ("np.result_type(grad_output, np.float32)", "np.dtype(np.float32)"),
+)
+BACK_SLICES.new(
+    "nd-back-kernel-dtype",
+    "The kernel's gradient has the kernel's own dtype",
+    "Which array's dtype do the gradients take?",
+    ("np.zeros(weight.shape, dtype)", "np.zeros_like(weight)"),
+)
+BACK_SLICES.also(
+    "nd-back-image-dtype",
+    ("np.zeros(x.shape, dtype)", "np.zeros_like(x)"),
+    (".astype(dtype)\n        both", "\n        both"),
+)
+for index, which in ((":1", "first"), ("-1:", "last")):
+    BACK_SLICES.new(
+        f"nd-back-{which}-image-alone",
+        f"Only the {which} image gets a gradient",
+        "How many images were in the batch?",
+        (
+            "grad_x[(..., *met)] += np.moveaxis(part, 0, 1)",
+            f"grad_x[({'slice(None, 1)' if which == 'first' else 'slice(-1, None)'}, ..., "
+            f"*met)] += np.moveaxis(part, 0, 1)[{index}]",
+        ),
+    )
+    BACK_SLICES.new(
+        f"nd-back-{which}-output-channel-alone",
+        f"Only the {which} channel of upstream reaches the image",
+        "Which of the channels that came out depend on a pixel?",
+        (
+            SHARES,
+            f"np.tensordot(weight[(slice({index.replace(':', ', ') if which == 'first' else '-1, None'}), ..., *tap)],"
+            f" grad_output[:, {index}], axes=(0, 1))".replace(
+                "slice(, 1)", "slice(0, 1)"
+            ),
+        ),
+    )
+BACK_SLICES.new(
+    "nd-back-input-channels-added",
+    "All channels of the image get the sum of all channels' gradients",
+    "Which numbers of the kernel did the first channel of the image meet?",
+    (
+        "np.moveaxis(part, 0, 1).astype(dtype)",
+        "np.moveaxis(part, 0, 1).sum(axis=1, keepdims=True).astype(dtype)",
+    ),
+)
+BACK_SLICES.new(
+    "nd-back-kernel-channels-added",
+    "The kernel's gradient is summed over the channels that come in",
+    "Which channel of the image did the kernel's first channel meet?",
+    ("= both\n", "= both.sum(axis=1, keepdims=True)\n"),
+)
+BACK_SLICES.also(
+    "nd-back-sizes-exchanged",
+    (
+        "    counts, kernel",
+        "    stride, dilation = stride[::-1], dilation[::-1]\n    counts, kernel",
+    ),
+)
+for name in ("stride", "dilation"):
+    for writing in (BACK_SLICES, BACK_PIXELS, BACK_WINDOWS):
+        id = f"nd-back-{name}s-backwards"
+        line = f"    {name} = {name}[::-1]\n    counts, kernel"
+        if writing is not BACK_SLICES:
+            writing.also(id, ("    counts, kernel", line))
+            continue
+        writing.new(
+            id,
+            f"On the way back the numbers of the {name} are taken in the opposite order",
+            f"Which number of `{name}` belongs to the first axis behind the channels?",
+            ("    counts, kernel", line),
+        )
+BUGS.append(
+    Bug(
+        "nd-back-images-of-two-axes",
+        "conv-backward",
+        "Only images of two axes are taken on the way back",
+        "How many axes has a batch of rows, and how many one of blocks?",
+        source="""#| export
+def conv_backward(grad_output, x, weight, stride, dilation):
+    batch, out_channels, height, width = grad_output.shape
+    (sh, sw), (dh, dw) = stride, dilation
+    dtype = np.result_type(grad_output, np.float32)
+    grad_x, grad_weight = np.zeros(x.shape, dtype), np.zeros(weight.shape, dtype)
+    for u in range(weight.shape[2]):
+        for v in range(weight.shape[3]):
+            down = slice(u * dh, u * dh + (height - 1) * sh + 1, sh)
+            along = slice(v * dw, v * dw + (width - 1) * sw + 1, sw)
+            part = np.einsum("oc,bohw->bchw", weight[:, :, u, v], grad_output)
+            grad_x[:, :, down, along] += part
+            both = np.einsum("bohw,bchw->oc", grad_output, x[:, :, down, along])
+            grad_weight[:, :, u, v] = both
+    return grad_x, grad_weight, grad_output.sum(axis=(0, 2, 3), dtype=dtype)
+""",
+    )
+)
+ROWS_BACK = """#| export
+def conv_backward(grad_output, x, weight, stride, dilation):
+    row = x.ndim == 3
+    if row:
+        grad_output, x, weight = (a[:, :, None, :] for a in (grad_output, x, weight))
+        stride, dilation = (1, *stride), (1, *dilation)
+    batch, out_channels, height, width = grad_output.shape
+    (sh, sw), (dh, dw) = stride, dilation
+    dtype = np.result_type(grad_output, np.float32)
+    grad_x, grad_weight = np.zeros(x.shape, dtype), np.zeros(weight.shape, dtype)
+    for u in range(weight.shape[2]):
+        for v in range(weight.shape[3]):
+            down = slice(u * dh, u * dh + (height - 1) * sh + 1, sh)
+            along = slice(v * dw, v * dw + (width - 1) * sw + 1, sw)
+            part = np.einsum("oc,bohw->bchw", weight[:, :, u, v], grad_output)
+            grad_x[:, :, down, along] += part.astype(dtype)
+            both = np.einsum("bohw,bchw->oc", grad_output, x[:, :, down, along])
+            grad_weight[:, :, u, v] = both
+    grad_bias = grad_output.sum(axis=(0, 2, 3), dtype=dtype)
+    if row:
+        return grad_x[:, :, 0], grad_weight[:, :, 0], grad_bias
+    return grad_x, grad_weight, grad_bias
+"""
+BUGS.append(
+    Bug(
+        "nd-back-no-blocks",
+        "conv-backward",
+        "Blocks of three axes are not taken on the way back",
+        "How many axes has a batch of blocks? Which of your lines counts on four?",
+        source=ROWS_BACK,
+    )
+)
+
+
+GROUP_LOOP = Writing(
+    "groups",
+    "in-a-loop",
+    """#| export
+def grouped_forward(x, weight, bias, stride, dilation, groups):
+    before, behind = x.shape[1], len(weight)
+    if before % groups or behind % groups:
+        raise ValueError(f"{before} and {behind} channels, {groups} groups")
+    ins, outs = before // groups, behind // groups
+    answers = []
+    for g in range(groups):
+        pixels = x[:, g * ins : (g + 1) * ins]
+        kernels = weight[g * outs : (g + 1) * outs]
+        part = None if bias is None else bias[g * outs : (g + 1) * outs]
+        answers.append(conv_forward(pixels, kernels, part, stride, dilation))
+    return np.concatenate(answers, axis=1)
+
+
+def grouped_backward(grad_output, x, weight, stride, dilation, groups):
+    into, out = x.shape[1] // groups, len(weight) // groups
+    dtype = np.result_type(grad_output, np.float32)
+    grad_x, grad_weight = np.zeros(x.shape, dtype), np.zeros(weight.shape, dtype)
+    grad_bias = np.zeros(len(weight), dtype)
+    for g in range(groups):
+        mine, own = slice(g * into, (g + 1) * into), slice(g * out, (g + 1) * out)
+        upstream, pixels, kernels = grad_output[:, own], x[:, mine], weight[own]
+        grads = conv_backward(upstream, pixels, kernels, stride, dilation)
+        grad_x[:, mine], grad_weight[own], grad_bias[own] = grads
+    return grad_x, grad_weight, grad_bias
+""",
+)
+GROUP_LISTS = Writing(
+    "groups",
+    "in-lists",
+    """#| export
+def grouped_forward(x, weight, bias, stride, dilation, groups):
+    for channels in (x.shape[1], len(weight)):
+        if channels % groups:
+            raise ValueError(f"{channels} channels do not split into {groups} groups")
+    biases = [None] * groups if bias is None else np.split(bias, groups)
+    parts = zip(np.split(x, groups, axis=1), np.split(weight, groups), biases)
+    answers = [conv_forward(*part, stride, dilation) for part in parts]
+    return np.concatenate(answers, axis=1)
+
+
+def grouped_backward(grad_output, x, weight, stride, dilation, groups):
+    upstream, pixels = np.split(grad_output, groups, axis=1), np.split(x, groups, axis=1)
+    parts = zip(upstream, pixels, np.split(weight, groups))
+    grads = [conv_backward(*part, stride, dilation) for part in parts]
+    of_x, of_weight, of_bias = zip(*grads)
+    return (
+        np.concatenate(of_x, axis=1),
+        np.concatenate(of_weight),
+        np.concatenate(of_bias),
+    )
+""",
+)
+DEPTHWISE = (
+    "A group is taken to have one channel of the image",
+    "With 2 groups of 6 channels, which channels of the image belong to the second group?",
+)
+ONE_FORWARD = (
+    ("x[:, g * ins : (g + 1) * ins]", "x[:, g : g + 1]"),
+    (
+        "weight[g * outs : (g + 1) * outs]\n        part",
+        "weight[g * outs : (g + 1) * outs, :1]\n        part",
+    ),
+)
+ONE_BACK = (
+    ("x[:, mine], weight[own]", "x[:, g : g + 1], weight[own, :1]"),
+    (
+        "grad_x[:, mine], grad_weight[own], grad_bias[own] = grads",
+        "grad_x[:, g : g + 1], grad_weight[own, :1], grad_bias[own] = grads",
+    ),
+)
+GROUP_LOOP.new("groups-of-one-channel", *DEPTHWISE, *ONE_FORWARD, *ONE_BACK)
+GROUP_LOOP.also("groups-of-one-channel", *ONE_FORWARD)
+GROUP_LOOP.also("groups-of-one-channel", ONE_FORWARD[0], *ONE_BACK)
+GROUP_LOOP.new(
+    "groups-back-of-one-channel",
+    "On the way back a group is taken to have one channel of the image",
+    "With 2 groups of 6 channels, which channels of the image belong to the second group?",
+    *ONE_BACK,
+)
+GROUP_LOOP.new(
+    "groups-of-one-kernel",
+    "A group is taken to have one kernel",
+    "With 2 groups and 6 kernels, which kernels belong to the second group?",
+    ("weight[g * outs : (g + 1) * outs]", "weight[g : g + 1]"),
+    ("bias[g * outs : (g + 1) * outs]", "bias[g : g + 1]"),
+)
+GROUP_LOOP.also(
+    "groups-of-one-kernel",
+    ("weight[g * outs : (g + 1) * outs]", "weight[g : g + 1]"),
+)
+for piece, other, array in (
+    ("x[:, g * ins : (g + 1) * ins]", "x[:, g : g + ins]", "channels of the image"),
+    ("weight[g * outs : (g + 1) * outs]", "weight[g : g + outs]", "kernels"),
+    ("bias[g * outs : (g + 1) * outs]", "bias[g : g + outs]", "biases"),
+):
+    GROUP_LOOP.new(
+        f"groups-{array.split()[0]}-one-further-on",
+        f"Each group's {array} begin one further on, not one group",
+        f"With 2 groups, 4 channels and 4 kernels: which {array} belong to the second "
+        "group?",
+        (piece, other),
+    )
+GROUP_LOOP.new(
+    "groups-kernels-cut-by-inputs",
+    "The kernels are cut by the number of channels before",
+    "With 2 groups, 6 channels before and 4 behind: how many kernels has a group?",
+    ("weight[g * outs : (g + 1) * outs]", "weight[g * ins : (g + 1) * ins]"),
+)
+GROUP_LOOP.also(
+    "groups-kernels-cut-by-inputs",
+    ("weight[g * outs : (g + 1) * outs]", "weight[g * ins : (g + 1) * ins]"),
+    ("bias[g * outs : (g + 1) * outs]", "bias[g * ins : (g + 1) * ins]"),
+)
+GROUP_LOOP.new(
+    "groups-biases-cut-by-inputs",
+    "The biases are cut by the number of channels before",
+    "With 2 groups, 6 channels before and 4 behind: how many biases has a group?",
+    ("bias[g * outs : (g + 1) * outs]", "bias[g * ins : (g + 1) * ins]"),
+)
+CUT = "grad_output[:, own], x[:, mine], weight[own]"
+GROUP_LOOP.new(
+    "groups-back-all-cut-by-inputs",
+    "On the way back upstream and kernels are cut by the number of channels before",
+    "With 2 groups, 6 channels before and 4 behind: how many channels of upstream, of "
+    "the image, and how many kernels has a group?",
+    (CUT, "grad_output[:, mine], x[:, mine], weight[mine]"),
+)
+GROUP_LOOP.also(
+    "groups-back-all-cut-by-inputs",
+    (CUT, "grad_output[:, mine], x[:, mine], weight[mine]"),
+    ("grad_weight[own], grad_bias[own]", "grad_weight[mine], grad_bias[mine]"),
+)
+for piece, whole, title in (
+    ("weight[g * outs : (g + 1) * outs]", "weight", "all kernels"),
+    ("bias[g * outs : (g + 1) * outs]", "bias", "all biases"),
+):
+    GROUP_LOOP.new(
+        f"groups-given-{title.replace(' ', '-')}",
+        f"Each group is given {title}",
+        "Which channels of the image, which kernels and which biases belong to the second "
+        "group?",
+        (piece, whole),
+    )
+GROUP_LISTS.new(
+    "groups-split-across",
+    "The image or the kernels are split along another axis than the groups share",
+    "Along which axis does `np.split` cut if nobody says it? Which axis of the image has "
+    "the channels, and which one of the weight has the kernels?",
+    (
+        "np.split(x, groups, axis=1), np.split(weight",
+        "np.split(x, groups), np.split(weight",
+    ),
+)
+GROUP_LISTS.also(
+    "groups-split-across",
+    ("np.split(weight, groups), biases", "np.split(weight, groups, axis=1), biases"),
+)
+GROUP_LISTS.new(
+    "groups-along-last-axis",
+    "The groups' answers are joined along the last axis",
+    "Which axis of an answer are its channels?",
+    ("np.concatenate(answers, axis=1)", "np.concatenate(answers, axis=-1)"),
+)
+GROUP_LISTS.new(
+    "groups-stacked",
+    "The groups' answers are stacked along an axis of their own",
+    "How many axes has an answer? How many has yours?",
+    ("np.concatenate(answers, axis=1)", "np.stack(answers, axis=1)"),
+)
+GROUP_LISTS.also(
+    "groups-stacked", ("np.concatenate(answers, axis=1)", "np.array(answers)")
+)
+GROUP_LISTS.new(
+    "groups-back-stacked",
+    "On the way back the groups' parts are stacked along an axis of their own",
+    "How many axes has the gradient of the image? How many has yours?",
+    ("np.concatenate(of_x, axis=1)", "np.stack(of_x, axis=1)"),
+    ("np.concatenate(of_weight)", "np.stack(of_weight)"),
+    ("np.concatenate(of_bias)", "np.stack(of_bias)"),
+)
+GROUP_LISTS.also(
+    "groups-back-stacked", ("np.concatenate(of_x, axis=1)", "np.stack(of_x, axis=1)")
+)
+GROUP_LISTS.new(
+    "groups-back-bias-stacked",
+    "The gradient of the bias has an axis for the groups",
+    "Which shape has the bias? Which has your gradient?",
+    ("np.concatenate(of_bias)", "np.stack(of_bias)"),
+)
+GROUP_LISTS.new(
+    "groups-back-bias-of-last",
+    "On the way back only the last group's bias has a gradient",
+    "How many biases are there?",
+    ("np.concatenate(of_bias)", "of_bias[-1]"),
+)
+GROUP_LOOP.new(
+    "groups-bias-twice",
+    "The bias is added in each group, and once more at the end",
+    "How often should a bias be added to a number of the answer?",
+    (
+        "    return np.concatenate(answers, axis=1)",
+        "    out = np.concatenate(answers, axis=1)\n"
+        "    if bias is not None:\n"
+        "        out += bias.reshape(-1, *[1] * (x.ndim - 2))\n"
+        "    return out",
+    ),
+)
+GROUP_LOOP.new(
+    "groups-bias-of-group-number",
+    "Each group gets one bias, that of its own number",
+    "How many kernels has a group, and how many biases?",
+    ("bias[g * outs : (g + 1) * outs]", "np.full(outs, bias[g])"),
+)
+GROUP_LOOP.also(
+    "groups-in-parts-inputs-unasked",
+    ("before % groups or behind % groups", "before % groups and behind % groups"),
+)
+GROUP_LOOP.also(
+    "groups-in-parts-inputs-unasked",
+    ("before % groups or behind % groups", "behind % groups"),
+)
+GROUP_LISTS.new(
+    "groups-names-channels-alone",
+    "The error names the channels, and not the groups",
+    "You read only the error's text. Which two numbers did not fit?",
+    ("do not split into {groups} groups", "do not split"),
+)
+GROUP_LISTS.new(
+    "groups-names-groups-alone",
+    "The error names the groups, and not the channels",
+    "You read only the error's text. Which two numbers did not fit?",
+    ("{channels} channels do not", "the channels do not"),
+)
+GROUP_LISTS.new(
+    "groups-names-other-channels",
+    "The error names the channels before, also where those behind do not fit",
+    "4 channels before, 3 behind, 2 groups: which two numbers did not fit?",
+    ("{channels} channels do not", "{x.shape[1]} channels do not"),
+)
+GROUP_LISTS.new(
+    "groups-type-error",
+    "A TypeError stands where a ValueError is wanted",
+    "Which kind of error does the task ask for, and which one do you raise?",
+    ("raise ValueError", "raise TypeError"),
+)
+GROUP_LOOP.new(
+    "groups-back-returns-after-first",
+    "On the way back the function returns after the first group",
+    "How far is your `return` indented?",
+    ("    return grad_x", "        return grad_x"),
+)
+GROUP_LOOP.also("groups-only-first", ("    return np.conc", "        return np.conc"))
+GROUP_LOOP.new(
+    "groups-back-gradients-exchanged",
+    "What `conv_backward` returns is taken in another order",
+    "In which order does `conv_backward` return its three?",
+    (
+        "grad_x[:, mine], grad_weight[own], grad_bias[own]",
+        "grad_weight[own], grad_x[:, mine], grad_bias[own]",
+    ),
+)
+for names in ("grad_weight, grad_bias, grad_x", "grad_bias, grad_weight, grad_x"):
+    GROUP_LOOP.also(
+        "groups-back-order",
+        ("return grad_x, grad_weight, grad_bias", f"return {names}"),
+    )
+GROUP_LOOP.new(
+    "groups-back-bias-not-returned",
+    "The bias's gradient is not returned",
+    "How many arrays does the task want?",
+    ("return grad_x, grad_weight, grad_bias", "return grad_x, grad_weight"),
+)
+GROUP_LISTS.new(
+    "groups-back-bias-float64",
+    "The bias's gradient is always float64",
+    "Upstream is float32: which dtype does the page above ask for?",
+    ("np.concatenate(of_bias)", "np.concatenate(of_bias).astype(float)"),
+)
+GROUP_LOOP.new(
+    "groups-back-always-float32",
+    "The gradients are always float32",
+    "Upstream is float64: which dtype does the page above ask for?",
+    ("dtype = np.result_type(grad_output, np.float32)", "dtype = np.float32"),
+)
+FULL = """#| export
+def full_weight(weight, groups):
+    outs, ins = len(weight) // groups, weight.shape[1]
+    full = np.zeros((len(weight), ins * groups, *weight.shape[2:]), weight.dtype)
+    for g in range(groups):
+        own = slice(g * outs, (g + 1) * outs)
+        full[own, g * ins : (g + 1) * ins] = weight[own]
+    return full
+
+
+def grouped_forward(x, weight, bias, stride, dilation, groups):
+    before, behind = x.shape[1], len(weight)
+    if before % groups or behind % groups:
+        raise ValueError(f"{before} and {behind} channels, {groups} groups")
+    return conv_forward(x, full_weight(weight, groups), bias, stride, dilation)
+
+
+def grouped_backward(grad_output, x, weight, stride, dilation, groups):
+    full, outs, ins = full_weight(weight, groups), len(weight) // groups, weight.shape[1]
+    grads = conv_backward(grad_output, x, full, stride, dilation)
+    grad_x, grad_full, grad_bias = grads
+    grad_weight = np.zeros(weight.shape, grad_full.dtype)
+    for g in range(groups):
+        own = slice(g * outs, (g + 1) * outs)
+        grad_weight[own] = grad_full[own, g * ins : (g + 1) * ins]
+    return grad_x, grad_weight, grad_bias
+"""
+FULL_WEIGHT = Writing("groups", "in-a-full-weight", FULL)
+FULL_WEIGHT.new(
+    "groups-back-of-full-weight",
+    "The gradient is that of a full weight, with all channels for each kernel",
+    "Which shape has the weight? Which has your gradient?",
+    ("    return grad_x, grad_weight, grad_bias", "    return grads"),
+)
+FULL_WEIGHT.new(
+    "groups-back-full-weight-added",
+    "A full weight's gradient is added up over the groups' channels",
+    "Which channels did the first group's kernels meet? Do the others' gradients count?",
+    (
+        "grad_full[own, g * ins : (g + 1) * ins]",
+        "sum(grad_full[own, n * ins : (n + 1) * ins] for n in range(groups))",
+    ),
+)
+FULL_WEIGHT.also(
+    "groups-ignored",
+    ("    return full\n", "    return np.concatenate([weight] * groups, axis=1)\n"),
+)
+
+
+COST_LOOP = Writing(
+    "separable-cost",
+    "in-a-loop",
+    """#| export
+def conv_cost(image, out_channels, kernel_size, stride, padding, groups):
+    channels, *sizes = image
+    weights = out_channels * (channels // groups) * math.prod(kernel_size)
+    places = 1
+    for n, k, s, p in zip(sizes, kernel_size, stride, padding, strict=True):
+        places *= (n + 2 * p - k) // s + 1
+    return weights, weights * places
+
+
+def separable_cost(image, out_channels, kernel_size, stride, padding):
+    channels, *sizes = image
+    numbers = zip(sizes, kernel_size, stride, padding, strict=True)
+    behind = [(n + 2 * p - k) // s + 1 for n, k, s, p in numbers]
+    one, none = (1,) * len(sizes), (0,) * len(sizes)
+    first = conv_cost(image, channels, kernel_size, stride, padding, channels)
+    second = conv_cost((channels, *behind), out_channels, one, one, none, 1)
+    return first[0] + second[0], first[1] + second[1]
+""",
+)
+SUMS = "first[0] + second[0], first[1] + second[1]"
+COST_LOOP.new(
+    "cost-pairs-joined",
+    "The two pairs are joined to four numbers, not added",
+    "What does Python make of two tuples with a plus between them? How many numbers has "
+    "your answer?",
+    (SUMS, "(*first, *second)"),
+)
+COST_LOOP.new(
+    "cost-pairs-nested",
+    "The two pairs are returned as they are, not added",
+    "How many numbers does the task want? How many have the two halves together?",
+    (SUMS, "first, second"),
+)
+COST_LOOP.new(
+    "separable-one-number",
+    "One number is returned, not a pair",
+    "Which two numbers does the task want?",
+    (SUMS, "first[0] + second[0] + first[1] + second[1]"),
+)
+COST_LOOP.also("separable-one-number", (SUMS, "first[1] + second[1]"))
+COST_LOOP.new(
+    "cost-weights-and-steps-crossed",
+    "The weights of one half are added to the steps of the other",
+    "Which of a pair's numbers are the weights, and which are the steps?",
+    (SUMS, "first[0] + second[1], first[1] + second[0]"),
+)
+SECOND = "conv_cost((channels, *behind), out_channels, one, one, none, 1)"
+for id, title, question, other in (
+    (
+        "cost-pointwise-before",
+        "",
+        "",
+        "conv_cost(image, out_channels, one, one, none, 1)",
+    ),
+    (
+        "separable-stride-again",
+        "",
+        "",
+        "conv_cost((channels, *behind), out_channels, one, stride, none, 1)",
+    ),
+    (
+        "cost-pointwise-before",
+        "",
+        "",
+        "conv_cost(image, out_channels, one, stride, none, 1)",
+    ),
+    (
+        "separable-padding-again",
+        "The padding is used again in the pointwise half",
+        "Does a kernel of 1 need padding to keep the size?",
+        "conv_cost((channels, *behind), out_channels, one, one, padding, 1)",
+    ),
+    (
+        "separable-both-again",
+        "Stride and padding are used again in the pointwise half",
+        "How many places does the depthwise half leave? Does the pointwise half skip any?",
+        "conv_cost((channels, *behind), out_channels, one, stride, padding, 1)",
+    ),
+    (
+        "separable-numbers-on-image",
+        "The pointwise half works on the image, with its stride and its padding",
+        "How many places are left behind the depthwise half?",
+        "conv_cost(image, out_channels, one, stride, padding, 1)",
+    ),
+    (
+        "cost-pointwise-has-kernel",
+        "",
+        "",
+        "conv_cost(image, out_channels, kernel_size, stride, padding, 1)",
+    ),
+    (
+        "separable-kernel-again",
+        "The pointwise half has the whole kernel, on what the depthwise half leaves",
+        "How many pixels does a pointwise kernel look at?",
+        "conv_cost((channels, *behind), out_channels, kernel_size, one, none, 1)",
+    ),
+    (
+        "separable-pointwise-in-groups",
+        "The pointwise half is counted in groups",
+        "Which of the two halves mixes the channels?",
+        "conv_cost((channels, *behind), out_channels, one, one, none, channels)",
+    ),
+    (
+        "separable-pointwise-of-outputs",
+        "The pointwise half takes the channels behind",
+        "How many channels leave a depthwise convolution of 3 channels?",
+        "conv_cost((out_channels, *behind), out_channels, one, one, none, 1)",
+    ),
+):
+    if title:
+        COST_LOOP.new(id, title, question, (SECOND, other))
+    else:
+        COST_LOOP.also(id, (SECOND, other))
+FIRST = "conv_cost(image, channels, kernel_size, stride, padding, channels)"
+COST_LOOP.also(
+    "cost-depthwise-of-outputs",
+    (FIRST, "conv_cost(image, out_channels, kernel_size, stride, padding, channels)"),
+)
+COST_LOOP.also(
+    "cost-depthwise-is-full",
+    (FIRST, "conv_cost(image, channels, kernel_size, stride, padding, 1)"),
+)
+COST_LOOP.new(
+    "separable-depthwise-of-one-channel",
+    "The depthwise half is counted for one channel",
+    "How many channels are looked at in the depthwise half?",
+    (FIRST, "conv_cost((1, *sizes), 1, kernel_size, stride, padding, 1)"),
+)
+COST_LOOP.new(
+    "separable-numbers-exchanged",
+    "Stride and padding are handed over in exchanged order",
+    "In which order does `conv_cost` take its numbers?",
+    (FIRST, "conv_cost(image, channels, kernel_size, padding, stride, channels)"),
+)
+COST_LOOP.new(
+    "cost-numbers-exchanged",
+    "Stride and padding are exchanged",
+    "In which order do the arguments stand?",
+    ("for n, k, s, p in zip(sizes", "for n, k, p, s in zip(sizes"),
+)
+PLACES_OF = "places *= (n + 2 * p - k) // s + 1"
+for id, title, question, other in (
+    (
+        "cost-floor-after",
+        "The 1 is added before the division",
+        "9 pixels, a kernel of 3 and a stride of 2: how many windows are there?",
+        "places *= (n + 2 * p - k + 1) // s",
+    ),
+    (
+        "cost-places-fraction",
+        "The places are divided with a fraction",
+        "Can a window stand at half a place?",
+        "places *= (n + 2 * p - k) / s + 1",
+    ),
+    (
+        "cost-kernel-not-taken-off",
+        "The kernel is not taken off the image's length",
+        "At how many places does a kernel of 3 stand on 5 pixels?",
+        "places *= (n + 2 * p) // s + 1",
+    ),
+    (
+        "cost-last-axis-alone",
+        "The places are counted along the last axis alone",
+        "How many places has an answer of 3 rows and 4 columns?",
+        "places = (n + 2 * p - k) // s + 1",
+    ),
+    (
+        "cost-padding-as-same",
+        "The places are those of the image divided by the stride, rounded up",
+        "At how many places does a kernel of 3 stand on 5 pixels, without padding?",
+        "places *= -(-n // s)",
+    ),
+):
+    COST_LOOP.new(id, title, question, (PLACES_OF, other))
+COST_LOOP.new(
+    "cost-weights-of-one-kernel",
+    "The weights of one kernel are counted",
+    "How many kernels are there?",
+    ("out_channels * (channels // groups) * math", "(channels // groups) * math"),
+)
+COST_LOOP.new(
+    "cost-weights-of-one-channel",
+    "Each kernel is counted for one channel",
+    "How many channels does one kernel see?",
+    ("out_channels * (channels // groups) * math", "out_channels * math"),
+)
+COST_LOOP.new(
+    "cost-products-of-one-channel",
+    "The steps leave out the channels that come in",
+    "How many products is one answer at one place made of?",
+    (
+        "return weights, weights * places",
+        "return weights, out_channels * math.prod(kernel_size) * places",
+    ),
+)
+COST_LOOP.new(
+    "cost-steps-of-weights",
+    "The steps are the weights",
+    "How often is each weight used for one image?",
+    ("return weights, weights * places", "return weights, weights"),
+)
+COST_LOOP.also(
+    "cost-steps-in-floats",
+    ("return weights, weights * places", "return weights, weights * float(places)"),
+)
+
+
+GROUP_LOOP.also(
+    "groups-every-so-many",
+    ("x[:, g * ins : (g + 1) * ins]", "x[:, g::groups]"),
+    ("slice(g * into, (g + 1) * into), slice", "slice(g, None, groups), slice"),
+)
+GROUP_LOOP.new(
+    "groups-back-channels-every-so-many",
+    "On the way back a group takes every so many channels of the image",
+    "With 2 groups and 4 channels, which two belong to the first group?",
+    ("slice(g * into, (g + 1) * into), slice", "slice(g, None, groups), slice"),
+)
+
+CANVAS = Writing(
+    "conv-transpose",
+    "on-a-canvas",
+    """#| export
+def conv_transpose_forward(x, weight, bias, stride, padding, output_padding):
+    for s, extra in zip(stride, output_padding, strict=True):
+        if extra >= s:
+            raise ValueError(f"output padding {extra} is not below stride {s}")
+    dtype = np.result_type(x, weight, np.float32)
+    numbers = zip(x.shape[2:], stride, weight.shape[2:], output_padding, strict=True)
+    sizes = [(n - 1) * s + k + extra for n, s, k, extra in numbers]
+    canvas = np.zeros((x.shape[0], weight.shape[1], *sizes), dtype)
+    one = (1,) * len(sizes)
+    full = conv_backward(x.astype(dtype), canvas, weight.astype(dtype), stride, one)[0]
+    inner = tuple(slice(p, n - p) for p, n in zip(padding, sizes, strict=True))
+    out = full[(..., *inner)]
+    return out if bias is None else out + bias.reshape(-1, *one).astype(dtype)
+
+
+def conv_transpose_backward(grad_output, x, weight, stride, padding):
+    dtype = np.result_type(grad_output, np.float32)
+    one = (1,) * len(stride)
+    sides = ((0, 0), (0, 0), *((p, p) for p in padding))
+    up = np.pad(grad_output, sides).astype(dtype)
+    grad_x = conv_forward(up, weight.astype(dtype), None, stride, one)
+    grad_weight = conv_backward(x.astype(dtype), up, weight, stride, one)[1]
+    return grad_x, grad_weight, grad_output.sum(axis=(0, *range(2, x.ndim)), dtype=dtype)
+""",
+)
+PAINTS = "conv_backward(x.astype(dtype), canvas, weight.astype(dtype), stride, one)[0]"
+CANVAS.new(
+    "turned-strides-exchanged",
+    "Stride and dilation are handed over in exchanged order",
+    "In which order does `conv_backward` take its numbers?",
+    (PAINTS, PAINTS.replace("stride, one", "one, stride")),
+)
+CANVAS.new(
+    "turned-arrays-exchanged",
+    "Upstream and image are handed over in exchanged order",
+    "Which of its arrays does `conv_backward` take first? Which of yours stands there?",
+    (PAINTS, PAINTS.replace("x.astype(dtype), canvas", "canvas, x.astype(dtype)")),
+)
+CANVAS.new(
+    "turned-other-gradient",
+    "Another of the three gradients is taken",
+    "Which of the three that `conv_backward` returns is the image's?",
+    (PAINTS, PAINTS.replace("[0]", "[1]")),
+)
+CANVAS.also("turned-other-gradient", (PAINTS, PAINTS.replace("[0]", "[2]")))
+WEIGHT_READ = ("weight.shape[1], *sizes", "weight.shape[0], *sizes")
+SWAPPED = (
+    PAINTS,
+    PAINTS.replace("weight.astype(dtype)", "weight.swapaxes(0, 1).astype(dtype)"),
+)
+CANVAS.also("turned-out-in", WEIGHT_READ, SWAPPED)
+CANVAS.also("turned-out-in", SWAPPED)
+for id, title, question, size in (
+    (
+        "turned-padding-before-painting",
+        "The padding is taken off before the kernels are painted",
+        "How large is the image on which the kernels are painted, if padding is cut off "
+        "afterwards?",
+        "(n - 1) * s - 2 * p + k + extra",
+    ),
+    (
+        "turned-a-stride-more",
+        "The answer is one stride too long",
+        "Two pixels with stride 2: how far apart do their kernels begin?",
+        "n * s + k + extra",
+    ),
+    (
+        "turned-one-too-short",
+        "The answer is one pixel too short",
+        "One pixel and a kernel of 3: how long is the answer?",
+        "(n - 1) * s + k - 1 + extra",
+    ),
+    (
+        "turned-one-too-long",
+        "The answer is one pixel too long",
+        "One pixel and a kernel of 3: how long is the answer?",
+        "(n - 1) * s + k + 1 + extra",
+    ),
+    (
+        "turned-without-stride",
+        "The stride is not counted in the answer's size",
+        "Two pixels with stride 2: how far apart do their kernels begin?",
+        "n - 1 + k + extra",
+    ),
+):
+    CANVAS.new(
+        id,
+        title,
+        question,
+        (
+            "(n - 1) * s + k + extra for n, s, k, extra in numbers",
+            f"{size} for (n, s, k, extra), p in zip(numbers, padding)",
+        ),
+    )
+CROPPED = "slice(p, n - p) for p, n in zip(padding, sizes, strict=True)"
+for which, index in (("first", "0"), ("last", "-1")):
+    CANVAS.new(
+        f"turned-cut-along-{which}-axis",
+        f"The padding is cut off along the {which} axis alone",
+        "How many axes has an image behind its channels? Along which does yours become "
+        "shorter?",
+        (
+            CROPPED,
+            f"slice(p, n - p) if a == range(len(sizes))[{index}] else slice(None) "
+            "for a, (p, n) in enumerate(zip(padding, sizes))",
+        ),
+    )
+CANVAS.also(
+    "turned-padding-exchanged",
+    (CROPPED, "slice(p, n - p) for p, n in zip(padding[::-1], sizes)"),
+)
+CANVAS.also(
+    "turned-padding-one-side",
+    (CROPPED, "slice(0, n - 2 * p) for p, n in zip(padding, sizes)"),
+)
+CANVAS.new(
+    "turned-all-cut-in-front",
+    "All of the padding is cut off in front",
+    "On how many sides had the convolution added its padding?",
+    (CROPPED, "slice(2 * p, n) for p, n in zip(padding, sizes)"),
+)
+CANVAS.new(
+    "turned-cut-behind-alone",
+    "The padding is cut off behind alone",
+    "From how many sides of the answer is the padding taken away?",
+    (CROPPED, "slice(0, n - p) for p, n in zip(padding, sizes)"),
+)
+CANVAS.new(
+    "turned-bias-of-images",
+    "The bias's shape fits images only",
+    "How many axes stand behind the channels of a row, and how many behind those of a "
+    "block?",
+    ("bias.reshape(-1, *one)", "bias.reshape(1, -1, 1, 1)"),
+)
+CANVAS.new(
+    "turned-bias-last-axis",
+    "The bias is added along the last axis",
+    "NumPy lines shapes up from the right. Which axis of the output does the bias belong "
+    "to?",
+    ("bias.reshape(-1, *one)", "bias"),
+)
+CANVAS.new(
+    "turned-bias-truth",
+    "An array is asked whether it is true",
+    "What is the truth of an array of several numbers? What should be asked of `bias`?",
+    ("out if bias is None else out + bias", "out if not bias else out + bias"),
+)
+CANVAS.new(
+    "turned-needs-bias",
+    "Without a bias the function ends in an error",
+    "What stands in `bias` if there is none?",
+    ("out if bias is None else out + bias", "out + bias"),
+)
+CANVAS.new(
+    "turned-bias-of-first-channel",
+    "All channels get the first bias",
+    "How many numbers has the bias, and which one belongs to the second channel?",
+    ("bias.reshape(-1, *one)", "bias[0]"),
+)
+CANVAS.new(
+    "turned-refused-by-kernel",
+    "The output padding is compared with the kernel",
+    "By which number does a convolution make several lengths the same?",
+    (
+        "for s, extra in zip(stride, output_padding, strict=True):\n        if extra >= s",
+        "for s, extra, k in zip(stride, output_padding, weight.shape[2:]):\n"
+        "        if extra >= k",
+    ),
+)
+CANVAS.new(
+    "turned-names-stride-alone",
+    "The error names the stride, and not the output padding",
+    "You read only the error's text. Which two numbers did not fit?",
+    ("output padding {extra} is", "the output padding is"),
+)
+CANVAS.new(
+    "turned-names-output-padding-alone",
+    "The error names the output padding, and not the stride",
+    "You read only the error's text. Which two numbers did not fit?",
+    ("below stride {s}", "below its stride"),
+)
+CANVAS.new(
+    "turned-names-first-stride",
+    "The error names the first axis's numbers, whichever did not fit",
+    "You read only the error's text. Which two numbers did not fit?",
+    ("{extra} is not below stride {s}", "{output_padding[0]} is not below {stride[0]}"),
+)
+CANVAS.new(
+    "turned-type-error",
+    "A TypeError stands where a ValueError is wanted",
+    "Which kind of error does the task ask for, and which one do you raise?",
+    ("raise ValueError", "raise TypeError"),
+)
+READ = "conv_forward(up, weight.astype(dtype), None, stride, one)"
+LEARNED = "conv_backward(x.astype(dtype), up, weight, stride, one)[1]"
+FITTED = "[(..., *(slice(n) for n in x.shape[2:]))]"
+CANVAS.also(
+    "turned-back-stride-ignored-throughout",
+    (READ, READ.replace("stride, one", "one, one") + FITTED),
+    (LEARNED, LEARNED.replace("stride, one", "one, one")),
+)
+CANVAS.also(
+    "turned-back-stride-ignored", (LEARNED, LEARNED.replace("stride, one", "one, one"))
+)
+CANVAS.also(
+    "turned-back-image-stride-ignored", (READ, READ.replace("stride, one", "one, one"))
+)
+EXCHANGED = (
+    "On the way back stride and dilation are handed over in exchanged order",
+    "In which order does `conv_forward` take its numbers?",
+)
+IN_READ = (READ, READ.replace("stride, one", "one, stride"))
+IN_LEARNED = (LEARNED, LEARNED.replace("stride, one", "one, stride"))
+CANVAS.new("turned-back-strides-exchanged", *EXCHANGED, IN_READ, IN_LEARNED)
+CANVAS.also("turned-back-strides-exchanged", IN_READ)
+CANVAS.also("turned-back-strides-exchanged", IN_LEARNED)
+CANVAS.new(
+    "turned-back-other-gradient",
+    "Another of the three gradients is taken for the kernel's",
+    "Which of the three that `conv_backward` returns is the kernel's?",
+    (LEARNED, LEARNED.replace("[1]", "[0]")),
+)
+CANVAS.new(
+    "turned-back-cut-again",
+    "On the way back the padding is cut off once more",
+    "What was cut off on the way there: is upstream longer or shorter than what was "
+    "painted?",
+    (
+        "np.pad(grad_output, sides)",
+        "grad_output[(..., *(slice(p, n - p) for p, n in zip(padding, grad_output.shape[2:])))]",
+    ),
+)
+CANVAS.new(
+    "turned-back-padding-twice",
+    "On the way back twice the padding is put back",
+    "How many pixels were cut off on each side?",
+    ("(p, p) for p in padding", "(2 * p, 2 * p) for p in padding"),
+)
+CANVAS.new(
+    "turned-back-edge-padded",
+    "On the way back the edge is repeated where zeros belong",
+    "Does the loss depend on what was cut off?",
+    ("np.pad(grad_output, sides)", 'np.pad(grad_output, sides, mode="edge")'),
+)
+CANVAS.new(
+    "turned-back-padding-forgotten-in-image",
+    "On the way back the padding is not put back for the image",
+    "What was cut off has no gradient. Where does the first kernel begin, then?",
+    (READ, READ.replace("up, ", "grad_output.astype(dtype), ")),
+)
+CANVAS.new(
+    "turned-back-weights-dtype",
+    "The weight's dtype enters the image's gradient",
+    "Upstream is float32, the weight float64: which dtype does the page above ask for?",
+    (READ, "conv_forward(up, weight, None, stride, one)"),
+)
+CANVAS.new(
+    "turned-back-kernel-dtype-of-image",
+    "The kernel's gradient has the image's dtype",
+    "Upstream is float32, the image float64: which dtype does the page above ask for?",
+    (LEARNED, "conv_backward(x, up, weight, stride, one)[1]"),
+)
+CANVAS.new(
+    "turned-back-dtype-of-all",
+    "The dtypes of image and weight enter the gradients",
+    "Which array's dtype do the gradients take?",
+    (
+        "    dtype = np.result_type(grad_output, np.float32)",
+        "    dtype = np.result_type(grad_output, x, weight, np.float32)",
+    ),
+)
+CANVAS.new(
+    "turned-back-always-float32",
+    "The gradients are always float32",
+    "Upstream is float64: which dtype does the page above ask for?",
+    (
+        "    dtype = np.result_type(grad_output, np.float32)",
+        "    dtype = np.dtype(np.float32)",
+    ),
+)
+CANVAS.new(
+    "turned-back-bias-always-float64",
+    "The bias's gradient is always float64",
+    "Upstream is float32: which dtype does the page above ask for?",
+    ("range(2, x.ndim)), dtype=dtype)", "range(2, x.ndim)), dtype=float)"),
+)
+CANVAS.new(
+    "turned-back-bias-not-returned",
+    "The bias's gradient is not returned",
+    "How many arrays does the task want?",
+    (
+        "return grad_x, grad_weight, grad_output.sum(axis=(0, *range(2, x.ndim)), dtype=dtype)",
+        "return grad_x, grad_weight",
+    ),
+)
+for axes, kind in (("(0, 2)", "rows"), ("(0, 2, 3)", "images")):
+    CANVAS.new(
+        f"turned-back-bias-of-{kind}-only",
+        f"The bias's gradient is summed over the axes of {kind}, whatever came",
+        "How many axes stand behind the channels of a row, and how many behind those of a "
+        "block?",
+        ("axis=(0, *range(2, x.ndim))", f"axis={axes}"),
+    )
+CANVAS.new(
+    "turned-back-mean",
+    "The gradients of kernel and bias are means over the images",
+    "The loss has its own mean, if it wants one. What does a sum of outputs ask for?",
+    (
+        "return grad_x, grad_weight, grad_output.sum(axis=(0, *range(2, x.ndim)), dtype=dtype)",
+        "grad_bias = grad_output.sum(axis=(0, *range(2, x.ndim)), dtype=dtype)\n"
+        "    return grad_x, grad_weight / dtype.type(len(x)), grad_bias / dtype.type(len(x))",
+    ),
+)
+for index, which in ((":1", "first"), ("-1:", "last")):
+    CANVAS.new(
+        f"turned-back-{which}-image-alone",
+        f"On the way back only the {which} image has a gradient",
+        "How many images are in the batch?",
+        (
+            "    grad_weight =",
+            f"    some = np.zeros_like(grad_x)\n    some[{index}] = grad_x[{index}]\n"
+            "    grad_x = some\n    grad_weight =",
+        ),
+    )
+
+
+PAD_LOOP = Writing(
+    "padding",
+    "in-a-loop",
+    """#| export
+def same_padding(kernel, dilation=1):
+    total = (kernel - 1) * dilation
+    return total // 2, total - total // 2
+
+
+def pad(x, padding, mode):
+    names = dict(zeros="constant", replicate="edge", reflect="reflect", circular="wrap")
+    if mode not in names:
+        raise ValueError(f"unknown padding mode: {mode}")
+    for axis, (before, after) in enumerate(padding):
+        size = x.shape[axis + 2]
+        for n in (before, after):
+            if mode == "reflect" and n >= size:
+                raise ValueError(f"reflect of {n} pixels, there are {size}")
+            if mode == "circular" and n > size:
+                raise ValueError(f"circular of {n} pixels, there are {size}")
+    return np.pad(x, ((0, 0), (0, 0), *padding), mode=names[mode])
+
+
+def pad_backward(grad_output, padding, mode):
+    grad = grad_output.astype(np.result_type(grad_output, np.float32))
+    for axis, (before, after) in enumerate(padding, 2):
+        size = grad.shape[axis] - before - after
+        moved = np.moveaxis(grad, axis, 0)
+        found = np.zeros((size, *moved.shape[1:]), grad.dtype)
+        for place in range(-before, size + after):
+            target = place
+            if mode == "zeros" and not 0 <= place < size:
+                continue
+            if mode == "replicate":
+                target = min(max(place, 0), size - 1)
+            elif mode == "circular":
+                target = place % size
+            elif mode == "reflect":
+                target = abs(place)
+                if target >= size:
+                    target = 2 * (size - 1) - target
+            found[target] += moved[place + before]
+        grad = np.moveaxis(found, 0, axis)
+    return grad
+""",
+)
+PAD_CUT = Writing(
+    "padding",
+    "cut-and-added",
+    """#| export
+def same_padding(kernel, dilation=1):
+    total = (kernel - 1) * dilation
+    return total // 2, total - total // 2
+
+
+def pad(x, padding, mode):
+    names = dict(zeros="constant", replicate="edge", reflect="reflect", circular="wrap")
+    if mode not in names:
+        raise ValueError(f"unknown padding mode: {mode}")
+    for size, pair in zip(x.shape[2:], padding):
+        most = size - 1 if mode == "reflect" else size
+        if mode in ("reflect", "circular") and max(pair) > most:
+            raise ValueError(f"{mode} of {max(pair)} pixels, there are {size}")
+    return np.pad(x, ((0, 0), (0, 0), *padding), mode=names[mode])
+
+
+def pad_backward(grad_output, padding, mode):
+    grad = grad_output.astype(np.result_type(grad_output, np.float32))
+    for axis, (before, after) in enumerate(padding, 2):
+        lines = np.moveaxis(grad, axis, 0)
+        size = len(lines) - before - after
+        inner = lines[before : before + size].copy()
+        front, behind = lines[:before], lines[before + size :]
+        if mode == "replicate":
+            inner[0] += front.sum(axis=0)
+            inner[-1] += behind.sum(axis=0)
+        elif mode == "reflect":
+            inner[1 : before + 1] += front[::-1]
+            inner[size - 1 - after : size - 1] += behind[::-1]
+        elif mode == "circular":
+            inner[size - before :] += front
+            inner[:after] += behind
+        grad = np.moveaxis(inner, 0, axis)
+    return grad
+""",
+)
+MODED = "np.pad(x, ((0, 0), (0, 0), *padding), mode=names[mode])"
+PAD_LOOP.new(
+    "pad-mode-by-its-own-name",
+    "NumPy is asked for the mode by this module's name",
+    "Which names does NumPy have for the four modes?",
+    (MODED, MODED.replace("names[mode]", "mode")),
+)
+PAD_LOOP.new(
+    "pad-without-batch",
+    "NumPy is not told what becomes of batch and channels",
+    "How many axes has a batch of rows? For how many does `np.pad` want a pair?",
+    (MODED, "np.pad(x, padding, mode=names[mode])"),
+)
+PAD_LOOP.new(
+    "pad-always-zeros",
+    "Every mode pads with zeros",
+    "Which mode does NumPy take if nobody says it?",
+    (MODED, MODED.replace(", mode=names[mode]", "")),
+)
+PAD_LOOP.new(
+    "pad-asks-batch",
+    "The limit is the number of images, not of pixels",
+    "Which axes stand before those that are padded?",
+    ("x.shape[axis + 2]", "x.shape[axis]"),
+)
+PAD_LOOP.also("pad-accepts-all", ('mode == "reflect" and n >= size', "False"))
+PAD_LOOP.new(
+    "pad-limits-exchanged",
+    "The limits of reflect and circular are exchanged",
+    "Which of the two needs a pixel more than it may copy: the mirror, or the circle?",
+    ('mode == "reflect" and n >= size', 'mode == "circular" and n >= size'),
+    ('mode == "circular" and n > size', 'mode == "reflect" and n > size'),
+)
+PAD_LOOP.also(
+    "pad-silent-error",
+    ("reflect of {n} pixels, there", "reflect, there"),
+    ("circular of {n} pixels, there", "circular, there"),
+)
+PAD_LOOP.new(
+    "pad-refuses-zeros-too",
+    "More pixels than there are are refused in zeros and replicate as well",
+    "Zeros around an image of one pixel: how many may there be?",
+    ('mode == "circular" and n > size', "n > size"),
+)
+TARGET = "target = 2 * (size - 1) - target"
+MIRRORED = "On the way back reflect is wrong behind the last pixel: the mirror stands elsewhere"
+MIRROR_ASKED = "A row of 4 pixels: which of them was copied to the first place behind the last one?"
+for other in (
+    "target = 2 * size - 1 - target",
+    "target = 2 * size - target",
+    "target = size - 1 - (target - size)",
+    "target = target - size",
+    "target = size - 1",
+):
+    if other == "target = 2 * size - 1 - target":
+        PAD_LOOP.new("pad-back-mirror-behind", MIRRORED, MIRROR_ASKED, (TARGET, other))
+    else:
+        PAD_LOOP.also("pad-back-mirror-behind", (TARGET, other))
+PAD_LOOP.also(
+    "pad-back-mirror-behind",
+    (f"                if target >= size:\n                    {TARGET}\n", ""),
+)
+PAD_LOOP.new(
+    "pad-back-mirror-in-front",
+    "On the way back reflect is wrong in front of the first pixel: it repeats the edge",
+    "A row of 4 pixels: which of them was copied to the place before the first one?",
+    ("target = abs(place)", "target = place if place >= 0 else -place - 1"),
+)
+PAD_LOOP.new(
+    "pad-back-replicate-wraps",
+    "On the way back the copies in front go to the other end",
+    "What does a negative index mean? Which pixel was copied to the places in front?",
+    ("min(max(place, 0), size - 1)", "min(place, size - 1)"),
+)
+PAD_LOOP.new(
+    "pad-back-replicate-behind-forgotten",
+    "On the way back the copies behind have no pixel to go to",
+    "Which pixel was copied to the places behind the last one?",
+    ("min(max(place, 0), size - 1)", "max(place, 0)"),
+)
+PAD_LOOP.new(
+    "pad-back-read-from-beginning",
+    "On the way back upstream is read as if nothing stood in front",
+    "Where in upstream does the first pixel itself stand?",
+    ("moved[place + before]", "moved[place]"),
+)
+PAD_LOOP.also(
+    "pad-back-sides-exchanged", ("moved[place + before]", "moved[place + after]")
+)
+PAD_LOOP.new(
+    "pad-back-as-long-as-padded",
+    "The gradient is as long as the padded axis",
+    "Which shape should the gradient have? Which has yours?",
+    (
+        "        size = grad.shape[axis] - before - after",
+        "        size = grad.shape[axis]",
+    ),
+    ("range(-before, size + after)", "range(-before, size - before)"),
+)
+PAD_LOOP.new(
+    "pad-back-one-side-taken-off",
+    "Only one side's pixels are taken off the length",
+    "Which shape should the gradient have? Which has yours?",
+    ("grad.shape[axis] - before - after", "grad.shape[axis] - before"),
+)
+PAD_LOOP.also(
+    "pad-back-one-side-taken-off",
+    ("grad.shape[axis] - before - after", "grad.shape[axis] - after"),
+)
+PAD_LOOP.new(
+    "pad-back-channels-first",
+    "The channels are taken for the first axis on the way back",
+    "Which axes stand behind batch and channels?",
+    ("enumerate(padding, 2)", "enumerate(padding, 1)"),
+)
+PAD_LOOP.also(
+    "pad-back-channels-first", ("enumerate(padding, 2)", "enumerate(padding)")
+)
+PAD_LOOP.new(
+    "pad-back-axis-left-in-front",
+    "The axis that was moved to the front is not moved back",
+    "In which order do the axes of your gradient stand?",
+    ("grad = np.moveaxis(found, 0, axis)", "grad = found"),
+)
+PAD_LOOP.new(
+    "pad-back-last-place-left-out",
+    "The last place is left out",
+    "How many places has a padded axis? How many does your loop come past?",
+    ("range(-before, size + after)", "range(-before, size + after - 1)"),
+)
+PAD_LOOP.also(
+    "pad-back-overwritten", ("found[target] += moved", "found[target] = moved")
+)
+for name, slip, title in (
+    ("both", ("front[::-1]", "behind[::-1]"), "at both ends"),
+    ("front", ("front[::-1]",), "in front"),
+    ("behind", ("behind[::-1]",), "behind"),
+):
+    PAD_CUT.new(
+        f"pad-back-mirror-not-turned-{name}",
+        f"On the way back what reflect copied {title} is added in the opposite order",
+        "Which pixel was copied to the place furthest out?",
+        *((piece, piece.removesuffix("[::-1]")) for piece in slip),
+    )
+PAD_CUT.new(
+    "pad-back-edges-exchanged",
+    "On the way back the copies of one edge go to the other",
+    "Which edge was copied to the places in front?",
+    ("inner[0] += front", "inner[-1] += front"),
+    ("inner[-1] += behind", "inner[0] += behind"),
+)
+PAD_CUT.new(
+    "pad-back-slice-from-0",
+    "A slice that begins at minus 0 is the whole",
+    "Where does your slice begin if nothing was added in front?",
+    ("inner[size - before :]", "inner[-before:]"),
+)
+PAD_CUT.also(
+    "pad-back-edge-overwritten",
+    ("inner[0] += front.sum(axis=0)", "inner[0] = front.sum(axis=0)"),
+    ("inner[-1] += behind.sum(axis=0)", "inner[-1] = behind.sum(axis=0)"),
+)
+PAD_CUT.new(
+    "pad-back-one-copy-of-edge",
+    "Of the edge's copies only one sends its gradient back",
+    "A pixel was copied to three places. How many of their gradients does it get?",
+    ("front.sum(axis=0)", "front[0] if before else 0"),
+    ("behind.sum(axis=0)", "behind[0] if after else 0"),
+)
+PAD_CUT.also(
+    "pad-back-one-copy-of-edge",
+    ("front.sum(axis=0)", "front[-1] if before else 0"),
+    ("behind.sum(axis=0)", "behind[-1] if after else 0"),
+)
+for kind in ("replicate", "reflect", "circular"):
+    PAD_CUT.also(
+        f"pad-back-{kind}-cut-off",
+        (
+            f'mode == "{kind}":\n            inner',
+            f'mode == "no {kind}":\n            inner',
+        ),
+    )
+PAD_CUT.new(
+    "pad-back-in-place",
+    "Upstream is changed: what was added stands in a view of it",
+    "Does a slice have numbers of its own? What stands in `grad_output` afterwards?",
+    (
+        "grad_output.astype(np.result_type(grad_output, np.float32))",
+        "np.asarray(grad_output, np.result_type(grad_output, np.float32))",
+    ),
+    (".copy()", ""),
+)
+PAD_LOOP.new(
+    "same-all-in-front",
+    "All pixels are added in front",
+    "A kernel of 3 needs 2 pixels. On which sides does the task want them?",
+    ("return total // 2, total - total // 2", "return total, 0"),
+)
+PAD_LOOP.new(
+    "same-fraction",
+    "The pixels are halved with a fraction",
+    "Can half a pixel be added?",
+    ("return total // 2, total - total // 2", "return total / 2, total / 2"),
+)
+PAD_LOOP.also(
+    "same-fraction",
+    ("return total // 2, total - total // 2", "return total / 2, total - total / 2"),
+)
+
+POOL_TEXT = """#| export
+def pool_window(place, sizes, kernel, stride, padding):
+    inside, area = [], 1
+    for i, n, k, s, p in zip(place, sizes, kernel, stride, padding, strict=True):
+        start = i * s - p
+        end = min(start + k, n + p)
+        area *= end - start
+        inside.append(slice(max(start, 0), min(end, n)))
+    return tuple(inside), area
+
+
+def avg_pool_forward(x, kernel_size, stride, padding, ceil_mode, count_include_pad):
+    counts, axes = [], tuple(range(2, x.ndim))
+    for n, k, s, p in zip(x.shape[2:], kernel_size, stride, padding, strict=True):
+        room = n + 2 * p - k
+        count = room // s + 1
+        if ceil_mode and room % s and count * s < n + p:
+            count += 1
+        counts.append(count)
+    out = np.zeros((*x.shape[:2], *counts), np.result_type(x, np.float32))
+    for place in np.ndindex(*counts):
+        inside, area = pool_window(place, x.shape[2:], kernel_size, stride, padding)
+        if not count_include_pad:
+            area = math.prod(w.stop - w.start for w in inside)
+        total = x[(..., *inside)].sum(axis=axes, dtype=out.dtype)
+        out[(..., *place)] = total / area
+    return out
+
+
+def avg_pool_backward(
+    grad_output, shape, kernel_size, stride, padding, count_include_pad
+):
+    grad = np.zeros(shape, np.result_type(grad_output, np.float32))
+    for place in np.ndindex(*grad_output.shape[2:]):
+        inside, area = pool_window(place, shape[2:], kernel_size, stride, padding)
+        if not count_include_pad:
+            area = math.prod(w.stop - w.start for w in inside)
+        share = grad_output[(..., *place)] / area
+        grad[(..., *inside)] += share[(..., *[None] * len(inside))]
+    return grad
+"""
+POOL = Writing("avg-pool", "with-a-helper", POOL_TEXT)
+BOTH_WAYS = "With padding 1, which pixels has the first window, and which the last?"
+for id, title, question, piece, other in (
+    (
+        "pool-both-beyond",
+        "What hangs over even the padding counts, there and back",
+        "How many pixels of the last window lie in the image or in its padding?",
+        "end = min(start + k, n + p)",
+        "end = start + k",
+    ),
+    (
+        "pool-both-cut-at-image",
+        "The padding behind the image does not count, there and back",
+        "With padding on both sides, which pixels behind the image count?",
+        "end = min(start + k, n + p)",
+        "end = min(start + k, n)",
+    ),
+    (
+        "pool-both-padding-not-subtracted",
+        "The windows begin at the image's first pixel whatever the padding, there and back",
+        BOTH_WAYS,
+        "start = i * s - p",
+        "start = i * s",
+    ),
+    (
+        "pool-both-stride-is-kernel",
+        "The windows lie side by side whatever the stride, there and back",
+        "Windows of 3 with stride 2: where does the second one begin?",
+        "start = i * s - p",
+        "start = i * k - p",
+    ),
+    (
+        "pool-both-stride-ignored",
+        "The windows move by one pixel whatever the stride, there and back",
+        "With stride 2, where does the second window begin?",
+        "start = i * s - p",
+        "start = i - p",
+    ),
+    (
+        "pool-both-area-of-last-axis",
+        "A mean divides by the window's length along the last axis, there and back",
+        "How many pixels has a window of 2x3?",
+        "area *= end - start",
+        "area = end - start",
+    ),
+    (
+        "pool-both-area-added",
+        "The window's lengths are added, not multiplied, there and back",
+        "How many pixels has a window of 2x3?",
+        "area *= end - start",
+        "area += end - start",
+    ),
+    (
+        "pool-both-negative-start",
+        "A window that begins in the padding has a negative beginning in its slice",
+        "What does a negative index mean in a slice?",
+        "slice(max(start, 0), min(end, n))",
+        "slice(start, min(end, n))",
+    ),
+):
+    POOL.new(id, title, question, (piece, other))
+AREA = "            area = math.prod(w.stop - w.start for w in inside)\n"
+POOL.new(
+    "pool-both-padding-always",
+    "The padding always counts, there and back",
+    "Which number does the mean divide by, without count_include_pad?",
+    (f"        if not count_include_pad:\n{AREA}        total", "        total"),
+    (f"        if not count_include_pad:\n{AREA}        share", "        share"),
+)
+POOL.new(
+    "pool-both-padding-never",
+    "The padding never counts, there and back",
+    "Which number does the mean divide by, with count_include_pad?",
+    (
+        f"        if not count_include_pad:\n{AREA}        total",
+        f"{AREA[4:]}        total",
+    ),
+    (
+        f"        if not count_include_pad:\n{AREA}        share",
+        f"{AREA[4:]}        share",
+    ),
+)
+POOL.new(
+    "pool-both-switch-turned",
+    "The switch of the padding works the other way round, there and back",
+    "Which of the two divides by more: with the padding, or without?",
+    ("if not count_include_pad:", "if count_include_pad:"),
+    (
+        f"if not count_include_pad:\n{AREA}        share",
+        f"if count_include_pad:\n{AREA}        share",
+    ),
+)
+POOL.new(
+    "pool-both-whole-window",
+    "A mean always divides by the whole window, there and back",
+    "How many pixels of the first and the last window lie in the image?",
+    (
+        f"        if not count_include_pad:\n{AREA}        total",
+        "        area = math.prod(kernel_size)\n        total",
+    ),
+    (
+        f"        if not count_include_pad:\n{AREA}        share",
+        "        area = math.prod(kernel_size)\n        share",
+    ),
+)
+WHOLE_IF = (
+    f"        if not count_include_pad:\n{AREA}",
+    f"        if count_include_pad:\n            area = math.prod(kernel_size)\n"
+    f"        else:\n{AREA}",
+)
+POOL.also(
+    "pool-both-beyond",
+    (f"{WHOLE_IF[0]}        total", f"{WHOLE_IF[1]}        total"),
+    (f"{WHOLE_IF[0]}        share", f"{WHOLE_IF[1]}        share"),
+)
+CEILED = (
+    "        if ceil_mode and room % s and count * s < n + p:\n            count += 1\n"
+)
+for id, other in (
+    (
+        "ceil-behind-the-image",
+        "        if ceil_mode:\n            count = -(-room // s) + 1\n",
+    ),
+    (
+        "ceil-begins-in-padding",
+        "        if ceil_mode and room % s and count * s < n:\n            count += 1\n",
+    ),
+    (
+        "ceil-ends-with-padding",
+        "        if ceil_mode and room % s and count * s < n + 2 * p:\n            count += 1\n",
+    ),
+):
+    POOL.also(id, (CEILED, other))
+POOL.new(
+    "ceil-without-first",
+    "With ceil_mode the division is rounded up, and the first window is not counted",
+    "With ceil_mode and a remainder, how many windows are there more than without?",
+    (CEILED, "        if ceil_mode:\n            count = -(-room // s)\n"),
+)
+POOL.new(
+    "ceil-by-size-alone",
+    "With ceil_mode the windows are counted by the stride alone",
+    "Three pixels, a window of 3 and a stride of 1: how many windows are there?",
+    (CEILED, "        if ceil_mode:\n            count = -(-n // s)\n"),
+)
+for where in ("out", "grad"):
+    line = f"    return {where}"
+    POOL.new(
+        f"pool-{'back-' if where == 'grad' else ''}returns-after-first-window",
+        ("On the way back the" if where == "grad" else "The")
+        + " function returns after the first window",
+        "How far is your `return` indented?",
+        (line, f"    {line}"),
+    )
+
+
+UP_SHAPED = Writing(
+    "upsample",
+    "by-reshape",
+    """#| export
+def upsample_forward(x, factors):
+    for axis, factor in enumerate(factors, 2):
+        x = np.repeat(x, factor, axis=axis)
+    return x.copy()
+
+
+def upsample_backward(grad_output, factors):
+    shape = list(grad_output.shape[:2])
+    for n, factor in zip(grad_output.shape[2:], factors):
+        shape += [n // factor, factor]
+    blocks = grad_output.astype(np.result_type(grad_output, np.float32)).reshape(shape)
+    return blocks.sum(axis=tuple(range(3, len(shape), 2)))
+""",
+)
+UP_SHAPED.new(
+    "up-back-pixels-added",
+    "The pixels are added up, not the copies of each",
+    "Which axes of your blocks are the copies of one pixel?",
+    ("range(3, len(shape), 2)", "range(2, len(shape), 2)"),
+)
+UP_SHAPED.also(
+    "up-back-tiled",
+    ("[n // factor, factor]", "[factor, n // factor]"),
+    ("range(3, len(shape), 2)", "range(2, len(shape), 2)"),
+)
+UP_SHAPED.new(
+    "up-back-blocks-turned",
+    "The axes of the blocks stand in the opposite order",
+    "In a row 1 1 2 2, do the copies of a pixel lie side by side, or a pixel apart?",
+    ("[n // factor, factor]", "[factor, n // factor]"),
+)
+UP_SHAPED.also("up-back-mean", ("blocks.sum(", "blocks.mean("))
+UP_SHAPED.also("up-back-largest", ("blocks.sum(", "blocks.max("))
+UP_SHAPED.new(
+    "up-images-only",
+    "Only images of two axes are enlarged",
+    "How many axes has a batch of rows, and how many one of blocks?",
+    (
+        "    for axis, factor in enumerate(factors, 2):\n"
+        "        x = np.repeat(x, factor, axis=axis)\n",
+        "    down, along = factors\n"
+        "    x = np.repeat(np.repeat(x, down, axis=2), along, axis=3)\n",
+    ),
+)
+UP_SHAPED.new(
+    "up-back-images-only",
+    "Only images of two axes are taken back",
+    "How many axes has a batch of rows, and how many one of blocks?",
+    ("    shape = list(", "    _, _ = factors\n    shape = list("),
+)
+UP_SHAPED.new(
+    "up-images-and-back-only",
+    "Only images of two axes are taken, there and back",
+    "How many axes has a batch of rows, and how many one of blocks?",
+    (
+        "    for axis, factor in enumerate(factors, 2):\n"
+        "        x = np.repeat(x, factor, axis=axis)\n",
+        "    down, along = factors\n"
+        "    x = np.repeat(np.repeat(x, down, axis=2), along, axis=3)\n",
+    ),
+    ("    shape = list(", "    _, _ = factors\n    shape = list("),
+)
+ADAPTIVE = Writing(
+    "adaptive-pool",
+    "in-slices",
+    """#| export
+def adaptive_avg_pool_forward(x, sizes):
+    out = np.zeros((*x.shape[:2], *sizes), np.result_type(x, np.float32))
+    axes = tuple(range(2, x.ndim))
+    for place in np.ndindex(*sizes):
+        steps = zip(place, x.shape[2:], sizes, strict=True)
+        window = tuple(slice(i * n // m, -(-(i + 1) * n // m)) for i, n, m in steps)
+        out[(..., *place)] = x[(..., *window)].mean(axis=axes, dtype=out.dtype)
+    return out
+
+
+def adaptive_avg_pool_backward(grad_output, shape):
+    grad = np.zeros(shape, np.result_type(grad_output, np.float32))
+    sizes = grad_output.shape[2:]
+    for place in np.ndindex(*sizes):
+        steps = zip(place, shape[2:], sizes, strict=True)
+        window = tuple(slice(i * n // m, -(-(i + 1) * n // m)) for i, n, m in steps)
+        count = math.prod(w.stop - w.start for w in window)
+        share = grad_output[(..., *place)] / count
+        grad[(..., *window)] += share.reshape(*share.shape, *[1] * len(sizes))
+    return grad
+""",
+)
+for where in ("out", "grad"):
+    line = f"    return {where}"
+    ADAPTIVE.new(
+        f"adaptive-{'back-' if where == 'grad' else ''}returns-after-first-window",
+        ("On the way back the" if where == "grad" else "The")
+        + " function returns after the first window",
+        "How far is your `return` indented?",
+        (line, f"    {line}"),
+    )
+ADAPTIVE.new(
+    "adaptive-back-share-along-last-axis",
+    "The shares are laid along the last axes",
+    "NumPy lines shapes up from the right. Which axes of the window do your shares lie "
+    "along?",
+    ("share.reshape(*share.shape, *[1] * len(sizes))", "share"),
+)
+ADAPTIVE.new(
+    "adaptive-back-share-of-rows",
+    "The shares' shape fits rows only",
+    "For an image, how many axes stand behind the channels?",
+    ("share.reshape(*share.shape, *[1] * len(sizes))", "share[..., None]"),
+)
+ADAPTIVE.new(
+    "adaptive-back-share-of-images",
+    "The shares' shape fits images only",
+    "How many axes stand behind the channels of a row, and how many behind those of a "
+    "block?",
+    ("share.reshape(*share.shape, *[1] * len(sizes))", "share[..., None, None]"),
+)
+ADAPTIVE.new(
+    "adaptive-mean-of-all",
+    "The mean is one over images and channels as well",
+    "Which axes of the window does your mean go over?",
+    ("mean(axis=axes, dtype", "mean(dtype"),
+)
+ADAPTIVE.new(
+    "adaptive-mean-of-last-axis",
+    "The mean goes over the last axis alone",
+    "How many axes has a window of an image?",
+    ("mean(axis=axes, dtype", "mean(axis=-1, dtype"),
+)
+ADAPTIVE.new(
+    "adaptive-mean-of-images",
+    "The mean goes over the axes of images, whatever came",
+    "How many axes has a window of a row, and how many one of a block?",
+    ("mean(axis=axes, dtype", "mean(axis=(2, 3), dtype"),
+)
+ADAPTIVE.new(
+    "adaptive-back-always-float32",
+    "The gradients are always float32",
+    "Upstream is float64: which dtype does the page above ask for?",
+    ("np.result_type(grad_output, np.float32)", "np.float32"),
+)
+ADAPTIVE.new(
+    "adaptive-always-float32",
+    "The result is always float32",
+    "A float64 image: which dtype does the task ask for?",
+    ("np.result_type(x, np.float32)", "np.float32"),
+)

@@ -71,6 +71,31 @@ def _():
     return dilated_field([(3, 0, 1)])
 
 
+@case("dilated-field", naming=(0,))
+def _():
+    """Stride and dilation of 0, beside a kernel of 2."""
+    return dilated_field([(2, 0, 0)])
+
+
+@case("dilated-field", naming=(0,))
+def _():
+    """A kernel of 0."""
+    return dilated_field([(0, 1, 1)])
+
+
+@case("dilated-field")
+def _():
+    """The widest layer stands between two others."""
+    return dilated_field([(2, 1, 1), (3, 1, 4), (3, 1, 1)])
+
+
+@case("dilated-field", parts=("the field", "layers left in the list"))
+def _():
+    """The list is the caller's: afterwards it still has its layers."""
+    layers = [(3, 2, 1), (5, 1, 1)]
+    return [dilated_field(layers), len(layers)]
+
+
 # Convolution, forward
 # --------------------
 
@@ -158,6 +183,36 @@ def _():
     return [str(conv_forward(*pair, None, (1,), (1,)).dtype) for pair in pairs]
 
 
+@case("conv-forward")
+def _():
+    """An image: stride (2, 3)."""
+    image = np.arange(28.0).reshape(1, 1, 4, 7)
+    kernel = np.array([[[[1.0, 10], [100, 1000]]]])
+    return conv_forward(image, kernel, None, (2, 3), (1, 1))
+
+
+@case("conv-forward")
+def _():
+    """An image: dilation (3, 2), and a kernel of 2x3."""
+    image = np.arange(35.0).reshape(1, 1, 5, 7)
+    kernel = np.array([[[[1.0, 10, 100], [2, 20, 200]]]])
+    return conv_forward(image, kernel, None, (1, 1), (3, 2))
+
+
+@case("conv-forward")
+def _():
+    """Whole numbers, and a kernel and a bias of halves."""
+    row, kernel = np.array([[[1, 2, 4]]]), np.array([[[0.5, 1]]])
+    return conv_forward(row, kernel, np.array([0.25]), (1,), (1,))
+
+
+@case("conv-forward")
+def _():
+    """The dtype of two arrays of float32, and a bias of float64: it has no say."""
+    row, kernel = np.array([[[1, 2]]], "f4"), np.array([[[1, 10]]], "f4")
+    return str(conv_forward(row, kernel, np.array([1.0]), (1,), (1,)).dtype)
+
+
 # Convolution, backward
 # ---------------------
 
@@ -220,6 +275,55 @@ def _():
     row, kernel = np.array([[[1.0, 2]]]), np.array([[[1.0, 10]]])
     grads = conv_backward(np.float32([[[1]]]), row, kernel, (1,), (1,))
     return [str(grad.dtype) for grad in grads]
+
+
+@case("conv-backward", parts=GRADIENTS)
+def _():
+    """The dtypes, if upstream alone is float64; if the kernel alone is; if none is."""
+    up, row, kernel = np.ones((1, 1, 1)), np.ones((1, 1, 2)), np.ones((1, 1, 2))
+    up4, row4, kernel4 = up.astype("f4"), row.astype("f4"), kernel.astype("f4")
+    wide = conv_backward(up, row4, kernel4, (1,), (1,))
+    narrow = conv_backward(up4, row4, kernel, (1,), (1,))
+    none = conv_backward(up4, row4, kernel4, (1,), (1,))
+    return [
+        [str(g.dtype) for g in each] for each in zip(wide, narrow, none, strict=True)
+    ]
+
+
+@case("conv-backward", parts=GRADIENTS)
+def _():
+    """An image: stride (2, 3)."""
+    image, upstream = (
+        np.arange(28.0).reshape(1, 1, 4, 7),
+        np.array([[[[1.0, 2], [3, 4]]]]),
+    )
+    kernel = np.array([[[[1.0, 10], [100, 1000]]]])
+    return conv_backward(upstream, image, kernel, (2, 3), (1, 1))
+
+
+@case("conv-backward", parts=GRADIENTS)
+def _():
+    """An image: dilation (3, 2), and a kernel of 2x3."""
+    image, upstream = np.arange(35.0).reshape(1, 1, 5, 7), np.arange(6.0) + 1
+    kernel = np.array([[[[1.0, 10, 100], [2, 20, 200]]]])
+    return conv_backward(upstream.reshape(1, 1, 2, 3), image, kernel, (1, 1), (3, 2))
+
+
+@case("conv-backward", parts=GRADIENTS)
+def _():
+    """Rows: two images of three channels, two channels behind, stride 2, dilation 3."""
+    rows = np.arange(36.0).reshape(2, 3, 6) * 5 % 7
+    weight = np.arange(12.0).reshape(2, 3, 2) * 3 % 5
+    upstream = np.arange(8.0).reshape(2, 2, 2) * 2 % 5
+    return conv_backward(upstream, rows, weight, (2,), (3,))
+
+
+@case("conv-backward", parts=GRADIENTS)
+def _():
+    """A block of 2x1x3."""
+    block, upstream = np.arange(6.0).reshape(1, 1, 2, 1, 3), np.array([[[[[1.0, 2]]]]])
+    kernel = np.array([1.0, 10, 100, 1000]).reshape(1, 1, 2, 1, 2)
+    return conv_backward(upstream, block, kernel, (1, 1, 1), (1, 1, 1))
 
 
 # Padding
@@ -326,6 +430,32 @@ def _():
     return pad(np.array([[[1.0, 2, 4, 7]]]), ((1, 1),), "edge")
 
 
+@case("padding", naming=(7,))
+def _():
+    """pad: reflect by 7 behind, where there are 4."""
+    return pad(np.array([[[1.0, 2, 4, 7]]]), ((0, 7),), "reflect")
+
+
+@case("padding", naming=(6,))
+def _():
+    """pad: circular by 6 before, where there are 4."""
+    return pad(np.array([[[1.0, 2, 4, 7]]]), ((6, 0),), "circular")
+
+
+@case("padding", naming=(3,))
+def _():
+    """pad: reflect by 3 where an image is 3 wide, and 2 high."""
+    image = np.array([[[[1.0, 2, 3], [4, 5, 6]]]])
+    return pad(image, ((0, 0), (0, 3)), "reflect")
+
+
+@case("padding")
+def _():
+    """pad: zeros and replicate may ask for more pixels than there are."""
+    row = np.array([[[1.0, 2]]])
+    return [pad(row, ((3, 4),), mode) for mode in ("zeros", "replicate")]
+
+
 @case("padding")
 def _():
     """pad_backward: zeros."""
@@ -377,6 +507,29 @@ def _():
 def _():
     """pad_backward: large numbers of a small type."""
     return pad_backward(np.array([[[100, 100, 100]]], np.int8), ((1, 0),), "replicate")
+
+
+@case("padding")
+def _():
+    """pad_backward: an image, whose zeros stand on three sides."""
+    upstream = np.arange(25.0).reshape(1, 1, 5, 5)
+    return pad_backward(upstream, ((1, 0), (2, 1)), "zeros")
+
+
+@case("padding")
+def _():
+    """pad_backward: the other modes, with nothing before the row."""
+    upstream = np.array([[[1.0, 2, 3, 4, 5]]])
+    modes = "replicate", "reflect", "circular"
+    return [pad_backward(upstream, ((0, 2),), mode) for mode in modes]
+
+
+@case("padding")
+def _():
+    """pad_backward: the dtype, if upstream is float32, and if it is float64."""
+    kinds, pairs = ("f4", "f8"), ((1, 0),)
+    grads = [pad_backward(np.ones((1, 1, 3), kind), pairs, "zeros") for kind in kinds]
+    return [str(grad.dtype) for grad in grads]
 
 
 # Groups
@@ -481,6 +634,39 @@ def _():
     grads = grouped_backward(ones, ones, weight, (1,), (1,), 2)
     there = grouped_forward(ones, weight, None, (1,), (1,), 2)
     return [str(array.dtype) for array in (there, *grads)]
+
+
+@case("groups")
+def _():
+    """Three groups of one channel before and two behind, each with its bias."""
+    pixels, bias = np.array([[[1.0], [10], [100]]]), np.array([1.0, 2, 3, 4, 5, 6]) / 8
+    weight = np.array([[[1.0]], [[2]], [[3]], [[4]], [[5]], [[6]]])
+    return grouped_forward(pixels, weight, bias, (1,), (1,), 3)
+
+
+@case("groups")
+def _():
+    """The dtype of two arrays of float32, with a bias of float64; of two of float64."""
+    pixels, weight, bias = np.ones((1, 2, 1)), np.ones((2, 1, 1)), np.ones(2)
+    pairs = (pixels.astype("f4"), weight.astype("f4")), (pixels, weight)
+    return [str(grouped_forward(*pair, bias, (1,), (1,), 2).dtype) for pair in pairs]
+
+
+@case("groups", parts=GRADIENTS)
+def _():
+    """The way back, two groups of two channels before and two behind."""
+    pixels = np.array([[[1.0], [2], [3], [4]]])
+    weight = np.array([[[1.0], [10]], [[2], [20]], [[3], [30]], [[4], [40]]])
+    upstream = np.array([[[1.0], [3], [5], [7]]])
+    return grouped_backward(upstream, pixels, weight, (1,), (1,), 2)
+
+
+@case("groups", parts=GRADIENTS)
+def _():
+    """The dtypes of the gradients, if all is float64."""
+    ones, weight = np.ones((1, 2, 1)), np.ones((2, 1, 1))
+    grads = grouped_backward(ones, ones, weight, (1,), (1,), 2)
+    return [str(grad.dtype) for grad in grads]
 
 
 # Cost
@@ -601,6 +787,52 @@ def _():
     return [str(conv_transpose_forward(*pair, *numbers).dtype) for pair in pairs]
 
 
+@case("conv-transpose")
+def _():
+    """Two images, each by itself."""
+    rows, kernel = np.array([[[1.0, 2]], [[3.0, 5]]]), np.array([[[1.0, 10]]])
+    return conv_transpose_forward(rows, kernel, None, (2,), (0,), (0,))
+
+
+@case("conv-transpose")
+def _():
+    """An image: stride (2, 3), padding (1, 2)."""
+    image, kernel = np.array([[[[1.0, 2], [3, 4]]]]), np.arange(1.0, 16)
+    kernel = kernel.reshape(1, 1, 3, 5)
+    return conv_transpose_forward(image, kernel, None, (2, 3), (1, 2), (0, 0))
+
+
+@case("conv-transpose")
+def _():
+    """An image: padding along the second axis alone."""
+    image, kernel = np.array([[[[1.0, 2]]]]), np.arange(1.0, 7).reshape(1, 1, 2, 3)
+    return conv_transpose_forward(image, kernel, None, (1, 1), (0, 1), (0, 0))
+
+
+@case("conv-transpose")
+def _():
+    """Stride 3, output padding 1."""
+    row, kernel = np.array([[[1.0, 2]]]), np.array([[[1.0, 10, 100]]])
+    return conv_transpose_forward(row, kernel, None, (3,), (0,), (1,))
+
+
+@case("conv-transpose")
+def _():
+    """Stride 3, output padding 2 and padding 2."""
+    row, kernel = np.array([[[1.0, 2]]]), np.array([[[1.0, 10, 100]]])
+    return conv_transpose_forward(row, kernel, None, (3,), (2,), (2,))
+
+
+@case("conv-transpose")
+def _():
+    """The dtype of two arrays of float32, and a bias of float64; the image is float64."""
+    row, kernel, bias = np.ones((1, 1, 2)), np.ones((1, 1, 2), "f4"), np.ones(1)
+    pairs = (row.astype("f4"), bias), (row, None)
+    numbers = (1,), (0,), (0,)
+    images = [conv_transpose_forward(x, kernel, b, *numbers) for x, b in pairs]
+    return [str(image.dtype) for image in images]
+
+
 @case("conv-transpose", naming=(2,))
 def _():
     """An output padding of 2 with a stride of 2."""
@@ -663,6 +895,28 @@ def _():
     return [str(grad.dtype) for grad in grads]
 
 
+@case("conv-transpose", parts=GRADIENTS)
+def _():
+    """The dtypes, if upstream alone is float64; if the kernel alone is; if none is."""
+    up, row, kernel = np.ones((1, 1, 2)), np.ones((1, 1, 1)), np.ones((1, 1, 2))
+    up4, row4, kernel4 = up.astype("f4"), row.astype("f4"), kernel.astype("f4")
+    wide = conv_transpose_backward(up, row4, kernel4, (1,), (0,))
+    narrow = conv_transpose_backward(up4, row4, kernel, (1,), (0,))
+    none = conv_transpose_backward(up4, row4, kernel4, (1,), (0,))
+    return [
+        [str(g.dtype) for g in each] for each in zip(wide, narrow, none, strict=True)
+    ]
+
+
+@case("conv-transpose", parts=GRADIENTS)
+def _():
+    """The way back of an image: stride (2, 3), padding (1, 2)."""
+    image, kernel = np.array([[[[1.0, 2], [3, 4]]]]), np.arange(1.0, 16)
+    upstream = np.arange(12.0).reshape(1, 1, 3, 4)
+    kernel = kernel.reshape(1, 1, 3, 5)
+    return conv_transpose_backward(upstream, image, kernel, (2, 3), (1, 2))
+
+
 # Upsampling
 # ----------
 
@@ -708,6 +962,19 @@ def _():
 def _():
     """Large numbers of a small type."""
     return upsample_backward(np.array([[[100, 100]]], np.int8), (2,))
+
+
+@case("upsample")
+def _():
+    """The way back: three copies each, the largest in the middle."""
+    return upsample_backward(np.array([[[2.0, 5, 1, 4, 9, 3]]]), (3,))
+
+
+@case("upsample")
+def _():
+    """The way back: the dtype, if upstream is float32, and if it is float64."""
+    grads = [upsample_backward(np.ones((1, 1, 2), kind), (2,)) for kind in ("f4", "f8")]
+    return [str(grad.dtype) for grad in grads]
 
 
 # Adaptive pooling
@@ -787,6 +1054,41 @@ def _():
 def _():
     """The way back: the dtype, if upstream is float32."""
     return str(adaptive_avg_pool_backward(np.float32([[[1]]]), (1, 1, 2)).dtype)
+
+
+@case("adaptive-pool")
+def _():
+    """Two images of two channels, each by itself."""
+    return adaptive_avg_pool_forward(np.arange(8.0).reshape(2, 2, 2) ** 2, (1,))
+
+
+@case("adaptive-pool")
+def _():
+    """Eight pixels, three answers: windows overlap, and the middle one is longer."""
+    return adaptive_avg_pool_forward(np.array([[[1.0, 3, 8, 4, 2, 9, 5, 7]]]), (3,))
+
+
+@case("adaptive-pool")
+def _():
+    """The way back: eight pixels, three answers."""
+    return adaptive_avg_pool_backward(np.array([[[3.0, 12, 6]]]), (1, 1, 8))
+
+
+@case("adaptive-pool")
+def _():
+    """The way back: an image of 4x3, 2x3 answers; then 4x2 and 4x1."""
+    wide, high = np.arange(6.0).reshape(1, 1, 2, 3), np.arange(4.0).reshape(1, 1, 4, 1)
+    pairs = (wide, (1, 1, 4, 3)), (high, (1, 1, 4, 2))
+    return [adaptive_avg_pool_backward(each, shape) for each, shape in pairs]
+
+
+@case("adaptive-pool")
+def _():
+    """The dtype of an image of float64, there and back."""
+    image = np.ones((1, 1, 2))
+    there = adaptive_avg_pool_forward(image, (1,))
+    back = adaptive_avg_pool_backward(image, (1, 1, 4))
+    return [str(there.dtype), str(back.dtype)]
 
 
 # Average pooling
@@ -886,3 +1188,40 @@ def _():
     """The way back: the dtype, if upstream is float32."""
     numbers = (1, 1, 2), (2,), (2,), (0,), True
     return str(avg_pool_backward(np.float32([[[1]]]), *numbers).dtype)
+
+
+@case("avg-pool")
+def _():
+    """Two images of two channels, each by itself."""
+    rows = np.arange(8.0).reshape(2, 2, 2) ** 2
+    return avg_pool_forward(rows, (2,), (2,), (0,), False, True)
+
+
+@case("avg-pool")
+def _():
+    """An image of 3x5: windows of 2x2, of which the last along each axis hang over."""
+    image = np.arange(15.0).reshape(1, 1, 3, 5)
+    return avg_pool_forward(image, (2, 2), (2, 2), (0, 0), True, True)
+
+
+@case("avg-pool")
+def _():
+    """The dtype of an image of float64, there and back."""
+    row, numbers = np.ones((1, 1, 2)), ((2,), (2,), (0,))
+    there = avg_pool_forward(row, *numbers, False, True)
+    back = avg_pool_backward(row, (1, 1, 4), *numbers, True)
+    return [str(there.dtype), str(back.dtype)]
+
+
+@case("avg-pool")
+def _():
+    """The way back of an image: windows of 2x3, stride (2, 1), padding (0, 1)."""
+    upstream = np.array([[[[6.0, 12, 18, 24]]]])
+    return avg_pool_backward(upstream, (1, 1, 3, 4), (2, 3), (2, 1), (0, 1), True)
+
+
+@case("avg-pool")
+def _():
+    """The way back of an image: windows of 3x2, stride (1, 3), padding (1, 0)."""
+    upstream = np.arange(8.0).reshape(1, 1, 4, 2) * 6
+    return avg_pool_backward(upstream, (1, 1, 4, 5), (3, 2), (1, 3), (1, 0), True)

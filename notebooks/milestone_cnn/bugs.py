@@ -1029,7 +1029,14 @@ bug(
 )
 
 # Cannot be told apart by any value: no weight changes, and the loss is right.
-SAME_VALUES = [{"epoch-no-step", "epoch-zero-grad-too-late", "epoch-no-backward"}]
+SAME_VALUES = [
+    {
+        "epoch-no-step",
+        "epoch-no-step-yet-at-the-beginning",
+        "epoch-zero-grad-too-late",
+        "epoch-no-backward",
+    }
+]
 bug(
     "saliency-smallest",
     "The smallest of the channels is taken",
@@ -1402,3 +1409,833 @@ bug(
         "    return flat[: classes**2].reshape(classes, classes)",
     ),
 )
+
+
+# The same slips in other places
+# ------------------------------
+
+
+def another(id: str, ending: str, *pieces: tuple[str, str], source: str = "") -> None:
+    """Add another form of a known mistake: its cell, title and question are right."""
+    known = next(one for one in BUGS if one.id == id)
+    form = Bug(
+        f"{id}-{ending}", known.cell, known.title, known.question, pieces, source
+    )
+    BUGS.append(form)
+
+
+CONVOLVED = "        Conv2d({}, 3, padding=1),\n"
+ROUND = CONVOLVED + "        ReLU(),\n        MaxPool2d(2),\n"
+FIRST, SECOND = (ROUND.format(names) for names in ("channels, first", "first, second"))
+POOLED_FIRST = "        MaxPool2d(2),\n        ReLU(),\n" + CONVOLVED
+POOLED, RECTIFIED = "        MaxPool2d(2),\n", "        ReLU(),\n"
+
+
+def turned(order: str, names: str) -> str:
+    """Return a round's three layers in another order: p, r and c are their letters."""
+    layers = {"p": POOLED, "r": RECTIFIED, "c": CONVOLVED.format(names)}
+    return "".join(layers[letter] for letter in order)
+
+
+bug = bugs_of("network")
+for ending, pieces in {
+    "first": ((FIRST, turned("prc", "channels, first")),),
+    "second": ((SECOND, turned("prc", "first, second")),),
+    "both": (
+        (FIRST, turned("prc", "channels, first")),
+        (SECOND, turned("prc", "first, second")),
+    ),
+}.items():
+    bug(
+        f"network-convolution-last-{ending}",
+        "Pooling and ReLU come before the convolution",
+        "In which order do convolution, ReLU and pooling stand in the table?",
+        *pieces,
+    )
+bug(
+    "network-pools-first",
+    "Both poolings come before their convolutions",
+    "In which order do convolution, ReLU and pooling stand in the table?",
+    (FIRST, turned("pcr", "channels, first")),
+    (SECOND, turned("pcr", "first, second")),
+)
+bug(
+    "network-relus-before-convolutions",
+    "Both ReLUs stand before their convolutions",
+    "In which order do convolution, ReLU and pooling stand in the table?",
+    (FIRST, turned("rcp", "channels, first")),
+    (SECOND, turned("rcp", "first, second")),
+)
+for name, number, layers in (("first", 0, FIRST), ("second", 1, SECOND)):
+    bug(
+        f"network-{name}-average-pool",
+        f"The {name} pooling takes the mean, not the largest",
+        "What does one strong answer among four become in your pooling, and what should "
+        "it?",
+        (layers, layers.replace("MaxPool2d", "tt.AvgPool2d")),
+    )
+    bug(
+        f"network-{name}-overlapping-pool",
+        f"The {name} pooling's windows overlap",
+        "How many pixels wide is the window of the table's pooling, and how far does it "
+        "move?",
+        (layers, layers.replace("MaxPool2d(2)", "MaxPool2d(3, 2, 1)")),
+        (
+            "size // 2 // 2",
+            ("-(-size // 2) // 2", "-(-(size // 2) // 2)")[number],
+        ),
+    )
+another(
+    "network-pool-by-one",
+    "uncounted",
+    ("MaxPool2d(2)", "MaxPool2d(2, stride=1)"),
+    ("MaxPool2d(2),\n        Flatten", "MaxPool2d(2, stride=1),\n        Flatten"),
+)
+another(
+    "network-pool-by-3",
+    "counted",
+    ("MaxPool2d(2)", "MaxPool2d(3)"),
+    ("MaxPool2d(2)", "MaxPool2d(3)"),
+    ("size // 2 // 2", "size // 3 // 3"),
+)
+for ending, left in {"": "size // 4 // 4", "-uncounted": "size // 2 // 2"}.items():
+    bug(
+        f"network-pool-by-4{ending}",
+        "The poolings are by 4",
+        "How many pixels wide is the window of the table's pooling?",
+        ("MaxPool2d(2)", "MaxPool2d(4)"),
+        ("MaxPool2d(2)", "MaxPool2d(4)"),
+        ("size // 2 // 2", left),
+    )
+another(
+    "network-no-padding",
+    "uncounted",
+    ("first, 3, padding=1)", "first, 3)"),
+    ("second, 3, padding=1)", "second, 3)"),
+)
+another(
+    "network-one-without-padding", "second", ("second, 3, padding=1)", "second, 3)")
+)
+bug(
+    "network-padded-twice",
+    "The padding is wider than the kernels need",
+    "How large is a digit of 8 pixels after a convolution of 3x3 with padding 2?",
+    ("first, 3, padding=1)", "first, 3, padding=2)"),
+    ("second, 3, padding=1)", "second, 3, padding=2)"),
+)
+for ending, padding in {"without-padding": "", "padded-by-1": ", padding=1"}.items():
+    another(
+        "network-kernel-5",
+        ending,
+        ("first, 3, padding=1)", f"first, 5{padding})"),
+        ("second, 3, padding=1)", f"second, 5{padding})"),
+    )
+another(
+    "network-kernel-1",
+    "padded",
+    ("first, 3, padding=1)", "first, 1, padding=1)"),
+    ("second, 3, padding=1)", "second, 1, padding=1)"),
+)
+bug(
+    "network-padding-in-words",
+    "The padding is a word",
+    "What does `Conv2d` want to know about its padding: a word, or how many pixels?",
+    ("first, 3, padding=1)", 'first, 3, padding="same")'),
+    ("second, 3, padding=1)", 'second, 3, padding="same")'),
+)
+bug(
+    "network-stride-beside-second-pooling",
+    "The second convolution moves by 2, and the pooling halves once more",
+    "How wide is an image of 8x8 behind your second convolution, and behind the pooling?",
+    ("Conv2d(first, second, 3, padding=1)", "Conv2d(first, second, 3, 2, 1)"),
+)
+bug(
+    "network-stride-beside-both-poolings",
+    "Both convolutions move by 2, and the poolings halve once more",
+    "How wide is an image of 8x8 behind each of your layers?",
+    ("Conv2d(channels, first, 3, padding=1)", "Conv2d(channels, first, 3, 2, 1)"),
+    ("Conv2d(first, second, 3, padding=1)", "Conv2d(first, second, 3, 2, 1)"),
+)
+another(
+    "network-stride-beside-pooling",
+    "counted",
+    ("Conv2d(channels, first, 3, padding=1)", "Conv2d(channels, first, 3, 2, 1)"),
+    ("size // 2 // 2", "(size + 1) // 2 // 2 // 2"),
+)
+another(
+    "network-stride-beside-second-pooling",
+    "counted",
+    ("Conv2d(first, second, 3, padding=1)", "Conv2d(first, second, 3, 2, 1)"),
+    ("size // 2 // 2", "(size // 2 + 1) // 2 // 2"),
+)
+for id, title, question, numbers in (
+    (
+        "network-linear-rounded-late",
+        "The linear layer's size is rounded only when all is multiplied",
+        "A map of 7 pixels along each side, halved twice: how many whole pixels are left "
+        "along one side?",
+        "second * size * size // 16",
+    ),
+    (
+        "network-linear-three-pools",
+        "The linear layer's size counts three poolings",
+        "How often was the height halved before the linear layer?",
+        "second * (size // 8) ** 2",
+    ),
+    (
+        "network-linear-unpadded",
+        "The linear layer's size is that without padding",
+        "How large is an image of 8 pixels behind a convolution of 3x3 with padding 1?",
+        "second * (((size - 2) // 2 - 2) // 2) ** 2",
+    ),
+    (
+        "network-linear-all-filters",
+        "The linear layer's size counts the filters of both convolutions",
+        "Whose maps does the linear layer weigh?",
+        "first * second * left * left",
+    ),
+    (
+        "network-linear-channels",
+        "The linear layer's size counts the channels of the image",
+        "Whose maps does the linear layer weigh?",
+        "channels * left * left",
+    ),
+    (
+        "network-linear-one-number-a-map",
+        "The linear layer takes one number of each map",
+        "How many numbers has a map of 2x2?",
+        "second",
+    ),
+):
+    bug(id, title, question, ("second * left * left", numbers))
+bug(
+    "network-flatten-too-early",
+    "The maps become a row before the second pooling",
+    "What shape has a batch before the last pooling, and which does a pooling want?",
+    (
+        "        MaxPool2d(2),\n        Flatten(),\n",
+        "        Flatten(),\n        MaxPool2d(2),\n",
+    ),
+)
+bug(
+    "network-relu-not-made",
+    "ReLU stands there without brackets",
+    "What is `ReLU`: a layer, or what makes one?",
+    ("        ReLU(),\n", "        ReLU,\n"),
+    ("        ReLU(),\n", "        ReLU,\n"),
+)
+another(
+    "network-list-returned",
+    "to-sequential",
+    ("    return Sequential(", "    return Sequential(["),
+    ("classes),\n    )", "classes),\n    ])"),
+)
+for name in ("Sigmoid", "Tanh"):
+    bug(
+        f"network-{name.lower()}-on-scores",
+        f"The scores go through a {name.lower()}",
+        "May a score be larger than 1? What do probabilities come of here?",
+        ("left * left, classes),", f"left * left, classes),\n        tt.{name}(),"),
+    )
+bug(
+    "network-gelu",
+    "There is a GELU in the place of each ReLU",
+    "What does the table put after a convolution?",
+    ("ReLU()", "tt.GELU()"),
+    ("ReLU()", "tt.GELU()"),
+)
+for ending, many in {"three-layers": "120", "two-layers": "128"}.items():
+    more = f"Linear({many}, 84),\n        ReLU(),\n        Linear(84, classes),"
+    last = more if ending == "three-layers" else f"Linear({many}, classes),"
+    another(
+        "network-hidden-layer",
+        ending,
+        ("left, classes),", f"left, {many}),\n        ReLU(),\n        {last}"),
+    )
+another(
+    "network-third-convolution",
+    "and-pooling",
+    (
+        "        Flatten(),",
+        "        Conv2d(second, second, 3, padding=1),\n        ReLU(),\n"
+        "        MaxPool2d(2),\n        Flatten(),",
+    ),
+    ("size // 2 // 2", "size // 2 // 2 // 2"),
+)
+bug(
+    "network-second-conv-exchanged",
+    "Input and output channels of the second convolution are exchanged",
+    "Which of the two numbers comes first in `Conv2d`?",
+    ("Conv2d(first, second", "Conv2d(second, first"),
+)
+bug(
+    "network-second-conv-in-second",
+    "The second convolution takes as many channels as it gives",
+    "How many channels does the first convolution give?",
+    ("Conv2d(first, second", "Conv2d(second, second"),
+)
+bug(
+    "network-three-channels",
+    "The first convolution always takes three channels",
+    "What does your network say to a grey image?",
+    ("Conv2d(channels, first", "Conv2d(3, first"),
+)
+bug(
+    "network-size-for-channels",
+    "The first convolution takes the image's size for its channels",
+    "How many channels has a grey image of 8x8 pixels?",
+    ("Conv2d(channels, first", "Conv2d(size, first"),
+)
+bug(
+    "network-classes-one-less",
+    "There is one score too few",
+    "How many scores are there for ten classes?",
+    ("left, classes)", "left, classes - 1)"),
+)
+
+bug = bugs_of("train-epoch")
+STEP = "        optimizer.step()\n"
+ZERO = "        optimizer.zero_grad()\n"
+BACK = "        loss.backward()\n"
+bug(
+    "epoch-zero-grad-after-step",
+    "Gradients from before the epoch take part in the first step",
+    "Somebody has called `backward` already before your epoch: what is in the gradients "
+    "at your first step?",
+    (ZERO, ""),
+    (STEP, STEP + ZERO),
+)
+another(
+    "epoch-zero-grad-once",
+    "not-first",
+    (ZERO, f"        if start == 0:\n    {ZERO}"),
+)
+bug(
+    "epoch-step-before-backward",
+    "The optimizer steps before the batch's gradients are there",
+    "From which batch are the gradients along which your optimizer steps?",
+    (ZERO, ""),
+    (BACK + STEP, STEP + ZERO + BACK),
+)
+another(
+    "epoch-no-step",
+    "yet-at-the-beginning",
+    (BACK + STEP, STEP + BACK),
+)
+bug(
+    "epoch-without-record",
+    "The scores are computed without a record for the way back",
+    "What does `no_grad` switch off, and what does `backward` need?",
+    (
+        "        loss = loss_fn(network(Tensor(images[batch])), labels[batch])\n",
+        "        with tt.no_grad():\n"
+        "            loss = loss_fn(network(Tensor(images[batch])), labels[batch])\n",
+    ),
+)
+bug(
+    "epoch-backward-through-the-sum",
+    "Each step goes back through the losses of all batches so far",
+    "Whose gradients does `backward` add up if your sum has three losses in it?",
+    ("0.0\n", "Tensor(0.0)\n"),
+    (BACK, "        total = total + loss\n        total.backward()\n"),
+    ("        total += loss.item() * len(batch)\n", ""),
+    (
+        "return total / len(images)",
+        "return total.item() / -(-len(images) // batch_size)",
+    ),
+)
+another(
+    "epoch-summed-loss",
+    "by-the-batch",
+    (BACK, "        (loss * len(batch)).backward()\n"),
+)
+bug(
+    "epoch-divided-again",
+    "The steps are divided by the number of images once more",
+    "A batch's loss is a mean already. By what do you divide it before you go back?",
+    (BACK, "        (loss / len(batch)).backward()\n"),
+)
+bug(
+    "epoch-arguments-exchanged",
+    "The loss is not given scores and then labels",
+    "Which two arrays does the loss want, of which shapes, and which one comes first?",
+    (
+        "loss_fn(network(Tensor(images[batch])), labels[batch])",
+        "loss_fn(labels[batch], network(Tensor(images[batch])))",
+    ),
+)
+bug(
+    "epoch-one-hot",
+    "The loss is not given scores and then labels",
+    "Which two arrays does the loss want, of which shapes, and which one comes first?",
+    (
+        "labels[batch])\n",
+        "np.eye(int(labels.max()) + 1)[labels[batch]])\n",
+    ),
+)
+bug(
+    "epoch-classes-for-scores",
+    "The loss is given the chosen classes, not the scores",
+    "By how much was the network wrong? Do the chosen classes say it?",
+    (
+        "network(Tensor(images[batch]))",
+        "Tensor(network(Tensor(images[batch])).data.argmax(axis=1))",
+    ),
+)
+bug(
+    "epoch-images-flattened",
+    "Each image is made a row before the network has seen it",
+    "Which shape does a convolution want? What does the network's Flatten do?",
+    ("Tensor(images[batch])", "Tensor(images[batch].reshape(len(batch), -1))"),
+)
+for ending, images in {
+    "": "(images[batch] - images[batch].mean()) / images[batch].std()",
+    "-all": "(images[batch] - images.mean()) / images.std()",
+}.items():
+    bug(
+        f"epoch-images-standardised{ending}",
+        "The images are standardised",
+        "Which images does the task give the network: these, or others made of them?",
+        ("Tensor(images[batch])", f"Tensor({images})"),
+    )
+bug(
+    "epoch-all-at-once",
+    "All images are taken in one batch",
+    "Which argument says how many images a batch has?",
+    ("range(0, len(images), batch_size)", "range(0, len(images), len(images))"),
+    ("start : start + batch_size]", "start : start + len(images)]"),
+)
+bug(
+    "epoch-images-not-shuffled",
+    "The labels are put in another order than their images",
+    "Which label does the network get for the first image of the first batch?",
+    ("images[batch]", "images[start : start + batch_size]"),
+)
+for id, title, question, piece, other in (
+    (
+        "epoch-batch-one-short",
+        "The last image of each batch is left out",
+        "How many numbers has the slice `[0:3]`?",
+        "start : start + batch_size]",
+        "start : start + batch_size - 1]",
+    ),
+    (
+        "epoch-batches-overlap",
+        "Each batch has an image of the next one too",
+        "How many numbers has the slice `[0:3]`?",
+        "start : start + batch_size]",
+        "start : start + batch_size + 1]",
+    ),
+    (
+        "epoch-first-image-left-out",
+        "The first image of the order is left out",
+        "At which place does your first batch begin?",
+        "range(0, len(images)",
+        "range(1, len(images)",
+    ),
+    (
+        "epoch-last-single-image-left-out",
+        "A last batch of one image is left out",
+        "Seven images in batches of three: at which place does the last batch begin?",
+        "range(0, len(images)",
+        "range(0, len(images) - 1",
+    ),
+):
+    bug(id, title, question, (piece, other))
+WHOLE_BATCHES = (
+    "range(0, len(images), batch_size):",
+    "range(0, len(images) // batch_size * batch_size, batch_size):",
+)
+TOTAL = "        total += loss.item() * len(batch)\n"
+for ending, pieces in {
+    "whole": (("/ len(images)", "/ max(1, len(images) // batch_size * batch_size)"),),
+    "whole-divided": (("/ len(images)", "/ (len(images) // batch_size * batch_size)"),),
+    "whole-means": (
+        (TOTAL, "        total += loss.item()\n"),
+        ("/ len(images)", "/ (len(images) // batch_size)"),
+    ),
+    "whole-mean-of-none": (
+        (TOTAL, "        total += loss.item()\n"),
+        ("/ len(images)", "/ max(1, len(images) // batch_size)"),
+    ),
+}.items():
+    another("epoch-last-batch-dropped", ending, WHOLE_BATCHES, *pieces)
+for ending, pieces in {
+    "mean": (
+        ("range(0, len(images), batch_size)", "range(0, batch_size, batch_size)"),
+        ("/ len(images)", "/ min(batch_size, len(images))"),
+    ),
+    "after": ((TOTAL, f"{TOTAL}        break\n"),),
+}.items():
+    another("epoch-first-batch-only", ending, *pieces)
+another(
+    "epoch-return-in-loop",
+    "item",
+    (TOTAL, "        return loss.item()\n"),
+)
+bug(
+    "epoch-sum-by-batches",
+    "The sum over all images is divided by the number of batches",
+    "Over how many images was the loss added up?",
+    ("/ len(images)", "/ -(-len(images) // batch_size)"),
+)
+bug(
+    "epoch-list-of-losses",
+    "The losses of all batches are returned",
+    "How many numbers does the task want for an epoch?",
+    ("0.0\n", "[]\n"),
+    (TOTAL, "        total.append(loss.item())\n"),
+    ("return total / len(images)", "return total"),
+)
+another(
+    "epoch-loss-after-step",
+    "at-the-end",
+    (
+        "return total / len(images)",
+        "return loss_fn(network(Tensor(images)), labels).item()",
+    ),
+)
+for ending, own in {
+    "": "tt.SGD(network.parameters(), lr=0.01)",
+    "-fast": "tt.SGD(network.parameters(), lr=0.1)",
+    "-slow": "tt.SGD(network.parameters(), lr=0.001)",
+    "-adam": "tt.Adam(network.parameters())",
+    "-adam-fast": "tt.Adam(network.parameters(), lr=0.01)",
+}.items():
+    bug(
+        f"epoch-own-optimizer{ending}",
+        "The steps are those of another optimizer",
+        "Whoever calls your function has chosen an optimizer: where do you use it?",
+        ("    loss_fn, total", f"    optimizer = {own}\n    loss_fn, total"),
+    )
+bug(
+    "epoch-labels-from-one",
+    "The classes are taken to begin at 1",
+    "Which is the first class: 0 or 1?",
+    ("labels[batch])\n", "labels[batch] - 1)\n"),
+)
+another(
+    "epoch-no-shuffle",
+    "sorted",
+    ("rng.permutation(", "sorted(rng.permutation("),
+    ("images))\n", "images)))\n"),
+)
+
+bug = bugs_of("confusion")
+another(
+    "confusion-only-seen",
+    "numbered-anew",
+    (
+        LOOPED,
+        "    found = np.unique(np.concatenate([labels, predictions]))\n"
+        "    matrix = np.zeros((len(found), len(found)), dtype=int)\n"
+        "    rows = np.searchsorted(found, labels)\n"
+        "    np.add.at(matrix, (rows, np.searchsorted(found, predictions)), 1)\n"
+        "    return matrix",
+    ),
+)
+another(
+    "confusion-only-seen",
+    "square",
+    (
+        "np.zeros((classes, classes), dtype=int)",
+        "np.zeros((max(*labels, *predictions) + 1,) * 2, dtype=int)",
+    ),
+)
+another(
+    "confusion-only-seen",
+    "by-the-labels",
+    (
+        "np.zeros((classes, classes), dtype=int)",
+        "np.zeros((max(labels) + 1,) * 2, dtype=int)",
+    ),
+)
+another(
+    "confusion-histogram-without-range",
+    "of-floats",
+    (
+        LOOPED,
+        "    return np.histogram2d(labels, predictions, bins=classes)[0]",
+    ),
+)
+another(
+    "confusion-fractions",
+    "float32",
+    ("dtype=int", "dtype=np.float32"),
+)
+another("confusion-one-byte", "signed", ("dtype=int", "dtype=np.int8"))
+another(
+    "confusion-pairs-once",
+    "marked",
+    ("matrix[label, prediction] += 1", "matrix[label, prediction] = 1"),
+)
+bug(
+    "confusion-truth-values",
+    "The matrix says whether, not how often",
+    "How large is the number in your matrix where one pair occurred seven times?",
+    ("dtype=int", "dtype=bool"),
+)
+ONE_BY_ONE = (
+    "    matrix = np.zeros((classes, classes), dtype=int)\n"
+    "    for i in {rows}:\n"
+    "        for j in {columns}:\n"
+    "            matrix[i, j] = np.sum((labels == i) & (predictions == j))\n"
+    "    return matrix"
+)
+for id, title, question, rows, columns in (
+    (
+        "confusion-without-last-class",
+        "The last class is left out",
+        "Ten classes: which is the largest number that your loop comes past?",
+        "range(classes - 1)",
+        "range(classes - 1)",
+    ),
+    (
+        "confusion-without-first-class",
+        "The first class is left out",
+        "Ten classes: which is the smallest number that your loop comes past?",
+        "range(1, classes)",
+        "range(1, classes)",
+    ),
+    (
+        "confusion-without-last-row",
+        "The last class has no row",
+        "Ten classes: which is the largest number that your loop comes past?",
+        "range(classes - 1)",
+        "range(classes)",
+    ),
+    (
+        "confusion-without-last-column",
+        "The last class has no column",
+        "Ten classes: which is the largest number that your loop comes past?",
+        "range(classes)",
+        "range(classes - 1)",
+    ),
+    (
+        "confusion-without-first-row",
+        "The first class has no row",
+        "Ten classes: which is the smallest number that your loop comes past?",
+        "range(1, classes)",
+        "range(classes)",
+    ),
+    (
+        "confusion-without-first-column",
+        "The first class has no column",
+        "Ten classes: which is the smallest number that your loop comes past?",
+        "range(classes)",
+        "range(1, classes)",
+    ),
+):
+    bug(
+        id,
+        title,
+        question,
+        (LOOPED, ONE_BY_ONE.format(rows=rows, columns=columns)),
+    )
+another("confusion-one-half", "below", ("return matrix", "return np.tril(matrix)"))
+another(
+    "confusion-from-one",
+    "and-lost",
+    (
+        LOOPED,
+        "    rows = np.arange(1, classes + 1)\n"
+        "    right = labels == rows[:, None, None]\n"
+        "    return (right & (predictions == rows[:, None])).sum(axis=2)",
+    ),
+)
+another(
+    "confusion-from-one",
+    "one-more",
+    (
+        LOOPED,
+        "    matrix = np.zeros((classes + 1, classes + 1), dtype=int)\n"
+        "    np.add.at(matrix, (labels, predictions), 1)\n"
+        "    return matrix[1:, 1:]",
+    ),
+)
+bug(
+    "confusion-one-class-more",
+    "There is a row too many and a column too many",
+    "Classes from 0 to 9: how many are there?",
+    (
+        "np.zeros((classes, classes), dtype=int)",
+        "np.zeros((classes + 1, classes + 1), dtype=int)",
+    ),
+)
+bug(
+    "confusion-one-class-less",
+    "There is a row too few and a column too few",
+    "Classes from 0 to 9: how many are there?",
+    (
+        "np.zeros((classes, classes), dtype=int)",
+        "np.zeros((classes - 1, classes - 1), dtype=int)",
+    ),
+)
+for ending, how, title in (
+    ("added", "matrix + matrix.T", "The matrix is added to its mirror image"),
+    ("averaged", "(matrix + matrix.T) / 2", "Matrix and mirror image are averaged"),
+):
+    bug(
+        f"confusion-mirrored-{ending}",
+        title,
+        "A 4 was taken for a 9, and never a 9 for a 4. What does your matrix say?",
+        ("return matrix", f"return {how}"),
+    )
+bug(
+    "confusion-in-percent",
+    "The matrix holds percent in place of counts",
+    "What is the sum of all numbers in a matrix that counts?",
+    ("return matrix", "return 100 * matrix / len(labels)"),
+)
+
+bug = bugs_of("saliency")
+RETURNED = "return np.abs(pixels.grad[0]).max(axis=0)"
+for id, title, question, other in (
+    (
+        "saliency-last-channel",
+        "Only the last channel is looked at",
+        "What if the score depends on the red of a pixel alone?",
+        "return np.abs(pixels.grad[0])[-1]",
+    ),
+    (
+        "saliency-batch-kept",
+        "The axis of the batch is still there",
+        "How many axes has the docstring's answer? Which of yours counts images?",
+        "return np.abs(pixels.grad).max(axis=1)",
+    ),
+    (
+        "saliency-which-channel",
+        "What is returned says which channel is the largest",
+        "What do you want to know of a pixel: which channel, or how strongly?",
+        "return np.abs(pixels.grad[0]).argmax(axis=0)",
+    ),
+    (
+        "saliency-sum-with-signs",
+        "The channels are added, each with its sign",
+        "What becomes of two gradients of opposite sign if they are added?",
+        "return pixels.grad[0].sum(axis=0)",
+    ),
+    (
+        "saliency-mean-with-signs",
+        "The mean of the channels is taken, each with its sign",
+        "What becomes of two gradients of opposite sign in their mean?",
+        "return pixels.grad[0].mean(axis=0)",
+    ),
+    (
+        "saliency-each-channel",
+        "There is one number for each channel, not for each pixel",
+        "For how many pixels do you want to know how strongly they move the score?",
+        "return np.abs(pixels.grad[0]).max(axis=(1, 2))",
+    ),
+    (
+        "saliency-flat",
+        "The pixels stand in one row",
+        "How many axes has the docstring's answer?",
+        "return np.abs(pixels.grad[0]).max(axis=0).reshape(-1)",
+    ),
+    (
+        "saliency-tensor",
+        "A Tensor is returned, no array",
+        "Which type does the docstring promise?",
+        "return Tensor(np.abs(pixels.grad[0]).max(axis=0))",
+    ),
+    (
+        "saliency-negative-only",
+        "Gradients above zero are left out",
+        "A pixel that would raise the score a lot: does it matter less than one that does "
+        "nothing?",
+        "return np.maximum(-pixels.grad[0], 0).max(axis=0)",
+    ),
+):
+    bug(id, title, question, (RETURNED, other))
+STRENGTH = "strength = np.abs(pixels.grad[0]).max(axis=0)\n    return strength"
+for id, title, how in (
+    ("sum", "The result is divided by its sum", "strength.sum()"),
+    ("mean", "The result is divided by its mean", "strength.mean()"),
+    ("length", "The result is divided by its length", "np.linalg.norm(strength)"),
+):
+    bug(
+        f"saliency-divided-by-its-{id}",
+        title,
+        "Another network moves the score twice as strongly. Does your picture show it?",
+        (RETURNED, f"{STRENGTH} / {how}"),
+    )
+bug(
+    "saliency-of-brightness",
+    "The result is stretched up to 255",
+    "Another network moves the score twice as strongly. Does your picture show it?",
+    (RETURNED, f"{STRENGTH} * 255 / strength.max()"),
+)
+another(
+    "saliency-normalised",
+    "with-a-little",
+    (RETURNED, f"{STRENGTH} / (strength.max() + 1e-3)"),
+)
+bug(
+    "saliency-of-mean-score",
+    "The mean of all scores is taken",
+    "Would your picture be another one for another label?",
+    ("[0, label]", ".mean()"),
+)
+another(
+    "saliency-of-loss",
+    "of-logarithms",
+    ("network(pixels)[0, label]", "-tt.log_softmax(network(pixels))[0, label]"),
+)
+bug(
+    "saliency-of-class-before",
+    "The score of the class before is taken",
+    "At which number do Python's counts begin?",
+    ("[0, label]", "[0, label - 1]"),
+)
+bug(
+    "saliency-label-for-image",
+    "The label is taken for the number of an image",
+    "Which axis of the scores counts images, and which counts classes?",
+    ("[0, label]", "[label]"),
+)
+bug(
+    "saliency-label-first",
+    "The label is taken for the number of an image",
+    "Which axis of the scores counts images, and which counts classes?",
+    ("[0, label]", "[label, 0]"),
+)
+bug(
+    "saliency-pixels-ask-for-nothing",
+    "No gradient arrives at the image",
+    "Which line asks for the pixels' gradient, and which one computes it?",
+    (", requires_grad=True", ""),
+)
+bug(
+    "saliency-no-backward",
+    "No gradient arrives at the image",
+    "Which line asks for the pixels' gradient, and which one computes it?",
+    ("    score.backward()\n", ""),
+)
+another(
+    "saliency-image-centred",
+    "scaled",
+    ("    pixels =", "    image /= 255\n    pixels ="),
+)
+
+bug = bugs_of("network")
+for name, layers, value in (
+    ("all-zero", "network.layers", "0.0"),
+    ("all-alike", "network.layers", "0.01"),
+    ("all-one", "network.layers", "1.0"),
+    ("convolutions-zero", "network.layers[:6]", "0.0"),
+    ("linear-zero", "network.layers[7:]", "0.0"),
+):
+    bug(
+        f"network-weights-{name}",
+        "The weights of a layer begin all alike",
+        "Two filters begin alike: what is different in their gradients?",
+        FROZEN,
+        (
+            WHOLE,
+            f"{WHOLE}    for layer in {layers}:\n"
+            "        for parameter in layer.parameters():\n"
+            f"            parameter.data = np.full_like(parameter.data, {value})\n"
+            "    return network\n",
+        ),
+    )

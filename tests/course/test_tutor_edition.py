@@ -148,6 +148,10 @@ def test_an_author_writes_examples(with_cases):
         ),
         (("double(x)", "double(y)"), "the reference gives: name 'y' is not defined"),
         (('"double")', '"double", naming=(3,))'), "the reference gives: no error"),
+        (
+            ("double(x)", "double(x) * np.random.default_rng().normal()"),
+            "the reference gives other answers each time where the example tries",
+        ),
     ],
 )
 def test_an_example_that_cannot_be_used_is_one_line(change, said, with_cases):
@@ -162,6 +166,31 @@ def test_an_example_that_cannot_be_used_is_one_line(change, said, with_cases):
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert line.startswith("course: ") and said in line
+
+
+DRAWN = """
+from dataclasses import replace
+
+for number, drawn in enumerate(("random.default_rng().normal()", "random.rand()")):
+    pieces = (("return 2 * x", f"return x + np.{drawn}"),)
+    BUGS.append(replace(BUGS[0], id=f"drawn-{number}", replace=pieces))
+ones = ("return 2 * x", "return np.random.default_rng(7).permutation(x * 0) + 1")
+BUGS.append(replace(BUGS[0], id="ones", title="Each number is 1", replace=(ones,)))
+"""
+
+
+def test_a_mistake_that_draws_is_known_by_no_answer(with_cases):
+    course, _ = with_cases
+    bank = course / TRUTH.parent / "bugs.py"
+    text = bank.read_text()
+    bank.write_text(text + DRAWN)
+    done = run("course", "tutor", ASSIGNMENT, cwd=course)
+    bank.write_text(text)
+    assert done.stdout.splitlines() == [
+        "double: drawn-0 gives other answers each time",
+        "double: drawn-1 gives other answers each time",
+        "named 2 of 4 known mistakes",
+    ]
 
 
 def test_in_a_function_a_slip_of_the_pen_is_no_restart():
