@@ -40,7 +40,8 @@ class _Statement:
     Attributes
     ----------
     reads
-        The names that it uses, inside functions too.
+        The names that it uses, inside functions too, but for those that a loop has
+        given a value before.
     binds
         Those that it may give a value.
     gives
@@ -202,7 +203,7 @@ def _statement(node: ast.stmt, lines: list[str]) -> _Statement:
         ast.Module([node], [])
     )
     return _Statement(
-        frozenset(reads),
+        frozenset(reads - _bound_by_loop(node)),
         frozenset(binds),
         frozenset(() if waits else _may_change(node)),
         frozenset(_surely_bound(node)),
@@ -211,6 +212,16 @@ def _statement(node: ast.stmt, lines: list[str]) -> _Statement:
         first,
         node.end_lineno,
     )
+
+
+def _bound_by_loop(node: ast.stmt) -> set[str]:
+    """Return the names that a loop has bound wherever it uses them."""
+    if not isinstance(node, ast.For):
+        return set()
+    before = [node.target, node.iter, *node.orelse]
+    names = [n for part in before for n in ast.walk(part) if isinstance(n, ast.Name)]
+    bound = {one.id for one in _flat(node.target) if isinstance(one, ast.Name)}
+    return bound - {name.id for name in names if isinstance(name.ctx, ast.Load)}
 
 
 def _may_change(node: ast.stmt) -> set[str]:

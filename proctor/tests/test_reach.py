@@ -70,6 +70,7 @@ def test_through_what_a_cell_does_after_it_used_it(between):
         # What is bound anew is what it would be.
         ["other = half(2)", "other = len"],
         ["other = half(2)", "def other(x):\n    return x"],
+        ["for i in [half(2)]:\n    pass", "for i in [1, 2]:\n    other = i"],
     ],
 )
 def test_not_to_what_a_cell_binds_without_it(between):
@@ -85,6 +86,12 @@ def test_not_to_what_a_cell_binds_without_it(between):
         ("other = len; assert other([])", True),  # in one line: who knows
         ("if True:\n    other = len\nassert other([])", True),
         ("def other(x):\n    return x\n\nassert other(1)", False),
+        ("for other in [1, 2]:\n    assert other", False),
+        ("for a, other in zip([1], [2]):\n    def f():\n        return other", False),
+        ("for other in [other]:\n    pass", True),
+        ("for other in []:\n    pass\nelse:\n    assert other", True),
+        ("for a[other], other in []:\n    pass", True),
+        ("for other in []:\n    pass\nassert other", True),  # it may have no turn
     ],
 )
 def test_what_a_test_binds_first_is_its_own(source, reads):
