@@ -20,6 +20,8 @@ from course.truth import read_truth
 _SHORTEST = 8
 _WORD = re.compile(r"[A-Za-z_]{3}")
 _NAME = re.compile(r"\w+")
+# A mistake's id, by which students know it: code has blanks around a minus.
+_ID = re.compile(r"[a-z]\w*(?:-\w+){2,}")
 _BANKS = ("variants.py",)
 _MISTAKES = "bugs.py"
 
@@ -116,7 +118,7 @@ def _grade_ids(truth: Path, regions: Regions) -> set[str]:
 def _replacements(bank: Path) -> set[str]:
     """Return the code of a bank's mistakes: pairs of texts, of which one is the right.
 
-    Titles and questions are for students, and may stand in a pair as well.
+    Ids, titles and questions are for students, and may stand in a pair as well.
     """
     try:
         tree = ast.parse(bank.read_text("utf-8"))
@@ -129,7 +131,7 @@ def _replacements(bank: Path) -> set[str]:
             code = len(texts) == 2 and all(isinstance(text, str) for text in texts)
             if code and not texts[1].rstrip().endswith("?"):
                 found.update(texts)
-    return found
+    return {text for text in found if not _ID.fullmatch(text)}
 
 
 def tells(line: str) -> bool:

@@ -177,8 +177,10 @@ def test_an_author_hears_of_it_before(author, students):
     question = "How much is it twice?"
     with (author / "notebooks" / ASSIGNMENT / "bugs.py").open("a") as file:
         file.write(f'\nOWN = ("One is added", "{question}")\n')
+        # So is its id, where the code stands beside it.
+        file.write('OWN = ("one-is-added", "return x + 1")\n')
     with (author / "binder/postBuild").open("a") as file:
-        file.write(f"    # {question}\n    {question}\n")
+        file.write(f"    # {question}\n    {question}\n    one-is-added\n")
     assert leaks(Project(author)) == []
     said = hidden_test_into_binder(author, students)
     assert leaks(Project(author)) == [f"{said}, published until {ASSIGNMENT}"]
