@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +13,8 @@ from proctor.in_examiner.busy import is_little, no_longer_than
 from proctor.in_examiner.handles import Handle, number_of
 from proctor.in_examiner.mirrors import Mirrors
 from proctor.in_examiner.raised import LONGEST, error_of
+from proctor.in_examiner.renames import Renames
+from proctor.in_examiner.usage import Usage
 from proctor.rubric.arrays import StudentArray
 from proctor.rubric.errors import StudentEnded, StudentError
 from proctor.wire.decoder import Decoder
@@ -24,19 +24,6 @@ from proctor.wire.values import ANSWER_DEPTH
 
 # What stands in may ask of an object of the student's, whose code may ask again.
 _MOST_NESTED = 8
-
-
-@dataclass(eq=False)
-class Renamed:
-    """A name of the student's that stands for something else.
-
-    Attributes
-    ----------
-    methods
-        Of a class; None: a function.
-    """
-
-    methods: list[str] | None
 
 
 class Calls:
@@ -68,17 +55,15 @@ class Calls:
 
     def __init__(self, channel: Channel | None, usage: int | None = None) -> None:
         self._channel = channel
-        self._usage = usage
+        self._usage = Usage(usage)
         self._ahead = Ahead()
         self.deadline = 0.0
         # Why there is no student's process to ask any more; empty while there is.
         self.ended = ""
         # What student code may ask from here, by name.
         self.standing_in: dict[str, Callable] = {}
-        # The names that stand for it in the student's process from the next call on;
-        # and those that do by now.
-        self.renamed: dict[str, Renamed] = {}
-        self._there: dict[str, Renamed] = {}
+        # The names that stand for it in the student's process.
+        self.renamed = Renames()
         # Called with True before what student code asks for may keep this process busy
         # for long, and with False when that is done.
         self.tell: Callable[[bool], None] = lambda asked: None
@@ -88,8 +73,8 @@ class Calls:
         self.refused = ""
         # How often the student's process may still ask; None: as often as it likes.
         self.asks: int | None = None
-        if channel is not None and usage is not None:
-            channel.idle = self._is_held_still
+        if channel is not None and self._usage.is_known:
+            channel.idle = self._usage.is_held_still
 
     def allow(self, seconds: float) -> None:
         """Let what is asked from now on take so many seconds in all."""
@@ -97,16 +82,6 @@ class Calls:
 
     def _now(self) -> float:
         return time.monotonic() if self._channel is None else self._channel.now()
-
-    def _is_held_still(self) -> bool:
-        """Tell whether the grader has stopped the student's process for a while.
-
-        Nothing else does: no student code may send a signal.
-        """
-        try:
-            return self._state()[0] in (b"T", b"t")
-        except OSError:
-            return False  # it has ended: who reads is told so
 
     def __call__(self, operation: str, *arguments: object) -> object:
         """Do ``operation`` in the student's process and return what it gives.
@@ -126,7 +101,8 @@ class Calls:
         waits = ahead.size if ahead else 0
         encoder = Encoder(number_of, tables=True, kept=Handle, begin=waits)
         encoded = encoder.encode(list(arguments))
-        request = {"operation": operation, "arguments": encoded} | self._renames()
+        request = {"operation": operation, "arguments": encoded}
+        request |= self.renamed.request()
         buffers = encoder.buffers
         if ahead:
             more, before = ahead.request(_shared_in(operation, arguments))
@@ -183,20 +159,6 @@ class Calls:
         ahead = self._alone_ahead()
         number = ahead.share(value, number_of) if ahead and not self.ended else None
         return self("share", value) if number is None else Handle(self, number)
-
-    def _renames(self) -> dict:
-        """Return which names are to stand for something else before a call.
-
-        A message of its own for each would cost as much as the call does.
-        """
-        there = self._there
-        if there == self.renamed:
-            return {}
-        self._there = dict(self.renamed)
-        # One that was put back and put again covers what stands there by now.
-        back = [n for n, one in there.items() if self.renamed.get(n) is not one]
-        put = [n for n, one in self.renamed.items() if there.get(n) is not one]
-        return {"back": back, "put": [[n, self.renamed[n].methods] for n in put]}
 
     def _exchange(
         self, request: dict, buffers: Sequence[bytes | memoryview]
@@ -276,29 +238,20 @@ class Calls:
     def close(self) -> None:
         """Close what is open, in this process alone."""
         self._channel.close()
-        if self._usage is not None:
-            os.close(self._usage)
+        self._usage.close()
 
     def processor_seconds(self) -> float:
         """Return the processor time that the student's process has used, all threads.
 
         Nothing that it does can make it less; 0 where the system does not say.
         """
-        if self._usage is None or self.ended:
+        if not self._usage.is_known or self.ended:
             return 0.0
         try:
-            fields = self._state()
+            return self._usage.seconds()
         except OSError:
             self.ended = "the notebook's process ended"
             raise StudentEnded(self.ended) from None
-        # proc(5): utime and stime.
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def _state(self) -> list[bytes]:
-        """Return what the system says of the process: its state, and what follows."""
-        text = os.pread(self._usage, 4096, 0)
-        # proc(5): it stands behind the name, which may hold anything.
-        return text.rpartition(b")")[2].split()
 
     def _read(self, reply: object, body: memoryview) -> tuple[object, Exception | None]:
         """Return what a reply says: a value, or what the student's code raised."""

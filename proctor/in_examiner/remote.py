@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from proctor.in_examiner.calls import Calls, Renamed
+from proctor.in_examiner.calls import Calls
 from proctor.in_examiner.handles import Handle
+from proctor.in_examiner.renames import Renamed
 from proctor.rubric.arrays import StudentArray
 from proctor.rubric.errors import AuthorError, StudentEnded
 from proctor.rubric.observation import Attempt

@@ -9,8 +9,9 @@ from types import CodeType
 
 from proctor import rubric as rubrics
 from proctor.in_examiner import testcell
-from proctor.in_examiner.calls import Calls, Renamed
+from proctor.in_examiner.calls import Calls
 from proctor.in_examiner.remote import Remote
+from proctor.in_examiner.renames import Renames
 from proctor.in_namer.world import Learned, make_world
 from proctor.in_student.answers import Answers
 from proctor.rubric import pace
@@ -124,9 +125,7 @@ class _WithinCalls(Calls):
         self.deadline = 0.0
         self.ended = ""
         self.standing_in: dict[str, Callable] = {}
-        self.renamed: dict[str, Renamed] = {}
-        self._there: dict[str, Renamed] = {}
-        self._usage = None
+        self.renamed = Renames()
 
     def forgetting(self) -> Callable[[], None]:
         """Return what drops all objects that are kept from now on."""

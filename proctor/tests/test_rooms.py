@@ -5,6 +5,7 @@ function counts as at the top of a file; what only a type checker reads is tried
 itself, for it joins no two processes.
 """
 
+import functools
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,12 +102,20 @@ def room_of(module: str) -> str:
 
 FILES = files_of(PROCTOR)
 MODULES = {name.removesuffix(".__init__") for name in FILES}
-IMPORTS = [
-    Import(str(path.relative_to(PROCTOR.parent)), room_of(name), imported, for_types)
-    for name, path in FILES.items()
-    for imported, for_types in imports_of(path.read_text("utf-8"), name, MODULES)
-]
-OURS = [one for one in IMPORTS if one.imported.split(".")[0] == "proctor"]
+
+
+@functools.cache
+def imports() -> list[Import]:
+    """Return all of the package's; read when a test asks."""
+    return [
+        Import(str(path.relative_to(PROCTOR.parent)), room_of(name), imported, types)
+        for name, path in FILES.items()
+        for imported, types in imports_of(path.read_text("utf-8"), name, MODULES)
+    ]
+
+
+def ours() -> list[Import]:
+    return [one for one in imports() if one.imported.split(".")[0] == "proctor"]
 
 
 def test_imports_are_found_wherever_they_stand():
@@ -120,19 +129,30 @@ from .. import errors
 from ..grade.run import run
 if TYPE_CHECKING:
     from proctor.bank import Bug
+    for name in ():
+        try:
+            pass
+        except ValueError:
+            import proctor.marks
 def f():
     if f:
         import proctor.cli
+    match f:
+        case 1:
+            with f:
+                import json
 """
     modules = {f"proctor.{name}" for name in ("wire", "wire.frames", "bank", "errors")}
     modules |= {"proctor.grade.run", "proctor.feedback.beside"}
     assert sorted(imports_of(text, "proctor.feedback.page", modules)) == [
+        ("json", False),
         ("os.path", False),
         ("proctor.bank", True),
         ("proctor.cli", False),
         ("proctor.errors", False),
         ("proctor.feedback.beside", False),
         ("proctor.grade.run", False),
+        ("proctor.marks", True),
         ("proctor.wire", False),
         ("proctor.wire", False),
         ("proctor.wire.frames", False),
@@ -150,7 +170,7 @@ def test_no_room_imports_a_higher_one(room, for_types):
     higher = ROOMS[ROOMS.index(room) + 1 :]
     assert [
         str(one)
-        for one in OURS
+        for one in ours()
         if one.room == room
         and one.for_types == for_types
         and room_of(one.imported) in higher
@@ -163,7 +183,7 @@ def test_who_runs_beside_others_knows_little(room, for_types):
     allowed = ONLY[room] | {room}
     assert [
         str(one)
-        for one in OURS
+        for one in ours()
         if one.room == room
         and one.for_types == for_types
         and room_of(one.imported) not in allowed
@@ -172,7 +192,7 @@ def test_who_runs_beside_others_knows_little(room, for_types):
 
 
 def test_importing_the_package_itself_imports_nothing():
-    assert [str(one) for one in IMPORTS if one.room == "__init__"] == []
+    assert [str(one) for one in imports() if one.room == "__init__"] == []
 
 
 @pytest.mark.parametrize("room", PACKAGES)
@@ -180,7 +200,7 @@ def test_packages_of_others(room):
     known = sys.stdlib_module_names | PACKAGES[room] | {"proctor"}
     assert [
         str(one)
-        for one in IMPORTS
+        for one in imports()
         if one.room == room and one.imported.split(".")[0] not in known
     ] == []
 
@@ -188,6 +208,6 @@ def test_packages_of_others(room):
 def test_proctor_knows_no_course():
     assert [
         str(one)
-        for one in IMPORTS
+        for one in imports()
         if one.imported.split(".")[0] in ("course", "tinytorch")
     ] == []

@@ -223,12 +223,13 @@ def test_who_waits_for_a_stopped_process_knows_it():
     process = subprocess.Popen(["sleep", "600"])
     stat = os.open(f"/proc/{process.pid}/stat", os.O_RDONLY)
     here, there = socket.socketpair()
-    calls = Calls(Channel(here.detach()), stat)
+    channel = Channel(here.detach())
+    calls = Calls(channel, stat)
     try:
-        assert not calls._is_held_still()
+        assert not channel.idle()
         process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, process.pid, os.WSTOPPED)
-        assert calls._is_held_still()
+        assert channel.idle()
     finally:
         process.kill()
         process.wait()

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from distributed import Client, Future
 
 from proctor.grade.cluster import there
-from proctor.grade.cluster.digest import difference
+from proctor.grade.cluster.greeting import Wanted, meet
 from proctor.grade.cluster.local import Forks
 from proctor.grade.cluster.seats import Host, Seat
 from proctor.grade.pool import PoolLost
@@ -26,22 +24,6 @@ _LOOK_AGAIN = 15.0
 # So many may wait at a worker beside those that it works on.
 _AHEAD = 1
 _MOST = 256
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a worker must be to grade.
-
-    Attributes
-    ----------
-    digests
-        Of what decides a grade.
-    levels
-        The isolation that will do, best first.
-    """
-
-    digests: dict[str, str]
-    levels: list[str]
 
 
 class Hosts:
@@ -280,36 +262,19 @@ class Hosts:
                 event.set()
 
     def _hear(self, address: str, threads: int, answer: Future) -> None:
-        try:
-            about = json.loads(answer.result(timeout=30))
-            machine = plain_line(str(about["host"]), 60)
-            why = str(about.get("error") or "") or self._why_not(about)
-            processors = [int(number) for number in about["processors"]]
-        except Exception as error:
-            # One without proctor cannot even be asked.
-            machine, processors = "", []
-            why = f"it does not answer as a worker of proctor: {error}"
-        if why:
-            self._refuse(address, machine, why)
+        found = meet(answer, self._wanted, self.level)
+        if found.why_not:
+            self._refuse(address, found.machine, found.why_not)
             return
+        self.level = found.level
+        machine, slots = found.machine, threads + _AHEAD
         same = {h.number for h in self._hosts.values() if h.machine == machine}
         number = next(n for n in range(len(same) + 1) if n not in same)
-        host = Host(address, machine, number, threads + _AHEAD, free=threads + _AHEAD)
-        if threads == 1 and number < len(processors):
-            host.processor = processors[number]
+        host = Host(address, machine, number, slots, free=slots)
+        if threads == 1 and number < len(found.processors):
+            host.processor = found.processors[number]
         self._hosts[address] = host
         self._room.notify(host.slots)
-
-    def _why_not(self, about: dict) -> str:
-        if other := difference(self._wanted.digests, dict(about["digests"])):
-            return other
-        level, levels = str(about["level"]), self._wanted.levels
-        if level not in levels:
-            return f"its sandbox is {level}, and {' or '.join(levels)} is asked for"
-        self.level = self.level or level
-        if levels.index(level) > levels.index(self.level):
-            return f"its sandbox is {level}, and this run has {self.level}"
-        return ""
 
     def _refuse(self, address: str, machine: str, why: str) -> None:
         self.refused[address] = why = plain_line(why, 400)
