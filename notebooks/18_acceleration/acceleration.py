@@ -38,8 +38,8 @@
 # end `tinytorch.use` puts yours in the place of the loops, and your old layers run on
 # them. Each cell that says `YOUR CODE HERE` is followed by a check; where it fails, ask in a
 # new cell: `tt.tutor("roofline")`, with the task's name. Long checks, long given code, and
-# what draws, are folded to one line: run these cells too, a click opens them. SciPy's
-# convolutions are not accepted in place of your own.
+# what draws, are folded to one line: run these cells too, a click opens them. SciPy's and
+# scikit-learn's functions are not accepted in place of your own.
 
 # %% [markdown] tags=["points"]
 

@@ -68,6 +68,8 @@ plan(
 # with the tag `skip-grading` draw, train or take the time: they are for you, and graders do
 # not run them.
 #
+# SciPy's and scikit-learn's functions are not accepted in place of your own.
+#
 # Long checks, and what draws, are folded to one line: run these cells too, a click opens
 # them. The first cell asks for one thread. The matrix products here are small, and threads that
 # share little work spend their time waiting for each other.

@@ -90,16 +90,17 @@ def _run(options: argparse.Namespace) -> int:
         if options.worksheet:
             sheet = Sheet.read(options.worksheet)
             participants, times = read_worksheet(sheet, people, options.zone)
+        in_class = ClassList(people, participants)
         system, reader = options.system or system_of(archive), None
         if system == GRADESCOPE:
             export = Export(archive)
             reader, times = export.named, export.times
         elif system == DRIVE:
-            reader = Drive(notebooks).named
+            reader = Drive(notebooks, in_class).named
         lines = Collection(
             archive,
             system,
-            ClassList(people, participants),
+            in_class,
             Collected(course.layout, options.assignment),
             notebooks,
             times,

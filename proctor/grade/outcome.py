@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from proctor.grade.results import BY_HAND, UNGRADED, Cell, shared
+from proctor.grade.results import BY_HAND, LONGEST, UNGRADED, Cell, shared
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook
@@ -31,7 +31,8 @@ def cells_of(
         name, points = data["grade_id"], cells.points_of(data)
         if name in verdicts:
             v = verdicts[name]
-            cell = Cell(name, v.score, points, v.status, v.message, v.checks)
+            message = v.message[:LONGEST]  # names that it repeats may be long
+            cell = Cell(name, v.score, points, v.status, message, v.checks)
             found.append(shared(replace(cell, together=v.together)))
         elif name in unanswered:
             found.append(Cell(name, 0.0, points, "failed", "no answer was written"))

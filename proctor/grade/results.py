@@ -20,6 +20,8 @@ BY_HAND = "waits for a person to grade it"
 # The message of a cell whose points a person gave, and where it was graded anew since.
 GIVEN = "a person gave these points"
 AGAIN = "a person gave these points, and has to look at it again"
+# Of what is said of a submission, whose author may choose how much that is.
+LONGEST, _MOST_NOTES = 2_000, 200
 
 
 def status_of(score: float, max_score: float) -> str:
@@ -201,6 +203,14 @@ def shared(cell: Cell) -> Cell:
     return cell
 
 
+def _bounded(notes: list[str]) -> Iterator[str]:
+    """Yield what is said of a submission, which may give cause for any of it."""
+    for note in notes[:_MOST_NOTES]:
+        yield plain(note[:LONGEST])
+    if (more := len(notes) - _MOST_NOTES) > 0:
+        yield f"and so on: {more} more"
+
+
 @dataclass(frozen=True)
 class Submission:
     """One student's submission: graded, or in need of somebody's attention.
@@ -257,7 +267,7 @@ class Submission:
             score=sum(cell.score for cell in cells),
             needs_manual_grade=any(cell.status == UNGRADED for cell in cells),
             seconds=round(seconds, 3),
-            mended=tuple(map(plain, mended)),
+            mended=tuple(_bounded(mended)),
             message=trouble,
             cells=tuple(cells),
         )

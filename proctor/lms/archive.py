@@ -6,8 +6,10 @@ bounds, when it is wanted.
 
 from __future__ import annotations
 
+import lzma
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -23,6 +25,13 @@ MOST_BYTES = 8 << 30
 _CHUNK = 1 << 16
 _UTF8 = 0x800
 _ENCRYPTED = 0x1
+# What reading a file of a zip raises.
+_DAMAGED = (
+    *(OSError, EOFError, ValueError, struct.error),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+)
+# Of a path, in bytes and in folders: more has no room on a disk below a course's own.
+_LONGEST_PATH, _DEEPEST = 1000, 30
 # What systems and file managers add.
 _NOBODYS = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -100,7 +109,7 @@ class Archive:
             raise SubmissionError(f"{shown}: {entry.why_not}")
         try:
             data = self._content(entry)
-        except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        except _DAMAGED as error:
             raise SubmissionError(f"{shown} is damaged ({error})") from None
         except (NotImplementedError, RuntimeError) as error:
             raise SubmissionError(f"{shown} cannot be read ({error})") from None
@@ -200,6 +209,10 @@ def _why_not(name: str) -> str:
         return "has a path out of the archive"
     if any(len(part.encode("utf-8", "replace")) > 200 for part in name.split("/")):
         return "has a name of more than 200 bytes"
+    if len(name.encode("utf-8", "replace")) > _LONGEST_PATH:
+        return f"has a path of more than {_LONGEST_PATH} bytes"
+    if name.count("/") > _DEEPEST:
+        return f"lies in more than {_DEEPEST} folders"
     if not name.isprintable():
         try:
             name.encode("utf-8")

@@ -103,12 +103,23 @@ class ClassList:
         return self._only(self._by_name.get(_words(named.name)), named)
 
     def _by_any(self, named: Named) -> Found:
-        """Find by id, number, address, or by name, which may stand turned round."""
+        """Find by id, number, address, or by name, which may stand turned round.
+
+        A number and a name are what a student has entered there: where the address is
+        another's, nobody is meant.
+        """
+        found: dict[str, Person] = {}
         for text in (named.user, named.mail):
             tables = (self._by_id, self._by_number, self._by_mail)
             for table, key in zip(tables, (text, text, text.casefold()), strict=True):
                 if person := table.get(key):
-                    return Found(person)
+                    found.setdefault(person.id, person)
+                    break
+        if len(found) > 1:
+            who = " and ".join(plain_line(one, 40) for one in found)
+            return Found(None, f"its number is one's and its address another's: {who}")
+        if found:
+            return Found(*found.values())
         last, comma, first = named.name.partition(",")
         name = f"{first} {last}" if comma else named.name
         return self._only(self._by_name.get(_words(name)), named)

@@ -12,7 +12,7 @@ from proctor.gradebook.people import Person
 from proctor.lms.archive import Archive, Entry
 from proctor.lms.class_list import ClassList, is_called, plain_words
 from proctor.lms.collected import Collected, Taken, digest_of
-from proctor.lms.gradescope_export import METADATA
+from proctor.lms.gradescope_export import list_of
 from proctor.lms.names import READERS, Named, is_anonymous, read_git
 from proctor.lms.placing import place
 from proctor.lms.repositories import Repositories
@@ -59,7 +59,7 @@ def system_of(archive: Archive) -> str:
     entries = archive.entries()
     if not entries:
         raise GradingError(f"{archive.path} holds no file")
-    if any(entry.parts[-1:] == (METADATA,) for entry in entries):
+    if list_of(entries):
         return GRADESCOPE
     number = {
         system: sum(read(entry) is not None for entry in entries)

@@ -16,6 +16,7 @@ A group's submission has several submitters: it is each one's.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -23,13 +24,30 @@ import yaml
 
 from proctor.errors import GradingError, SubmissionError
 from proctor.lms.archive import Archive, Entry
-from proctor.lms.names import Named
+from proctor.lms.names import Named, read_moodle
 
 METADATA = "submission_metadata.yml"
+_TIME = "tag:yaml.org,2002:timestamp"
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    """Reads Ruby's own kinds of mappings and texts as plain ones."""
+    """Reads Ruby's own kinds of mappings and texts as plain ones.
+
+    Nothing is a number, or anything else, for how it is written, but a time: who is
+    called as no number can be would end the class's collection.
+    """
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 (as the class above it has them)
+        first: [pair for pair in pairs if pair[0] == _TIME]
+        for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+def _time(loader: yaml.SafeLoader, node: yaml.ScalarNode):
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError:  # a thirteenth month: a text
+        return loader.construct_scalar(node)
 
 
 def _plain(loader: yaml.SafeLoader, suffix: str, node: yaml.Node):
@@ -42,6 +60,21 @@ def _plain(loader: yaml.SafeLoader, suffix: str, node: yaml.Node):
 
 _Loader.add_multi_constructor("!", _plain)
 _Loader.add_multi_constructor("tag:", _plain)
+_Loader.add_constructor(_TIME, _time)
+
+
+_NO_LIST = AttributeError, TypeError, ValueError, RecursionError
+
+
+def list_of(entries: Iterable[Entry]) -> Entry | None:
+    """Return Gradescope's own list among an archive's files; None: there is none.
+
+    A student may hand in a file of that name: it lies deeper, below the folder of its
+    submission, or in the folder that Moodle made for who handed it in.
+    """
+    called = [one for one in entries if one.parts[-1:] == (METADATA,)]
+    found = [one for one in called if read_moodle(one) is None]
+    return min(found, key=lambda one: (len(one.parts), one.name), default=None)
 
 
 @dataclass(frozen=True)
@@ -72,17 +105,17 @@ class Export:
     def __init__(self, archive: Archive) -> None:
         self._folders: dict[str, list[_Submitter]] = {}
         self.times: dict[str, datetime] = {}
-        listed = [e for e in archive.entries() if e.parts[-1:] == (METADATA,)]
-        if len(listed) != 1:
+        self._listed = list_of(archive.entries())
+        if self._listed is None:
             raise GradingError(
-                f"{archive.path} has {len(listed) or 'no'} {METADATA}: take the zip of "
-                "Review Grades > Export Submissions, whole"
+                f"{archive.path} has no {METADATA}: take the zip of Review Grades > "
+                "Export Submissions, whole"
             )
         try:
-            content = yaml.load(archive.read(listed[0]), _Loader)
+            content = yaml.load(archive.read(self._listed), _Loader)
             for folder, about in content.items():
                 self._add(str(folder), about)
-        except (SubmissionError, yaml.YAMLError, AttributeError, TypeError) as error:
+        except (SubmissionError, yaml.YAMLError, *_NO_LIST) as error:
             why = " ".join(str(error).split())[:200]
             raise GradingError(
                 f"{archive.path}: its {METADATA} cannot be read ({why}): export the "
@@ -101,7 +134,7 @@ class Export:
 
     def named(self, entry: Entry) -> list[Named] | None:
         """Return whose a file is; None if nobody's, nothing if it is Gradescope's."""
-        if entry.parts[-1:] == (METADATA,):
+        if entry == self._listed:
             return []
         for place, part in enumerate(entry.parts[:-1]):
             if part in self._folders:

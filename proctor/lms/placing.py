@@ -57,8 +57,9 @@ def place(handed_in: list[Named], notebooks: list[str]) -> Placed:
             raise SubmissionError(f"{plain_line(path.name, 60)}: {one.entry.why_not}")
         if not path.name or any(part.startswith(".") for part in path.parts):
             placed.notes.append(f"a hidden file left out: {plain_line(one.given, 60)}")
-        elif path.name.casefold() in _OURS:
-            placed.notes.append(f"{path.name} left out: a student's says no time")
+        elif ours := [part for part in path.parts if part.casefold() in _OURS]:
+            # A folder of that name, too: ours could not be written, or lie there.
+            placed.notes.append(f"{ours[0]} left out: a student's says no time")
         elif not path.name.lower().endswith(_ENDINGS):
             _put(placed, str(path), one)
         elif name := names.get(plain_stem(path.name).casefold()):

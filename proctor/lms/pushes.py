@@ -85,7 +85,15 @@ def grade_pushes(repositories: Repositories, grader: Grader | None) -> Iterator[
                 continue
             names = [notebook.name for notebook in grader.assignment.notebooks]
             paths = {name: Path(folder, f"{name}.ipynb") for name in names}
-            found = grader.grade(student, paths, files={}).submission
+            try:
+                found = grader.grade(student, paths, files={}).submission
+            except GradingError:
+                raise
+            except Exception as error:
+                # A mistake of ours must not cost the others their grades.
+                why = f"the grader failed: {type(error).__name__}: {error}"
+                yield Push(student, commit, why_not=plain_line(why, 300))
+                continue
             yield Push(student, commit, grader.run([found]), found)
 
 

@@ -6,9 +6,11 @@ thrown away; nothing of it is checked out, so that no filter, link or hook of it
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import resource
+import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -25,6 +27,10 @@ from proctor.text import listed, plain_line
 SECONDS = 120
 # Of one file, which a pack is.
 MOST_BYTES = 512 << 20
+# Of the names of all files: a few folders that hold each other stand for billions.
+MOST_NAMES = 16 << 20
+# Of what git says.
+_LONGEST = 2_000
 # What leads to another machine, and to nothing on this one.
 _SSH = "ssh -o BatchMode=yes"
 _URL = re.compile(r"(https://|ssh://|[\w.-]+@[\w.-]+:)[^\s]+", re.ASCII)
@@ -119,7 +125,8 @@ class Repositories:
             _git("clone", *options, "--", url, str(folder))
             head = _git("-C", str(folder), "rev-parse", "HEAD").decode().strip()
             self.commits[student] = head
-            tree = _git("-C", str(folder), "ls-tree", "-r", "-l", "-z", "HEAD")
+            names = "ls-tree", "-r", "-l", "-z", "HEAD"
+            tree = _git("-C", str(folder), *names, most=MOST_NAMES)
             found = self._choose(tree.decode("utf-8", "replace"), folder)
         except SubmissionError as error:
             entry = Entry(f"{student}/{self._notebooks[0]}.ipynb", str(error))
@@ -184,13 +191,18 @@ def addresses_of(sheet: Sheet) -> list[tuple[str, str]]:
     return found
 
 
-def _bounded() -> None:
-    """Bound what a process may write, as the kernel keeps it."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_BYTES, MOST_BYTES))
+def _bounded(most: int) -> None:
+    """Bound what a process may write into a file, as the kernel keeps it."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
 
-def _git(*arguments: str) -> bytes:
+def _git(*arguments: str, most: int = MOST_BYTES) -> bytes:
     """Run git within bounds, asking nobody anything.
+
+    Parameters
+    ----------
+    most
+        How many bytes it may write into a file, which what it says goes to as well.
 
     Raises
     ------
@@ -198,20 +210,26 @@ def _git(*arguments: str) -> bytes:
         If it fails.
     """
     settings = ["-c", "core.hooksPath=/dev/null", "-c", "credential.interactive=false"]
-    try:
-        done = subprocess.run(
-            ["git", *settings, *arguments],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=SECONDS,
-            env=os.environ | {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": _SSH},
-            preexec_fn=_bounded,
-        )
-    except FileNotFoundError:
-        raise GradingError("there is no git here: install it") from None
-    except subprocess.TimeoutExpired:
-        raise SubmissionError(f"took more than {SECONDS} seconds") from None
-    if done.returncode:
-        said = plain_line(done.stderr.decode("utf-8", "replace"), 200)
-        raise SubmissionError(f"cannot be cloned: {said or 'git ended'}")
-    return done.stdout
+    with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as said:
+        try:
+            done = subprocess.run(
+                ["git", *settings, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=answer,
+                stderr=said,
+                timeout=SECONDS,
+                env=os.environ | {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": _SSH},
+                preexec_fn=functools.partial(_bounded, most),
+            )
+        except FileNotFoundError:
+            raise GradingError("there is no git here: install it") from None
+        except subprocess.TimeoutExpired:
+            raise SubmissionError(f"took more than {SECONDS} seconds") from None
+        if done.returncode == -signal.SIGXFSZ:
+            raise SubmissionError(f"too large: more than {most >> 20} MB")
+        if done.returncode:
+            said.seek(0)
+            why = plain_line(said.read(_LONGEST).decode("utf-8", "replace"), 200)
+            raise SubmissionError(f"cannot be cloned: {why or 'git ended'}")
+        answer.seek(0)
+        return answer.read()

@@ -259,12 +259,25 @@ def test_what_a_worker_says_is_checked(entered, change):
     )
     found = Submission("good", GRADED, 12.0, 4.0, True, cells=cells)
     notebook = {"cells": [], "metadata": {}}
-    data = pack_result(Graded(found, {"tiny": notebook}))
+    data = pack_result(Graded(found, {"tiny": notebook}), handed, assignment)
     assert read_result(data, handed, assignment).submission == found
     content = json.loads(data)
     change(content)
     with pytest.raises(Malformed):
         read_result(json.dumps(content).encode(), handed, assignment)
+
+
+@pytest.mark.parametrize(
+    "odd", [{"mended": ("x",) * 10**4}, {"message": "x" * 10**6}, {"student": "other"}]
+)
+def test_what_nobody_would_take_does_not_leave_a_worker(entered, odd):
+    """Or whoever hands in what is so odd would have each worker refused."""
+    assignment, handed = packed(entered)
+    found = Submission(
+        **({"student": "good", "status": GRADED, "max_score": 12.0} | odd)
+    )
+    with pytest.raises(Malformed):
+        pack_result(Graded(found, {}), handed, assignment)
 
 
 def test_a_submission_goes_out_as_bytes(entered):

@@ -81,6 +81,21 @@ def test_all_in_all_is_bounded(tmp_path, monkeypatch):
         archive.Archive(path)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_file_that_is_damaged_costs_itself_alone(course, run, method):
+    path = canvas_zip(course / "s.zip")
+    with zipfile.ZipFile(path, "a", method) as made:
+        made.writestr("camenever_104_1_tiny.ipynb", notebook())
+        at = made.getinfo("camenever_104_1_tiny.ipynb").header_offset
+    data = bytearray(path.read_bytes())
+    # Behind the head of 30 bytes, the name, and what says how it is packed.
+    data[at + 70 : at + 110] = b"\xff" * 40
+    path.write_bytes(data)
+    done = run("collect", path, tiny.NAME)
+    assert "4 new, 1 not taken" in words(done.output), done.output
+    assert "tiny.ipynb is damaged" in words(done.output)
+
+
 def test_names_without_the_mark_of_utf_8(tmp_path):
     path = lms_files.zipped(tmp_path / "s.zip", {"wröng_1_2_tiny.ipynb": b"{}"})
     data = path.read_bytes()

@@ -100,6 +100,23 @@ def test_a_folder_of_drive(course, run):
     assert replaced.read_bytes() == notebook("3 * x")
 
 
+def test_a_file_in_ones_own_folder_of_drive_is_nobody_elses(course, run):
+    """Whatever it is called there: also like another's."""
+    files = {
+        "Tiny/never-came/All Right - tiny.ipynb": notebook("4 * x"),
+        "Tiny/Late Once/tiny - Late Once.ipynb": notebook("2 * x"),
+        "Tiny/all-right/tiny.ipynb": notebook("1 * x"),
+    }
+    lms_files.zipped(course / "Tiny.zip", files)
+    done = run("collect", "Tiny.zip", tiny.NAME, "--from", "drive")
+    assert (done.status, "3 new" in done.output) == (0, True), done.output
+    assert submitted(course) == {
+        "all-right/01_tiny/tiny.ipynb": notebook("1 * x"),
+        "late-once/01_tiny/tiny.ipynb": notebook("2 * x"),
+        "never-came/01_tiny/tiny.ipynb": notebook("4 * x"),
+    }
+
+
 GRADESCOPE = """\
 ---
 submission_11:

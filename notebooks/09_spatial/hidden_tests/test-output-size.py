@@ -1,6 +1,7 @@
 from proctor.rubric import Rubric
 
 rubric = Rubric(points=5)
+rubric.forbids(lambda: output_size, "scipy", "sklearn")
 
 
 def counted(size, kernel, stride, padding):

@@ -5,6 +5,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from proctor.rubric import Rubric
 
 rubric = Rubric(points=5)
+rubric.forbids(lambda: blocks, "scipy", "sklearn")
 rubric.forbids(lambda: conv2d_blocked, "scipy", "sklearn")
 
 

@@ -1,6 +1,7 @@
 from proctor.rubric import Rubric
 
 rubric = Rubric(points=3)
+rubric.forbids(lambda: fastest, "scipy", "sklearn")
 
 NAMES = ("loops", "im2col", "matmul", "winograd", "fft")
 

@@ -3,6 +3,7 @@ from functools import partial
 from proctor.rubric import Rubric
 
 rubric = Rubric(points=10)
+rubric.forbids(lambda: col2im, "scipy", "sklearn")
 
 
 def places(x_shape, kernel_size, stride, padding):

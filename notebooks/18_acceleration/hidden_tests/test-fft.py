@@ -5,6 +5,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from proctor.rubric import Rubric
 
 rubric = Rubric(points=5)
+rubric.forbids(lambda: conv2d_fft, "scipy", "sklearn")
 
 
 def reference_conv2d(x, weight, padding):

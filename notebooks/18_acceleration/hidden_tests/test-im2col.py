@@ -3,6 +3,7 @@ from functools import partial
 from proctor.rubric import Rubric
 
 rubric = Rubric(points=12)
+rubric.forbids(lambda: im2col, "scipy", "sklearn")
 
 
 def right_windows(x, kernel_size, stride, padding):

@@ -1,6 +1,8 @@
 from proctor.rubric import Rubric
 
 rubric = Rubric(points=5)
+rubric.forbids(lambda: arithmetic_intensity, "scipy", "sklearn")
+rubric.forbids(lambda: attainable, "scipy", "sklearn")
 
 
 def some(number):

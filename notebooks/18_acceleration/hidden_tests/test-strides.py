@@ -1,6 +1,8 @@
 from proctor.rubric import Rubric
 
 rubric = Rubric(points=5)
+rubric.forbids(lambda: byte_strides, "scipy", "sklearn")
+rubric.forbids(lambda: byte_offset, "scipy", "sklearn")
 
 
 def some(number):

@@ -3,6 +3,7 @@ from functools import partial
 from proctor.rubric import Rubric
 
 rubric = Rubric(points=8)
+rubric.forbids(lambda: windows, "scipy", "sklearn")
 
 
 def reference_windows(x, kernel_size, stride, padding):

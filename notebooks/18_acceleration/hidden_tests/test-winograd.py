@@ -5,6 +5,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from proctor.rubric import Rubric
 
 rubric = Rubric(points=12)
+rubric.forbids(lambda: winograd_kernel, "scipy", "sklearn")
+rubric.forbids(lambda: winograd_input, "scipy", "sklearn")
+rubric.forbids(lambda: winograd_output, "scipy", "sklearn")
 rubric.forbids(lambda: conv2d_winograd, "scipy", "sklearn")
 
 # The matrices of F(2x2, 3x3), apart from the notebook's.

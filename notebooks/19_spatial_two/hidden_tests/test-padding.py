@@ -1,6 +1,7 @@
 from proctor.rubric import Rubric
 
 rubric = Rubric(points=12)
+rubric.forbids(lambda: same_padding, "scipy", "sklearn")
 rubric.forbids(lambda: pad, "scipy", "sklearn")
 rubric.forbids(lambda: pad_backward, "scipy", "sklearn")
 

@@ -1,6 +1,8 @@
 from proctor.rubric import Rubric
 
 rubric = Rubric(points=8)
+rubric.forbids(lambda: conv_cost, "scipy", "sklearn")
+rubric.forbids(lambda: separable_cost, "scipy", "sklearn")
 
 
 def places(image, kernel_size, stride, padding):

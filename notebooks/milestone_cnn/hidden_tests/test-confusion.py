@@ -1,6 +1,7 @@
 from proctor.rubric import Rubric
 
 rubric = Rubric(points=6)
+rubric.forbids(lambda: confusion_matrix, "scipy", "sklearn")
 
 
 def counted(labels, predictions, classes):

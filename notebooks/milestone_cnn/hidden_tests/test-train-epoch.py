@@ -6,6 +6,7 @@ from pathlib import Path
 from proctor.rubric import Rubric
 
 rubric = Rubric(points=12)
+rubric.forbids(lambda: train_epoch, "scipy", "sklearn")
 
 
 def normal(*shape):

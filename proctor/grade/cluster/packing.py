@@ -110,15 +110,26 @@ def part_of(assignment: Assignment, kept: Mapping[str, list[str]]) -> Assignment
     return replace(assignment, notebooks=notebooks)
 
 
-def pack_result(graded: Graded) -> bytes:
-    """Return what grading found as bytes."""
+def pack_result(graded: Graded, handed: HandedIn, assignment: Assignment) -> bytes:
+    """Return what grading found as bytes.
+
+    Raises
+    ------
+    Malformed
+        If nobody would take them for a result. A submission may be so odd: that is no
+        reason to do without the worker.
+    """
+    _check(graded.submission, handed.student, handed.part or assignment)
     about = {
         "submission": graded.submission.as_dict(),
         "notebooks": graded.notebooks,
         "unanswered": sorted(graded.unanswered),
         "spent": graded.spent,
     }
-    return json.dumps(about).encode()
+    data = json.dumps(about, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    if len(data) > _MOST_BYTES:
+        raise Malformed("what was found of it is too large")
+    return data
 
 
 def read_result(data: object, handed: HandedIn, assignment: Assignment) -> Graded:

@@ -28,7 +28,7 @@ from proctor.grade.places import Place
 from proctor.grade.pool import grade_handed_in
 from proctor.grade.programs import open_jail
 from proctor.grade.shared_namer import SharedNamer
-from proctor.grade.task import Graded, Task
+from proctor.grade.task import Task
 from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built
 from proctor.settings import CONFIG, Course
@@ -90,8 +90,8 @@ class Station(WorkerPlugin):
             about["error"] = plain_line(lines, 400)
         return about
 
-    def grade(self, data: bytes, processor: int | None) -> Graded:
-        """Grade a submission."""
+    def grade(self, data: bytes, processor: int | None) -> bytes:
+        """Grade a packed submission; return what was found, packed."""
         with self._opening:
             grader = self._open()
             self._working += 1
@@ -103,8 +103,9 @@ class Station(WorkerPlugin):
             for name, why in errors.items():
                 # The file is not here, and the grader knows why.
                 if found.message.startswith(f"{name} is missing; handed in: "):
-                    return grader.not_graded(found.student, why)
-            return graded
+                    graded = grader.not_graded(found.student, why)
+                    break
+            return pack_result(graded, handed, grader.assignment)
         finally:
             with self._opening:
                 self._working -= 1
@@ -191,7 +192,7 @@ def grade(name: str, data: bytes, processor: int | None) -> bytes:
     """Grade a packed submission; return what was found, packed."""
     station = _station(name)
     try:
-        return pack_result(station.grade(data, processor))
+        return station.grade(data, processor)
     except Exception as error:
         # A mistake of ours: no reason to load an exception elsewhere.
         why = plain_line(f"{type(error).__name__}: {error}", 400)
