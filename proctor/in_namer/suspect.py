@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 
 from proctor.in_namer.clock import Allowance, Clock, TooLong
@@ -182,6 +183,22 @@ class Suspect:
         if trouble:
             raise trouble
         return names
+
+    def passes(self, names: list[str]) -> bool:
+        """Tell whether it passes these checks, each tried to its end."""
+        try:
+            return not self._fails_sooner(names, 0.0) and self._passes(names)
+        except NotTried:
+            return False
+
+    def agreeing(self, failed: dict[str, Attempt]) -> set[str]:
+        """Return the checks in which it gives what the student's attempt gave."""
+        found = set()
+        for name, attempt in failed.items():
+            with contextlib.suppress(NotTried):
+                if self._agrees(name, attempt) is not None:
+                    found.add(name)
+        return found
 
     def fails(self, name: str, turn: int) -> bool:
         """Tell whether it does not pass a check, as far as that is known."""
