@@ -73,10 +73,16 @@ def both_behind(
     chosen = [same(sorted({pair[n].name for pair in best})) for n in (0, 1)]
     if not (best and all(chosen)):
         return {}
-    one, other = best[0]
-    return {
-        name: chosen[0 if one.fails(name, attempt.turn) else 1]
+    fail_it = {
+        name: [n for n in (0, 1) if best[0][n].fails(name, attempt.turn)]
         for name, attempt in failed.items()
+    }
+    # Who reads it reads of both.
+    alone = {which[0] for which in fail_it.values() if len(which) == 1}
+    at_both = 0 if alone == {1} else 1
+    return {
+        name: chosen[which[0] if len(which) == 1 else at_both]
+        for name, which in fail_it.items()
     }
 
 

@@ -210,13 +210,16 @@ class Suspect:
     def ends_alike(self, name: str, attempt: Attempt) -> bool:
         """Tell whether it fails a check as a student's attempt does.
 
-        That is by a verdict where that ended by one, and by the same kind of exception
-        where that was raised.
+        That is by a verdict where that ended by one, not on other numbers, and by the
+        same kind of exception where that was raised.
         """
         if not self.fails(name, attempt.turn):
             return False
         met = self._met[self._key(name, attempt.turn)]
-        return met.attempt is None or met.attempt.ended_by_like(attempt)
+        if met.attempt is None:
+            return True
+        alike = met.attempt.ended_by_like(attempt)
+        return alike and not met.attempt.contradicts(attempt)
 
     def _agrees(self, name: str, attempt: Attempt) -> Attempt | None:
         """Return its own attempt at a check if it is like the student's."""
