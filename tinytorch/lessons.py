@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-# %% notebooks/00_package/lessons.py #e7bbf7f2
+# %% notebooks/00_package/lessons.py #4f166fab
 @functools.cache
 def lessons() -> list[dict]:
     """Return what is known of each assignment, in the order of their names."""
@@ -25,6 +25,8 @@ def lessons() -> list[dict]:
 
 def likely_first(names: dict[str, Any]) -> list[dict]:
     """Return what is known of the assignments, the notebook's own first."""
+    if not names:
+        return lessons()
     return sorted(lessons(), key=lambda each: share(each, names), reverse=True)
 
 

@@ -246,14 +246,15 @@ def globals_of(function: Any) -> list[str]:
         return sorted({name for each in inner for name in globals_of(each)})
     if not isinstance(function, FunctionType) or function.__module__ != "__main__":
         return []
-    there = function.__globals__
-    return sorted(
+    there, code = function.__globals__, function.__code__
+    named = {
         name
-        for name in _globals_in(function.__code__)
-        if name in there
-        and not (name.isupper() or name.startswith("__"))
+        for name in {*_names_in(code)} & there.keys()
+        if not (name.isupper() or name.startswith("__"))
         and not (callable(there[name]) or isinstance(there[name], ModuleType))
-    )
+    }
+    # An attribute may have such a name, too.
+    return sorted(named & _globals_in(code)) if named else []
 
 
 def _globals_in(code: CodeType) -> set[str]:

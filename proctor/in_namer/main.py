@@ -6,20 +6,22 @@ mistake: the reference solution's cells, of which one is the mistaken one. The t
 meets that world as it meets a student's process, through the same codec.
 
 A name is given only where what the student's answers show can be nothing else that
-the bank knows, and where it explains the cell: one mistake all that fails, or several a
-part each and together the rest. What explains a part, beside something that nobody
-knows, may be there by chance. Where a mistake that may be the student's was not tried
-to its end, since it never ends, or ends the process, the cell has no name: the next
-best may be wrong. What a mistake gave on a check's inputs is remembered: those on which
-mistakes are looked for are the same for all submissions of a run, and the process
-serves them one after the other.
+the bank knows, and where it explains the cell: one mistake all that fails, several a
+part each and together the rest, or a solution that makes two of them at once. What
+explains a part, beside something that nobody knows, may be there by chance. Where a
+mistake that may be the student's was not tried to its end, since it never ends, or ends
+the process, the cell has no name: the next best may be wrong. What a mistake gave on a
+check's inputs is remembered: those on which mistakes are looked for are the same for
+all submissions of a run, and the process serves them one after the other.
 """
 
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 
 from proctor.in_examiner.remote import read_attempts
+from proctor.in_namer.both import both_behind, with_both
 from proctor.in_namer.clock import Allowance, Clock
 from proctor.in_namer.replay import NotTried, Replay
 from proctor.in_namer.suspect import Suspect
@@ -110,7 +112,30 @@ def _name(question: dict, body: memoryview, clock: Clock) -> tuple[dict[str, str
         unseen = question["unseen"]
         if explained and all(any(s.fails(n, 0) for s in given) for n in unseen):
             return named, ""
-    return {}, ""
+    if question["unseen"]:
+        return {}, ""
+    make = partial(_make_both, known, question, clock)
+    same = partial(_only, same=known.same)
+    return both_behind(suspects, failed, question["passed"], make, same), ""
+
+
+def _make_both(
+    known: Learned, question: dict, clock: Clock, one: str, other: str
+) -> Suspect | None:
+    """Return the suspect that makes two mistakes; None: no text has both."""
+    suspects, allowance = _memo[_key_of(question)]
+    name = f"{one} and {other}"
+    if name not in suspects:
+        cell = question["cell"]
+        texts = known.texts[cell]
+        text = with_both(texts[""], texts[one], texts[other])
+        code = text and compile(text, f"<{cell}: {name}>", "exec", dont_inherit=True)
+        replay = code and Replay(known, code, _asked_of(question))
+        suspects[name] = replay and Suspect(name, replay, clock, allowance)
+    both = suspects[name]
+    if both:
+        both.stood_in = set(question["stood_in"])
+    return both
 
 
 def _explain_the_rest(
@@ -157,20 +182,30 @@ def _part_by_part(
 
 
 _ASKED = ("of", "name", "visible", "hidden", "seed")
-# By what they are asked about: assignment, test and seed.
-_memo: dict[tuple, list[Suspect]] = {}
+# By what they are asked about: what each known mistake, and some pairs of them, gave.
+_memo: dict[tuple, tuple[dict[str, Suspect | None], Allowance]] = {}
+
+
+def _key_of(question: dict) -> tuple:
+    return tuple(question[name] for name in _ASKED)
+
+
+def _asked_of(question: dict) -> dict:
+    return {name: question[name] for name in ("cell", *_ASKED)}
 
 
 def _suspects(known: Learned, question: dict, clock: Clock) -> list[Suspect]:
-    key = tuple(question[name] for name in _ASKED)
+    """Return the known mistakes of the cell."""
+    bugs, key = known.bugs.get(question["cell"], {}), _key_of(question)
     if key not in _memo:
-        asked = {name: question[name] for name in ("cell", *_ASKED)}
+        asked = _asked_of(question)
         allowance = Allowance(Replay(known, None, asked))
-        _memo[key] = [
-            Suspect(bug, Replay(known, code, asked), clock, allowance)
-            for bug, code in known.bugs.get(question["cell"], {}).items()
-        ]
-    return _memo[key]
+        found = {
+            bug: Suspect(bug, Replay(known, code, asked), clock, allowance)
+            for bug, code in bugs.items()
+        }
+        _memo[key] = found, allowance
+    return [_memo[key][0][bug] for bug in bugs]
 
 
 def _only(bugs: list[str], same: list[set[str]]) -> str | None:

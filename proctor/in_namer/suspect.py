@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 
 from proctor.in_namer.clock import Allowance, Clock, TooLong
@@ -183,6 +184,22 @@ class Suspect:
             raise trouble
         return names
 
+    def passes(self, names: list[str]) -> bool:
+        """Tell whether it passes these checks, each tried to its end."""
+        try:
+            return not self._fails_sooner(names, 0.0) and self._passes(names)
+        except NotTried:
+            return False
+
+    def agreeing(self, failed: dict[str, Attempt]) -> set[str]:
+        """Return the checks in which it gives what the student's attempt gave."""
+        found = set()
+        for name, attempt in failed.items():
+            with contextlib.suppress(NotTried):
+                if self._agrees(name, attempt) is not None:
+                    found.add(name)
+        return found
+
     def fails(self, name: str, turn: int) -> bool:
         """Tell whether it does not pass a check, as far as that is known."""
         met = self._met.get(self._key(name, turn))
@@ -193,13 +210,16 @@ class Suspect:
     def ends_alike(self, name: str, attempt: Attempt) -> bool:
         """Tell whether it fails a check as a student's attempt does.
 
-        That is by a verdict where that ended by one, and by the same kind of exception
-        where that was raised.
+        That is by a verdict where that ended by one, not on other numbers, and by the
+        same kind of exception where that was raised.
         """
         if not self.fails(name, attempt.turn):
             return False
         met = self._met[self._key(name, attempt.turn)]
-        return met.attempt is None or met.attempt.ended_by_like(attempt)
+        if met.attempt is None:
+            return True
+        alike = met.attempt.ended_by_like(attempt)
+        return alike and not met.attempt.contradicts(attempt)
 
     def _agrees(self, name: str, attempt: Attempt) -> Attempt | None:
         """Return its own attempt at a check if it is like the student's."""

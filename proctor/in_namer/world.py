@@ -20,6 +20,9 @@ class Learned:
         The reference's cells: grade_id (or an empty text) and code.
     bugs
         Id and code of each known mistake, by the cell's grade_id.
+    texts
+        The text of each of these cells, and of its mistakes by their ids; of the
+        reference's under an empty one.
     same
         Groups of ids that give the same values.
     trouble
@@ -28,6 +31,7 @@ class Learned:
 
     cells: list[tuple[str, CodeType]] = field(default_factory=list)
     bugs: dict[str, dict[str, CodeType]] = field(default_factory=dict)
+    texts: dict[str, dict[str, str]] = field(default_factory=dict)
     same: list[set[str]] = field(default_factory=list)
     trouble: str = ""
 
@@ -60,10 +64,12 @@ def _learn(known: Learned, lesson: dict) -> None:
         name, source = lesson["cell"]
         code = compile(source, f"<{name or 'given'}>", "exec", dont_inherit=True)
         known.cells.append((name, code))
+        known.texts.setdefault(name, {})[""] = source
     if "bug" in lesson:
         cell, name, source = lesson["bug"]
         code = compile(source, f"<{cell}: {name}>", "exec", dont_inherit=True)
         known.bugs.setdefault(cell, {})[name] = code
+        known.texts.setdefault(cell, {})[name] = source
     if "same" in lesson:
         known.same += map(set, lesson["same"])
     if "warm" in lesson:

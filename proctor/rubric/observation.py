@@ -147,6 +147,19 @@ class Attempt:
         outside = self.ended_outside and other.ended_outside
         return outside or self.raised[0] == other.raised[0]
 
+    def contradicts(self, other: Attempt) -> bool:
+        """Tell whether both ended at arrays of one shape, and of other numbers.
+
+        One mistake ends so or in an error, by the form in which it is made; in two
+        forms it does not give two answers.
+        """
+        if not (self.observations and other.observations):
+            return False
+        one, two = self.observations[-1], other.observations[-1]
+        if one.numbers is None or two.numbers is None:
+            return False
+        return one.numbers.shape == two.numbers.shape and not one.agrees_with(two)
+
     def ended_like(self, other: Attempt) -> bool:
         """Tell whether both ended with the same verdict, or kind of exception."""
         return self.verdict == other.verdict and self.ended_by_like(other)
