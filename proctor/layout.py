@@ -56,11 +56,18 @@ class Layout:
         said = config.CourseDirectory
         top = Path(os.path.abspath(said.get("root") or root))  # noqa: PTH100 (no links)
         parts = ("{nbgrader_step}", "{student_id}", "{assignment_id}")
+        db_url = said.get("db_url") or f"sqlite:///{top / 'gradebook.db'}"
+        if not isinstance(db_url, str):
+            # Such as a tuple, by a comma behind it; what it holds may be secret.
+            raise GradingError(
+                f"c.CourseDirectory.db_url is a {type(db_url).__name__}, and a text "
+                "was wanted, such as 'postgresql+psycopg://USER@HOST/DATABASE'"
+            )
         return cls(
             top,
             said.get("directory_structure", os.path.join(*parts)),  # noqa: PTH118
             {stage: said.get(f"{stage}_directory", stage) for stage in _STAGES},
-            said.get("db_url") or f"sqlite:///{top / 'gradebook.db'}",
+            db_url,
             said.get("course_id", "").strip(),
         )
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import quote, quote_plus
+
 from sqlalchemy import make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
@@ -24,22 +27,32 @@ def read_address(db_url: str) -> URL:
         If it is none, or what speaks to its server is not installed. The line shows
         nothing of a password.
     """
-    user, _, rest = db_url.partition("://")[2].partition("?")[0].rpartition("@")
-    if "@" in user:
+    url = _parts(db_url)
+    if url.get_backend_name() == "postgresql":
+        _require_psycopg(url)
+    return url
+
+
+def _parts(db_url: str) -> URL:
+    _, _, place = db_url.partition("://")
+    if place[:1] != "/" and place.count("@") > 1:
         # One would be taken for the end of the password, and the rest for a host.
         raise GradingError(
-            "c.CourseDirectory.db_url has more than one @ before the host "
-            f"{rest.partition('/')[0]}: write those of a password as %40, or keep it "
-            "in ~/.pgpass or PGPASSWORD"
+            "c.CourseDirectory.db_url has more than one @: write those of a password "
+            "as %40, or keep it in ~/.pgpass or PGPASSWORD"
         )
+    no_address = GradingError(
+        f"c.CourseDirectory.db_url is no address of a database: write it as {_FORM}, "
+        "each sign of a name or a password that is no letter or digit as % and two "
+        "digits"
+    )
     try:
         url = make_url(db_url)
     except (ArgumentError, ValueError):
-        raise GradingError(
-            f"c.CourseDirectory.db_url is no address of a database: write it as {_FORM}"
-        ) from None
-    if url.get_backend_name() == "postgresql":
-        _require_psycopg(url)
+        raise no_address from None
+    if place[:1] != "/" and "@" in place and url.username is None and not url.password:
+        # What stands before it was taken for a host, or for the database's name.
+        raise no_address
     return url
 
 
@@ -85,6 +98,39 @@ def without_secrets(text: str, url: URL) -> str:
     secrets = [url.password, *url.query.values()]
     for secret in secrets:
         for one in secret if isinstance(secret, tuple) else [secret]:
-            if one and len(str(one)) > 2:
-                text = text.replace(str(one), _HIDDEN)
+            text = _without(text, str(one or ""))
+    return text
+
+
+def without_address(text: str, said: object) -> str:
+    """Return a text without what opens a database, whatever the setting says.
+
+    Parameters
+    ----------
+    said
+        The value of ``c.CourseDirectory.db_url``, of any type.
+    """
+    if isinstance(said, bytes):
+        said = said.decode(errors="replace")  # as nbgrader takes it
+    if not isinstance(said, str):
+        each = said if isinstance(said, list | tuple | set) else []
+        for one in each:
+            text = without_address(text, one)
+        return text
+    try:
+        url = _parts(said)
+        return without_secrets(text.replace(said, shown(url)), url)
+    except GradingError:
+        # Where the password begins and ends, nobody knows.
+        _, _, place = said.partition("://")
+        for secret in (place.partition(":")[2], *re.split("[:/@?&=]+", place)[1:]):
+            text = _without(text, secret)
+        return text
+
+
+def _without(text: str, secret: str) -> str:
+    """Return a text without a secret, as it is and as addresses have it."""
+    if len(secret) > 2:
+        for one in (secret, quote(secret, safe=""), quote_plus(secret)):
+            text = text.replace(one, _HIDDEN)
     return text
