@@ -38,7 +38,7 @@ from proctor.settings import Course
 # Scores are committed together: each commit waits for the disk.
 _BATCH, _BATCH_SECONDS = 16, 0.5
 _TIMESTAMP = "timestamp.txt"
-_LONGEST_ID = 128
+LONGEST_ID = 128
 
 
 def read_task(course: Course, gradebook: Gradebook, assignment: str) -> Task:
@@ -188,8 +188,8 @@ class ClassRun:
         name = student.encode("utf-8", "replace").decode()
         if name != student:
             return self._not_graded(name, "the folder's name is not UTF-8: rename it")
-        if len(student) > _LONGEST_ID:
-            why = f"the gradebook takes ids of {_LONGEST_ID} letters: rename the folder"
+        if len(student) > LONGEST_ID:
+            why = f"the gradebook takes ids of {LONGEST_ID} letters: rename the folder"
             return self._not_graded(student, why)
         if student in self._misplaced:
             return self._not_graded(student, self._misplaced[student])

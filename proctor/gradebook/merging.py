@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,9 +14,9 @@ from nbgrader.api import Gradebook
 
 from proctor.errors import GradingError, SubmissionError
 from proctor.grade.outcome import unanswered_in
-from proctor.grade.results import Run, Submission
+from proctor.grade.results import GRADED, Run, Submission
 from proctor.grade.task import Graded
-from proctor.gradebook.class_run import read_assigned
+from proctor.gradebook.class_run import LONGEST_ID, read_assigned
 from proctor.gradebook.folders import Folders
 from proctor.gradebook.graded import GradedNotebooks
 from proctor.gradebook.history import History
@@ -98,15 +99,9 @@ class Merge:
 
     def _done(self, run: Run, submission: Submission) -> Done:
         student = submission.student
-        if Path(student).name != student or student in (".", ".."):
-            raise GradingError(f"the results name a student {plain(student)!r}")
-        for cell in submission.cells:
-            if self._points.get(cell.grade_id) != cell.max_score:
-                raise GradingError(
-                    f"the results of {plain(student)} have {plain(cell.grade_id)!r} "
-                    f"with {cell.max_score:g} points, which {run.assignment} has not "
-                    "here: grade with the same version of the assignment"
-                )
+        if _is_no_id(student):
+            raise GradingError(f"the results name a student {plain(student)[:200]!r}")
+        self._require_cells(run, submission)
         if there := self._notebooks_of(run, student):
             return self._with_notebooks(*there)
         if any(c.by_hand or c.extra_credit for c in submission.cells):
@@ -117,6 +112,35 @@ class Merge:
             )
         when = self._handed_in(student)
         return Done(Graded(submission), "", scores_alone=True, handed_in=when)
+
+    def _require_cells(self, run: Run, submission: Submission) -> None:
+        """Require what grading this version of the assignment can give."""
+        student = plain(submission.student)
+        same = "grade with the same version of the assignment"
+        for cell in submission.cells:
+            name = plain(cell.grade_id)
+            if self._points.get(cell.grade_id) != cell.max_score:
+                raise GradingError(
+                    f"the results of {student} have {name!r} with {cell.max_score:g} "
+                    f"points, which {run.assignment} has not here: {same}"
+                )
+            # A person may give more.
+            persons = cell.by_hand or cell.extra_credit
+            if not (persons or 0 <= cell.score <= cell.max_score):
+                raise GradingError(
+                    f"the results of {student} have {cell.score:g} of "
+                    f"{cell.max_score:g} points for {name!r}: no grading gives that"
+                )
+        names = [cell.grade_id for cell in submission.cells]
+        if len(names) != len(set(names)):
+            raise GradingError(f"the results of {student} have a cell twice")
+        # What is not there would be entered as nothing earned.
+        lacking = self._points.keys() - set(names)
+        if lacking and (names or submission.status == GRADED):
+            raise GradingError(
+                f"the results of {student} lack {plain(min(lacking))!r}, which "
+                f"{run.assignment} has here: {same}"
+            )
 
     def _with_notebooks(self, folder: Path, notebooks: dict[str, dict]) -> Done:
         record = next(iter(notebooks.values()))["metadata"]["proctor"]
@@ -170,6 +194,16 @@ class Merge:
             return None
 
 
+def _is_no_id(student: str) -> bool:
+    """Tell what neither names a folder nor is an id in a gradebook."""
+    try:
+        student.encode()
+    except UnicodeEncodeError:
+        return True
+    no_name = Path(student).name != student or student in ("", "..") or "\0" in student
+    return no_name or len(student) > LONGEST_ID
+
+
 def keep(history: History, runs: Sequence[Run]) -> None:
     """Keep the documents of runs that are not kept yet."""
     for run in runs:
@@ -179,10 +213,13 @@ def keep(history: History, runs: Sequence[Run]) -> None:
 
 
 def _kept(history: History, run: Run) -> Iterator[list[str]]:
-    for path in history.runs(run.assignment):
-        try:
-            data: Mapping = json.loads(gzip.decompress(path.read_bytes()))
-            if (data["started"], data["seed"]) == (run.started, run.seed):
-                yield [one["student"] for one in data["submissions"]]
-        except (OSError, EOFError, ValueError, KeyError, TypeError):
-            continue
+    for data in documents(history, run.assignment):
+        if (data["started"], data["seed"]) == (run.started, run.seed):
+            yield [one["student"] for one in data["submissions"]]
+
+
+def documents(history: History, assignment: str) -> Iterator[Mapping]:
+    """Yield what is kept of an assignment's runs, oldest first, where it is whole."""
+    for path in history.runs(assignment):
+        with contextlib.suppress(OSError, EOFError, ValueError, KeyError, TypeError):
+            yield json.loads(gzip.decompress(path.read_bytes()))

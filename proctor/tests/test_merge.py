@@ -129,6 +129,24 @@ def test_points_by_hand_stay_and_are_asked_for_again_where_the_answer_changed(
     assert sorted(found) == [("dated", 3.0, 0), ("good", 3.0, 1)]
 
 
+def test_what_is_older_than_what_was_there_stands_and_is_said(
+    warm_proctor, graded, course
+):
+    whole = str(graded / "whole" / "results.json")
+    hand_in(course, "good", double="3 * x")
+    assert warm_proctor.run(course, *TOLD).status == 0
+    ended = warm_proctor.run(course, "merge", whole)
+    assert ended.status == 0
+    (line,) = [x for x in ended.output.splitlines() if x.startswith("proctor: ")]
+    assert line.startswith("proctor: of good there was a newer result")
+    assert grades_in(course) == grades_in(graded / "whole")
+    # With the newer one it is said of nobody, and that one counts.
+    newer = str(course / "results.json")
+    ended = warm_proctor.run(course, "merge", newer, whole)
+    assert ended.status == 0 and "newer" not in ended.output
+    assert grades_in(course) != grades_in(graded / "whole")
+
+
 def changed(graded, tmp_path, change):
     document = json.loads((graded / "1" / "results.json").read_text())
     change(document)
@@ -151,7 +169,27 @@ def changed(graded, tmp_path, change):
             ),
             "bring its folder autograded as well",
         ),
+        (lambda d: d["submissions"][0]["cells"].pop(0), "lack 'test-double'"),
+        (lambda d: d["submissions"][0]["cells"].clear(), "lack 'essay'"),
+        (
+            lambda d: d["submissions"][0]["cells"].append(
+                d["submissions"][0]["cells"][0]
+            ),
+            "have a cell twice",
+        ),
+        (
+            lambda d: d["submissions"][0]["cells"][0].update(score=4.5),
+            "have 4.5 of 4 points for 'test-double'",
+        ),
+        (
+            lambda d: d["submissions"][0]["cells"][0].update(score=-1.0),
+            "have -1 of 4 points for 'test-double'",
+        ),
         (lambda d: d["submissions"][0].update(student="../s"), "name a student '../s'"),
+        (lambda d: d["submissions"][0].update(student="s\0"), "name a student 's?'"),
+        (lambda d: d["submissions"][0].update(student="\ud800"), "name a student '?'"),
+        (lambda d: d["submissions"][0].update(student=""), "name a student ''"),
+        (lambda d: d["submissions"][0].update(student="s" * 129), "name a student 'ss"),
     ],
 )
 def test_what_does_not_belong_together_is_one_line_and_nothing_is_entered(
