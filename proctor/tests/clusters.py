@@ -53,7 +53,7 @@ class Cluster:
 
     def have(self, number: int, **settings: str) -> None:
         """Have so many workers, and no files of an earlier test."""
-        for name in ("holds", "release", "killed", "level"):
+        for name in ("holds", "release", "killed", "level", "crowded"):
             (self.folder / name).unlink(missing_ok=True)
         if self.scheduler.poll() is not None:
             self.end()
@@ -64,11 +64,11 @@ class Cluster:
         while len(self.workers) < number:
             self.add(**settings)
 
-    def add(self, **settings: str) -> subprocess.Popen:
+    def add(self, *more: str, **settings: str) -> subprocess.Popen:
         """Start a worker."""
         script = Path(__file__).with_name("dask_worker.py")
         options = ["--no-nanny", "--nthreads", "1", "--no-dashboard"]
-        options += ["--host", "127.0.0.1", "--memory-limit", "0"]
+        options += ["--host", "127.0.0.1", "--memory-limit", "0", *more]
         command = [sys.executable, script, self.folder, self.address, *options]
         worker = self._start("worker", *command, *self._tls, **settings)
         self.workers.append(worker)

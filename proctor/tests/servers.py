@@ -48,7 +48,7 @@ class Postgres:
             self._user = {"user": "nobody", "group": "nogroup", "extra_groups": []}
             shutil.chown(self._folder, "nobody", "nogroup")
         self._programs = self._in_reach(programs())
-        self.port = _free_port()
+        self.port = free_port()
         self._number = 0
         (password := self._folder / "password").write_text(SECRET)
         password.chmod(0o644)
@@ -128,7 +128,8 @@ class Postgres:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port at which nobody listens."""
     with socket.socket() as there:
         there.bind(("127.0.0.1", 0))
         return there.getsockname()[1]

@@ -19,6 +19,10 @@ from proctor.text import plain_line
 
 _LOCAL = re.compile(r"local:(\d+)")
 _SECONDS = 20
+_NAME_THEM = (
+    "set distributed.comm.tls.ca-file, client.cert and client.key, in a file of Dask's "
+    "or as DASK_DISTRIBUTED__COMM__TLS__CA_FILE and so on"
+)
 _SETTINGS = {
     # A submission may have some megabytes, and it is no mistake.
     "distributed.admin.large-graph-warning-threshold": "1GiB",
@@ -121,11 +125,25 @@ def _security(address: str, tls: bool, tell: Callable[[str], None]) -> Security 
     security = Security(require_encryption=True)
     if not (security.tls_ca_file and security.tls_client_cert):
         raise GradingError(
-            f"{address} is encrypted, and Dask's settings name no certificate: set "
-            "distributed.comm.tls.ca-file, client.cert and client.key, in a file of "
-            "Dask's or as DASK_DISTRIBUTED__COMM__TLS__CA_FILE and so on"
+            f"{address} is encrypted, and Dask's settings name no certificate: "
+            f"{_NAME_THEM}"
         )
+    try:
+        security.get_connection_args("client")
+    except (OSError, ValueError) as error:
+        # Its own words: not those of a scheduler that does not answer.
+        files = security.tls_ca_file, security.tls_client_cert, security.tls_client_key
+        named = ", ".join(map(_named, files))
+        raise GradingError(
+            f"the certificates that Dask's settings name ({named}) "
+            f"cannot be used ({plain_line(str(error), 100)}): {_NAME_THEM}"
+        ) from None
     return security
+
+
+def _named(setting: str | None) -> str:
+    """Return a file's name; settings may hold what is in a file, and that is secret."""
+    return plain_line(setting or "none", 100) if "\n" not in (setting or "") else "text"
 
 
 def _is_here(host: str) -> bool:

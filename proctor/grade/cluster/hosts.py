@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Collection, Iterator
 
 from distributed import Client, Future
 
@@ -61,6 +62,7 @@ class Hosts:
         self._address = client.scheduler.address
         self._hosts: dict[str, Host] = {}
         self._greeting: dict[str, Future] = {}
+        self._begun: dict[str, str] = {}
         self.refused: dict[str, str] = {}
         self.level = ""
         self.lost = self._closed = self._stopped = self._ended = False
@@ -129,8 +131,13 @@ class Hosts:
         """Return a place, when there is one; None: no more are given."""
         return self.find(alone=False)
 
-    def find(self, alone: bool) -> Seat | None:
+    def find(self, alone: bool, without: Collection[Host] = ()) -> Seat | None:
         """Return a place, when there is one; None: no more are given.
+
+        Parameters
+        ----------
+        without
+            Workers that will not do; if these are all, there is no place.
 
         Raises
         ------
@@ -150,8 +157,10 @@ class Hosts:
                 elif time.monotonic() - empty_since > WAIT_SECONDS:
                     raise PoolLost(self.why_lost())
                 if alone:
+                    if without and set(self._hosts.values()) <= set(without):
+                        return None
                     if mine is None or mine.gone:
-                        mine = self._reserve()
+                        mine = self._reserve(without)
                     if mine and mine.free == mine.slots:
                         mine.reserved, mine.free = False, 0
                         return Seat(self, mine, mine.slots)
@@ -169,8 +178,12 @@ class Hosts:
         # Who has least to do.
         return max(there, key=lambda host: host.free / host.slots, default=None)
 
-    def _reserve(self) -> Host | None:
-        there = [host for host in self._hosts.values() if not host.reserved]
+    def _reserve(self, without: Collection[Host]) -> Host | None:
+        there = [
+            host
+            for host in self._hosts.values()
+            if not (host.reserved or host in without)
+        ]
         found = max(there, key=lambda host: host.free / host.slots, default=None)
         if found:
             found.reserved = True
@@ -186,6 +199,8 @@ class Hosts:
     def refuse(self, host: Host, why: str) -> None:
         """Have a worker grade nothing any more."""
         with self._changed:
+            if host.gone:
+                return
             self._refuse(host.address, host.machine, why)
             self._leave(host.address)
             self._changed.notify_all()
@@ -211,7 +226,10 @@ class Hosts:
         while not self._ended:
             try:
                 info = self._client.scheduler_info(n_workers=-1)
-                there_now = {a: w["nthreads"] for a, w in info["workers"].items()}
+                there_now = {
+                    address: (str(about["local_directory"]), about["nthreads"])
+                    for address, about in info["workers"].items()
+                }
             except Exception:
                 there_now = None
             with self._changed:
@@ -236,19 +254,27 @@ class Hosts:
         self._room.notify_all()
         self._changed.notify_all()
 
-    def _see(self, there_now: dict[str, int]) -> None:
-        for address in [a for a in self._hosts if a not in there_now]:
-            self._leave(address)
-        for address in [a for a in self._greeting if a not in there_now]:
-            del self._greeting[address]
-        for address, threads in there_now.items():
+    def _see(self, there_now: dict[str, tuple[str, int]]) -> None:
+        """Take note of who is there: a folder and a number of threads, by address.
+
+        The folder is another each time that a worker begins, the address may be the
+        same: who comes in place of one that ended, or was refused, is somebody else.
+        """
+        for address, begun in list(self._begun.items()):
+            if there_now.get(address, ("", 0))[0] != begun:
+                del self._begun[address]
+                self._leave(address)
+                self._greeting.pop(address, None)
+                self.refused.pop(address, None)
+        for address, (begun, threads) in there_now.items():
+            self._begun[address] = begun
             if address in self._hosts or address in self.refused:
                 continue
             if address not in self._greeting:
                 self._greeting[address] = self._client.submit(
                     there.greet,
                     self._station,
-                    key=f"proctor greets {address} {self._station}",
+                    key=f"proctor greets {address} {uuid.uuid4().hex}",
                     workers=[address],
                     pure=False,
                 )

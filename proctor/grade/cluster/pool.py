@@ -15,14 +15,15 @@ from distributed import Client, KilledWorker
 from proctor.grade.cluster import hosts, there
 from proctor.grade.cluster.connect import connected
 from proctor.grade.cluster.digest import digests
-from proctor.grade.cluster.hosts import Hosts, Wanted
+from proctor.grade.cluster.greeting import Wanted
+from proctor.grade.cluster.hosts import Hosts
 from proctor.grade.cluster.packing import (
     Malformed,
     assignment_data,
     pack,
     read_result,
 )
-from proctor.grade.cluster.seats import Seat
+from proctor.grade.cluster.seats import Host, Seat
 from proctor.grade.grader import Grader, make_grader
 from proctor.grade.pool import HandedIn, How
 from proctor.grade.settle import kept, together_as
@@ -34,8 +35,16 @@ from proctor.sandbox.limits import Limits
 from proctor.settings import Course
 from proctor.text import plain, plain_line
 
+# Where Dask's pages see the end of a task's name, or of a class's.
+_ENDS_A_NAME = str.maketrans({"-": "\u2010", ",": "\u201a", "<": "\u2039"})
 # A submission at whose grading so many workers ended is not tried again.
-_MOST_DEATHS = 3
+_MOST_TRIES = 3
+_ENDED = (
+    f"{_MOST_TRIES} workers of the cluster ended while they graded it, one after the "
+    "other: look at it, and grade it by itself, without --cluster"
+)
+# Where the grader fails at one worker, that may be its machine; at two, it is ours.
+_MOST_FAILURES = 2
 # After so long without work a worker ends its jail.
 _IDLE_SECONDS = 600.0
 
@@ -63,6 +72,14 @@ class _Elsewhere:
 
     def close(self) -> None:
         """Nothing was opened."""
+
+
+@dataclass(frozen=True)
+class _Failed:
+    """Why a worker's grader failed, and whether its machine may be why."""
+
+    why: str
+    by_machine: bool
 
 
 class ClusterPool:
@@ -114,31 +131,41 @@ class ClusterPool:
             If the run was stopped, and it would have had to begin anew.
         """
         data = pack(handed)
+        failed: dict[Host, _Failed] = {}
         with self._hosts.grading():
-            for deaths in range(_MOST_DEATHS):
+            for tries in range(_MOST_TRIES):
                 # Whose worker ended may have ended it: nobody else is to be there.
-                if deaths and not place.move(alone=True):
-                    raise NotTaken
+                if tries and not place.move(failed):
+                    break
                 found = self._ask(handed, data, place)
-                if found is not None:
+                if isinstance(found, Graded):
+                    for host, other in failed.items():
+                        if other.by_machine:
+                            why = f"{other.why}, and another worker graded it"
+                            self._hosts.refuse(host, why)
                     return found
-        return self.grader.not_graded(
-            handed.student,
-            f"{_MOST_DEATHS} workers of the cluster ended while they graded it, one "
-            "after the other: look at it, and grade it by itself, without --cluster",
-        )
+                if found:
+                    failed[place.host] = found
+                if len(failed) == _MOST_FAILURES:
+                    break
+            else:
+                if not failed:
+                    return self.grader.not_graded(handed.student, _ENDED)
+        if failed:
+            return self.grader.not_graded(handed.student, [*failed.values()][-1].why)
+        raise NotTaken
 
-    def _ask(self, handed: HandedIn, data: bytes, seat: Seat) -> Graded | None:
-        """Return what a worker found; None: it ended before."""
-        student = plain(handed.student)
+    def _ask(
+        self, handed: HandedIn, data: bytes, seat: Seat
+    ) -> Graded | _Failed | None:
+        """Return what a worker found, or how it failed; None: it ended before."""
         host = seat.host
         future = self._client.submit(
             there.grade,
             self._station,
             data,
             host.processor,
-            # Dask's pages show what comes before the last stroke; some, 12 letters.
-            key=f"{student} {self.grader.assignment.name}-{uuid.uuid4().hex}",
+            key=task_key(handed.student, self.grader.assignment.name),
             workers=[host.address],
             allow_other_workers=False,
             pure=False,
@@ -156,12 +183,12 @@ class ClusterPool:
         finally:
             future.release()
 
-    def _read(self, answer: object, handed: HandedIn) -> Graded:
+    def _read(self, answer: object, handed: HandedIn) -> Graded | _Failed:
         if type(answer) is bytes and answer.startswith(b'{"failed"'):
             with contextlib.suppress(ValueError, KeyError):
-                why = plain_line(str(json.loads(answer)["failed"]), 300)
-                why = f"the grader failed: {why}"
-                return self.grader.not_graded(handed.student, why)
+                about = json.loads(answer)
+                why = f"the grader failed: {plain_line(str(about['failed']), 300)}"
+                return _Failed(why, about["by_machine"] is True)
         graded = read_result(answer, handed, self.grader.assignment)
         graded.files |= self.grader.support
         return graded
@@ -169,6 +196,15 @@ class ClusterPool:
     def close(self) -> None:
         """End the run at the workers, and what was started here."""
         self._opened.close()
+
+
+def task_key(student: str, assignment: str) -> str:
+    """Return a task's key, as whose name Dask's pages show student and assignment.
+
+    They show what comes before the first stroke; some, 12 letters.
+    """
+    name = plain(f"{student} {assignment}").translate(_ENDS_A_NAME)
+    return f"{name}-{uuid.uuid4().hex}"
 
 
 def open_cluster_pool(

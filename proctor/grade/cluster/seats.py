@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _FETCH_SECONDS = 3.0
 
 
-@dataclass
+@dataclass(eq=False)
 class Host:
     """A worker that may grade.
 
@@ -91,16 +92,16 @@ class Seat:
                 self._hosts.lose()
                 raise PoolLost(self._hosts.why_lost()) from None
 
-    def move(self, alone: bool) -> bool:
-        """Go to another worker; tell whether there is one.
+    def move(self, without: Collection[Host] = ()) -> bool:
+        """Go to another worker, where nobody else is; tell whether there is one.
 
         Parameters
         ----------
-        alone
-            Whether nobody else may be there.
+        without
+            Workers that will not do.
         """
         self.end()
-        found = self._hosts.find(alone)
+        found = self._hosts.find(alone=True, without=without)
         if found is None:
             return False
         self.host, self._taken = found.host, found._taken

@@ -196,4 +196,6 @@ def grade(name: str, data: bytes, processor: int | None) -> bytes:
     except Exception as error:
         # A mistake of ours: no reason to load an exception elsewhere.
         why = plain_line(f"{type(error).__name__}: {error}", 400)
-        return json.dumps({"failed": why}).encode()
+        # No room, no memory, no sandbox: another machine may have it.
+        by_machine = isinstance(error, OSError | MemoryError | GradingError)
+        return json.dumps({"failed": why, "by_machine": by_machine}).encode()
