@@ -95,11 +95,18 @@ class Cluster:
         self._wait((self.folder / "holds").exists)
         return int((self.folder / "holds").read_text())
 
+    def _client(self) -> distributed.Client:
+        security = self._security
+        return distributed.Client(self.address, security=security, set_as_default=False)
+
+    def joined(self) -> None:
+        """Wait until the scheduler knows all workers."""
+        with self._client() as client:
+            client.wait_for_workers(len(self.workers), timeout=60 * MINUTES)
+
     def processing(self) -> list[str]:
         """Return the names of what is at the workers."""
-        with distributed.Client(
-            self.address, security=self._security, set_as_default=False
-        ) as client:
+        with self._client() as client:
             return [key for keys in client.processing().values() for key in keys]
 
     def _wait(self, holds) -> None:

@@ -60,6 +60,7 @@ def course(entered, tmp_path):
 def test_a_worker_without_room_is_refused_and_others_grade(proctor, cluster, course):
     """It would fail at once, and take most of the class."""
     cluster.have(2)
+    cluster.joined()
     for number in range(6):
         hand_in(course, f"crowded{number}")
     ended = proctor.run(course, *told(cluster.address))

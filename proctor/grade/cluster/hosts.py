@@ -137,7 +137,8 @@ class Hosts:
         Parameters
         ----------
         without
-            Workers that will not do; if these are all, there is no place.
+            Workers that will not do; if no other is there, or about to grade, there is
+            no place.
 
         Raises
         ------
@@ -157,7 +158,8 @@ class Hosts:
                 elif time.monotonic() - empty_since > WAIT_SECONDS:
                     raise PoolLost(self.why_lost())
                 if alone:
-                    if without and set(self._hosts.values()) <= set(without):
+                    others = set(self._hosts.values()) - set(without)
+                    if without and not others and not self._greeting:
                         return None
                     if mine is None or mine.gone:
                         mine = self._reserve(without)
