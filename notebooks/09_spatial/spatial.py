@@ -1925,6 +1925,7 @@ check("2 images, 3 channels, 5 kernels, 2x2 windows", many, 5, (1, 2), (2, 3)).g
     240
 )
 check("padding (1, 2): 3x6 windows of 9", (1, 1, 3, 4), 1, 3, 1, (1, 2)).gives(162)
+check("stride 2: 4x4 windows of 9", (1, 1, 9, 9), 1, 3, 2).gives(144)
 check = check.of(activation_bytes)
 check("120 numbers of 4 bytes", (2, 3, 4, 5)).gives(480).whole()
 check("6 numbers of 8 bytes", (2, 3), 8).gives(48)

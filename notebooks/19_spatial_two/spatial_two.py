@@ -410,6 +410,8 @@ check("a row", row, pair, None, (1,), (1,)).gives([[[10, 21, 32, 43, 54]]])
 check("a row, dilation 2", row, pair, None, (1,), (2,)).gives([[[20, 31, 42, 53]]])
 check("a row, stride 2, dilation 3", row, pair, None, (2,), (3,)).gives([[[30, 52]]])
 check("a row, stride 3", row, pair, None, (3,), (1,)).gives([[[10, 43]]])
+three = np.array([[[1.0, 10.0, 100.0]]])
+check("a kernel of 3, dilation 2", row, three, None, (1,), (2,)).gives([[[420, 531]]])
 image, kernel = count_up(1, 1, 4, 5), count_up(1, 1, 2, 2, first=1)
 check(
     "an image, stride (1, 2), dilation (2, 1)", image, kernel, None, (1, 2), (2, 1)
@@ -551,6 +553,9 @@ check("dilation 2", two, count_up(1, 1, 4), pair, one, (2,)).gives(
 check("stride 3, a pixel left over", two, count_up(1, 1, 6), pair, (3,), one).gives(
     grad_x=[[[1, 10, 0, 2, 20, 0]]], grad_weight=[[[6, 9]]], grad_bias=[3]
 )
+check("stride 3, two pixels left over", two, count_up(1, 1, 7), pair, (3,), one).gives(
+    grad_x=[[[1, 10, 0, 2, 20, 0, 0]]], grad_weight=[[[6, 9]]], grad_bias=[3]
+).dtype(float)
 kernel, upstream = count_up(1, 1, 2, 2, first=1), np.array([[[[1.0, 2.0]]]])
 check(
     "stride (1, 2), dilation (2, 1)",
@@ -792,6 +797,8 @@ back("zeros", upstream, sides, "zeros").gives([[[3, 4, 5, 6]]]).dtype(float)
 back("replicate", upstream, sides, "replicate").gives([[[6, 4, 5, 13]]])
 back("reflect", upstream, sides, "reflect").gives([[[3, 6, 13, 6]]])
 back("circular", upstream, sides, "circular").gives([[[10, 4, 6, 8]]])
+fewer = upstream[:, :, :5]
+back("circular, none before", fewer, ((0, 1),), "circular").gives([[[6, 2, 3, 4]]])
 wide = count_up(1, 1, 3, 5)
 back("an image, reflect", wide, corner, "reflect").gives(
     [[[[14, 14, 7], [28, 28, 14]]]]
@@ -954,6 +961,10 @@ check("2 groups of 2", four, tens, None, one, one, 2).gives([[[20, 31], [128, 15
 more = count_up(4, 1, 1, first=1)
 check("2 channels before, 4 behind", two, more, None, one, one, 2).gives(
     [[[0, 1], [0, 2], [6, 9], [8, 12]]]
+)
+biases = np.array([0.5, 1.5, 2.5, 3.5])
+check("4 channels behind, bias", two, more, biases, one, one, 2).gives(
+    [[[0.5, 1.5], [1.5, 3.5], [8.5, 11.5], [11.5, 15.5]]]
 )
 full = np.array([[1.0, 10.0], [100.0, 1000.0]]).reshape(2, 2, 1)
 check("one group", two, full, None, one, one, 1).gives([[[20, 31], [2000, 3100]]])
@@ -1584,6 +1595,8 @@ check("an image", *image, (2, 1), (0, 0), (1, 0)).gives(
     [[[[1, 4, 4], [3, 10, 8], [0, 0, 0]]]]
 )
 check("padding (0, 1)", *image, (2, 1), (0, 1), (0, 0)).gives([[[[4], [10]]]])
+tall = image[0], count_up(1, 1, 3, 1, first=1), None
+check("padding (1, 0)", *tall, (1, 1), (1, 0), (0, 0)).gives([[[[2, 4]]]])
 mix = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 10.0]]).reshape(2, 3, 1)
 bias = np.array([100.0, 200.0, 300.0])
 check("batch, channels, bias", count_up(2, 2, 2), mix, bias, one, none, none).gives(
@@ -1605,7 +1618,7 @@ check("whole numbers", *whole).gives([[[1.5, 10.5, 102.5, 20.5, 200.5]]]).dtype(
 back = check.of(conv_transpose_backward)
 back("stride 2", count_up(1, 1, 5, first=1), pixels, kernel, two, none).gives(
     grad_x=[[[321, 543]]], grad_weight=[[[7, 10, 13]]], grad_bias=[15]
-)
+).dtype(float)
 back("padding 1", count_up(1, 1, 3, first=1), pixels, kernel, two, one).gives(
     grad_x=[[[210, 32]]], grad_weight=[[[4, 7, 2]]], grad_bias=[6]
 )
@@ -1862,7 +1875,7 @@ def adaptive_avg_pool_backward(
 from tinytorch.checks import Check, count_up
 
 check = Check("adaptive-pool", adaptive_avg_pool_forward)
-check("2 of 4", count_up(1, 1, 4), (2,)).gives([[[0.5, 2.5]]])
+check("2 of 4", count_up(1, 1, 4), (2,)).gives([[[0.5, 2.5]]]).dtype(float)
 check("2 of 5", count_up(1, 1, 5), (2,)).gives([[[1, 3]]])
 check("3 of 5", count_up(1, 1, 5), (3,)).gives([[[0.5, 2, 3.5]]])
 check("3 of 2", count_up(1, 1, 2), (3,)).gives([[[0, 0.5, 1]]])
@@ -1871,12 +1884,15 @@ check("one answer", count_up(2, 2, 3), (1,)).gives([[[1], [4]], [[7], [10]]])
 small = np.array([[[100, 101]]], np.int8)
 check("whole numbers", small, (1,)).gives([[[100.5]]]).dtype(np.float32)
 back = check.of(adaptive_avg_pool_backward)
-back("2 of 4", np.array([[[2.0, 4.0]]]), (1, 1, 4)).gives([[[1, 1, 2, 2]]])
+back("2 of 4", np.array([[[2.0, 4.0]]]), (1, 1, 4)).gives([[[1, 1, 2, 2]]]).dtype(float)
 back("2 of 5", np.array([[[3.0, 6.0]]]), (1, 1, 5)).gives([[[1, 1, 3, 2, 2]]])
 back("3 of 2", np.array([[[1.0, 2.0, 3.0]]]), (1, 1, 2)).gives([[[2, 4]]])
 back("an image", np.array([[[[4.0, 8.0]]]]), (1, 1, 2, 3)).gives([[[[1, 3, 2]] * 2]])
 two = np.array([[[2.0], [4.0]]])
 back("channels", two, (1, 2, 2)).gives([[[1, 1], [2, 2]]])
+back("an image, channels", 2 * two[..., None], (1, 2, 2, 2)).gives(
+    [[[[1, 1], [1, 1]], [[2, 2], [2, 2]]]]
+)
 back("two images", np.array([[[2.0]], [[4.0]]]), (2, 1, 2)).gives([[[1, 1]], [[2, 2]]])
 back("whole numbers", np.array([[[1]]]), (1, 1, 2)).gives([[[0.5, 0.5]]])
 back("float32", np.float32([[[1]]]), (1, 1, 2)).gives([[[0.5, 0.5]]]).dtype(np.float32)
