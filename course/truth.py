@@ -6,9 +6,9 @@ the content, and nothing of Jupytext's or the editor's metadata is kept.
 
 from __future__ import annotations
 
-import copy
 import functools
 import hashlib
+import pickle
 from collections import Counter
 from pathlib import Path
 
@@ -43,17 +43,21 @@ def read_truth(truth: Path, regions: Regions) -> NotebookNode:
         If Jupytext cannot read the file, or hidden tests belong to no cell.
     """
     try:
-        notebook = copy.deepcopy(_parsed(truth.read_text(encoding="utf-8")))
+        notebook = pickle.loads(_parsed(truth.read_text(encoding="utf-8")))
     except Exception as error:
         raise CourseError(f"{truth}: Jupytext cannot read it: {error}") from error
     _append_hidden_tests(notebook, truth, regions.hidden_tests)
     return notebook
 
 
-@functools.lru_cache(maxsize=64)
-def _parsed(text: str) -> NotebookNode:
-    """Return what a text is as a notebook; it is asked for again and again."""
-    return jupytext.reads(text, fmt="py:percent")
+@functools.cache
+def _parsed(text: str) -> bytes:
+    """Return what a text is as a notebook, pickled: each who asks changes it.
+
+    All truths are asked for again and again, one after the other: a cache that has not
+    room for all of them would have none of them.
+    """
+    return pickle.dumps(jupytext.reads(text, fmt="py:percent"))
 
 
 def _append_hidden_tests(notebook: NotebookNode, truth: Path, region: Region) -> None:

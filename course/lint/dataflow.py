@@ -77,11 +77,11 @@ class Flow:
         self._known: dict[tuple[ast.AST | None, str], Origin] = {}
         self._returned: dict[ast.AST, Origin] = {}
         self._note_scopes(tree, tree)
-        self._module = tree
+        self._module, nodes = tree, list(ast.walk(tree))
         before = None
         while before != (self._known, self._returned):
             before = dict(self._known), dict(self._returned)
-            for node in ast.walk(tree):
+            for node in nodes:
                 self._follow(node)
 
     def _note_scopes(self, node: ast.AST, scope: ast.AST) -> None:

@@ -16,6 +16,9 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import functools
+import gc
+import importlib
 import io
 import json
 import os
@@ -23,6 +26,7 @@ import signal
 import sys
 import time
 from collections import defaultdict
+from types import CodeType
 from typing import NamedTuple
 
 # What a trial may take of the processor: so many times what the reference took, and as
@@ -60,6 +64,7 @@ def _try_all(cells: list[dict], trials: dict[str, list[dict]]) -> dict[str, str]
         wanted = trials[cell["name"]] if cell["kind"] == "solution" else []
         if wanted:
             right, after = cell["text"], cells[i:]
+            _make_ready(after)
             said, took = _in_a_copy(world, right, after, _most_of_reference())
             most = _most_beside(took)
         for trial in wanted:
@@ -143,12 +148,34 @@ def _run(text: str, world: dict, name: str) -> str:
     """Run a cell; return why it stopped, or nothing."""
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            # A name by which the checks know a notebook's lines.
-            exec(compile(text, f"<cell {name or 'given'}>", "exec"), world)
+            exec(_code(text, name), world)
     except BaseException as error:
         said = (str(error).splitlines() or [""])[0]
         return f"{type(error).__name__}: {said}"
     return ""
+
+
+@functools.cache
+def _code(text: str, name: str) -> CodeType:
+    # A name by which the checks know a notebook's lines.
+    return compile(text, f"<cell {name or 'given'}>", "exec")
+
+
+def _make_ready(cells: list[dict]) -> None:
+    """Do once what each trial of a task would do by itself, in a copy of this process.
+
+    That is to compile what it runs, to import what NumPy imports late, to read what the
+    checks know of mistakes, and to look through all that is here for garbage.
+    """
+    for cell in cells:
+        with contextlib.suppress(SyntaxError, ValueError):
+            _code(cell["text"], cell["name"])
+    if "numpy" in sys.modules:
+        importlib.import_module("numpy.ma")
+    if checks := sys.modules.get("tinytorch.lessons"):
+        checks.lessons()
+    gc.collect()
+    gc.freeze()
 
 
 if __name__ == "__main__":

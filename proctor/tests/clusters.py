@@ -1,7 +1,11 @@
 """A Dask cluster to grade at, and a class to grade there."""
 
+import contextlib
 import json
+import os
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -9,12 +13,30 @@ from pathlib import Path
 
 import distributed
 
-from proctor.tests.commands import BIN, environment
+from proctor.tests.commands import environment
 from proctor.tests.test_late import entered_course, hand_in
 from proctor.tests.tiny import FILE, NAME
 
 MINUTES = 10
 SEED = ("--seed", "3")
+
+
+class Started:
+    """A process that is no child of this one."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid, self._alive = pid, os.pidfd_open(pid)
+
+    def has_ended(self, seconds: float = 0) -> bool:
+        """Tell whether it has ended, or does within so many seconds."""
+        return bool(select.select([self._alive], [], [], seconds)[0])
+
+    def end(self, number: int) -> None:
+        """Send it a signal, and wait until it has ended."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._alive, number)
+        assert self.has_ended(60), self.pid
+        os.close(self._alive)
 
 
 class Cluster:
@@ -28,8 +50,16 @@ class Cluster:
         self._tls = ["--tls-ca-file", folder / "ca_file"]
         self._tls += ["--tls-cert", folder / "client_cert"]
         self._tls += ["--tls-key", folder / "client_key"]
-        self.workers: list[subprocess.Popen] = []
+        self.workers: list[Started] = []
         self.scheduler, self.address = None, ""
+        script = Path(__file__).with_name("dask_worker.py")
+        self._forks = subprocess.Popen(
+            [sys.executable, script, folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment(),
+        )
         self.begin()
 
     def settings(self) -> dict[str, str]:
@@ -47,7 +77,7 @@ class Cluster:
         where.unlink(missing_ok=True)
         command = ["--host", "tls://127.0.0.1", "--port", "0", "--no-dashboard"]
         command += ["--scheduler-file", where, *self._tls]
-        self.scheduler = self._start("scheduler", BIN / "dask", "scheduler", *command)
+        self.scheduler = self._start("scheduler", *command)
         self._wait(lambda: where.exists() and where.read_text().endswith("}"))
         self.address = json.loads(where.read_text())["address"]
 
@@ -55,39 +85,42 @@ class Cluster:
         """Have so many workers, and no files of an earlier test."""
         for name in ("holds", "release", "killed", "level", "crowded"):
             (self.folder / name).unlink(missing_ok=True)
-        if self.scheduler.poll() is not None:
-            self.end()
+        if self.scheduler.has_ended():
+            self._end_all()
             self.begin()
-        self.workers = [one for one in self.workers if one.poll() is None]
+        for gone in [one for one in self.workers if one.has_ended()]:
+            self._forget(gone)
         for extra in self.workers[number:]:
             self.stop(extra)
         while len(self.workers) < number:
             self.add(**settings)
 
-    def add(self, *more: str, **settings: str) -> subprocess.Popen:
+    def add(self, *more: str, **settings: str) -> Started:
         """Start a worker."""
-        script = Path(__file__).with_name("dask_worker.py")
         options = ["--no-nanny", "--nthreads", "1", "--no-dashboard"]
         options += ["--host", "127.0.0.1", "--memory-limit", "0", *more]
-        command = [sys.executable, script, self.folder, self.address, *options]
-        worker = self._start("worker", *command, *self._tls, **settings)
+        command = [self.address, *options, *self._tls]
+        worker = self._start("worker", *command, **settings)
         self.workers.append(worker)
         return worker
 
-    def _start(self, name, *command, **settings) -> subprocess.Popen:
-        with (self.folder / f"{name}.log").open("ab") as log:
-            return subprocess.Popen(
-                [str(part) for part in command],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=environment() | settings,
-            )
+    def _start(self, kind: str, *arguments: str | Path, **settings) -> Started:
+        request = {
+            "arguments": [kind, *map(str, arguments)],
+            "environment": environment() | settings,
+            "log": str(self.folder / f"{kind}.log"),
+        }
+        self._forks.stdin.write(json.dumps(request) + "\n")
+        self._forks.stdin.flush()
+        return Started(int(self._forks.stdout.readline()))
 
-    def stop(self, worker: subprocess.Popen) -> None:
+    def stop(self, worker: Started) -> None:
         """End a worker as one is ended that has done its part."""
-        worker.terminate()
-        worker.wait(60)
+        worker.end(signal.SIGTERM)
+        self.workers.remove(worker)
+
+    def _forget(self, worker: Started) -> None:
+        worker.end(signal.SIGKILL)
         self.workers.remove(worker)
 
     def holder(self) -> int:
@@ -116,12 +149,17 @@ class Cluster:
             assert time.monotonic() < deadline, logs
             time.sleep(0.02)
 
+    def _end_all(self) -> None:
+        for process in [*self.workers, self.scheduler]:
+            process.end(signal.SIGKILL)
+        self.workers = []
+
     def end(self) -> None:
         """End everything."""
-        for process in [*self.workers, self.scheduler]:
-            process.kill()
-            process.wait()
-        self.workers = []
+        self._end_all()
+        self._forks.stdin.close()
+        self._forks.wait()
+        self._forks.stdout.close()
 
 
 def untidy_class(folder: Path) -> Path:

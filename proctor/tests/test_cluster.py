@@ -160,7 +160,7 @@ def test_a_lost_scheduler_ends_the_run_and_the_same_command_goes_on(
     in_a_while(proctor, cluster, course, "held")
     # Of those that are at the worker together, any may be the first.
     proctor.wait_for("absolute: 6/12")
-    cluster.scheduler.kill()
+    os.kill(cluster.scheduler.pid, signal.SIGKILL)
     ended = proctor.end()
     assert ended.status == 2
     assert ended.output.splitlines()[-1] == (

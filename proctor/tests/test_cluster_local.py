@@ -23,6 +23,7 @@ from distributed.security import Security
 
 from proctor.grade.cluster.local import Forks, local_cluster
 from proctor.tests.clusters import told, untidy_class
+from proctor.tests.forks_ahead import NAME
 
 pytestmark = [
     pytest.mark.skipif(
@@ -31,6 +32,9 @@ pytestmark = [
     pytest.mark.slow,
 ]
 KILLS = 20
+# Twenty runs start what workers are forked from; test_cluster.py starts it as it is.
+FORK_AHEAD = "proctor.tests.forks_ahead.fork_ahead"
+WARM = ("proctor.grade.cluster.pool", "proctor.tests.forks_ahead")
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +46,7 @@ def entered(tmp_path_factory):
 @pytest.fixture(scope="module")
 def proctor(tmp_path_factory):
     folder = tmp_path_factory.mktemp("proctor")
-    with closing(WarmProctor(folder, "proctor.grade.cluster.pool")) as warm:
+    with closing(WarmProctor(folder, *WARM)) as warm:
         yield warm
 
 
@@ -61,10 +65,7 @@ def workers_of(process):
     """Return the processes of a run's workers."""
     for child in children_of(process):
         with contextlib.suppress(OSError):
-            if (
-                b"proctor.grade.cluster.forks"
-                in Path(f"/proc/{child}/cmdline").read_bytes()
-            ):
+            if Path(f"/proc/{child}/comm").read_text().strip() == NAME:
                 return children_of(child)
     return []
 
@@ -79,7 +80,7 @@ def test_a_random_kill_in_each_of_twenty_runs_costs_nothing_but_time(
     chance, killed, early = random.Random(4), 0, 0
     for number in range(3 * KILLS):
         course = copied(entered, tmp_path / f"{number}")
-        pid = proctor.begin(course, *told("local:2"))
+        pid = proctor.begin(course, *told("local:2"), call=FORK_AHEAD)
         # By what it has said, for the time that things take is another each time.
         lines = chance.randrange(len(undisturbed[0]["submissions"]))
         proctor.wait_for_lines(lines)

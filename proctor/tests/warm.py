@@ -3,9 +3,9 @@
 The arguments are more modules to import. Each line read is JSON: ``arguments``;
 ``folder``; ``output``, a file for both standard streams; ``set``, values of module
 attributes by dotted name; ``die``, a dotted function name, the number of a call to it,
-and whether to be killed ``before`` or ``after`` that call. Each is answered by two
-lines: the process, and, when it and all that it started have ended, its status and what
-outlived it.
+and whether to be killed ``before`` or ``after`` that call; ``call``, the dotted name of
+a function to call first. Each is answered by two lines: the process, and, when it and
+all that it started have ended, its status and what outlived it.
 """
 
 import contextlib
@@ -69,6 +69,9 @@ def be_proctor(request: dict) -> None:
             setattr(*owner_of(name), value)
         if "die" in request:
             die_at(*request["die"])
+        if "call" in request:
+            owner, name = owner_of(request["call"])
+            getattr(owner, name)()
         from proctor.cli import main as proctor
 
         status = proctor(request["arguments"])

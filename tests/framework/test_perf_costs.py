@@ -7,9 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from test_perf_convolution import (
+from convolutions import (
     NONE,
     ONE,
     cases,
@@ -17,6 +15,8 @@ from test_perf_convolution import (
     check_forward,
     default_prices,  # noqa: F401
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import tinytorch.perf
 from tinytorch.perf import calibration, prices

@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 import pytest
-from test_perf_convolution import NONE, ONE, convolve, convolve_back, forced
+from convolutions import NONE, ONE, convolve, convolve_back, forced
 
 from tinytorch.perf import dense, gathered
 from tinytorch.perf.convolution import explain
