@@ -91,19 +91,23 @@ def _pairs(
 ) -> Iterator[tuple[Suspect, Suspect]]:
     """Yield the pairs that together fail what failed, and nothing else.
 
-    Where one fails alone, it must have given there what the student did.
+    Where one fails alone, it must have given there what the student did: so there is
+    one of each pair that did.
     """
-    fails: dict[str, set[str]] = {}
-    agrees: dict[str, set[str]] = {}
-    able = []
-    for suspect in suspects:
-        if suspect.passes(passed):
-            able.append(suspect)
-            lost = {n: a for n, a in failed.items() if suspect.fails(n, a.turn)}
-            fails[suspect.name] = set(lost)
-            agrees[suspect.name] = suspect.agreeing(lost)
+    agrees = {s.name: s.agreeing(failed) for s in suspects}
+    telling = [
+        s
+        for s in suspects
+        if any(failed[n].tells_much for n in agrees[s.name]) and s.passes(passed)
+    ]
+    fails = {s.name: _failing(s, failed) for s in telling}
+    if any(names == failed.keys() for names in fails.values()):
+        others = [s for s in suspects if s.name not in fails and s.passes(passed)]
+        fails |= {s.name: _failing(s, failed) for s in others}
     pairs = []
-    for one, other in itertools.combinations(able, 2):
+    for one, other in itertools.combinations(
+        [s for s in suspects if s.name in fails], 2
+    ):
         ours, theirs = fails[one.name], fails[other.name]
         known = (agrees[one.name] - theirs) | (agrees[other.name] - ours)
         if ours | theirs == failed.keys() and known == ours ^ theirs and known:
@@ -112,3 +116,7 @@ def _pairs(
     if len(pairs) > _MOST_PAIRS:
         raise NotTried(f"{len(pairs)} pairs of mistakes may be behind it")
     yield from (pair[1:] for pair in pairs)
+
+
+def _failing(suspect: Suspect, failed: dict[str, Attempt]) -> set[str]:
+    return {n for n, attempt in failed.items() if suspect.fails(n, attempt.turn)}

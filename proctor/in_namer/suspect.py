@@ -157,12 +157,22 @@ class Suspect:
             If it was not tried to its end in one that it may explain.
         """
         names, raised, trouble = [], {}, None
-        if self._fails_sooner(passed, 0.0):
+        tried = {
+            name: attempt
+            for name, attempt in failed.items()
+            if attempt.tells_much
+            or (by_words and (attempt.raised_with_numbers or attempt.refused))
+        }
+        costs = [
+            self._allowance.took(name, attempt.turn)
+            for name, attempt in tried.items()
+            if self._key(name, attempt.turn) not in self._met
+        ]
+        if self._fails_sooner(passed, sum(costs)):
             return names
-        for name, attempt in failed.items():
-            worded = by_words and (attempt.raised_with_numbers or attempt.refused)
+        for name, attempt in tried.items():
             try:
-                found = (attempt.tells_much or worded) and self._agrees(name, attempt)
+                found = self._agrees(name, attempt)
             except NotTried as error:
                 trouble = error
                 continue
