@@ -3852,12 +3852,6 @@ strided(
 )
 known = next(one for one in BUGS if one.id == "windows-transposed")
 BUGS[-1] = replace(BUGS[-1], title=known.title, question=known.question)
-strided(
-    "windows-places-exchanged",
-    "The windows go down the columns first",
-    "Which axis of the view goes down, and which one across?",
-    (STEPS, "(b, c, z * sw, y * sh, y, z)"),
-)
 for id, line in {
     "windows-stride-swapped": "sh, sw = sw, sh",
     "windows-one-pixel-apart": "sh = sw = 1",
