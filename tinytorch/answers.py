@@ -6,16 +6,17 @@
 __all__ = ['plain', 'as_array', 'is_array', 'answer_of', 'whole', 'steps', 'largest', 'agrees', 'differing', 'fingerprint',
            'fingerprint_of_values', 'parts_of', 'fingerprints_of_parts']
 
-# %% notebooks/00_package/answers.py #65aa6d5b
+# %% notebooks/00_package/answers.py #e8402eb9
 import ast
 import dis
+import functools
 import hashlib
 import math
 import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable
-from types import TracebackType
+from types import CodeType, TracebackType
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,7 @@ def _written(number: float) -> str:
         return str(int(number))
     return str(int(number)) if isinstance(number, bool) else repr(number)
 
-# %% notebooks/00_package/answers.py #216a3954
+# %% notebooks/00_package/answers.py #73c1d4c2
 def answer_of(code: str, names: dict[str, Any], naming: Iterable[int] = ()) -> dict:
     """Run an example; return its answer.
 
@@ -95,14 +96,14 @@ def answer_of(code: str, names: dict[str, Any], naming: Iterable[int] = ()) -> d
         arrays, ``by_hand`` tells whether a `raise` of the notebook's made it. Of a
         NotImplementedError ``unwritten`` is what it says: a task's name, perhaps.
     """
-    *before, last = ast.parse(code).body
+    before, last, assigned = _compiled(code)
     scope, arrays = {**names, "np": np, "steps": steps, "largest": largest}, {}
     try:
-        exec(_compiled(ast.Module(before, []), "exec"), scope)
-        for name in sorted(_assigned(before) & scope.keys()):
+        exec(before, scope)
+        for name in sorted(assigned & scope.keys()):
             if isinstance(scope[name], np.ndarray):
                 arrays[name] = scope[name].copy()
-        value = eval(_compiled(ast.Expression(last.value), "eval"), scope)
+        value = eval(last, scope)
         same = {n: np.array_equal(scope[n], kept) for n, kept in arrays.items()}
         changed = [name for name, is_same in same.items() if not is_same]
         answer = {"value": plain(value), "changed": changed}
@@ -113,8 +114,19 @@ def answer_of(code: str, names: dict[str, Any], naming: Iterable[int] = ()) -> d
     return {**answer, "given": {n: plain(kept) for n, kept in arrays.items()}}
 
 
-def _compiled(tree: ast.AST, mode: str):
-    return compile(ast.fix_missing_locations(tree), "<example>", mode)
+@functools.cache
+def _compiled(code: str) -> tuple[CodeType, CodeType, set[str]]:
+    """Return an example's lines but the last, the last, and the names that get a value.
+
+    A course's examples are few, and are tried on each of its known mistakes.
+    """
+    *before, last = ast.parse(code).body
+    lines, value = ast.Module(before, []), ast.Expression(last.value)
+    return (
+        compile(ast.fix_missing_locations(lines), "<example>", "exec"),
+        compile(ast.fix_missing_locations(value), "<example>", "eval"),
+        _assigned(before),
+    )
 
 
 def _assigned(statements: list[ast.stmt]) -> set[str]:

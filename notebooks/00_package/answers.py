@@ -26,13 +26,14 @@
 #| export
 import ast
 import dis
+import functools
 import hashlib
 import math
 import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable
-from types import TracebackType
+from types import CodeType, TracebackType
 from typing import Any
 
 import numpy as np
@@ -130,14 +131,14 @@ def answer_of(code: str, names: dict[str, Any], naming: Iterable[int] = ()) -> d
         arrays, ``by_hand`` tells whether a `raise` of the notebook's made it. Of a
         NotImplementedError ``unwritten`` is what it says: a task's name, perhaps.
     """
-    *before, last = ast.parse(code).body
+    before, last, assigned = _compiled(code)
     scope, arrays = {**names, "np": np, "steps": steps, "largest": largest}, {}
     try:
-        exec(_compiled(ast.Module(before, []), "exec"), scope)
-        for name in sorted(_assigned(before) & scope.keys()):
+        exec(before, scope)
+        for name in sorted(assigned & scope.keys()):
             if isinstance(scope[name], np.ndarray):
                 arrays[name] = scope[name].copy()
-        value = eval(_compiled(ast.Expression(last.value), "eval"), scope)
+        value = eval(last, scope)
         same = {n: np.array_equal(scope[n], kept) for n, kept in arrays.items()}
         changed = [name for name, is_same in same.items() if not is_same]
         answer = {"value": plain(value), "changed": changed}
@@ -148,8 +149,19 @@ def answer_of(code: str, names: dict[str, Any], naming: Iterable[int] = ()) -> d
     return {**answer, "given": {n: plain(kept) for n, kept in arrays.items()}}
 
 
-def _compiled(tree: ast.AST, mode: str):
-    return compile(ast.fix_missing_locations(tree), "<example>", mode)
+@functools.cache
+def _compiled(code: str) -> tuple[CodeType, CodeType, set[str]]:
+    """Return an example's lines but the last, the last, and the names that get a value.
+
+    A course's examples are few, and are tried on each of its known mistakes.
+    """
+    *before, last = ast.parse(code).body
+    lines, value = ast.Module(before, []), ast.Expression(last.value)
+    return (
+        compile(ast.fix_missing_locations(lines), "<example>", "exec"),
+        compile(ast.fix_missing_locations(value), "<example>", "eval"),
+        _assigned(before),
+    )
 
 
 def _assigned(statements: list[ast.stmt]) -> set[str]:
