@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from proctor.notebook.assignment import Wanted
 from proctor.notebook.cells import grade_id
-from proctor.notebook.names import lines
+from proctor.notebook.names import defined, lines, parts
 
 # What stands in place of a copy that would take back what is written.
 SILENCED = "# A copy of what was handed out: it is not run."
@@ -51,6 +51,11 @@ def silence_stubs(
         done = cell.name in elsewhere or is_written(own, cell)
         if cell.cell_type != "code" or not cell.is_solution or not stub or not done:
             continue
+        if [one for one in others if _silence_below(one, cell.source)]:
+            notes.append(
+                f"cell {cell.name!r}: what was handed out stands once more below the "
+                "answer, in the same cell, and is not run"
+            )
         copies = [
             other
             for other in others
@@ -63,3 +68,22 @@ def silence_stubs(
         if copies:
             notes.append(f"cell {cell.name!r}: a copy as it was handed out is not run")
     return notes
+
+
+def _silence_below(cell: dict, handed_out: str) -> bool:
+    """Take what was handed out from below an answer in the same cell."""
+    if cell["cell_type"] != "code":
+        return False
+    names, found = defined(handed_out), False
+    for made, part in parts(handed_out):
+        written = cell["source"].split("\n")
+        full = [i for i, line in enumerate(written) if line.strip()]
+        texts, stub = [written[i].rstrip() for i in full], part.split("\n")
+        at = len(texts) - len(stub)
+        while at > 0 and (texts[at] != stub[0] or texts[at : at + len(stub)] != stub):
+            at -= 1
+        if at > 0 and made & names & defined("\n".join(texts[:at])):
+            first, last = full[at], full[at + len(stub) - 1]
+            written[first : last + 1] = [SILENCED]
+            cell["source"], found = "\n".join(written), True
+    return found

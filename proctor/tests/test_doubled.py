@@ -97,3 +97,30 @@ def test_of_two_tests_the_last_counts(graded):
     cells = notebook(DONE)
     cells.insert(1, copy.deepcopy(cells[1]))
     assert graded(cells)[:2] == (2, [f"cell 'test-parts' {ONCE}the last counts"])
+
+
+BELOW = (
+    "cell 'parts': what was handed out stands once more below the answer, in the same "
+    "cell, and is not run"
+)
+
+
+@pytest.mark.parametrize("stub", [STUB, STUB.replace("\n\n\n", "\n \n"), HALF])
+def test_what_was_handed_out_below_the_answer_in_its_cell_takes_nothing_back(
+    graded, stub
+):
+    score, said, texts = graded(notebook(f"{DONE}\n\n\n{stub}\n\nprint('done')"))
+    assert (score, said) == (2, [BELOW])
+    assert texts["parts"].count("raise NotImplementedError") == 0
+    assert texts["parts"].endswith("print('done')")
+
+
+def test_what_was_handed_out_above_the_answer_is_left_as_it_is(graded):
+    score, said, texts = graded(notebook(f"{STUB}\n\n\n{DONE}"))
+    assert (score, said) == (2, [])
+    assert texts["parts"].startswith(STUB)
+
+
+def test_half_an_answer_above_what_was_handed_out_is_half_an_answer(graded):
+    score, said, _ = graded(notebook(f"{HALVES}\n\n\n{STUB}"))
+    assert (score, said) == (0, [BELOW])
