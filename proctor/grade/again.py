@@ -6,6 +6,7 @@ test's time.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from proctor.grade.causes import NOT_THERE, Broken
@@ -14,7 +15,10 @@ from proctor.grade.student_runs import StudentRuns
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import TestCell
+from proctor.notebook.names import bound
 from proctor.text import listed
+
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,11 @@ class Held:
         The names that its task asks for.
     below
         The names that cells below it make, but for those that they are asked for.
+    above
+        The names that cells above it make, its own too.
+    own
+        The text of its task's cell, where one between that and the test makes a name
+        anew that the task's makes: an attempt more, say.
     """
 
     cell: dict
@@ -39,6 +48,18 @@ class Held:
     together: bool
     asked: frozenset[str] = frozenset()
     below: set[str] = field(default_factory=set)
+    above: frozenset[str] = frozenset()
+    own: str = ""
+
+    def answered_below(self) -> set[str]:
+        """Return what the test a student sees asks for, and only cells below give.
+
+        Such as the answers to questions, of which no function is handed out.
+        """
+        if self.asked:
+            return set()
+        test = self.test.visible
+        return set(_WORD.findall(test)) & (self.below - self.above - bound(test))
 
 
 def examine_as_given(
@@ -75,9 +96,10 @@ def examine_below(
 ) -> dict[TestCell, Verdict]:
     """Run what lost points behind the cells below it too, where they may save it.
 
-    That is where one makes a name that was not there, or defines the task's once more:
-    whoever wrote it has run it, and the check again. Return the verdicts that are
-    better so.
+    That is where one makes a name that was not there, answers a question that nothing
+    above answers, or defines the task's once more: whoever wrote it has run it, and the
+    check again. Or where one between the task's cell and the test does. Return the
+    verdicts that are better so.
 
     Parameters
     ----------
@@ -90,19 +112,28 @@ def examine_below(
         own = ended.get(one.task)
         said = NOT_THERE.search(examined[one.test].message)
         wanted = {own.lacks if own else "", said[1] if said else "", *one.asked}
-        wanted &= one.below
-        if not wanted or one.together or not runs.may_run_below(one.test):
+        wanted = (wanted & one.below) | one.answered_below()
+        to_run = wanted or one.own
+        if not to_run or one.together or not runs.may_run_below(one.test):
             continue
-        more = [own.cell["source"]] if own else []
+        more = [own.cell["source"]] if own else [one.own] if one.own else []
         verdict = runs.examine_below(one.test, more, namer.knows(one.task))
         found = _better({one.test: verdict}, examined)
         if found:
-            names = listed(sorted(wanted), 4)
-            runs.notes.append(
-                f"{one.test.name} ran behind the cells below it too, which make {names}"
-            )
+            runs.notes.append(_done(one, wanted))
         better |= found
     return better
+
+
+def _done(one: Held, wanted: set[str]) -> str:
+    """Say what a test was run behind."""
+    if wanted:
+        names = listed(sorted(wanted), 4)
+        return f"{one.test.name} ran behind the cells below it too, which make {names}"
+    return (
+        f"{one.test.name} ran behind the cell {one.task!r} once more too: a cell "
+        "between the two defines the same"
+    )
 
 
 def _lost(held: list[Held], examined: dict[TestCell, Verdict]) -> list[Held]:

@@ -15,10 +15,11 @@ from proctor.grade.examiner_process import ExaminerPool
 from proctor.grade.places import Place
 from proctor.grade.programs import PLAIN
 from proctor.grade.snapshot import Snapshot
-from proctor.grade.student_process import StudentProcess
+from proctor.grade.student_process import Definitions, StudentProcess
 from proctor.grade.used_up import UsedUp
 from proctor.grade.verdict import Verdict
 from proctor.notebook.assignment import TestCell
+from proctor.notebook.names import bound
 from proctor.notebook.stubs import Stubs
 from proctor.sandbox.jail import Jail
 from proctor.text import plain_line
@@ -58,7 +59,8 @@ class CellRuns:
     notes
         Where a given cell was run as it was given, a line each.
     behind
-        What the last cell defines behind the error that it ended in.
+        What the last cell defines behind the error that it ended in, or at which it was
+        stopped.
     """
 
     def __init__(
@@ -134,7 +136,9 @@ class CellRuns:
         ended = bool(self._process.ended)
         if ended:
             self._count(self._process.hung)
-        elif not late:
+        elif late:
+            self._ran.append(Definitions(source))
+        else:
             self._ran.append(source)
             if cell_id in self.others:
                 self._as_given[len(self._ran)] = self.given[cell_id]
@@ -146,7 +150,18 @@ class CellRuns:
         had_time = self._process.deadline - begun >= self._jail.limits.cell_seconds
         if (late and had_time) or (ended and not late and not refused):
             self._at_fault.add(name)
+        if ended and not refused and bound(source) and self._go_on():
+            self._define(Definitions(source))
         return shown
+
+    def _define(self, source: Definitions) -> None:
+        """Have what a cell defines that ended its process, in the one that goes on."""
+        self._process.run_cell(source, self.quiet, kept=False)
+        self.behind = [plain_line(name, 40) for name in self._process.behind]
+        if self._process.ended:
+            self._count(self._process.hung)
+        elif self.behind:
+            self._ran.append(source)
 
     def run_given(self, cell_id: str, why: str) -> None:
         """Run a given cell as it was given, where the changed one ended in an error.

@@ -22,7 +22,10 @@ from proctor.notebook.names import bound, imported, names_given, parts, used
 from proctor.text import listed, plain
 
 # What comes of a name that holds something else than who uses it expects.
-_TAKEN = re.compile(r"\b(?:TypeError|AttributeError)\b")
+_TAKEN = re.compile(r"\b(?:TypeError|AttributeError|ValueError)\b")
+# What comes of a name of NumPy's that has the place of one of Python's.
+_ALL_OF_NUMPY = re.compile(r"^[ \t]*from +numpy +import +\*", re.MULTILINE)
+_HIDDEN_BY_NUMPY = {"abs", "all", "any", "max", "min", "pow", "round", "sum"}
 _NOTEBOOK, _LONGEST = ".ipynb", 100
 _RUNS = re.compile(r"^[ \t]*%run[ \t]+([^\n]+)", re.MULTILINE)
 # From cell to cell, where each lacks what another defines.
@@ -141,8 +144,14 @@ class Reasons:
             for names, part in parts(cell["source"]):
                 if part not in as_given:
                     taken |= (names - imported(part) - asked) & theirs & words
-        names = listed(sorted(taken), 3)
-        return f" (you have defined {names} yourself)" if taken else ""
+        if taken:
+            return f" (you have defined {listed(sorted(taken), 3)} yourself)"
+        hidden = listed(sorted(_HIDDEN_BY_NUMPY & words), 3)
+        if hidden and any(_ALL_OF_NUMPY.search(c["source"]) for c in self._run):
+            return (
+                f" (`from numpy import *` puts NumPy's {hidden} in place of Python's)"
+            )
+        return ""
 
     def _of_later_ones(self, test: dict, task: str) -> str:
         """Say that what a task asks for is defined once more, below its test."""

@@ -18,7 +18,7 @@ from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment, TestCell
 from proctor.notebook.imports import imports_for
-from proctor.notebook.names import bound, imported, lines
+from proctor.notebook.names import bound, imported, lines, words
 from proctor.notebook.stubs import stubs_of
 from proctor.text import listed, plain_line
 
@@ -95,6 +95,9 @@ def _run_cells(
     """
     held: list[Held] = []
     broken: list[Broken] = []
+    made: set[str] = set()
+    # By the tasks so far, what cells below theirs make anew.
+    anew: dict[str, set[str]] = {}
     codes = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     asked = {one.name: bound(one.source) for one in assigned.cells if one.is_solution}
     given = {lines(text) for text, _ in assigned.given}
@@ -116,14 +119,25 @@ def _run_cells(
             else:
                 runs.hold(test, stubs_of(assigned, task), task)
             names = asked.get(task, frozenset())
-            held.append(Held(cell, task, test, together, names))
+            own = sources.get(task, "") if anew.get(task) else ""
+            one = Held(cell, task, test, together, names, set(), frozenset(made), own)
+            held.append(one)
         elif _is_run(cell, assigned):
             name, own = cells.grade_id(cell), cell.get("id", "")
+            here = bound(cell["source"])
+            made |= here
+            if name in asked and not asked[name]:
+                made |= words(cell["source"])  # an answer in whatever form
+            for task in anew:
+                theirs = asked[task] & bound(sources[task])
+                anew[task] |= theirs & (here - asked.get(name, frozenset()))
+            if name in asked:
+                anew[name] = set()
             for one in held:
                 one.below.update(bound(cell["source"]) - asked.get(name, frozenset()))
             shown = cell["outputs"] = runs.run_cell(cell["source"], name, own)
             if runs.behind and lines(cell["source"]) not in given:
-                runs.notes.append(_defined_behind(name, runs.behind))
+                runs.notes.append(_defined_behind(name, shown, runs.behind))
             if why := _raised(shown):
                 broken.append(Broken(cell, why))
                 runs.run_given(own, why)
@@ -132,8 +146,13 @@ def _run_cells(
     return held, broken
 
 
-def _defined_behind(name: str, names: list[str]) -> str:
+def _defined_behind(name: str, shown: list[dict], names: list[str]) -> str:
     which = f"the cell {name!r}" if name else "a cell"
+    if {"TimeLimit", "ProcessEnded"} & {output.get("ename") for output in shown}:
+        return (
+            f"{which} was stopped before its end, or ended its process: what it "
+            f"defines is there all the same ({listed(names, 4)})"
+        )
     return (
         f"{which} ended in an error: what else it defines is there all the same "
         f"({listed(names, 4)})"

@@ -36,6 +36,13 @@ _COPY_TRIES = 3
 _NO_COPY = "the notebook's process could not be copied: its memory may be full"
 
 
+class Definitions(str):
+    """The text of a cell of which the definitions alone are run.
+
+    It took too long, or its process with it, when all of it ran.
+    """
+
+
 class StudentProcess:
     """Runs cells of the student's, and lets itself be copied for the tests.
 
@@ -148,8 +155,11 @@ class StudentProcess:
         seconds, self.behind = self._seconds(), []
         if self.ended:
             return [safe_outputs.error("NotRun", self.ended)]
+        request: dict = {"source": source, "quiet": quiet}
+        if isinstance(source, Definitions):
+            request["defines"] = True
         try:
-            reply = self._run({"source": source, "quiet": quiet}, seconds)
+            reply = self._run(request, seconds)
         except Late:
             return self._interrupt(seconds)
         except ChannelError as error:
@@ -199,6 +209,7 @@ class StudentProcess:
         except ChannelError:
             self.ended, self.hung = late, True
             return [safe_outputs.error("TimeLimit", f"{late} and was stopped")]
+        self.behind = _names_in(reply)
         return [*self._outputs_of(reply), safe_outputs.error("TimeLimit", late)]
 
     def has(self, stubs: Stubs) -> bool:

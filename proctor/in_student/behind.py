@@ -13,8 +13,9 @@ import sys
 from collections.abc import Callable, Iterator
 from types import CodeType, ModuleType
 
-# Who stops a cell wants nothing more of it, and a task that is not written ends so.
-_NO_MISHAP = (KeyboardInterrupt, SystemExit, NotImplementedError)
+# Who ends a cell wants nothing more of it, and a task that is not written ends so. An
+# interrupt is no student's: the cell took too long.
+_NO_MISHAP = (SystemExit, NotImplementedError)
 _DEFINES = (
     ast.FunctionDef,
     ast.AsyncFunctionDef,
@@ -46,13 +47,32 @@ def define_behind(
     """
     if issubclass(getattr(sys, "last_type", None) or Exception, _NO_MISHAP):
         return []
+    return _define(shell, source, compiled, again=False)
+
+
+def define_all(
+    shell: object, source: str, compiled: Callable[[ast.AST, str], CodeType]
+) -> list[str]:
+    """Run the definitions of a cell that took too long, or its process with it.
+
+    Nothing of it has run here: what has a value gets the cell's. Return their names.
+    """
+    return _define(shell, source, compiled, again=True)
+
+
+def _define(
+    shell: object,
+    source: str,
+    compiled: Callable[[ast.AST, str], CodeType],
+    again: bool,
+) -> list[str]:
     plain, made = source, []
     try:
         with contextlib.suppress(Exception):  # it is no Python, perhaps
             plain = shell.transform_cell(source)
-        for statement in _kept_from(plain):
+        for statement in _kept_from(plain, again):
             names = _names_of(statement)
-            there = any(name in shell.user_ns for name in names)
+            there = not again and any(name in shell.user_ns for name in names)
             if there or not names or not _is_quick(statement, shell.user_ns):
                 continue
             with contextlib.suppress(Exception), shell.builtin_trap:
@@ -64,11 +84,11 @@ def define_behind(
     return made
 
 
-def _kept_from(source: str) -> Iterator[ast.stmt]:
-    """Yield what defines a name and was not run."""
+def _kept_from(source: str, again: bool) -> Iterator[ast.stmt]:
+    """Yield what defines a name and was not run; all of it, where nothing was."""
     try:
         statements = ast.parse(source).body
-        line = _line_at_which_it_ended()
+        line = 0 if again else _line_at_which_it_ended()
     except SyntaxError:  # nothing was run
         statements, line = list(_what_is_python(source)), 0
     for statement in statements:

@@ -92,6 +92,7 @@ def make_shell():
         shell.register_magic_function(_no_script, "line_cell", name)
     for name in ("conda", "mamba", "micromamba", "uv"):
         shell.register_magic_function(_no_program, "line", name)
+    shell.register_magic_function(_keep_names, "line", "reset")
     for name in _NO_MAGICS:
         shell.register_magic_function(lambda line: None, "line", name)
     shell.loop_runner = _run_coroutine  # for `await` in a cell
@@ -140,6 +141,22 @@ def _no_program(command: str) -> None:
     """Say so, and go on: in a notebook, a command that fails raises nothing."""
     get_ipython().user_ns["_exit_code"] = 127  # noqa: F821 (a builtin, see above)
     print(f"no programs are started while grading: {command}", file=sys.stderr)
+
+
+def _keep_names(line: str) -> None:
+    """Take back what hides Python's own names, and nothing else: cells run once here.
+
+    Who resets a notebook runs its first cells again before going on.
+    """
+    shell = get_ipython()  # noqa: F821 (a builtin, see above)
+    for name in set(dir(builtins)) & (set(shell.user_ns) - set(shell.user_ns_hidden)):
+        if not name.startswith("_"):
+            del shell.user_ns[name]
+    print(
+        "%reset while grading: the notebook's names stay, but for those that hide "
+        "Python's own",
+        file=sys.stderr,
+    )
 
 
 def _no_output(command: str, *_, **__) -> list[str]:

@@ -15,7 +15,7 @@ _AGAIN = ".answers_again("
 _LONGEST_WRITTEN = 50_000
 # Raised when a change of the grader can change a score, or what is kept with it: what
 # is graded is graded anew.
-_GRADER = 9
+_GRADER = 10
 
 
 @dataclass(frozen=True)

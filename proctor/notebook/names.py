@@ -78,6 +78,11 @@ def used(text: str) -> frozenset[str]:
     return frozenset(_USED.findall(code)) - own
 
 
+def words(text: str) -> set[str]:
+    """Return all names that stand in its code, whatever for."""
+    return set(_WORD.findall(without_texts(text)))
+
+
 def without_texts(text: str) -> str:
     """Return a text's code, without comments and strings but those of format."""
     return _NO_CODE.sub(_code_of, text)

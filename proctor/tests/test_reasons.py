@@ -56,6 +56,27 @@ def using(name):
     return AREA.replace("    return", f"    {name}\n    return")
 
 
+def test_an_attempt_between_the_answer_and_its_test_takes_nothing_from_it(course):
+    notebook = cells()
+    (at,) = [i for i, c in enumerate(notebook) if c["source"] == AREA]
+    notebook.insert(at + 1, cell("def area(side):\n    return None  # not yet"))
+    found = graded(course, notebook)
+    assert (found.score, list(found.mended)) == (
+        2,
+        [
+            "test-area ran behind the cell 'area' once more too: a cell between the "
+            "two defines the same"
+        ],
+    )
+
+
+def test_a_later_attempt_that_is_right_counts_as_it_stands(course):
+    notebook = cells(area="def area(side):\n    return side")
+    notebook.insert(len(notebook) - 1, cell(AREA))
+    found = graded(course, notebook)
+    assert (found.score, list(found.mended)) == (2, [])
+
+
 def test_a_right_one_is_told_nothing(course):
     assert said(course, cells(below=[AREA]), points=2) == ""
 
@@ -241,3 +262,48 @@ def test_another_assignments_notebook_beside(course, own, beside, chosen, notes)
     paths = {"a": place / "a.ipynb"}
     found = grader.reading.which(paths, which.others_beside(paths), ANYWHERE)
     assert found == ({"a": place / f"{chosen}.ipynb"}, notes)
+
+
+@pytest.fixture(scope="module")
+def questions(tmp_path_factory):
+    """A course that asks for values, of which nothing is handed out by name."""
+    folder = tmp_path_factory.mktemp("questions")
+
+    def notebook(*above, below=()):
+        return [
+            *map(cell, above[1:]),
+            cell(above[0], "quiz", solution=True),
+            cell("assert (q1, q2) == (3, 4)", "test-quiz", **POINTS),
+            *map(cell, below),
+        ]
+
+    right, stub = "q1 = 3\nq2 = 4", "# q1: 1 + 2?\nraise NotImplementedError"
+    course = {"a": notebook(right)}, {"a": notebook(stub)}
+    grading.write_course(folder, *course)
+    with grading.grader_of(folder) as grader:
+        yield lambda *texts, **more: graded(
+            (folder, grader), notebook(*(texts or [stub]), **more)
+        )
+
+
+def test_answers_below_their_test_count(questions):
+    found = questions(below=["q1 = 3\nq2 = 4"])
+    assert (found.score, list(found.mended)) == (
+        2,
+        ["test-quiz ran behind the cells below it too, which make q1, q2"],
+    )
+
+
+@pytest.mark.parametrize(
+    "above", [("q1 = 1\nq2 = 2",), ("q1 = q2 = 1",), ("# above", "q1, q2 = 1, 2")]
+)
+def test_who_has_answered_above_has_no_second_guess_below(questions, above):
+    assert questions(*above, below=["q1 = 3\nq2 = 4"]).score == 0
+
+
+def test_what_all_of_numpy_hides_is_named(course):
+    uses = AREA.replace("return a", "return max([a], key=len)[0]")
+    message = said(course, cells(uses, above=["from numpy import *"]))
+    assert message.endswith(
+        " (`from numpy import *` puts NumPy's max in place of Python's)"
+    )

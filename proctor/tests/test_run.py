@@ -227,7 +227,7 @@ def test_who_ends_one_check_after_the_other_is_not_tried_for_ever(jail, ends):
 
 
 def test_a_cell_that_ends_the_process_costs_itself_alone(jail):
-    ended = "kept = 1\nimport os\nos._exit(0)"
+    ended = "kept = sum([1])\nimport os\nos._exit(0)"
     verdicts, cells = ran(jail, SOLVED["double"], [ended], ["kept"])
     assert scores(verdicts) == {"test-double": 4, "test-total": 3}
     assert cells[1]["outputs"][0]["ename"] == "ProcessEnded"
