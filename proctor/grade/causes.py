@@ -18,6 +18,8 @@ NOT_THERE = re.compile(r"\bname '(\w+)' is not defined")
 _MISSING = re.compile(rf"{UNWRITTEN}: name '(\w+)' is not defined")
 _STILL_RAISES = re.compile(r"([ \t]*)raise NotImplementedError\b")
 _COMMENTED = re.compile(r"^[ \t]*#[# \t]*(?:async +def|def|class) +(\w+)", re.MULTILINE)
+_QUOTED = re.compile(r"[\"']([^\W\d]\w*)[\"']")
+_BEGINS = re.compile(r"(?P<before>[\s#]*)(?P<name>\w+)\s*(?P<sign>[=:])(?!=)")
 # Of a name that is mistyped; longer ones are none.
 _LIKE, _LONGEST, _MOST_NAMES = 0.8, 60, 50
 ENDED = "the cell itself ended in an error"
@@ -76,6 +78,8 @@ def with_cause(verdict: Verdict, task: Task, own: Broken | None = None) -> Verdi
         return _retold(verdict, f"{ENDED}: {own.why}", ENDED)
     if unwritten and (cause := _instead(verdict.message, task)):
         return _retold(verdict, cause, cause)
+    if unanswered and (cause := _in_another_form(task)):
+        return _retold(verdict, cause, cause)
     return verdict
 
 
@@ -113,6 +117,29 @@ def _instead(said: str, task: Task) -> str:
     others = bound(task.source) - bound(task.handed_out)
     if near := _nearest(name, others):
         return f"there is `{near}`, the task asks for `{name}`"
+    return ""
+
+
+def _in_another_form(task: Task) -> str:
+    """Return how an answer is written that gives its name no value; empty: none is.
+
+    Of the names that the visible test has in quotes, the first of which that is so.
+    """
+    known = {line.strip() for line in task.handed_out.splitlines()}
+    new = [line for line in task.source.splitlines() if line.strip() not in known]
+    there = bound(task.source)
+    others = there - bound(task.handed_out)
+    for name in dict.fromkeys(_QUOTED.findall(task.visible)):
+        if name in there:
+            continue
+        for line in new:
+            begins = _BEGINS.match(line)
+            if begins and begins["name"] == name and "#" in begins["before"]:
+                return f"`{name}` stands in a comment: take the # away from its line"
+            if begins and begins["name"] == name and begins["sign"] == ":":
+                return f"`{name}:` gives `{name}` no value: write `{name} = ...`"
+        if near := _nearest(name, others):
+            return f"there is `{near}`, the task asks for `{name}`"
     return ""
 
 

@@ -121,6 +121,27 @@ def _said_of_answers(jail, answers):
     return processes.run(jail, notebook_of(cells))["test-questions"]
 
 
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        ("a = 3\n# b = 4", "`b` stands in a comment: take the # away from its line"),
+        ("a = 3\n#b: 4", "`b` stands in a comment: take the # away from its line"),
+        ("a = 3\nb: 4", "`b:` gives `b` no value: write `b = ...`"),
+        ("a = 3\nB = 4", "there is `B`, the task asks for `b`"),
+    ],
+)
+def test_an_answer_in_another_form_is_not_called_missing(jail, answers, says):
+    verdict = _said_of_answers(jail, answers)
+    assert (verdict.score, verdict.message) == (1, says)
+    assert [check.message for check in verdict.checks] == ["", says]
+
+
+@pytest.mark.parametrize("answers", ["a = 3", "a = 3\nprint(4)", "a = 3\n# see b"])
+def test_a_question_without_an_answer_is_called_so(jail, answers):
+    verdict = _said_of_answers(jail, answers)
+    assert [check.message for check in verdict.checks] == ["", "not answered"]
+
+
 def test_the_debugger_that_was_left_in_is_named(jail):
     verdict = said_of(jail, DOUBLE.replace("    if x", "    breakpoint()\n    if x"))
     words = "a `breakpoint()` that was left in, where nobody is at the debugger"
