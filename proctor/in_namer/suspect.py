@@ -232,15 +232,17 @@ class Suspect:
         than so many seconds together. What is said of a mistake does not depend on it:
         one that fails a check that the student passed is ruled out sooner or later.
         """
-        for name in names:
-            met = self._met.get(self._key(name, 0))
+        known = {name: self._met.get(self._key(name, 0)) for name in names}
+        if any(met and not met.cut and met.fails for met in known.values()):
+            return True
+        for name, met in known.items():
             if met is None or met.cut:
-                if not seconds or (took := self._allowance.took(name, 0)) >= seconds:
+                took = self._allowance.took(name, 0) if seconds else 0.0
+                if took >= seconds:
                     continue
                 seconds -= took
-                met = self._meet_check(name, 0)
-            if met.fails:
-                return True
+                if self._meet_check(name, 0).fails:
+                    return True
         return False
 
     def _passes(self, names: list[str]) -> bool:
