@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
 
 from proctor.in_namer.clock import Allowance, Clock, TooLong
+from proctor.in_namer.met import Met
 from proctor.in_namer.replay import NotTried, Replay
 from proctor.rubric.observation import LITTLE, LONG, Attempt, Observation
 
@@ -15,52 +15,6 @@ _PATIENCE = 8
 
 class _Differs(BaseException):
     """The known mistake gives something else than the student did."""
-
-
-@dataclass
-class _Met:
-    """What a known mistake gave when it met a check.
-
-    Attributes
-    ----------
-    observations
-        In order, up to the end or to where it was cut short or broke off.
-    attempt
-        The whole of it; None if it was cut short, or ended as no student's can.
-    cut
-        Whether it was cut short, for differing from a student's.
-    trouble
-        Why it is not known what it gives; empty if that is known.
-    late
-        Whether that is since it took too long.
-    patient
-        Whether it could take long.
-    """
-
-    observations: list[Observation] = field(default_factory=list)
-    attempt: Attempt | None = None
-    cut: bool = False
-    trouble: str = ""
-    late: bool = False
-    patient: bool = False
-
-    @property
-    def fails(self) -> bool:
-        """Whether it was tried to its end, and does not pass.
-
-        By its time alone nobody is told from another.
-        """
-        if self.cut or self.trouble:
-            return False
-        ended = self.attempt
-        return ended is None or not (ended.passed or ended.took_long)
-
-    def begins_like(self, attempt: Attempt) -> bool:
-        """Tell whether a student's attempt begins with the same observations."""
-        ours, theirs = self.observations, attempt.observations
-        return len(ours) <= len(theirs) and all(
-            one.agrees_with(two) for one, two in zip(ours, theirs, strict=False)
-        )
 
 
 class Suspect:
@@ -86,7 +40,7 @@ class Suspect:
         # The checks in which right versions stand in.
         self.stood_in: set[str] = set()
         # By check, which random numbers it got, and whether those stood in.
-        self._met: dict[tuple[str, int, bool], _Met] = {}
+        self._met: dict[tuple[str, int, bool], Met] = {}
 
     def explains(self, failed: dict[str, Attempt], passed: list[str]) -> int:
         """Tell whether it fails exactly these checks, with the same observations.
@@ -278,15 +232,17 @@ class Suspect:
         than so many seconds together. What is said of a mistake does not depend on it:
         one that fails a check that the student passed is ruled out sooner or later.
         """
-        for name in names:
-            met = self._met.get(self._key(name, 0))
+        known = {name: self._met.get(self._key(name, 0)) for name in names}
+        if any(met and not met.cut and met.fails for met in known.values()):
+            return True
+        for name, met in known.items():
             if met is None or met.cut:
-                if not seconds or (took := self._allowance.took(name, 0)) >= seconds:
+                took = self._allowance.took(name, 0) if seconds else 0.0
+                if took >= seconds:
                     continue
                 seconds -= took
-                met = self._meet_check(name, 0)
-            if met.fails:
-                return True
+                if self._meet_check(name, 0).fails:
+                    return True
         return False
 
     def _passes(self, names: list[str]) -> bool:
@@ -311,7 +267,7 @@ class Suspect:
         turn: int,
         attempt: Attempt | None = None,
         patient: bool = False,
-    ) -> _Met:
+    ) -> Met:
         """Run a check, to its end or to where it differs from a student's attempt.
 
         Parameters
@@ -319,7 +275,7 @@ class Suspect:
         patient
             Whether it may take long, as the student's did.
         """
-        seconds, met = self._allowance.seconds(name, turn), _Met(patient=patient)
+        seconds, met = self._allowance.seconds(name, turn), Met(patient=patient)
         seconds *= _PATIENCE if patient else 1
 
         def observe(observation: Observation) -> None:

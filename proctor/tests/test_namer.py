@@ -9,7 +9,6 @@ import pytest
 
 from proctor.grade import namer_process as diagnosis
 from proctor.grade.namer_process import Namer
-from proctor.in_namer.both import with_both
 from proctor.in_namer.main import _explain_the_rest
 from proctor.in_namer.suspect import Suspect
 from proctor.rubric.observation import Attempt, Observation
@@ -97,35 +96,6 @@ def test_two_mistakes_at_once_are_named_check_by_check(named):
     both = returns("3 * x")["double"].replace("x.size == 0", "False")
     expected = {POSITIVE: "triple", NEGATIVE: "triple", NOTHING: "accepts-nothing"}
     assert named({"double": both}) == expected
-
-
-def test_two_mistakes_of_which_neither_explains_the_cell_are_both_named(named):
-    # Of negative numbers neither gives what both together give.
-    bugs = [
-        bug("thrice", "double", ("2 *", "3 *")),
-        bug("size", "double", ("* x", "* abs(x)")),
-    ]
-    both = returns("3 * abs(x)")
-    assert named(both, bugs=bugs, same=[]) == {POSITIVE: "thrice", NEGATIVE: "size"}
-    # A third that nobody knows of.
-    other = returns("3 * abs(x) + (x < 0)")
-    assert set(named(other, bugs=bugs, same=[]).values()) == {None}
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "both"),
-    [
-        ("a = 3 * x\nb = 1", "a = 2 * x\nb = 2", "a = 3 * x\nb = 2"),
-        ("a = 3 * x\nb = 1", "a = 2 * y\nb = 1", "a = 3 * y\nb = 1"),
-        ("b = 1", "a = 2 * x\nb = 2", "b = 2"),
-        # Which of them stands there is not to be said.
-        ("a = 3 * x\nb = 1", "a = 4 * x\nb = 1", None),
-        ("b = 1", "a = 3 * x\nb = 1", None),
-    ],
-)
-def test_a_text_with_what_two_others_change(one, other, both):
-    assert with_both("a = 2 * x\nb = 1", one, other) == both
-    assert with_both("a = 2 * x\nb = 1", other, one) == both
 
 
 def test_a_check_alone_names_nothing_that_a_passed_check_excludes(named):
