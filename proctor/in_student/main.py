@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import builtins
 import contextlib
 import importlib
 import io
@@ -25,7 +26,7 @@ from proctor.in_student.answers import AskingChannel
 from proctor.in_student.behind import define_all, define_behind
 from proctor.in_student.given import import_given
 from proctor.in_student.mapping import read_by_own_pages
-from proctor.in_student.output import NO_ROOM, Stream, collected
+from proctor.in_student.output import NO_ROOM, Stream, collected, print_elsewhere
 from proctor.in_student.practice import practise
 from proctor.in_student.shell import make_shell, number
 from proctor.wire.frames import Channel, ChannelError
@@ -217,6 +218,7 @@ def _fork(cells: Channel, handover: int) -> None:
         # where nothing more may be written.
         channel.send_mark()
         collected.begin(0)
+        builtins.print = print_elsewhere
         calls = AskingChannel(channel, lambda: _shell.user_ns)
         while True:
             calls.answer()
