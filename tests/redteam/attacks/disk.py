@@ -152,6 +152,7 @@ def fills_by_moving(notebook, folder):
         notebook,
         _FILL
         + """
+    import itertools
     import threading
     stop = threading.Event()
 
@@ -169,7 +170,8 @@ def fills_by_moving(notebook, folder):
     mover.start()
 
     def write(number):
-        for name in ("redteam-a", "redteam-b"):
+        # It may have been moved between two looks: nothing is written then.
+        for name in itertools.cycle(("redteam-a", "redteam-b")):
             try:
                 with open(f"{name}/{number}", "wb", 0) as file:
                     file.write(bytes(1 << 20))
