@@ -246,8 +246,8 @@ def first_parameters():
         yield np.zeros(outputs, np.float32)
 
 
-@rubric.check("two convolutions learn digits: most of those held out", points=2.5)
-def _():
+def digits_read():
+    """Train a new network for four epochs; return how many of 250 digits it reads."""
     images, labels, unseen, truth = permuted_digits(320, 250)
     network = convolutional(first_parameters())
     steps, rng = Adam(network.parameters(), lr=0.02), default_rng(6)
@@ -255,9 +255,17 @@ def _():
         train_epoch(network, images, labels, steps, 32, rng)
     scores = np.asarray(network(Tensor(unseen)).data, float)
     rubric.shape(scores.shape, (250, 10))
-    right = int((scores.argmax(axis=1) == truth).sum())
-    # A guess is right in 25 cases. In sixty runs a right solution had 183 to 235, and in
-    # twenty one that keeps the gradients of earlier batches 35 to 149.
+    return int((scores.argmax(axis=1) == truth).sum())
+
+
+@rubric.check("two convolutions learn digits: most of those held out", points=2.5)
+def _():
+    # Of 1,754 runs of a right solution half had more than 212, and four less than 160,
+    # the worst 126: who is that unlucky begins once more. In twenty runs one that keeps
+    # the gradients of earlier batches had 35 to 149.
+    right = digits_read()
+    if right < 160:
+        right = digits_read()
     assert right >= 160, "too few of the held-out digits are read right"
 
 
