@@ -94,16 +94,17 @@ def _pairs(
     Where one fails alone, it must have given there what the student did: so there is
     one of each pair that did.
     """
-    agrees = {s.name: s.agreeing(failed) for s in suspects}
+    much = {name: attempt for name, attempt in failed.items() if attempt.tells_much}
     telling = [
         s
         for s in suspects
-        if any(failed[n].tells_much for n in agrees[s.name]) and s.passes(passed)
+        if s.may_pass(passed) and s.agreeing(much) and s.passes(passed)
     ]
-    fails = {s.name: _failing(s, failed) for s in telling}
-    if any(names == failed.keys() for names in fails.values()):
-        others = [s for s in suspects if s.name not in fails and s.passes(passed)]
-        fails |= {s.name: _failing(s, failed) for s in others}
+    able = telling
+    if any(len(_failing(s, failed)) == len(failed) for s in telling):
+        able = [s for s in suspects if s in telling or s.passes(passed)]
+    agrees = {s.name: s.agreeing(failed) for s in able}
+    fails = {s.name: _failing(s, failed) for s in able}
     pairs = []
     for one, other in itertools.combinations(
         [s for s in suspects if s.name in fails], 2

@@ -148,10 +148,14 @@ class Suspect:
             raise trouble
         return names
 
+    def may_pass(self, names: list[str]) -> bool:
+        """Tell whether it is known of none of these checks that it fails it."""
+        return not self._fails_sooner(names, 0.0)
+
     def passes(self, names: list[str]) -> bool:
         """Tell whether it passes these checks, each tried to its end."""
         try:
-            return not self._fails_sooner(names, 0.0) and self._passes(names)
+            return self.may_pass(names) and self._passes(names)
         except NotTried:
             return False
 
