@@ -100,15 +100,20 @@ def _pairs(
         for s in suspects
         if s.may_pass(passed) and s.agreeing(much) and s.passes(passed)
     ]
-    able = telling
-    if any(len(_failing(s, failed)) == len(failed) for s in telling):
-        able = [s for s in suspects if s in telling or s.passes(passed)]
+    if not telling:
+        return
+    # Who gives nowhere what the student gave can fail nothing alone.
+    hidden = any(len(_failing(s, failed)) == len(failed) for s in telling)
+    able = [
+        s
+        for s in suspects
+        if s in telling
+        or (s.may_pass(passed) and (hidden or s.agreeing(failed)) and s.passes(passed))
+    ]
     agrees = {s.name: s.agreeing(failed) for s in able}
     fails = {s.name: _failing(s, failed) for s in able}
     pairs = []
-    for one, other in itertools.combinations(
-        [s for s in suspects if s.name in fails], 2
-    ):
+    for one, other in itertools.combinations(able, 2):
         ours, theirs = fails[one.name], fails[other.name]
         known = (agrees[one.name] - theirs) | (agrees[other.name] - ours)
         if ours | theirs == failed.keys() and known == ours ^ theirs and known:
