@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 
-from proctor.in_namer.clock import Allowance, Clock, TooLong
-from proctor.in_namer.met import Met
+from proctor.in_namer.clock import Allowance, Clock
+from proctor.in_namer.met import Meetings, Met
 from proctor.in_namer.replay import NotTried, Replay
 from proctor.rubric.observation import LITTLE, LONG, Attempt, Observation
 
-# How many times as long as others a mistake may take where the student's took long.
-_PATIENCE = 8
 
-
-class _Differs(BaseException):
-    """The known mistake gives something else than the student did."""
+def _alike_but_in_time(seen: list[Observation], attempt: Attempt) -> bool:
+    """Tell whether a student's attempt saw the same, but for what took how long."""
+    return all(
+        one.agrees_with(two)
+        for one, two in zip(seen, attempt.observations, strict=False)
+        if not {one.text, two.text} & {LONG, LITTLE}
+    )
 
 
 class Suspect:
@@ -36,11 +38,10 @@ class Suspect:
         allowance: Allowance,
     ) -> None:
         self.name = name
-        self._replay, self._clock, self._allowance = replay, clock, allowance
+        self._meetings = Meetings(name, replay, clock, allowance)
+        self._allowance = allowance
         # The checks in which right versions stand in.
         self.stood_in: set[str] = set()
-        # By check, which random numbers it got, and whether those stood in.
-        self._met: dict[tuple[str, int, bool], Met] = {}
 
     def explains(self, failed: dict[str, Attempt], passed: list[str]) -> int:
         """Tell whether it fails exactly these checks, with the same observations.
@@ -77,7 +78,7 @@ class Suspect:
                 seen.append(found.proves(attempt))
                 same_words &= found.raised == attempt.raised
                 refused.append(found.refused and attempt.refused)
-            elif not (attempt.took_long and self._passed(name, attempt.turn)):
+            elif not (attempt.took_long and self._in_time(name, attempt)):
                 return 0
         if trouble and self._passes(passed):
             raise trouble
@@ -120,7 +121,7 @@ class Suspect:
         costs = [
             self._allowance.took(name, attempt.turn)
             for name, attempt in tried.items()
-            if self._key(name, attempt.turn) not in self._met
+            if not self._known(name, attempt.turn)
         ]
         if self._fails_sooner(passed, sum(costs)):
             return names
@@ -170,7 +171,7 @@ class Suspect:
 
     def fails(self, name: str, turn: int) -> bool:
         """Tell whether it does not pass a check, as far as that is known."""
-        met = self._met.get(self._key(name, turn))
+        met = self._known(name, turn)
         if met is None or met.cut:
             met = self._meet_check(name, turn)
         return met.attempt is None or not met.attempt.passed
@@ -183,7 +184,7 @@ class Suspect:
         """
         if not self.fails(name, attempt.turn):
             return False
-        met = self._met[self._key(name, attempt.turn)]
+        met = self._known(name, attempt.turn)
         if met.attempt is None:
             return True
         alike = met.attempt.ended_by_like(attempt)
@@ -193,8 +194,9 @@ class Suspect:
         """Return its own attempt at a check if it is like the student's."""
         if attempt.took_long:
             return self._took_long_too(name, attempt)
-        met = self._met.get(self._key(name, attempt.turn))
-        met = met or self._meet_check(name, attempt.turn, attempt)
+        met = self._known(name, attempt.turn)
+        if met is None or (met.took_long and not met.surely_long):
+            met = self._meet_check(name, attempt.turn, attempt)
         if met.cut and met.begins_like(attempt):
             met = self._meet_check(name, attempt.turn)
         if met.trouble and met.begins_like(attempt):
@@ -210,24 +212,24 @@ class Suspect:
 
         Which of several calls is the first to take too long is the machine's to say.
         """
-        met = self._met.get(self._key(name, attempt.turn))
+        met = self._known(name, attempt.turn)
         if met is None or met.cut or (met.late and not met.patient):
             met = self._meet_check(name, attempt.turn, patient=True)
         if met.trouble:
             raise NotTried(met.trouble)
-        if met.attempt is None or not met.attempt.took_long:
+        if not met.took_long:
             return None
-        pairs = zip(met.observations, attempt.observations, strict=False)
-        alike = all(
-            one.agrees_with(two)
-            for one, two in pairs
-            if not {one.text, two.text} & {LONG, LITTLE}
-        )
-        return met.attempt if alike else None
+        return met.attempt if _alike_but_in_time(met.observations, attempt) else None
 
-    def _passed(self, name: str, turn: int) -> bool:
-        met = self._met[self._key(name, turn)]
-        return met.attempt is not None and met.attempt.passed
+    def _in_time(self, name: str, attempt: Attempt) -> bool:
+        """Tell whether it did not take long where the student's did, as far as known.
+
+        It passed there, or ended by something that the student's did not come to.
+        """
+        met = self._known(name, attempt.turn)
+        if met.attempt is None or met.took_long:
+            return False
+        return _alike_but_in_time(met.observations, attempt)
 
     def _fails_sooner(self, names: list[str], seconds: float) -> bool:
         """Tell whether it fails one of these checks, as far as that costs little.
@@ -236,7 +238,7 @@ class Suspect:
         than so many seconds together. What is said of a mistake does not depend on it:
         one that fails a check that the student passed is ruled out sooner or later.
         """
-        known = {name: self._met.get(self._key(name, 0)) for name in names}
+        known = {name: self._known(name, 0) for name in names}
         if any(met and not met.cut and met.fails for met in known.values()):
             return True
         for name, met in known.items():
@@ -252,7 +254,7 @@ class Suspect:
     def _passes(self, names: list[str]) -> bool:
         trouble = ""
         for name in names:
-            met = self._met.get(self._key(name, 0))
+            met = self._known(name, 0)
             if met is None or met.cut:
                 met = self._meet_check(name, 0)
             trouble = trouble or met.trouble
@@ -262,8 +264,8 @@ class Suspect:
             raise NotTried(trouble)
         return True
 
-    def _key(self, name: str, turn: int) -> tuple[str, int, bool]:
-        return name, turn, name in self.stood_in
+    def _known(self, name: str, turn: int) -> Met | None:
+        return self._meetings.known(name, turn, name in self.stood_in)
 
     def _meet_check(
         self,
@@ -272,40 +274,5 @@ class Suspect:
         attempt: Attempt | None = None,
         patient: bool = False,
     ) -> Met:
-        """Run a check, to its end or to where it differs from a student's attempt.
-
-        Parameters
-        ----------
-        patient
-            Whether it may take long, as the student's did.
-        """
-        seconds, met = self._allowance.seconds(name, turn), Met(patient=patient)
-        seconds *= _PATIENCE if patient else 1
-
-        def observe(observation: Observation) -> None:
-            # What it gives after it should have ended may come of that.
-            if not self._clock.late:
-                met.observations.append(observation)
-            if attempt is not None and not met.begins_like(attempt):
-                raise _Differs
-
-        try:
-            with self._clock.running(seconds):
-                found, failure = self._replay.attempt(
-                    name, turn, observe, name in self.stood_in
-                )
-                met.cut = isinstance(failure, _Differs)
-                met.attempt = None if met.cut else found
-        except TooLong:
-            pass  # the clock says so
-        except Exception as error:
-            met.trouble = f"{self.name}: {type(error).__name__}: {error}"
-        if self._clock.late:
-            met.attempt, met.cut, met.late = None, False, True
-            met.trouble = f"{self.name} takes far longer than the reference"
-        if met.attempt is not None and met.attempt.passed:
-            # It differs from all that fail, whatever they saw; arrays may be large.
-            met.observations.clear()
-            met.attempt.observations.clear()
-        self._met[self._key(name, turn)] = met
-        return met
+        stands_in = name in self.stood_in
+        return self._meetings.meet(name, turn, stands_in, attempt, patient)

@@ -16,6 +16,8 @@ from proctor.rubric.questions import Comparing
 # How often a check is run whose calls took too long, by how many times too long: a
 # forged count fails each time, a busy machine is seldom so busy, and never so much.
 _TURNS = ((20, 1), (4, 3), (1, 5))
+# Below so many of the kernel's steps it is run so often in any case.
+_FEW_STEPS, _TURNS_OF_FEW = 10, 3
 # What is done beside it is tried so often where the first tries leave it open; above
 # this part of what it may take.
 _TRIES, _IN_DOUBT = 4, 0.5
@@ -99,7 +101,9 @@ class Costing(Comparing):
         if over > 1:
             failure = TookLong("too much Python work")
             if done <= steps:
-                failure.turns = next(n for least, n in _TURNS if over > least)
+                turns = next(n for least, n in _TURNS if over > least)
+                few = spent < _FEW_STEPS * _STEPS_SECONDS
+                failure.turns = max(turns, _TURNS_OF_FEW if few else 1)
             raise failure
         if not _is_data(answer):
             # What is computed when it is looked at would be computed uncounted.

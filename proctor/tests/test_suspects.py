@@ -7,7 +7,8 @@ import pytest
 
 from proctor.in_namer.replay import NotTried
 from proctor.in_namer.suspect import Suspect
-from proctor.rubric.observation import Attempt, Observation
+from proctor.rubric.cost import TookLong
+from proctor.rubric.observation import LITTLE, LONG, Attempt, Observation
 
 SECONDS = {"long": 60.0, "short": 1.0, "other": 2.0, "as long": 60.0}
 
@@ -134,3 +135,45 @@ def test_who_refuses_the_same_numbers_is_explained_in_part(text, found):
     student = {"long": raising(text), "short": failing(1.0)}
     assert one.explains_some(student, ["other"]) == []
     assert one.explains_some(student, ["other"], by_words=True) == found
+
+
+def long(count=1):
+    """Return an attempt that ended for the time of its last call alone."""
+    calls = [Observation("bounded", text=LITTLE) for _ in range(count - 1)]
+    return Attempt([*calls, Observation("bounded", text=LONG)], "too much Python work")
+
+
+def in_time(number):
+    seen = [Observation("bounded", text=LITTLE), *failing(number).observations]
+    return Attempt(seen, "wrong values")
+
+
+class Busy(Replay):
+    """The mistake's first call takes long by chance."""
+
+    def attempt(self, name, turn, observer, stands_in=False):
+        given = self.given
+        if self.ran.count("long") < 2 and name == "long":
+            self.given = given | {"long": long()}
+        found, failure = super().attempt(name, turn, observer, stands_in)
+        if found is not None and found.took_long:
+            failure = TookLong("too much Python work")
+            failure.turns = 3
+        self.given = given
+        return found, failure
+
+
+def test_one_that_takes_long_once_is_still_found():
+    replay = Busy(long=in_time(1.0), short=failing(3.0))
+    one = Suspect("it", replay, Clock(), Allowance())
+    assert one.may_pass(["long"])
+    student = {"long": in_time(1.0), "short": failing(3.0)}
+    assert one.explains(student, []) == 3
+    assert one.explains(student | {"long": in_time(2.0)}, []) == 0
+
+
+def test_a_student_who_takes_long_once_is_still_known():
+    """The mistake, which is not slow in that check, ends there by something else."""
+    one, _ = suspect(long=in_time(1.0), short=failing(3.0))
+    assert one.explains({"long": long(), "short": failing(3.0)}, []) == 3
+    assert one.explains({"long": long(), "short": failing(4.0)}, []) == 0
