@@ -46,12 +46,21 @@ def silence_stubs(
         What was done, a line each.
     """
     notes = []
+    others = [other for other in others if other["cell_type"] == "code"]
     for cell in wanted:
         own, stub = places[cell.name], lines(cell.source)
         done = cell.name in elsewhere or is_written(own, cell)
         if cell.cell_type != "code" or not cell.is_solution or not stub or not done:
             continue
-        if [one for one in others if _silence_below(one, cell.source)]:
+        names = defined(cell.source)
+        pieces = [(made & names, part) for made, part in parts(cell.source)]
+        below = [
+            _silence_below(one, made, part)
+            for made, part in pieces
+            for one in others
+            if made and part.partition("\n")[0] in one["source"]
+        ]
+        if any(below):
             notes.append(
                 f"cell {cell.name!r}: what was handed out stands once more below the "
                 "answer, in the same cell, and is not run"
@@ -59,9 +68,7 @@ def silence_stubs(
         copies = [
             other
             for other in others
-            if other["cell_type"] == "code"
-            and not grade_id(other)
-            and lines(other["source"]) == stub
+            if lines(other["source"]) == stub and not grade_id(other)
         ]
         for other in copies:
             other["source"] = SILENCED
@@ -70,20 +77,23 @@ def silence_stubs(
     return notes
 
 
-def _silence_below(cell: dict, handed_out: str) -> bool:
-    """Take what was handed out from below an answer in the same cell."""
-    if cell["cell_type"] != "code":
+def _silence_below(cell: dict, names: frozenset[str], part: str) -> bool:
+    """Take a part of what was handed out from below an answer in the same cell.
+
+    Parameters
+    ----------
+    names
+        What the part defines.
+    """
+    written, stub = cell["source"].split("\n"), part.split("\n")
+    full = [i for i, line in enumerate(written) if line.strip()]
+    texts = [written[i].rstrip() for i in full]
+    at = len(texts) - len(stub)
+    while at > 0 and (texts[at] != stub[0] or texts[at : at + len(stub)] != stub):
+        at -= 1
+    if at <= 0 or not names & defined("\n".join(texts[:at])):
         return False
-    names, found = defined(handed_out), False
-    for made, part in parts(handed_out):
-        written = cell["source"].split("\n")
-        full = [i for i, line in enumerate(written) if line.strip()]
-        texts, stub = [written[i].rstrip() for i in full], part.split("\n")
-        at = len(texts) - len(stub)
-        while at > 0 and (texts[at] != stub[0] or texts[at : at + len(stub)] != stub):
-            at -= 1
-        if at > 0 and made & names & defined("\n".join(texts[:at])):
-            first, last = full[at], full[at + len(stub) - 1]
-            written[first : last + 1] = [SILENCED]
-            cell["source"], found = "\n".join(written), True
-    return found
+    first, last = full[at], full[at + len(stub) - 1]
+    written[first : last + 1] = [SILENCED]
+    cell["source"] = "\n".join(written)
+    return True

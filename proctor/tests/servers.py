@@ -92,8 +92,14 @@ class Postgres:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def _answers(self) -> bool:
-        with socket.socket() as there:
-            return there.connect_ex(("127.0.0.1", self.port)) == 0
+        """Tell whether it serves: it takes calls while it starts, and refuses them."""
+        import psycopg
+
+        try:
+            self.connect("postgres").close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def url(self, database: str, password: str = SECRET) -> str:
         """Return a database's address, as a configuration has it."""
