@@ -39,6 +39,9 @@ _SYSCALLS = {
 _GET_DESCRIPTOR, _MOUNT_SETATTR = 438, 442
 _CAPABILITY_VERSION_3 = 0x20080522
 
+# mallopt(3): what is larger is no part of the heap; as much is kept at its end.
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_MOST_ON_HEAP, _MOST_KEPT = 32 << 20, 256 << 20
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -198,6 +201,17 @@ def use_large_pages(start: int, end: int) -> None:
         size = ctypes.c_size_t(end - start)
         result = _libc.madvise(ctypes.c_void_p(start), size, _COLLAPSE)
         _checked(result, "madvise")
+
+
+def keep_freed_memory() -> None:
+    """Have the C library keep what is freed for what comes, in all that is forked.
+
+    Without it each process asks the system for every large array anew, whose pages it
+    clears one by one. Other libraries than GNU's do as they do.
+    """
+    with contextlib.suppress(AttributeError):
+        _libc.mallopt(_MMAP_THRESHOLD, _MOST_ON_HEAP)
+        _libc.mallopt(_TRIM_THRESHOLD, _MOST_KEPT)
 
 
 def adopt_orphans() -> None:

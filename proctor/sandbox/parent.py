@@ -66,6 +66,7 @@ def main(control: socket.socket, settings: dict, forget: Callable[[], None]) -> 
     gc.collect()
     gc.freeze()
     gc.enable()
+    _keep_freed_memory()
     if not settings["trusted"]:
         _use_large_pages(memory)
         forget()
@@ -80,6 +81,12 @@ def _memory_map() -> int | None:
         return os.open("/proc/self/maps", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
+
+
+def _keep_freed_memory() -> None:
+    from proctor.sandbox import linux
+
+    linux.keep_freed_memory()
 
 
 def _use_large_pages(memory: int | None) -> None:
