@@ -207,19 +207,17 @@ class Rubric(StandIns, Attempts):
         return describe(failure, function, name)
 
     def run_again(self, seed: int) -> dict[str, bool]:
-        """Run what failed with other random numbers; tell what passes. Verdicts stand.
+        """Run all checks with other random numbers; tell which pass. Verdicts stand.
 
         Known mistakes are looked for on inputs that a run's submissions have in common.
-        What the checks see that fail now is in ``failed``. Those that passed show
-        nothing: they are not run again.
+        What the checks see that fail now is in ``failed``.
         """
-        wrong = {result["name"] for result in self._results if result["message"]}
         self._examination.seed = seed
         self._turns.clear()
         self.failed.clear()
         self.stood_in.clear()
         return {
-            name: name not in wrong or not self._message(function, name)
+            name: not self._message(function, name)
             for name, function in self.functions.items()
         }
 
