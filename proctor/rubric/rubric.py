@@ -210,7 +210,8 @@ class Rubric(StandIns, Attempts):
         """Run all checks with other random numbers; tell which pass. Verdicts stand.
 
         Known mistakes are looked for on inputs that a run's submissions have in common.
-        What the checks see that fail now is in ``failed``.
+        What the checks see that fail now is in ``failed``. What passed is run too: on
+        other inputs a mistake may pass by chance, and would not be taken for itself.
         """
         self._examination.seed = seed
         self._turns.clear()
