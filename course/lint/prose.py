@@ -23,7 +23,6 @@ _DETAILS = re.compile(
 # A median Markdown cell of so many lines is too long.
 _MANY_LINES = 6
 _STEP = re.compile(r"^\d+\.\s+(.*?)(?=^\d+\.\s|\Z)", re.DOTALL | re.MULTILINE)
-_TAG = re.compile(r"</?[a-z][^>]*>")
 _BLOCK_OF_CODE = re.compile(r"^[ \t]*(?:```|~~~)|^(?: {4,}|\t)(?=[\w@#]+.*[=(:])", re.M)
 _INLINE_CODE = re.compile(r"`([^`\n]+)`|<code>(.*?)</code>")
 # A name is no code: `stride`, `x.shape`, `generator().normal`. Nor is a number.
