@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import pytest
 
+from proctor.grade.cell_results import Cell
 from proctor.grade.cluster.packing import (
     Malformed,
     assignment_data,
@@ -20,7 +21,7 @@ from proctor.grade.cluster.packing import (
     read_result,
 )
 from proctor.grade.pool import HandedIn
-from proctor.grade.results import GRADED, Cell, Submission
+from proctor.grade.results import GRADED, Submission
 from proctor.grade.task import Graded
 from proctor.notebook.built import Built
 from proctor.sandbox.levels import best_level

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from proctor.cli import main
-from proctor.grade.results import BY_HAND, NEEDS_ATTENTION, UNGRADED, Cell
+from proctor.grade.cell_results import BY_HAND, UNGRADED, Cell
+from proctor.grade.results import NEEDS_ATTENTION
 from proctor.gradebook.by_hand import ByHand
 from proctor.gradebook.database import open_gradebook
 from proctor.report.classroom import Decided, class_of
