@@ -235,7 +235,7 @@ with processes.open_jail("landlock") as jail, processes.student(jail) as session
     examiner = processes.examiners(jail).take(None)
     session.snapshot()
     session.rest()
-    (copy,) = session._taken
+    (copy,) = session._copies.taken
     print(*parents, session._child._pid, examiner._child._pid, copy, flush=True)
     os.kill(os.getpid(), 9)
 """
