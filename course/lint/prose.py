@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
-from course.cells import grading, is_graded, is_solution
+from course.cells import first_line, grading, is_graded, is_solution
 from course.lint.drawing import (
     LONGEST_CODE,
     drawing_problems,
@@ -131,7 +131,7 @@ def alt_problems(notebook: NotebookNode) -> list[str]:
             if _draws(function.body, drawing) and not _shows(function.body)
         }
         run = [node for node in tree.body if node not in functions]
-        where = f"the cell that begins {_first_line(cell)!r}"
+        where = f"the cell that begins {first_line(cell)!r}"
         lines += [f"{where} {line}" for line in _alts(tree, run, drawing)]
     return lines
 
@@ -208,10 +208,6 @@ def _parsed(source: str) -> ast.Module | None:
         return None
 
 
-def _first_line(cell: NotebookNode) -> str:
-    return next((line for line in cell.source.splitlines() if line.strip()), "")
-
-
 @dataclass(frozen=True)
 class Measure:
     """How long a notebook's cells are: the house style, to look at.
@@ -243,7 +239,7 @@ def length_problems(notebook: NotebookNode) -> list[str]:
         folded = is_drawing(cell) or "#| export" in cell.source.splitlines()
         if _is_given_code(cell) and not folded and count > LONGEST_CODE:
             lines.append(
-                f"the cell that begins {_first_line(cell)!r} has {count} lines of "
+                f"the cell that begins {first_line(cell)!r} has {count} lines of "
                 f"code, at most {LONGEST_CODE} are wanted: make two of it"
             )
     median = measure(notebook).median_markdown
@@ -259,7 +255,7 @@ def measure(notebook: NotebookNode) -> Measure:
     """Count the lines of a notebook's cells, without the given tests and solutions."""
     markdown, code, pictures = [], [], 0
     for cell in notebook.cells:
-        counted = (len(cell.source.strip().splitlines()), _first_line(cell))
+        counted = (len(cell.source.strip().splitlines()), first_line(cell))
         if cell.cell_type == "markdown":
             if not is_solution(cell) and not _DETAILS.search(cell.source):
                 markdown.append(counted)

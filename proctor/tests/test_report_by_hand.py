@@ -17,7 +17,7 @@ from proctor.report.mistakes import wrong_in
 from proctor.settings import Course
 from proctor.tests import classes, tiny
 from proctor.tests.classes import submission
-from proctor.tests.reports import WRONG, kept
+from proctor.tests.reports import WRONG, kept, small_course
 from proctor.tests.tiny import NAME
 
 MEAN = {"noise": "mean"}
@@ -25,10 +25,8 @@ MEAN = {"noise": "mean"}
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    tiny.course(tmp_path)
-    monkeypatch.chdir(tmp_path)
     classes.undrawn(monkeypatch)
-    return tmp_path
+    return small_course(tmp_path, monkeypatch)
 
 
 def answered(made, *answers):

@@ -7,24 +7,12 @@ import sys
 import pytest
 from classroom import FILE, MAX_SCORE, NAME, SEED
 from conftest import ROOT, run
+from spatial_points import BY_HAND, TESTS
 
 from proctor.sandbox.levels import best_level
 from proctor.tests import tiny
 
-POINTS = {
-    "test-output-size": 5,
-    "test-conv2d-forward": 20,
-    "test-conv2d-backward": 15,
-    "test-conv2d-layer": 10,
-    "test-max-pool2d-forward": 10,
-    "test-max-pool2d-backward": 10,
-    "test-avg-pool2d-forward": 5,
-    "test-avg-pool2d-backward": 5,
-    "test-cost": 5,
-    "test-receptive-field": 5,
-    "test-check-understanding": 5,
-    "reflection": 5,
-}
+POINTS = TESTS | BY_HAND
 STATUSES = {"passed", "partial", "failed", "error", "timeout", "ungraded"}
 WAITS = "waits for a person to grade it"
 CHECK = {"name": str, "score": float, "max_score": float, "message": str}

@@ -1,6 +1,5 @@
 """nbgrader's own commands on a checkout: what an instructor types."""
 
-import csv
 import json
 import sys
 
@@ -11,6 +10,7 @@ from conftest import ROOT, run
 from mishandled import DONE, UNHARMED
 
 from course.examples import read_example, submit
+from proctor.tests.commands import exported
 
 # The same in a process that has begun.
 AUTOGRADE = "proctor autograde", "autograde"
@@ -54,15 +54,7 @@ def submitted(course, student):
 
 @pytest.fixture(scope="module")
 def scores(graded):
-    return read_grades(graded[0])
-
-
-def read_grades(course):
-    """Return the rows that ``nbgrader export`` writes, by student."""
-    done = run("nbgrader", "export", cwd=course)
-    assert done.returncode == 0, done.stderr
-    with (course / "grades.csv").open() as file:
-        return {row["student_id"]: row for row in csv.DictReader(file)}
+    return exported(graded[0])
 
 
 @pytest.mark.parametrize("change", DONE, ids=lambda change: change.__name__)
@@ -242,7 +234,7 @@ def test_what_a_person_gave_stays(graded, scores):
     assert totals(course) == before
 
     # nbgrader's next steps, after proctor's.
-    assert read_grades(course)[student]["score"] == "7.0"
+    assert exported(course)[student]["score"] == "7.0"
     # Of two students alone, import_... and delete_...: a page takes seconds.
     two = ("--student", "[di][em]*")
     done = run("nbgrader", "generate_feedback", "09_spatial", *two, **options)
