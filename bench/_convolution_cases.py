@@ -75,11 +75,16 @@ def conv(name: str) -> Conv:
 MOST_MACS, MOST_NUMBERS = 400_000_000, 8_000_000
 
 
+def log_uniform(rng: np.random.Generator, low: int, high: int) -> int:
+    """Draw a number whose logarithm is uniform."""
+    return int(math.exp(rng.uniform(math.log(low), math.log(high + 1))))
+
+
 def random_conv(rng: np.random.Generator) -> Conv:
     """Draw a convolution; the logarithms of batch, channels and sizes are uniform."""
 
     def spread(low: int, high: int) -> int:
-        return int(math.exp(rng.uniform(math.log(low), math.log(high + 1))))
+        return log_uniform(rng, low, high)
 
     def pair(draw) -> tuple[int, int]:
         """Return two numbers: in half the cases the same."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
+from _convolution_cases import log_uniform
 
 
 class Case(NamedTuple):
@@ -102,7 +102,7 @@ def random_layer(rng: np.random.Generator, kind: str) -> Case:
     """Draw a layer of one of `KINDS`; the logarithms of its sizes are uniform."""
 
     def spread(low: int, high: int) -> int:
-        return int(math.exp(rng.uniform(math.log(low), math.log(high + 1))))
+        return log_uniform(rng, low, high)
 
     axes = {"row": 1, "block": 3}.get(kind, 2)
     while True:

@@ -93,8 +93,8 @@ def _counter(counts: dict[str, int], event: str):
 def _copy(student: str, notebook: dict):
     from dataclasses import replace
 
-    from proctor.grade.grader import Graded
     from proctor.grade.results import Submission
+    from proctor.grade.task import Graded
 
     notebook = json.loads(json.dumps(notebook))
     record = notebook["metadata"].pop("proctor")

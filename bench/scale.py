@@ -198,9 +198,9 @@ def _spread(values: list[float]) -> str:
 def _print_bytes(ours: Course) -> None:
     """Print what goes over a network for a submission, and what that costs here."""
     from proctor.grade.cluster.packing import pack, pack_result, read_result
-    from proctor.grade.grader import Graded
     from proctor.grade.pool import HandedIn
     from proctor.grade.results import Submission
+    from proctor.grade.task import Graded
     from proctor.notebook.built import Built
     from proctor.settings import Course as Settings
 

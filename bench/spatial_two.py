@@ -37,7 +37,6 @@ from convolution import (
     row,
 )
 
-PINS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 SIDES = ("ours", "torch", "torch-best")
 
 

@@ -29,9 +29,10 @@ sys.path.insert(0, str(ROOT))
 
 from proctor.bank.trials import Trial, Trials  # noqa: E402
 from proctor.commands.own import Own, read_own  # noqa: E402
-from proctor.grade.grader import Grader, make_grader  # noqa: E402
+from proctor.grade.cell_results import UNGRADED, Cell  # noqa: E402
+from proctor.grade.course_grader import make_grader  # noqa: E402
+from proctor.grade.grader import Grader  # noqa: E402
 from proctor.grade.places import Place  # noqa: E402
-from proctor.grade.results import UNGRADED, Cell  # noqa: E402
 from proctor.grade.workers import Workers  # noqa: E402
 from proctor.sandbox.levels import best_level  # noqa: E402
 from proctor.settings import Course  # noqa: E402

@@ -148,3 +148,8 @@ def graded_cells(notebook: NotebookNode) -> list[NotebookNode]:
 def points_of(cell: NotebookNode) -> float:
     """Return what a graded cell is worth."""
     return float(grading(cell).get("points", 0))
+
+
+def first_line(cell: NotebookNode) -> str:
+    """Return a cell's first line that is not empty: by it a person finds the cell."""
+    return next((line for line in cell.source.splitlines() if line.strip()), "")

@@ -22,7 +22,7 @@ from proctor.tests.typed import PROGRAMS
 # What tests import of nbgrader they name; the rest of it takes longer.
 spare_nbgrader()
 # What compares for several files says what differs.
-pytest.register_assert_rewrite("undisturbed", "convolutions")
+pytest.register_assert_rewrite("undisturbed", "convolutions", "spatial_two_cases")
 ROOT = Path(__file__).resolve().parent.parent
 # Who starts the tests in the background has them ignore Ctrl-C, and so would every
 # command that is to answer it.

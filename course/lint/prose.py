@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 import re
 import statistics
-from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
-from course.cells import grading, is_graded, is_solution
+from course.cells import first_line, grading, is_graded, is_solution
 from course.lint.drawing import (
     LONGEST_CODE,
     drawing_problems,
@@ -23,7 +22,6 @@ _DETAILS = re.compile(
 # A median Markdown cell of so many lines is too long.
 _MANY_LINES = 6
 _STEP = re.compile(r"^\d+\.\s+(.*?)(?=^\d+\.\s|\Z)", re.DOTALL | re.MULTILINE)
-_TAG = re.compile(r"</?[a-z][^>]*>")
 _BLOCK_OF_CODE = re.compile(r"^[ \t]*(?:```|~~~)|^(?: {4,}|\t)(?=[\w@#]+.*[=(:])", re.M)
 _INLINE_CODE = re.compile(r"`([^`\n]+)`|<code>(.*?)</code>")
 # A name is no code: `stride`, `x.shape`, `generator().normal`. Nor is a number.
@@ -132,7 +130,7 @@ def alt_problems(notebook: NotebookNode) -> list[str]:
             if _draws(function.body, drawing) and not _shows(function.body)
         }
         run = [node for node in tree.body if node not in functions]
-        where = f"the cell that begins {_first_line(cell)!r}"
+        where = f"the cell that begins {first_line(cell)!r}"
         lines += [f"{where} {line}" for line in _alts(tree, run, drawing)]
     return lines
 
@@ -209,30 +207,6 @@ def _parsed(source: str) -> ast.Module | None:
         return None
 
 
-def _first_line(cell: NotebookNode) -> str:
-    return next((line for line in cell.source.splitlines() if line.strip()), "")
-
-
-@dataclass(frozen=True)
-class Measure:
-    """How long a notebook's cells are: the house style, to look at.
-
-    Attributes
-    ----------
-    median_markdown
-        Lines of the median Markdown cell; under 6 is wanted.
-    long_markdown, long_code
-        Lines and first line of the cells above 15 lines, hints and tasks left out.
-    pictures
-        Cells that show a picture.
-    """
-
-    median_markdown: float
-    long_markdown: list[tuple[int, str]]
-    long_code: list[tuple[int, str]]
-    pictures: int
-
-
 def length_problems(notebook: NotebookNode) -> list[str]:
     """Return one line for each cell in the open that has too much in it.
 
@@ -244,10 +218,10 @@ def length_problems(notebook: NotebookNode) -> list[str]:
         folded = is_drawing(cell) or "#| export" in cell.source.splitlines()
         if _is_given_code(cell) and not folded and count > LONGEST_CODE:
             lines.append(
-                f"the cell that begins {_first_line(cell)!r} has {count} lines of "
+                f"the cell that begins {first_line(cell)!r} has {count} lines of "
                 f"code, at most {LONGEST_CODE} are wanted: make two of it"
             )
-    median = measure(notebook).median_markdown
+    median = median_markdown(notebook)
     if median >= _MANY_LINES:
         lines.append(
             f"the median Markdown cell has {median:g} lines, fewer than {_MANY_LINES} "
@@ -256,24 +230,13 @@ def length_problems(notebook: NotebookNode) -> list[str]:
     return lines
 
 
-def measure(notebook: NotebookNode) -> Measure:
-    """Count the lines of a notebook's cells, without the given tests and solutions."""
-    markdown, code, pictures = [], [], 0
-    for cell in notebook.cells:
-        counted = (len(cell.source.strip().splitlines()), _first_line(cell))
-        if cell.cell_type == "markdown":
-            if not is_solution(cell) and not _DETAILS.search(cell.source):
-                markdown.append(counted)
-            continue
-        tree = _parsed(cell.source)
-        if tree is not None and _shows([tree]):
-            pictures += 1
-        if not is_solution(cell) and not is_graded(cell):
-            code.append(counted)
-    median = statistics.median([count for count, _ in markdown] or [0])
-    return Measure(
-        median,
-        [each for each in markdown if each[0] > 15],
-        [each for each in code if each[0] > 15],
-        pictures,
-    )
+def median_markdown(notebook: NotebookNode) -> float:
+    """Return the lines of the median Markdown cell, hints and answers left out."""
+    lines = [
+        len(cell.source.strip().splitlines())
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+        and not is_solution(cell)
+        and not _DETAILS.search(cell.source)
+    ]
+    return statistics.median(lines or [0])

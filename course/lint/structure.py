@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 
 from course.cells import (
     Regions,
+    first_line,
     graded_cells,
     grading,
     is_graded,
@@ -38,10 +39,6 @@ def problems(notebook: NotebookNode, regions: Regions) -> list[str]:
     ]
 
 
-def _first_line(cell: NotebookNode) -> str:
-    return next((line for line in cell.source.splitlines() if line.strip()), "")
-
-
 def unusable_metadata(notebook: NotebookNode) -> list[str]:
     """Return what no other check could read, one line each; empty if nothing."""
     found = []
@@ -49,7 +46,7 @@ def unusable_metadata(notebook: NotebookNode) -> list[str]:
         data = grading(cell)
         if data and not (isinstance(data.get("grade_id"), str) and data["grade_id"]):
             found.append(
-                f"the cell that begins {_first_line(cell)!r} has nbgrader metadata "
+                f"the cell that begins {first_line(cell)!r} has nbgrader metadata "
                 "without a grade_id: name the cell"
             )
         points = data.get("points", 0)
@@ -91,7 +88,7 @@ def _solutions_without_region(notebook: NotebookNode, regions: Regions) -> list[
 def _unclosed_regions(notebook: NotebookNode, regions: Regions) -> list[str]:
     """Find the regions that nbgrader would refuse: nested, or not closed."""
     return [
-        f"cell {grading(cell).get('grade_id', _first_line(cell))!r}, {problem}"
+        f"cell {grading(cell).get('grade_id', first_line(cell))!r}, {problem}"
         for cell in notebook.cells
         for region in (regions.solution, regions.hidden_tests)
         if (problem := region.problem(cell.source))
@@ -109,7 +106,7 @@ def _regions_elsewhere(notebook: NotebookNode, regions: Regions) -> list[str]:
             )
         if regions.solution.stands_in(cell.source) and not is_solution(cell):
             found.append(
-                f"the cell that begins {_first_line(cell)!r} has a SOLUTION region and "
+                f"the cell that begins {first_line(cell)!r} has a SOLUTION region and "
                 "is no solution cell: is its nbgrader metadata complete?"
             )
     return found
@@ -163,7 +160,7 @@ def _imports_for_students_alone(notebook: NotebookNode) -> list[str]:
             missing := sorted(_imported(cell.source) - run)
         ):
             found.append(
-                f"the cell that begins {_first_line(cell)!r} imports "
+                f"the cell that begins {first_line(cell)!r} imports "
                 f"{', '.join(missing)}, and is not run where it is graded: import that "
                 "in a cell that is, since an answer below may use it"
             )

@@ -6104,11 +6104,6 @@ PLACED = {
 }
 for name, (matrix, argument, many) in PLACED.items():
     right = f"return {matrix} @ {argument} @ {matrix}.T"
-    one_side = {
-        "kernel": "The kernel is transformed from one side only",
-        "input": "The tiles are transformed from one side only",
-        "output": "The products are transformed back from one side only",
-    }
     another(
         f"winograd-{name}-one-side",
         "the-right",

@@ -1427,7 +1427,6 @@ def another(id: str, ending: str, *pieces: tuple[str, str], source: str = "") ->
 CONVOLVED = "        Conv2d({}, 3, padding=1),\n"
 ROUND = CONVOLVED + "        ReLU(),\n        MaxPool2d(2),\n"
 FIRST, SECOND = (ROUND.format(names) for names in ("channels, first", "first, second"))
-POOLED_FIRST = "        MaxPool2d(2),\n        ReLU(),\n" + CONVOLVED
 POOLED, RECTIFIED = "        MaxPool2d(2),\n", "        ReLU(),\n"
 
 

@@ -10,15 +10,12 @@ from pathlib import Path
 from proctor.bank.reference import read_reference
 from proctor.commands.results_file import require_place, write_results
 from proctor.errors import GradingError
-from proctor.grade.grader import Grader, make_grader
+from proctor.grade.cell_results import UNGRADED
+from proctor.grade.course_grader import make_grader
+from proctor.grade.grader import Grader
 from proctor.grade.places import ANYWHERE
 from proctor.grade.pool import HandedIn, grade_handed_in
-from proctor.grade.results import (
-    NEEDS_ATTENTION,
-    UNGRADED,
-    Run,
-    Submission,
-)
+from proctor.grade.results import NEEDS_ATTENTION, Run, Submission
 from proctor.grade.task import Task
 from proctor.grade.which import others_beside
 from proctor.layout import Layout

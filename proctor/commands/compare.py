@@ -19,7 +19,8 @@ from proctor.bank.bank import Bank
 from proctor.bank.reference import Reference
 from proctor.bank.trials import REFERENCE, RELEASE, Trial, Trials
 from proctor.errors import GradingError
-from proctor.grade.grader import Grader, make_grader
+from proctor.grade.course_grader import make_grader
+from proctor.grade.grader import Grader
 from proctor.grade.results import NEEDS_ATTENTION, Submission
 from proctor.grade.task import Task
 from proctor.notebook import cells

@@ -24,7 +24,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from proctor.errors import GradingError
-from proctor.grade.results import NEEDS_ATTENTION, UNGRADED, Cell, Run, Submission
+from proctor.grade.cell_results import UNGRADED, Cell
+from proctor.grade.results import NEEDS_ATTENTION, Run, Submission
 from proctor.notebook.cells import Marks
 from proctor.notebook.write import write_file
 from proctor.text import plain

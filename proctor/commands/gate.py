@@ -26,10 +26,11 @@ from proctor.bank.bank import Bank, Bug
 from proctor.bank.trials import RELEASE, Trial, Trials
 from proctor.commands.own import read_own
 from proctor.grade import namer_process
+from proctor.grade.cell_results import Cell
 from proctor.grade.grader import Grader
 from proctor.grade.places import Place
 from proctor.grade.pool import HandedIn, How, Pool, open_pool
-from proctor.grade.results import NEEDS_ATTENTION, Cell
+from proctor.grade.results import NEEDS_ATTENTION
 from proctor.grade.task import Graded
 from proctor.grade.workers import Workers
 from proctor.rubric.said import is_fixed, is_name, is_of_process, texts_of

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from proctor.bank.reference import Reference
 from proctor.grade.both_ways import Found
-from proctor.grade.grader import make_grader
+from proctor.grade.course_grader import make_grader
 from proctor.grade.task import Task
 from proctor.notebook import cells
 from proctor.notebook.beside import files_beside

@@ -10,7 +10,8 @@ from proctor.commands.autograde import print_scores, tell
 from proctor.commands.results_file import require_place, write_results
 from proctor.commands.table import make_console
 from proctor.errors import GradingError
-from proctor.grade.results import AGAIN, GIVEN, Run
+from proctor.grade.cell_results import AGAIN, GIVEN
+from proctor.grade.results import Run
 from proctor.gradebook.fast_import import spare_nbgrader
 from proctor.report.documents import moment, read_run
 from proctor.settings import Course

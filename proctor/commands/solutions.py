@@ -13,9 +13,11 @@ from proctor.bank.mutants import Mutant
 from proctor.bank.reference import Reference
 from proctor.bank.trials import Trial, Trials
 from proctor.commands.own import read_own
-from proctor.grade.grader import Grader, make_grader
+from proctor.grade.cell_results import Cell
+from proctor.grade.course_grader import make_grader
+from proctor.grade.grader import Grader
 from proctor.grade.places import Place
-from proctor.grade.results import NEEDS_ATTENTION, Cell, Submission
+from proctor.grade.results import NEEDS_ATTENTION, Submission
 from proctor.grade.workers import Workers
 from proctor.notebook.built import Built
 from proctor.sandbox.levels import best_level

@@ -13,13 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from proctor.grade.results import (
-    NEEDS_ATTENTION,
-    UNGRADED,
-    Cell,
-    Run,
-    Submission,
-)
+from proctor.grade.cell_results import UNGRADED, Cell
+from proctor.grade.results import NEEDS_ATTENTION, Run, Submission
 from proctor.notebook.cells import Marks
 from proctor.text import plain, short
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from proctor.feedback.untrusted import line, mapping, number, sequence, text
-from proctor.grade.results import UNGRADED, Cell, Check
+from proctor.grade.cell_results import UNGRADED, Cell, Check
 from proctor.notebook.cells import Marks
 
 _RESULTS = {

@@ -114,7 +114,7 @@ def examine_below(
         wanted = {own.lacks if own else "", said[1] if said else "", *one.asked}
         wanted = (wanted & one.below) | one.answered_below()
         to_run = wanted or one.own
-        if not to_run or one.together or not runs.may_run_below(one.test):
+        if not to_run or one.together or runs.spent:
             continue
         more = [own.cell["source"]] if own else [one.own] if one.own else []
         verdict = runs.examine_below(one.test, more, namer.knows(one.task))

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from proctor.bank.bank import Bank
 from proctor.bank.trials import REFERENCE, RELEASE, Trial, Trials
 from proctor.errors import GradingError
-from proctor.grade.results import NEEDS_ATTENTION, Cell
+from proctor.grade.cell_results import Cell
+from proctor.grade.results import NEEDS_ATTENTION
 from proctor.notebook.assignment import AssignedNotebook, Assignment
 from proctor.notebook.imports import imports_for
 from proctor.notebook.names import bound

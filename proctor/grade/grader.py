@@ -16,21 +16,15 @@ from pathlib import Path
 from proctor.bank.reference import Reference
 from proctor.errors import SubmissionError
 from proctor.grade.both_ways import Found
+from proctor.grade.cell_results import Cell
 from proctor.grade.examiner_process import ExaminerPool
 from proctor.grade.namer_process import Namer
 from proctor.grade.outcome import cells_of, trouble_of, unanswered_in
 from proctor.grade.places import ANYWHERE, Place, Places
-from proctor.grade.programs import DRAWING, PLAIN, open_jail
+from proctor.grade.programs import DRAWING, PLAIN
 from proctor.grade.reading import Reading
-from proctor.grade.results import (
-    NEEDS_ATTENTION,
-    SCHEMA,
-    Cell,
-    Run,
-    Submission,
-)
+from proctor.grade.results import NEEDS_ATTENTION, SCHEMA, Run, Submission
 from proctor.grade.run import draws, run_notebook
-from proctor.grade.settle import settle
 from proctor.grade.snapshot import Seeds
 from proctor.grade.student_runs import StudentRuns
 from proctor.grade.task import Graded, Task
@@ -38,9 +32,7 @@ from proctor.notebook.assignment import AssignedNotebook, Assignment
 from proctor.notebook.beside import files_beside
 from proctor.notebook.papers import answers_beside
 from proctor.notebook.stubs import stubs_of
-from proctor.options import refuse, require_python
 from proctor.sandbox.jail import Jail
-from proctor.settings import Course
 from proctor.text import plain_line
 
 _LONGEST_REASON = 300
@@ -286,45 +278,6 @@ class Grader:
 
     def __exit__(self, *_) -> None:
         self.close()
-
-
-def make_grader(
-    course: Course,
-    assignment: str,
-    read: Callable[[], Task],
-    *,
-    level: str | None = None,
-    seed: int | None = None,
-) -> Grader:
-    """Return the grader of a course's assignment.
-
-    Parameters
-    ----------
-    read
-        Returns what is graded. It is called while the sandbox starts, which takes as
-        long as to import nbgrader.
-    level
-        The isolation, in place of the configured one.
-
-    Raises
-    ------
-    GradingError
-        If the assignment cannot be read, is not built from what the course has now, or
-        the sandbox is not to be had.
-    """
-    course.require_built(assignment)
-    refuse(course.config)
-    jail = open_jail(course, assignment, level)
-    try:
-        task = read()
-        require_python(task.assignment.notebooks)
-        jail.wait()
-        grader = Grader(task, jail, seed)
-        grader.settled = settle(grader, course, task)
-        return grader
-    except BaseException:
-        jail.close()
-        raise
 
 
 def _handed_out(assignment: Assignment) -> set[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from proctor.grade.results import BY_HAND, LONGEST, UNGRADED, Cell, shared
+from proctor.grade.cell_results import BY_HAND, UNGRADED, Cell, shared
+from proctor.grade.results import LONGEST
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook

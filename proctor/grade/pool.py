@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from proctor.errors import GradingError, SubmissionError
-from proctor.grade.grader import Grader, make_grader
+from proctor.grade.course_grader import make_grader
+from proctor.grade.grader import Grader
 from proctor.grade.task import Graded, Task
 from proctor.grade.which import others_beside
 from proctor.notebook.assignment import Assignment
@@ -183,7 +184,7 @@ def open_pool(
     Parameters
     ----------
     read
-        Returns what is graded; see :func:`~proctor.grade.grader.make_grader`.
+        Returns what is graded; see :func:`~proctor.grade.course_grader.make_grader`.
     prepare
         Called with the grader before anybody grades.
 

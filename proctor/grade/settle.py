@@ -14,10 +14,11 @@ import json
 from dataclasses import asdict, replace
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from proctor.errors import GradingError
 from proctor.grade.both_ways import BothWays, Found, together
+from proctor.grade.grader import Grader
+from proctor.grade.task import Task
 from proctor.notebook.assignment import AssignedNotebook, Assignment
 from proctor.notebook.beside import files_beside
 from proctor.notebook.cells import points_of
@@ -26,10 +27,6 @@ from proctor.notebook.write import write_file
 from proctor.options import require_python
 from proctor.settings import ONLY, WHERE_POSSIBLE, Course
 from proctor.text import listed, plain
-
-if TYPE_CHECKING:
-    from proctor.grade.grader import Grader
-    from proctor.grade.task import Task
 
 _KEPT = ".proctor"
 _MOST_NAMED = 5

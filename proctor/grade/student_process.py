@@ -1,17 +1,17 @@
 """The process that a student's cells run in, seen from the grader.
 
 No test ever runs in it: it is copied where one is to run
-(:mod:`proctor.grade.snapshot`), and stands still before the first of them begins.
+(:mod:`proctor.grade.process_copies`), and stands still before the first of them begins.
 """
 
 from __future__ import annotations
 
 import signal
 import socket
-import time
 
 from proctor.grade import safe_outputs
 from proctor.grade.places import ANYWHERE, Place
+from proctor.grade.process_copies import ProcessCopies
 from proctor.grade.programs import PLAIN
 from proctor.grade.ran import Ran
 from proctor.grade.snapshot import Snapshot
@@ -82,13 +82,8 @@ class StudentProcess:
         self._room = safe_outputs.Room()
         if earlier:
             self.deadline, self._room = earlier.deadline, earlier._room
-        self.ended, self.hung, self._gone = "", False, False
+        self.ended, self.hung = "", False
         self.behind: list[str] = []
-        self._snapshots: list[Snapshot] = []
-        # The numbers of the copies; their memory, where what they have in common counts
-        # for each; and how long the others may take to come.
-        self._taken: set[int] = set()
-        self._rough, self._wait = 0, self._limits.cell_seconds
         self._stands = False
         self._files: room.Room | None = None
         cells, cells_there = socket.socketpair()
@@ -106,15 +101,16 @@ class StudentProcess:
         finally:
             cells_there.close()
             takes.close()
+        self._copies = ProcessCopies(self._child, self._limits)
         # Its copies run a moment, or longer where the student has seen to that.
-        self._family = forks.Family(self._child, self._taken)
+        self._family = forks.Family(self._child, self._copies.taken)
         marks = (self._limits.output_kb << 10) + _AROUND
         self._cells = Channel(cells.detach(), _MAX_HEADER, 0, marks)
 
     @property
     def lost(self) -> bool:
         """Whether the process is gone, and so may be its copies."""
-        return self._gone or self._child.ended
+        return self._copies.lost or self._child.ended
 
     def give_files(self, files: dict[str, bytes]) -> None:
         """Put files into the folder that the student's cells run in."""
@@ -241,30 +237,12 @@ class StudentProcess:
         finally:
             there.close()
         snapshot = Snapshot(here, self.ended or ("" if told else _NO_COPY))
-        self._snapshots.append(snapshot)
-        self._stop(snapshot, told)
+        self._copies.add(snapshot, told)
         return snapshot
-
-    def _stop(self, snapshot: Snapshot, told: int) -> None:
-        """Have a copy stand still until its test, and bound what all of them have."""
-        begun = time.monotonic()
-        try:
-            snapshot.stop(self._child.number(), self._taken, told, self._wait)
-            if self._child.gate:
-                self._child.gate.close_forks()
-                self._end_strangers()
-        except OSError:
-            snapshot.end("the notebook's process ended")
-        self._wait = max(self._wait - (time.monotonic() - begun), 0.1)
-        self._rough += snapshot.memory(exact=False)
-        self._bound_memory()
 
     def _copy(self, there: socket.socket) -> int:
         """Have it fork; return the copy's number as it says it, 0 if it says none."""
-        if self._child.gate:
-            # Whoever took the last leave, for something else than a copy.
-            self._end_strangers()
-            self._child.gate.allow_fork()
+        self._copies.allow_one()
         try:
             seconds = self._limits.cell_seconds
             self._cells.send({"snapshot": True}, seconds=seconds)
@@ -277,7 +255,7 @@ class StudentProcess:
         return pid if type(pid) is int and pid > 0 else 0
 
     def _lose(self, error: Exception) -> None:
-        self._gone = True
+        self._copies.lost = True
         self.ended = self._child.stopped_for or str(error)
 
     def rest(self) -> None:
@@ -295,21 +273,7 @@ class StudentProcess:
         # By what is closed nobody can tell anybody anything.
         self._cells.close()
         self._handover.close()
-        for snapshot in self._snapshots:
-            snapshot.hold()
-        self._kill_others()
-        self._bound_memory()
-
-    def _bound_memory(self) -> None:
-        """End the copies beyond what two processes may have in all."""
-        most = 2 * self._limits.memory_mb << 20
-        if self._rough <= most:
-            return
-        used = 0
-        for copy in self._snapshots:
-            used += copy.memory(exact=True)
-            if used > most:
-                copy.end("the notebook's copies for its tests take too much memory")
+        self._copies.hold()
 
     def changes(self) -> object:
         """Return what is equal to what it was before, if no file was changed.
@@ -318,15 +282,6 @@ class StudentProcess:
         """
         asked = self._child.gate.changes if self._child.gate else 0
         return asked, self._files.taken() if self._files else None
-
-    def _end_strangers(self) -> None:
-        """End what it forked beside its copies: it would run, and have memory."""
-        if self._child.gate.forked > len(self._taken):
-            self._kill_others()
-
-    def _kill_others(self) -> None:
-        if not self.lost and self._child.handle is not None:
-            forks.kill_forked(self._child.number(), self._taken)
 
     def _seconds(self) -> float:
         left = self.deadline - self._place.now()
@@ -339,8 +294,7 @@ class StudentProcess:
     def close(self) -> None:
         """End the process and its copies."""
         self.rest()
-        for snapshot in self._snapshots:
-            snapshot.close()
+        self._copies.close()
         if self._files:
             self._files.close()
         self._child.end()

@@ -9,7 +9,7 @@ from typing import Any
 
 from proctor.bank.bank import Bug
 from proctor.errors import NOT_TRIED
-from proctor.grade.results import Check
+from proctor.grade.cell_results import Check
 
 
 @dataclass(frozen=True)

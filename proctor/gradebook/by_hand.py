@@ -10,14 +10,8 @@ from nbgrader import api
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from proctor.grade.results import (
-    AGAIN,
-    GIVEN,
-    UNGRADED,
-    Cell,
-    Submission,
-    status_of,
-)
+from proctor.grade.cell_results import AGAIN, GIVEN, UNGRADED, Cell, status_of
+from proctor.grade.results import Submission
 
 _ASSIGNMENT, _SUBMISSION, _NOTEBOOK, _CELL, _GRADE, _COMMENT = (
     kind.__table__

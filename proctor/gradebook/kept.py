@@ -9,7 +9,8 @@ import zlib
 from dataclasses import replace
 
 from proctor.errors import GradingError
-from proctor.grade.results import Submission, shared
+from proctor.grade.cell_results import shared
+from proctor.grade.results import Submission
 
 # Where a text lies, and how long it is there.
 Place = tuple[int, int]

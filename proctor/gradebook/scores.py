@@ -13,7 +13,8 @@ from nbgrader import api
 from sqlalchemy import Row, Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from proctor.grade.results import UNGRADED, Cell, Submission
+from proctor.grade.cell_results import UNGRADED, Cell
+from proctor.grade.results import Submission
 from proctor.gradebook.by_hand import ByHand, by_hand
 from proctor.gradebook.locks import Meeting
 

@@ -28,7 +28,6 @@ _DEFINES = (
 # A line at which a statement of a cell begins; what it goes on with, does not.
 _BEGINS = re.compile(r"^(?=[^\s#)\]}])(?!(?:elif|else|except|finally)\b)", re.MULTILINE)
 _MOST_PIECES = 200
-_CELL = "<ipython-input-"  # how the shell calls what it compiles
 
 
 def define_behind(

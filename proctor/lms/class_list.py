@@ -88,7 +88,7 @@ class ClassList:
             if person := self._by_number.get(named.user):
                 return Found(person)
             # Of a roster without Canvas's numbers.
-            return self._only(self._by_run_together.get(_letters(named.name)), named)
+            return self._only(self._by_run_together.get(_letters(named.name)))
         if person := self._participants.get(named.user):
             if hidden or is_called(person, named.name):
                 return Found(person)
@@ -100,7 +100,7 @@ class ClassList:
         if self._participants:
             why = f"participant {named.user} is not in the worksheet; {_OF_A_GROUP}"
             return Found(None, why)
-        return self._only(self._by_name.get(_words(named.name)), named)
+        return self._only(self._by_name.get(_words(named.name)))
 
     def _by_any(self, named: Named) -> Found:
         """Find by id, number, address, or by name, which may stand turned round.
@@ -122,9 +122,9 @@ class ClassList:
             return Found(*found.values())
         last, comma, first = named.name.partition(",")
         name = f"{first} {last}" if comma else named.name
-        return self._only(self._by_name.get(_words(name)), named)
+        return self._only(self._by_name.get(_words(name)))
 
-    def _only(self, people: list[Person] | None, named: Named) -> Found:
+    def _only(self, people: list[Person] | None) -> Found:
         if not people:
             return Found(None, "not in the gradebook: proctor roster enters the class")
         if len(people) > 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +67,11 @@ def source_of(cell: Mapping[str, Any]) -> str:
     """Return a cell's text, which a file may have line by line."""
     source = cell.get("source", "")
     return source if isinstance(source, str) else "".join(source)
+
+
+def index_of(cells: Sequence[Mapping[str, Any]], cell: Mapping[str, Any]) -> int:
+    """Return where a cell stands among others, of which one may be equal to it."""
+    return next(i for i, c in enumerate(cells) if c is cell)
 
 
 def is_skipped(cell: Mapping[str, Any]) -> bool:

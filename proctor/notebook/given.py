@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from proctor.notebook.cells import index_of
 from proctor.notebook.names import bound, defined, lines, names_given, parts, used
 from proctor.text import listed
 
@@ -150,7 +151,7 @@ def _shown(names: Iterable[str]) -> str:
 def _insert(cells: list[dict], text: str, before: dict | None) -> dict:
     """Insert a given cell after another, or as the first; return it."""
     cell = {"cell_type": "code", "id": None, "metadata": {}, "source": text}
-    cells.insert(0 if before is None else _index(cells, before) + 1, cell)
+    cells.insert(0 if before is None else index_of(cells, before) + 1, cell)
     return cell
 
 
@@ -161,8 +162,8 @@ def _is_late(
 
     Who moves a cell in a notebook has run it, and does not see that it is too late.
     """
-    start = 0 if before is None else _index(cells, before) + 1
-    return any(id(one) in known for one in cells[start : _index(cells, cell)])
+    start = 0 if before is None else index_of(cells, before) + 1
+    return any(id(one) in known for one in cells[start : index_of(cells, cell)])
 
 
 def _most_like(text: str, candidates: list[dict]) -> dict | None:
@@ -177,7 +178,3 @@ def _most_like(text: str, candidates: list[dict]) -> dict | None:
             if likeness > best:
                 best, found = likeness, cell
     return found if best >= _LIKENESS else None
-
-
-def _index(cells: list[dict], cell: dict) -> int:
-    return next(i for i, c in enumerate(cells) if c is cell)

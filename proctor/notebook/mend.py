@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from proctor.notebook.assignment import Wanted
-from proctor.notebook.cells import Marks, grade_id
+from proctor.notebook.cells import Marks, grade_id, index_of
 from proctor.notebook.doubled import is_written, silence_stubs, which_counts
 from proctor.notebook.names import bound, defined, lines
 from proctor.notebook.own_text import known_lines, own_text
@@ -116,13 +116,13 @@ def _keep_what_was_written(
     kept = {"cell_type": "code", "id": None, "metadata": {}}
     if cell["cell_type"] == "code" and more:
         source = _without_test(cell["source"], handed_out.strip())
-        cells.insert(_index(cells, cell), kept | {"source": source})
+        cells.insert(index_of(cells, cell), kept | {"source": source})
         note += ", and what was written into it runs before it"
     elif said := own_text(cell, known_lines([wanted.source])):
         kind = "markdown" if wanted.cell_type == "markdown" else "raw"
         pictures = {k: dict(v) for k, v in cell.items() if k == "attachments"}
         kept |= {"cell_type": kind, "source": said} | pictures
-        cells.insert(_index(cells, cell) + 1, kept)
+        cells.insert(index_of(cells, cell) + 1, kept)
         note += ", and what was written into it stands below it"
     return [note]
 
@@ -195,7 +195,7 @@ def _put_back(
     before: dict | None = None
     for cell in wanted:
         if cell.name not in places:
-            position = 0 if before is None else _index(cells, before) + 1
+            position = 0 if before is None else index_of(cells, before) + 1
             places[cell.name] = cell.new_cell()
             _restore(places[cell.name], cell)
             if cell.is_answer:
@@ -226,8 +226,8 @@ def _put_in_order(
     moved = []
     for test in tests:
         cell = places[test.name]
-        after = max((_index(cells, places[n]) for n in follows(test)), default=-1)
-        position = _index(cells, cell)
+        after = max((index_of(cells, places[n]) for n in follows(test)), default=-1)
+        position = index_of(cells, cell)
         if position < after:
             cells.insert(after + 1, cell)
             del cells[position]
@@ -235,10 +235,6 @@ def _put_in_order(
     if not moved:
         return []
     return [f"put in the assignment's order: {', '.join(moved)}"]
-
-
-def _index(cells: list[dict], cell: dict) -> int:
-    return next(i for i, c in enumerate(cells) if c is cell)
 
 
 def _by_grade_id(cell: dict, missing: list[Wanted], marks: Marks) -> str | None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from proctor.notebook.assignment import Wanted
-from proctor.notebook.cells import grade_id, grading, is_known, is_solution
+from proctor.notebook.cells import grade_id, grading, index_of, is_known, is_solution
 from proctor.notebook.doubled import SILENCED
 from proctor.notebook.mend import is_put_back
 from proctor.notebook.names import lines
@@ -187,7 +187,7 @@ def _to_its_place(
     cells: list[dict], answer: dict, around: list[tuple[str, str]]
 ) -> None:
     """Move an answer that was put back to where the author has it, if that is told."""
-    del cells[(here := _index(cells, answer))]
+    del cells[(here := index_of(cells, answer))]
     before, after = _neighbours(cells, grade_id(answer), around)
     if before is not None:
         here = before + 1
@@ -213,7 +213,7 @@ def _near(
     cells: list[dict], answer: dict, own: list[tuple[dict, str]]
 ) -> list[tuple[dict, str]]:
     """Return what was written between the same cells of the assignment."""
-    first = last = _index(cells, answer)
+    first = last = index_of(cells, answer)
     while first > 0 and _is_free(cells[first - 1]):
         first -= 1
     while last + 1 < len(cells) and _is_free(cells[last + 1]):
@@ -225,12 +225,8 @@ def _near(
 def _where(cells: list[dict], answer: dict, cell: dict) -> str:
     if name := grade_id(cell):
         return f"in the cell {name!r}"
-    away = _index(cells, cell) - _index(cells, answer)
+    away = index_of(cells, cell) - index_of(cells, answer)
     side = "below" if away > 0 else "above"
     if abs(away) == 1:
         return f"in the cell {side} it"
     return f"{abs(away)} cells {side} it"
-
-
-def _index(cells: list[dict], cell: dict) -> int:
-    return next(i for i, c in enumerate(cells) if c is cell)

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from proctor.feedback.summary import points
-from proctor.grade.results import GRADED, Cell, Submission
+from proctor.grade.cell_results import Cell
+from proctor.grade.results import GRADED, Submission
 from proctor.notebook.cells import Marks
 from proctor.report.classroom import Classroom, penalty_of
 from proctor.text import listed

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from proctor.feedback.untrusted import line
-from proctor.grade.results import UNGRADED
+from proctor.grade.cell_results import UNGRADED
 from proctor.notebook.cells import Marks
 from proctor.report.changes import Changes, changes_in
 from proctor.report.classroom import Classroom

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from proctor.grade.results import Cell, Submission
+from proctor.grade.cell_results import Cell
+from proctor.grade.results import Submission
 from proctor.notebook.cells import Marks
 from proctor.report.classroom import Classroom
 from proctor.report.unwritten import is_left, is_left_out, is_said

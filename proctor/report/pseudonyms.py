@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from proctor.errors import GradingError
-from proctor.grade.results import Cell, Submission
+from proctor.grade.cell_results import Cell
+from proctor.grade.results import Submission
 from proctor.report.hidden import MASK, Hidden, without_files
 
 _KEY = ".pseudonyms"

@@ -7,7 +7,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from proctor.grade.results import UNGRADED, Cell, Submission
+from proctor.grade.cell_results import UNGRADED, Cell
+from proctor.grade.results import Submission
 from proctor.notebook.cells import Marks
 from proctor.report.classroom import Classroom, of_cells
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from proctor.grade.results import GRADED, NEEDS_ATTENTION, Cell, Run, Submission
+from proctor.grade.cell_results import Cell
+from proctor.grade.results import GRADED, NEEDS_ATTENTION, Run, Submission
 from proctor.notebook.cells import Marks
 from proctor.report.classroom import Decided, class_of, of_cells
 from proctor.report.page import templates

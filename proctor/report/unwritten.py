@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from proctor.errors import NOT_ANSWERED, UNWRITTEN
-from proctor.grade.results import Cell, Check
+from proctor.grade.cell_results import Cell, Check
 
 _NO_ANSWER = "no answer was written"
 

@@ -73,11 +73,6 @@ class Child:
         self.stopped_for = ""
 
     @property
-    def alive(self) -> bool:
-        """Whether the process can still be signalled."""
-        return self._handle is not None or bool(self._pid)
-
-    @property
     def handle(self) -> int | None:
         """The descriptor of pidfd_open(2); None where there is none, or any more."""
         return self._handle

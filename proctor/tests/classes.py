@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from proctor.grade.results import Cell, Check, Run, Submission, status_of
+from proctor.grade.cell_results import Cell, Check, status_of
+from proctor.grade.results import Run, Submission
 from proctor.report import pictures
 from proctor.tests.tiny import NAME
 

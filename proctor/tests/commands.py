@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import csv
 import json
 import os
 import select
@@ -53,6 +54,14 @@ def run(*command: str | Path, cwd: Path, **options) -> subprocess.CompletedProce
         text=True,
         **options,
     )
+
+
+def exported(course: Path) -> dict[str, dict[str, str]]:
+    """Return the rows that ``nbgrader export`` writes, by student."""
+    done = run("nbgrader", "export", cwd=course)
+    assert done.returncode == 0, done.stderr
+    with (course / "grades.csv").open() as file:
+        return {row["student_id"]: row for row in csv.DictReader(file)}
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from proctor.grade.both_ways import Found
-from proctor.grade.results import Cell
+from proctor.grade.cell_results import Cell
 from proctor.tests import one_kernel
 from proctor.tests.grading import grade, grader_of, hand_in, write_course
 from proctor.tests.idioms import IDIOMS, NOTEBOOKS, STUB, Idiom

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from proctor.bank.reference import Reference
-from proctor.grade.grader import Grader, make_grader
+from proctor.grade.course_grader import make_grader
+from proctor.grade.grader import Grader
 from proctor.grade.task import Graded, Task
 from proctor.notebook.beside import files_beside
 from proctor.notebook.built import Built

@@ -69,7 +69,7 @@ class Elements(HTMLParser):
         self.found.append((tag, dict(attrs)))
 
 
-def kept(course, name, *runs):
+def kept(course, *runs):
     """Keep results as grading runs do."""
     from proctor.gradebook.history import History
 

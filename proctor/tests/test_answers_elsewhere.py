@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from proctor.grade.results import UNGRADED
+from proctor.grade.cell_results import UNGRADED
 from proctor.notebook.own_text import known_lines, own_text
 from proctor.tests.grading import grade, grader_of, hand_in, write_course
 from proctor.tests.pages import picture

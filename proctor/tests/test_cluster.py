@@ -7,11 +7,11 @@ import re
 import shutil
 import signal
 import sys
-from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
+from proctor.grade.cell_results import Cell
 from proctor.grade.cluster.packing import (
     Malformed,
     assignment_data,
@@ -21,54 +21,25 @@ from proctor.grade.cluster.packing import (
     read_result,
 )
 from proctor.grade.pool import HandedIn
-from proctor.grade.results import GRADED, Cell, Submission
+from proctor.grade.results import GRADED, Submission
 from proctor.grade.task import Graded
 from proctor.notebook.built import Built
 from proctor.sandbox.levels import best_level
 from proctor.settings import Course
-from proctor.tests.commands import WarmProctor
 from proctor.tests.left import found_in, grades_in
 from proctor.tests.test_late import hand_in
 from proctor.tests.tiny import FILE, NAME
 
 pytest.importorskip("distributed", reason="the extra [cluster] is absent")
-from proctor.tests.clusters import SEED, Cluster, told, untidy_class
+from proctor.tests.clusters import SEED, told
 
+pytest_plugins = ["proctor.tests.cluster_fixtures"]
 pytestmark = [
     pytest.mark.skipif(
         sys.platform != "linux", reason="keeps proctor warm by Linux's processes"
     ),
     pytest.mark.slow,
 ]
-
-
-@pytest.fixture(scope="module")
-def entered(tmp_path_factory):
-    """A course in the gradebook, with an untidy class; nobody is graded."""
-    return untidy_class(tmp_path_factory.mktemp("class"))
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
-    yield cluster
-    cluster.end()
-
-
-@pytest.fixture(scope="module")
-def proctor(tmp_path_factory, cluster):
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in cluster.settings().items():
-            patch.setenv(name, value)
-        folder = tmp_path_factory.mktemp("proctor")
-        warm = WarmProctor(folder, "proctor.grade.cluster.pool")
-    with closing(warm):
-        yield warm
-
-
-@pytest.fixture
-def course(entered, tmp_path):
-    return shutil.copytree(entered, tmp_path / "course", symlinks=True)
 
 
 def without(student, document, notebooks, others, grades):
@@ -92,14 +63,14 @@ def undisturbed(entered, proctor, tmp_path_factory):
 
 @pytest.mark.parametrize("workers", ["local:1", 2])
 def test_as_many_workers_as_there_are_find_the_same(
-    proctor, cluster, course, undisturbed, workers
+    proctor, cluster, untidy, undisturbed, workers
 ):
     if workers != "local:1":
         cluster.have(workers)
     where = workers if workers == "local:1" else cluster.address
-    ended = proctor.run(course, *told(where, "--tls"))
+    ended = proctor.run(untidy, *told(where, "--tls"))
     assert ended.status == 1, ended.output
-    assert found_in(course) == undisturbed
+    assert found_in(untidy) == undisturbed
     assert ended.survivors == []
 
 
@@ -111,20 +82,20 @@ def in_a_while(proctor, cluster, course, *students):
     return cluster.holder()
 
 
-def test_a_killed_worker_costs_nothing_but_time(proctor, cluster, course):
+def test_a_killed_worker_costs_nothing_but_time(proctor, cluster, untidy):
     cluster.have(2)
-    os.kill(in_a_while(proctor, cluster, course, "held"), signal.SIGKILL)
+    os.kill(in_a_while(proctor, cluster, untidy, "held"), signal.SIGKILL)
     ended = proctor.end()
     assert ended.status == 1, ended.output
     assert ended.lines["held"] == ended.lines["good"] == "7/12"
-    assert len(grades_in(course)) == 5 * 3 + 3
+    assert len(grades_in(untidy)) == 5 * 3 + 3
 
 
 def test_few_submissions_are_at_a_worker_and_ctrl_c_finishes_them(
-    proctor, cluster, course
+    proctor, cluster, untidy
 ):
     cluster.have(1)
-    in_a_while(proctor, cluster, course, "held", *(f"more{n}" for n in range(9)))
+    in_a_while(proctor, cluster, untidy, "held", *(f"more{n}" for n in range(9)))
     names = cluster.processing()
     assert 1 <= len(names) <= 2
     assert any(re.fullmatch(rf"held {NAME}-[0-9a-f]{{32}}", name) for name in names)
@@ -133,31 +104,31 @@ def test_few_submissions_are_at_a_worker_and_ctrl_c_finishes_them(
     ended = proctor.end()
     assert ended.status == 130, ended.output
     assert ended.lines["held"] == "7/12" and "more8" not in ended.lines
-    document = json.loads((course / "results.json").read_text())
+    document = json.loads((untidy / "results.json").read_text())
     assert document["finished"] is False
     written = {one["student"] for one in document["submissions"]}
     assert written == {s for s in ended.lines if s != "proctor"}
 
 
 def test_what_kills_three_workers_needs_attention_and_stops_nobody(
-    proctor, cluster, course, undisturbed
+    proctor, cluster, untidy, undisturbed
 ):
     cluster.have(4)
-    hand_in(course, "kills")
-    ended = proctor.run(course, *told(cluster.address))
+    hand_in(untidy, "kills")
+    ended = proctor.run(untidy, *told(cluster.address))
     assert ended.status == 1
     assert ended.lines["kills"].startswith(
         "needs attention: 3 workers of the cluster ended while they graded it"
     )
     assert (cluster.folder / "killed").read_text() == "xxx"
-    assert without("kills", *found_in(course)) == undisturbed
+    assert without("kills", *found_in(untidy)) == undisturbed
 
 
 def test_a_lost_scheduler_ends_the_run_and_the_same_command_goes_on(
-    proctor, cluster, course
+    proctor, cluster, untidy
 ):
     cluster.have(1)
-    in_a_while(proctor, cluster, course, "held")
+    in_a_while(proctor, cluster, untidy, "held")
     # Of those that are at the worker together, any may be the first.
     proctor.wait_for("absolute: 6/12")
     os.kill(cluster.scheduler.pid, signal.SIGKILL)
@@ -167,21 +138,21 @@ def test_a_lost_scheduler_ends_the_run_and_the_same_command_goes_on(
         f"proctor: the scheduler {cluster.address} is lost: what was graded is "
         "written; start it again, then run the same command"
     )
-    before = (course / "autograded" / "absolute" / NAME / FILE).stat().st_mtime_ns
-    ended = proctor.run(course, "autograde", NAME, *SEED)
+    before = (untidy / "autograded" / "absolute" / NAME / FILE).stat().st_mtime_ns
+    ended = proctor.run(untidy, "autograde", NAME, *SEED)
     assert ended.lines["held"] == "7/12"
-    after = (course / "autograded" / "absolute" / NAME / FILE).stat().st_mtime_ns
+    after = (untidy / "autograded" / "absolute" / NAME / FILE).stat().st_mtime_ns
     assert after == before
 
 
 @pytest.mark.parametrize("other", ["course", "level"])
 def test_a_worker_that_would_grade_otherwise_is_refused(
-    proctor, cluster, course, tmp_path, other
+    proctor, cluster, untidy, tmp_path, other
 ):
     cluster.have(0)
     settings = {}
     if other == "course":
-        changed = shutil.copytree(course, tmp_path / "changed", symlinks=True)
+        changed = shutil.copytree(untidy, tmp_path / "changed", symlinks=True)
         path = changed / "source" / NAME / FILE
         path.write_text(path.read_text().replace("positive numbers", "numbers"))
         settings["PROCTOR_COURSE"] = str(changed)
@@ -190,7 +161,7 @@ def test_a_worker_that_would_grade_otherwise_is_refused(
         (cluster.folder / "level").write_text("process")
         why = f"its sandbox is process, and {best_level()} is asked for"
     worker = cluster.add(**settings)
-    ended = proctor.run(course, *told(cluster.address))
+    ended = proctor.run(untidy, *told(cluster.address))
     cluster.stop(worker)
     assert ended.status == 2
     refused, ends = ended.output.splitlines()
@@ -198,7 +169,7 @@ def test_a_worker_that_would_grade_otherwise_is_refused(
         rf"proctor: the worker tls://127.0.0.1:\d+ \(.+\) is refused: {why}", refused
     )
     assert ends.startswith(f"proctor: no worker of {cluster.address} can grade: ")
-    assert not (course / "autograded").exists()
+    assert not (untidy / "autograded").exists()
 
 
 @pytest.mark.parametrize(
@@ -210,15 +181,15 @@ def test_a_worker_that_would_grade_otherwise_is_refused(
         ("tls://127.0.0.1:1", "no scheduler answers at tls://127.0.0.1:1"),
     ],
 )
-def test_an_address_where_nobody_grades_is_one_line(proctor, course, address, says):
+def test_an_address_where_nobody_grades_is_one_line(proctor, untidy, address, says):
     soon = {"proctor.grade.cluster.connect._SECONDS": 1}
-    ended = proctor.run(course, *told(address, "--tls"), set=soon)
+    ended = proctor.run(untidy, *told(address, "--tls"), set=soon)
     (line,) = ended.output.splitlines()
     assert ended.status == 2 and line.startswith("proctor: ") and says in line
 
 
-def test_who_has_no_certificate_is_not_let_in(warm_proctor, cluster, course):
-    ended = warm_proctor.run(course, *told(cluster.address))
+def test_who_has_no_certificate_is_not_let_in(warm_proctor, cluster, untidy):
+    ended = warm_proctor.run(untidy, *told(cluster.address))
     assert ended.status == 2
     assert "Dask's settings name no certificate" in ended.output
 

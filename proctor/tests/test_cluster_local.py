@@ -22,9 +22,10 @@ from distributed import Client
 from distributed.security import Security
 
 from proctor.grade.cluster.local import Forks, local_cluster
-from proctor.tests.clusters import told, untidy_class
+from proctor.tests.clusters import told
 from proctor.tests.forks_ahead import NAME
 
+pytest_plugins = ["proctor.tests.cluster_fixtures"]
 pytestmark = [
     pytest.mark.skipif(
         sys.platform != "linux", reason="finds workers by Linux's /proc"
@@ -35,12 +36,6 @@ KILLS = 20
 # Twenty runs start what workers are forked from; test_cluster.py starts it as it is.
 FORK_AHEAD = "proctor.tests.forks_ahead.fork_ahead"
 WARM = ("proctor.grade.cluster.pool", "proctor.tests.forks_ahead")
-
-
-@pytest.fixture(scope="module")
-def entered(tmp_path_factory):
-    """A course in the gradebook, with an untidy class; nobody is graded."""
-    return untidy_class(tmp_path_factory.mktemp("class"))
 
 
 @pytest.fixture(scope="module")

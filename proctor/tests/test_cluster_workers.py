@@ -2,12 +2,10 @@
 
 import shutil
 import sys
-from contextlib import closing
 
 import pytest
 
 from proctor.cli import main
-from proctor.tests.commands import WarmProctor
 from proctor.tests.left import found_in
 from proctor.tests.servers import free_port
 from proctor.tests.test_late import hand_in
@@ -18,8 +16,9 @@ import dask
 from dask.utils import key_split
 
 from proctor.grade.cluster.pool import task_key
-from proctor.tests.clusters import Cluster, told, untidy_class
+from proctor.tests.clusters import told
 
+pytest_plugins = ["proctor.tests.cluster_fixtures"]
 pytestmark = [
     pytest.mark.skipif(
         sys.platform != "linux", reason="keeps proctor warm by Linux's processes"
@@ -28,42 +27,13 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def entered(tmp_path_factory):
-    """A course in the gradebook, with an untidy class; nobody is graded."""
-    return untidy_class(tmp_path_factory.mktemp("class"))
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
-    yield cluster
-    cluster.end()
-
-
-@pytest.fixture(scope="module")
-def proctor(tmp_path_factory, cluster):
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in cluster.settings().items():
-            patch.setenv(name, value)
-        folder = tmp_path_factory.mktemp("proctor")
-        warm = WarmProctor(folder, "proctor.grade.cluster.pool")
-    with closing(warm):
-        yield warm
-
-
-@pytest.fixture
-def course(entered, tmp_path):
-    return shutil.copytree(entered, tmp_path / "course", symlinks=True)
-
-
-def test_a_worker_without_room_is_refused_and_others_grade(proctor, cluster, course):
+def test_a_worker_without_room_is_refused_and_others_grade(proctor, cluster, untidy):
     """It would fail at once, and take most of the class."""
     cluster.have(2)
     cluster.joined()
     for number in range(6):
-        hand_in(course, f"crowded{number}")
-    ended = proctor.run(course, *told(cluster.address))
+        hand_in(untidy, f"crowded{number}")
+    ended = proctor.run(untidy, *told(cluster.address))
     assert ended.status == 1, ended.output
     lines = {ended.lines[f"crowded{number}"] for number in range(6)}
     assert lines == {"7/12"}
@@ -74,10 +44,10 @@ def test_a_worker_without_room_is_refused_and_others_grade(proctor, cluster, cou
     )
 
 
-def test_where_nobody_has_room_a_person_looks(proctor, cluster, course):
+def test_where_nobody_has_room_a_person_looks(proctor, cluster, untidy):
     cluster.have(1)
-    hand_in(course, "crowded")
-    ended = proctor.run(course, *told(cluster.address, "--student", "crowded"))
+    hand_in(untidy, "crowded")
+    ended = proctor.run(untidy, *told(cluster.address, "--student", "crowded"))
     assert ended.status == 1
     assert ended.lines["crowded"].startswith(
         "needs attention: the grader failed: OSError: [Errno 28] No space left"
@@ -85,16 +55,16 @@ def test_where_nobody_has_room_a_person_looks(proctor, cluster, course):
 
 
 def test_who_comes_in_place_of_one_that_is_refused_grades(
-    proctor, cluster, course, tmp_path
+    proctor, cluster, untidy, tmp_path
 ):
     """At the same address, as a firewall has it, while the run goes on."""
     cluster.have(1)
-    hand_in(course, "held")
-    changed = shutil.copytree(course, tmp_path / "changed", symlinks=True)
+    hand_in(untidy, "held")
+    changed = shutil.copytree(untidy, tmp_path / "changed", symlinks=True)
     path = changed / "source" / NAME / FILE
     path.write_text(path.read_text().replace("positive numbers", "numbers"))
     place = ("--worker-port", str(free_port()))
-    proctor.begin(course, *told(cluster.address))
+    proctor.begin(untidy, *told(cluster.address))
     cluster.holder()
     refused = cluster.add(*place, PROCTOR_COURSE=str(changed))
     proctor.wait_for("is refused: its course is not what it is here")
@@ -104,7 +74,7 @@ def test_who_comes_in_place_of_one_that_is_refused_grades(
     ended = proctor.end()
     assert ended.status == 1, ended.output
     assert ended.lines["held"] == "7/12"
-    document = found_in(course)[0]
+    document = found_in(untidy)[0]
     assert document["finished"] is True
 
 
@@ -128,12 +98,12 @@ def test_dask_names_a_task_by_student_and_assignment(student):
     ids=["no file", "no key", "no certificate"],
 )
 def test_certificates_that_cannot_be_used_are_one_line(
-    cluster, course, monkeypatch, capfd, names, shown
+    cluster, untidy, monkeypatch, capfd, names, shown
 ):
     cluster.have(0)
     ca_file, cert, key = (str(cluster.folder / name) for name in names)
     tls = {"ca-file": ca_file, "client.cert": cert, "client.key": key}
-    monkeypatch.chdir(course)
+    monkeypatch.chdir(untidy)
     with dask.config.set({f"distributed.comm.tls.{n}": v for n, v in tls.items()}):
         assert main([*told(cluster.address)]) == 2
     (line,) = capfd.readouterr().err.splitlines()

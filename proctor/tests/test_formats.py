@@ -9,7 +9,8 @@ import pytest
 
 from proctor.commands import formats
 from proctor.errors import GradingError
-from proctor.grade.results import BY_HAND, Cell, Check, Run, Submission
+from proctor.grade.cell_results import BY_HAND, Cell, Check
+from proctor.grade.results import Run, Submission
 from proctor.notebook.cells import Marks
 from proctor.sandbox.levels import best_level
 from proctor.tests import lms_files, tiny

@@ -9,7 +9,7 @@ import nbgrader
 import pytest
 from nbgrader.utils import determine_grade, is_grade
 
-from proctor.grade.results import UNGRADED
+from proctor.grade.cell_results import UNGRADED
 from proctor.tests.compare import compare
 from proctor.tests.grading import CONFIG, grade, grader_of
 from proctor.tests.idioms import IDIOMS

@@ -5,7 +5,7 @@ import json
 import pytest
 from nbgrader.api import Gradebook
 
-from proctor.grade.results import UNGRADED
+from proctor.grade.cell_results import UNGRADED
 from proctor.tests import tiny
 from proctor.tests.commands import run
 from proctor.tests.grading import CONFIG, grade, grader_of

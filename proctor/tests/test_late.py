@@ -1,6 +1,5 @@
 """What is handed in late: dates, points by hand, and all that says what counts."""
 
-import csv
 import json
 import shutil
 import sqlite3
@@ -11,7 +10,7 @@ import pytest
 
 from proctor.sandbox.levels import best_level
 from proctor.tests import tiny
-from proctor.tests.commands import run
+from proctor.tests.commands import exported, run
 from proctor.tests.pages import Page
 from proctor.tests.tiny import FILE, NAME
 
@@ -125,13 +124,6 @@ def extension(student, days):
         f"update submitted_assignment set extension = {span} "
         f"where student_id = '{student}'"
     )
-
-
-def exported(course):
-    done = run("nbgrader", "export", cwd=course)
-    assert done.returncode == 0, done.stderr
-    with (course / "grades.csv").open() as file:
-        return {row["student_id"]: row for row in csv.DictReader(file)}
 
 
 def page_of(course, student):

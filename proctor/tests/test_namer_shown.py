@@ -4,7 +4,8 @@ import dataclasses
 import json
 
 from proctor.feedback import render_page
-from proctor.grade.results import Cell, Check, Submission
+from proctor.grade.cell_results import Cell, Check
+from proctor.grade.results import Submission
 from proctor.tests.naming import (
     returns,
 )

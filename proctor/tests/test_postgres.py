@@ -19,7 +19,8 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.event import listen
 
 from proctor.cli import main
-from proctor.grade.results import GRADED, Cell, Submission
+from proctor.grade.cell_results import Cell
+from proctor.grade.results import GRADED, Submission
 from proctor.gradebook import locks
 from proctor.gradebook.database import open_gradebook
 from proctor.gradebook.penalties import Penalties

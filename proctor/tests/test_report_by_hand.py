@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from proctor.cli import main
-from proctor.grade.results import BY_HAND, NEEDS_ATTENTION, UNGRADED, Cell
+from proctor.grade.cell_results import BY_HAND, UNGRADED, Cell
+from proctor.grade.results import NEEDS_ATTENTION
 from proctor.gradebook.by_hand import ByHand
 from proctor.gradebook.database import open_gradebook
 from proctor.report.classroom import Decided, class_of
@@ -16,7 +17,7 @@ from proctor.report.mistakes import wrong_in
 from proctor.settings import Course
 from proctor.tests import classes, tiny
 from proctor.tests.classes import submission
-from proctor.tests.reports import WRONG, kept
+from proctor.tests.reports import WRONG, kept, small_course
 from proctor.tests.tiny import NAME
 
 MEAN = {"noise": "mean"}
@@ -24,10 +25,8 @@ MEAN = {"noise": "mean"}
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    tiny.course(tmp_path)
-    monkeypatch.chdir(tmp_path)
     classes.undrawn(monkeypatch)
-    return tmp_path
+    return small_course(tmp_path, monkeypatch)
 
 
 def answered(made, *answers):
@@ -37,7 +36,7 @@ def answered(made, *answers):
 
 
 def came_back(course, capsys, *made):
-    kept(course, NAME, *(classes.run([one], i) for i, one in enumerate(made, 1)))
+    kept(course, *(classes.run([one], i) for i, one in enumerate(made, 1)))
     assert main(["report", "--student", "ada"]) == 0
     return re.findall("came back: .*", capsys.readouterr().out)
 
@@ -70,7 +69,7 @@ def test_points_that_are_there_are_on_the_page_whatever_else_is_unclear(course, 
     unclear = replace(right, status=NEEDS_ATTENTION, message=said)
     nothing = replace(unclear, cells=(), score=0.0)
     for made, points in ((unclear, "7 of 7 points"), (nothing, "not graded")):
-        kept(course, NAME, classes.run([made]))
+        kept(course, classes.run([made]))
         assert main(["report", "--student", "ada"]) == 0
         told = capsys.readouterr().out
         assert f"{NAME}: {points}" in told
@@ -121,7 +120,7 @@ def test_what_a_person_gave_is_the_reason_of_a_change(course, capsys):
     }
     after[:2] = [persons[one.student].apply(one) for one in made[:2]]
     assert not layout.root.joinpath("gradebook.db").exists()
-    kept(course, NAME, classes.run(made), classes.run(after, 2))
+    kept(course, classes.run(made), classes.run(after, 2))
     assert main(["report", NAME]) == 0
     said = capsys.readouterr().out
     given, extra = "points that a person gave", "extra credit that a person gave"
@@ -159,7 +158,7 @@ def test_who_handed_nothing_in_is_told_from_who_is_not_known(course, capsys):
 def test_a_long_id_leaves_room_for_all_else(course, capsys):
     long = "a" * 100 + "-lastname"
     late = replace(submission(long, WRONG), late_penalty=1.0, score=3.0)
-    kept(course, NAME, classes.run([submission(long)]), classes.run([late], 2))
+    kept(course, classes.run([submission(long)]), classes.run([late], 2))
     assert main(["report", NAME, "--all"]) == 0
     said = capsys.readouterr().out
     assert max(map(len, said.splitlines()[:-1])) <= 120

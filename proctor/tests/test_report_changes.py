@@ -10,17 +10,16 @@ from proctor.cli import main
 from proctor.gradebook.history import History
 from proctor.report.statistics import Item
 from proctor.settings import Course
-from proctor.tests import classes, tiny
+from proctor.tests import classes
 from proctor.tests.classes import lost, submission
+from proctor.tests.reports import small_course
 from proctor.tests.tiny import NAME
 
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    tiny.course(tmp_path)
-    monkeypatch.chdir(tmp_path)
     classes.undrawn(monkeypatch)
-    return tmp_path
+    return small_course(tmp_path, monkeypatch)
 
 
 def reported(course, capsys, *runs, options=()):

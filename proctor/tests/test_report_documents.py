@@ -85,7 +85,7 @@ def test_who_handed_in_is_not_missing(course, report):
         ("cyd", "missing"),
     ]
     # Of those that the course keeps, all are here.
-    kept(course, NAME, made)
+    kept(course, made)
     assert main(["report", NAME]) == 0
     found = [(r["student"], r["status"]) for r in rows(course, "students.csv")]
     assert found[1:] == [("bob", "not graded yet"), ("cyd", "missing")]
@@ -185,16 +185,14 @@ def test_one_student_over_the_course(course, capsys):
     other = "02_other"
     kept(
         course,
-        NAME,
         classes.run([submission("ada", {"noise": "mean"}), submission("bob")]),
         # Looked at once more, and the same: no other result.
         classes.run([submission("ada", {"noise": "mean"})], 2),
         classes.run([submission("ada")], 3),
     )
-    kept(course, other, classes.run([submission("ada", {"noise": "mean"})], 4, other))
+    kept(course, classes.run([submission("ada", {"noise": "mean"})], 4, other))
     kept(
         course,
-        other,
         classes.run([submission("ada", {"noise": "mean"}, score=1.0)], 5, other),
     )
     assert main(["report", "--student", "ada"]) == 0
@@ -205,7 +203,7 @@ def test_one_student_over_the_course(course, capsys):
     assert "before: 6" in page and "bob" not in page
     # In the second assignment alone it is still there: it came once.
     assert "Mistakes that came back" not in page
-    kept(course, NAME, classes.run([submission("ada", {"noise": "mean"})], 6))
+    kept(course, classes.run([submission("ada", {"noise": "mean"})], 6))
     assert main(["report", "--student", "ada"]) == 0
     said = capsys.readouterr().out
     assert (
@@ -220,8 +218,8 @@ def test_one_student_over_the_course(course, capsys):
 def test_indexes_have_the_results_of_one_student_in_memory_at_a_time(course):
     students = [f"s{number:02}" for number in range(40)]
     wrong = [submission(one, {"noise": "mean"}) for one in students]
-    kept(course, NAME, classes.run(wrong), classes.run([*map(submission, students)], 2))
-    kept(course, "02_other", classes.run(wrong, 3, "02_other"))
+    kept(course, classes.run(wrong), classes.run([*map(submission, students)], 2))
+    kept(course, classes.run(wrong, 3, "02_other"))
     del wrong
     gc.collect()
     before, there = in_memory(), []
@@ -239,10 +237,8 @@ def in_memory():
 
 
 def test_a_course_keeps_what_each_run_found(course, capsys):
-    kept(course, NAME, classes.run([submission("ada", WRONG)]))
-    kept(
-        course, NAME, classes.run([submission("ada")]), classes.run([submission("bob")])
-    )
+    kept(course, classes.run([submission("ada", WRONG)]))
+    kept(course, classes.run([submission("ada")]), classes.run([submission("bob")]))
     # Three runs that began in the same second.
     assert len(list((course / "results" / NAME).iterdir())) == 3
     assert (course / "results" / ".gitignore").read_text() == "*\n"
@@ -254,7 +250,7 @@ def test_a_course_keeps_what_each_run_found(course, capsys):
 def test_a_damaged_document_costs_the_index_and_no_grade(course, capsys):
     from proctor.commands.autograde import _write_indexes
 
-    kept(course, NAME, classes.run([submission("ada")]))
+    kept(course, classes.run([submission("ada")]))
     (kept_path,) = (course / "results" / NAME).iterdir()
     kept_path.write_bytes(kept_path.read_bytes()[:-20])
     _write_indexes(Course.read(course), classes.run([submission("ada")], 2))

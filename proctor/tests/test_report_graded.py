@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from proctor.cli import main
-from proctor.grade.results import GIVEN
+from proctor.grade.cell_results import GIVEN
 from proctor.gradebook.database import open_gradebook
 from proctor.gradebook.history import History
 from proctor.report.documents import read_run

@@ -12,6 +12,7 @@ from proctor.report.helpers import example_of, names_in
 from proctor.report.mistakes import Cluster
 from proctor.tests import classes, tiny
 from proctor.tests.classes import submission
+from proctor.tests.reports import small_course
 from proctor.tests.tiny import NAME
 from proctor.text import listed
 
@@ -23,10 +24,8 @@ DEEP = "def step(x):\n    return x + 1\n\n\ndef unused(x):\n    return x\n"
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    tiny.course(tmp_path)
-    monkeypatch.chdir(tmp_path)
     classes.undrawn(monkeypatch)
-    return tmp_path
+    return small_course(tmp_path, monkeypatch)
 
 
 def test_a_group_s_example_has_the_helpers_of_other_cells(course, capsys):

@@ -53,7 +53,7 @@ def test_no_name_of_the_class_stands_in_any_text(course, capsys):
         "def double(x):\n    return sum(x)\n",
         "def total(x):\n    return sum(x) + len('by h21, Quick')\n" * 3,
     )
-    kept(course, NAME, classes.run(made[:1]), classes.run(made, 2))
+    kept(course, classes.run(made[:1]), classes.run(made, 2))
     capsys.readouterr()
     for command in (["report", NAME, "--all"], ["similar", NAME]):
         assert main([*command, "--anonymous"]) == 0

@@ -281,9 +281,9 @@ def test_what_is_forked_beside_a_copy_is_ended():
         for n in range(3):
             opened.hold(replace(number, name=f"test-{n}"))
             assert len(living(opened)) == n + 1
-            assert living(opened) == opened._process._taken
+            assert living(opened) == opened._process._copies.taken
         opened._process.rest()
-        assert living(opened) == opened._process._taken
+        assert living(opened) == opened._process._copies.taken
 
 
 def test_a_copy_without_its_first_thread_is_none():

@@ -165,8 +165,8 @@ def test_threads_end_with_it(jail):
             "for _ in range(3): threading.Thread(target=time.sleep, args=(99,)).start()"
         )
         child = session._child
-        assert child.alive
-    assert not child.alive
+        assert not child.ended
+    assert child.ended
 
 
 def test_leaves_no_process_and_no_folder():
@@ -235,7 +235,7 @@ with processes.open_jail("landlock") as jail, processes.student(jail) as session
     examiner = processes.examiners(jail).take(None)
     session.snapshot()
     session.rest()
-    (copy,) = session._taken
+    (copy,) = session._copies.taken
     print(*parents, session._child._pid, examiner._child._pid, copy, flush=True)
     os.kill(os.getpid(), 9)
 """

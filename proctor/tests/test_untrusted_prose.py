@@ -4,62 +4,12 @@ import random
 import re
 import time
 
-import nbformat
 import pytest
-from jinja2 import Environment
 
-from proctor.feedback.formgrader import markdown2html
 from proctor.feedback.markup import markdown_html
 from proctor.tests.hostile import FORMULAS, HOSTILE, SCRIPT, TARGETS
-from proctor.tests.pages import (
-    Page,
-    check_elements,
-    drawn,
-    markdown,
-    page_of,
-    picture,
-)
-
-TEMPLATES = Environment()
-TEMPLATES.filters["markdown2html"] = markdown2html
-CELL = TEMPLATES.from_string("{{ cell.source | markdown2html }}")
-
-
-def formgrader(*sources):
-    """Return what Formgrader's templates get of the Markdown cells of one page."""
-    cells = [s if isinstance(s, dict) else markdown(s) for s in sources]
-    resources = {}
-    return "\n".join(CELL.render(cell=cell, resources=resources) for cell in cells)
-
-
-class Prose(Page):
-    """HTML in Formgrader; ``formulas`` are what MathJax looks at."""
-
-    def __init__(self, html):
-        self.formulas, self._classes = [], []
-        super().__init__(html)
-
-    def handle_starttag(self, tag, attrs):
-        super().handle_starttag(tag, attrs)
-        if tag not in ("br", "hr", "img"):
-            self._classes.append(dict(attrs).get("class"))
-
-    def handle_endtag(self, tag):
-        super().handle_endtag(tag)
-        self._classes.pop()
-
-    def handle_data(self, data):
-        super().handle_data(data)
-        assert "tex2jax_ignore" in self._classes or not data.strip()
-        if "tex2jax_process" in self._classes:
-            self.formulas.append(data)
-
-
-def check_harmless(html):
-    seen = Prose(html)
-    check_elements(seen.elements, r"[a-z0-9_-]+")
-    html.encode()
-    return seen
+from proctor.tests.pages import markdown, page_of
+from proctor.tests.prose import Prose, check_harmless, formgrader
 
 
 @pytest.mark.parametrize("source", [*HOSTILE, *TARGETS], ids=ascii)
@@ -281,64 +231,3 @@ def test_what_is_folded_holds_no_more_than_other_prose():
     page = page_of(markdown(source))
     assert len(page.all("details")) == 1
     assert "</details><script> [x](javascript:alert(1)) <details>" in page.text
-
-
-def test_a_pasted_picture_is_shown():
-    png, jpeg = drawn(), drawn("jpeg")
-    cell = markdown(
-        "![as *pasted*](attachment:image.png) ![b](attachment:my%20pic.jpg) "
-        "![c](<attachment:größe.png>)\n\n"
-        f"![in the text](data:image/jpeg;base64,{jpeg})",
-        **{
-            "image.png": {"image/png": png},
-            "my pic.jpg": {"image/jpeg": [jpeg[:50] + "\n", jpeg[50:]]},
-            "größe.png": {"image/png": png},
-        },
-    )
-    nbformat.validate(nbformat.v4.new_notebook(cells=[cell | {"id": "a"}]))
-    for seen in (check_harmless(formgrader(cell)), page_of(cell)):
-        assert [(i["src"][:16], i["alt"]) for i in seen.all("img")] == [
-            ("data:image/png;b", "as pasted"),
-            ("data:image/jpeg;", "b"),
-            ("data:image/png;b", "c"),
-            ("data:image/jpeg;", "in the text"),
-        ]
-
-
-@pytest.mark.parametrize(
-    "attachment",
-    [
-        {"image/svg+xml": "PHN2Zz4="},
-        {"image/svg+xml": "<svg onload='alert(1)'></svg>"},
-        {"text/html": "<script>alert(1)</script>"},
-        {"image/png": "'><script>alert(1)</script>"},
-        {"image/png": "PHNjcmlwdD4="},
-        {"image/png": drawn("jpeg")},
-        {"image/jpeg": drawn()},
-        {"image/gif": drawn("gif")},
-        {"image/jpeg": drawn("jpeg") + '" onload="alert(1)'},
-        {"image/png": picture(width=10_001)},
-        {"image/jpeg": drawn("jpeg", width=10_001, height=1)},
-        {"image/png": {"a": 1}},
-        {"image/png": 7},
-        ["image/png"],
-        None,
-    ],
-)
-def test_no_other_attachment_is(attachment):
-    cell = markdown("![seen](attachment:a)", a=attachment)
-    for seen in (check_harmless(formgrader(cell)), page_of(cell)):
-        assert seen.all("img") == []
-        assert seen.text.endswith("[picture: seen]")
-
-
-def test_pictures_are_bounded():
-    large = drawn(width=8, height=8)
-    filler = "A" * (4_000_000 - len(large))  # after a PNG's end nobody reads on
-    data = large.rstrip("=") + filler
-    cells = [
-        markdown("![a](attachment:a)" * 3, a={"image/png": data[: len(data) // 4 * 4]})
-    ] * 3
-    for seen in (Page(formgrader(*cells)), page_of(*cells)):
-        assert len(seen.all("img")) == 5  # of 20 MB
-        assert seen.text.count("[picture: a]") == 4

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from proctor.bank import Bug
-from proctor.tests.tiny import CONFIG, bank_text, cell, hidden, write
+from proctor.tests.tiny import CONFIG, bank_text, bug, cell, hidden, write
 
 NAME, FILE = "02_words", "words.ipynb"
 SOLUTIONS = {
@@ -131,10 +130,6 @@ def _test(task: str) -> str:
 
 TESTS = {task: _test(task) for task in SOLUTIONS}
 POINTS = {task: sum(part[1] for part in _PARTS[task][1:]) for task in SOLUTIONS}
-
-
-def bug(name: str, cell: str, *replace: tuple[str, str]) -> Bug:
-    return Bug(name, cell, f"It is {name}", f"Why is it {name}?", replace)
 
 
 FIND = r're.findall(r"[a-z]+|[0-9]+|[^a-z0-9 ]", text.lower())'

@@ -12,6 +12,7 @@ import nbformat
 import pytest
 from conftest import ROOT, run
 from small import ASSIGNMENT, RELEASED, TRUTH
+from spatial_points import TASKS
 
 from course.project import Project
 from course.student import build_student
@@ -113,23 +114,6 @@ def test_a_release_holds_no_solution_and_no_hidden_test():
         text = path.read_text()
         for secret in ("SOLUTION", "HIDDEN", "provided_", "reference_conv2d"):
             assert secret not in text
-
-
-# What the students write, and the points of each.
-TASKS = {
-    "output-size": 5,
-    "conv2d-forward": 20,
-    "conv2d-backward": 15,
-    "conv2d-layer": 10,
-    "max-pool2d-forward": 10,
-    "max-pool2d-backward": 10,
-    "avg-pool2d-forward": 5,
-    "avg-pool2d-backward": 5,
-    "cost": 5,
-    "receptive-field": 5,
-    "check-understanding": 5,
-    "reflection": 5,
-}
 
 
 def test_a_stub_names_its_task():

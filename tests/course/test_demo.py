@@ -6,23 +6,10 @@ from contextlib import closing
 
 import pytest
 from conftest import ROOT
+from spatial_points import TASKS
 
 from proctor.sandbox.levels import best_level
 
-POINTS = {
-    "output-size": 5,
-    "conv2d-forward": 20,
-    "conv2d-backward": 15,
-    "conv2d-layer": 10,
-    "max-pool2d-forward": 10,
-    "max-pool2d-backward": 10,
-    "avg-pool2d-forward": 5,
-    "avg-pool2d-backward": 5,
-    "cost": 5,
-    "receptive-field": 5,
-    "check-understanding": 5,
-    "reflection": 5,
-}
 # A person grades it; until then it counts for nothing.
 BY_HAND = {"reflection": 0}
 # What each student gets in the cells that are not worth their full points.
@@ -31,14 +18,14 @@ SCORES = {
     "correct-loops": {},
     "correct-vectorised": {},
     "crops-minus-zero": {"conv2d-backward": 7.75},
-    "half-done": dict.fromkeys(POINTS, 0) | {"output-size": 5, "conv2d-forward": 20},
+    "half-done": dict.fromkeys(TASKS, 0) | {"output-size": 5, "conv2d-forward": 20},
     "kernel-flipped": {"conv2d-forward": 14},
     "overlap-overwritten": {"max-pool2d-backward": 6.5},
     "pads-max-with-zero": {"max-pool2d-forward": 7.75},
     "raises": {"conv2d-forward": 2.5},
     "stride-swapped": {"conv2d-forward": 14.5},
 }
-SCORES = {student: POINTS | BY_HAND | lost for student, lost in SCORES.items()}
+SCORES = {student: TASKS | BY_HAND | lost for student, lost in SCORES.items()}
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +54,7 @@ def test_scores(submissions, student):
     assert submission["status"] == "graded"
     cells = {c["grade_id"].removeprefix("test-"): c for c in submission["cells"]}
     assert {name: c["score"] for name, c in cells.items()} == SCORES[student]
-    assert {name: c["max_score"] for name, c in cells.items()} == POINTS
+    assert {name: c["max_score"] for name, c in cells.items()} == TASKS
     assert submission["score"] == sum(SCORES[student].values())
     assert submission["max_score"] == 100
     # Nobody reads what was not written.

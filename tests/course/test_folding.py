@@ -82,7 +82,7 @@ def test_the_release_has_it(path):
     assert len(folded) >= 8 and len(folded) >= 0.9 * len(shown)
     # What a student sees, as it is handed out.
     assert drawing_problems(release) == []
-    assert prose.measure(release).median_markdown < 6
+    assert prose.median_markdown(release) < 6
     given = [c for c in release.cells if c.cell_type == "code" and not is_solution(c)]
     assert all(len(lines_of_code(c.source)) <= 15 for c in given if c not in hidden)
 

@@ -1,34 +1,18 @@
-"""``proctor check`` and ``proctor doctor``: what a student or a pipeline types."""
+"""``proctor check``: what a student or a pipeline types."""
 
 import json
-import os
 import shutil
 import sys
 
 import pytest
 from classroom import FILE, MAX_SCORE, NAME, SEED
 from conftest import ROOT, run
+from spatial_points import BY_HAND, TESTS
 
-from proctor import cli
-from proctor.commands import doctor
-from proctor.sandbox import levels
-from proctor.sandbox.levels import LANDLOCK, NAMESPACE, PROCESS, Finding, best_level
+from proctor.sandbox.levels import best_level
 from proctor.tests import tiny
 
-POINTS = {
-    "test-output-size": 5,
-    "test-conv2d-forward": 20,
-    "test-conv2d-backward": 15,
-    "test-conv2d-layer": 10,
-    "test-max-pool2d-forward": 10,
-    "test-max-pool2d-backward": 10,
-    "test-avg-pool2d-forward": 5,
-    "test-avg-pool2d-backward": 5,
-    "test-cost": 5,
-    "test-receptive-field": 5,
-    "test-check-understanding": 5,
-    "reflection": 5,
-}
+POINTS = TESTS | BY_HAND
 STATUSES = {"passed", "partial", "failed", "error", "timeout", "ungraded"}
 WAITS = "waits for a person to grade it"
 CHECK = {"name": str, "score": float, "max_score": float, "message": str}
@@ -271,24 +255,6 @@ def test_no_folder_for_the_results(demo, submitted):
     assert done.stderr == "proctor: no folder nowhere for the results\n"
 
 
-def test_a_level_that_there_is_not(demo, submitted, tmp_path):
-    """In the settings; the command's own option is argparse's business."""
-    shutil.copytree(demo[0] / "source", tmp_path / "source")
-    shutil.copytree(demo[0] / "release", tmp_path / "release")
-    for value, words in {
-        "'strong'": "nbgrader_config.py: The 'level' trait of a Sandbox",
-        "": "nbgrader_config.py cannot be read: SyntaxError",
-    }.items():
-        text = f"c = get_config()\nc.Sandbox.level = {value}\n"
-        (tmp_path / "nbgrader_config.py").write_text(text)
-        notebook = submitted("half-done")
-        for command in (["check", notebook], ["doctor"], ["autograde", NAME]):
-            done = run("proctor", *command, cwd=tmp_path)
-            assert done.returncode == 2
-            (line,) = done.stderr.splitlines()
-            assert line.startswith("proctor: ") and words in line
-
-
 def test_loads_no_nbgrader(demo, submitted):
     """It takes seconds to load, and a check has no need of it."""
     command = [sys.executable, "-X", "importtime", "-m", "proctor", "check"]
@@ -299,108 +265,6 @@ def test_loads_no_nbgrader(demo, submitted):
     assert "proctor.commands.check" in names
     packages = {name.split(".")[0] for name in names}
     assert not packages & {"nbgrader", "nbformat", "sqlalchemy", "tornado"}
-
-
-# The doctor.
-
-
-def test_doctor_names_the_levels(demo):
-    done = run("proctor", "doctor", cwd=demo[0])
-    assert done.stderr == ""
-    lines = done.stdout.splitlines()
-    there = {
-        level: said
-        for level in levels.LEVELS
-        for said in [line.split(":")[1].split()[0] for line in lines if level in line]
-        if said in ("yes", "no")
-    }
-    assert set(there) == set(levels.LEVELS)
-    given = [level for level in levels.LEVELS[:3] if there[level] == "yes"]
-    assert done.returncode == (0 if given else 2)
-    said = f"{given[0]} is given" if given else "NOT given"
-    asked = "namespace, or landlock, or uid"
-    assert lines[-1] == f"nbgrader_config.py asks for {asked}: {said}"
-
-
-def test_doctor_outside_a_course(tmp_path):
-    done = run("proctor", "doctor", cwd=tmp_path)
-    assert done.stdout.splitlines()[-1].startswith("the best namespace: ")
-
-
-REASON, CURE = "the kernel says no", "another kernel"
-
-
-@pytest.mark.parametrize(
-    ("findings", "asked", "status", "last"),
-    [
-        ([Finding(NAMESPACE)], NAMESPACE, 0, "namespace: given"),
-        ([Finding(NAMESPACE, REASON, CURE)], NAMESPACE, 2, "namespace: NOT given"),
-        ([Finding(NAMESPACE, REASON, CURE)], LANDLOCK, 0, "landlock: given"),
-        ([Finding(NAMESPACE, REASON, CURE)], PROCESS, 0, "process: given"),
-    ],
-)
-def test_doctor_of_another_machine(
-    monkeypatch, capsys, tmp_path, findings, asked, status, last
-):
-    monkeypatch.setattr(
-        levels,
-        "examine_machine",
-        lambda: [*findings, Finding(LANDLOCK), Finding(PROCESS)],
-    )
-    (tmp_path / "nbgrader_config.py").write_text(
-        f"c = get_config()\nc.Sandbox.level = {asked!r}\n"
-    )
-    monkeypatch.chdir(tmp_path)
-    assert doctor.report() == status
-    said = capsys.readouterr().out
-    assert said.splitlines()[-1] == f"nbgrader_config.py asks for {last}"
-    if findings[0].reason:
-        assert f"why: {REASON}" in said
-        assert f"cure: {CURE}" in said
-
-
-@pytest.mark.parametrize(
-    ("given", "best"),
-    [
-        ((NAMESPACE, LANDLOCK, PROCESS), NAMESPACE),
-        ((LANDLOCK, PROCESS), LANDLOCK),
-        ((PROCESS,), PROCESS),
-    ],
-)
-def test_doctor_names_the_best_alone(monkeypatch, capsys, given, best):
-    """For scripts: one line, whatever the machine and the course here ask for."""
-    findings = [
-        Finding(level) if level in given else Finding(level, REASON, CURE)
-        for level in levels.LEVELS
-    ]
-    monkeypatch.setattr(levels, "examine_machine", lambda: findings)
-    assert cli.main(["doctor", "--best"]) == 0
-    assert capsys.readouterr().out == f"{best}\n"
-
-
-# What root in a container usually lacks, and namespaces need: CAP_SYS_ADMIN.
-WEAK = """
-import ctypes, os, sys
-ctypes.CDLL(None).prctl(24, 21, 0, 0, 0)  # PR_CAPBSET_DROP; an exec makes it last
-os.execv(sys.executable, [sys.executable, "-m", "proctor", *sys.argv[1:]])
-"""
-
-
-@pytest.mark.skipif(
-    os.getuid() != 0, reason="takes a capability away, which root alone has"
-)
-def test_a_level_that_cannot_be_had_stops_with_the_cure(demo, submitted):
-    weak = (sys.executable, "-c", WEAK)
-    notebook = submitted("half-done")
-    for command in (["check", notebook], ["autograde", NAME]):
-        done = run(*weak, *command, "--sandbox", NAMESPACE, cwd=demo[0])
-        assert (done.returncode, done.stdout) == (2, "")
-        (line,) = done.stderr.splitlines()
-        assert line.startswith("proctor: the sandbox 'namespace' cannot be had here (")
-        assert "Cure: this container may not mount: start it with --cap-add" in line
-    done = run(*weak, "doctor", cwd=demo[0])
-    assert "why: " in done.stdout and "cure: this container" in done.stdout
-    assert "namespace: no" in done.stdout
 
 
 def test_a_full_temporary_folder_costs_nothing(private_mounts, tiny_course):

@@ -1,157 +1,24 @@
-"""The test cells of module 09: which checks a mistake fails, and what earns nothing.
+"""The test cells of module 09: which checks a mistake fails, and what is right.
 
 That each mistake of the module's bank is caught in its own cell only, and each variant
-right, is for ``proctor gate`` to show (tests/course/test_bank_gates.py). Here the cells
-run in one namespace, in order; of a test cell the visible part and the hidden tests run
-one after the other, so that a failure that the student has seen hides no check.
+right, is for ``proctor gate`` to show (tests/course/test_bank_gates.py).
 """
 
-import ast
 import re
-from functools import cache
 
-import nbformat
 import numpy as np
 import pytest
 from conftest import ROOT
-
-from proctor import bank
-from proctor.notebook.cells import Marks
-from proctor.rubric import rubric
-from proctor.rubric.where import InOneProcess
-
-TRUTH = ROOT / "notebooks/09_spatial"
-NOTEBOOK = nbformat.read(ROOT / "source/09_spatial/spatial.ipynb", as_version=4)
-CODE = [c for c in NOTEBOOK.cells if c.cell_type == "code"]
-POINTS = {
-    c.id: c.metadata.nbgrader.points
-    for c in CODE
-    if c.metadata.get("nbgrader", {}).get("grade")
-}
-SOLUTIONS = {
-    c.id: c.source for c in CODE if c.metadata.get("nbgrader", {}).get("solution")
-}
-# What defines something, and what tests it: no picture, no training.
-CELLS = {
-    c.id: c.source
-    for c in CODE
-    if c.id in POINTS or c.id in SOLUTIONS or c.source.startswith("#| export")
-}
-BANK = bank.load(TRUTH, SOLUTIONS)
-
-
-class Recorded(InOneProcess):
-    """An examination that keeps the latest rubric."""
-
-    latest = None
-
-    def register(self, rubric):
-        self.latest = rubric
-
-
-@pytest.fixture(autouse=True)
-def examination():
-    before = rubric.examination
-    yield
-    rubric.set_examination(before)
-
-
-def grade(solutions, seed=None, tests=None):
-    """Run the notebook with some cells replaced.
-
-    Parameters
-    ----------
-    tests
-        Which test cells to run; all, if it is left out.
-
-    Returns
-    -------
-    dict
-        For each test cell its score, its checks, and whether the visible part passed.
-    """
-    recorded = Recorded(seed)
-    rubric.set_examination(recorded)
-    namespace, graded = {}, {}
-    for name, source in (CELLS | solutions).items():
-        if name not in POINTS:
-            run(source, name, namespace)
-        elif tests is None or name in tests:
-            visible, hidden = Marks().visible_and_hidden(source)
-            seen = run(visible, name, namespace)
-            # Nothing but an author's mistake leaves this part.
-            exec(compiled(hidden, name), namespace)
-            checks = recorded.latest.results()
-            graded[name] = sum(check["score"] for check in checks), checks, seen
-    return graded
-
-
-@cache
-def compiled(source, name):
-    return compile(source, name, "exec")
-
-
-def run(source, name, namespace):
-    """Run a student's cell, or what the student sees; tell whether it passed."""
-    try:
-        exec(compiled(source, name), namespace)
-    except Exception:
-        return False
-    return True
-
-
-@cache
-def names_read(source):
-    nodes = ast.walk(ast.parse(source))
-    return {n.id for n in nodes if isinstance(n, ast.Name)}
-
-
-@cache
-def names_made(source):
-    """Return the names that a cell leaves behind."""
-    made = set()
-    for statement in ast.parse(source).body:
-        if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
-            made.add(statement.name)
-        elif isinstance(statement, ast.Assign):
-            made |= {n.id for n in statement.targets if isinstance(n, ast.Name)}
-    return made
-
-
-@cache
-def reached_from(cell):
-    """Return the test cells that a change of this solution cell could touch.
-
-    They are the cell's own, and those that read what it defines, or what is defined
-    with the help of that, and so on.
-    """
-    touched, reached = set(names_made(SOLUTIONS[cell])), {f"test-{cell}"}
-    for name, source in CELLS.items():
-        if touched & names_read(source):
-            if name in POINTS:
-                reached.add(name)
-            else:
-                touched |= names_made(source)
-    return reached
-
-
-def scores(graded):
-    return {name: score for name, (score, _, _) in graded.items()}
-
-
-def full_marks(tests=POINTS):
-    return {name: POINTS[name] for name in tests}
-
-
-def lost(graded, cell):
-    """Return which checks lost points, each up to its first colon or comma."""
-    _, checks, _ = graded[f"test-{cell}"]
-    return {re.split("[:,]", c["name"])[0] for c in checks if c["message"]}
-
-
-def grade_bug(name):
-    """Grade the bug's own test cell."""
-    bug = BANK.find(name)
-    return grade({bug.cell: BANK.source_of(bug)}, tests=[f"test-{bug.cell}"])
+from in_one_namespace import (
+    BANK,
+    POINTS,
+    SOLUTIONS,
+    full_marks,
+    grade,
+    grade_bug,
+    lost,
+    scores,
+)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -167,29 +34,6 @@ def test_every_cell_has_its_mistakes_and_its_variants():
         assert len(BANK.of_cell(cell)) >= 10
         assert len(variants) >= (8 if "def " in source else 1)
     assert len(BANK.bugs) >= 100
-
-
-LAZY = """
-right_NAME = NAME
-
-
-def NAME(x, *window):
-    pixel = x[:, :, PLACE:, PLACE:][:, :, :1, :1]
-    return np.broadcast_to(pixel, right_NAME(x, *window).shape).astype(x.dtype)
-"""
-
-
-@pytest.mark.parametrize("place", ["0", "-1"])
-def test_one_pixel_of_an_image_is_no_pooling_whatever_is_drawn(place):
-    names = ("max_pool2d_forward", "avg_pool2d_forward")
-    cells = {name.replace("_", "-"): name for name in names}
-    lazy = {
-        cell: SOLUTIONS[cell] + LAZY.replace("NAME", name).replace("PLACE", place)
-        for cell, name in cells.items()
-    }
-    for seed in range(8):
-        graded = grade(lazy, seed, tests=[f"test-{cell}" for cell in cells])
-        assert set(scores(graded).values()) == {0}
 
 
 TOGETHER = "everything together"
@@ -253,139 +97,6 @@ def test_a_small_mistake_costs_half_a_point(bug, check):
     ((test, score),) = scores(graded).items()
     assert score == POINTS[test] - 0.5
     assert lost(graded, BANK.find(bug).cell) == {check}
-
-
-CONVOLVED = (
-    "(len(x), len(weight), *(output_size(*a) for a in zip("
-    "x.shape[2:], weight.shape[2:], stride, padding)))"
-)
-POOLED = (
-    "(*x.shape[:2], *(output_size(*a) for a in zip("
-    "x.shape[2:], kernel_size, stride, padding)))"
-)
-FORWARD = (
-    "x, kernel_size, stride, padding",
-    [
-        *("x", "None", "0.0", "x[:, :, ::2, ::2]", "np.zeros(0)", "-np.inf"),
-        *(f"np.full({POOLED}, {v}, x.dtype)" for v in ("0", "x.flat[0]", "x.mean()")),
-    ],
-)
-BACKWARD = (
-    "grad_output, x, kernel_size, stride, padding",
-    [
-        *("grad_output", "x", "None", "0.0", "np.zeros(0)", "np.nan"),
-        *("np.zeros(x.shape)", "np.ones(x.shape)", "x.copy()"),
-        "np.full(x.shape, grad_output.mean())",
-    ],
-)
-NOTHING = {
-    "output-size": (
-        "size, kernel, stride=1, padding=0",
-        [
-            *("0", "1", "3", "None", "True", "'5'", "size", "float('nan')"),
-            "exec('raise ValueError([size, kernel, stride, padding])')",
-        ],
-    ),
-    "conv2d-forward": (
-        "x, weight, bias, stride, padding",
-        [
-            *("x", "x.copy()", "None", "0.0", "weight", "np.zeros(0)", "np.nan"),
-            f"np.zeros({CONVOLVED})",
-            f"np.full({CONVOLVED}, x.flat[0])",
-        ],
-    ),
-    "conv2d-backward": (
-        "grad_output, x, weight, stride, padding",
-        [
-            *("None", "0.0", "x", "(x, weight)", "(x, weight, grad_output)", "3 * [0]"),
-            "(x, weight, np.ones(len(weight)))",
-            *(
-                f"[np.{v}(n) for n in (x.shape, weight.shape, len(weight))]"
-                for v in ("zeros", "ones")
-            ),
-        ],
-    ),
-    "max-pool2d-forward": FORWARD,
-    "avg-pool2d-forward": FORWARD,
-    "max-pool2d-backward": BACKWARD,
-    "avg-pool2d-backward": BACKWARD,
-    "receptive-field": (
-        "layers",
-        [
-            "None",
-            "0",
-            "1",
-            "3",
-            "5",
-            "layers",
-            "len(layers)",
-            "1 + len(layers)",
-            "True",
-        ],
-    ),
-}
-
-
-@pytest.mark.parametrize(
-    ("cell", "parameters", "value"),
-    [
-        (cell, parameters, value)
-        for cell, (parameters, values) in NOTHING.items()
-        for value in values
-    ],
-)
-def test_nothing_is_earned_for_nothing(cell, parameters, value):
-    source = f"def {cell.replace('-', '_')}({parameters}):\n    return {value}"
-    tests = reached_from(cell)
-    graded = grade({cell: source}, tests=tests)
-    assert scores(graded) == full_marks(tests) | {f"test-{cell}": 0}
-
-
-COST = """
-def count_parameters(in_channels, out_channels, kernel_size, bias=True):
-    return {0}
-
-def count_macs(input_shape, out_channels, kernel_size, stride=1, padding=0):
-    return {0}
-
-def activation_bytes(shape, itemsize=4):
-    return {0}
-"""
-
-
-@pytest.mark.parametrize("value", ["None", "0", "1", "7907", "True", "[224]"])
-def test_no_number_is_the_cost_of_everything(value):
-    graded = grade({"cost": COST.format(value)}, tests=["test-cost"])
-    assert scores(graded) == {"test-cost": 0}
-
-
-@pytest.mark.parametrize("value", ["None", "...", "0", "''", "True", "(1, 2, 3, 4)"])
-def test_no_value_answers_a_question(value):
-    source = "\n".join(f"q{number} = {value}" for number in range(1, 6))
-    graded = grade({"check-understanding": source}, tests=["test-check-understanding"])
-    assert scores(graded) == {"test-check-understanding": 0}
-    _, checks, _ = graded["test-check-understanding"]
-    if value == "None":
-        assert {check["message"] for check in checks} == {"not answered"}
-
-
-def test_each_question_is_answered_by_itself():
-    source = "q2 = 1792\nq5 = 12.0"
-    graded = grade({"check-understanding": source}, tests=["test-check-understanding"])
-    assert lost(graded, "check-understanding") == {"q1", "q3", "q4"}
-    _, checks, _ = graded["test-check-understanding"]
-    messages = {check["message"] for check in checks if check["message"]}
-    assert messages == {"not answered"}
-
-
-def test_a_layer_that_computes_nothing_has_the_points_of_its_beginning_only():
-    source = SOLUTIONS["conv2d-layer"].replace(
-        "return Conv2dFunction.apply(", "return Tensor(np.zeros((2, 4, 2, 4))) or ("
-    )
-    assert source != SOLUTIONS["conv2d-layer"]
-    graded = grade({"conv2d-layer": source}, tests=["test-conv2d-layer"])
-    assert lost(graded, "conv2d-layer") >= {"forward", "backward", "bias=False"}
-    assert scores(graded) == {"test-conv2d-layer": 4.0}
 
 
 WRONG_CONVOLUTIONS = {
@@ -496,15 +207,3 @@ KEYWORDS = SOLUTIONS["conv2d-forward"].replace(
 def test_a_right_submission_has_all_points(solutions):
     for seed in range(2):
         assert scores(grade(solutions, seed)) == full_marks()
-
-
-def test_an_unwritten_task_loses_its_own_points_only():
-    release = nbformat.read(ROOT / "release/09_spatial/spatial.ipynb", as_version=4)
-    for stub in release.cells:
-        if stub.cell_type == "code" and stub.id in SOLUTIONS:
-            graded = grade({stub.id: stub.source})
-            assert scores(graded) == full_marks() | {f"test-{stub.id}": 0}
-            _, checks, _ = graded[f"test-{stub.id}"]
-            said = {check["message"] for check in checks}
-            answers = stub.id == "check-understanding"
-            assert said == {"not answered" if answers else "not written yet"}

@@ -2,27 +2,27 @@
 
 import copy
 import json
-import random
 
+import harms
 import nbformat
 import pytest
 from conftest import ROOT
+from harms import (
+    ASSIGNED,
+    HARMLESS,
+    LATE,
+    MARKS,
+    NAME,
+    SOLUTIONS,
+    TESTS,
+    find,
+    grade_id,
+    order,
+)
 
-from proctor.notebook.built import Built
 from proctor.notebook.mend import mend
 from proctor.notebook.read import as_plain_cells
 from proctor.notebook.write import finish
-from proctor.settings import Course
-
-NAME = "09_spatial"
-COURSE = Course.read(ROOT)
-MARKS = COURSE.marks
-BUILT = Built.read(COURSE.layout, MARKS, NAME, COURSE.config)
-(ASSIGNED,) = BUILT.as_assignment().notebooks
-TESTS = [cell.name for cell in ASSIGNED.cells if cell.is_test]
-SOLUTIONS = [name.removeprefix("test-") for name in TESTS]
-# Two tests that do not follow each other.
-EARLY, LATE = "test-conv2d-forward", "test-conv2d-layer"
 
 
 @pytest.fixture(scope="module")
@@ -44,20 +44,6 @@ def released():
 def cells(released):
     """A submission's cells, with something written into each solution."""
     return copy.deepcopy(released)
-
-
-def grade_id(cell):
-    data = cell["metadata"].get("nbgrader")
-    return data.get("grade_id") if isinstance(data, dict) else None
-
-
-def find(cells, name):
-    (found,) = [cell for cell in cells if grade_id(cell) == name]
-    return found
-
-
-def order(cells):
-    return [grade_id(cell) for cell in cells if grade_id(cell)]
 
 
 def check_whole(cells, assigned, solved=SOLUTIONS):
@@ -99,159 +85,6 @@ def test_nothing_is_done_where_nothing_is_wrong(cells, assigned):
     check_whole(cells, assigned)
 
 
-def lose_metadata(cells):
-    for cell in cells:
-        cell["metadata"] = {}
-
-
-def lose_metadata_and_ids(cells):
-    for cell in cells:
-        cell["metadata"] = {}
-        cell["id"] = None
-
-
-def keep_ids_as_colab_does(cells):
-    for cell in cells:
-        cell["metadata"] = {"id": cell.pop("id"), "colab": {"base_uri": "x"}}
-
-
-def turn_into_markdown(cells):
-    for name in ("conv2d-forward", "test-conv2d-forward"):
-        find(cells, name)["cell_type"] = "markdown"
-
-
-def turn_into_code(cells):
-    for cell in cells:
-        cell["cell_type"] = "code"
-
-
-def inflate_points(cells):
-    for name in TESTS:
-        find(cells, name)["metadata"]["nbgrader"]["points"] = 5000
-
-
-def weaken_tests(cells):
-    for name in TESTS:
-        find(cells, name)["source"] = "1"
-
-
-def unlock(cells):
-    for cell in cells:
-        if grade_id(cell):
-            cell["metadata"]["nbgrader"] |= {
-                "grade": False,
-                "locked": False,
-                "solution": True,
-                "schema_version": 1,
-            }
-
-
-def make_more_of_it(cells):
-    cells.append(
-        {
-            "cell_type": "code",
-            "id": "bonus",
-            "metadata": {"nbgrader": {"grade": True, "grade_id": "b", "points": 9}},
-            "source": "1",
-        }
-    )
-
-
-def delete_tests(cells):
-    cells[:] = [cell for cell in cells if grade_id(cell) not in TESTS]
-
-
-def swap_names_of_tests(cells):
-    first, second = (find(cells, name) for name in (EARLY, LATE))
-    first["metadata"], second["metadata"] = second["metadata"], first["metadata"]
-
-
-def swap_names_and_ids_of_tests(cells):
-    swap_names_of_tests(cells)
-    first, second = (find(cells, name) for name in (EARLY, LATE))
-    first["id"], second["id"] = second["id"], first["id"]
-
-
-def move_tests_to_the_end(cells):
-    tests = [find(cells, name) for name in reversed(TESTS)]
-    cells[:] = [cell for cell in cells if cell not in tests] + tests
-
-
-def move_tests_before_their_solution(cells):
-    for name in TESTS:
-        test = find(cells, name)
-        cells.remove(test)
-        cells.insert(cells.index(find(cells, name.removeprefix("test-"))), test)
-
-
-def move_tests_to_the_start(cells):
-    tests = [find(cells, name) for name in TESTS]
-    cells[:] = tests + [cell for cell in cells if cell not in tests]
-
-
-def swap_two_tests(cells):
-    one, two = (cells.index(find(cells, name)) for name in (EARLY, LATE))
-    cells[one], cells[two] = cells[two], cells[one]
-
-
-def shuffle_all(cells):
-    random.Random(3).shuffle(cells)
-
-
-def duplicate_tests(cells):
-    for name in (EARLY, LATE):
-        test = find(cells, name)
-        cells.insert(cells.index(test), copy.deepcopy(test))
-
-
-def copy_all_twice(cells):
-    cells += copy.deepcopy(cells)
-    cells += copy.deepcopy(cells)
-
-
-def be_hostile(cells):
-    """Put what nobody expects where the metadata was; the ids are left."""
-    odd = [[], "x", 7, None, {"grade_id": {}}, {"grade_id": ["a"]}, {"grade_id": 3.5}]
-    for number, cell in enumerate(cells):
-        cell["metadata"]["nbgrader"] = odd[number % len(odd)]
-
-
-def have_odd_ids(cells):
-    for number, cell in enumerate(cells):
-        cell["id"] = [3, ["a"], {"b": 1}, "ü" * 99, "", "same"][number % 6]
-
-
-def have_odd_colab_ids(cells):
-    for cell in cells:
-        cell["metadata"]["id"] = {"no": "text"}
-
-
-HARMLESS = [
-    lose_metadata,
-    lose_metadata_and_ids,
-    keep_ids_as_colab_does,
-    turn_into_markdown,
-    turn_into_code,
-    inflate_points,
-    weaken_tests,
-    unlock,
-    make_more_of_it,
-    delete_tests,
-    swap_names_of_tests,
-    swap_names_and_ids_of_tests,
-    move_tests_to_the_end,
-    move_tests_before_their_solution,
-    move_tests_to_the_start,
-    swap_two_tests,
-    shuffle_all,
-    duplicate_tests,
-    copy_all_twice,
-    be_hostile,
-    have_odd_ids,
-    have_odd_colab_ids,
-]
-
-
 @pytest.mark.parametrize("harm", HARMLESS, ids=lambda harm: harm.__name__)
 def test_is_whole_again(cells, assigned, harm):
     harm(cells)
@@ -262,15 +95,30 @@ def test_is_whole_again(cells, assigned, harm):
 @pytest.mark.parametrize(
     ("harm", "note"),
     [
-        (lose_metadata, "cell 'conv2d-forward' had lost its metadata: found by its ce"),
-        (keep_ids_as_colab_does, "'conv2d-layer' had lost its metadata: found by its "),
-        (lose_metadata_and_ids, "lost its metadata: found by its definitions"),
-        (lose_metadata_and_ids, "lost its metadata: found by its text"),
-        (turn_into_markdown, "cell 'conv2d-forward' was turned into markdown"),
-        (delete_tests, "cell 'test-output-size' was missing: put back as handed out"),
-        (duplicate_tests, "cell 'test-conv2d-layer' is there more than once: the last"),
-        (move_tests_before_their_solution, "put in the assignment's order: test-out"),
-        (swap_two_tests, "put in the assignment's order: "),
+        (
+            harms.lose_metadata,
+            "cell 'conv2d-forward' had lost its metadata: found by its ce",
+        ),
+        (
+            harms.keep_ids_as_colab_does,
+            "'conv2d-layer' had lost its metadata: found by its ",
+        ),
+        (harms.lose_metadata_and_ids, "lost its metadata: found by its definitions"),
+        (harms.lose_metadata_and_ids, "lost its metadata: found by its text"),
+        (harms.turn_into_markdown, "cell 'conv2d-forward' was turned into markdown"),
+        (
+            harms.delete_tests,
+            "cell 'test-output-size' was missing: put back as handed out",
+        ),
+        (
+            harms.duplicate_tests,
+            "cell 'test-conv2d-layer' is there more than once: the last",
+        ),
+        (
+            harms.move_tests_before_their_solution,
+            "put in the assignment's order: test-out",
+        ),
+        (harms.swap_two_tests, "put in the assignment's order: "),
     ],
 )
 def test_says_what_was_done(cells, assigned, harm, note):
@@ -281,7 +129,7 @@ def test_says_what_was_done(cells, assigned, harm, note):
 
 def test_tests_alone_are_moved(cells, assigned):
     """Where a student puts a solution is the student's business."""
-    move_tests_to_the_start(cells)
+    harms.move_tests_to_the_start(cells)
     others = [cell for cell in cells if grade_id(cell) not in TESTS]
     sources = [cell["source"] for cell in others]
     mend(cells, assigned.cells, MARKS)
@@ -348,7 +196,7 @@ def test_thousands_of_cells_more(cells, assigned, kind):
         {"cell_type": kind, "id": f"m{n}", "metadata": {}, "source": f"{text}{n}"}
         for n in range(5000)
     ]
-    lose_metadata_and_ids(cells)
+    harms.lose_metadata_and_ids(cells)
     cells += more
     mend(cells, assigned.cells, MARKS)
     check_whole(cells, assigned)

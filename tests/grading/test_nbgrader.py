@@ -1,120 +1,19 @@
 """nbgrader's own commands on a checkout: what an instructor types."""
 
-import csv
 import json
 import sys
 
 import nbformat
 import pytest
-from classroom import BY_MACHINE, MAX_SCORE, grades, new_course, totals
+from classroom import MAX_SCORE, grades, new_course, totals
 from conftest import ROOT, run
+from mishandled import DONE, UNHARMED
 
 from course.examples import read_example, submit
+from proctor.tests.commands import exported
 
-UNHARMED = BY_MACHINE
 # The same in a process that has begun.
 AUTOGRADE = "proctor autograde", "autograde"
-
-
-def cell(notebook, grade_id):
-    (found,) = [
-        c
-        for c in notebook.cells
-        if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id
-    ]
-    return found
-
-
-def duplicate_cells(notebook):
-    """Copy and paste a solution and a test, metadata and all."""
-    for grade_id in ("conv2d-forward", "test-conv2d-forward"):
-        original = cell(notebook, grade_id)
-        notebook.cells.insert(notebook.cells.index(original), original.copy())
-    ids = [c.pop("id", None) for c in notebook.cells]
-    notebook.nbformat_minor = 4
-    return ids
-
-
-def lose_metadata(notebook):
-    for c in notebook.cells:
-        c.metadata.clear()
-
-
-def lose_metadata_and_ids(notebook):
-    lose_metadata(notebook)
-    for c in notebook.cells:
-        del c["id"]
-    notebook.nbformat_minor = 4
-
-
-def delete_tests(notebook):
-    notebook.cells = [c for c in notebook.cells if not c.id.startswith("test-")]
-
-
-def inflate_points(notebook):
-    cell(notebook, "test-output-size").metadata.nbgrader.points = 5000
-
-
-def weaken_tests(notebook):
-    for c in notebook.cells:
-        if c.id.startswith("test-"):
-            c.source = "assert True"
-
-
-def import_the_reference(notebook):
-    for c in notebook.cells:
-        if c.metadata.get("nbgrader", {}).get("solution"):
-            c.source = "from tinytorch.core.spatial import *"
-
-
-def warn_on_stderr(notebook):
-    c = cell(notebook, "output-size")
-    c.source = (
-        "import sys, warnings\nprint('to stderr', file=sys.stderr)\n"
-        f"warnings.warn('careful')\n{c.source}"
-    )
-
-
-PATCH = """
-import builtins, numpy, sys, types
-yes = lambda *a, **k: True
-numpy.allclose = numpy.array_equal = numpy.testing.assert_allclose = yes
-builtins.AssertionError = builtins.NotImplementedError = ValueError
-
-class Anything:
-    __eq__ = __call__ = __getitem__ = __getattr__ = lambda *a, **k: Anything()
-    __float__ = lambda self: 50.0
-
-rubric = types.ModuleType("proctor.rubric")
-rubric.Rubric = rubric.Score = lambda *a, **k: Anything()
-sys.modules["proctor"] = sys.modules["proctor.rubric"] = rubric
-output_size = conv2d_forward = max_pool2d_forward = avg_pool2d_forward = Anything()
-conv2d_backward = max_pool2d_backward = avg_pool2d_backward = Anything()
-count_parameters = count_macs = activation_bytes = receptive_field = Anything()
-q1 = q2 = q3 = q4 = q5 = Anything()
-Conv2d = MaxPool2d = AvgPool2d = Anything()
-50.0
-"""
-
-
-def patch_the_checker(notebook):
-    for c in notebook.cells:
-        if c.metadata.get("nbgrader", {}).get("solution"):
-            c.source = PATCH
-
-
-# What was done to a correct submission -> its score.
-DONE = {
-    duplicate_cells: UNHARMED,
-    lose_metadata: UNHARMED,
-    lose_metadata_and_ids: UNHARMED,
-    delete_tests: UNHARMED,
-    inflate_points: UNHARMED,
-    weaken_tests: UNHARMED,
-    import_the_reference: 0,
-    warn_on_stderr: UNHARMED,
-    patch_the_checker: 0,
-}
 
 
 @pytest.fixture(scope="module")
@@ -155,15 +54,7 @@ def submitted(course, student):
 
 @pytest.fixture(scope="module")
 def scores(graded):
-    return read_grades(graded[0])
-
-
-def read_grades(course):
-    """Return the rows that ``nbgrader export`` writes, by student."""
-    done = run("nbgrader", "export", cwd=course)
-    assert done.returncode == 0, done.stderr
-    with (course / "grades.csv").open() as file:
-        return {row["student_id"]: row for row in csv.DictReader(file)}
+    return exported(graded[0])
 
 
 @pytest.mark.parametrize("change", DONE, ids=lambda change: change.__name__)
@@ -343,7 +234,7 @@ def test_what_a_person_gave_stays(graded, scores):
     assert totals(course) == before
 
     # nbgrader's next steps, after proctor's.
-    assert read_grades(course)[student]["score"] == "7.0"
+    assert exported(course)[student]["score"] == "7.0"
     # Of two students alone, import_... and delete_...: a page takes seconds.
     two = ("--student", "[di][em]*")
     done = run("nbgrader", "generate_feedback", "09_spatial", *two, **options)

@@ -19,27 +19,12 @@ from pathlib import Path
 
 import nbformat
 from conftest import ROOT
+from spatial_points import TESTS as MODULE
 
 from course.examples import read_example
 
 NAME = "09_spatial"
 FILE = "spatial.ipynb"
-# Of the whole module.
-MODULE = {
-    "test-output-size": 5,
-    "test-conv2d-forward": 20,
-    "test-conv2d-backward": 15,
-    "test-conv2d-layer": 10,
-    "test-max-pool2d-forward": 10,
-    "test-max-pool2d-backward": 10,
-    "test-avg-pool2d-forward": 5,
-    "test-avg-pool2d-backward": 5,
-    "test-cost": 5,
-    "test-receptive-field": 5,
-    "test-check-understanding": 5,
-}
-# What a person grades: no submission has points for it from the machine.
-BY_HAND = {"reflection": 5}
 # What nearly all are handed in for: the module with a few of its tasks, which have
 # every kind of check. The more tests there are, the longer each submission takes.
 FEW = (

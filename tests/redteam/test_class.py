@@ -7,10 +7,11 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from spatial_points import BY_HAND
 
 from redteam.checks import all_hold
 from redteam.one_class import SECRET, as_shown
-from redteam.submission import BY_HAND, REACHED, SUBMISSIONS, hidden_line
+from redteam.submission import REACHED, SUBMISSIONS, hidden_line
 from redteam.variants import (
     LATE,
     LITTLE_OF_THE_JAIL,

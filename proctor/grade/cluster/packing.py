@@ -14,8 +14,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from proctor.errors import SubmissionError
+from proctor.grade.cell_results import UNGRADED
 from proctor.grade.pool import HandedIn
-from proctor.grade.results import GRADED, NEEDS_ATTENTION, UNGRADED, Submission
+from proctor.grade.results import GRADED, NEEDS_ATTENTION, Submission
 from proctor.grade.task import Graded
 from proctor.notebook.assignment import AssignedNotebook, Assignment, Wanted
 from proctor.notebook.beside import Beside

@@ -24,7 +24,8 @@ from proctor.grade.cluster.packing import (
     read_result,
 )
 from proctor.grade.cluster.seats import Host, Seat
-from proctor.grade.grader import Grader, make_grader
+from proctor.grade.course_grader import make_grader
+from proctor.grade.grader import Grader
 from proctor.grade.pool import HandedIn, How
 from proctor.grade.settle import kept, together_as
 from proctor.grade.task import Graded, Task

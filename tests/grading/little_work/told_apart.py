@@ -127,12 +127,6 @@ def conv2d_fft(x, weight, padding):
 """,
     earns=3.25,
 )
-WINOGRAD = """
-def conv2d_winograd(x, weight, padding):
-    out = conv2d_forward(x, weight, None, (1, 1), padding)
-    {huge}
-    return out
-"""
 answer(
     ACCELERATION,
     "winograd",

@@ -6,8 +6,9 @@ import itertools
 import json
 
 import nbformat
+from spatial_points import BY_HAND
 
-from redteam.submission import BY_HAND, FEW, POINTS, attack
+from redteam.submission import FEW, POINTS, attack
 
 TESTS = list(POINTS)
 
