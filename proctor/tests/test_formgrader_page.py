@@ -1,6 +1,7 @@
 """The page on which a person grades, by nbgrader's templates and our configuration."""
 
 import re
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -10,6 +11,7 @@ from nbgrader.server_extensions.formgrader.handlers import template_path
 from traitlets.config import Config
 
 from proctor import nbgrader_hooks
+from proctor.feedback.served import why_not
 from proctor.tests.hostile import HOSTILE, OUTPUTS, SCRIPT
 from proctor.tests.pages import (
     TEST,
@@ -231,3 +233,31 @@ def test_what_is_not_shown_is_not_looked_at_again_and_again(formgrader, monkeypa
     page = Seen(formgrader(*[code(f"x{n}") for n in range(1_000)]))
     assert "... 500 cells more" in page.text
     assert looked_at == [501]
+
+
+def test_formgrader_takes_a_course_from_no_folder_of_a_students(tmp_path):
+    course, far = tmp_path / "shown" / "course", tmp_path / "shown" / "far"
+    course.mkdir(parents=True)
+    text = f'c = get_config()\nc.CourseDirectory.submitted_directory = "{far}"\n'
+    (course / "nbgrader_config.py").write_text(text)
+    config = Config()
+    config.CourseDirectory.submitted_directory = str(far)
+    now = SimpleNamespace(
+        root_dir=str(course.parent),
+        config=config,
+        coursedir=SimpleNamespace(root=str(course)),
+    )
+    (course / "mine").symlink_to(tmp_path)
+    for taken in (course, course.parent, course / "mine", course.parent / "other"):
+        assert why_not(str(taken), now) == ""
+    assert why_not(str(course), now, "same-origin") == ""
+    assert "elsewhere" in why_not(str(course), now, "cross-site")
+    (far / "eve").mkdir(parents=True)
+    (course.parent / "link").symlink_to(far / "eve")
+    for work in ("feedback/eve", "autograded", "downloaded/ps1/extracted/eve"):
+        assert "students' work" in why_not(str(course / work), now)
+    for work in (far, far / "eve" / "ps1", course.parent / "link"):
+        assert "students' work" in why_not(str(work), now)
+    for other in (tmp_path, f"{course}/../..", "/", "."):
+        assert "this server shows" in why_not(str(other), now)
+    assert why_not("a\0b", now)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import urllib.error
 import urllib.request
 
 import pytest
@@ -176,6 +177,38 @@ def test_nothing_of_a_submission_runs_on_its_page(course, opened):
     elements = opened.run(f"{ELEMENTS}('main')")
     assert len(elements) > 300
     check_elements(elements)
+
+
+@pytest.fixture(scope="module")
+def lab_above(course, tmp_path_factory):
+    """A JupyterLab that was started in the folder above the course."""
+    home = tmp_path_factory.mktemp("above")
+    with serving(BIN / "jupyter", course.parent, home) as address:
+        lab = address.split("/{}?token=")
+        assert "<title>nbgrader" in ask(lab, f"/formgrader/?path={course.name}")
+        yield lab
+
+
+def test_nothing_runs_in_a_formgrader_that_was_started_elsewhere(lab_above, opened):
+    elsewhere = open_submission(lab_above, opened, "hostile")
+    assert [url for url in elsewhere if not url.startswith(MATHJAX)] == []
+    assert opened.run("typeof window.pwned") == "undefined"
+
+
+@pytest.mark.parametrize("started", ["lab", "lab_above"])
+def test_no_address_has_a_students_configuration_run(course, started, request):
+    """A link in a student's prose may lead here, and a person may click on it."""
+    lab = request.getfixturevalue(started)
+    theirs = course / "submitted" / "planter" / NAME
+    theirs.mkdir(parents=True, exist_ok=True)
+    ran = course.parent / "ran"
+    (theirs / "nbgrader_config.py").write_text(f"open({str(ran)!r}, 'w')\n")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        ask(lab, f"/formgrader/?path={theirs}")
+    assert refused.value.code == 403
+    assert "lies among students' work" in refused.value.read().decode()
+    assert not ran.exists()
+    assert json.loads(ask(lab, f"/formgrader/api/submissions/{NAME}"))
 
 
 @pytest.mark.parametrize("where", ["formgrader", "page"])
