@@ -4,18 +4,21 @@ Formgrader changes to another course where its address names a folder, as its me
 "Formgrader (local)" does: ``/formgrader?path=FOLDER``. It runs the configuration that
 lies there, whoever wrote it and whichever page held the link, and goes on showing
 notebooks as it did before: if the server was started outside of any course, trusting
-each of them.
+each of them. What an address names, and what students are called, it copies into its
+pages as it is.
 """
 
 from __future__ import annotations
 
 import functools
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FunctionLoader
 from nbconvert import HTMLExporter
 from traitlets.config import Config
 
@@ -23,10 +26,12 @@ from proctor.errors import GradingError
 from proctor.settings import Course
 from proctor.text import plain
 
-_MODULE = "nbgrader.server_extensions.formgrader.handlers"
+_MODULE = "nbgrader.server_extensions.formgrader"
 _FORMGRADER = "proctor.feedback.formgrader"
 _FILTERS = ("markdown2html", "highlight_code", "strip_files_prefix")
-_EXPORTER, _GUARDED = "proctor_exporter", "is_guarded"
+_EXPORTER, _PAGES, _GUARDED = "proctor_exporter", "proctor_pages", "is_guarded"
+# A value in a page's script, which reads no entities.
+_IN_SCRIPT = re.compile(r'(var \w+ = )"\{\{ ([\w.]+) \}\}"')
 # What a browser says of who asked: the person, or a page of this server.
 _NEAR = ("none", "same-origin")
 
@@ -43,13 +48,48 @@ def show_harmless(c: Config) -> None:
 
 def guard_server() -> None:
     """Guard the Formgrader of this process, if it is a server that has one."""
-    handlers = sys.modules.get(_MODULE)
-    if handlers is None:
+    handlers, base = (sys.modules.get(f"{_MODULE}.{n}") for n in ("handlers", "base"))
+    if handlers is None or base is None:
         return
     original = handlers.FormgraderHandler.get
     if not hasattr(original, _GUARDED):
         handlers.FormgraderHandler.get = _guarded(original)
-        handlers.BaseHandler.exporter = property(_exporter)
+        base.BaseHandler.exporter = property(_exporter)
+        base.BaseHandler.render = _render
+        base.BaseApiHandler.set_default_headers = _as_text(base.BaseApiHandler)
+
+
+def _render(handler: Any, name: str, **values: Any) -> str:
+    """Return one of Formgrader's pages, whose values are text and no markup."""
+    if _PAGES not in handler.settings:
+        own = handler.settings["nbgrader_jinja2_env"]
+        handler.settings[_PAGES] = escaping(own)
+    return handler.settings[_PAGES].get_template(name).render(**values)
+
+
+def escaping(own: Environment) -> Environment:
+    """Return what makes pages of the same templates, and takes no value for markup."""
+
+    def source(name: str) -> str:
+        text, *_ = own.loader.get_source(own, name)
+        return _IN_SCRIPT.sub(r'\1{{ \2 | default("") | tojson }}', text)
+
+    return Environment(loader=FunctionLoader(source), autoescape=True)
+
+
+def _as_text(answers: type) -> Callable:
+    """Return what says that an answer to a script is none that a browser shows.
+
+    It is JSON, with names in it, and nbgrader's scripts want to read it as text.
+    """
+    original = answers.set_default_headers
+
+    @functools.wraps(original)
+    def set_default_headers(handler: Any) -> None:
+        original(handler)
+        handler.set_header("Content-Type", "text/plain; charset=UTF-8")
+
+    return set_default_headers
 
 
 def _exporter(handler: Any) -> HTMLExporter:
