@@ -16,6 +16,8 @@ from proctor.errors import GradingError
 
 _LONGEST_ID = 128
 _STAGES = ("source", "release", "submitted", "autograded", "feedback")
+# Where nbgrader's zip_collect looks for archives, and unpacks them.
+_UNPACKED = "downloaded"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Layout:
         Of a path below it, with ``{nbgrader_step}``, ``{student_id}`` and
         ``{assignment_id}``.
     folders
-        The name of each stage's folder.
+        The name of each stage's folder, and of that of unpacked archives.
     db_url
         The gradebook's address.
     course_id
@@ -66,7 +68,10 @@ class Layout:
         return cls(
             top,
             said.get("directory_structure", os.path.join(*parts)),  # noqa: PTH118
-            {stage: said.get(f"{stage}_directory", stage) for stage in _STAGES},
+            {stage: said.get(f"{stage}_directory", stage) for stage in _STAGES}
+            | {
+                _UNPACKED: config.ZipCollectApp.get(f"{_UNPACKED}_directory", _UNPACKED)
+            },
             db_url,
             said.get("course_id", "").strip(),
         )
@@ -82,7 +87,7 @@ class Layout:
 
     def holds_work(self, folder: Path) -> bool:
         """Tell whether a folder lies where students' work does, or is made of it."""
-        places = [Path(self.folders[stage]) for stage in _STAGES[2:]]
+        places = [Path(self.folders[stage]) for stage in (*_STAGES[2:], _UNPACKED)]
         return any(
             folder.is_relative_to((self.root / place).resolve()) for place in places
         )

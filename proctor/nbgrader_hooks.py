@@ -20,6 +20,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from proctor.errors import GradingError
+from proctor.feedback.served import guard_server, show_harmless
 from proctor.grade.pool import How, open_pool
 from proctor.grade.results import NEEDS_ATTENTION, Submission
 from proctor.grade.settle import told_of
@@ -39,9 +40,6 @@ from proctor.text import plain
 # The warning is nobody's to act on here, and would come with every submission.
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
-_FORMGRADER = "proctor.feedback.formgrader"
-_FILTERS = ("markdown2html", "highlight_code", "strip_files_prefix")
-
 
 def install(c: Config) -> None:
     """Have nbgrader's commands and Formgrader grade, and show, with proctor.
@@ -60,13 +58,8 @@ def install(c: Config) -> None:
     _index_the_pages()
     c.GenerateFeedback.exporter_class = "proctor.feedback.exporter.PageExporter"
     c.ZipCollectApp.collector_plugin = "proctor.lms.zip_collect.Collector"
-    # Formgrader's exporter: it shows what students wrote, and runs none of it.
-    c.HTMLExporter.preprocessors = [f"{_FORMGRADER}.Harmless"]
-    # It comes first, and what it leaves is validated: a notebook may have thousands of
-    # cells, and each of nbconvert's own steps has all of them validated once more.
-    c.HTMLExporter.default_preprocessors = []
-    c.HTMLExporter.optimistic_validation = True
-    c.HTMLExporter.filters = {name: f"{_FORMGRADER}.{name}" for name in _FILTERS}
+    show_harmless(c)
+    guard_server()
 
 
 def _export_what_counts() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -144,11 +146,18 @@ class Proctor(_Section):
 
 def _is_home(folder: Path) -> bool:
     try:
-        return (folder / CONFIG).is_file()
+        return (folder / CONFIG).is_file() and not _is_anyones(folder)
     except PermissionError as error:
         raise GradingError(
             f"{error.filename} cannot be read: {error.strerror}"
         ) from None
+
+
+def _is_anyones(folder: Path) -> bool:
+    """Tell whether another user may have put its configuration there (``/tmp``)."""
+    if not folder.stat().st_mode & stat.S_IWOTH:
+        return False
+    return (folder / CONFIG).stat().st_uid not in (0, os.geteuid())
 
 
 @dataclass(frozen=True)
@@ -206,16 +215,33 @@ class Course:
         homes = [folder for folder in (start, *start.parents) if _is_home(folder)]
         if not homes:
             raise GradingError(
-                f"no course in {start} or above it: a course has {CONFIG}; change to "
-                "its folder"
+                f"no course in {start} or above it: a course has {CONFIG}, which "
+                "nobody else can have put there; change to its folder"
             )
-        for outer in homes[:0:-1]:
-            if Course.read(outer).layout.holds_work(homes[0]):
+        Course.require_not_work(homes[0])
+        return homes[0]
+
+    @staticmethod
+    def require_not_work(folder: Path) -> None:
+        """Require that a folder does not lie among what students hand in.
+
+        Parameters
+        ----------
+        folder
+            Without links in it. No configuration in it is read, and of those above it
+            none that lies among students' work itself.
+
+        Raises
+        ------
+        GradingError
+            If it does, or a configuration above it cannot be read.
+        """
+        for outer in filter(_is_home, reversed(folder.parents)):
+            if Course.read(outer).layout.holds_work(folder):
                 raise GradingError(
-                    f"{homes[0] / CONFIG} lies among students' work, and nobody runs "
+                    f"{folder / CONFIG} lies among students' work, and nobody runs "
                     f"it: change to {outer}"
                 )
-        return homes[0]
 
     @cached_property
     def layout(self) -> Layout:

@@ -3157,7 +3157,7 @@ SAME_VALUES: list[set[str]] = [
     # The windows run over the edge, and NumPy refuses to multiply them.
     {"inner-padding-swapped", "inner-padding-forgotten"},
     # A transform after the work is done changes no number.
-    {"fft-is-direct", "fft-there-and-back"},
+    {"fft-is-direct", "fft-there-and-back", "fft-is-direct-by-matrices"},
     {
         "fft-loops-over-frequencies",
         "fft-loops-in-a-comprehension",
@@ -6476,6 +6476,26 @@ another(
         "np.fft.rfft2(weight.astype(dtype, copy=False), size).conj()",
         "np.fft.rfft2(weight[:, :, ::-1, ::-1].astype(dtype), size).conj()",
     ),
+)
+# Fast enough beside transforms: each row of the kernel as a matrix that slides it.
+another(
+    "fft-is-direct",
+    "by-matrices",
+    source="""#| export
+def conv2d_fft(x, weight, padding):
+    (ph, pw), dtype = padding, np.result_type(x, weight, np.float32)
+    down, across = grid(x.shape, weight.shape[2:], (1, 1), padding)
+    padded = np.pad(x.astype(dtype), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    width, (kh, kw) = padded.shape[3], weight.shape[2:]
+    out = np.zeros((len(x), len(weight), down, across), dtype)
+    # One number longer than a row: so each row is moved by one.
+    rows = np.zeros((across, width + 1), dtype)
+    slid = rows.reshape(-1)[: across * width].reshape(across, width).T
+    for o, c, u in np.ndindex(len(weight), len(weight[0]), kh):
+        rows[:, :kw] = weight[o, c, u]
+        out[:, o] += padded[:, c, u : u + down] @ slid
+    return out
+""",
 )
 bug(
     "fft-halves-back",

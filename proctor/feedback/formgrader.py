@@ -41,6 +41,8 @@ _NAME = re.compile(r"[\w.-]{1,200}")
 _CELL_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _FLAGS = ("grade", "solution", "task", "locked")
 _OURS = "proctor"
+# What Formgrader's template copies into the page beside the notebook.
+_OF_STUDENTS = ("student", "first_name", "last_name", "notebook_path")
 # The server does nothing else while it renders.
 _MOST_CELLS = 500
 # A formula can be as large, and stand where, its author likes: not outside its cell.
@@ -150,7 +152,13 @@ class Harmless(Preprocessor):
                 left_out += 1
         if left_out:
             clean.cells.append(v4.new_markdown_cell(f"... {left_out} cells more"))
-        return clean, resources
+        return clean, resources | _names(resources)
+
+
+def _names(resources: dict) -> dict[str, str]:
+    """Return who it is, and where the notebook lies, as HTML: names may be anything."""
+    found = {name: resources.get(name) for name in _OF_STUDENTS}
+    return {n: html.escape(text(v)) for n, v in found.items() if isinstance(v, str)}
 
 
 def _cell(cell: NotebookNode, place: int) -> NotebookNode:

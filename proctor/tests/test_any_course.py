@@ -1,6 +1,7 @@
 """What puts proctor under a course that exists, and what it makes of its options."""
 
 import json
+import os
 
 import pytest
 
@@ -82,6 +83,25 @@ def test_nobody_runs_a_configuration_that_was_handed_in(
     inner.mkdir(parents=True)
     (inner / "nbgrader_config.py").write_text("c = get_config()\n")
     assert Course.home_of(inner) == inner
+
+
+def test_nobody_runs_a_configuration_that_anybody_could_have_put_there(
+    tmp_path, monkeypatch
+):
+    own, open_to_all = tmp_path / "open" / "own", tmp_path / "open"
+    own.mkdir(parents=True)
+    open_to_all.chmod(0o1777)
+    for folder in (own, open_to_all):
+        (folder / "nbgrader_config.py").write_text("raise SystemExit\n")
+    assert Course.home_of(open_to_all) == open_to_all  # one's own
+    # Now it is another user's.
+    if os.geteuid() == 0:
+        os.chown(open_to_all / "nbgrader_config.py", 65534, 65534)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    assert Course.home_of(own) == own
+    with pytest.raises(GradingError, match="nobody else can have put there"):
+        Course.home_of(open_to_all)
 
 
 def configured(course, text):

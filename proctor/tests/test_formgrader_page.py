@@ -1,15 +1,20 @@
 """The page on which a person grades, by nbgrader's templates and our configuration."""
 
+import json
 import re
+from types import SimpleNamespace
 
 import nbformat
 import pytest
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import escape
 from nbconvert import HTMLExporter
 from nbgrader.converters import Autograde
 from nbgrader.server_extensions.formgrader.handlers import template_path
 from traitlets.config import Config
 
 from proctor import nbgrader_hooks
+from proctor.feedback.served import escaping, why_not
 from proctor.tests.hostile import HOSTILE, OUTPUTS, SCRIPT
 from proctor.tests.pages import (
     TEST,
@@ -231,3 +236,59 @@ def test_what_is_not_shown_is_not_looked_at_again_and_again(formgrader, monkeypa
     page = Seen(formgrader(*[code(f"x{n}") for n in range(1_000)]))
     assert "... 500 cells more" in page.text
     assert looked_at == [501]
+
+
+def test_formgrader_takes_a_course_from_no_folder_of_a_students(tmp_path):
+    course, far = tmp_path / "shown" / "course", tmp_path / "shown" / "far"
+    course.mkdir(parents=True)
+    text = f'c = get_config()\nc.CourseDirectory.submitted_directory = "{far}"\n'
+    (course / "nbgrader_config.py").write_text(text)
+    config = Config()
+    config.CourseDirectory.submitted_directory = str(far)
+    now = SimpleNamespace(
+        root_dir=str(course.parent),
+        config=config,
+        coursedir=SimpleNamespace(root=str(course)),
+    )
+    (course / "mine").symlink_to(tmp_path)
+    for taken in (course, course.parent, course / "mine", course.parent / "other"):
+        assert why_not(str(taken), now) == ""
+    assert why_not(str(course), now, "same-origin") == ""
+    assert "elsewhere" in why_not(str(course), now, "cross-site")
+    (far / "eve").mkdir(parents=True)
+    (course.parent / "link").symlink_to(far / "eve")
+    for work in ("feedback/eve", "autograded", "downloaded/ps1/extracted/eve"):
+        assert "students' work" in why_not(str(course / work), now)
+    for work in (far, far / "eve" / "ps1", course.parent / "link"):
+        assert "students' work" in why_not(str(work), now)
+    for other in (tmp_path, f"{course}/../..", "/", "."):
+        assert "this server shows" in why_not(str(other), now)
+    assert why_not("a\0b", now)
+
+
+@pytest.mark.parametrize("name", ['"></script><img src=x>', "O'Brien", "a\\"])
+def test_formgraders_pages_take_a_name_for_text(name):
+    own = Environment(loader=FileSystemLoader([template_path]))
+    values = {"base_url": "", "student_id": name, "assignment_id": "ps1"}
+    for template in (
+        "manage_students_assignments.tpl",
+        "manage_students_notebook_submissions.tpl",
+    ):
+        page = escaping(own).get_template(template).render(**values)
+        assert f">{escape(name)}<" in page
+        (value,) = re.findall(r"var student_id = (.*);", page)
+        assert json.loads(value) == name and "<" not in value
+        plain = own.get_template(template).render(**values | {"student_id": "ben"})
+        assert plain.count("<") == page.count("<")
+
+
+def test_who_it_is_stands_on_the_page_as_text(exporter):
+    notebook = nbformat.v4.new_notebook()
+    who = {"student": "<b>", "first_name": "<img src=x>", "last_name": "O'Brien"}
+    resources = {"base_url": "", "index": 0, "total": 1, "submission_id": "1"}
+    page = exporter.from_notebook_node(notebook, resources=resources | who)[0]
+    assert "O'Brien, &lt;img src=x&gt;" in page and "<img src=x>" not in page
+    # Without a name it is the id; a name that is not there is none.
+    nobody = resources | who | {"first_name": None, "last_name": None}
+    page = exporter.from_notebook_node(notebook, resources=nobody)[0]
+    assert "&lt;b&gt;" in page and "None" not in page[page.index("<nav") :]

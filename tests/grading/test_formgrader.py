@@ -2,11 +2,14 @@
 
 import json
 import shutil
+import urllib.error
 import urllib.request
+from urllib.parse import quote
 
 import pytest
 from classroom import FILE, NAME, example, hand_in
 from lab_server import serving
+from nbgrader.api import Gradebook
 
 from proctor.tests.commands import BIN, run
 from proctor.tests.hostile import FORMULAS, HOSTILE, TARGETS
@@ -176,6 +179,83 @@ def test_nothing_of_a_submission_runs_on_its_page(course, opened):
     elements = opened.run(f"{ELEMENTS}('main')")
     assert len(elements) > 300
     check_elements(elements)
+
+
+@pytest.fixture(scope="module")
+def lab_above(course, tmp_path_factory):
+    """A JupyterLab that was started in the folder above the course."""
+    home = tmp_path_factory.mktemp("above")
+    with serving(BIN / "jupyter", course.parent, home) as address:
+        lab = address.split("/{}?token=")
+        assert "<title>nbgrader" in ask(lab, f"/formgrader/?path={course.name}")
+        yield lab
+
+
+def test_nothing_runs_in_a_formgrader_that_was_started_elsewhere(lab_above, opened):
+    elsewhere = open_submission(lab_above, opened, "hostile")
+    assert [url for url in elsewhere if not url.startswith(MATHJAX)] == []
+    assert opened.run("typeof window.pwned") == "undefined"
+
+
+@pytest.mark.parametrize("started", ["lab", "lab_above"])
+def test_no_address_has_a_students_configuration_run(course, started, request):
+    """A link in a student's prose may lead here, and a person may click on it."""
+    lab = request.getfixturevalue(started)
+    theirs = course / "submitted" / "planter" / NAME
+    theirs.mkdir(parents=True, exist_ok=True)
+    ran = course.parent / "ran"
+    (theirs / "nbgrader_config.py").write_text(f"open({str(ran)!r}, 'w')\n")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        ask(lab, f"/formgrader/?path={theirs}")
+    assert refused.value.code == 403
+    assert "lies among students' work" in refused.value.read().decode()
+    assert not ran.exists()
+    assert json.loads(ask(lab, f"/formgrader/api/submissions/{NAME}"))
+
+
+# As a student, an assignment, or a notebook may be called by an address.
+NAMED = "<img src=x onerror='window.pwned = 1'>"
+IN_A_SCRIPT = '";window.pwned=1;"'
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"manage_students/{NAMED}",
+        f"manage_students/{NAMED}/{NAMED}",
+        f"manage_students/{IN_A_SCRIPT}",
+        f"manage_submissions/{NAMED}",
+        f"gradebook/{NAMED}",
+        f"gradebook/{NAMED}/{NAMED}",
+        f"gradebook/{IN_A_SCRIPT}",
+    ],
+)
+def test_no_address_has_a_script_run(lab, opened, path):
+    address, token = lab
+    opened.visit(f"{address}/formgrader/{quote(path, safe='/')}?token={token}")
+    assert opened.run("document.querySelector('.breadcrumb li.active').innerText")
+    assert opened.run("typeof window.pwned") == "undefined"
+    assert opened.run("document.querySelectorAll('.breadcrumb img').length") == 0
+
+
+def test_a_student_may_be_called_anything(lab, course, opened):
+    """A folder's name may be anything, and students choose how they are called."""
+    names = {"first_name": NAMED, "last_name": f"O\"'Brien</script>{NAMED}"}
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        gradebook.update_or_create_student("honest", **names)
+    open_submission(lab, opened, "honest")
+    assert opened.run("typeof window.pwned") == "undefined"
+    shown = opened.run("document.querySelector('nav').textContent")
+    assert f"{names['last_name']}, {NAMED}" in " ".join(shown.split())
+    address, token = lab
+    # Its cookie is for what lies below the address that brought it.
+    opened.visit(f"{address}/formgrader?token={token}")
+    opened.visit(f"{address}/formgrader/manage_students")
+    row = opened.page.locator("tbody tr", has_text="honest")
+    assert NAMED in row.inner_text()
+    opened.visit(f"{address}/formgrader/api/students")
+    assert NAMED in opened.run("document.body.innerText").replace("\\", "")
+    assert opened.run("typeof window.pwned") == "undefined"
 
 
 @pytest.mark.parametrize("where", ["formgrader", "page"])
