@@ -29,6 +29,8 @@ from proctor.in_student.mapping import read_by_own_pages
 from proctor.in_student.output import NO_ROOM, Stream, collected, print_elsewhere
 from proctor.in_student.practice import practise
 from proctor.in_student.shell import make_shell, number
+from proctor.in_student.threads import begin_pools_anew
+from proctor.steps import follow_threads
 from proctor.wire.frames import Channel, ChannelError
 
 _shell = None
@@ -219,6 +221,8 @@ def _fork(cells: Channel, handover: int) -> None:
         channel.send_mark()
         collected.begin(0)
         builtins.print = print_elsewhere
+        begin_pools_anew()
+        follow_threads()
         calls = AskingChannel(channel, lambda: _shell.user_ns)
         while True:
             calls.answer()

@@ -53,6 +53,9 @@ _KNOWN = {
     "an attribute that is not there": r"has no attribute",
     "a name that is not there": r"name '.*' is not defined|not associated with a value",
     "a division by zero": r"division by zero|modulo by zero",
+    "what nothing may do where it is graded, such as starting a process": (
+        r"Operation not permitted"
+    ),
     "a `breakpoint()` that was left in, where nobody is at the debugger": r"^BdbQuit\b",
 }
 # Longer ones are student code's, and patterns take long with them.
