@@ -26,6 +26,7 @@ _LONGEST_LINE = 200
 # In a SyntaxError's text: a file's name that is none.
 _NO_FILE = re.compile(r" \(<[^>]*>, (line \d+)\)")
 _DRAWS = re.compile("matplotlib|pylab")
+_MAGIC = re.compile(r"\s*(%%(?:timeit|writefile|file))\b")
 
 
 def run_notebook(
@@ -137,7 +138,7 @@ def _run_cells(
                 one.below.update(bound(cell["source"]) - asked.get(name, frozenset()))
             shown = cell["outputs"] = runs.run_cell(cell["source"], name, own)
             if runs.behind and lines(cell["source"]) not in given:
-                runs.notes.append(_defined_behind(name, shown, runs.behind))
+                runs.notes.append(_defined_behind(cell, shown, runs.behind))
             if why := _raised(shown):
                 broken.append(Broken(cell, why))
                 runs.run_given(own, why)
@@ -146,8 +147,14 @@ def _run_cells(
     return held, broken
 
 
-def _defined_behind(name: str, shown: list[dict], names: list[str]) -> str:
+def _defined_behind(cell: dict, shown: list[dict], names: list[str]) -> str:
+    name = cells.grade_id(cell)
     which = f"the cell {name!r}" if name else "a cell"
+    if magic := _MAGIC.match(cell["source"]):
+        return (
+            f"{which} begins with `{magic[1]}`, which keeps nothing that it defines: "
+            f"it is there all the same ({listed(names, 4)})"
+        )
     if {"TimeLimit", "ProcessEnded"} & {output.get("ename") for output in shown}:
         return (
             f"{which} was stopped before its end, or ended its process: what it "

@@ -23,7 +23,11 @@ import numpy as np
 
 from proctor.in_student import stubs
 from proctor.in_student.answers import AskingChannel
-from proctor.in_student.behind import define_all, define_behind
+from proctor.in_student.behind import (
+    define_all,
+    define_behind,
+    define_under_magic,
+)
 from proctor.in_student.given import import_given
 from proctor.in_student.mapping import read_by_own_pages
 from proctor.in_student.output import NO_ROOM, Stream, collected, print_elsewhere
@@ -252,8 +256,10 @@ def _run_cell(cells: Channel, request: dict, room: int) -> None:
             },
             0,
         )
-    tried = good or is_test
-    behind = [] if tried else define_behind(_shell, request["source"], _compiled)
+    behind = []
+    if not is_test:
+        define = define_under_magic if good else define_behind
+        behind = define(_shell, request["source"], _compiled)
     _shell.execution_count += 1
     reply = {"ok": good, "outputs": collected.take(), "behind": behind}
     if is_test:

@@ -19,7 +19,7 @@ def begin_pools_anew() -> None:
         return
     for pool in gc.get_objects():
         if type(pool) is pools.ThreadPoolExecutor:
-            # As it makes them itself; another version of Python may call them otherwise.
+            # As it makes them itself; another Python may call them otherwise.
             with contextlib.suppress(AttributeError):
                 pool._threads.clear()
                 pool._idle_semaphore = threading.Semaphore(0)

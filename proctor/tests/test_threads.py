@@ -42,7 +42,7 @@ def test_a_pool_that_was_used_in_a_cell_goes_on_in_each_test(jail):
 
 
 def walk(count):
-    return [i for i in range(count)]
+    return [i + 1 for i in range(count)]
 
 
 def test_each_turn_in_a_thread_is_as_many_lines_as_any_other():

@@ -408,6 +408,19 @@ def one_of_three_functions_that_is_no_python(notebook):
     notebook.cell("cost")["source"] = "\n\n\ndef ".join(parts)
 
 
+@untidy(said=f"the cell 'cost' {BEHIND} (count_parameters, count_macs")
+def spaces_pasted_from_a_page(notebook):
+    source = notebook.cell("cost")["source"]
+    notebook.cell("cost")["source"] = source.replace("    ", "\u00a0" * 4)
+
+
+@untidy(said="the cell 'cost' begins with `%%timeit`, which keeps nothing that it")
+def a_cell_that_is_timed_as_a_whole(notebook):
+    notebook.cell("cost")["source"] = (
+        "%%timeit -n1 -r1\n" + notebook.cell("cost")["source"]
+    )
+
+
 @untidy(said="what a cell that is not run imports was imported: plt")
 def names_of_a_cell_that_is_not_run(notebook):
     new = "#| export\nplt.close('all')\n"
