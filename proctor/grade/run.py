@@ -8,10 +8,16 @@ from dataclasses import replace
 
 from proctor.errors import UNWRITTEN
 from proctor.grade import safe_outputs
-from proctor.grade.again import Held, examine_as_given, examine_below
+from proctor.grade.again import (
+    Held,
+    examine_as_given,
+    examine_as_said,
+    examine_below,
+)
 from proctor.grade.causes import Broken, Task
 from proctor.grade.namer_process import Namer
 from proctor.grade.others import Others
+from proctor.grade.questions import Questions
 from proctor.grade.reasons import Reasons
 from proctor.grade.student_runs import StudentRuns
 from proctor.grade.verdict import Verdict
@@ -47,13 +53,16 @@ def run_notebook(
         The verdict on each test cell, by grade_id.
     """
     sources = _sources(notebook)
+    handed_out = {cell.name: cell.source for cell in assigned.cells}
     held, broken = _run_cells(notebook, assigned, assignment, runs, sources)
     examined = _examine(held, runs, namer, broken)
+    questions = Questions(notebook, assigned)
+    as_said = examine_as_said(held, examined, runs, namer, questions.said)
+    examined |= as_said
     verdicts: dict[str, Verdict] = {}
     others = Others(notebook)
     reasons = Reasons(notebook, assigned, lambda cell: _is_run(cell, assigned), broken)
     runs.notes += reasons.notes()
-    handed_out = {cell.name: cell.source for cell in assigned.cells}
     for one in held:
         name = one.test.name
         if one.test not in examined:
@@ -67,7 +76,11 @@ def run_notebook(
             verdict = verdict.excused() if excused else verdict.less_visible()
         if verdict.score < one.test.points:
             source, given = sources.get(one.task, ""), handed_out.get(one.task, "")
-            task = Task(one.task, source, given, one.test.visible)
+            read = (
+                {} if one.test in as_said else questions.said(one.task, one.questions())
+            )
+            task = Task(one.task, source, given, one.test.visible, read)
+            verdict = questions.for_a_person(verdict, one)
             verdict = reasons.of(verdict, one.cell, task)
             others.lost(one.task)
         verdicts[name] = verdict

@@ -511,6 +511,46 @@ def answers_through_a_function_that_is_wrong(notebook):
     notebook.cell("check-understanding")["source"] = BY_FUNCTIONS
 
 
+RIGHT_ANSWERS = {
+    "q1": "(32, 64, 64, 64)",
+    "q2": "1_792",
+    "q3": "3_699_376_128",
+    "q4": "822_083_584",
+    "q5": "12",
+}
+SAY = "test-check-understanding took answers in another form for the numbers that they"
+
+
+def answered(notebook, text):
+    stub = notebook.stub("check-understanding").partition("# YOUR CODE HERE")[0]
+    lines = [text.format(q=q, value=value) for q, value in RIGHT_ANSWERS.items()]
+    notebook.cell("check-understanding")["source"] = stub + "\n".join(lines)
+
+
+@untidy(said=f"{SAY} say (q1, q2, q3, q4 and 1 more in the cell 'check-understanding')")
+def answers_that_are_printed_beside_their_names(notebook):
+    answered(notebook, "print('{q}:', {value})")
+
+
+@untidy(said=SAY)
+def answers_that_are_texts_with_units(notebook):
+    answered(notebook, "{q} = '{value} in all'")
+
+
+@untidy(said=SAY)
+def answers_that_are_compared(notebook):
+    answered(notebook, "{q} == {value}")
+
+
+@untidy(said=f"{SAY} say (q1, q2, q3, q4 and 1 more in a cell of words)")
+def answers_in_words_below(notebook):
+    stub = notebook.stub("check-understanding")
+    notebook.cell("check-understanding")["source"] = stub
+    words = "\n".join(f"- **{q}**: {value}" for q, value in RIGHT_ANSWERS.items())
+    cell = {"cell_type": "markdown", "id": "words", "metadata": {}, "source": words}
+    notebook.cells.insert(notebook.place("check-understanding") + 1, cell)
+
+
 @untidy(RIGHT - 1, lost=("test-conv2d-layer", "two arrays are trained"))
 def an_answer_through_a_layer_that_is_wrong(notebook):
     text = notebook.cell("conv2d-layer")["source"]
