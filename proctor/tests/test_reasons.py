@@ -162,11 +162,32 @@ def test_a_name_that_its_own_cell_uses_first(course):
         ("list = [1, 2]\nrow = 3", "list"),
         ("def as_pair(a, b):\n    return a, b", "as_pair"),
         ("sum, as_pair = 0, 3", "as_pair"),
+        ("for list in [[1], [2]]:\n    pass", "list"),
+        ("if True:\n    row = 3\n    list = [1, 2]", "list"),
+        ("import io\nwith io.StringIO() as list:\n    pass", "list"),
+        ("import io\nlist += [1]\nlist = 3", "list"),
     ],
 )
 def test_a_name_that_a_student_has_taken(course, own, names):
+    """It is the given function that uses `list`, and the task uses that."""
     message = said(course, cells(above=[own]))
-    assert message.endswith(f" (you have defined {names} yourself)")
+    first = own.partition("\n")[0]
+    assert message.endswith(
+        f" (you have defined {names} yourself, in the cell that begins with `{first}`)"
+    )
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "def own(x):\n    list = x\n    return list",
+        "[list for list in [1]]",
+        "dict(\n    list = 3\n)",
+        "text = '''\nlist = 3\n'''",
+    ],
+)
+def test_nobody_has_taken_a_name_for_a_function_of_ones_own(course, own):
+    assert "yourself" not in said(course, cells(using("3()"), above=[own]))
 
 
 def test_nobody_has_taken_what_is_imported_again(course):
