@@ -42,7 +42,7 @@ _KNOWN = {
     "the wrong number of values in a tuple": r"values to unpack|cannot unpack",
     "the wrong arguments of a call": (
         r"required positional|positional arguments? but|unexpected keyword"
-        r"|multiple values for argument|required keyword"
+        r"|multiple values for argument|required keyword|positional-only"
     ),
     "a generator (`yield`) where a list or an array is wanted": r"\bgenerator'",
     "an object where a number, a list or an array is wanted": r"^an object came where",

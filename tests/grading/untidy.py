@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -595,3 +596,10 @@ def conv2d_forward(x, weight, bias, stride, padding):
         out += bias[:, None, None]
     return out.astype(np.result_type(x, weight, np.float32))
 """
+
+
+@untidy()
+def parameters_of_other_names(notebook):
+    for old, new in {"bias": "with_bias", "padding": "pad", "stride": "step"}.items():
+        source = notebook.cell("cost")["source"]
+        notebook.cell("cost")["source"] = re.sub(rf"\b{old}\b", new, source)
