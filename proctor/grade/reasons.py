@@ -32,6 +32,8 @@ from proctor.text import listed, plain, plain_line
 
 # What comes of a name that holds something else than who uses it expects.
 _TAKEN = re.compile(r"\b(?:TypeError|AttributeError|ValueError)\b")
+# What the kernel says to who wants another process, or a lock between two.
+_NOT_ALLOWED = "PermissionError: [Errno 1]"
 # What comes of a name of NumPy's that has the place of one of Python's.
 _ALL_OF_NUMPY = re.compile(r"^[ \t]*from +numpy +import +\*", re.MULTILINE)
 _HIDDEN_BY_NUMPY = {"abs", "all", "any", "max", "min", "pow", "round", "sum"}
@@ -97,6 +99,8 @@ class Reasons:
             if _TAKEN.search(lost):  # why another cell ended
                 ended = "\n".join(one.cell["source"] for one in self._broken)
                 message += self._of_taken_names(ended)
+        elif _NOT_ALLOWED in message:
+            message += " (where it is graded, nothing can start a process, for one)"
         elif _TAKEN.search(message):
             message += self._of_taken_names(task.text)
         message += self._of_later_ones(test, task.name)

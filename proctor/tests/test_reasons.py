@@ -194,6 +194,23 @@ def test_nobody_has_taken_what_is_imported_again(course):
     assert "yourself" not in said(course, cells(using("3()"), above=[IMPORTS, GIVEN]))
 
 
+@pytest.mark.parametrize(
+    "starts",
+    [
+        "multiprocessing.Pool(2).map(abs, [1])",
+        "subprocess.run(['true'])",
+        "multiprocessing.pool.ThreadPool(2).map(abs, [1])",
+    ],
+)
+def test_who_starts_a_process_is_told_that_none_can_be(course, starts):
+    above = ["import multiprocessing.pool\nimport subprocess"]
+    message = said(course, cells(using(starts), above=above))
+    assert message == (
+        "PermissionError: [Errno 1] Operation not permitted (where it is graded, "
+        "nothing can start a process, for one)"
+    )
+
+
 def test_another_notebook_that_is_run(course):
     notebook = cells(using("one()"), above=["%run helper.ipynb"])
     why = "no other notebook is there when it is graded: a .py file would be"
