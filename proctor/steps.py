@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 # By name: what a student's cell puts in its place afterwards is not called.
 from sys import gettrace, settrace
 from types import FrameType
 from typing import Any
 
+# What hands work to threads and waits for it: how many lines of it run is chance.
+_PYTHON = Path(threading.__file__).parent
+_OF_THREADS = frozenset(
+    str(_PYTHON / name)
+    for name in (
+        "threading.py",
+        "queue.py",
+        "weakref.py",
+        "_weakrefset.py",
+        "concurrent/futures/_base.py",
+        "concurrent/futures/thread.py",
+        "multiprocessing/pool.py",
+    )
+)
+# What counts at this moment, in whatever thread; None: nothing does.
+_counting: Callable | None = None
+
 
 class _Enough(BaseException):
     """More was done than anybody asks about."""
+
+
+def follow_threads() -> None:
+    """Have the threads that begin from now on counted, in each call that is.
+
+    Those of a pool go on from call to call.
+    """
+    threading.settrace(_follow)
+
+
+def _follow(frame: FrameType, event: str, argument: Any) -> Callable | None:
+    trace = _counting
+    return None if trace is None else trace(frame, event, argument)
 
 
 def counted(
@@ -20,22 +52,30 @@ def counted(
     """Call a function; return how many lines of Python ran, and what it returned.
 
     A line counts each time it runs, and so does each call of a function, in all that
-    the function calls; each turn of a comprehension counts too. Work inside compiled
-    code is not seen. A call that passes ``most`` is ended: the number is then
-    ``most + 1`` or more, and None stands for the answer.
+    the function calls, and in all threads that it begins; each turn of a comprehension
+    counts too. Neither work inside compiled code is seen, nor what waits for threads. A
+    call that passes ``most`` is ended: the number is then ``most + 1`` or more, and
+    None stands for the answer.
     """
+    global _counting
     steps = 0
 
-    def trace(frame: FrameType, event: str, argument: Any) -> Callable:
+    def trace(frame: FrameType, event: str, argument: Any) -> Callable | None:
         nonlocal steps
-        if event in ("line", "call"):
+        if event == "line":
             steps += 1
-            if steps > most:
-                raise _Enough
+        elif event == "call":
+            if frame.f_code.co_filename in _OF_THREADS:
+                return None
+            steps += 1
+        if steps > most:
+            raise _Enough
         return trace
 
-    before = gettrace()
+    before, counting, hook = gettrace(), _counting, threading.gettrace()
     answer = None
+    _counting = trace
+    follow_threads()
     settrace(trace)
     try:
         answer = function(*positional, **named)
@@ -43,5 +83,7 @@ def counted(
         pass
     finally:
         settrace(before)
+        threading.settrace(hook)
+        _counting = counting
     # Code that catches everything goes on untraced, and its answer counts for nothing.
     return (steps, answer) if steps <= most else (steps, None)

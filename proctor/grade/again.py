@@ -6,16 +6,20 @@ test's time.
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from proctor.grade.causes import NOT_THERE, Broken
+from proctor.grade.causes import NOT_THERE, Broken, asked_by_name
 from proctor.grade.namer_process import Namer
+from proctor.grade.student_process import Answers
 from proctor.grade.student_runs import StudentRuns
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import TestCell
 from proctor.notebook.names import bound
+from proctor.notebook.said import Said
 from proctor.text import listed
 
 _WORD = re.compile(r"\w+")
@@ -50,6 +54,10 @@ class Held:
     below: set[str] = field(default_factory=set)
     above: frozenset[str] = frozenset()
     own: str = ""
+
+    def questions(self) -> list[str]:
+        """Return the names of the answers to questions that the test asks for."""
+        return [] if self.asked else asked_by_name(self.test.visible)
 
     def answered_below(self) -> set[str]:
         """Return what the test a student sees asks for, and only cells below give.
@@ -121,6 +129,43 @@ def examine_below(
         found = _better({one.test: verdict}, examined)
         if found:
             runs.notes.append(_done(one, wanted))
+        better |= found
+    return better
+
+
+def examine_as_said(
+    held: list[Held],
+    examined: dict[TestCell, Verdict],
+    runs: StudentRuns,
+    namer: Namer,
+    said: Callable[[str, list[str]], dict[str, Said]],
+) -> dict[TestCell, Verdict]:
+    """Run what asks questions again, with the numbers that the answers say.
+
+    Such as a text of digits, a list of one number, or what is printed and given to no
+    name. Return the verdicts that are better so.
+
+    Parameters
+    ----------
+    said
+        Returns, of a task, what is read of the names of its answers.
+    """
+    better: dict[TestCell, Verdict] = {}
+    for one in _lost(held, examined):
+        names = one.questions()
+        if not names or one.together or not runs.may_run_below(one.test):
+            continue
+        read = said(one.task, names)
+        texts = {n: list(read[n].texts) if n in read else [] for n in names}
+        more = [Answers(json.dumps(texts))]
+        found = runs.examine_below(one.test, more, namer.knows(one.task))
+        if found := _better({one.test: found}, examined):
+            where = listed(sorted({each.where for each in read.values()}), 2)
+            stand = f" ({listed([*read], 4)} {where})" if read else ""
+            runs.notes.append(
+                f"{one.test.name} took answers in another form for the numbers that "
+                f"they say{stand}"
+            )
         better |= found
     return better
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import difflib
 import itertools
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from proctor.errors import NOT_ANSWERED, UNWRITTEN
 from proctor.grade.verdict import Verdict
 from proctor.notebook.names import bound, defined
+from proctor.notebook.said import Said
 
 NOT_THERE = re.compile(r"\bname '(\w+)' is not defined")
 _MISSING = re.compile(rf"{UNWRITTEN}: name '(\w+)' is not defined")
@@ -51,17 +53,25 @@ class Task:
         The cell's text, as it is and as it was handed out.
     visible
         What the student has seen of the test.
+    said
+        By the name of an answer, where it is written without being its value.
     """
 
     name: str
     source: str
     handed_out: str
     visible: str
+    said: Mapping[str, Said] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
         """Where a name may stand that is not there."""
         return f"{self.source}\n{self.visible}"
+
+
+def asked_by_name(visible: str) -> list[str]:
+    """Return the names that a visible test has in quotes, as those of answers."""
+    return list(dict.fromkeys(_QUOTED.findall(visible)))
 
 
 def with_cause(verdict: Verdict, task: Task, own: Broken | None = None) -> Verdict:
@@ -78,7 +88,7 @@ def with_cause(verdict: Verdict, task: Task, own: Broken | None = None) -> Verdi
         return _retold(verdict, f"{ENDED}: {own.why}", ENDED)
     if unwritten and (cause := _instead(verdict.message, task)):
         return _retold(verdict, cause, cause)
-    if unanswered and (cause := _in_another_form(task)):
+    if unanswered and (cause := _in_another_form(task) or _said_elsewhere(task)):
         return _retold(verdict, cause, cause)
     return verdict
 
@@ -129,7 +139,7 @@ def _in_another_form(task: Task) -> str:
     new = [line for line in task.source.splitlines() if line.strip() not in known]
     there = bound(task.source)
     others = there - bound(task.handed_out)
-    for name in dict.fromkeys(_QUOTED.findall(task.visible)):
+    for name in asked_by_name(task.visible):
         if name in there:
             continue
         for line in new:
@@ -140,6 +150,15 @@ def _in_another_form(task: Task) -> str:
                 return f"`{name}:` gives `{name}` no value: write `{name} = ...`"
         if near := _nearest(name, others):
             return f"there is `{near}`, the task asks for `{name}`"
+    return ""
+
+
+def _said_elsewhere(task: Task) -> str:
+    """Return where an answer is written that has no value; empty: none is."""
+    for name in asked_by_name(task.visible):
+        if name in task.said and name not in bound(task.source):
+            where = task.said[name].where
+            return f"what is written {where} gives `{name}` no value: `{name} = ...`"
     return ""
 
 

@@ -18,11 +18,22 @@ from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook
 from proctor.notebook.beside import NO_NOTEBOOK
-from proctor.notebook.names import bound, imported, names_given, parts, used
-from proctor.text import listed, plain
+from proctor.notebook.names import (
+    bound,
+    defined,
+    hides,
+    imported,
+    lines,
+    names_given,
+    parts,
+    used,
+)
+from proctor.text import listed, plain, plain_line
 
 # What comes of a name that holds something else than who uses it expects.
 _TAKEN = re.compile(r"\b(?:TypeError|AttributeError|ValueError)\b")
+# What the kernel says to who wants another process, or a lock between two.
+_NOT_ALLOWED = "PermissionError: [Errno 1]"
 # What comes of a name of NumPy's that has the place of one of Python's.
 _ALL_OF_NUMPY = re.compile(r"^[ \t]*from +numpy +import +\*", re.MULTILINE)
 _HIDDEN_BY_NUMPY = {"abs", "all", "any", "max", "min", "pow", "round", "sum"}
@@ -30,6 +41,7 @@ _NOTEBOOK, _LONGEST = ".ipynb", 100
 _RUNS = re.compile(r"^[ \t]*%run[ \t]+([^\n]+)", re.MULTILINE)
 # From cell to cell, where each lacks what another defines.
 _MOST_STEPS = 20
+_LONGEST_LINE = 60
 # A line's beginning, by which it stands inside a `with`, say.
 _LEVEL = re.compile(r"^[ \t]+", re.MULTILINE)
 
@@ -82,7 +94,13 @@ class Reasons:
         message = verdict.message
         at = own if message.startswith(ENDED) else test
         if "NameError" in message or message.startswith(UNWRITTEN):
-            message += self._of_lost_names(message, task.text, at)
+            lost = self._of_lost_names(message, task.text, at)
+            message += lost
+            if _TAKEN.search(lost):  # why another cell ended
+                ended = "\n".join(one.cell["source"] for one in self._broken)
+                message += self._of_taken_names(ended)
+        elif _NOT_ALLOWED in message:
+            message += " (where it is graded, nothing can start a process, for one)"
         elif _TAKEN.search(message):
             message += self._of_taken_names(task.text)
         message += self._of_later_ones(test, task.name)
@@ -133,25 +151,41 @@ class Reasons:
 
     def _of_taken_names(self, text: str) -> str:
         """Say which names of Python's, or of given cells, a student has defined."""
-        words = used(text)
-        given = [part for text in self._given for part in parts(text)]
-        words = words.union(*(used(part) for names, part in given if names & words))
-        theirs = set(dir(builtins)).union(*map(names_given, self._given))
-        as_given = {part for _, part in given}
-        taken: set[str] = set()
+        words = self._used_by(text)
+        theirs = set(dir(builtins)).union(*map(names_given, self._given)) & words
+        as_given = {one for text in self._given for one in hides(text)}
+        given = {part for text in self._given for _, part in parts(text)}
+        taken: dict[str, str] = {}
         for cell in self._run:
             asked = bound(self._asked.get(cells.grade_id(cell), ""))
-            for names, part in parts(cell["source"]):
-                if part not in as_given:
-                    taken |= (names - imported(part) - asked) & theirs & words
+            made = {name for name, _ in hides(cell["source"]) - as_given}
+            for _, part in parts(cell["source"]):
+                if part not in given:
+                    made |= defined(part)
+            for name in (made - asked) & theirs:
+                taken.setdefault(name, _named(cell))
         if taken:
-            return f" (you have defined {listed(sorted(taken), 3)} yourself)"
+            where = listed(sorted(set(taken.values())), 2)
+            return (
+                f" (you have defined {listed(sorted(taken), 3)} yourself, in {where})"
+            )
         hidden = listed(sorted(_HIDDEN_BY_NUMPY & words), 3)
         if hidden and any(_ALL_OF_NUMPY.search(c["source"]) for c in self._run):
             return (
                 f" (`from numpy import *` puts NumPy's {hidden} in place of Python's)"
             )
         return ""
+
+    def _used_by(self, text: str) -> set[str]:
+        """Return the names that a text uses, and the given functions in it."""
+        words = set(used(text))
+        given = [part for text in self._given for part in parts(text)]
+        for _ in range(_MOST_STEPS):
+            more = words.union(*(used(part) for names, part in given if names & words))
+            if more == words:
+                break
+            words = more
+        return words
 
     def _of_later_ones(self, test: dict, task: str) -> str:
         """Say that what a task asks for is defined once more, below its test."""
@@ -177,6 +211,14 @@ def _notebooks_run(text: str) -> list[str]:
     words = (line.replace("\\", "/").split() for line in _RUNS.findall(text))
     ends = (word.strip("\"'").rpartition("/")[2] for line in words for word in line)
     return [plain(end)[:_LONGEST] for end in ends if end.endswith(_NOTEBOOK)]
+
+
+def _named(cell: dict) -> str:
+    """Say which cell it is."""
+    if name := cells.grade_id(cell):
+        return f"the cell {name!r}"
+    first = next(iter(lines(cell["source"])), "")
+    return f"the cell that begins with `{plain_line(first, _LONGEST_LINE)}`"
 
 
 def _made(cell: dict) -> frozenset[str]:

@@ -8,10 +8,16 @@ from dataclasses import replace
 
 from proctor.errors import UNWRITTEN
 from proctor.grade import safe_outputs
-from proctor.grade.again import Held, examine_as_given, examine_below
+from proctor.grade.again import (
+    Held,
+    examine_as_given,
+    examine_as_said,
+    examine_below,
+)
 from proctor.grade.causes import Broken, Task
 from proctor.grade.namer_process import Namer
 from proctor.grade.others import Others
+from proctor.grade.questions import Questions
 from proctor.grade.reasons import Reasons
 from proctor.grade.student_runs import StudentRuns
 from proctor.grade.verdict import Verdict
@@ -26,6 +32,7 @@ _LONGEST_LINE = 200
 # In a SyntaxError's text: a file's name that is none.
 _NO_FILE = re.compile(r" \(<[^>]*>, (line \d+)\)")
 _DRAWS = re.compile("matplotlib|pylab")
+_MAGIC = re.compile(r"\s*(%%(?:timeit|writefile|file))\b")
 
 
 def run_notebook(
@@ -46,13 +53,16 @@ def run_notebook(
         The verdict on each test cell, by grade_id.
     """
     sources = _sources(notebook)
+    handed_out = {cell.name: cell.source for cell in assigned.cells}
     held, broken = _run_cells(notebook, assigned, assignment, runs, sources)
     examined = _examine(held, runs, namer, broken)
+    questions = Questions(notebook, assigned)
+    as_said = examine_as_said(held, examined, runs, namer, questions.said)
+    examined |= as_said
     verdicts: dict[str, Verdict] = {}
     others = Others(notebook)
     reasons = Reasons(notebook, assigned, lambda cell: _is_run(cell, assigned), broken)
     runs.notes += reasons.notes()
-    handed_out = {cell.name: cell.source for cell in assigned.cells}
     for one in held:
         name = one.test.name
         if one.test not in examined:
@@ -66,7 +76,11 @@ def run_notebook(
             verdict = verdict.excused() if excused else verdict.less_visible()
         if verdict.score < one.test.points:
             source, given = sources.get(one.task, ""), handed_out.get(one.task, "")
-            task = Task(one.task, source, given, one.test.visible)
+            read = (
+                {} if one.test in as_said else questions.said(one.task, one.questions())
+            )
+            task = Task(one.task, source, given, one.test.visible, read)
+            verdict = questions.for_a_person(verdict, one)
             verdict = reasons.of(verdict, one.cell, task)
             others.lost(one.task)
         verdicts[name] = verdict
@@ -137,7 +151,7 @@ def _run_cells(
                 one.below.update(bound(cell["source"]) - asked.get(name, frozenset()))
             shown = cell["outputs"] = runs.run_cell(cell["source"], name, own)
             if runs.behind and lines(cell["source"]) not in given:
-                runs.notes.append(_defined_behind(name, shown, runs.behind))
+                runs.notes.append(_defined_behind(cell, shown, runs.behind))
             if why := _raised(shown):
                 broken.append(Broken(cell, why))
                 runs.run_given(own, why)
@@ -146,8 +160,14 @@ def _run_cells(
     return held, broken
 
 
-def _defined_behind(name: str, shown: list[dict], names: list[str]) -> str:
+def _defined_behind(cell: dict, shown: list[dict], names: list[str]) -> str:
+    name = cells.grade_id(cell)
     which = f"the cell {name!r}" if name else "a cell"
+    if magic := _MAGIC.match(cell["source"]):
+        return (
+            f"{which} begins with `{magic[1]}`, which keeps nothing that it defines: "
+            f"it is there all the same ({listed(names, 4)})"
+        )
     if {"TimeLimit", "ProcessEnded"} & {output.get("ename") for output in shown}:
         return (
             f"{which} was stopped before its end, or ended its process: what it "

@@ -43,6 +43,13 @@ class Definitions(str):
     """
 
 
+class Answers(str):
+    """As JSON, answers that are in another form than asked for; no cell's text.
+
+    By name, what may be its value: see :mod:`proctor.in_student.said`.
+    """
+
+
 class StudentProcess:
     """Runs cells of the student's, and lets itself be copied for the tests.
 
@@ -154,6 +161,8 @@ class StudentProcess:
         request: dict = {"source": source, "quiet": quiet}
         if isinstance(source, Definitions):
             request["defines"] = True
+        if isinstance(source, Answers):
+            request["answers"] = True
         try:
             reply = self._run(request, seconds)
         except Late:

@@ -7,6 +7,7 @@ import builtins
 import contextlib
 import operator
 import sys
+import threading
 from collections.abc import Callable
 from sys import gettrace, settrace
 from types import FunctionType
@@ -289,6 +290,8 @@ class AskingChannel:
     def __init__(self, channel: Channel, namespace: Callable[[], dict]) -> None:
         self._channel = channel
         self._answers = Answers(namespace, self._ask)
+        # Of a student's threads one asks after the other.
+        self._one_asks = threading.RLock()
 
     def answer(self) -> None:
         """Answer the next call.
@@ -305,6 +308,10 @@ class AskingChannel:
         self._channel.send(reply, buffers)
 
     def _ask(self, name: str, positional: tuple, named: dict) -> object:
+        with self._one_asks:
+            return self._ask_alone(name, positional, named)
+
+    def _ask_alone(self, name: str, positional: tuple, named: dict) -> object:
         encoder = Encoder(self._answers.keep, ANSWER_DEPTH)
         arguments = encoder.encode([list(positional), named])
         self._channel.send({"ask": name, "arguments": arguments}, encoder.buffers)

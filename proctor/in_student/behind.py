@@ -28,6 +28,10 @@ _DEFINES = (
 # A line at which a statement of a cell begins; what it goes on with, does not.
 _BEGINS = re.compile(r"^(?=[^\s#)\]}])(?!(?:elif|else|except|finally)\b)", re.MULTILINE)
 _MOST_PIECES = 200
+# Characters that come with what is pasted, which look like nothing and are no Python.
+_INVISIBLE = str.maketrans({0xA0: " ", 0x200B: "", 0x2060: "", 0xFEFF: ""})
+# What runs a cell's text, or writes it down, and leaves the notebook without its names.
+_KEEPS_NOTHING = re.compile(r"\s*%%(?:timeit|writefile|file)\b[^\n]*\n")
 
 
 def define_behind(
@@ -46,7 +50,7 @@ def define_behind(
     """
     if issubclass(getattr(sys, "last_type", None) or Exception, _NO_MISHAP):
         return []
-    return _define(shell, source, compiled, again=False)
+    return _define(shell, source, compiled)
 
 
 def define_all(
@@ -59,44 +63,96 @@ def define_all(
     return _define(shell, source, compiled, again=True)
 
 
+def define_under_magic(
+    shell: object, source: str, compiled: Callable[[ast.AST, str], CodeType]
+) -> list[str]:
+    """Run the definitions of a cell under `%%timeit`, say, which keeps none of them.
+
+    What has a value keeps it. Return their names.
+    """
+    found = _KEEPS_NOTHING.match(source)
+    return _define(shell, source[found.end() :], compiled, whole=True) if found else []
+
+
 def _define(
     shell: object,
     source: str,
     compiled: Callable[[ast.AST, str], CodeType],
-    again: bool,
+    again: bool = False,
+    whole: bool = False,
 ) -> list[str]:
+    """Run definitions; return their names.
+
+    Parameters
+    ----------
+    again
+        Whether what has a value gets the cell's.
+    whole
+        Whether nothing of the cell has run.
+    """
     plain, made = source, []
     try:
         with contextlib.suppress(Exception):  # it is no Python, perhaps
             plain = shell.transform_cell(source)
-        for statement in _kept_from(plain, again):
+        for statement in _kept_from(plain, whole or again):
             names = _names_of(statement)
             there = not again and any(name in shell.user_ns for name in names)
             if there or not names or not _is_quick(statement, shell.user_ns):
                 continue
             with contextlib.suppress(Exception), shell.builtin_trap:
-                piece = ast.Module([statement], [])
-                exec(compiled(piece, "<cell>"), shell.user_ns)
+                _run(statement, shell.user_ns, compiled)
                 made += names
     except BaseException:  # whatever it is, the cell has ended
         return made
     return made
 
 
-def _kept_from(source: str, again: bool) -> Iterator[ast.stmt]:
+def _run(
+    statement: ast.stmt, names: dict, compiled: Callable[[ast.AST, str], CodeType]
+) -> None:
+    """Run a definition; without its hints, where one names what is not there.
+
+    Newer versions of Python look at no hint.
+    """
+    piece = ast.Module([statement], [])
+    try:
+        exec(compiled(piece, "<cell>"), names)
+    except NameError:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.arg):
+                node.annotation = None
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                node.returns = None
+        exec(compiled(piece, "<cell>"), names)
+
+
+def _kept_from(source: str, whole: bool) -> Iterator[ast.stmt]:
     """Yield what defines a name and was not run; all of it, where nothing was."""
+    line = 0 if whole else _line_at_which_it_ended()
     try:
         statements = ast.parse(source).body
-        line = 0 if again else _line_at_which_it_ended()
     except SyntaxError:  # nothing was run
-        statements, line = list(_what_is_python(source)), 0
+        statements, line = list(_what_is_python(source.translate(_INVISIBLE))), 0
     for statement in statements:
-        if isinstance(statement, _DEFINES) and statement.lineno > line:
+        if isinstance(statement, _DEFINES) and _last_of_its_head(statement) > line:
             yield statement
 
 
+def _last_of_its_head(statement: ast.stmt) -> int:
+    """Return the last line of a definition at which it can end in an error.
+
+    A function's hints stand in its head; where one raises something, it is not made.
+    """
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        return max(statement.lineno + 1, statement.body[0].lineno)
+    return statement.lineno
+
+
 def _line_at_which_it_ended() -> int:
-    """Return where in a cell the last error was raised, or what raised it called."""
+    """Return where in a cell the last error was raised, or what raised it called.
+
+    Where the cell cannot be compiled, that is before its first line.
+    """
     place = getattr(sys, "last_traceback", None)
     while place is not None:
         code = place.tb_frame.f_code
@@ -105,11 +161,15 @@ def _line_at_which_it_ended() -> int:
         ):
             return place.tb_lineno
         place = place.tb_next
-    return sys.maxsize
+    last = getattr(sys, "last_type", None) or Exception
+    return 0 if issubclass(last, SyntaxError) else sys.maxsize
 
 
 def _what_is_python(source: str) -> Iterator[ast.stmt]:
     """Yield the statements that are whole, each as if it stood at the beginning."""
+    with contextlib.suppress(SyntaxError, ValueError):
+        yield from ast.parse(source).body
+        return
     starts = [found.start() for found in _BEGINS.finditer(source)][:_MOST_PIECES]
     pieces = [source[a:b] for a, b in zip(starts, [*starts[1:], None], strict=True)]
     decorators = ""

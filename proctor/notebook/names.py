@@ -26,8 +26,17 @@ _NO_CODE = re.compile(
     r"|\"(?:\\.|[^\"\\\n])*\"?|'(?:\\.|[^'\\\n])*'?)",
     re.DOTALL,
 )
+# What gives a name a value inside a loop, a condition or a `with`, besides at the top.
+_TARGETS = re.compile(
+    r"[ \t]*(?:(?:async +)?for +(?P<loop>\(?\w[\w, ()]*) in\b"
+    r"|with\b.* as +(?P<opened>\w+) *:"
+    r"|(?P<made>\w+(?: *, *\w+)*) *(?::[^=\n]*)?[-+*/|&]?=(?!=))"
+)
+_LONGEST_LINE = 300
+_IN_A_DEFINITION = ("def ", "class ", "async def ")
 _USED = re.compile(r"(?<![\w.])[^\W\d]\w*")
 _MAKES = re.compile(r"\b(?:def|lambda)\b")
+_IN_BRACKETS = re.compile(r"\[[^\[\]]*\]")
 _LOOPS = re.compile(r"\bfor\b")
 # A line that goes on with what the one before it has begun.
 _GOES_ON = (" ", "\t", ")", "]", "}", "else", "elif", "except", "finally")
@@ -73,7 +82,7 @@ def used(text: str) -> frozenset[str]:
         own.update(_WORD.findall(loop.partition(" in ")[0]))
     for made in _MAKES.split(code)[1:]:
         taken = made.partition(")" if "(" in made.partition(":")[0] else ":")[0]
-        for one in taken.replace("(", ",").split(","):
+        for one in _IN_BRACKETS.sub("", taken).replace("(", ",").split(","):
             own.update(_WORD.findall(one)[:1])
     return frozenset(_USED.findall(code)) - own
 
@@ -107,6 +116,29 @@ def parts(text: str) -> tuple[tuple[frozenset[str], str], ...]:
         opened = line.startswith("@") or (opened and not made)
     texts = ["\n".join(part) for part in found]
     return tuple((bound(part), part) for part in texts if bound(part))
+
+
+@remembered
+def hides(text: str) -> frozenset[tuple[str, str]]:
+    """Return the names to which a text's own lines give a value, each with its line.
+
+    In its loops too, and not inside a function or a class, whose names are its own.
+    Of a line its code stands there, without strings.
+    """
+    found: set[tuple[str, str]] = set()
+    within, depth = False, 0
+    for line in lines(without_texts(text)):
+        if line[0].strip() and not line.startswith((")", "]", "}")):
+            within = line.startswith(_IN_A_DEFINITION)
+        if len(line) <= _LONGEST_LINE and not (within or depth):
+            given = _TARGETS.match(line)
+            names = " ".join(filter(None, given.groups())) if given else ""
+            found |= {(name, line) for name in _WORD.findall(names)}
+        found |= {(name, line) for name in _DEFINITION.findall(line)}
+        depth = max(
+            depth + sum(map(line.count, "([{")) - sum(map(line.count, ")]}")), 0
+        )
+    return frozenset(found)
 
 
 def _assigned(text: str) -> set[str]:

@@ -42,7 +42,7 @@ _KNOWN = {
     "the wrong number of values in a tuple": r"values to unpack|cannot unpack",
     "the wrong arguments of a call": (
         r"required positional|positional arguments? but|unexpected keyword"
-        r"|multiple values for argument|required keyword"
+        r"|multiple values for argument|required keyword|positional-only"
     ),
     "a generator (`yield`) where a list or an array is wanted": r"\bgenerator'",
     "an object where a number, a list or an array is wanted": r"^an object came where",
@@ -53,6 +53,9 @@ _KNOWN = {
     "an attribute that is not there": r"has no attribute",
     "a name that is not there": r"name '.*' is not defined|not associated with a value",
     "a division by zero": r"division by zero|modulo by zero",
+    "what nothing may do where it is graded, such as starting a process": (
+        r"Operation not permitted"
+    ),
     "a `breakpoint()` that was left in, where nobody is at the debugger": r"^BdbQuit\b",
 }
 # Longer ones are student code's, and patterns take long with them.

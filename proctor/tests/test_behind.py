@@ -64,6 +64,34 @@ def test_one_function_that_is_no_python_costs_itself(jail, broken):
     assert ran(jail, broken) == (1, ["f", "g"])
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        MAKES.replace("    ", "\u00a0\u00a0\u00a0\u00a0"),
+        f"\ufeff{MAKES}\u200b",
+        f"{MAKES}\nfrom __future__ import annotations",
+    ],
+    ids=["pasted spaces", "nothing to see", "too late"],
+)
+def test_what_only_looks_like_python_is_taken_for_what_it_looks_like(jail, cell):
+    score, behind = ran(jail, cell)
+    assert (score, behind[:2]) == (1, ["f", "g"])
+
+
+def test_a_hint_that_names_what_is_not_there_costs_nothing(jail):
+    hinted = "def f(\n    a: Optional[int] = None\n) -> List:\n    return 1"
+    method = (
+        "class H:\n    def h(self) -> Union: return 1\n\ndef g(): return 1 + H().h()"
+    )
+    assert ran(jail, f"{hinted}\n\n{method}") == (1, ["f", "H", "g"])
+
+
+@pytest.mark.parametrize("magic", ["%%timeit -n1 -r1", "%%writefile mine.py"])
+def test_a_magic_that_keeps_no_name_costs_nothing(jail, magic):
+    assert ran(jail, f"{magic}\n{MAKES}") == (1, ["f", "g"])
+    assert ran(jail, MAKES, f"{magic}\ndef f():\n    return 7") == (1, [])
+
+
 def test_what_has_a_value_keeps_it(jail):
     """An old attempt that never ran, since its cell always ended before it."""
     old = "import not_there\n\ndef f():\n    return 7"

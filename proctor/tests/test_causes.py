@@ -92,7 +92,8 @@ rubric.score()
     ("answers", "score", "why"),
     [
         ("a = 3\nb = 1.000.000", 1, "SyntaxError: invalid syntax (line 2)"),
-        ("a = 3\nb = (4", 1, "SyntaxError: "),
+        ("a = 3\nb = (5", 1, "SyntaxError: "),
+        ("a = 3\nb = forgotten(4", 1, "SyntaxError: "),
         ("a = 3\nb = forgotten(4)", 1, "NameError: name 'forgotten' is not defined"),
         ("b = forgotten(4)\na = 3", 1, "NameError: name 'forgotten' is not defined"),
     ],
@@ -111,11 +112,12 @@ def test_answers_beside_a_line_that_is_no_python_stand(jail):
     assert _said_of_answers(jail, "a = 3\nb = 4\nprint(a, b").score == 2
 
 
-def _said_of_answers(jail, answers):
+def _said_of_answers(jail, answers, *more):
     grading = {"grade": True, "points": 2.0, "locked": True}
     visible = 'assert "b" in globals(), "b is not answered yet"\n'
     cells = [
         cell(answers, "questions", solution=True),
+        *more,
         cell(visible + ANSWERS, "test-questions", **grading),
     ]
     return processes.run(jail, notebook_of(cells))["test-questions"]
@@ -128,12 +130,65 @@ def _said_of_answers(jail, answers):
         ("a = 3\n#b: 4", "`b` stands in a comment: take the # away from its line"),
         ("a = 3\nb: 4", "`b:` gives `b` no value: write `b = ...`"),
         ("a = 3\nB = 4", "there is `B`, the task asks for `b`"),
+        (
+            "a = 3\nprint('b:', 4)",
+            "what is written in the cell 'questions' gives `b` no value: `b = ...`",
+        ),
     ],
 )
 def test_an_answer_in_another_form_is_not_called_missing(jail, answers, says):
-    verdict = _said_of_answers(jail, answers)
+    assert _said_of_answers(jail, answers).score == 2
+    verdict = _said_of_answers(jail, answers.replace("4", "5"))
     assert (verdict.score, verdict.message) == (1, says)
     assert [check.message for check in verdict.checks] == ["", says]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        "b = '4'",
+        "b = '4 px'",
+        "b = (4,)",
+        "b = [[4]]",
+        "b = 4,",
+        "b = {4}",
+        "b = np.array([4])",
+        "b = lambda: 4",
+        "def b(): return 4",
+        "from fractions import Fraction\nb = Fraction(4)",
+        "b = iter([4])",
+        "b = 4 px",
+        "answers = {\n    'b': 4,\n}",
+        "class Answers:\n    b = 2 * 2",
+        "print(f'b = {2 * 2}')",
+        "Print('B = 4')",
+    ],
+)
+def test_an_answer_counts_in_any_form_that_says_it(jail, answers):
+    assert _said_of_answers(jail, f"import numpy as np\na = 3\n{answers}").score == 2
+
+
+@pytest.mark.parametrize(
+    "answers", ["b = '3 or 4'", "b = '4' '2'", "# b = 4\n# b = 5", "# b = f(4)"]
+)
+def test_an_answer_that_says_several_things_says_none(jail, answers):
+    assert _said_of_answers(jail, f"a = 3\n{answers}").score == 1
+
+
+@pytest.mark.parametrize("words", ["b = 4", "- **b**: 4", "B. 4", "| b | 4 |"])
+def test_an_answer_in_words_counts(jail, words):
+    verdict = _said_of_answers(jail, "a = 3", cell(words) | {"cell_type": "markdown"})
+    assert verdict.score == 2 - words.startswith("B")
+
+
+@pytest.mark.parametrize("answers", ["print(3)\nprint(4)", "3, 4", "x = 3\ny = 4"])
+def test_a_person_looks_at_answers_without_names(jail, answers):
+    verdict = _said_of_answers(jail, answers)
+    assert (verdict.score, verdict.author_error) == (0, True)
+    assert verdict.message == (
+        "no value was given to b, and what stands in the cell 'questions', or by it, "
+        "may be the answers: a person has to look"
+    )
 
 
 @pytest.mark.parametrize("answers", ["a = 3", "a = 3\nprint(4)", "a = 3\n# see b"])

@@ -162,15 +162,53 @@ def test_a_name_that_its_own_cell_uses_first(course):
         ("list = [1, 2]\nrow = 3", "list"),
         ("def as_pair(a, b):\n    return a, b", "as_pair"),
         ("sum, as_pair = 0, 3", "as_pair"),
+        ("for list in [[1], [2]]:\n    pass", "list"),
+        ("if True:\n    row = 3\n    list = [1, 2]", "list"),
+        ("import io\nwith io.StringIO() as list:\n    pass", "list"),
+        ("import io\nlist += [1]\nlist = 3", "list"),
     ],
 )
 def test_a_name_that_a_student_has_taken(course, own, names):
+    """It is the given function that uses `list`, and the task uses that."""
     message = said(course, cells(above=[own]))
-    assert message.endswith(f" (you have defined {names} yourself)")
+    first = own.partition("\n")[0]
+    assert message.endswith(
+        f" (you have defined {names} yourself, in the cell that begins with `{first}`)"
+    )
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "def own(x):\n    list = x\n    return list",
+        "[list for list in [1]]",
+        "dict(\n    list = 3\n)",
+        "text = '''\nlist = 3\n'''",
+    ],
+)
+def test_nobody_has_taken_a_name_for_a_function_of_ones_own(course, own):
+    assert "yourself" not in said(course, cells(using("3()"), above=[own]))
 
 
 def test_nobody_has_taken_what_is_imported_again(course):
     assert "yourself" not in said(course, cells(using("3()"), above=[IMPORTS, GIVEN]))
+
+
+@pytest.mark.parametrize(
+    "starts",
+    [
+        "multiprocessing.Pool(2).map(abs, [1])",
+        "subprocess.run(['true'])",
+        "multiprocessing.pool.ThreadPool(2).map(abs, [1])",
+    ],
+)
+def test_who_starts_a_process_is_told_that_none_can_be(course, starts):
+    above = ["import multiprocessing.pool\nimport subprocess"]
+    message = said(course, cells(using(starts), above=above))
+    assert message == (
+        "PermissionError: [Errno 1] Operation not permitted (where it is graded, "
+        "nothing can start a process, for one)"
+    )
 
 
 def test_another_notebook_that_is_run(course):

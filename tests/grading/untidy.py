@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -408,6 +409,19 @@ def one_of_three_functions_that_is_no_python(notebook):
     notebook.cell("cost")["source"] = "\n\n\ndef ".join(parts)
 
 
+@untidy(said=f"the cell 'cost' {BEHIND} (count_parameters, count_macs")
+def spaces_pasted_from_a_page(notebook):
+    source = notebook.cell("cost")["source"]
+    notebook.cell("cost")["source"] = source.replace("    ", "\u00a0" * 4)
+
+
+@untidy(said="the cell 'cost' begins with `%%timeit`, which keeps nothing that it")
+def a_cell_that_is_timed_as_a_whole(notebook):
+    notebook.cell("cost")["source"] = (
+        "%%timeit -n1 -r1\n" + notebook.cell("cost")["source"]
+    )
+
+
 @untidy(said="what a cell that is not run imports was imported: plt")
 def names_of_a_cell_that_is_not_run(notebook):
     new = "#| export\nplt.close('all')\n"
@@ -498,6 +512,46 @@ def answers_through_a_function_that_is_wrong(notebook):
     notebook.cell("check-understanding")["source"] = BY_FUNCTIONS
 
 
+RIGHT_ANSWERS = {
+    "q1": "(32, 64, 64, 64)",
+    "q2": "1_792",
+    "q3": "3_699_376_128",
+    "q4": "822_083_584",
+    "q5": "12",
+}
+SAY = "test-check-understanding took answers in another form for the numbers that they"
+
+
+def answered(notebook, text):
+    stub = notebook.stub("check-understanding").partition("# YOUR CODE HERE")[0]
+    lines = [text.format(q=q, value=value) for q, value in RIGHT_ANSWERS.items()]
+    notebook.cell("check-understanding")["source"] = stub + "\n".join(lines)
+
+
+@untidy(said=f"{SAY} say (q1, q2, q3, q4 and 1 more in the cell 'check-understanding')")
+def answers_that_are_printed_beside_their_names(notebook):
+    answered(notebook, "print('{q}:', {value})")
+
+
+@untidy(said=SAY)
+def answers_that_are_texts_with_units(notebook):
+    answered(notebook, "{q} = '{value} in all'")
+
+
+@untidy(said=SAY)
+def answers_that_are_compared(notebook):
+    answered(notebook, "{q} == {value}")
+
+
+@untidy(said=f"{SAY} say (q1, q2, q3, q4 and 1 more in a cell of words)")
+def answers_in_words_below(notebook):
+    stub = notebook.stub("check-understanding")
+    notebook.cell("check-understanding")["source"] = stub
+    words = "\n".join(f"- **{q}**: {value}" for q, value in RIGHT_ANSWERS.items())
+    cell = {"cell_type": "markdown", "id": "words", "metadata": {}, "source": words}
+    notebook.cells.insert(notebook.place("check-understanding") + 1, cell)
+
+
 @untidy(RIGHT - 1, lost=("test-conv2d-layer", "two arrays are trained"))
 def an_answer_through_a_layer_that_is_wrong(notebook):
     text = notebook.cell("conv2d-layer")["source"]
@@ -542,3 +596,10 @@ def conv2d_forward(x, weight, bias, stride, padding):
         out += bias[:, None, None]
     return out.astype(np.result_type(x, weight, np.float32))
 """
+
+
+@untidy()
+def parameters_of_other_names(notebook):
+    for old, new in {"bias": "with_bias", "padding": "pad", "stride": "step"}.items():
+        source = notebook.cell("cost")["source"]
+        notebook.cell("cost")["source"] = re.sub(rf"\b{old}\b", new, source)

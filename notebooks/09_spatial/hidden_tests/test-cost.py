@@ -59,7 +59,7 @@ def macs(shape, out_channels, kernel, stride, padding):
 def _():
     ins, outs, k = some(3)
     wanted = outs * ins * k * k
-    rubric.whole_number(count_parameters(ins, outs, k, bias=False), wanted)
+    rubric.whole_number(count_parameters(ins, outs, k, False), wanted)
     rubric.integer(count_parameters(ins, outs, k))
 
 
@@ -67,14 +67,14 @@ def _():
 def _():
     ins, outs = some(2)
     rubric.whole_number(count_parameters(ins, outs, 1), outs * ins + outs)
-    rubric.whole_number(count_parameters(ins, outs, 1, bias=True), outs * ins + outs)
+    rubric.whole_number(count_parameters(ins, outs, 1, True), outs * ins + outs)
 
 
 @rubric.check("count_parameters: a kernel given as (height, width)", points=0.5)
 def _():
     ins, outs, kh, kw = some(4)
     wanted = outs * ins * kh * kw
-    rubric.whole_number(count_parameters(ins, outs, (kh, kw), bias=False), wanted)
+    rubric.whole_number(count_parameters(ins, outs, (kh, kw), False), wanted)
 
 
 # A kernel of 1x1 in the next two: as many outputs as inputs.
@@ -101,9 +101,9 @@ def _():
 def _():
     size = int(rubric.rng.integers(20, 30))
     wanted = macs((1, 1, size, size), 1, (3, 3), (2, 2), (0, 0))
-    rubric.whole_number(count_macs((1, 1, size, size), 1, 3, stride=2), wanted)
+    rubric.whole_number(count_macs((1, 1, size, size), 1, 3, 2), wanted)
     wanted = macs((1, 1, size, size), 1, (3, 3), (1, 1), (2, 2))
-    rubric.whole_number(count_macs((1, 1, size, size), 1, 3, padding=2), wanted)
+    rubric.whole_number(count_macs((1, 1, size, size), 1, 3, 1, 2), wanted)
 
 
 @rubric.check("count_macs: kernel, stride and padding given as pairs", points=0.5)

@@ -184,7 +184,7 @@ def _():
 @rubric.check("filters: left out, they are 8 and 16; given, they are used", points=1)
 def _():
     parameters_are(lenet(1, 8, 10), 1, 8, 10, (8, 16))
-    parameters_are(lenet(1, 8, 10, filters=(5, 7)), 1, 8, 10, (5, 7))
+    parameters_are(lenet(1, 8, 10, (5, 7)), 1, 8, 10, (5, 7))
 
 
 @rubric.check("digits: the scores are those of the eight layers", points=2)
