@@ -198,9 +198,9 @@ def _spread(values: list[float]) -> str:
 def _print_bytes(ours: Course) -> None:
     """Print what goes over a network for a submission, and what that costs here."""
     from proctor.grade.cluster.packing import pack, pack_result, read_result
-    from proctor.grade.grader import Graded
     from proctor.grade.pool import HandedIn
     from proctor.grade.results import Submission
+    from proctor.grade.task import Graded
     from proctor.notebook.built import Built
     from proctor.settings import Course as Settings
 
@@ -214,12 +214,15 @@ def _print_bytes(ours: Course) -> None:
         notebook = json.loads(path.read_text())
         record = notebook["metadata"].pop("proctor")
         submission = Submission.from_dict(record["submission"])
-        answer = pack_result(Graded(submission, {"spatial": notebook}))
         begin = time.process_time()
         handed = HandedIn.at(student, {"spatial": place / NOTEBOOK})
         data = pack(handed)
+        packing = time.process_time() - begin
+        graded = Graded(submission, {"spatial": notebook})
+        answer = pack_result(graded, handed, assignment)
+        begin = time.process_time()
         read_result(answer, handed, assignment)
-        spent.append(time.process_time() - begin)
+        spent.append(packing + time.process_time() - begin)
         out.append(len(data))
         back.append(len(answer))
     print(
