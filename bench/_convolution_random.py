@@ -75,18 +75,19 @@ def line(sides, name: str, what: str, errors, options) -> dict[str, float]:
     if "torch" in found and what == "forward":
         copied = compare(own, "conv", name, "plain", options)["ours"]
         row["plain"] = min(copied) / row["torch"]
-    show(name, row)
+    show(name, what, row)
     return row
 
 
-def show(name: str, row: dict[str, float]) -> None:
+def show(name: str, what: str, row: dict[str, float]) -> None:
     """Print a row of the table."""
     case = conv(name)
     torch, nchw, best = (row.get(k, math.nan) for k in ("torch", "nchw", "best"))
     text = f"{name:42}{row['ours'] * 1e3:10.3f}{row['products'] * 1e3:10.3f}"
     text += f"{torch * 1e3:10.3f}{nchw:8.2f}{best:8.2f}{row['over']:8.2f}"
     text += f"{row['error']:9.0e}{row['error by torch']:9.1f}"
-    print(f"{text}  {explain(*case).method}", flush=True)
+    chosen = explain(*case, backward=what == "backward").method
+    print(f"{text}  {chosen}", flush=True)
 
 
 def summary(table: dict[str, dict[str, float]]) -> None:

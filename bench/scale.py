@@ -214,12 +214,15 @@ def _print_bytes(ours: Course) -> None:
         notebook = json.loads(path.read_text())
         record = notebook["metadata"].pop("proctor")
         submission = Submission.from_dict(record["submission"])
-        answer = pack_result(Graded(submission, {"spatial": notebook}))
         begin = time.process_time()
         handed = HandedIn.at(student, {"spatial": place / NOTEBOOK})
         data = pack(handed)
+        packing = time.process_time() - begin
+        graded = Graded(submission, {"spatial": notebook})
+        answer = pack_result(graded, handed, assignment)
+        begin = time.process_time()
         read_result(answer, handed, assignment)
-        spent.append(time.process_time() - begin)
+        spent.append(packing + time.process_time() - begin)
         out.append(len(data))
         back.append(len(answer))
     print(

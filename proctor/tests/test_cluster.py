@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import sys
+import time
 from dataclasses import replace
 
 import pytest
@@ -26,12 +27,14 @@ from proctor.grade.task import Graded
 from proctor.notebook.built import Built
 from proctor.sandbox.levels import best_level
 from proctor.settings import Course
+from proctor.tests.commands import run
 from proctor.tests.left import found_in, grades_in
 from proctor.tests.test_late import hand_in
 from proctor.tests.tiny import FILE, NAME
 
 pytest.importorskip("distributed", reason="the extra [cluster] is absent")
-from proctor.tests.clusters import SEED, told
+from proctor.grade.cluster.there import Station
+from proctor.tests.clusters import MINUTES, SEED, told
 
 pytest_plugins = ["proctor.tests.cluster_fixtures"]
 pytestmark = [
@@ -186,6 +189,46 @@ def test_an_address_where_nobody_grades_is_one_line(proctor, untidy, address, sa
     ended = proctor.run(untidy, *told(address, "--tls"), set=soon)
     (line,) = ended.output.splitlines()
     assert ended.status == 2 and line.startswith("proctor: ") and says in line
+
+
+def test_a_configuration_names_who_grades(warm_proctor, untidy):
+    """For both commands, and for no run that asks for nobody."""
+    hand_in(untidy, "good")
+    with (untidy / "nbgrader_config.py").open("a") as file:
+        file.write("c.Proctor.cluster = 'elsewhere'\n")
+    says = "wants the address of a Dask scheduler, such as tcp://HOST:8786"
+    ended = warm_proctor.run(untidy, "autograde", NAME)
+    (line,) = ended.output.splitlines()
+    assert ended.status == 2 and says in line and line.endswith("got 'elsewhere'")
+    done = run("nbgrader", "autograde", NAME, cwd=untidy)
+    assert done.returncode != 0 and says in done.stderr
+    told = ("autograde", NAME, "--student", "good", "--cluster", "")
+    ended = warm_proctor.run(untidy, *told)
+    assert ended.status == 0 and ended.lines["good"] == "7/12"
+
+
+def test_a_jail_without_work_is_ended_and_made_anew(entered, tmp_path):
+    assignment, handed = packed(entered)
+    about = {
+        "assignment": assignment_data(assignment),
+        "home": str(entered),
+        "level": best_level(),
+        "seed": 3,
+        "quiet": False,
+        "alike": True,
+        "idle_seconds": 0.0,
+    }
+    station = Station(f"proctor-{tmp_path.name}", json.dumps(about).encode())
+    station.setup(None)
+    with contextlib.ExitStack() as stack:
+        stack.callback(station.teardown, None)
+        for _ in range(2):
+            answer = station.grade(pack(handed), None)
+            assert read_result(answer, handed, assignment).submission.score == 7.0
+            deadline = time.monotonic() + 60 * MINUTES
+            while station._grader is not None:
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
 
 
 def test_who_has_no_certificate_is_not_let_in(warm_proctor, cluster, untidy):

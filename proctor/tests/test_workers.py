@@ -27,6 +27,23 @@ def test_what_work_raises_ends_all():
         results(work, range(1000), Places(2, 1))
 
 
+def test_little_is_begun_before_what_is_done_is_taken():
+    """Or a slow disk, or a slow database, would have results fill the memory."""
+    begun, taken, number = [], 0, 500
+    places = Places(2, megabytes=1)
+
+    def work(item, place):
+        begun.append(item)
+
+    with Workers(work, range(number), places) as workers:
+        while not workers._done.full() and len(begun) < number:
+            time.sleep(0.001)
+        for _ in workers.batches(1, 0.0):
+            taken += 1
+            assert len(begun) - taken <= 3 * places.jobs
+    assert taken == number
+
+
 def test_ctrl_c_while_workers_begin(monkeypatch):
     """It waits until all have begun; then all are ended before it goes on."""
     begun = []

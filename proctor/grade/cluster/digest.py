@@ -8,16 +8,16 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict
-from importlib import metadata
 from pathlib import Path
 
 import proctor
 from proctor.errors import GradingError
+from proctor.sandbox.packages import UnknownPackage, versions
 from proctor.settings import Course
 
 # What every student's process has, and what reads and judges beside it.
 _ALWAYS = ("numpy", "ipython", "matplotlib")
-_PASSED_OVER = ("__pycache__", ".ipynb_checkpoints", ".DS_Store", ".gitkeep")
+_PASSED_OVER = {"__pycache__", ".ipynb_checkpoints", ".DS_Store", ".gitkeep"}
 
 
 def digests(course: Course, assignment: str) -> dict[str, str]:
@@ -40,12 +40,16 @@ def digests(course: Course, assignment: str) -> dict[str, str]:
         "marks": asdict(course.marks),
     }
     package = Path(proctor.__file__).parent
-    ours = [p for p in package.rglob("*.py") if "tests" not in p.parts]
+    ours = [
+        path
+        for path in _files_in(package)
+        if path.suffix == ".py" and path.relative_to(package).parts[0] != "tests"
+    ]
     return {
         "proctor": _of_files(package, ours),
         "Python": f"{sys.implementation.name} {sys.version_info[0]}."
         f"{sys.version_info[1]}",
-        "packages": _versions({*course.sandbox.packages, *_ALWAYS}),
+        "packages": _versions(course.sandbox.packages),
         "course": _of(
             [_of_files(folder, _files_in(folder)) for folder in folders.values()]
         ),
@@ -59,8 +63,12 @@ def difference(here: dict[str, str], there: dict[str, str]) -> str:
     for name, value in here.items():
         if there.get(name) == value:
             continue
-        if name in ("Python", "packages"):
-            return f"its {name} is {there.get(name)}, here {value}"
+        if name == "Python":
+            return f"its Python is {there.get(name)}, here {value}"
+        if name == "packages":
+            others, ours = (set(x.split(", ")) for x in (there.get(name, ""), value))
+            more, less = (", ".join(sorted(x)) for x in (others - ours, ours - others))
+            return f"its packages are others: {more or 'none'}, here {less or 'none'}"
         return f"its {name} is not what it is here"
     return ""
 
@@ -82,7 +90,8 @@ def _files_in(folder: Path) -> list[Path]:
     return [
         path
         for path in folder.rglob("*")
-        if path.is_file() and not set(path.parts) & set(_PASSED_OVER)
+        # Names above the folder are the machine's own, whatever they are.
+        if path.is_file() and not _PASSED_OVER & {*path.relative_to(folder).parts}
     ]
 
 
@@ -98,11 +107,13 @@ def _of(content: object) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _versions(names: set[str]) -> str:
-    found = []
-    for name in sorted(names):
+def _versions(packages: Iterable[str]) -> str:
+    """Return the versions of what students may import, all that it needs with it."""
+    found: dict[str, str] = {}
+    for name in (*packages, *_ALWAYS):
         try:
-            found.append(f"{name} {metadata.version(name)}")
-        except metadata.PackageNotFoundError:
-            found.append(f"{name} (none)")
-    return ", ".join(found)
+            needed = versions([name])
+        except UnknownPackage:
+            needed = {name.lower(): "(none)"}
+        found |= needed if name in packages else {name: needed[name]}
+    return ", ".join(f"{name} {found[name]}" for name in sorted(found))
