@@ -326,6 +326,9 @@ def test_a_person_grades_in_the_browser(lab, course, opened, screenshots):
     opened.picture(screenshots / "formgrader-submissions.png")
 
     open_submission(lab, opened, "kernel-flipped")
+    # When the page's script follows the fields, it says what stands for nothing.
+    for kind in ("extra-credit", "comment"):
+        page.locator(f".{kind}[placeholder]").first.wait_for(state="attached")
     for name, text in {
         "reflection": "4",
         "reflection-comment": "Why does the second layer see more?",
