@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import resource
 import signal
 import statistics
@@ -50,12 +51,14 @@ def columns(values: Sequence[float], digits: int) -> str:
 
 
 class Memory:
-    """The most memory that a command was seen to use, in MB.
+    """The most memory that a command was seen to use, in MB, and its own CPU seconds.
 
     Attributes
     ----------
     main
         Resident, of the process started.
+    cpu
+        CPU seconds of that process, without those below it; when last looked at.
     tree
         Of it and all processes below, shared pages counted once (the sum of PSS); None
         if one of them may not be looked at, or the system does not tell.
@@ -63,6 +66,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.main: float = 0.0
+        self.cpu: float = 0.0
         self.tree: float | None = 0.0
 
     def watch(self, process: subprocess.Popen) -> None:
@@ -70,6 +74,7 @@ class Memory:
         while process.poll() is None:
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
                 self.main = max(self.main, _kilobytes(process.pid, "status", "VmHWM"))
+                self.cpu = max(self.cpu, _own_cpu(process.pid))
             start = time.perf_counter()
             self._sample_tree(process.pid)
             took = time.perf_counter() - start
@@ -91,6 +96,12 @@ class Memory:
     def __str__(self) -> str:
         shown = [self.main or None, self.tree or None]
         return "".join(f"{'-' if m is None else f'{m:.0f}':>9}" for m in shown)
+
+
+def _own_cpu(pid: int) -> float:
+    """Return the CPU seconds that a process itself has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def _kilobytes(pid: int, file: str, name: str) -> float:

@@ -16,8 +16,8 @@ classes
 cluster
     The same class by two local threads and by ``--cluster local:2``, in turn, each with
     a class of one beside it: the start of a cluster is not what a submission costs.
-    Then what goes over a network for each submission, and what packing and reading it
-    costs who sends them out.
+    Then what the command itself does for each, the scheduler in it; what goes over a
+    network for each, and what packing and reading it costs who sends them out.
 compare
     The same class, without the hostile ones, by ``proctor autograde --jobs 2`` and as
     nbgrader's users do it on two processors: two halves in two course folders, each
@@ -140,6 +140,11 @@ def cluster(options: argparse.Namespace, ours: Course) -> None:
     threads, workers = ([c.cpu for c in each[name]] for name in ways)
     ratios = [w / t for t, w in zip(threads, workers, strict=True)]
     print(f"CPU seconds, local:2 / 2 threads: {_spread(ratios)}")
+    one, all_of_them = Memory(), Memory()
+    ours.grade("class", *ways["local:2"], student="s00000", memory=one)
+    ours.grade("class", *ways["local:2"], memory=all_of_them)
+    own = (all_of_them.cpu - one.cpu) / (size - 1)
+    print(f"of them the command itself, with the scheduler: {1000 * own:.1f} CPU ms")
     _print_bytes(ours)
 
 

@@ -11,9 +11,6 @@ from proctor.bank.mutants import Mutant
 from proctor.bank.reference import Reference
 from proctor.errors import GradingError
 
-# Processor time for all that a task promises; the reference takes much less than one.
-_SECONDS = 8
-
 
 class Promised:
     """Tells by an assignment's promises which solutions are right.
@@ -74,7 +71,6 @@ class Promised:
             "promises": str(self._path),
             "cells": self._reference.cells,
             "seed": self._seed,
-            "seconds": _SECONDS,
             "solutions": [
                 {"cell": mutant.cell, "source": mutant.source, "beside": beside}
                 for mutant, beside in solutions

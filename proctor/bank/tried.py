@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import math
 import os
 import resource
 import runpy
@@ -22,8 +23,12 @@ from typing import Any
 import numpy as np
 
 from proctor.bank import promises
+from proctor.rubric import pace
 
 _MEMORY = 2 << 30
+# A solution may take so many times the processor time of the reference, and that of so
+# many lines of Python: no number of seconds says who is wrong.
+_TIMES, _LINES = 60, 20e6
 # What comes of two solutions is the same to so many digits.
 _RTOL, _ATOL = 1e-5, 1e-8
 
@@ -32,9 +37,8 @@ def main() -> None:
     """Answer what stands on standard input.
 
     The document: ``promises``, the file; ``cells``, pairs of grade_id and text of the
-    reference's cells; ``seed``; ``seconds``, the processor time that each may take;
-    ``solutions``, each with ``cell``, ``source`` and ``beside``, another text of the
-    cell, or null.
+    reference's cells; ``seed``; ``solutions``, each with ``cell``, ``source`` and
+    ``beside``, another text of the cell, or null.
     """
     asked = json.load(sys.stdin)
     runpy.run_path(asked["promises"])
@@ -42,8 +46,24 @@ def main() -> None:
     np.seterr(all="ignore")
     # What the reference imports is imported once.
     world(asked["cells"], "", "")
+    right, allowed = dict(asked["cells"]), {}
     for solution in asked["solutions"]:
-        print(json.dumps(_apart(asked, solution)), flush=True)
+        if (cell := solution["cell"]) not in allowed:
+            reference = {"cell": cell, "source": right[cell], "beside": None}
+            allowed[cell] = allowance(_apart(asked, reference)[1])
+        answer, _ = _apart(asked, solution, allowed[cell])
+        print(json.dumps(answer), flush=True)
+
+
+def allowance(took: float) -> int:
+    """Return the processor seconds that a solution may take.
+
+    Parameters
+    ----------
+    took
+        Those that the reference took.
+    """
+    return math.ceil(_TIMES * took + pace.seconds_of_python(_LINES))
 
 
 def world(cells: list, cell: str, source: str) -> SimpleNamespace:
@@ -56,12 +76,20 @@ def world(cells: list, cell: str, source: str) -> SimpleNamespace:
     return SimpleNamespace(**names)
 
 
-def _apart(asked: dict, solution: dict) -> dict:
-    """Try a solution in a process of its own."""
+def _apart(
+    asked: dict, solution: dict, seconds: int | None = None
+) -> tuple[dict, float]:
+    """Try a solution in a process of its own; return what came, and what it took.
+
+    Parameters
+    ----------
+    seconds
+        Of a processor, that it may take; None: as long as it needs.
+    """
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        _limit(asked["seconds"])
+        _limit(seconds)
         status = 1
         try:
             os.close(reading)
@@ -73,13 +101,15 @@ def _apart(asked: dict, solution: dict) -> dict:
     os.close(writing)
     with os.fdopen(reading, "rb") as answer:
         text = answer.read()
-    os.waitpid(child, 0)
+    _, _, used = os.wait4(child, 0)
     # Killed, since it takes too long or too much: nobody would call it right.
-    return json.loads(text) if text else {"wrong": "does not end", "alike": [0, 0]}
+    answer = json.loads(text) if text else {"wrong": "does not end", "alike": [0, 0]}
+    return answer, used.ru_utime + used.ru_stime
 
 
-def _limit(seconds: int) -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+def _limit(seconds: int | None) -> None:
+    if seconds is not None:
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # No line of a solution's is read by anybody.

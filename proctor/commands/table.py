@@ -21,10 +21,18 @@ from proctor.text import plain, short
 _UNGRADED = "?"
 
 
+class _Console(Console):
+    """One whose reader may leave, as ``| head`` does: the command's own matter."""
+
+    def on_broken_pipe(self) -> None:
+        # Rich would end the program, with the status of one that went wrong.
+        raise BrokenPipeError
+
+
 def make_console() -> Console:
     """Return a console for standard output."""
     # Without a terminal rich takes 80 columns; a log has room for whole reasons.
-    return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    return _Console(width=None if sys.stdout.isatty() else 120, highlight=False)
 
 
 def print_run(run: Run, console: Console, marks: Marks) -> None:

@@ -128,6 +128,21 @@ def test_who_has_not_the_runs_certificate_is_not_let_in():
             assert info["host"] == "127.0.0.1"
 
 
+def test_why_none_of_them_can_grade_is_said_by_the_name_that_was_given(
+    entered, tmp_path, monkeypatch, capfd
+):
+    course = copied(entered, tmp_path / "course")
+    monkeypatch.chdir(course)
+    with (course / "nbgrader_config.py").open("a") as file:
+        file.write("c.Sandbox.packages = ['not-there']\n")
+    assert main([*told("local:1")]) == 2
+    *_, line = capfd.readouterr().err.splitlines()
+    assert line.startswith("proctor: no worker of local:1 can grade: ")
+    assert line.endswith(
+        "the package 'not-there' of c.Sandbox.packages is not installed"
+    )
+
+
 def test_why_no_worker_can_be_started_is_one_line(
     entered, tmp_path, monkeypatch, capfd
 ):

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from proctor.bank import mutants
+from proctor.bank import mutants, tried
 from proctor.cli import main
 from proctor.sandbox.levels import best_level
 from proctor.tests import tiny
@@ -153,6 +153,12 @@ def test_without_promises_nothing_is_tried(course, capsys):
     assert "promises.py is missing" in capsys.readouterr().err
 
 
+def test_how_long_one_may_take_follows_from_the_reference_and_the_machine(monkeypatch):
+    speeds = iter([1.5, 1.5, 40.5])
+    monkeypatch.setattr(tried.pace, "seconds_of_python", lambda lines: next(speeds))
+    assert [tried.allowance(took) for took in (0.0, 2.0, 2.0)] == [2, 122, 161]
+
+
 def test_what_never_ends_or_takes_all_memory_is_wrong(course):
     folder = course()
     loops = SOLUTIONS["double"].replace("return 2 * x", "while True: pass")
@@ -162,7 +168,6 @@ def test_what_never_ends_or_takes_all_memory_is_wrong(course):
         "promises": str(folder / "notebooks" / NAME / "promises.py"),
         "cells": [["", "import numpy as np"], *SOLUTIONS.items()],
         "seed": 1,
-        "seconds": 1,
         "solutions": [
             {"cell": "double", "source": text, "beside": None} for text in sources
         ],

@@ -202,11 +202,15 @@ def test_an_unknown_assignment(demo, submitted):
     assert line.count("00_package") == 1  # which has several notebooks
 
 
-def test_nobody_reads_on(tiny_course):
+def test_nobody_reads_on(tiny_course, tmp_path):
     notebook = tiny_course / "source" / tiny.NAME / tiny.FILE
-    command = f"proctor check {notebook} --sandbox {best_level()}"
-    done = run("sh", "-c", f"({command}; echo $? >&2) | true", cwd=tiny_course)
-    assert done.stderr == "141\n"
+    results = tmp_path / "results.json"
+    check = f"proctor check {notebook} --sandbox {best_level()} --results {results}"
+    # With tables and without.
+    report = f"proctor report {tiny.NAME} --results {results} --to {tmp_path / 'to'}"
+    for command in (check, report):
+        done = run("sh", "-c", f"({command}; echo $? >&2) | true", cwd=tiny_course)
+        assert done.stderr == "141\n"
 
 
 def test_no_notebook(demo, submitted):

@@ -59,7 +59,7 @@ class Hosts:
         self._client, self._station, self._wanted = client, station, wanted
         self._tell, self._forks, self._grading = tell, forks, 0
         self.most = min(_MOST, forks.most * (1 + _AHEAD)) if forks else _MOST
-        self._address = client.scheduler.address
+        self._address = f"local:{forks.most}" if forks else client.scheduler.address
         self._hosts: dict[str, Host] = {}
         self._greeting: dict[str, Future] = {}
         self._begun: dict[str, str] = {}
