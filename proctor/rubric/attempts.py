@@ -17,7 +17,8 @@ from proctor.rubric.observation import Attempt, Observation
 from proctor.rubric.where import Examination
 
 _LONGEST_TEXT = 300
-# For what keeps the machine busy to pass, before a call that took long is tried again.
+# For what keeps the machine busy to pass, before a call that took long is tried again;
+# twice as long each time.
 _PAUSE = 0.05
 
 
@@ -74,7 +75,7 @@ class Attempts(Costing):
             turn = self._turns[name] = turn + 1
             if turn >= begun + failure.turns:
                 return failure
-            time.sleep(_PAUSE)
+            time.sleep(_PAUSE * 2 ** (turn - begun - 1))
 
     def _attempt_once(self, name: str, turn: int) -> BaseException | None:
         function = self.functions[name]

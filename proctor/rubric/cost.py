@@ -16,14 +16,16 @@ from proctor.rubric.questions import Comparing
 # How often a check is run whose calls took too long, by how many times too long: a
 # forged count fails each time, a busy machine is seldom so busy, and never so much.
 _TURNS = ((20, 1), (4, 3), (1, 5))
-# Below so many of the kernel's steps it is run so often in any case.
-_FEW_STEPS, _TURNS_OF_FEW = 10, 3
 # What is done beside it is tried so often where the first tries leave it open; above
 # this part of what it may take.
 _TRIES, _IN_DOUBT = 4, 0.5
 # The kernel tells what another process has used in steps of this, and cuts each of two
 # parts of it, in user mode and in the kernel, to a whole number of them.
 _STEPS_SECONDS = 2 * 0.01
+# Time for which a machine is given to others may count as well, and is many times what
+# little work takes. Below so many of the kernel's steps, a check is run so often in any
+# case.
+_FEW_STEPS, _TURNS_OF_FEW = 25, 5
 
 
 class TookLong(CheckFailed):

@@ -189,7 +189,7 @@ class Busy(InOneProcess):
         return super().count(function, args, kwargs, most)
 
 
-@pytest.fixture(params=[0.2, 1, 20])
+@pytest.fixture(params=[0.6, 1, 20])
 def slowness(request, monkeypatch):
     """Take what is done beside the call to take so many times 50 ms."""
     monkeypatch.setattr(pace, "seconds_of", lambda work: 0.05 * request.param)
@@ -232,6 +232,21 @@ def test_a_busy_or_slow_machine_costs_and_gives_no_points(
     assert next(busy.seconds, None) is None
     # What took too long gets other numbers: no answer can be kept from before.
     assert len({numbers.tobytes() for numbers in asked}) == len(seconds)
+
+
+@pytest.mark.parametrize(("last", "score"), [(0.009, 2), (0.2, 0)])
+def test_little_work_has_more_tries(monkeypatch, last, score):
+    """The machine is given to others for as long as hundreds of such calls take."""
+    monkeypatch.setattr(pace, "seconds_of", lambda work: 0.001)
+    monkeypatch.setattr(rubrics, "examination", Busy([0.2] * 4 + [last]))
+    rubric = rubrics.Rubric(points=2)
+
+    @rubric.check("in time", points=2)
+    def _():
+        x = rubric.rng.normal(size=3)
+        rubric.bounded(np.add, x, x, steps=9, beside=lambda: None)
+
+    assert rubric.results()[0]["score"] == score
 
 
 @pytest.mark.parametrize(("times", "score"), [(2, 0), (6, 2)])
