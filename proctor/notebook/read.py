@@ -70,6 +70,7 @@ def read_notebook(file: str, data: bytes) -> tuple[dict, list[str]]:
     _require_few(file, len(cells))
     if not all(isinstance(cell, dict) for cell in cells):
         raise SubmissionError(f"{file} is no notebook: a cell is no object")
+    notes += _say_what_is_no_text(file, cells)
     plain = as_plain_cells(content)
     _require_short(file, plain)
     notes += keep_pictures(plain, cells)
@@ -239,6 +240,32 @@ def as_plain_cells(notebook: dict) -> list[dict]:
     That is kind, id, metadata and source, and the pictures of Markdown.
     """
     return [_cell(cell) for cell in notebook["cells"]]
+
+
+def _say_what_is_no_text(file: str, cells: list[dict]) -> list[str]:
+    """Return a note on cells whose source is no text, and is left out.
+
+    Raises
+    ------
+    SubmissionError
+        If there is no text but in those: what was written is not seen.
+    """
+    odd = [n for n, cell in enumerate(cells, 1) if not _has_text(cell)]
+    if not odd:
+        return []
+    what = f"what cell {odd[0]} holds is no text"
+    if len(odd) > 1:
+        what += f", nor what {len(odd) - 1} more hold"
+    if not any(_has_text(cell) and cell.get("source") for cell in cells):
+        raise SubmissionError(f"{file} is no notebook: {what}: save it anew in Jupyter")
+    return [f"{what}: it is left out"]
+
+
+def _has_text(cell: dict) -> bool:
+    """Tell whether a cell's source is text, lines of text, or nothing."""
+    source = cell.get("source") or ""
+    parts = source if isinstance(source, list) else [source]
+    return all(isinstance(part, str) for part in parts)
 
 
 def _cell(cell: dict) -> dict:

@@ -77,6 +77,10 @@ MENDED = {
     ),
     "format-3": (as_format_3, "an old format"),
     "long-output": (with_long_output, None),
+    "a-cell-of-no-text": (
+        lambda c: c.replace(b'"cells": [', b'"cells": [{"source": {"a": 1}}, ', 1),
+        "what cell 1 holds is no text: it is left out",
+    ),
     "windows-line-ends": (lambda c: c.replace(b"\n", b"\r\n"), None),
 }
 
@@ -92,6 +96,10 @@ REFUSED = {
     "nested": (b"[" * 100_000, "not JSON (nested too deep)"),
     "no-cells": (b'{"cells": 3, "nbformat": 4}', "no list of cells"),
     "odd-cells": (b'{"cells": [3], "nbformat": 4}', "a cell is no object"),
+    "no-text": (
+        b'{"nbformat": 4, "cells": [{"source": {"a": "1"}}, {"source": [["1"]]}, {}]}',
+        "what cell 1 holds is no text, nor what 1 more hold: save it anew",
+    ),
     "many-cells": (
         b'{"nbformat": 4, "cells": [%s{}]}' % (b"{}," * 1_000_000),
         "has more than 1,000,000 parts",
