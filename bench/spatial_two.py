@@ -36,8 +36,8 @@ from convolution import (
     ratio,
     row,
 )
+from threadpoolctl import threadpool_limits
 
-PINS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 SIDES = ("ours", "torch", "torch-best")
 
 
@@ -177,7 +177,8 @@ def main() -> None:
     load = os.getloadavg()[0]
     print(f"{processor()}, {os.cpu_count()} processors, load {load:.1f}; {kernels()}")
     if options.random:
-        measure_choice(options.random, options.seed)
+        with threadpool_limits(1):  # it runs in this process
+            measure_choice(options.random, options.seed)
         return
     names = SIDES if has_torch(options.python) else SIDES[:1]
     for threads in options.threads:
