@@ -2,6 +2,7 @@
 
 python bench/convolution.py [--python PYTHON] [--threads 1 2] [--picture FILE]
 python bench/convolution.py --random 40 --seed 1 [--python PYTHON]
+python bench/convolution.py --random 40 --seed 1 --methods
 
 Each side is a process of its own, so that one library's idle threads do not take the
 other's processor; they take turns in short bursts. A ratio is the median over the
@@ -9,7 +10,8 @@ rounds of ours by theirs within one round, with the smallest and the largest. It
 of CPU seconds on one thread, of wall seconds on more. `--python` names an interpreter
 that has PyTorch and NumPy, where this one has not. With `--random` the shapes are
 drawn, none of them tuned for, and the matrix products' own time stands beside; it takes
-the least number of `--threads`.
+the least number of `--threads`. With `--methods` no other library is asked: all methods
+that fit are taken by force, and it says what the choice gains and loses.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import sys
 from pathlib import Path
 
 from _convolution_cases import CONVS, NETWORKS, POOLS
+from _convolution_methods import measure_methods
 from _convolution_random import measure_random
 from _convolution_sides import HEADING, Side, compare, geometric_mean, ratio, row
 from threadpoolctl import threadpool_info
@@ -176,8 +179,14 @@ def parse() -> argparse.Namespace:
         "--random", type=int, metavar="N", help="N shapes that are drawn, and no other"
     )
     parser.add_argument("--seed", type=int, default=0, help="of the random shapes")
+    parser.add_argument(
+        "--methods", action="store_true", help="of --random: all methods, by force"
+    )
     parser.add_argument("--picture", type=Path, help="where to draw the ratios")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.methods and not options.random:
+        parser.error("--methods is of --random N")
+    return options
 
 
 def main() -> None:
@@ -185,6 +194,9 @@ def main() -> None:
     options = parse()
     load = os.getloadavg()[0]
     print(f"{processor()}, {os.cpu_count()} processors, load {load:.1f}; {kernels()}")
+    if options.methods:
+        measure_methods(options.random, options.seed, options.burst)
+        return
     names = SIDES if has_torch(options.python) else SIDES[:1]
     if len(names) == 1:
         print(f"PyTorch is not installed for {options.python}: no ratios, see --python")

@@ -36,6 +36,7 @@ from convolution import (
     ratio,
     row,
 )
+from threadpoolctl import threadpool_limits
 
 SIDES = ("ours", "torch", "torch-best")
 
@@ -176,7 +177,8 @@ def main() -> None:
     load = os.getloadavg()[0]
     print(f"{processor()}, {os.cpu_count()} processors, load {load:.1f}; {kernels()}")
     if options.random:
-        measure_choice(options.random, options.seed)
+        with threadpool_limits(1):  # it runs in this process
+            measure_choice(options.random, options.seed)
         return
     names = SIDES if has_torch(options.python) else SIDES[:1]
     for threads in options.threads:

@@ -22,6 +22,7 @@ from proctor.grade.settle import told_of
 from proctor.gradebook.fast_import import spare_nbgrader
 from proctor.gradebook.plan import Plan
 from proctor.gradebook.there import require_file
+from proctor.options import passed_over
 from proctor.settings import Course
 from proctor.text import plain
 
@@ -51,6 +52,8 @@ def autograde(
     require_place(results)
     course.require_settings()
     require_file(course.layout.db_url)
+    if unused := passed_over(course.config):
+        tell(f"of nbgrader's own steps, and unused: {', '.join(unused)}")
     console = make_console()
     with contextlib.ExitStack() as stack:
         gradebook = None

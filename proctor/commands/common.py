@@ -39,7 +39,10 @@ def add_grading(parser: argparse.ArgumentParser) -> None:
 def add_cluster(parser: argparse.ArgumentParser) -> None:
     """Add where many submissions are graded: here, or by a cluster."""
     parser.add_argument(
-        "--jobs", type=at_least_one, metavar="N", help="how many at once"
+        "--jobs",
+        type=at_least_one,
+        metavar="N",
+        help="how many at once, where this machine grades",
     )
     parser.add_argument(
         "--cluster",

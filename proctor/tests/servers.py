@@ -41,13 +41,14 @@ class Postgres:
     """A server, and a database for each who asks."""
 
     def __init__(self) -> None:
+        there = programs()
         # Its socket's path may have some hundred letters, and pytest's are longer.
         self._folder = Path(tempfile.mkdtemp(prefix="pg-"))
         self._user = {}
         if os.getuid() == 0:  # which it refuses
             self._user = {"user": "nobody", "group": "nogroup", "extra_groups": []}
             shutil.chown(self._folder, "nobody", "nogroup")
-        self._programs = self._in_reach(programs())
+        self._programs = self._in_reach(there)
         self.port = free_port()
         self._number = 0
         (password := self._folder / "password").write_text(SECRET)

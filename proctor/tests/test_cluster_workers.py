@@ -78,6 +78,18 @@ def test_who_comes_in_place_of_one_that_is_refused_grades(
     assert document["finished"] is True
 
 
+def test_where_no_worker_comes_that_is_said_in_a_line(proctor, cluster, course):
+    cluster.have(0)
+    soon = {"proctor.grade.cluster.hosts.WAIT_SECONDS": 0.1}
+    ended = proctor.run(course, *told(cluster.address), set=soon)
+    assert (ended.status, ended.output) == (
+        2,
+        f"proctor: no worker is at {cluster.address}: start some, with the same "
+        "proctor and course, then run the same command\n",
+    )
+    assert not (course / "autograded").exists()
+
+
 @pytest.mark.parametrize(
     "student", ["ada", "ada-lovelace", "s-1", "12345678", "a,b", "1,2", "<ada>", "o'b"]
 )

@@ -262,3 +262,6 @@ def test_nbgraders_own_command_grades_so(tmp_path):
     record = json.loads((graded / "n.ipynb").read_text())["metadata"]["proctor"]
     found = {c["grade_id"]: c for c in record["submission"]["cells"]}
     assert [name for name, c in found.items() if c.get("together")] == ["together"]
+    done = run("proctor", "autograde", "ps", cwd=tmp_path)
+    unused = "proctor: of nbgrader's own steps, and unused: c.LimitOutput.max_lines\n"
+    assert (done.returncode, done.stderr[: len(unused)]) == (0, unused)
