@@ -175,6 +175,8 @@ def _grade(
     failed: list[str] = []
     if unused := passed_over(course.config):
         app.log.warning("Of nbgrader's own steps, and unused: %s", ", ".join(unused))
+    for line in course.misspelt():
+        app.log.warning("%s", plain(line))
 
     def report(submission: Submission) -> None:
         student = plain(submission.student)

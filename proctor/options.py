@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import fnmatch
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
+from difflib import get_close_matches
 
 from traitlets.config import Config
 from traitlets.config.loader import DeferredConfigString
@@ -27,6 +28,11 @@ _STEPS = (
     "OverwriteKernelspec",
     "SaveAutoGrades",
 )
+# nbgrader's section that makes our pages; and how near a name of one of our sections is
+# to it: none of nbgrader's or Jupyter's own is.
+_PAGES, _NEAR = "GenerateFeedback", 0.8
+# A section of ours that nbgrader's deprecated command of this name reads as well.
+_SHARED = "Feedback"
 _SETTING = re.compile(r"--[A-Z]\w*\.[a-z]\w*=")
 _LISTS = ("autograde_preprocessors", "sanitize_preprocessors")
 
@@ -132,3 +138,47 @@ def passed_over(config: Config) -> list[str]:
             if own or other:
                 found.append(f"c.{name}.{trait}")
     return sorted(found)
+
+
+def misspelt(config: Config, known: Mapping[str, Set[str]]) -> list[str]:
+    """Return a line for each setting that is none of ours, and was meant to be one.
+
+    Parameters
+    ----------
+    known
+        The names of our settings, by section.
+    """
+    found = []
+    for name, settings in config.items():
+        # To look at a section makes it.
+        if name in known:
+            wrong = {t for t in settings if settings[t] != Config()} - known[name]
+            for trait in sorted(wrong):
+                if meant := _meant(name, trait, known):
+                    one = f"c.{name}.{trait} is no setting, and unused"
+                    found.append(f"{one}: {meant}")
+        elif settings != Config() and (section := _section_meant(name, known)):
+            found.append(
+                f"c.{name} is no section of settings, and unused: did you mean "
+                f"c.{section}?"
+            )
+    return found
+
+
+def _meant(section: str, trait: str, known: Mapping[str, Set[str]]) -> str:
+    """Return which setting was meant, or what its section has; nothing if not ours."""
+    for name in (section, *known):
+        if near := get_close_matches(trait.lower(), sorted(known[name]), 1):
+            return f"did you mean c.{name}.{near[0]}?"
+    if section == _SHARED:
+        return ""
+    return f"c.{section} has {', '.join(sorted(known[section]))}"
+
+
+def _section_meant(name: str, known: Iterable[str]) -> str:
+    """Return which section near to ours was meant; nothing if it is somebody else's."""
+    sections = {section.lower(): section for section in (*known, _PAGES)}
+    if name == _PAGES or name.endswith("App"):  # as nbgrader's GenerateFeedbackApp
+        return ""
+    near = get_close_matches(name.lower(), sections, 1, cutoff=_NEAR)
+    return sections[near[0]] if near else ""

@@ -27,7 +27,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from proctor.errors import GradingError
 from proctor.layout import Layout
 from proctor.notebook.cells import Marks
-from proctor.options import seconds_of_a_cell
+from proctor.options import misspelt, seconds_of_a_cell
 from proctor.sandbox import levels
 from proctor.sandbox.limits import Limits
 from proctor.text import plain_line
@@ -41,9 +41,13 @@ _LONGEST_REASON = 400
 class _Section(Configurable):
     """A section of the configuration; what is wrong in it is one line."""
 
-    def __init__(self, **settings) -> None:
+    def __init__(self, config: Config) -> None:
+        name = type(self).__name__
+        given, known = config.get(name, {}), self.class_trait_names(config=True)
+        # Of others `misspelt` tells: traitlets would, for each object, in two lines.
+        own = {trait: given[trait] for trait in given if trait in known}
         try:
-            super().__init__(**settings)
+            super().__init__(config=Config({name: own}))
         except TraitError as error:
             raise GradingError(f"{CONFIG}: {error}") from None
 
@@ -144,6 +148,9 @@ class Proctor(_Section):
     ).tag(config=True)
 
 
+_SECTIONS = (Sandbox, Feedback, Proctor)
+
+
 def _is_home(folder: Path) -> bool:
     try:
         return (folder / CONFIG).is_file() and not _is_anyones(folder)
@@ -195,12 +202,17 @@ class Course:
     def find(cls, start: Path | None = None) -> Course:
         """Return the course that ``start`` (default: the current folder) lies in.
 
+        Whoever runs the command reads which of its settings are misspelt.
+
         Raises
         ------
         GradingError
             If there is none, or its configuration cannot be read.
         """
-        return cls.read(cls.home_of(start))
+        course = cls.read(cls.home_of(start))
+        for line in course.misspelt():
+            print(f"proctor: {plain_line(line, _LONGEST_REASON)}", file=sys.stderr)
+        return course
 
     @staticmethod
     def home_of(start: Path | None = None) -> Path:
@@ -242,6 +254,11 @@ class Course:
                     f"{folder / CONFIG} lies among students' work, and nobody runs "
                     f"it: change to {outer}"
                 )
+
+    def misspelt(self) -> list[str]:
+        """Return a line for each setting that is none of ours, and was meant to be."""
+        known = {s.__name__: {*s.class_trait_names(config=True)} for s in _SECTIONS}
+        return misspelt(self.config, known)
 
     @cached_property
     def layout(self) -> Layout:

@@ -244,7 +244,7 @@ def test_the_page_and_the_table_say_what_ran_together(shared):
 def test_nbgraders_own_command_grades_so(tmp_path):
     config = "import proctor.nbgrader\nproctor.nbgrader.install(c)\n"
     config += 'c.Sandbox.level = ["namespace", "landlock", "uid"]\n'
-    config += "c.LimitOutput.max_lines = 3\n"
+    config += "c.LimitOutput.max_lines = 3\nc.Sandbox.memry_mb = 1\n"
     source = {"n": cells(solved(), hide=False)}
     write_course(tmp_path, source, {}, {"data.txt": "1"}, config)
     hand_in(tmp_path, "ada", {"n": cells(RIGHT)})
@@ -255,6 +255,9 @@ def test_nbgraders_own_command_grades_so(tmp_path):
         assert done.returncode == 0, done.stderr
     assert "ada: 8/8 points" in done.stderr
     assert "unused: c.LimitOutput.max_lines" in done.stderr
+    misspelt = "c.Sandbox.memry_mb is no setting, and unused: did you mean "
+    assert done.stderr.count(f"{misspelt}c.Sandbox.memory_mb?\n") == 1
+    assert "not recognized" not in done.stderr
     assert "1 test of ps cannot be examined apart" in done.stderr
     graded = tmp_path / "autograded" / "ada" / "ps"
     assert (graded / "timestamp.txt").read_text() == time.read_text()
@@ -264,4 +267,6 @@ def test_nbgraders_own_command_grades_so(tmp_path):
     assert [name for name, c in found.items() if c.get("together")] == ["together"]
     done = run("proctor", "autograde", "ps", cwd=tmp_path)
     unused = "proctor: of nbgrader's own steps, and unused: c.LimitOutput.max_lines\n"
-    assert (done.returncode, done.stderr[: len(unused)]) == (0, unused)
+    told = f"proctor: {misspelt}c.Sandbox.memory_mb?\n{unused}"
+    assert (done.returncode, done.stderr[: len(told)]) == (0, told)
+    assert "not recognized" not in done.stderr
