@@ -74,6 +74,10 @@ class StudentRuns(CellRuns):
         steps = self._steps_as_given(self._ran[: self._ran.index(test)])
         return self._examine_behind(steps, test, observe).verdict
 
+    def may_run_below(self, test: TestCell) -> bool:
+        """Tell whether there is time for a test to run behind all cells."""
+        return not self.spent
+
     def examine_below(self, test: TestCell, more: list[str], observe: bool) -> Verdict:
         """Run a test behind all cells, those below it too, and more."""
         self._rest()
