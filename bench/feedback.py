@@ -13,6 +13,7 @@ are in CPU seconds, since machines are shared.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import statistics
@@ -118,5 +119,10 @@ def main(pages: int) -> None:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("pages", nargs="?", type=int, default=20, help="how many (20)")
+    options = parser.parse_args()
     print(f"load {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}")
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+    main(options.pages)

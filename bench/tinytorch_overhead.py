@@ -10,6 +10,7 @@ in CPU seconds, since machines are shared.
 
 from __future__ import annotations
 
+import argparse
 import os
 import statistics
 import subprocess
@@ -97,6 +98,9 @@ def print_operations() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     print(f"load {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}")
     print_import()
     print_operations()
