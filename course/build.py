@@ -125,7 +125,7 @@ def drift(project: Project) -> list[str]:
 
 
 def check(project: Project) -> list[tuple[str, Seen]]:
-    """Run every gate on the authors.
+    """Require that the truth is sound, all is built, and visible checks say enough.
 
     Returns
     -------

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from course.project import NOBODY, CourseError, Project
 
@@ -60,8 +61,18 @@ def _interrupted() -> int:
     return _INTERRUPTED
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that says in one line what is wrong, as the whole command does."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with a line that says what was wanted, what came, and where to look."""
+        said = " ".join(message.split())
+        print(f"course: {said} (see {self.prog} --help)", file=sys.stderr)
+        raise SystemExit(2)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="course", description="The author's tools: build the course, check it."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -80,11 +91,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     build.set_defaults(run=_build)
 
-    check = commands.add_parser("check", help="run every gate on the authors")
+    check = commands.add_parser(
+        "check",
+        help="say what is wrong in notebooks/ or stale in what is built from it, and "
+        "try the tests on the known mistakes",
+        description="Say, a line each, what is to be put right: in the cells, tests "
+        "and prose of notebooks/; what in source/, tinytorch/, release/ and README.md "
+        "is not what they give now, or shows students a solution or hidden test; what "
+        "visible checks say of known mistakes. Then run proctor gate for each "
+        "assignment.",
+    )
     check.add_argument(
         "--fast",
         action="store_true",
-        help="leave out the gate that grades each bug and variant, which takes minutes",
+        help="leave out proctor gate, which grades each known mistake and each right "
+        "variant, and takes minutes",
     )
     check.add_argument(
         "--mistakes",

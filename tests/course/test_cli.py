@@ -69,6 +69,33 @@ def test_nobody_reads_on(tmp_path):
     assert (done.stdout, done.stderr) == ("", "141\n")
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["check", "--fats"], "unrecognized arguments: --fats (see course --help)"),
+        (["upgrade"], "arguments are required: assignment (see course upgrade --help)"),
+        (["bulid"], "argument COMMAND: invalid choice: 'bulid'"),
+        ([], "arguments are required: COMMAND (see course --help)"),
+    ],
+)
+def test_a_wrong_option_is_one_line(capsys, given, said):
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(given)
+    printed, line = capsys.readouterr()
+    assert printed == "" and line.count("\n") == 1
+    assert line.startswith("course: ") and said in line and "--help)\n" in line
+
+
+@pytest.mark.parametrize("given", [["--help"], ["check", "--help"]])
+def test_the_help_says_what_a_check_does(capsys, monkeypatch, given):
+    monkeypatch.setenv("COLUMNS", "1000")
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(given)
+    said = capsys.readouterr().out.lower()
+    for part in ("what is wrong", "to be put right"), ("notebooks/",), ("mistakes",):
+        assert any(one in said for one in part)
+
+
 def begin(*command, cwd):
     """Start a command as a terminal does: Ctrl-C reaches its whole group."""
     return subprocess.Popen(
