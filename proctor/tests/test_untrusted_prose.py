@@ -2,7 +2,7 @@
 
 import random
 import re
-import time
+import sys
 
 import pytest
 
@@ -158,24 +158,51 @@ def test_what_would_take_long_is_shown_as_it_is(source):
 
 # Formulas that begin and do not end, or end in each other.
 BEGINNINGS = ["$", "$\\$", "$`", "$ $1", "\\$$", "$a", "`$", "\\$"]
+CLOSERS = ["$", "$$", "\\$", "`", "$`", "\n"]
 
 
-def seconds_of(sources):
-    """Return the processor time that cells take in Formgrader and on a page."""
-    start = time.process_time()
-    formgrader(*sources)
-    page_of(*map(markdown, sources))
-    return time.process_time() - start
+def calls_in(source):
+    """Return how many calls a cell takes in Formgrader and on a page."""
+    calls = 0
+
+    def count(_frame, event, _what):
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    def show(source):
+        formgrader(source)
+        page_of(markdown(source))
+
+    show("What is made once, before the first cell, does not count.")
+    source += "\n\nNot seen before."
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        show(source)
+    finally:
+        sys.setprofile(before)
+    return calls
 
 
-def test_many_slow_cells_take_little():
-    sources = [source[:19_980] for source in SLOW.values()] * 10
-    plain = [("Some *words* and a bit of `code` in a sentence. " * 500)[:19_980]]
-    # As long as as much of plain text; without bounds it is some 300 times as long.
-    assert seconds_of(sources) < 20 * seconds_of(plain * len(sources))
-    beginnings = [(piece * 19_980)[:19_980] for piece in BEGINNINGS]
-    assert seconds_of(beginnings) < 20 * seconds_of(plain * len(beginnings))
-    # All prose of a notebook together is bounded as well.
+@pytest.mark.parametrize("name", [n for n in SLOW if n != "long"])
+def test_what_would_take_long_is_not_taken_apart(name):
+    source = SLOW[name][:19_900]
+    # Plain text takes some fourteen calls a character; these, without bounds, six and
+    # more, of which some read all the rest.
+    assert calls_in(source) < 2 * len(source)
+
+
+@pytest.mark.parametrize("piece", BEGINNINGS)
+def test_beginnings_of_formulas_take_few_calls_a_character(piece):
+    source = (piece * 19_900)[:19_900]
+    assert calls_in(source) < 100 * len(source)
+    # Nor does one of these calls read far: what ends a formula does not end it there.
+    for closer in CLOSERS:
+        seen = Prose(formgrader((piece * 200)[:200] + closer))
+        assert all(len(formula) < 20 for formula in seen.formulas)
+
+
+def test_all_prose_of_a_notebook_together_is_bounded():
     html = formgrader(*["*a* " * 4000] * 40)
     assert 10 < html.count("<pre>") < 40
 
