@@ -7,9 +7,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from course.kept import stale
 from course.lint.sound import require_sound, unsound_prose
 from course.lint.visible import Seen, see, with_bank
+from course.outputs import stale
 from course.project import CourseError, Project
 from course.publish import leaks
 from course.readme import update_readme

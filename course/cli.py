@@ -219,7 +219,7 @@ def _tutor(options: argparse.Namespace) -> int:
 
 def _outputs(options: argparse.Namespace) -> int:
     from course.build import build
-    from course.kept import make
+    from course.outputs import make
 
     project = Project.find()
     build(project, options.assignment)

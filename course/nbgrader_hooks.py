@@ -74,7 +74,7 @@ def build_source_first() -> None:
 def release_steps() -> list[type]:
     """Return generate_assignment's steps, with stubs that name their task.
 
-    Outputs stay: ``source/`` has none but those that are kept (``course/kept.py``).
+    Outputs stay: ``source/`` has none but those that are kept (``course/outputs.py``).
     """
     steps = GenerateAssignment.preprocessors.default_args[0]
     return [

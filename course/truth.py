@@ -16,7 +16,7 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from course import insertions, kept
+from course import insertions, outputs
 from course.cells import Region, Regions, graded_cells, grading, is_graded, read_regions
 from course.project import CourseError, Project
 
@@ -99,7 +99,7 @@ def to_source(truth: Path, project: Project, regions: Regions) -> NotebookNode:
         for key in _JUPYTEXT_ONLY & set(cell.metadata):
             del cell.metadata[key]
         cell.id = grading(cell).get("grade_id") or _content_id(cell, seen)
-    kept.put(notebook, truth)
+    outputs.put(notebook, truth)
     nbformat.validate(notebook)
     return notebook
 

@@ -62,16 +62,16 @@ def _zip(course, assignment: str, out: Path | None) -> int:
 
 
 def _folder(course, system: str, assignment: str, out: Path | None) -> int:
-    from proctor.lms.hosted.classroom50 import classroom50_files
-    from proctor.lms.hosted.content import require_new, write_all
-    from proctor.lms.hosted.github import github_files
-    from proctor.lms.hosted.gitlab import gitlab_files
-    from proctor.lms.hosted.roads import (
+    from proctor.lms.hosted.ci_jobs import (
         VISIBLE,
         names_of,
         private_files,
         visible_files,
     )
+    from proctor.lms.hosted.classroom50 import classroom50_files
+    from proctor.lms.hosted.content import require_new, write_all
+    from proctor.lms.hosted.github import github_files
+    from proctor.lms.hosted.gitlab import gitlab_files
 
     out = out or Path(f"{system}-{assignment}")
     require_new(out)

@@ -25,9 +25,9 @@ from proctor.gradebook.database import read_assignment
 from proctor.gradebook.folders import Folders
 from proctor.gradebook.graded import GradedNotebooks
 from proctor.gradebook.history import History
-from proctor.gradebook.kept import Kept
 from proctor.gradebook.locks import Meeting
 from proctor.gradebook.plan import Plan
+from proctor.gradebook.spool import SpooledSubmissions
 from proctor.gradebook.times import read_time
 from proctor.gradebook.writer import Done, Render, Writing
 from proctor.notebook.agreement import require_current
@@ -144,7 +144,7 @@ class ClassRun:
         def grade(student: str, place: Place) -> Done:
             return self._one(student, place, student in in_gradebook, plan.force)
 
-        found = Kept()
+        found = SpooledSubmissions()
         workers, lost = Workers(grade, students, self._pool.places()), None
         with self._meeting.grading(), interruptible(workers), workers:
             try:

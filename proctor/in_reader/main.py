@@ -14,7 +14,7 @@ from proctor.notebook.cells import Marks, grade_id
 from proctor.notebook.given import give_back
 from proctor.notebook.lent import lend_imports
 from proctor.notebook.mend import mend
-from proctor.notebook.prose import answers_elsewhere, find_by_place
+from proctor.notebook.misplaced import answers_elsewhere, find_by_place
 from proctor.notebook.read import MAX_BYTES, read_notebook
 from proctor.notebook.write import finish
 from proctor.text import plain_line

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from proctor.grade.results import Run, Submission
 from proctor.gradebook.history import History
-from proctor.gradebook.kept import Place, Shelf
+from proctor.gradebook.spool import Place, Spool
 from proctor.report.classroom import Decided
 from proctor.report.documents import moment, take_runs
 from proctor.report.files import write_page
@@ -61,7 +61,7 @@ class Records:
 
     def __init__(self, course: Course) -> None:
         self._course, self.history = course, History(course.layout)
-        self._shelf = Shelf()
+        self._spool = Spool()
         self._runs: list[Run] = []
         self._last: dict[str, Place] = {}
         # Of each assignment, by student, what persons decided; and who is known at all.
@@ -85,7 +85,7 @@ class Records:
             "run": len(self._runs) - 1,
             "submission": submission.as_dict(),
         }
-        self._last[submission.student] = self._shelf.put(json.dumps(entry))
+        self._last[submission.student] = self._spool.put(json.dumps(entry))
 
     def students(self) -> list[str]:
         """Return everybody of whom there is a result."""
@@ -136,7 +136,7 @@ class Records:
         found: list[Run] = []
         place = self._last.get(student)
         while place:
-            entry = json.loads(self._shelf.get(place))
+            entry = json.loads(self._spool.get(place))
             place, run = entry["before"], self._runs[entry["run"]]
             own = Submission.from_dict(entry["submission"])
             found.append(replace(run, submissions=[own]))

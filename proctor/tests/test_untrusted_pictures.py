@@ -3,8 +3,8 @@
 import nbformat
 import pytest
 
+from proctor.tests.formgrader_html import check_harmless, formgrader
 from proctor.tests.pages import Page, drawn, markdown, page_of, picture
-from proctor.tests.prose import check_harmless, formgrader
 
 
 def test_a_pasted_picture_is_shown():

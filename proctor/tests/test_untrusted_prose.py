@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from proctor.feedback.markup import markdown_html
+from proctor.tests.formgrader_html import FormgraderHtml, check_harmless, formgrader
 from proctor.tests.hostile import FORMULAS, HOSTILE, SCRIPT, TARGETS
 from proctor.tests.pages import markdown, page_of
-from proctor.tests.prose import Prose, check_harmless, formgrader
 
 
 @pytest.mark.parametrize("source", [*HOSTILE, *TARGETS], ids=ascii)
@@ -151,7 +151,7 @@ def test_what_would_take_long_is_shown_as_it_is(source):
     html = formgrader(source)
     assert html.startswith("<div ") and '">\n<pre>' in html[:80]
     assert html.count("<") == 4  # nothing but the block
-    assert Prose(html).text == " ".join(source.split())
+    assert FormgraderHtml(html).text == " ".join(source.split())
     if len(source) <= 20_000:
         assert re.fullmatch(r"<pre>[^<]*</pre>", markdown_html(source))
 
@@ -198,7 +198,7 @@ def test_beginnings_of_formulas_take_few_calls_a_character(piece):
     assert calls_in(source) < 100 * len(source)
     # Nor does one of these calls read far: what ends a formula does not end it there.
     for closer in CLOSERS:
-        seen = Prose(formgrader((piece * 200)[:200] + closer))
+        seen = FormgraderHtml(formgrader((piece * 200)[:200] + closer))
         assert all(len(formula) < 20 for formula in seen.formulas)
 
 

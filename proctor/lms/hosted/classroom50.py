@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 import re
 
+from proctor.lms.hosted.ci_jobs import Names, template
 from proctor.lms.hosted.content import python_version
-from proctor.lms.hosted.roads import Names, template
 
 _AUTOGRADER = '''\
 #!/usr/bin/env python3

@@ -9,7 +9,7 @@ goes there. docs.github.com, "Reuse workflows", "Secure use reference".
 
 from __future__ import annotations
 
-from proctor.lms.hosted.roads import PRIVATE_CHECK, VISIBLE_CHECK, Names, template
+from proctor.lms.hosted.ci_jobs import PRIVATE_CHECK, VISIBLE_CHECK, Names, template
 
 _SECRET = """\
 Settings > Secrets and variables > Actions: `STUDENTS_TOKEN`, a fine-grained token for
@@ -28,6 +28,6 @@ def github_files(names: Names) -> dict[str, str]:
             template("github-students.yml"), CHECK=VISIBLE_CHECK
         ),
         "README.md": names.fill(
-            template("roads.md"), SYSTEM="GitHub", SECRET=_SECRET, START=_START
+            template("ci_jobs.md"), SYSTEM="GitHub", SECRET=_SECRET, START=_START
         ),
     }

@@ -8,7 +8,7 @@ starts it. So the private job runs on a schedule, and fetches. docs.gitlab.com,
 
 from __future__ import annotations
 
-from proctor.lms.hosted.roads import PRIVATE_CHECK, VISIBLE_CHECK, Names, template
+from proctor.lms.hosted.ci_jobs import PRIVATE_CHECK, VISIBLE_CHECK, Names, template
 
 _SECRET = """\
 Settings > CI/CD > Variables: `STUDENTS_TOKEN` (masked, protected), a token of the
@@ -27,6 +27,6 @@ def gitlab_files(names: Names) -> dict[str, str]:
             template("gitlab-students.yml"), CHECK=VISIBLE_CHECK
         ),
         "README.md": names.fill(
-            template("roads.md"), SYSTEM="GitLab", SECRET=_SECRET, START=_START
+            template("ci_jobs.md"), SYSTEM="GitLab", SECRET=_SECRET, START=_START
         ),
     }

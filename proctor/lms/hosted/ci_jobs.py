@@ -1,4 +1,4 @@
-"""The two roads of grading on each push, which differ in who can read the tests.
+"""The two jobs that grade each push, which differ in who can read the tests.
 
 *Private*: a job in the course's own repository fetches what students pushed, grades
 with hidden tests, and hands reports back. *Visible*: a job in a student's repository

@@ -8,7 +8,7 @@ from nbformat import v4
 from small import ASSIGNMENT, RELEASED, TRUTH
 
 from course.cells import read_regions
-from course.kept import digests, stale
+from course.outputs import digests, stale
 from course.project import Project
 from course.truth import to_source
 

@@ -16,7 +16,7 @@ from proctor.grade.results import Submission
 Place = tuple[int, int]
 
 
-class Shelf:
+class Spool:
     """Texts on the disk, for as long as this object is there."""
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class Shelf:
         return zlib.decompress(self._file.read(size)).decode()
 
 
-class Kept:
+class SpooledSubmissions:
     """A run's submissions: a class of any size takes little memory.
 
     Attributes
@@ -61,7 +61,7 @@ class Kept:
 
     def __init__(self) -> None:
         self.submissions: list[Submission] = []
-        self._shelf = Shelf()
+        self._spool = Spool()
         self._places: dict[str, Place] = {}
 
     def add(self, submission: Submission) -> None:
@@ -73,10 +73,10 @@ class Kept:
             If the disk does not take it.
         """
         line = json.dumps(submission.as_dict())
-        self._places[submission.student] = self._shelf.put(line)
+        self._places[submission.student] = self._spool.put(line)
         cells = tuple(shared(replace(c, answer="")) for c in submission.cells)
         self.submissions.append(replace(submission, cells=cells))
 
     def line(self, student: str) -> str:
         """Return a submission as the JSON document has it."""
-        return self._shelf.get(self._places[student])
+        return self._spool.get(self._places[student])

@@ -1,4 +1,4 @@
-"""Prose of students as Formgrader shows it, and as tests look at it."""
+"""Markdown of students as Formgrader shows it, and as tests look at it."""
 
 from jinja2 import Environment
 
@@ -17,7 +17,7 @@ def formgrader(*sources):
     return "\n".join(CELL.render(cell=cell, resources=resources) for cell in cells)
 
 
-class Prose(Page):
+class FormgraderHtml(Page):
     """HTML in Formgrader; ``formulas`` are what MathJax looks at."""
 
     def __init__(self, html):
@@ -41,7 +41,7 @@ class Prose(Page):
 
 
 def check_harmless(html):
-    seen = Prose(html)
+    seen = FormgraderHtml(html)
     check_elements(seen.elements, r"[a-z0-9_-]+")
     html.encode()
     return seen
