@@ -37,7 +37,7 @@ def measure_random(sides: dict[str, Side], options) -> None:
     for what in ("forward", "backward"):
         print(f"\n{what}, seed {options.seed}")
         heads = "".join(f"{c:>{w}}" for c, w in zip(COLUMNS, WIDTHS, strict=True))
-        print(f"{'shape, kernels, stride, padding':42}{heads}  road")
+        print(f"{'shape, kernels, stride, padding':42}{heads}  method")
         table = {name: line(sides, name, what, errors, options) for name in cases}
         summary(table)
     print(f"load at the end {os.getloadavg()[0]:.1f}")

@@ -19,7 +19,7 @@ from _spatial_two_cases import find
 
 
 class Ours:
-    """The layers of modules 09 and 19, by the fast road."""
+    """The layers of modules 09 and 19, by the fast methods."""
 
     def __init__(self, threads: int):
         import tinytorch

@@ -8,7 +8,7 @@ Measured as `bench/convolution.py` does: forward without gradients, and one step
 is forward and backward; of pooling, backward alone as well. With `--layers` so many
 layers of each kind are drawn: depthwise, grouped, dilated, transposed, over rows and
 blocks. With `--random` shapes are
-drawn, all roads that fit are taken by force, and it says how many times the fastest
+drawn, all methods that fit are taken by force, and it says how many times the fastest
 one's time the chosen one took: the geometric mean, and the worst.
 """
 
@@ -102,10 +102,10 @@ def draw(rng: np.random.Generator) -> tuple | None:
     return x, weight, (stride,) * axes, (dilation,) * axes, groups
 
 
-def roads_of(x, weight, stride, dilation, groups) -> dict[str, dict[str, float]]:
-    """Return the median CPU seconds of all roads that fit, by way and road."""
+def methods_of(x, weight, stride, dilation, groups) -> dict[str, dict[str, float]]:
+    """Return the median CPU seconds of all methods that fit, by way and method."""
     from tinytorch.perf.choice import explain
-    from tinytorch.perf.roads import ROADS
+    from tinytorch.perf.methods import METHODS
     from tinytorch.perf.taps import find_taps
 
     fitting = explain(x, weight, stride, dilation, groups).milliseconds
@@ -117,8 +117,8 @@ def roads_of(x, weight, stride, dilation, groups) -> dict[str, dict[str, float]]
     found: dict[str, dict[str, float]] = {"forward": {}, "backward": {}}
     for name in fitting:
         calls = {
-            "forward": partial(ROADS[name].forward, x, weight, None, *rest),
-            "backward": partial(ROADS[name].backward, grad, x, weight, *rest),
+            "forward": partial(METHODS[name].forward, x, weight, None, *rest),
+            "backward": partial(METHODS[name].backward, grad, x, weight, *rest),
         }
         for way, call in calls.items():
             call()
@@ -135,8 +135,8 @@ def measure_choice(count: int, seed: int) -> None:
         case = draw(rng)
         if case is None:
             continue
-        for way, times in roads_of(*case).items():
-            chosen = explain(*case, way=way).road
+        for way, times in methods_of(*case).items():
+            chosen = explain(*case, way=way).method
             loss = times[chosen] / min(times.values())
             lost[way].append(loss)
             text = " ".join(f"{r} {t * 1e3:.3f} ms" for r, t in times.items())
@@ -144,7 +144,8 @@ def measure_choice(count: int, seed: int) -> None:
     for way, losses in lost.items():
         mean = math.exp(statistics.fmean(map(math.log, losses)))
         print(
-            f"{way}: {mean:.2f} of the fastest road's time, at worst {max(losses):.2f}"
+            f"{way}: {mean:.2f} of the fastest method's time, "
+            f"at worst {max(losses):.2f}"
         )
 
 
@@ -165,7 +166,7 @@ def parse() -> argparse.Namespace:
         "--layers", type=int, help="so many drawn layers of each kind, and no other"
     )
     parser.add_argument(
-        "--random", type=int, help="so many drawn shapes, by every road"
+        "--random", type=int, help="so many drawn shapes, by every method"
     )
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()

@@ -7,9 +7,9 @@
 # ---
 
 # %% [markdown]
-# # Which road a convolution takes
+# # Which method a convolution takes
 #
-# > What each road would cost is estimated; the smallest cost is taken.
+# > What each method would cost is estimated; the smallest cost is taken.
 
 # %% [markdown] tags=["links"]
 
@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 from tinytorch.core.spatial_two import grid
 from tinytorch.perf.prices import prices
-from tinytorch.perf.road_costs import (
+from tinytorch.perf.method_costs import (
     Sizes,
     banded_work,
     bordered,
@@ -43,10 +43,10 @@ from tinytorch.perf.small_costs import dense_work, gathered_work
 from tinytorch.perf.work import Work
 
 # %% [markdown]
-# ## The roads
+# ## The methods
 #
 # Rearranged, the fast convolution of module 18 takes all places of the kernel at once, for
-# each group; pixels are moved before and after. The other roads take the batch as it is.
+# each group; pixels are moved before and after. The other methods take the batch as it is.
 
 
 # %%
@@ -73,7 +73,7 @@ WORK = {
 
 
 def fitting(s: Sizes, way: str) -> Iterator[str]:
-    """Yield the roads that a convolution of these sizes can take, but rearranged."""
+    """Yield the methods that a convolution of these sizes can take, but rearranged."""
     yield "depthwise" if s.ins == 1 else "taps"
     both_ways = max(s.stride) == 1 == s.outs
     if s.ins == 1 and len(s.x) == 4 and (way == "forward" or both_ways):
@@ -85,21 +85,21 @@ def fitting(s: Sizes, way: str) -> Iterator[str]:
 
 
 class Choice(NamedTuple):
-    """The road that a call takes, and why."""
+    """The method that a call takes, and why."""
 
-    road: str
+    method: str
     reason: str
-    milliseconds: dict[str, float]  # what each road that fits was expected to take
+    milliseconds: dict[str, float]  # what each method that fits was expected to take
 
     def __str__(self) -> str:
         ranked = sorted(self.milliseconds.items(), key=lambda item: item[1])
         costs = ", ".join(f"{name} {ms:.3g}" for name, ms in ranked)
-        return f"{self.road}: {self.reason} (expected milliseconds: {costs})"
+        return f"{self.method}: {self.reason} (expected milliseconds: {costs})"
 
 
 @functools.lru_cache(maxsize=1024)
 def choose(s: Sizes, way: str, price: Work) -> Choice:
-    """Return the road for a convolution of these sizes, at these prices.
+    """Return the method for a convolution of these sizes, at these prices.
 
     Raises
     ------
@@ -114,14 +114,14 @@ def choose(s: Sizes, way: str, price: Work) -> Choice:
     if s.groups > 1 or len(s.x) != 4 or max(s.dilation) > 1:
         for name in fitting(s, way):
             costs[name] = 1e3 * WORK[name](s, way).seconds(price)
-    road = min(costs, key=costs.get)
-    reason = REASONS[road]
+    method = min(costs, key=costs.get)
+    reason = REASONS[method]
     if len(costs) == 1:
         reason = f"images already, which the fast convolution takes: {call.method}"
-    elif road == "rearranged":
+    elif method == "rearranged":
         turns = f"{s.groups} times " if s.groups > 1 else ""
         reason += f": {turns}{call.method} of {images} by {kernels}"
-    return Choice(road, reason, costs)
+    return Choice(method, reason, costs)
 
 
 def check_channels(x_shape, weight_shape, groups: int) -> None:
@@ -146,7 +146,7 @@ def explain(
     way: str = "forward",
     padding=None,
 ) -> Choice:
-    """Return which road a convolution would take, the reason, and what each would cost.
+    """Return which method a convolution would take, the reason, and what each would cost.
 
     Parameters
     ----------

@@ -307,7 +307,7 @@ def depthwise_forward(
 
 # %%
 #| export
-# A road's arguments, and one more.
+# A method's arguments, and one more.
 def depthwise_backward(
     grad_output,
     x,

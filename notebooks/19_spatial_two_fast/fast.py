@@ -9,7 +9,7 @@
 # %% [markdown]
 # # Spatial II, fast
 #
-# > The functions of module 19 by the road that suits the shape; `explain` says which and why.
+# > The functions of module 19 by the method that suits the shape; `explain` says which and why.
 #
 # The functions have module 19's arguments, results and messages. `tinytorch.use("fast")`
 # gives them to its layers.
@@ -29,7 +29,7 @@ from tinytorch.core.autograd import Context, Function
 from tinytorch.core.spatial_two import PadFunction, check_batch
 from tinytorch.perf.choice import explain
 from tinytorch.perf.padding import pad, pad_backward
-from tinytorch.perf.roads import road_backward, road_forward
+from tinytorch.perf.methods import chosen_backward, chosen_forward
 from tinytorch.perf.transposed import transposed_backward, transposed_forward
 
 _all_ = ["explain", "pad", "pad_backward"]
@@ -86,7 +86,7 @@ def padded_forward(
     x, weight = x.astype(dtype, copy=False), weight.astype(dtype, copy=False)
     bias = None if bias is None else np.asarray(bias, dtype)
     sizes = tuple(stride), tuple(padding or (0,) * len(stride)), tuple(dilation)
-    return road_forward(x, weight, bias, *sizes, groups)
+    return chosen_forward(x, weight, bias, *sizes, groups)
 
 
 def grouped_backward(
@@ -110,7 +110,7 @@ def grouped_gradients(
     """Do the work of `grouped_backward`; without ``for_x`` its first result is None."""
     arrays = as_floats(grad_output, x, weight)
     sizes = tuple(stride), tuple(padding or (0,) * len(stride)), tuple(dilation)
-    grads = road_backward(*arrays, *sizes, groups, for_x)
+    grads = chosen_backward(*arrays, *sizes, groups, for_x)
     return *grads, of_bias(arrays[0])
 
 
@@ -212,7 +212,7 @@ conv_transpose_forward(pixels, kernel, None, (2,), (1,), (1,))
 # ## What the switch exchanges
 #
 # Two methods ask for the gradient of the images only where it is wanted. The layer's own
-# leaves zeros on both sides to the road, in one function of the graph: its shapes need not
+# leaves zeros on both sides to the method, in one function of the graph: its shapes need not
 # be those of images with a border. The rest are the functions, those of padding from
 # `tinytorch.perf.padding`.
 
@@ -253,7 +253,7 @@ class PaddedConvFunction(Function):
 
 
 def conv_layer_forward(layer, x):
-    """Stand in for the layers' ``forward``: zeros around the images are the road's."""
+    """Stand in for the layers' ``forward``: zeros around the images are the method's."""
     check_batch(x, layer.axes, layer.in_channels)
     alike = all(before == after for before, after in layer.padding)
     padding = tuple(before for before, _ in layer.padding)
@@ -291,4 +291,4 @@ layer, rows = Conv1d(4, 8, 3, dilation=2, groups=2), Tensor(rng.normal(size=(2, 
 slow = layer(rows).data
 with tt.use("fast"):
     fast = layer(rows).data
-np.allclose(slow, fast, atol=1e-5), explain((2, 4, 20), (8, 2, 3), (1,), (2,), 2).road
+np.allclose(slow, fast, atol=1e-5), explain((2, 4, 20), (8, 2, 3), (1,), (2,), 2).method

@@ -134,9 +134,9 @@ upstream = np.arange(1.0, 9).reshape(1, 1, 8)
 pad_backward(upstream, ((1, 3),), "reflect")
 
 # %% [markdown]
-# ## Within a road
+# ## Within a method
 #
-# A road that knows of no padding gets images with their border, and what it gives back for
+# A method that knows of no padding gets images with their border, and what it gives back for
 # the border is nobody's.
 
 

@@ -281,7 +281,7 @@ def rearranged_forward(
     return outs[0] if groups == 1 else np.concatenate(outs, axis=1)
 
 
-# A road's arguments, and one more.
+# A method's arguments, and one more.
 def rearranged_backward(
     grad_output,
     x,

@@ -208,7 +208,7 @@ def parts(plan: Taps, weight: np.ndarray, groups: int, lines: np.ndarray):
 def taps_forward(x, weight, bias, plan: Taps, _dilation, groups: int) -> np.ndarray:
     """Convolve tap by tap; the arrays have one dtype.
 
-    All roads of module 19 have these arguments, and each leaves out what it needs not.
+    All methods of module 19 have these arguments, and each leaves out what it needs not.
     """
     together, outs, ins = (
         has_images_innermost(x),

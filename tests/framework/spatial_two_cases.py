@@ -36,15 +36,15 @@ ORDERS = {
 
 
 @st.composite
-def cases(draw, road=None):
+def cases(draw, method=None):
     """Draw x, weight, bias, stride, dilation and groups, of any number of axes."""
     axes = draw(st.integers(1, 4))
     groups, ins, outs = (draw(st.integers(1, 4)) for _ in range(3))
-    if road in ("banded", "strips"):
+    if method in ("banded", "strips"):
         axes = 2
-    if road == "strips":
+    if method == "strips":
         groups = 1
-    elif road in ONE_CHANNEL or (road != "taps" and draw(st.booleans())):
+    elif method in ONE_CHANNEL or (method != "taps" and draw(st.booleans())):
         groups, ins, outs = draw(st.integers(1, 9)), 1, draw(st.sampled_from([1, 1, 3]))
     kernel = draw(numbers(axes, 1, 3))
     stride, dilation = draw(numbers(axes, 1, 3)), draw(numbers(axes, 1, 5))

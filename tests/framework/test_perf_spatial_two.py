@@ -1,4 +1,4 @@
-"""The fast roads of module 19: equal to its loops."""
+"""The fast methods of module 19: equal to its loops."""
 
 import numpy as np
 import pytest
@@ -9,42 +9,42 @@ from spatial_two_cases import ONE_CHANNEL, cases, check, close, numbers, side_by
 from tinytorch.core import spatial_two as loops
 from tinytorch.perf import banded, columns, depthwise, taps
 from tinytorch.perf import spatial_two as fast
-from tinytorch.perf.roads import ROADS
+from tinytorch.perf.methods import METHODS
 from tinytorch.perf.taps import find_taps
 
 
-def forced(road):
-    """Return the two functions of a road, with the arguments of module 19."""
+def forced(method):
+    """Return the two functions of a method, with the arguments of module 19."""
 
     def plan(x, weight, stride, dilation):
         return find_taps(x.shape[2:], weight.shape[2:], stride, dilation)
 
     def forward(x, weight, bias, stride, dilation, groups):
         there = plan(x, weight, stride, dilation)
-        return ROADS[road].forward(x, weight, bias, there, dilation, groups)
+        return METHODS[method].forward(x, weight, bias, there, dilation, groups)
 
     def backward(grad, x, weight, stride, dilation, groups):
         there = plan(x, weight, stride, dilation)
-        return ROADS[road].backward(grad, x, weight, there, dilation, groups)
+        return METHODS[method].backward(grad, x, weight, there, dilation, groups)
 
     return forward, backward
 
 
-@pytest.mark.parametrize("road", ROADS)
-def test_each_road_equals_the_loops(road):
+@pytest.mark.parametrize("method", METHODS)
+def test_each_method_equals_the_loops(method):
     @settings(max_examples=120, deadline=None)
-    @given(cases(road))
+    @given(cases(method))
     def run(case):
-        check(*forced(road), case)
+        check(*forced(method), case)
 
     run()
 
 
-@pytest.mark.parametrize("road", ROADS)
-def test_without_the_gradient_of_x_the_others_are_the_same(road):
+@pytest.mark.parametrize("method", METHODS)
+def test_without_the_gradient_of_x_the_others_are_the_same(method):
     rng = np.random.default_rng(0)
-    ins = 1 if road in ONE_CHANNEL else 2
-    groups = 1 if road == "strips" else 2
+    ins = 1 if method in ONE_CHANNEL else 2
+    groups = 1 if method == "strips" else 2
     x, weight = (
         rng.normal(size=(3, groups * ins, 6, 7)),
         rng.normal(size=(4, ins, 2, 3)),
@@ -52,9 +52,9 @@ def test_without_the_gradient_of_x_the_others_are_the_same(road):
     plan = find_taps((6, 7), (2, 3), (2, 1), (1, 2))
     grad = rng.normal(size=(3, 4, *plan.counts))
     arguments = grad, x, weight, plan, (1, 2), groups
-    none, grad_weight = ROADS[road].backward(*arguments, for_x=False)
+    none, grad_weight = METHODS[method].backward(*arguments, for_x=False)
     assert none is None
-    wanted = ROADS[road].backward(*arguments)[1]
+    wanted = METHODS[method].backward(*arguments)[1]
     np.testing.assert_allclose(grad_weight, wanted, rtol=1e-10)
 
 
@@ -64,8 +64,8 @@ def test_whichever_is_chosen_equals_the_loops(case):
     check(fast.grouped_forward, fast.grouped_backward, case)
 
 
-def bordered(road, padding):
-    """Return the two functions of a road that pads, with the arguments of module 19."""
+def bordered(method, padding):
+    """Return the functions of a method that pads, with the arguments of module 19."""
     border = [(n, n) for n in padding]
 
     def plan(x, weight, stride, dilation):
@@ -74,28 +74,28 @@ def bordered(road, padding):
 
     def forward(x, weight, bias, stride, dilation, groups):
         rest = plan(x, weight, stride, dilation), dilation, groups, padding
-        return ROADS[road].forward(x, weight, bias, *rest)
+        return METHODS[method].forward(x, weight, bias, *rest)
 
     def backward(grad, x, weight, stride, dilation, groups):
         rest = plan(x, weight, stride, dilation), dilation, groups, True, padding
-        return ROADS[road].backward(grad, x, weight, *rest)
+        return METHODS[method].backward(grad, x, weight, *rest)
 
     return forward, backward
 
 
-PADS = [name for name, road in ROADS.items() if road.pads]
+PADS = [name for name, method in METHODS.items() if method.pads]
 
 
-@pytest.mark.parametrize("road", [*PADS, "whichever is chosen"])
-def test_what_pads_itself_equals_what_is_padded_before(road):
+@pytest.mark.parametrize("method", [*PADS, "whichever is chosen"])
+def test_what_pads_itself_equals_what_is_padded_before(method):
     @settings(max_examples=100, deadline=None)
-    @given(cases(road if road in PADS else None), st.data())
+    @given(cases(method if method in PADS else None), st.data())
     def run(case, data):
         x, weight, bias, *sizes = case
         padding = data.draw(numbers(len(sizes[0]), 0, 3))
         border = [(n, n) for n in padding]
-        if road in PADS:
-            forward, backward = bordered(road, padding)
+        if method in PADS:
+            forward, backward = bordered(method, padding)
         else:
 
             def forward(x, weight, bias, stride, dilation, groups):
@@ -121,7 +121,7 @@ def test_what_pads_itself_equals_what_is_padded_before(road):
 @settings(max_examples=60, deadline=None)
 @given(st.data(), st.integers(1, 60))
 def test_blocks_that_do_not_divide(data, block):
-    road = data.draw(st.sampled_from(["taps", "depthwise", "banded", "columns"]))
+    method = data.draw(st.sampled_from(["taps", "depthwise", "banded", "columns"]))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(taps, "BLOCK", block)
         patch.setattr(depthwise, "BLOCK", block)
@@ -129,7 +129,7 @@ def test_blocks_that_do_not_divide(data, block):
         patch.setattr(banded, "ROWS", 1 + block % 9)
         patch.setattr(columns, "block_numbers", lambda kernels: 4 * block)
         patch.setattr(columns, "FEW_WINDOWS", block)
-        check(*forced(road), data.draw(cases(road)))
+        check(*forced(method), data.draw(cases(method)))
 
 
 @settings(max_examples=60, deadline=None)

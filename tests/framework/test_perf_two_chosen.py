@@ -1,4 +1,4 @@
-"""The fast roads of module 19: what is refused, and what is chosen."""
+"""The fast methods of module 19: what is refused, and what is chosen."""
 
 import contextlib
 
@@ -57,7 +57,7 @@ def test_what_the_loops_leave_to_numpy_is_one_line(call, said):
 
 
 @pytest.mark.parametrize(
-    ("x", "weight", "dilation", "groups", "road", "why"),
+    ("x", "weight", "dilation", "groups", "method", "why"),
     [
         ((8, 64, 4000), (64, 1, 5), 1, 64, "depthwise", "shifted lines, added up"),
         ((32, 32, 6, 6), (32, 1, 3, 3), 1, 32, "dense", "one matrix"),
@@ -70,21 +70,21 @@ def test_what_the_loops_leave_to_numpy_is_one_line(call, said):
          "of (32, 48, 34, 34)"),
     ],
 )  # fmt: skip
-def test_what_is_chosen_and_why(x, weight, dilation, groups, road, why):
+def test_what_is_chosen_and_why(x, weight, dilation, groups, method, why):
     one = (1,) * (len(x) - 2)
     choice = fast.explain(x, weight, one, [dilation] * len(one), groups)
-    assert choice.road == road
-    assert choice.milliseconds[road] == min(choice.milliseconds.values())
+    assert choice.method == method
+    assert choice.milliseconds[method] == min(choice.milliseconds.values())
     text = str(choice)
-    assert text.startswith(f"{road}: ") and why in text and "\n" not in text
+    assert text.startswith(f"{method}: ") and why in text and "\n" not in text
     assert all(f"{name} {ms:.3g}" in text for name, ms in choice.milliseconds.items())
 
 
-def test_one_way_may_take_another_road_than_the_other():
+def test_one_way_may_take_another_method_than_the_other():
     sizes = (4, 64, 4000), (64, 64, 2), (1,), (64,)
-    assert fast.explain(*sizes).road == "columns"
+    assert fast.explain(*sizes).method == "columns"
     back = fast.explain(*sizes, way="backward")
-    assert back.road == "taps" and "nothing is copied" in back.reason
+    assert back.method == "taps" and "nothing is copied" in back.reason
 
 
 def test_the_reason_tells_what_the_fast_convolution_gets(monkeypatch):

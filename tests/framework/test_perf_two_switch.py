@@ -1,4 +1,4 @@
-"""The switch to the fast roads of module 19: its layers, and what they give."""
+"""The switch to the fast methods of module 19: its layers, and what they give."""
 
 import itertools
 
@@ -25,10 +25,10 @@ def test_zeros_that_a_layer_pads_with_are_left_to_the_road(monkeypatch):
 
     def watched(x, *rest):
         seen.append((x.shape, rest[3]))
-        return road_forward(x, *rest)
+        return chosen_forward(x, *rest)
 
-    road_forward = fast.road_forward
-    monkeypatch.setattr(fast, "road_forward", watched)
+    chosen_forward = fast.chosen_forward
+    monkeypatch.setattr(fast, "chosen_forward", watched)
     for one in (layer, mirror, even):
         image = Tensor(x, requires_grad=True)
         results = []

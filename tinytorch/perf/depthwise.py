@@ -237,8 +237,8 @@ def depthwise_forward(
         target[few, some] = lines.split(found)
     return out
 
-# %% notebooks/19_spatial_two_fast/depthwise.py #5bf34a54
-# A road's arguments, and one more.
+# %% notebooks/19_spatial_two_fast/depthwise.py #6678823b
+# A method's arguments, and one more.
 def depthwise_backward(
     grad_output,
     x,

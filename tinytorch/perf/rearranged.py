@@ -211,7 +211,7 @@ def what_is_left(x_shape, weight_shape, stride, dilation, padding=None) -> tuple
 
 what_is_left((2, 3, 4, 9, 8), (5, 3, 2, 3, 3), (1, 1, 1), (1, 2, 2))
 
-# %% notebooks/19_spatial_two_fast/rearranged.py #3e4b7d4d
+# %% notebooks/19_spatial_two_fast/rearranged.py #93ddc59e
 def rearranged_forward(
     x, weight, bias, plan: Taps, dilation, groups: int, padding=None
 ) -> np.ndarray:
@@ -222,7 +222,7 @@ def rearranged_forward(
     return outs[0] if groups == 1 else np.concatenate(outs, axis=1)
 
 
-# A road's arguments, and one more.
+# A method's arguments, and one more.
 def rearranged_backward(
     grad_output,
     x,

@@ -149,11 +149,11 @@ def parts(plan: Taps, weight: np.ndarray, groups: int, lines: np.ndarray):
         for few in cut(len(lines), (some.stop - some.start) * outs * pixels, BLOCK):
             yield Part(few, some, chosen)
 
-# %% notebooks/19_spatial_two_fast/taps.py #ffa1dc55
+# %% notebooks/19_spatial_two_fast/taps.py #645957f7
 def taps_forward(x, weight, bias, plan: Taps, _dilation, groups: int) -> np.ndarray:
     """Convolve tap by tap; the arrays have one dtype.
 
-    All roads of module 19 have these arguments, and each leaves out what it needs not.
+    All methods of module 19 have these arguments, and each leaves out what it needs not.
     """
     together, outs, ins = (
         has_images_innermost(x),

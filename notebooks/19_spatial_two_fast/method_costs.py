@@ -7,9 +7,9 @@
 # ---
 
 # %% [markdown]
-# # What each road does
+# # What each method does
 #
-# > Counted work of the roads of module 19, in the kinds of `tinytorch.perf.work`.
+# > Counted work of the methods of module 19, in the kinds of `tinytorch.perf.work`.
 #
 # A unit of each kind takes as long as `tinytorch.perf.calibrate()` has measured on this
 # machine. `bench/spatial_two.py --random` measures how much time the choice loses.
@@ -19,7 +19,7 @@
 # %% tags=["setup"]
 
 # %%
-#| default_exp perf.road_costs
+#| default_exp perf.method_costs
 
 # %%
 #| export
@@ -103,7 +103,7 @@ def sorted_pixels(s: Sizes) -> Work:
 
 
 # %% [markdown]
-# ## Roads
+# ## Methods
 
 
 # %%
@@ -183,7 +183,7 @@ def band_work(s: Sizes) -> Work:
 
 
 def bordered(work: Callable) -> Callable[[Sizes, str], Work]:
-    """Return the work of a road that gets images with their border, and of writing it."""
+    """Return the work of a method that gets images with their border, and of writing it."""
 
     def whole(s: Sizes, way: str) -> Work:
         """Return the work of both."""
@@ -196,12 +196,12 @@ def bordered(work: Callable) -> Callable[[Sizes, str], Work]:
 
 
 def small_sizes(s: Sizes) -> Small:
-    """Return what the roads for small images are counted by."""
+    """Return what the methods for small images are counted by."""
     return Small(s.x, s.weight, s.plan.counts, *s[2:5])
 
 
 def with_tables(work: Callable) -> Callable[[Sizes, str], Work]:
-    """Return the work of a method of module 18 as that of a road."""
+    """Return the work of a method of module 18 as that of one of these."""
     return lambda s, way: work(small_sizes(s), False, way)
 
 

@@ -7,16 +7,16 @@
 # ---
 
 # %% [markdown]
-# # The roads of module 19
+# # The methods of module 19
 #
-# > All roads by name, and one call that pads for those that do not pad themselves.
+# > All methods by name, and one call that pads for those that do not pad themselves.
 
 # %% [markdown] tags=["links"]
 
 # %% tags=["setup"]
 
 # %%
-#| default_exp perf.roads
+#| default_exp perf.methods
 
 # %%
 #| export
@@ -46,16 +46,16 @@ from tinytorch.perf.windows import Geometry
 
 # %%
 #| export
-class Road(NamedTuple):
-    """A road: its two functions, and whether they pad."""
+class Method(NamedTuple):
+    """A method: its two functions, and whether they pad."""
 
     forward: Callable
     backward: Callable
     pads: bool = False
 
 
-def with_tables(forward: Callable, backward: Callable) -> Road:
-    """Return a method of module 18 for any number of axes as a road."""
+def with_tables(forward: Callable, backward: Callable) -> Method:
+    """Return two functions of module 18, for any number of axes, as a method."""
 
     def one_way(x, weight, bias, plan, dilation, groups: int, padding=None):
         """Return the convolution."""
@@ -63,7 +63,7 @@ def with_tables(forward: Callable, backward: Callable) -> Road:
         sizes = plan.stride, padding, tuple(dilation), groups
         return forward(x, weight, bias, *sizes)
 
-    # A road's arguments, and one more.
+    # A method's arguments, and one more.
     def back(
         grad_output, x, weight, plan, dilation, groups, for_x: bool = True, padding=None
     ):
@@ -72,7 +72,7 @@ def with_tables(forward: Callable, backward: Callable) -> Road:
         sizes = plan.stride, padding, tuple(dilation), groups
         return backward(grad_output, x, weight, *sizes, for_x)
 
-    return Road(one_way, back, pads=True)
+    return Method(one_way, back, pads=True)
 
 
 def dilated_strips(x, weight, bias, plan, dilation, _groups, padding=(0, 0)):
@@ -94,15 +94,15 @@ def sizes_of(x, weight, plan, padding) -> Geometry:
     return Geometry(*x.shape, *kernels, plan.stride, padding, *plan.counts)
 
 
-ROADS = {
-    "depthwise": Road(depthwise_forward, depthwise_backward, pads=True),
-    "banded": Road(banded_forward, banded_backward),
-    "taps": Road(taps_forward, taps_backward),
-    "columns": Road(columns_forward, columns_backward),
-    "strips": Road(dilated_strips, dilated_strips_backward, pads=True),
+METHODS = {
+    "depthwise": Method(depthwise_forward, depthwise_backward, pads=True),
+    "banded": Method(banded_forward, banded_backward),
+    "taps": Method(taps_forward, taps_backward),
+    "columns": Method(columns_forward, columns_backward),
+    "strips": Method(dilated_strips, dilated_strips_backward, pads=True),
     "gathered": with_tables(gathered_forward, gathered_backward),
     "dense": with_tables(dense_forward, dense_backward),
-    "rearranged": Road(rearranged_forward, rearranged_backward, pads=True),
+    "rearranged": Method(rearranged_forward, rearranged_backward, pads=True),
 }
 
 # %% [markdown]
@@ -113,22 +113,24 @@ ROADS = {
 
 # %%
 #| export
-def road_forward(x, weight, bias, stride, padding, dilation, groups: int) -> np.ndarray:
-    """Return the convolution of padded images by the road that is chosen."""
+def chosen_forward(
+    x, weight, bias, stride, padding, dilation, groups: int
+) -> np.ndarray:
+    """Return the convolution of padded images by the method that is chosen."""
     sizes = x.shape, weight.shape, stride, dilation, groups
-    road = ROADS[explain(*sizes, padding=padding).road]
+    method = METHODS[explain(*sizes, padding=padding).method]
     whole = enlarged(x.shape, padding)[2:]
     plan = find_taps(whole, weight.shape[2:], stride, dilation)
-    if road.pads:
-        return road.forward(x, weight, bias, plan, dilation, groups, padding)
+    if method.pads:
+        return method.forward(x, weight, bias, plan, dilation, groups, padding)
     x = with_border(x, padding)
-    return road.forward(x, weight, bias, plan, dilation, groups)
+    return method.forward(x, weight, bias, plan, dilation, groups)
 
 
 # %%
 #| export
 # The numbers of a convolution.
-def road_backward(
+def chosen_backward(
     grad_output,
     x,
     weight,
@@ -146,14 +148,14 @@ def road_backward(
         If the upstream gradient is of another shape than the output.
     """
     sizes = x.shape, weight.shape, stride, dilation, groups
-    road = ROADS[explain(*sizes, way="backward", padding=padding).road]
+    method = METHODS[explain(*sizes, way="backward", padding=padding).method]
     whole = enlarged(x.shape, padding)[2:]
     plan = find_taps(whole, weight.shape[2:], stride, dilation)
     check_upstream(grad_output, (len(x), len(weight), *plan.counts))
     rest = weight, plan, dilation, groups, for_x
-    if road.pads:
-        return road.backward(grad_output, x, *rest, padding)
-    grad_x, grad_weight = road.backward(grad_output, with_border(x, padding), *rest)
+    if method.pads:
+        return method.backward(grad_output, x, *rest, padding)
+    grad_x, grad_weight = method.backward(grad_output, with_border(x, padding), *rest)
     return (without_border(grad_x, padding) if for_x else None), grad_weight
 
 
@@ -168,4 +170,4 @@ def check_upstream(grad_output: np.ndarray, shape: tuple[int, ...]) -> None:
 # %%
 rng = np.random.default_rng(0)
 x, weight = rng.normal(size=(2, 4, 3, 3)), rng.normal(size=(8, 2, 3, 3))
-road_forward(x, weight, None, (1, 1), (1, 1), (1, 1), 2).shape
+chosen_forward(x, weight, None, (1, 1), (1, 1), (1, 1), 2).shape
