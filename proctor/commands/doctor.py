@@ -39,7 +39,7 @@ def report() -> int:
     with contextlib.suppress(GradingError):
         home = Course.home_of()
     if home:
-        wanted = Course.read(home).sandbox.levels
+        wanted = Course.find(home).sandbox.levels
         where = f"{CONFIG} asks for"
     given = [f.level for f in findings if not f.reason]
     taken = next((level for level in wanted if level in given), None)

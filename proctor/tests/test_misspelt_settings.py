@@ -64,6 +64,15 @@ def test_it_is_told_in_one_line_with_the_nearest(course, text, kind, meant, caps
     assert not any(name in line for line in told[1:])
 
 
+def test_the_doctor_tells_it_as_well(course, capsys):
+    configure(course, "c.Sandbox.levl = 'landlock'")
+    main(["doctor"])
+    assert capsys.readouterr().err == (
+        "proctor: c.Sandbox.levl is no setting, and unused: did you mean "
+        "c.Sandbox.level?\n"
+    )
+
+
 def test_where_none_is_near_all_are_named(course, capsys):
     configure(course, "c.Proctor.qq = 1")
     main(["lint", "ps1"])
