@@ -29,6 +29,8 @@ GUIDES = {
     "docs/cluster.md": "guides/cluster.md",
     "docs/security.md": "guides/security.md",
     "docs/architecture.md": "guides/architecture.md",
+    "docs/grading.md": "guides/grading.md",
+    "docs/framework.md": "guides/framework.md",
     "proctor/README.md": "guides/proctor.md",
     "bench/README.md": "guides/cost.md",
     "docs/comparison.md": "guides/comparison.md",
