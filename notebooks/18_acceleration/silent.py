@@ -36,6 +36,7 @@ _MORE = {
     ],
     "the answer is right; only how it is computed differs": [
         "winograd-is-direct-by-im2col",
+        "fft-is-direct-by-matrices",
     ],
 }
 SILENT |= {name: why for why, names in _MORE.items() for name in names}
