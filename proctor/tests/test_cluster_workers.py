@@ -78,16 +78,16 @@ def test_who_comes_in_place_of_one_that_is_refused_grades(
     assert document["finished"] is True
 
 
-def test_where_no_worker_comes_that_is_said_in_a_line(proctor, cluster, course):
+def test_where_no_worker_comes_that_is_said_in_a_line(proctor, cluster, untidy):
     cluster.have(0)
     soon = {"proctor.grade.cluster.hosts.WAIT_SECONDS": 0.1}
-    ended = proctor.run(course, *told(cluster.address), set=soon)
+    ended = proctor.run(untidy, *told(cluster.address), set=soon)
     assert (ended.status, ended.output) == (
         2,
         f"proctor: no worker is at {cluster.address}: start some, with the same "
         "proctor and course, then run the same command\n",
     )
-    assert not (course / "autograded").exists()
+    assert not (untidy / "autograded").exists()
 
 
 @pytest.mark.parametrize(
