@@ -18,7 +18,7 @@ from proctor.grade.student_runs import StudentRuns
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import TestCell
-from proctor.notebook.names import bound
+from proctor.notebook.names import bound, uses_rubric
 from proctor.notebook.said import Said
 from proctor.text import listed
 
@@ -56,8 +56,15 @@ class Held:
     own: str = ""
 
     def questions(self) -> list[str]:
-        """Return the names of the answers to questions that the test asks for."""
-        return [] if self.asked else asked_by_name(self.test.visible)
+        """Return the names of the answers to questions that the test asks for.
+
+        None of a test that is not written for the examiner: there a name in quotes may
+        be anything.
+        """
+        test = self.test
+        if self.asked or not uses_rubric(f"{test.visible}\n{test.hidden}"):
+            return []
+        return asked_by_name(test.visible)
 
     def answered_below(self) -> set[str]:
         """Return what the test a student sees asks for, and only cells below give.
