@@ -226,9 +226,15 @@ class Course:
         start = (start or Path.cwd()).resolve()
         homes = [folder for folder in (start, *start.parents) if _is_home(folder)]
         if not homes:
+            for folder in (start, *start.parents):
+                if (folder / CONFIG).is_file():
+                    raise GradingError(
+                        f"{folder / CONFIG} is another user's, where all may write, "
+                        f"and is not read: if it is your course, chmod o-w {folder}"
+                    )
             raise GradingError(
-                f"no course in {start} or above it: a course has {CONFIG}, which "
-                "nobody else can have put there; change to its folder"
+                f"no course in {start} or above it: a course has {CONFIG}; change to "
+                "its folder"
             )
         Course.require_not_work(homes[0])
         return homes[0]
