@@ -102,7 +102,7 @@ def test_nobody_runs_a_configuration_that_anybody_could_have_put_there(
     assert Course.home_of(own) == own
     with pytest.raises(
         GradingError,
-        match="is another user's, where all may write, and is not read: .* chmod o-w",
+        match=r"is another user's, where all may write, and is not read: .* chmod o-w",
     ):
         Course.home_of(open_to_all)
 
