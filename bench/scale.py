@@ -16,8 +16,9 @@ classes
 cluster
     The same class by two local threads and by ``--cluster local:2``, in turn, each with
     a class of one beside it: the start of a cluster is not what a submission costs.
-    Then what the command itself does for each, the scheduler in it; what goes over a
-    network for each, and what packing and reading it costs who sends them out.
+    Then what the command itself does for each, the scheduler in it; the memory of both;
+    what goes over a network for each, and what packing and reading it costs who sends
+    them out.
 compare
     The same class, without the hostile ones, by ``proctor autograde --jobs 2`` and as
     nbgrader's users do it on two processors: two halves in two course folders, each
@@ -145,6 +146,11 @@ def cluster(options: argparse.Namespace, ours: Course) -> None:
     ours.grade("class", *ways["local:2"], memory=all_of_them)
     own = (all_of_them.cpu - one.cpu) / (size - 1)
     print(f"of them the command itself, with the scheduler: {1000 * own:.1f} CPU ms")
+    print(
+        f"most memory, MB: the command {all_of_them.main:.0f}, with its workers ",
+        end="",
+    )
+    print("-" if all_of_them.tree is None else f"{all_of_them.tree:.0f}")
     _print_bytes(ours)
 
 

@@ -149,7 +149,7 @@ def test_a_lost_scheduler_ends_the_run_and_the_same_command_goes_on(
 
 
 @pytest.mark.parametrize("other", ["course", "level"])
-def test_a_worker_that_would_grade_otherwise_is_refused(
+def test_a_worker_that_would_grade_otherwise_is_refused_and_another_awaited(
     proctor, cluster, untidy, tmp_path, other
 ):
     cluster.have(0)
@@ -164,15 +164,20 @@ def test_a_worker_that_would_grade_otherwise_is_refused(
         (cluster.folder / "level").write_text("process")
         why = f"its sandbox is process, and {best_level()} is asked for"
     worker = cluster.add(**settings)
-    ended = proctor.run(untidy, *told(cluster.address))
+    proctor.begin(untidy, *told(cluster.address))
+    proctor.wait_for("another that may grade is waited for")
+    assert not (untidy / "autograded").exists()
+    (cluster.folder / "level").unlink(missing_ok=True)
+    cluster.add()
+    ended = proctor.end()
     cluster.stop(worker)
-    assert ended.status == 2
-    refused, ends = ended.output.splitlines()
+    assert ended.status == 1
+    refused, waits, *_ = ended.output.splitlines()
     assert re.fullmatch(
         rf"proctor: the worker tls://127.0.0.1:\d+ \(.+\) is refused: {why}", refused
     )
-    assert ends.startswith(f"proctor: no worker of {cluster.address} can grade: ")
-    assert not (untidy / "autograded").exists()
+    assert waits == "proctor: another that may grade is waited for, up to 300 s"
+    assert ended.lines["absolute"] == "6/12"
 
 
 @pytest.mark.parametrize(

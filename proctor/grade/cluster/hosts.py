@@ -78,15 +78,23 @@ class Hosts:
         Raises
         ------
         PoolLost
-            If nobody comes, or all who are there are refused.
+            If nobody comes, or those that are started here are refused. Where others
+            start them, who is refused may be the first of many.
         """
         deadline = time.monotonic() + seconds
+        told = False
         with self._changed:
             while not self._hosts and not self.lost:
                 left = deadline - time.monotonic()
                 nobody = self._forks and self._forks.why_ended()
-                if left <= 0 or nobody or (self.refused and not self._greeting):
+                refused = self.refused and not self._greeting
+                if left <= 0 or nobody or (refused and self._forks):
                     break
+                if refused and not told:
+                    told = True
+                    self._tell(
+                        f"another that may grade is waited for, up to {seconds:.0f} s"
+                    )
                 self._changed.wait(min(left, 1.0))
             if not self._hosts:
                 raise PoolLost(self.why_lost())
