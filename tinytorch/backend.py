@@ -57,8 +57,9 @@ def _spatial() -> ModuleType:
         )
     return module
 
-# %% notebooks/00_package/backend.py #a4a61963
+# %% notebooks/00_package/backend.py #cc07c129
 METHODS = (
+    "Conv2dFunction.forward",
     "Conv2dFunction.backward",
     "MaxPool2dFunction.forward",
     "MaxPool2dFunction.backward",

@@ -100,6 +100,7 @@ def _spatial() -> ModuleType:
 # %%
 #| export
 METHODS = (
+    "Conv2dFunction.forward",
     "Conv2dFunction.backward",
     "MaxPool2dFunction.forward",
     "MaxPool2dFunction.backward",

@@ -48,7 +48,7 @@ from tinytorch.perf.maxima import (
 )
 from tinytorch.perf.pooling import avg_pool2d_backward, avg_pool2d_forward
 from tinytorch.perf.prices import prices
-from tinytorch.perf.rows import rows_backward, rows_forward
+from tinytorch.perf.rows import all_rows, rows_backward, rows_forward
 from tinytorch.perf.strips import strips_backward, strips_forward
 from tinytorch.perf.turned import turned_backward, turned_forward
 from tinytorch.perf.windows import Geometry, geometry, has_images_innermost
@@ -225,6 +225,17 @@ def conv2d_forward(
     ValueError
         If the shapes do not fit together, or there is no image.
     """
+    return convolved(x, weight, bias, stride, padding)[0]
+
+
+def convolved(x, weight, bias, stride, padding, keep: bool = False):
+    """Do the work of `conv2d_forward`.
+
+    Returns
+    -------
+    tuple
+        Its result; and with ``keep`` what backward need not make again, or None.
+    """
     g = geometry(x.shape, weight.shape, tuple(stride), tuple(padding))
     dtype = np.result_type(x, weight, np.float32)
     if bias is not None:
@@ -236,7 +247,9 @@ def conv2d_forward(
     choice = choose(g, dtype, has_images_innermost(x), "forward", prices())
     method = METHODS[choice.method]
     x, weight = x.astype(dtype, copy=False), weight.astype(dtype, copy=False)
-    return method.forward(x, weight, bias, g)
+    if keep and choice.method == "rows" and (shifted := all_rows(x, g)) is not None:
+        return rows_forward(x, weight, bias, g, shifted), shifted
+    return method.forward(x, weight, bias, g), None
 
 
 def conv2d_backward(
@@ -270,10 +283,11 @@ def conv2d_backward(
     return gradients(grad_output, x, weight, stride, padding)
 
 
-def gradients(grad_output, x, weight, stride, padding, for_x: bool = True):
+def gradients(grad_output, x, weight, stride, padding, for_x: bool = True, kept=None):
     """Do the work of `conv2d_backward`; without ``for_x`` its first result is None.
 
-    The first layer of a network wants no gradient of its images.
+    The first layer of a network wants no gradient of its images. What `convolved` kept
+    may be given.
     """
     g = geometry(x.shape, weight.shape, tuple(stride), tuple(padding))
     if grad_output.shape != g.output_shape:
@@ -287,24 +301,37 @@ def gradients(grad_output, x, weight, stride, padding, for_x: bool = True):
     task = "backward" if for_x else "backward, not for x"
     choice = choose(g, dtype, has_images_innermost(grad_output), task, prices())
     method = METHODS[choice.method]
-    grad_x, grad_weight = method.backward(grad_output, x, weight, g, for_x)
+    more = ()
+    if choice.method == "rows" and kept is not None and kept.dtype == dtype:
+        more = (kept,)
+    grad_x, grad_weight = method.backward(grad_output, x, weight, g, for_x, *more)
     return grad_x, grad_weight, grad_output.sum(axis=(0, 2, 3))
 
 
 # %% [markdown]
 # `Conv2dFunction.backward` of module 09 asks for the gradient of the images always. Its
-# stand-in asks for what is needed. `MaxPool2dFunction` has two, which keep where the maxima
-# are. These and the functions below are what `tinytorch.use("fast")` exchanges.
+# stand-in asks for what is needed. That of forward saves what module 09 saves; and, where
+# all rows are one block, the rows as well, of which backward needs the same. So do those of
+# `MaxPool2dFunction` with what they found. These and the functions below are what
+# `tinytorch.use("fast")` exchanges.
 
 
 # %%
 #| export
+def conv2d_function_forward(ctx, x, weight, bias, stride, padding):
+    """Stand in for ``Conv2dFunction.forward``: keep what backward needs again."""
+    ctx.save_for_backward(x, weight)
+    ctx.stride, ctx.padding = stride, padding
+    keep = ctx.needs_input_grad[1]
+    out, ctx.kept = convolved(x, weight, bias, stride, padding, keep)
+    return out
+
+
 def conv2d_function_backward(ctx, grad_output):
     """Stand in for ``Conv2dFunction.backward``: no gradient of x unless it is wanted."""
-    for_x = ctx.needs_input_grad[0]
-    grads = gradients(
-        grad_output, *ctx.saved_tensors, ctx.stride, ctx.padding, for_x=for_x
-    )
+    for_x, kept = ctx.needs_input_grad[0], getattr(ctx, "kept", None)
+    sizes = ctx.stride, ctx.padding
+    grads = gradients(grad_output, *ctx.saved_tensors, *sizes, for_x, kept)
     return *grads, None, None
 
 
@@ -321,6 +348,7 @@ FUNCTIONS = {
         avg_pool2d_backward,
     )
 } | {
+    "Conv2dFunction.forward": conv2d_function_forward,
     "Conv2dFunction.backward": conv2d_function_backward,
     "MaxPool2dFunction.forward": max_pool2d_function_forward,
     "MaxPool2dFunction.backward": max_pool2d_function_backward,

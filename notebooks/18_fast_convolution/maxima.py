@@ -9,11 +9,13 @@
 # %% [markdown]
 # # Where the maxima are
 #
-# > Maximum pooling that keeps the place of each maximum, so that backward is one sum.
+# > Maximum pooling that keeps what the way back needs: the maxima, or their places.
 #
 # The gradient of a window goes to its largest pixel; of equal ones to the first, row by
-# row. Whoever knows where that is only has to add up. So the layer asks for the places
-# when it goes forward, and keeps them for the way back.
+# row. Where windows overlap, whoever knows the places only has to add up: the layer asks
+# for them when it goes forward, and keeps them for the way back. Where small windows
+# cover the image as tiles, each pixel is asked whether it is its window's maximum: the
+# layer keeps the maxima.
 
 # %% [markdown] tags=["links"]
 
@@ -31,11 +33,12 @@ import numpy as np
 from tinytorch.perf.pooling import (
     Windows,
     check_upstream,
+    plane_blocks,
     planes,
     pool,
     windows_of,
 )
-from tinytorch.perf.windows import has_images_innermost, scratch
+from tinytorch.perf.windows import empty_images, has_images_innermost, scratch
 
 # %% [markdown]
 # ## Forward
@@ -276,6 +279,88 @@ def give_back(grad_output: np.ndarray, x: np.ndarray, places: np.ndarray) -> np.
     return total[:-1].reshape(channels, height, width, batch).transpose(3, 0, 1, 2)
 
 
+# %% [markdown]
+# Tiles need no sum: each pixel is in one window, and has its gradient or none. As whole
+# numbers of the same bits a gradient times 1 is itself, and times 0 is 0, also if it is
+# infinite. The last pixel of a window is not compared: what no other one took is its own.
+
+
+# %%
+#| export
+MOST_TILED = 9  # pixels of a window: with more, places are faster
+
+
+def are_tiles(windows: tuple[Windows, Windows]) -> bool:
+    """Tell whether small windows cover the image, each pixel once."""
+    down, across = windows
+    small = down.kernel * across.kernel <= MOST_TILED
+    return small and all(w.tile and not w.padding for w in windows)
+
+
+def tile_gradient(grad_output, x, largest, windows) -> np.ndarray:
+    """Return the gradient of x, in its memory order, where `are_tiles`.
+
+    Parameters
+    ----------
+    grad_output
+        The gradient of the maxima.
+    largest
+        The maxima of x: none is NaN, or minus infinity.
+    """
+    innermost, dtype = has_images_innermost(x), np.result_type(grad_output, np.float32)
+    grad_x = empty_images(x.shape, dtype, innermost)
+    bits = np.dtype(f"i{dtype.itemsize}")
+    upstream = grad_output.astype(dtype, copy=False)
+    every = (x.astype(largest.dtype, copy=False), largest, upstream, grad_x)
+    pixels, maxima, given, target = (planes(array, innermost) for array in every)
+    given, target = given.view(bits), target.view(bits)
+    for block in plane_blocks(pixels):
+        _spread_tiles(
+            pixels[block], maxima[block], given[block], target[block], windows
+        )
+    return grad_x
+
+
+def _spread_tiles(pixels, maxima, given, target, windows) -> None:
+    """Write what is given to the first pixel of each window that is its maximum."""
+    (down, across), shape = windows, maxima.shape
+    mine, left = scratch("equal", shape, bool), scratch("left", shape, bool)
+    left[...] = True
+    last = down.kernel - 1, across.kernel - 1
+    for u, v in np.ndindex(down.kernel, across.kernel):
+        at = slice(None), down.places(u), across.places(v)
+        if (u, v) == last:
+            mine = left
+        else:
+            np.equal(pixels[at], maxima, out=mine)
+            mine &= left
+            left ^= mine
+        np.multiply(given, mine.view(np.int8), out=target[at])
+
+
+# %% [markdown]
+# A border of minus infinity, or a NaN, goes the long way round here as well.
+
+
+# %%
+#| export
+def max_pool2d_kept(x: np.ndarray, windows: tuple[Windows, Windows]):
+    """Return the maxima, and what the way back needs: them, or their places.
+
+    Returns
+    -------
+    tuple
+        What `max_pool2d_forward` returns; and a function of a gradient of it that returns
+        the gradient of x, in the memory order of x.
+    """
+    if are_tiles(windows):
+        largest = pool(np.maximum, -np.inf, x, windows)
+        if largest.min() > -np.inf:
+            return largest, lambda grad: tile_gradient(grad, x, largest, windows)
+    largest, places = max_pool2d_places(x, windows)
+    return largest, lambda grad: give_back(grad, x, places)
+
+
 def max_pool2d_backward(
     grad_output: np.ndarray,
     x: np.ndarray,
@@ -285,12 +370,12 @@ def max_pool2d_backward(
 ) -> np.ndarray:
     """Return the gradient of `max_pool2d_forward` for x, in the memory order of x.
 
-    Of equal maxima the first gets it; where windows overlap, gradients add up. Without
-    the places of `max_pool2d_places` they are searched.
+    Of equal maxima the first gets it; where windows overlap, gradients add up. The maxima
+    are searched again.
     """
     windows = windows_of(x.shape, tuple(kernel_size), tuple(stride), tuple(padding))
     check_upstream(grad_output, (*x.shape[:2], *(w.count for w in windows)))
-    return give_back(grad_output, x, max_pool2d_places(x, windows)[1])
+    return max_pool2d_kept(x, windows)[1](grad_output)
 
 
 # %%
@@ -301,27 +386,27 @@ max_pool2d_backward(np.array([[[[1.0, 10.0]]]]), x, (2, 2), (1, 1), (0, 0))
 # ## The layer
 #
 # These stand in for the two methods of `MaxPool2dFunction` of module 09. What is saved is
-# what module 09 saves, and the places as well: so a graph that was made by one road may be
-# walked back by the other.
+# what module 09 saves, and the way back as well: so a graph that was made by one road may
+# be walked back by the other.
 
 
 # %%
 #| export
 def max_pool2d_function_forward(ctx, x, kernel_size, stride, padding):
-    """Stand in for ``MaxPool2dFunction.forward``: keep the places, if they are wanted."""
+    """Stand in for ``MaxPool2dFunction.forward``: keep the way back, if it is wanted."""
     ctx.save_for_backward(x, kernel_size, stride, padding)
     if not ctx.needs_input_grad[0]:
         return max_pool2d_forward(x, kernel_size, stride, padding)
     windows = windows_of(x.shape, tuple(kernel_size), tuple(stride), tuple(padding))
-    out, ctx.places = max_pool2d_places(x, windows)
+    out, ctx.way_back = max_pool2d_kept(x, windows)
     return out
 
 
 def max_pool2d_function_backward(ctx, grad_output):
-    """Stand in for ``MaxPool2dFunction.backward``: use the places, if they are there."""
-    places = getattr(ctx, "places", None)
-    if places is None:
+    """Stand in for ``MaxPool2dFunction.backward``: take the way back, if it is there."""
+    way_back = getattr(ctx, "way_back", None)
+    if way_back is None:
         grad_x = max_pool2d_backward(grad_output, *ctx.saved_tensors)
     else:
-        grad_x = give_back(grad_output, ctx.saved_tensors[0], places)
+        grad_x = way_back(grad_output)
     return grad_x, None, None, None

@@ -51,30 +51,42 @@ from tinytorch.perf.windows import (
 
 # %%
 #| export
-def row_blocks(x, g: Geometry) -> Iterator[tuple[slice, np.ndarray]]:
+def rows_per_block(g: Geometry, itemsize: int) -> int:
+    """Return how many rows of the output are computed together."""
+    row = g.kernel_width * g.in_channels * g.columns * g.batch * itemsize
+    height = per_block(row * g.stride[0], g.rows)
+    # Neighbouring blocks both need the rows between them.
+    return min(g.rows, max(height, g.kernel_height))
+
+
+def row_blocks(x, g: Geometry, shifted=None) -> Iterator[tuple[slice, np.ndarray]]:
     """Yield some rows of the output, and for each of them the windows as a matrix.
 
     The matrices have the shape (kernel height x kernel width x in_channels, columns x
-    images). They lie in scratch memory: the next block takes their place.
+    images). They lie in scratch memory, where the next block takes their place; or in
+    ``shifted``, if that is given.
     """
-    turned = turned_images(x)
-    row = g.kernel_width * g.in_channels * g.columns * g.batch * x.itemsize
-    height = per_block(row * g.stride[0], g.rows)
-    # Neighbouring blocks both need the rows between them.
-    height = min(g.rows, max(height, g.kernel_height))
+    if shifted is not None:
+        yield slice(0, g.rows), row_matrices(shifted, g)
+        return
+    turned, height = turned_images(x), rows_per_block(g, x.itemsize)
     for top in range(0, g.rows, height):
         rows = slice(top, min(top + height, g.rows))
         yield rows, row_matrices(shifted_rows(turned, g, rows), g)
 
 
-def shifted_rows(turned, g: Geometry, rows: slice) -> np.ndarray:
-    """Return (rows seen, kernel width, channels, columns, images), in scratch."""
+def shifted_rows(turned, g: Geometry, rows: slice, kept: bool = False) -> np.ndarray:
+    """Return (rows seen, kernel width, channels, columns, images), in scratch or kept."""
     first = rows.start * g.stride[0] - g.padding[0]
     count = (rows.stop - rows.start - 1) * g.stride[0] + g.kernel_height
     shape = (count, g.kernel_width, g.in_channels, g.columns, g.batch)
-    shifted = scratch("columns", shape, turned.dtype)
-    low, high = max(0, -first), max(0, min(count, g.height - first))
-    shifted[:low], shifted[max(low, high) :] = 0, 0
+    if kept:
+        shifted = np.empty(shape, turned.dtype)
+    else:
+        shifted = scratch("columns", shape, turned.dtype)
+    low = max(0, -first)
+    high = max(low, min(count, g.height - first))  # a block may see padding alone
+    shifted[:low], shifted[high:] = 0, 0
     seen = turned.swapaxes(0, 1)[first + low : first + high]
     step, inside = g.stride[1], shifted[low:high]
     for v in range(g.kernel_width):
@@ -115,11 +127,21 @@ def row_stack(images, rows: slice) -> np.ndarray:
     return part.reshape(*part.shape[:2], -1)
 
 
-def rows_forward(x, weight, bias, g: Geometry) -> np.ndarray:
-    """Convolve all images at once, row by row; the result has the images innermost."""
+def all_rows(x, g: Geometry) -> np.ndarray | None:
+    """Return all rows shifted, for both ways; None where they are no single block."""
+    if rows_per_block(g, x.itemsize) < g.rows:
+        return None
+    return shifted_rows(turned_images(x), g, slice(0, g.rows), kept=True)
+
+
+def rows_forward(x, weight, bias, g: Geometry, shifted=None) -> np.ndarray:
+    """Convolve all images at once, row by row; the result has the images innermost.
+
+    What `all_rows` found may be given.
+    """
     out = empty_images(g.output_shape, x.dtype, innermost=True)
     matrix = by_rows(weight)
-    for rows, seen in row_blocks(x, g):
+    for rows, seen in row_blocks(x, g, shifted):
         product(matrix, seen, row_stack(out, rows))
     if bias is not None:
         out += bias[:, None, None]
@@ -137,11 +159,16 @@ def rows_forward(x, weight, bias, g: Geometry) -> np.ndarray:
 
 # %%
 #| export
-def rows_backward(grad_output, x, weight, g: Geometry, for_x: bool = True):
-    """Return the gradients of x, if wanted, and weight."""
+def rows_backward(
+    grad_output, x, weight, g: Geometry, for_x: bool = True, shifted=None
+):
+    """Return the gradients of x, if wanted, and weight.
+
+    What `all_rows` found may be given.
+    """
     upstream = turned_images(grad_output, "upstream").transpose(3, 0, 1, 2)
     total = np.zeros((g.out_channels, weight[0].size), x.dtype)
-    for rows, seen in row_blocks(x, g):
+    for rows, seen in row_blocks(x, g, shifted):
         given, step = row_stack(upstream, rows), per_block(total.nbytes, len(seen))
         for first in range(0, len(seen), step):
             some = slice(first, first + step)

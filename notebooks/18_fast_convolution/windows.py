@@ -221,18 +221,24 @@ def has_images_innermost(x: np.ndarray) -> bool:
     return x.shape[0] > 1 and abs(x.strides[0]) < abs(x.strides[-1])
 
 
+def images_first(turned: np.ndarray) -> np.ndarray:
+    """Return a view whose first axis is the last one of ``turned``."""
+    axes = turned.ndim - 1
+    return turned.transpose(axes, *range(axes))
+
+
 def empty_images(shape, dtype, innermost: bool) -> np.ndarray:
     """Return an array of ``shape``, not initialised, in one of the two orders."""
     if not innermost:
         return np.empty(shape, dtype)
-    return np.moveaxis(np.empty((*shape[1:], shape[0]), dtype), -1, 0)
+    return images_first(np.empty((*shape[1:], shape[0]), dtype))
 
 
 def zero_images(shape, dtype, innermost: bool) -> np.ndarray:
     """Return zeros of ``shape`` in one of the two orders."""
     if not innermost:
         return np.zeros(shape, dtype)
-    return np.moveaxis(np.zeros((*shape[1:], shape[0]), dtype), -1, 0)
+    return images_first(np.zeros((*shape[1:], shape[0]), dtype))
 
 
 # %% [markdown]

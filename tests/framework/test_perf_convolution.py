@@ -1,5 +1,7 @@
 """The fast convolution: equal to the definition by every method, and what is chosen."""
 
+import functools
+
 import numpy as np
 import pytest
 from convolutions import (
@@ -19,7 +21,10 @@ from convolutions import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinytorch.perf import lines, matmul, windows, winograd
+import tinytorch
+from tinytorch.core import spatial
+from tinytorch.core.tensor import Tensor
+from tinytorch.perf import convolution, lines, matmul, rows, windows, winograd
 from tinytorch.perf.convolution import (
     METHODS,
     conv2d_backward,
@@ -27,6 +32,9 @@ from tinytorch.perf.convolution import (
     explain,
     max_pool2d_forward,
 )
+
+# Of one row or less, so that some see padding alone; of a few rows; as they come.
+BLOCKS = 1, 500, windows.BLOCK_BYTES
 
 
 @settings(max_examples=150, deadline=None)
@@ -41,10 +49,12 @@ def test_every_method_by_force(method):
     forward, backward = forced(method)
 
     @settings(max_examples=60, deadline=None)
-    @given(cases(method), st.sampled_from(ORDERS))
-    def check(case, order):
-        check_forward(forward, case)
-        check_backward(backward, case, order)
+    @given(cases(method), st.sampled_from(ORDERS), st.sampled_from(BLOCKS))
+    def check(case, order, block):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(windows, "BLOCK_BYTES", block)
+            check_forward(forward, case)
+            check_backward(backward, case, order)
 
     check()
 
@@ -169,6 +179,55 @@ def test_small_images_of_a_large_batch_lie_innermost():
     assert "innermost" in explain(x.shape, weight.shape, ONE, ONE).reason
     out = conv2d_forward(x, weight, None, ONE, ONE)
     assert out.transpose(1, 2, 3, 0).flags.c_contiguous
+
+
+@settings(max_examples=100, deadline=None)
+@given(cases(), st.sampled_from(ORDERS))
+def test_rows_are_kept_for_the_way_back(case, order):
+    """Of a block that holds all of them; also where gradients have another dtype."""
+    x, weight, _, stride, padding = case
+    with pytest.MonkeyPatch.context() as patch:
+        choice = convolution.Choice("rows", "", {})
+        patch.setattr(convolution, "choose", lambda *sizes: choice)
+        kept = convolution.convolved(*case, keep=True)[1]
+        assert kept.dtype == np.result_type(x, weight, np.float32)
+        check_forward(lambda *some: convolution.convolved(*some, keep=True)[0], case)
+        back = functools.partial(convolution.gradients, kept=kept)
+        check_backward(back, case, order)
+        patch.setattr(windows, "BLOCK_BYTES", 1)
+        check_forward(lambda *some: convolution.convolved(*some, keep=True)[0], case)
+        tall = x.shape[2] + 2 * padding[0] > weight.shape[2] * (1 + stride[0])
+        if tall:
+            assert convolution.convolved(*case, keep=True)[1] is None
+
+
+@pytest.mark.parametrize(("there", "back"), [("loops", "fast"), ("fast", "loops")])
+def test_a_graph_may_be_walked_back_by_the_other_road(there, back):
+    rng = np.random.default_rng(0)
+    shapes = (64, 1, 8, 8), (16, 1, 3, 3), (16,), (64, 16, 8, 8)
+    x, weight, bias, grad = (rng.normal(size=s).astype(np.float32) for s in shapes)
+    tensors = [Tensor(a, requires_grad=True) for a in (x, weight, bias)]
+    with tinytorch.use(there):
+        out = spatial.Conv2dFunction.apply(*tensors, ONE, ONE)
+    with tinytorch.use(back):
+        out.backward(grad)
+    wanted = convolve_back(grad, x, weight, ONE, ONE)
+    for tensor, expected in zip(tensors, wanted, strict=True):
+        close(tensor.grad, expected, np.float32)
+
+
+def test_rows_are_found_once_for_both_ways(monkeypatch):
+    """Of images whose gradient nobody wants, as in the first layer of a network."""
+    rng = np.random.default_rng(0)
+    x = Tensor(rng.normal(size=(64, 1, 8, 8)))
+    weight = Tensor(rng.normal(size=(16, 1, 3, 3)), requires_grad=True)
+    with tinytorch.use("fast"):
+        out = spatial.Conv2dFunction.apply(x, weight, None, ONE, ONE)
+        monkeypatch.setattr(rows, "shifted_rows", None)
+        out.backward(np.ones(out.shape, np.float32))
+    assert x.grad is None
+    wanted = convolve_back(np.ones(out.shape), x.data, weight.data, ONE, ONE)[1]
+    close(weight.grad, wanted, np.float32)
 
 
 # Winograd's rounding, relative to the largest number. The largest error seen for these

@@ -1,4 +1,4 @@
-"""Maximum pooling that keeps its places: the loops' gradients, whatever the numbers."""
+"""Maximum pooling that keeps its way back: as the loops, whatever the numbers."""
 
 import numpy as np
 import pytest
@@ -37,9 +37,24 @@ def cases(draw, values=(-2.0, -1.0, 0.0, 1.0)):
     return x, grad, (kernel, stride, padding)
 
 
+@st.composite
+def tiles(draw, values=(-2.0, -1.0, 0.0, 1.0)):
+    """Draw images that windows cover, each pixel once; some gradients are infinite."""
+    few = st.integers(1, 4)
+    kernel, counts = (draw(few), draw(few)), (draw(few), draw(few))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    planes = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    size = [k * count for k, count in zip(kernel, counts, strict=True)]
+    dtype = draw(st.sampled_from([np.float32, np.float64]))
+    x = rng.choice(np.array(values, dtype), (*planes, *size))
+    grad = rng.choice(np.array([-1, 0.5, 3, np.inf], dtype), (*planes, *counts))
+    x, grad = (innermost(a) if draw(st.booleans()) else a for a in (x, grad))
+    return x, grad, (kernel, kernel, NONE)
+
+
 def of_the_layer(x, grad, sizes):
     """Return the result and the gradient of x, by what is in use."""
-    image = Tensor(x, requires_grad=True)
+    image = Tensor(x, requires_grad=True, dtype=x.dtype)
     image.data = x  # in its own order in memory
     out = spatial.MaxPool2dFunction.apply(image, *sizes)
     out.backward(grad)
@@ -54,13 +69,28 @@ def check(case):
         got = of_the_layer(*case)
     alone = maxima.max_pool2d_backward(grad, x, *sizes)
     for found, expected in zip((*got, alone), (*wanted, wanted[1]), strict=True):
-        assert found.dtype == np.float32
+        assert found.dtype == x.dtype
         np.testing.assert_array_equal(found, expected)
 
 
 @settings(max_examples=150, deadline=None)
 @given(cases())
 def test_the_layers_are_those_of_the_loops(case):
+    check(case)
+
+
+@settings(max_examples=150, deadline=None)
+@given(tiles(), st.booleans())
+def test_tiles_are_asked_pixel_by_pixel(case, in_blocks):
+    with pytest.MonkeyPatch.context() as patch:
+        if in_blocks:
+            patch.setattr("tinytorch.perf.windows.BLOCK_BYTES", 64)
+        check(case)
+
+
+@settings(max_examples=50, deadline=None)
+@given(tiles(values=(-np.inf, -np.inf, 0.0, np.nan)))
+def test_tiles_without_a_finite_maximum_as_well(case):
     check(case)
 
 
@@ -109,15 +139,15 @@ def test_a_graph_may_be_walked_back_by_the_other_road(there, back):
     np.testing.assert_array_equal(image.grad, wanted)
 
 
-def test_places_are_kept_only_for_a_gradient(monkeypatch):
-    x, sizes = np.ones((2, 3, 6, 8)), ((2, 2), (2, 2), NONE)
+@pytest.mark.parametrize("stride", [(2, 2), (1, 2)], ids=["tiles", "overlapping"])
+def test_the_way_back_is_kept_only_for_a_gradient(monkeypatch, stride):
+    x, sizes = np.ones((2, 3, 6, 8)), ((2, 2), stride, NONE)
     with tinytorch.use("fast"):
         wanted = spatial.MaxPool2dFunction.apply(Tensor(x, requires_grad=True), *sizes)
-        places = wanted.step.ctx.places
-        assert places.size == wanted.data.size and places.itemsize == 4
-        # The way back does not look at the images again.
-        monkeypatch.setattr(maxima, "max_pool2d_places", None)
+        # Backward searches no maxima.
+        monkeypatch.setattr(maxima, "pool", None)
         wanted.backward(np.ones(wanted.shape))
+        monkeypatch.undo()
         unwanted = spatial.MaxPool2dFunction.apply(Tensor(x), *sizes)
     np.testing.assert_array_equal(wanted.data, unwanted.data)
 

@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['METHODS', 'REASONS', 'TASKS', 'FUNCTIONS', 'Method', 'with_sizes', 'Choice', 'fitting', 'choose', 'explain',
-           'conv2d_forward', 'conv2d_backward', 'gradients', 'conv2d_function_backward', 'avg_pool2d_backward',
-           'avg_pool2d_forward', 'max_pool2d_backward', 'max_pool2d_forward']
+           'conv2d_forward', 'convolved', 'conv2d_backward', 'gradients', 'conv2d_function_forward',
+           'conv2d_function_backward', 'avg_pool2d_backward', 'avg_pool2d_forward', 'max_pool2d_backward',
+           'max_pool2d_forward']
 
-# %% notebooks/18_fast_convolution/convolution.py #2b8d6dd7
+# %% notebooks/18_fast_convolution/convolution.py #531f22d5
 import functools
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -31,7 +32,7 @@ from tinytorch.perf.maxima import (
 )
 from .pooling import avg_pool2d_backward, avg_pool2d_forward
 from .prices import prices
-from .rows import rows_backward, rows_forward
+from .rows import all_rows, rows_backward, rows_forward
 from .strips import strips_backward, strips_forward
 from .turned import turned_backward, turned_forward
 from .windows import Geometry, geometry, has_images_innermost
@@ -156,7 +157,7 @@ def explain(
     task = "backward" if backward else "forward"
     return choose(geometry(*sizes), np.dtype(dtype), False, task, prices())
 
-# %% notebooks/18_fast_convolution/convolution.py #477df2a5
+# %% notebooks/18_fast_convolution/convolution.py #fca56054
 def conv2d_forward(
     x: np.ndarray,
     weight: np.ndarray,
@@ -190,6 +191,17 @@ def conv2d_forward(
     ValueError
         If the shapes do not fit together, or there is no image.
     """
+    return convolved(x, weight, bias, stride, padding)[0]
+
+
+def convolved(x, weight, bias, stride, padding, keep: bool = False):
+    """Do the work of `conv2d_forward`.
+
+    Returns
+    -------
+    tuple
+        Its result; and with ``keep`` what backward need not make again, or None.
+    """
     g = geometry(x.shape, weight.shape, tuple(stride), tuple(padding))
     dtype = np.result_type(x, weight, np.float32)
     if bias is not None:
@@ -201,7 +213,9 @@ def conv2d_forward(
     choice = choose(g, dtype, has_images_innermost(x), "forward", prices())
     method = METHODS[choice.method]
     x, weight = x.astype(dtype, copy=False), weight.astype(dtype, copy=False)
-    return method.forward(x, weight, bias, g)
+    if keep and choice.method == "rows" and (shifted := all_rows(x, g)) is not None:
+        return rows_forward(x, weight, bias, g, shifted), shifted
+    return method.forward(x, weight, bias, g), None
 
 
 def conv2d_backward(
@@ -235,10 +249,11 @@ def conv2d_backward(
     return gradients(grad_output, x, weight, stride, padding)
 
 
-def gradients(grad_output, x, weight, stride, padding, for_x: bool = True):
+def gradients(grad_output, x, weight, stride, padding, for_x: bool = True, kept=None):
     """Do the work of `conv2d_backward`; without ``for_x`` its first result is None.
 
-    The first layer of a network wants no gradient of its images.
+    The first layer of a network wants no gradient of its images. What `convolved` kept
+    may be given.
     """
     g = geometry(x.shape, weight.shape, tuple(stride), tuple(padding))
     if grad_output.shape != g.output_shape:
@@ -252,19 +267,30 @@ def gradients(grad_output, x, weight, stride, padding, for_x: bool = True):
     task = "backward" if for_x else "backward, not for x"
     choice = choose(g, dtype, has_images_innermost(grad_output), task, prices())
     method = METHODS[choice.method]
-    grad_x, grad_weight = method.backward(grad_output, x, weight, g, for_x)
+    more = ()
+    if choice.method == "rows" and kept is not None and kept.dtype == dtype:
+        more = (kept,)
+    grad_x, grad_weight = method.backward(grad_output, x, weight, g, for_x, *more)
     return grad_x, grad_weight, grad_output.sum(axis=(0, 2, 3))
 
-# %% notebooks/18_fast_convolution/convolution.py #4bce6d63
+# %% notebooks/18_fast_convolution/convolution.py #fb6a8031
+def conv2d_function_forward(ctx, x, weight, bias, stride, padding):
+    """Stand in for ``Conv2dFunction.forward``: keep what backward needs again."""
+    ctx.save_for_backward(x, weight)
+    ctx.stride, ctx.padding = stride, padding
+    keep = ctx.needs_input_grad[1]
+    out, ctx.kept = convolved(x, weight, bias, stride, padding, keep)
+    return out
+
+
 def conv2d_function_backward(ctx, grad_output):
     """Stand in for ``Conv2dFunction.backward``: no gradient of x unless it is wanted."""
-    for_x = ctx.needs_input_grad[0]
-    grads = gradients(
-        grad_output, *ctx.saved_tensors, ctx.stride, ctx.padding, for_x=for_x
-    )
+    for_x, kept = ctx.needs_input_grad[0], getattr(ctx, "kept", None)
+    sizes = ctx.stride, ctx.padding
+    grads = gradients(grad_output, *ctx.saved_tensors, *sizes, for_x, kept)
     return *grads, None, None
 
-# %% notebooks/18_fast_convolution/convolution.py #edef0a6c
+# %% notebooks/18_fast_convolution/convolution.py #40293bfe
 FUNCTIONS = {
     function.__name__: function
     for function in (
@@ -276,6 +302,7 @@ FUNCTIONS = {
         avg_pool2d_backward,
     )
 } | {
+    "Conv2dFunction.forward": conv2d_function_forward,
     "Conv2dFunction.backward": conv2d_function_backward,
     "MaxPool2dFunction.forward": max_pool2d_function_forward,
     "MaxPool2dFunction.backward": max_pool2d_function_backward,

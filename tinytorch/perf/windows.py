@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['KEPT_BYTES', 'LINE', 'BLOCK_BYTES', 'LONGEST', 'SMALL', 'window_count', 'check_batch', 'Geometry', 'geometry',
-           'scratch', 'keep_freed_memory', 'has_images_innermost', 'empty_images', 'zero_images', 'turned_images',
-           'padded_images', 'placed', 'window_view', 'per_block', 'product']
+           'scratch', 'keep_freed_memory', 'has_images_innermost', 'images_first', 'empty_images', 'zero_images',
+           'turned_images', 'padded_images', 'placed', 'window_view', 'per_block', 'product']
 
 # %% notebooks/18_fast_convolution/windows.py #8e46c6fc
 import functools
@@ -153,24 +153,30 @@ def keep_freed_memory() -> None:
 
 keep_freed_memory()
 
-# %% notebooks/18_fast_convolution/windows.py #9d3fc875
+# %% notebooks/18_fast_convolution/windows.py #f3a36895
 def has_images_innermost(x: np.ndarray) -> bool:
     """Tell whether neighbouring images are closer in memory than neighbouring pixels."""
     return x.shape[0] > 1 and abs(x.strides[0]) < abs(x.strides[-1])
+
+
+def images_first(turned: np.ndarray) -> np.ndarray:
+    """Return a view whose first axis is the last one of ``turned``."""
+    axes = turned.ndim - 1
+    return turned.transpose(axes, *range(axes))
 
 
 def empty_images(shape, dtype, innermost: bool) -> np.ndarray:
     """Return an array of ``shape``, not initialised, in one of the two orders."""
     if not innermost:
         return np.empty(shape, dtype)
-    return np.moveaxis(np.empty((*shape[1:], shape[0]), dtype), -1, 0)
+    return images_first(np.empty((*shape[1:], shape[0]), dtype))
 
 
 def zero_images(shape, dtype, innermost: bool) -> np.ndarray:
     """Return zeros of ``shape`` in one of the two orders."""
     if not innermost:
         return np.zeros(shape, dtype)
-    return np.moveaxis(np.zeros((*shape[1:], shape[0]), dtype), -1, 0)
+    return images_first(np.zeros((*shape[1:], shape[0]), dtype))
 
 # %% notebooks/18_fast_convolution/windows.py #db78ac3e
 def turned_images(x: np.ndarray, name: str = "turned") -> np.ndarray:
