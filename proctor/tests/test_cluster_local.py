@@ -1,6 +1,8 @@
 """Workers that a run starts on this machine: as many as it needs, whoever is killed."""
 
 import contextlib
+import gc
+import itertools
 import os
 import random
 import shutil
@@ -22,6 +24,7 @@ from distributed import Client
 from distributed.security import Security
 
 from proctor.grade.cluster.local import Forks, local_cluster
+from proctor.grade.cluster.pool import ClusterPool
 from proctor.tests.clusters import told
 from proctor.tests.forks_ahead import NAME
 
@@ -112,6 +115,23 @@ def test_no_more_workers_are_started_than_there_are_submissions(
     monkeypatch.chdir(copied(entered, tmp_path / "course"))
     assert main([*told("local:3"), *more]) == (0 if more else 1)
     assert b"".join(asked[1:]) == b"." * workers
+
+
+def test_a_submission_that_was_graded_is_not_kept(entered, tmp_path, monkeypatch):
+    """Dask remembers a thousand messages of each connection, with their contents."""
+    there = []
+    close = ClusterPool.close
+
+    def count(self):
+        found = (gc.get_referents(one) for one in gc.get_objects())
+        data = {id(d): d for d in itertools.chain(*found) if type(d) is bytes}
+        there.append(sum(b"LLGExpr" in d for d in data.values()))
+        close(self)
+
+    monkeypatch.setattr(ClusterPool, "close", count)
+    monkeypatch.chdir(copied(entered, tmp_path / "course"))
+    assert main([*told("local:1")]) == 1
+    assert there == [0]
 
 
 def test_who_has_not_the_runs_certificate_is_not_let_in():

@@ -14,7 +14,7 @@ from distributed import Client
 from distributed.security import Security
 
 from proctor.errors import GradingError
-from proctor.grade.cluster.local import Forks, local_cluster
+from proctor.grade.cluster.local import NOTHING_KEPT, Forks, local_cluster
 from proctor.text import plain_line
 
 _LOCAL = re.compile(r"local:(\d+)")
@@ -26,6 +26,7 @@ _NAME_THEM = (
 _SETTINGS = {
     # A submission may have some megabytes, and it is no mistake.
     "distributed.admin.large-graph-warning-threshold": "1GiB",
+    **NOTHING_KEPT,
     "distributed.comm.timeouts.connect": f"{_SECONDS}s",
     "distributed.admin.tick.limit": "1h",
 }

@@ -22,10 +22,13 @@ from distributed.security import Security
 from proctor.text import plain_line
 
 _ENDS_WITHIN = 15
+# Each end of a connection remembers a thousand messages, with the submissions in them.
+NOTHING_KEPT = {"distributed.admin.low-level-log-length": 1}
 # Dask looks at what its processes do every 10 ms, at how late their loops are every 20,
 # and for results that lie at two workers, for pages that nobody sees; and tells all who
 # ask on a port of its own whom they grade.
 _CALM = {
+    **NOTHING_KEPT,
     "distributed.worker.profile.enabled": False,
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "10s",
