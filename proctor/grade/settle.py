@@ -25,7 +25,8 @@ from proctor.notebook.cells import points_of
 from proctor.notebook.names import uses_rubric
 from proctor.notebook.write import write_file
 from proctor.options import require_python
-from proctor.settings import ONLY, WHERE_POSSIBLE, Course
+from proctor.sections import ONLY, WHERE_POSSIBLE
+from proctor.settings import Course
 from proctor.text import listed, plain
 
 _KEPT = ".proctor"

@@ -32,6 +32,7 @@ ROOMS = (
     "in_namer",
     "in_reader",
     "options",
+    "sections",
     "settings",
     "grade",
     "gradebook",
