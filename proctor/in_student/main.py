@@ -27,6 +27,7 @@ from proctor.in_student.behind import (
 )
 from proctor.in_student.cells import CellRunner, pieces_of
 from proctor.in_student.figures import draw_first, keep_own_fonts
+from proctor.in_student.forking import fork, watch_for_more
 from proctor.in_student.given import import_given
 from proctor.in_student.mapping import read_by_own_pages
 from proctor.in_student.output import NO_ROOM, Stream, collected, print_elsewhere
@@ -46,6 +47,7 @@ _packages: set[str] = set()
 def prepare(preload: list[str]) -> None:
     """Import what submissions need and make the shell, before the first fork."""
     global _shell, _runner
+    watch_for_more()
     for name in preload:
         try:
             importlib.import_module(name)
@@ -141,12 +143,8 @@ def _fork(cells: Channel, handover: int) -> None:
     kind = socket.AF_UNIX, socket.SOCK_STREAM, 0
     with socket.socket(*kind, fileno=os.dup(handover)) as takes:
         _, (descriptor,), _, _ = socket.recv_fds(takes, 1, 1)
-    seeded = random.getstate()
     try:
-        with warnings.catch_warnings():
-            # Of the student's threads none is in the copy.
-            warnings.simplefilter("ignore")
-            copy = os.fork()
+        copy = fork()
     except OSError:
         copy = -1
     if copy:
@@ -154,8 +152,6 @@ def _fork(cells: Channel, handover: int) -> None:
         cells.send({"pid": copy})
         return
     try:
-        # Python draws a new seed behind each fork; the notebook may have set one.
-        random.setstate(seeded)
         cells.close()
         os.close(handover)
         channel = Channel(descriptor)
