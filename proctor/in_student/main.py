@@ -33,7 +33,7 @@ from proctor.in_student.mapping import read_by_own_pages
 from proctor.in_student.output import NO_ROOM, Stream, collected, print_elsewhere
 from proctor.in_student.practice import practise
 from proctor.in_student.said import read_answers
-from proctor.in_student.shell import make_shell, number
+from proctor.in_student.shell import as_it_was, make_shell, number
 from proctor.in_student.threads import begin_pools_anew
 from proctor.steps import follow_threads
 from proctor.wire.frames import Channel, ChannelError
@@ -68,7 +68,8 @@ def warm_up() -> None:
     """Show an error, render a figure: a child must not be the first to load a part."""
     _runner.run("0 / 0")
     collected.begin(0)
-    practise(_run_plainly)
+    with as_it_was(_shell):
+        practise(_run_plainly)
     collected.begin(0)
     _ = _shell.logger  # imported when it is first asked for
     # They have served; they may name the home of who grades, and a folder of the run.
@@ -81,10 +82,8 @@ def warm_up() -> None:
 
 
 def _run_plainly(cells: Channel, request: dict) -> None:
-    """Run a cell that no notebook has, and show nothing of it."""
-    collected.begin(1 << 10)
-    good = _runner.run(request["source"])
-    cells.send({"ok": good, "outputs": collected.take()})
+    """Run a cell as those of a notebook are run, to keep nothing of it."""
+    _run_cell(cells, request, 1 << 10)
 
 
 def learn(lesson: dict) -> None:
