@@ -49,3 +49,30 @@ def test_python_does_its_part_where_there_is_something_to_do(before, said):
     command = [sys.executable, "-W", "ignore", "-c", FORKS, before]
     found = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert found.strip() == said
+
+
+# How far apart twenty new objects of each size lie, at most.
+HOLES = """
+import gc, json, IPython, numpy
+from proctor.sandbox.holes import fill_holes
+
+def far():
+    found = {}
+    for size in range(48, 513, 16):
+        new = [bytes(size - 33) for _ in range(20)]
+        found[size] = max(map(id, new)) - min(map(id, new))
+    return max(found.values())
+
+gc.collect()
+before = far()
+fill_holes()
+print(before, far())
+"""
+
+
+def test_new_objects_lie_together_when_all_holes_are_filled():
+    command = [sys.executable, "-c", HOLES]
+    found = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    before, after = map(int, found.split())
+    # In one pool of 16 KB, or in the next.
+    assert after <= 2 << 14 < before
