@@ -27,12 +27,13 @@ from proctor.in_student.behind import (
 )
 from proctor.in_student.cells import CellRunner, pieces_of
 from proctor.in_student.figures import draw_first, keep_own_fonts
+from proctor.in_student.forking import fork, watch_for_more
 from proctor.in_student.given import import_given
 from proctor.in_student.mapping import read_by_own_pages
 from proctor.in_student.output import NO_ROOM, Stream, collected, print_elsewhere
 from proctor.in_student.practice import practise
 from proctor.in_student.said import read_answers
-from proctor.in_student.shell import make_shell, number
+from proctor.in_student.shell import as_it_was, make_shell, number
 from proctor.in_student.threads import begin_pools_anew
 from proctor.steps import follow_threads
 from proctor.wire.frames import Channel, ChannelError
@@ -46,6 +47,7 @@ _packages: set[str] = set()
 def prepare(preload: list[str]) -> None:
     """Import what submissions need and make the shell, before the first fork."""
     global _shell, _runner
+    watch_for_more()
     for name in preload:
         try:
             importlib.import_module(name)
@@ -66,7 +68,8 @@ def warm_up() -> None:
     """Show an error, render a figure: a child must not be the first to load a part."""
     _runner.run("0 / 0")
     collected.begin(0)
-    practise(_run_plainly)
+    with as_it_was(_shell):
+        practise(_run_plainly)
     collected.begin(0)
     _ = _shell.logger  # imported when it is first asked for
     # They have served; they may name the home of who grades, and a folder of the run.
@@ -79,10 +82,8 @@ def warm_up() -> None:
 
 
 def _run_plainly(cells: Channel, request: dict) -> None:
-    """Run a cell that no notebook has, and show nothing of it."""
-    collected.begin(1 << 10)
-    good = _runner.run(request["source"])
-    cells.send({"ok": good, "outputs": collected.take()})
+    """Run a cell as those of a notebook are run, to keep nothing of it."""
+    _run_cell(cells, request, 1 << 10)
 
 
 def learn(lesson: dict) -> None:
@@ -141,12 +142,8 @@ def _fork(cells: Channel, handover: int) -> None:
     kind = socket.AF_UNIX, socket.SOCK_STREAM, 0
     with socket.socket(*kind, fileno=os.dup(handover)) as takes:
         _, (descriptor,), _, _ = socket.recv_fds(takes, 1, 1)
-    seeded = random.getstate()
     try:
-        with warnings.catch_warnings():
-            # Of the student's threads none is in the copy.
-            warnings.simplefilter("ignore")
-            copy = os.fork()
+        copy = fork()
     except OSError:
         copy = -1
     if copy:
@@ -154,8 +151,6 @@ def _fork(cells: Channel, handover: int) -> None:
         cells.send({"pid": copy})
         return
     try:
-        # Python draws a new seed behind each fork; the notebook may have set one.
-        random.setstate(seeded)
         cells.close()
         os.close(handover)
         channel = Channel(descriptor)

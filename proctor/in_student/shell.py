@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 
-from proctor.in_student.output import SHOWN_TYPES, collected, show
+from proctor.in_student.output import SHOWN_TYPES, Stream, collected, show
+from proctor.in_student.plainly import Plainly
 
 # What a kernel has besides IPython's own; none of it means anything here.
 _NO_MAGICS = ("autosave", "connect_info", "less", "man", "more", "qtconsole")
@@ -25,7 +27,11 @@ def make_shell():
             show("display_data", data)
 
     class Result(DisplayHook):
+        plainly = None
+
         def compute_format_data(self, result):
+            if self.plainly and (text := self.plainly.text(result)) is not None:
+                return {"text/plain": text}, {}
             return self.shell.display_formatter.format(result, include=SHOWN_TYPES)
 
         def quiet(self):
@@ -87,6 +93,7 @@ def make_shell():
     )
     # Nothing else is kept, and each way of showing a value takes time.
     shell.display_formatter.active_types = list(SHOWN_TYPES)
+    shell.displayhook.plainly = Plainly(shell)
     shell.system, shell.getoutput = _no_program, _no_output
     for name in ("script", "bash", "sh", "system", "sx"):
         shell.register_magic_function(_no_script, "line_cell", name)
@@ -99,6 +106,26 @@ def make_shell():
     get_ipython = lambda: shell  # noqa: E731 (what a notebook knows by this name)
     builtins.get_ipython = shell.user_ns["get_ipython"] = get_ipython
     return shell
+
+
+@contextlib.contextmanager
+def as_it_was(shell) -> Iterator[None]:
+    """Have cells run that no notebook has, of which nothing is left."""
+    hook, names, history = shell.displayhook, shell.user_ns, shell.history_manager
+    count, last = shell.execution_count, (hook._, hook.__, hook.___)
+    kept = [(each, dict(each)) for each in (names["_oh"], names, shell.user_ns_hidden)]
+    inputs = list(history.input_hist_parsed)
+    out, sys.stdout = sys.stdout, Stream("stdout")
+    try:
+        yield
+    finally:
+        sys.stdout = out
+        for each, before in kept:
+            each.clear()
+            each.update(before)
+        history.input_hist_parsed[:] = inputs
+        shell.execution_count = count
+        hook._, hook.__, hook.___ = last
 
 
 def number(shell, source: str) -> None:

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from proctor.sandbox.confine import lock_for
+from proctor.sandbox.holes import fill_holes
 
 _REAP_SECONDS = 1.0
 
@@ -64,6 +65,7 @@ def main(control: socket.socket, settings: dict, forget: Callable[[], None]) -> 
         return
     # What is alive now stays; a collection in a child would copy all its pages.
     gc.collect()
+    fill_holes()
     gc.freeze()
     gc.enable()
     _keep_freed_memory()

@@ -2,12 +2,15 @@
 
 import json
 
+import pytest
+
 from proctor.tests import tiny
 from proctor.tests.lms_files import body
 
 _LONG = "n" * 100_000
 
 
+@pytest.mark.slow
 def test_as_many_notes_as_there_are_broken_cells(course, run):
     """More than a page has room for, and more than a cluster takes for a result."""
     texts = {name: tiny.STUBS[name] for name in tiny.SOLUTIONS}

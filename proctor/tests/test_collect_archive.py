@@ -16,6 +16,7 @@ from proctor.tests.lms_files import (
 )
 
 
+@pytest.mark.slow
 def test_a_folder_that_a_browser_unpacked(course, run, tmp_path):
     with zipfile.ZipFile(canvas_zip(course / "s.zip")) as opened:
         opened.extractall(tmp_path / "unpacked")

@@ -31,7 +31,9 @@ def ran(jail, *sources, test="assert (f(), g()) == (1, 2)"):
         return opened.examine(held, False).score, found[0]
 
 
-@pytest.mark.parametrize("stops", [FOREVER, STUBBORN, ENDS])
+@pytest.mark.parametrize(
+    "stops", [FOREVER, pytest.param(STUBBORN, marks=pytest.mark.slow), ENDS]
+)
 def test_definitions_stand_above_and_below_what_never_ends(jail, stops):
     score, names = ran(jail, f"{F}\n{stops}\n{G}")
     # What was defined before a cell was stopped is there anyway.

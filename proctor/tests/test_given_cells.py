@@ -231,7 +231,13 @@ while True:
         pass"""
 
 
-@pytest.mark.parametrize("end", [HANGS, "\n\nimport os\nos._exit(0)"])
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(HANGS, marks=pytest.mark.slow, id="hangs"),
+        pytest.param("\n\nimport os\nos._exit(0)", id="ends"),
+    ],
+)
 def test_a_given_cell_that_takes_the_process_with_it_runs_as_it_was_given(hasty, end):
     given = IMPORTS, HELPER + end, CONSTANTS, DEMO
     score, mended, _ = graded(hasty, "hangs", cells(given))

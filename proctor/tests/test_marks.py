@@ -53,6 +53,7 @@ def test_configured_delimiters_count_and_the_usual_ones_do_not():
     assert marks.hides(source) and not marks.hides("BEGIN HIDDEN TESTS")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("begin", "end", "config"),
     [
@@ -113,6 +114,7 @@ def test_the_marks_of_a_course_are_configured(tmp_path):
     assert marks.test_of("double") == "probe_double"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("double", "test"),
     [

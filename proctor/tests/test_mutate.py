@@ -118,6 +118,7 @@ def test_what_is_not_promised_is_an_accusation(course, capsys):
     assert "hole" not in out.replace("holes 0", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("promises", "arguments", "error"),
     [
@@ -159,6 +160,7 @@ def test_how_long_one_may_take_follows_from_the_reference_and_the_machine(monkey
     assert [tried.allowance(took) for took in (0.0, 2.0, 2.0)] == [2, 122, 161]
 
 
+@pytest.mark.slow
 def test_what_never_ends_or_takes_all_memory_is_wrong(course):
     folder = course()
     loops = SOLUTIONS["double"].replace("return 2 * x", "while True: pass")

@@ -94,6 +94,7 @@ def test_where_a_mistake_is_not_tried_to_its_end_no_other_is_named(
         caplog.clear()
 
 
+@pytest.mark.slow
 def test_a_mistake_that_differs_before_it_hangs_hides_no_other(named, caplog):
     caplog.set_level(logging.INFO, logger=diagnosis.__name__)
     bugs = [wild(f"if x.flat[0] < 0:\n        {LONG}\n    return 7 * x"), TRIPLE]
@@ -114,6 +115,7 @@ def test_where_a_mistake_cannot_be_tried_no_other_is_named(named, caplog):
     assert "not tried to its end: gone: " in message
 
 
+@pytest.mark.slow
 def test_slow_mistakes_are_all_tried(named, caplog):
     """All together take many times what one may, and each some hundred times more
     than the reference."""

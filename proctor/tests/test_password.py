@@ -60,6 +60,7 @@ def test_proctor_says_what_is_wrong_in_one_line(course, monkeypatch, capfd):
         assert line.startswith("proctor: c.CourseDirectory.db_url ") and says in line
 
 
+@pytest.mark.slow
 def test_nbgraders_own_commands_show_it_neither_in_logs_nor_in_tracebacks(course):
     folder, _ = course
     for command in (("db", "upgrade"), ("db", "student", "list")):

@@ -193,6 +193,7 @@ def test_a_check_that_hangs_costs_its_own_points(jail):
     ]
 
 
+@pytest.mark.slow
 def test_which_line_hung_is_told_where_the_student_sees_it(jail):
     hangs = SOLVED["double"].replace(
         "    if x", "    while x.shape == (2,): pass\n    if x"
@@ -207,6 +208,7 @@ def test_which_line_hung_is_told_where_the_student_sees_it(jail):
     assert [check.message == "" for check in verdict.checks] == [True, True, False]
 
 
+@pytest.mark.slow
 def test_what_hangs_in_the_visible_part_alone_costs_what_that_costs(jail):
     # The last check has two ones as well, and does not hang.
     hangs = "    asked.append(x.shape)\n    while asked == [(2,)]: pass\n    if x"
@@ -216,6 +218,7 @@ def test_what_hangs_in_the_visible_part_alone_costs_what_that_costs(jail):
     assert verdict.message.endswith("(a check that you see: 2 points)")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ends", ["while True: pass", "import os; os._exit(1)"])
 def test_who_ends_one_check_after_the_other_is_not_tried_for_ever(jail, ends):
     started = "    " + ends + "\n    if x"

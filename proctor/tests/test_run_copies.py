@@ -212,6 +212,7 @@ def test_copies_have_no_more_memory_than_two_processes():
     assert verdicts["test-double"].score == 4
 
 
+@pytest.mark.slow
 def test_who_never_says_that_it_was_copied_costs_one_cells_time():
     silent = (
         "import os, time\nos.register_at_fork(after_in_child=lambda: time.sleep(99))"
@@ -286,6 +287,7 @@ def test_what_is_forked_beside_a_copy_is_ended():
         assert living(opened) == opened._process._copies.taken
 
 
+@pytest.mark.slow
 def test_a_copy_without_its_first_thread_is_none():
     """The system shows nothing of its memory, and nothing of what it has open."""
     number = processes.test_cell("test-0", "assert True", 1.0)

@@ -70,6 +70,7 @@ def test_a_task_whose_own_cell_ends_the_process_loses_by_it(jail):
     assert waits(verdicts["test-total"])
 
 
+@pytest.mark.slow
 def test_a_test_that_had_no_turn_for_other_tests_that_hang_waits(jail):
     hangs = "while True: pass"
     cells = cells_of(SOLVED | {"double": HANGS})
@@ -82,6 +83,7 @@ def test_a_test_that_had_no_turn_for_other_tests_that_hang_waits(jail):
     assert "the test test-one" in verdicts["test-two"].message
 
 
+@pytest.mark.slow
 def test_a_test_that_hangs_in_two_ways_counts_once(jail):
     """With the student's own function, and with the right one in its place."""
     cells = [cell("import numpy as np\n\ndef double(x):\n    while True: pass")]
@@ -93,6 +95,7 @@ def test_a_test_that_hangs_in_two_ways_counts_once(jail):
     }
 
 
+@pytest.mark.slow
 def test_one_that_runs_together_with_all_cells_waits_too(jail):
     hang = [processes.test_cell(f"test-{n}", f"hang({n})", 1.0) for n in range(2)]
     last = processes.test_cell("test-it", "assert it == 1", 1.0)

@@ -47,6 +47,7 @@ def test_gradients_add_up_over_calls_until_zeroed():
     assert x.grad is None
 
 
+@pytest.mark.slow
 def test_a_deep_graph_does_not_recurse():
     x = Tensor([1.0], requires_grad=True)
     y = x
