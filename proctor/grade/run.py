@@ -32,7 +32,7 @@ _LONGEST_LINE = 200
 # In a SyntaxError's text: a file's name that is none.
 _NO_FILE = re.compile(r" \(<[^>]*>, (line \d+)\)")
 _DRAWS = re.compile("matplotlib|pylab")
-_MAGIC = re.compile(r"\s*(%%(?:timeit|writefile|file))\b")
+_MAGIC = re.compile(r"\s*(%%(?!(?:capture|code_wrap|debug|prun|time)\b)\w+)")
 
 
 def run_notebook(
