@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from proctor.errors import UNWRITTEN
 from proctor.grade import safe_outputs
+from proctor.grade.absent import for_want_of_a_module
 from proctor.grade.again import (
     Held,
     examine_as_given,
@@ -82,6 +83,7 @@ def run_notebook(
             task = Task(one.task, source, given, one.test.visible, read)
             verdict = questions.for_a_person(verdict, one)
             verdict = reasons.of(verdict, one.cell, task)
+            verdict = for_want_of_a_module(verdict, one.test)
             others.lost(one.task)
         verdicts[name] = verdict
         one.cell["outputs"] = show(verdict, one.test.points)
@@ -202,10 +204,10 @@ def _for_a_person(verdict: Verdict, notebook: dict) -> Verdict:
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
             continue
-        is_test = cells.is_test(cells.grading(cell))
-        if is_test and name in bound(cell["source"]):
+        data = cells.grading(cell)
+        if cells.is_test(data) and name in bound(cell["source"]):
             where = f"which the test cell {cells.grade_id(cell)} defines"
-        elif not is_test and name in imported(cell["source"]):
+        elif not data.get("grade_id") and name in imported(cell["source"]):
             where = "which another cell imports"
         else:
             continue

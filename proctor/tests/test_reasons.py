@@ -3,7 +3,10 @@
 import pytest
 
 from proctor.grade import which
+from proctor.grade.absent import ABSENT, for_want_of_a_module
 from proctor.grade.places import ANYWHERE
+from proctor.grade.verdict import Verdict
+from proctor.notebook import assignment
 from proctor.tests import grading
 from proctor.tests.tiny import cell
 
@@ -105,12 +108,34 @@ def test_the_first_cause_is_named(course):
     message = said(course, cells(using("three()"), above))
     assert message.endswith(
         "(the cell that defines one ended in an error: ModuleNotFoundError: No module "
-        "named 'no_such_one')"
+        f"named 'no_such_one') ({ABSENT})"
     )
     own = "class Mine(two):\n    pass\n\n@Mine\n" + AREA
     message = said(course, cells(own, above))
     assert message.startswith("the cell itself ended in an error: NameError: name 'two")
-    assert message.endswith("No module named 'no_such_one')")
+    assert message.endswith(f"No module named 'no_such_one') ({ABSENT})")
+
+
+@pytest.mark.parametrize(
+    "area",
+    [
+        "from my_helpers import area",
+        "import numba\n\n@numba.njit\n" + AREA,
+        "def area(side):\n    import my_helpers\n    return my_helpers.area(side)",
+    ],
+)
+def test_a_module_that_is_not_there_is_no_zero(course, area):
+    found = graded(course, cells(area))
+    assert (found.status, found.score) == ("needs_attention", 0)
+    assert found.cells[0].message.endswith(f"({ABSENT})")
+    assert ABSENT in found.message
+
+
+@pytest.mark.parametrize("hidden", ["", 'rubric.forbids(lambda: area, "scipy")'])
+def test_a_module_that_a_test_forbids_is(hidden):
+    lost = Verdict(0.0, "error", "ModuleNotFoundError: No module named 'scipy'")
+    test = assignment.TestCell("test-area", "assert area(3) == 9", hidden, 2.0)
+    assert for_want_of_a_module(lost, test).author_error is not bool(hidden)
 
 
 DECORATED = "@one\n" + AREA
