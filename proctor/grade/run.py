@@ -14,6 +14,7 @@ from proctor.grade.again import (
     examine_as_given,
     examine_as_said,
     examine_below,
+    examine_with_pythons_own,
 )
 from proctor.grade.causes import Broken, Task
 from proctor.grade.namer_process import Namer
@@ -25,7 +26,7 @@ from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment, TestCell
 from proctor.notebook.imports import imports_for
-from proctor.notebook.names import bound, imported, lines, words
+from proctor.notebook.names import bound, imported, lines, taken, words
 from proctor.notebook.stubs import stubs_of
 from proctor.text import listed, plain_line
 
@@ -112,6 +113,7 @@ def _run_cells(
     held: list[Held] = []
     broken: list[Broken] = []
     made: set[str] = set()
+    hidden: set[str] = set()
     # By the tasks so far, what cells below theirs make anew.
     anew: dict[str, set[str]] = {}
     codes = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
@@ -136,12 +138,14 @@ def _run_cells(
                 runs.hold(test, stubs_of(assigned, task), task)
             names = asked.get(task, frozenset())
             own = sources.get(task, "") if anew.get(task) else ""
-            one = Held(cell, task, test, together, names, set(), frozenset(made), own)
-            held.append(one)
+            sets = set(), frozenset(made), own, frozenset(hidden)
+            held.append(Held(cell, task, test, together, names, *sets))
         elif _is_run(cell, assigned):
             name, own = cells.grade_id(cell), cell.get("id", "")
             here = bound(cell["source"])
             made |= here
+            if lines(cell["source"]) not in given:
+                hidden |= taken(cell["source"]).difference(*asked.values())
             if name in asked and not asked[name]:
                 made |= words(cell["source"])  # an answer in whatever form
             for task in anew:
@@ -193,6 +197,7 @@ def _examine(
     if together := {one.test for one in held if one.together}:
         examined |= runs.run_together(together)
     examined |= examine_as_given(held, examined, runs, namer)
+    examined |= examine_with_pythons_own(held, examined, runs, namer, broken)
     return examined | examine_below(held, examined, runs, namer, broken)
 
 

@@ -181,20 +181,39 @@ def test_a_name_that_its_own_cell_uses_first(course):
     assert message.endswith(" (the cell that defines three uses it before it does)")
 
 
+TAKES_LIST = [
+    "list = [1, 2]\nrow = 3",
+    "for list in [[1], [2]]:\n    pass",
+    "if True:\n    row = 3\n    list = [1, 2]",
+    "import io\nwith io.StringIO() as list:\n    pass",
+    "import io\nlist += [1]\nlist = 3",
+]
+
+
+@pytest.mark.parametrize("own", TAKES_LIST)
+def test_a_name_of_pythons_that_a_student_has_taken_costs_nothing(course, own):
+    """It is the given function that uses `list`, and the task uses that."""
+    found = graded(course, cells(above=[own]))
+    assert (found.score, found.mended[-1]) == (
+        2,
+        "test-area ran with Python's own list too: another cell has taken that name",
+    )
+
+
+def test_a_cell_that_ended_for_such_a_name_runs_to_its_end(course):
+    own = AREA.replace("(side)", "(side: list[int] | int)", 1)
+    assert graded(course, cells(own, above=["list = [1, 2]"])).score == 2
+
+
 @pytest.mark.parametrize(
     ("own", "names"),
     [
-        ("list = [1, 2]\nrow = 3", "list"),
         ("def as_pair(a, b):\n    return a, b", "as_pair"),
         ("sum, as_pair = 0, 3", "as_pair"),
-        ("for list in [[1], [2]]:\n    pass", "list"),
-        ("if True:\n    row = 3\n    list = [1, 2]", "list"),
-        ("import io\nwith io.StringIO() as list:\n    pass", "list"),
-        ("import io\nlist += [1]\nlist = 3", "list"),
+        *((f"{own}\nas_pair = 3", "as_pair, list") for own in TAKES_LIST[:-1]),
     ],
 )
 def test_a_name_that_a_student_has_taken(course, own, names):
-    """It is the given function that uses `list`, and the task uses that."""
     message = said(course, cells(above=[own]))
     first = own.partition("\n")[0]
     assert message.endswith(
