@@ -76,7 +76,9 @@ def bound(text: str) -> frozenset[str]:
 def taken(text: str) -> frozenset[str]:
     """Return the names of Python's own that it gives another value."""
     by_numpy = HIDDEN_BY_NUMPY if ALL_OF_NUMPY.search(text) else frozenset()
-    made = bound(text).union(name for name, _ in hides(text))
+    # Several statements of a line are lines here, as deep as if they went on with it.
+    code = without_texts(text).replace(";", "\n ")
+    made = bound(text).union(name for name, _ in hides(code))
     return (made & _PYTHONS) | by_numpy
 
 
