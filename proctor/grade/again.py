@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from proctor.grade.causes import NOT_THERE, Broken, asked_by_name
+from proctor.grade.causes import NOT_THERE, TAKEN, Broken, asked_by_name
 from proctor.grade.namer_process import Namer
 from proctor.grade.student_process import Answers
 from proctor.grade.student_runs import StudentRuns
@@ -44,6 +44,8 @@ class Held:
     own
         The text of its task's cell, where one between that and the test makes a name
         anew that the task's makes: an attempt more, say.
+    taken
+        The names of Python's own that cells of the student's above it have taken.
     """
 
     cell: dict
@@ -54,6 +56,7 @@ class Held:
     below: set[str] = field(default_factory=set)
     above: frozenset[str] = frozenset()
     own: str = ""
+    taken: frozenset[str] = frozenset()
 
     def questions(self) -> list[str]:
         """Return the names of the answers to questions that the test asks for.
@@ -99,6 +102,43 @@ def examine_as_given(
     if better:
         names = listed([test.name for test in better], 4)
         runs.notes.append(f"given cells were run as they were given too, for {names}")
+    return better
+
+
+def examine_with_pythons_own(
+    held: list[Held],
+    examined: dict[TestCell, Verdict],
+    runs: StudentRuns,
+    namer: Namer,
+    broken: list[Broken],
+) -> dict[TestCell, Verdict]:
+    """Run what ended in an error again, without names that have the place of Python's.
+
+    Who counts something with a variable `sum`, below what it was first run for, takes
+    the function from all that calls it. Return the verdicts that are better so.
+
+    Parameters
+    ----------
+    broken
+        The cells that ended in an error, perhaps for that.
+    """
+    better: dict[TestCell, Verdict] = {}
+    ended = any(TAKEN.search(one.why) for one in broken)
+    for one in _lost(held, examined):
+        if not one.taken or one.together or runs.spent:
+            continue
+        if not (ended or TAKEN.search(examined[one.test].message)):
+            continue
+        observe = namer.knows(one.task)
+        verdict = runs.examine_with_pythons_own(one.test, one.taken, observe)
+        found = _better({one.test: verdict}, examined)
+        if found:
+            names = listed(sorted(one.taken), 4)
+            runs.notes.append(
+                f"{one.test.name} ran with Python's own {names} too: another cell has "
+                "taken that name"
+            )
+        better |= found
     return better
 
 

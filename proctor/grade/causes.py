@@ -17,6 +17,8 @@ from proctor.notebook.names import bound, defined
 from proctor.notebook.said import Said
 
 NOT_THERE = re.compile(r"\bname '(\w+)' is not defined")
+# What comes of a name that holds something else than who uses it expects.
+TAKEN = re.compile(r"\b(?:TypeError|AttributeError|ValueError)\b")
 _MISSING = re.compile(rf"{UNWRITTEN}: name '(\w+)' is not defined")
 _STILL_RAISES = re.compile(r"([ \t]*)raise NotImplementedError\b")
 _COMMENTED = re.compile(r"^[ \t]*#[# \t]*(?:async +def|def|class) +(\w+)", re.MULTILINE)

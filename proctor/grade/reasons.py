@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from proctor.errors import UNWRITTEN
-from proctor.grade.causes import ENDED, NOT_THERE, Broken, Task, with_cause
+from proctor.grade.causes import ENDED, NOT_THERE, TAKEN, Broken, Task, with_cause
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook
 from proctor.notebook.beside import NO_NOTEBOOK
 from proctor.notebook.names import (
+    ALL_OF_NUMPY,
+    HIDDEN_BY_NUMPY,
     bound,
     defined,
     hides,
@@ -30,13 +32,8 @@ from proctor.notebook.names import (
 )
 from proctor.text import listed, plain, plain_line
 
-# What comes of a name that holds something else than who uses it expects.
-_TAKEN = re.compile(r"\b(?:TypeError|AttributeError|ValueError)\b")
 # What the kernel says to who wants another process, or a lock between two.
 _NOT_ALLOWED = "PermissionError: [Errno 1]"
-# What comes of a name of NumPy's that has the place of one of Python's.
-_ALL_OF_NUMPY = re.compile(r"^[ \t]*from +numpy +import +\*", re.MULTILINE)
-_HIDDEN_BY_NUMPY = {"abs", "all", "any", "max", "min", "pow", "round", "sum"}
 _NOTEBOOK, _LONGEST = ".ipynb", 100
 _RUNS = re.compile(r"^[ \t]*%run[ \t]+([^\n]+)", re.MULTILINE)
 # From cell to cell, where each lacks what another defines.
@@ -96,12 +93,12 @@ class Reasons:
         if "NameError" in message or message.startswith(UNWRITTEN):
             lost = self._of_lost_names(message, task.text, at)
             message += lost
-            if _TAKEN.search(lost):  # why another cell ended
+            if TAKEN.search(lost):  # why another cell ended
                 ended = "\n".join(one.cell["source"] for one in self._broken)
                 message += self._of_taken_names(ended)
         elif _NOT_ALLOWED in message:
             message += " (where it is graded, nothing can start a process, for one)"
-        elif _TAKEN.search(message):
+        elif TAKEN.search(message):
             message += self._of_taken_names(task.text)
         message += self._of_later_ones(test, task.name)
         return replace(verdict, message=message)
@@ -169,8 +166,8 @@ class Reasons:
             return (
                 f" (you have defined {listed(sorted(taken), 3)} yourself, in {where})"
             )
-        hidden = listed(sorted(_HIDDEN_BY_NUMPY & words), 3)
-        if hidden and any(_ALL_OF_NUMPY.search(c["source"]) for c in self._run):
+        hidden = listed(sorted(HIDDEN_BY_NUMPY & words), 3)
+        if hidden and any(ALL_OF_NUMPY.search(c["source"]) for c in self._run):
             return (
                 f" (`from numpy import *` puts NumPy's {hidden} in place of Python's)"
             )

@@ -8,11 +8,13 @@ from dataclasses import replace
 
 from proctor.errors import UNWRITTEN
 from proctor.grade import safe_outputs
+from proctor.grade.absent import for_want_of_a_module
 from proctor.grade.again import (
     Held,
     examine_as_given,
     examine_as_said,
     examine_below,
+    examine_with_pythons_own,
 )
 from proctor.grade.causes import Broken, Task
 from proctor.grade.namer_process import Namer
@@ -24,7 +26,7 @@ from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment, TestCell
 from proctor.notebook.imports import imports_for
-from proctor.notebook.names import bound, imported, lines, words
+from proctor.notebook.names import bound, imported, lines, taken, words
 from proctor.notebook.stubs import stubs_of
 from proctor.text import listed, plain_line
 
@@ -32,7 +34,7 @@ _LONGEST_LINE = 200
 # In a SyntaxError's text: a file's name that is none.
 _NO_FILE = re.compile(r" \(<[^>]*>, (line \d+)\)")
 _DRAWS = re.compile("matplotlib|pylab")
-_MAGIC = re.compile(r"\s*(%%(?:timeit|writefile|file))\b")
+_MAGIC = re.compile(r"\s*(%%(?!(?:capture|code_wrap|debug|prun|time)\b)\w+)")
 
 
 def run_notebook(
@@ -82,6 +84,7 @@ def run_notebook(
             task = Task(one.task, source, given, one.test.visible, read)
             verdict = questions.for_a_person(verdict, one)
             verdict = reasons.of(verdict, one.cell, task)
+            verdict = for_want_of_a_module(verdict, one.test)
             others.lost(one.task)
         verdicts[name] = verdict
         one.cell["outputs"] = show(verdict, one.test.points)
@@ -110,6 +113,7 @@ def _run_cells(
     held: list[Held] = []
     broken: list[Broken] = []
     made: set[str] = set()
+    hidden: set[str] = set()
     # By the tasks so far, what cells below theirs make anew.
     anew: dict[str, set[str]] = {}
     codes = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
@@ -134,12 +138,14 @@ def _run_cells(
                 runs.hold(test, stubs_of(assigned, task), task)
             names = asked.get(task, frozenset())
             own = sources.get(task, "") if anew.get(task) else ""
-            one = Held(cell, task, test, together, names, set(), frozenset(made), own)
-            held.append(one)
+            sets = set(), frozenset(made), own, frozenset(hidden)
+            held.append(Held(cell, task, test, together, names, *sets))
         elif _is_run(cell, assigned):
             name, own = cells.grade_id(cell), cell.get("id", "")
             here = bound(cell["source"])
             made |= here
+            if lines(cell["source"]) not in given:
+                hidden |= taken(cell["source"]).difference(*asked.values())
             if name in asked and not asked[name]:
                 made |= words(cell["source"])  # an answer in whatever form
             for task in anew:
@@ -191,6 +197,7 @@ def _examine(
     if together := {one.test for one in held if one.together}:
         examined |= runs.run_together(together)
     examined |= examine_as_given(held, examined, runs, namer)
+    examined |= examine_with_pythons_own(held, examined, runs, namer, broken)
     return examined | examine_below(held, examined, runs, namer, broken)
 
 
@@ -202,10 +209,10 @@ def _for_a_person(verdict: Verdict, notebook: dict) -> Verdict:
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
             continue
-        is_test = cells.is_test(cells.grading(cell))
-        if is_test and name in bound(cell["source"]):
+        data = cells.grading(cell)
+        if cells.is_test(data) and name in bound(cell["source"]):
             where = f"which the test cell {cells.grade_id(cell)} defines"
-        elif not is_test and name in imported(cell["source"]):
+        elif not data.get("grade_id") and name in imported(cell["source"]):
             where = "which another cell imports"
         else:
             continue

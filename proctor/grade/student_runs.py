@@ -9,7 +9,7 @@ test can change what a cell shows, or what another test finds.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from proctor.grade.cell_runs import GIVEN_UP, CellRuns
 from proctor.grade.examiner_process import ExaminerPool, ExaminerProcess
@@ -20,6 +20,7 @@ from proctor.grade.student_process import StudentProcess
 from proctor.grade.together import run_together
 from proctor.grade.verdict import Verdict
 from proctor.notebook.assignment import TestCell
+from proctor.notebook.names import taken
 from proctor.sandbox.jail import Jail
 
 # So often the checks behind one that ends the process are tried, in a part of the time
@@ -82,6 +83,22 @@ class StudentRuns(CellRuns):
         """Run a test behind all cells, those below it too, and more."""
         self._rest()
         return self._examine_behind([*self._ran, *more], test, observe).verdict
+
+    def examine_with_pythons_own(
+        self, test: TestCell, names: Set[str], observe: bool
+    ) -> Verdict:
+        """Run a test behind cells that have not got these names for their own."""
+        self._rest()
+        steps = self._steps_with_pythons_own(self._ran[: self._ran.index(test)], names)
+        return self._examine_behind(steps, test, observe).verdict
+
+    def _steps_with_pythons_own(
+        self, steps: list[str | TestCell], names: Set[str]
+    ) -> Iterator[str | TestCell]:
+        for step in steps:
+            yield step
+            if isinstance(step, str) and (ours := sorted(taken(step) & names)):
+                yield "\n".join(f"globals().pop({name!r}, None)" for name in ours)
 
     def _steps_as_given(self, steps: list[str | TestCell]) -> Iterator[str | TestCell]:
         for number, step in enumerate(steps, 1):

@@ -30,8 +30,16 @@ _BEGINS = re.compile(r"^(?=[^\s#)\]}])(?!(?:elif|else|except|finally)\b)", re.MU
 _MOST_PIECES = 200
 # Characters that come with what is pasted, which look like nothing and are no Python.
 _INVISIBLE = str.maketrans({0xA0: " ", 0x200B: "", 0x2060: "", 0xFEFF: ""})
-# What runs a cell's text, or writes it down, and leaves the notebook without its names.
-_KEEPS_NOTHING = re.compile(r"\s*%%(?:timeit|writefile|file)\b[^\n]*\n")
+# What stands above a cell's text and says what is done with it. Some leave the notebook
+# its names; all others, such as one of a package that is not there, leave none.
+_MAGIC = re.compile(r"(?:\s*%%\w[^\n]*\n)+")
+# (Of an error in a cell, `%%capture` says nothing.)
+_RUNS_IT = re.compile(r"\s*%%(?:code_wrap|debug|prun|time)\b")
+_NO_PYTHON = re.compile(
+    r"%%(?:bash|sh|sx|system|cmd|perl|ruby|html|svg|js|javascript|latex|markdown|R|julia"
+    r"|octave|sql|bigquery|cypher|mermaid|script(?![^\n]*python))\b",
+    re.IGNORECASE,
+)
 
 
 def define_behind(
@@ -64,14 +72,26 @@ def define_all(
 
 
 def define_under_magic(
-    shell: object, source: str, compiled: Callable[[ast.AST, str], CodeType]
+    shell: object,
+    source: str,
+    compiled: Callable[[ast.AST, str], CodeType],
+    good: bool = True,
 ) -> list[str]:
     """Run the definitions of a cell under `%%timeit`, say, which keeps none of them.
 
     What has a value keeps it. Return their names.
+
+    Parameters
+    ----------
+    good
+        Whether the cell came to its end.
     """
-    found = _KEEPS_NOTHING.match(source)
-    return _define(shell, source[found.end() :], compiled, whole=True) if found else []
+    found = _MAGIC.match(source)
+    if not found or _NO_PYTHON.search(found[0]):
+        return []
+    if _RUNS_IT.match(source) and good:
+        return []
+    return _define(shell, source[found.end() :], compiled, whole=True)
 
 
 def _define(
@@ -132,7 +152,8 @@ def _kept_from(source: str, whole: bool) -> Iterator[ast.stmt]:
     try:
         statements = ast.parse(source).body
     except SyntaxError:  # nothing was run
-        statements, line = list(_what_is_python(source.translate(_INVISIBLE))), 0
+        found = _what_is_python(source.translate(_INVISIBLE))
+        statements, line = [each for each in found if not _is_cut_off(each)], 0
     for statement in statements:
         if isinstance(statement, _DEFINES) and _last_of_its_head(statement) > line:
             yield statement
@@ -180,6 +201,16 @@ def _what_is_python(source: str) -> Iterator[ast.stmt]:
         with contextlib.suppress(SyntaxError, ValueError):
             yield from ast.parse(decorators + piece).body
         decorators = ""
+
+
+def _is_cut_off(statement: ast.stmt) -> bool:
+    """Tell whether it is a function's head and docstring, which answer nothing.
+
+    A line of it that stands too far to the left is where the next piece begins.
+    """
+    if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        return False
+    return ast.get_docstring(statement) is not None and len(statement.body) == 1
 
 
 def _names_of(statement: ast.stmt) -> list[str]:

@@ -196,8 +196,9 @@ def _run_cell(cells: Channel, request: dict, room: int) -> None:
         )
     behind = []
     if not is_test:
-        define = define_under_magic if good else define_behind
-        behind = define(_shell, request["source"], _runner.compiled)
+        here = _shell, request["source"], _runner.compiled
+        behind = [] if good else define_behind(*here)
+        behind = behind or define_under_magic(*here, good)
     _shell.execution_count += 1
     reply = {"ok": good, "outputs": collected.take(), "behind": behind}
     if is_test:

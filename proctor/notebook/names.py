@@ -6,6 +6,7 @@ what it has read.
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Iterator
 
@@ -38,6 +39,10 @@ _USED = re.compile(r"(?<![\w.])[^\W\d]\w*")
 _MAKES = re.compile(r"\b(?:def|lambda)\b")
 _IN_BRACKETS = re.compile(r"\[[^\[\]]*\]")
 _LOOPS = re.compile(r"\bfor\b")
+# What comes of a name of NumPy's that has the place of one of Python's.
+ALL_OF_NUMPY = re.compile(r"^[ \t]*from +numpy +import +\*", re.MULTILINE)
+HIDDEN_BY_NUMPY = frozenset("abs all any max min pow round sum".split())  # noqa: SIM905
+_PYTHONS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
 # A line that goes on with what the one before it has begun.
 _GOES_ON = (" ", "\t", ")", "]", "}", "else", "elif", "except", "finally")
 
@@ -66,6 +71,15 @@ def uses_rubric(text: str) -> bool:
 def bound(text: str) -> frozenset[str]:
     """Return these, and the names that it gives a value to."""
     return frozenset(names_given(text) | _assigned(text))
+
+
+def taken(text: str) -> frozenset[str]:
+    """Return the names of Python's own that it gives another value."""
+    by_numpy = HIDDEN_BY_NUMPY if ALL_OF_NUMPY.search(text) else frozenset()
+    # Several statements of a line are lines here, as deep as if they went on with it.
+    code = without_texts(text).replace(";", "\n ")
+    made = bound(text).union(name for name, _ in hides(code))
+    return (made & _PYTHONS) | by_numpy
 
 
 @remembered

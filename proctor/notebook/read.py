@@ -14,6 +14,7 @@ from pathlib import Path
 
 from proctor.errors import SubmissionError
 from proctor.notebook.attachments import keep_pictures, pictures_of
+from proctor.notebook.conflicts import has_mark, sides_of, take_sides
 from proctor.text import listed
 
 MAX_BYTES = 64 << 20
@@ -29,7 +30,6 @@ _ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 # What is not one of these, and has cells, was written by hand.
 _OLD = (1, 2, 3)
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
-_ANY_MARK = re.compile(r"^[<>]{7} ", re.MULTILINE)
 
 
 def read_notebook(file: str, data: bytes) -> tuple[dict, list[str]]:
@@ -73,6 +73,7 @@ def read_notebook(file: str, data: bytes) -> tuple[dict, list[str]]:
     notes += _say_what_is_no_text(file, cells)
     plain = as_plain_cells(content)
     _require_short(file, plain)
+    notes += take_sides(plain)
     notes += keep_pictures(plain, cells)
     return {"cells": plain}, notes
 
@@ -155,11 +156,10 @@ def _parse(file: str, text: str, notes: list[str]) -> object:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         problem = error
-    if _ANY_MARK.search(text) and text.count("\n") < _MAX_PARTS:
-        # Git's marks of a conflict: each side by itself may be whole.
-        for side in ("first", "second"):
+    if has_mark(text) and text.count("\n") < _MAX_PARTS:
+        for side, whole in sides_of(text):
             try:
-                content = json.loads(_side_of_conflicts(text, side))
+                content = json.loads(whole)
             except (ValueError, RecursionError):
                 continue
             notes.append(f"git's marks of a conflict: the {side} version was taken")
@@ -171,26 +171,6 @@ def _parse(file: str, text: str, notes: list[str]) -> object:
     deep = isinstance(problem, RecursionError)
     reason = "nested too deep" if deep else str(problem).splitlines()[0]
     raise SubmissionError(f"{file} is no notebook: not JSON ({reason})")
-
-
-def _side_of_conflicts(text: str, wanted: str) -> str:
-    """Return a text in which git marked conflicts, with one side of each."""
-    # Line by line: a pattern takes too long where a hostile text has many marks.
-    kept = []
-    side = ""
-    for line in text.split("\n"):
-        mark = line[:7]
-        if mark == "<<<<<<<":
-            side = "first"
-        elif side and mark == "|||||||":
-            side = "base"
-        elif side and mark == "=======":
-            side = "second"
-        elif side and mark == ">>>>>>>":
-            side = ""
-        elif side in ("", wanted):
-            kept.append(line)
-    return "\n".join(kept)
 
 
 def _require_few(file: str, cells: int) -> None:

@@ -9,6 +9,8 @@ import numpy as np
 from proctor.rubric.errors import CheckFailed, StudentEnded
 from proctor.rubric.values import name_of
 
+_NUMPYS = (np.integer, np.floating)
+
 
 class StudentArray(np.ndarray):
     """An array that came from the student, so that no test expects it.
@@ -58,6 +60,12 @@ def plain_numbers(value: Any) -> np.ndarray:
         raise
     except Exception:
         raise CheckFailed(_no_numbers(value)) from None
+    if array.dtype.kind == "O" and array.size and _all_numbers(array.reshape(-1)):
+        # What kind of array it is, a check of the dtype asks.
+        try:
+            array = array.astype(np.float64)
+        except OverflowError:  # a whole number larger than any float
+            raise CheckFailed("not finite: infinity is among the numbers") from None
     if array.dtype.kind == "b":
         raise CheckFailed("truth values came where numbers were wanted")
     if array.dtype.kind == "c":
@@ -65,6 +73,14 @@ def plain_numbers(value: Any) -> np.ndarray:
     if array.dtype.kind not in "iuf":
         raise CheckFailed(_no_numbers(value))
     return array
+
+
+def _all_numbers(values: np.ndarray) -> bool:
+    """Tell whether objects are numbers; no code of a class that is not known runs."""
+    return all(
+        type(value) in (int, float) or issubclass(type(value), _NUMPYS)
+        for value in values.tolist()
+    )
 
 
 def kind_came(value: Any) -> str:

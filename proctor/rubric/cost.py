@@ -26,6 +26,9 @@ _STEPS_SECONDS = 2 * 0.01
 # little work takes. Below so many of the kernel's steps, a check is run so often in any
 # case.
 _FEW_STEPS, _TURNS_OF_FEW = 25, 5
+# What arrives in the student's process takes as long there as writing it so often into
+# memory that is new: so on a busy machine, less on an idle one.
+_WRITTEN = 6
 
 
 class TookLong(CheckFailed):
@@ -44,8 +47,8 @@ class TookLong(CheckFailed):
 class Costing(Comparing):
     """The questions about cost, beside the comparisons."""
 
-    # What was shared in this attempt at a check, and the processor time before it.
-    _shared: list[tuple[Any, float]]
+    # What was shared in this attempt at a check, the processor time before, its bytes.
+    _shared: list[tuple[Any, float, int]]
 
     def share(self, value: np.ndarray | list) -> Any:
         """Return a copy of an array, or of a list of numbers or of tuples of them.
@@ -55,7 +58,8 @@ class Costing(Comparing):
         """
         begin = self._examination.processor_seconds()
         shared = super().share(value)
-        self._shared.append((shared, begin))
+        size = value.nbytes if isinstance(value, np.ndarray) else 8 * len(value)
+        self._shared.append((shared, begin, size))
         return shared
 
     def bounded(
@@ -91,13 +95,17 @@ class Costing(Comparing):
         _require_steps(steps)
         clock = self._examination.processor_seconds
         given = [*args, *kwargs.values()]
-        since = (at for one, at in self._shared if any(one is other for other in given))
-        begin = min([clock(), *since])
+        shared = [each for each in self._shared if any(each[0] is one for one in given)]
+        begin = min([clock(), *(at for _, at, _ in shared)])
         done, answer = self._examination.count(function, args, kwargs, steps)
         spent = clock() - begin - _STEPS_SECONDS
         over = math.inf if done > steps else 0.0
         if spent > 0 and not over:
             over = _times_over(spent / times, beside)
+        if 1 < over < math.inf:
+            # To receive it is not the call's work, and is counted with it.
+            arrived = _WRITTEN * pace.seconds_of_bytes(sum(size for *_, size in shared))
+            over *= max(0.0, spent - arrived) / spent
         text = MUCH if done > steps else LONG if over > 1 else LITTLE
         self._observe(Observation("bounded", text=text))
         if over > 1:

@@ -6,8 +6,11 @@ beside it.
 
 from __future__ import annotations
 
+import mmap
 import time
 from collections.abc import Callable
+
+import numpy as np
 
 _TURNS = 10_000
 
@@ -38,6 +41,16 @@ def seconds_of(work: Callable[[], object], tries: int = 1) -> float:
 def seconds_of_python(lines: float) -> float:
     """Return that of so many short lines of Python."""
     return seconds_of(_loop, tries=8) * lines / (2 * _TURNS)
+
+
+def seconds_of_bytes(count: int) -> float:
+    """Return that of writing so many bytes into memory that nobody had before."""
+    return seconds_of(lambda: _write(count)) if count else 0.0
+
+
+def _write(count: int) -> None:
+    room = mmap.mmap(-1, count, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    np.frombuffer(room, np.uint8)[:] = 1
 
 
 def _loop() -> None:

@@ -75,7 +75,9 @@ class Comparing:
             raise
         # Numbers in lists have no dtype of their own.
         typed = dtype is not None and isinstance(actual, np.ndarray | np.generic)
-        self._observe(Observation("close", got, "", typed, rtol, atol))
+        came = np.asarray(actual).dtype if typed else got.dtype
+        seen = got if came.kind != "O" else None  # which is no array of floats
+        self._observe(Observation("close", seen, "", typed, rtol, atol))
         if got.shape != wanted.shape:
             near = atol + rtol * np.abs(wanted)
             raise CheckFailed(differences.of_arrays(got.astype(float), wanted, near))
@@ -90,9 +92,9 @@ class Comparing:
                 raise CheckFailed(saying or why)
         if dtype is not None:
             self.array(actual)
-        if dtype is not None and got.dtype != np.dtype(dtype):
-            right, came = np.dtype(dtype).name, got.dtype.name
-            raise CheckFailed(f"dtype {right} was wanted, {came} came")
+        if dtype is not None and came != np.dtype(dtype):
+            right = np.dtype(dtype).name
+            raise CheckFailed(f"dtype {right} was wanted, {came.name} came")
 
     def shape(self, actual: Any, expected: tuple[int, ...]) -> None:
         """Pass if the lengths ``actual``, of an array, are those of ``expected``."""

@@ -78,6 +78,12 @@ def test_what_only_looks_like_python_is_taken_for_what_it_looks_like(jail, cell)
     assert (score, behind[:2]) == (1, ["f", "g"])
 
 
+def test_a_function_that_is_cut_off_is_not_taken_for_a_shorter_one(jail):
+    """Its docstring alone would answer None, and the reason would be that."""
+    cut = f'{F}\n\ndef h():\n    """A text."""\nx = 3\n    return x{G}'
+    assert ran(jail, cut) == (1, ["f", "g"])
+
+
 def test_a_hint_that_names_what_is_not_there_costs_nothing(jail):
     hinted = "def f(\n    a: Optional[int] = None\n) -> List:\n    return 1"
     method = (
@@ -86,10 +92,31 @@ def test_a_hint_that_names_what_is_not_there_costs_nothing(jail):
     assert ran(jail, f"{hinted}\n\n{method}") == (1, ["f", "H", "g"])
 
 
-@pytest.mark.parametrize("magic", ["%%timeit -n1 -r1", "%%writefile mine.py"])
+@pytest.mark.parametrize(
+    "magic",
+    [
+        "%%timeit -n1 -r1",
+        "%%writefile mine.py",
+        "%%memit",
+        "%%cython -a",
+        "%%python3",
+        "%%script python3 -u",
+        "%%snakeviz\n%%memit",
+    ],
+)
 def test_a_magic_that_keeps_no_name_costs_nothing(jail, magic):
     assert ran(jail, f"{magic}\n{MAKES}") == (1, ["f", "g"])
     assert ran(jail, MAKES, f"{magic}\ndef f():\n    return 7") == (1, [])
+
+
+def test_a_magic_that_keeps_names_costs_nothing_where_its_cell_ends_in_an_error(jail):
+    assert ran(jail, f"%%time\n{MAKES}") == (1, [])
+    assert ran(jail, f"%%capture said\nimport not_there\n{MAKES}") == (1, ["f", "g"])
+
+
+@pytest.mark.parametrize("magic", ["%%bash", "%%html", "%%js", "%%sql -a"])
+def test_what_is_another_language_is_not_run_as_python(jail, magic):
+    assert ran(jail, f"{magic}\n{MAKES}") == (0, [])
 
 
 def test_what_has_a_value_keeps_it(jail):

@@ -277,8 +277,29 @@ def test_each_call_has_its_own_time(monkeypatch):
     assert rubric.results()[0]["message"] == "too much Python work"
 
 
+# A million numbers are received in six times 10 ms, three in none.
+@pytest.mark.parametrize(
+    ("numbers", "call", "score"), [(10**6, 0.09, 2), (10**6, 0.5, 0), (3, 0.09, 0)]
+)
+def test_to_receive_what_is_shared_is_not_the_calls_work(
+    monkeypatch, numbers, call, score
+):
+    monkeypatch.setattr(pace, "seconds_of", lambda work: 0.01)
+    monkeypatch.setattr(pace, "seconds_of_bytes", lambda count: count / 8e8)
+    monkeypatch.setattr(rubrics, "examination", Busy([call] * 5))
+    rubric = rubrics.Rubric(points=2)
+
+    @rubric.check("in time", points=2)
+    def _():
+        x = rubric.share(np.arange(numbers) + rubric.rng.normal())
+        rubric.bounded(np.add, x, x, steps=9, beside=lambda: None)
+
+    assert rubric.results()[0]["score"] == score
+
+
 def test_known_work_takes_as_long_as_its_share_of_it():
     assert 0 < pace.seconds_of_python(1e3) < pace.seconds_of_python(1e6)
+    assert 0 == pace.seconds_of_bytes(0) < pace.seconds_of_bytes(10**7)
     assert 0 < pace.seconds_of(lambda: None) < pace.seconds_of(lambda: sum(range(9999)))
 
 

@@ -3,7 +3,10 @@
 import pytest
 
 from proctor.grade import which
+from proctor.grade.absent import ABSENT, for_want_of_a_module
 from proctor.grade.places import ANYWHERE
+from proctor.grade.verdict import Verdict
+from proctor.notebook import assignment
 from proctor.tests import grading
 from proctor.tests.tiny import cell
 
@@ -105,12 +108,34 @@ def test_the_first_cause_is_named(course):
     message = said(course, cells(using("three()"), above))
     assert message.endswith(
         "(the cell that defines one ended in an error: ModuleNotFoundError: No module "
-        "named 'no_such_one')"
+        f"named 'no_such_one') ({ABSENT})"
     )
     own = "class Mine(two):\n    pass\n\n@Mine\n" + AREA
     message = said(course, cells(own, above))
     assert message.startswith("the cell itself ended in an error: NameError: name 'two")
-    assert message.endswith("No module named 'no_such_one')")
+    assert message.endswith(f"No module named 'no_such_one') ({ABSENT})")
+
+
+@pytest.mark.parametrize(
+    "area",
+    [
+        "from my_helpers import area",
+        "import numba\n\n@numba.njit\n" + AREA,
+        "def area(side):\n    import my_helpers\n    return my_helpers.area(side)",
+    ],
+)
+def test_a_module_that_is_not_there_is_no_zero(course, area):
+    found = graded(course, cells(area))
+    assert (found.status, found.score) == ("needs_attention", 0)
+    assert found.cells[0].message.endswith(f"({ABSENT})")
+    assert ABSENT in found.message
+
+
+@pytest.mark.parametrize("hidden", ["", 'rubric.forbids(lambda: area, "scipy")'])
+def test_a_module_that_a_test_forbids_is(hidden):
+    lost = Verdict(0.0, "error", "ModuleNotFoundError: No module named 'scipy'")
+    test = assignment.TestCell("test-area", "assert area(3) == 9", hidden, 2.0)
+    assert for_want_of_a_module(lost, test).author_error is not bool(hidden)
 
 
 DECORATED = "@one\n" + AREA
@@ -156,20 +181,40 @@ def test_a_name_that_its_own_cell_uses_first(course):
     assert message.endswith(" (the cell that defines three uses it before it does)")
 
 
+TAKES_LIST = [
+    "list = [1, 2]\nrow = 3",
+    "for list in [[1], [2]]:\n    pass",
+    "if True:\n    row = 3\n    list = [1, 2]",
+    "import io\nwith io.StringIO() as list:\n    pass",
+    "row = 3; list = [1, 2]",
+    "import io\nlist += [1]\nlist = 3",
+]
+
+
+@pytest.mark.parametrize("own", TAKES_LIST)
+def test_a_name_of_pythons_that_a_student_has_taken_costs_nothing(course, own):
+    """It is the given function that uses `list`, and the task uses that."""
+    found = graded(course, cells(above=[own]))
+    assert (found.score, found.mended[-1]) == (
+        2,
+        "test-area ran with Python's own list too: another cell has taken that name",
+    )
+
+
+def test_a_cell_that_ended_for_such_a_name_runs_to_its_end(course):
+    own = AREA.replace("(side)", "(side: list[int] | int)", 1)
+    assert graded(course, cells(own, above=["list = [1, 2]"])).score == 2
+
+
 @pytest.mark.parametrize(
     ("own", "names"),
     [
-        ("list = [1, 2]\nrow = 3", "list"),
         ("def as_pair(a, b):\n    return a, b", "as_pair"),
         ("sum, as_pair = 0, 3", "as_pair"),
-        ("for list in [[1], [2]]:\n    pass", "list"),
-        ("if True:\n    row = 3\n    list = [1, 2]", "list"),
-        ("import io\nwith io.StringIO() as list:\n    pass", "list"),
-        ("import io\nlist += [1]\nlist = 3", "list"),
+        *((f"{own}\nas_pair = 3", "as_pair, list") for own in TAKES_LIST[:-2]),
     ],
 )
 def test_a_name_that_a_student_has_taken(course, own, names):
-    """It is the given function that uses `list`, and the task uses that."""
     message = said(course, cells(above=[own]))
     first = own.partition("\n")[0]
     assert message.endswith(

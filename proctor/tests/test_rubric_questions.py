@@ -52,11 +52,18 @@ class TestClose:
             ([True, False], "truth values came where numbers were wanted"),
             ([1 + 0j, 2 + 0j], "complex numbers came where real ones were wanted"),
             (["1", "2"], "not a numeric array"),
-            (np.array([1, 2], object), "not a numeric array"),
+            (np.array([1, "2"], object), "not a numeric array"),
+            (np.array([1, True], object), "not a numeric array"),
+            ([1, 10**400], "not finite: infinity is among the numbers"),
             ([[1], [1, 2]], "not a numeric array"),
             ({"out": [1, 2]}, "a dict came where numbers were wanted"),
             ("12", "a text came where numbers were wanted"),
             (np.array([1, 2], np.longdouble), ""),
+            (np.array([1, np.float32(2)], object), ""),
+            (
+                np.array([1.5, 3], object),
+                "wrong values: right but for a factor",
+            ),
         ],
     )
     def test_values(self, rubric, actual, message):
@@ -80,6 +87,12 @@ class TestClose:
         assert message_of(rubric, function([1, 2])) == (
             "dtype float64 was wanted, float32 came"
         )
+        objects = np.array([1, 2], object)
+        for dtype in (np.float32, np.float64):
+            why = message_of(
+                rubric, lambda d=dtype: rubric.close(objects, [1, 2], dtype=d)
+            )
+            assert why == f"dtype {np.dtype(dtype).name} was wanted, object came"
         assert message_of(rubric, function([1, 3])) == (
             "wrong values: some are right, the wrong ones are too large"
         )

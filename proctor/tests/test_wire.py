@@ -85,6 +85,14 @@ def test_arrays_come_back_as_they_were(dtype):
     assert type(scalar) is type(array[0, 0, 0]) and scalar == array[0, 0, 0]
 
 
+@pytest.mark.parametrize("dtype", [">f4", ">i2", ">M8[s]"])
+def test_an_array_as_a_file_had_it_has_the_same_numbers(dtype):
+    array = np.arange(6).reshape(2, 3).astype(dtype)
+    for value in (array, array[1, 2]):
+        back = there_and_back(value)
+        assert back.dtype.isnative and np.array_equal(back, value)
+
+
 def test_a_class_of_its_own_says_nothing():
     class Number(int):
         """One that says that it equals anything, and is another."""

@@ -181,6 +181,8 @@ class Encoder:
             array = np.asarray(value).view(np.ndarray)
             if is_endless(array.shape):
                 return self._kept(value)
+            if array.dtype.byteorder == ">":  # as files have it: the same numbers
+                array = array.astype(array.dtype.newbyteorder("<"))
             name, scalar = array.dtype.str, isinstance(value, np.generic)
             text = scalar and array.dtype.kind in "US"  # as good as the plain one
             if array.dtype.type is np.longdouble and not goes_by_bytes(name):

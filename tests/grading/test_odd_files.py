@@ -37,6 +37,17 @@ def as_conflict(content, good):
     return "\n".join([*lines[:middle], *marks, *lines[middle + 1 :]]).encode()
 
 
+def in_a_cell(content, first, second):
+    """Return a notebook with such a conflict in a cell's text, as nbdime writes it."""
+    notebook = json.loads(content)
+    double = next(c for c in notebook["cells"] if "def double" in c["source"])
+    head, answer = double["source"].split("\n", 1)
+    sides = [answer if side == "answer" else side for side in (first, second)]
+    marks = ["<<<<<<< local", sides[0], "=======", sides[1], ">>>>>>> remote"]
+    double["source"] = "\n".join([head, *marks])
+    return json.dumps(notebook).encode()
+
+
 def with_long_output(content):
     notebook = json.loads(content)
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
@@ -74,6 +85,14 @@ MENDED = {
             b">>>>>>> c\n",
         ),
         "the first version",
+    ),
+    "conflict-in-a-cell": (
+        lambda c: in_a_cell(c, "answer", "    return 9 * x"),
+        "conflict in a cell (double): the first version",
+    ),
+    "conflict-with-a-stub": (
+        lambda c: in_a_cell(c, "    raise NotImplementedError", "answer"),
+        "conflict in a cell (double): the second version",
     ),
     "format-3": (as_format_3, "an old format"),
     "long-output": (with_long_output, None),

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 from conftest import run
-from untidy import CLASS, FILE, NAME, hand_in
+from untidy import CLASS, FILE, LOOK, NAME, hand_in
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def graded(committed, tmp_path_factory):
     hand_in(released, course / "submitted")
     command = "proctor autograde", "autograde", NAME, "--results", "r.json"
     done = run(*command, cwd=course)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 1, done.stdout + done.stderr  # a person has to look
     results = json.loads((course / "r.json").read_text())
     return {s["student"]: s for s in results["submissions"]}
 
@@ -37,4 +37,6 @@ def test_loses_nothing_and_is_told(graded, student):
         {wanted.lost[0]} if wanted.lost else set(),
     ), lost
     assert not wanted.lost or wanted.lost[1] in lost[wanted.lost[0]]
+    looks = wanted.lost is not None and LOOK in lost[wanted.lost[0]]
+    assert found["status"] == ("needs_attention" if looks else "graded")
     assert any(wanted.said in note for note in found["mended"]) or not wanted.said

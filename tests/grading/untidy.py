@@ -379,10 +379,10 @@ def a_helper_behind_a_package_that_is_not_there(notebook):
     )
 
 
-@untidy(
-    earns=90,
-    lost=("test-receptive-field", "ended in an error: ModuleNotFoundError"),
-)
+LOOK = "is not installed where this is graded: a person has to look"
+
+
+@untidy(earns=90, lost=("test-receptive-field", LOOK))
 def a_helper_that_needs_a_package(notebook):
     text = "from a_package_of_my_own import helper"
     notebook.insert(3, text)
