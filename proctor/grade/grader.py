@@ -19,7 +19,7 @@ from proctor.grade.both_ways import Found
 from proctor.grade.cell_results import Cell
 from proctor.grade.examiner_process import ExaminerPool
 from proctor.grade.namer_process import Namer
-from proctor.grade.outcome import cells_of, trouble_of, unanswered_in
+from proctor.grade.outcome import cells_of, nothing_of, trouble_of, unanswered_in
 from proctor.grade.places import ANYWHERE, Place, Places
 from proctor.grade.programs import DRAWING, PLAIN
 from proctor.grade.reading import Reading
@@ -30,7 +30,7 @@ from proctor.grade.student_runs import StudentRuns
 from proctor.grade.task import Graded, Task
 from proctor.notebook.assignment import AssignedNotebook, Assignment
 from proctor.notebook.beside import files_beside
-from proctor.notebook.papers import answers_beside
+from proctor.notebook.papers import answers_beside, work_beside
 from proctor.notebook.stubs import stubs_of
 from proctor.sandbox.jail import Jail
 from proctor.text import plain_line
@@ -197,6 +197,9 @@ class Grader:
                 (assigned.name, name) for name, v in verdicts.items() if v.uses_objects
             }
             trouble = trouble or trouble_of(verdicts)
+            if not any(verdict.score for verdict in verdicts.values()):
+                work = work_beside(files, self.support)
+                trouble = trouble or nothing_of(assigned, left, notes, work)
             unanswered |= {(assigned.name, name) for name in left}
         seconds = time.perf_counter() - start - place.held_still
         submission = Submission.of_cells(

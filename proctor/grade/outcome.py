@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from proctor.grade.cell_results import BY_HAND, UNGRADED, Cell, shared
@@ -10,6 +10,10 @@ from proctor.grade.results import LONGEST
 from proctor.grade.verdict import Verdict
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook
+from proctor.notebook.mend import PUT_BACK
+from proctor.text import listed, plain_line
+
+_MOST_NAMED, _LONGEST_NAME = 3, 100
 
 
 def trouble_of(verdicts: Mapping[str, Verdict]) -> str:
@@ -17,6 +21,43 @@ def trouble_of(verdicts: Mapping[str, Verdict]) -> str:
     for name, verdict in verdicts.items():
         if verdict.author_error:
             return f"{name}: {verdict.message}"
+    return ""
+
+
+def nothing_of(
+    assigned: AssignedNotebook,
+    left: set[str],
+    notes: Collection[str],
+    beside: Collection[str],
+) -> str:
+    """Return why somebody must look where nothing was written; empty: nobody must.
+
+    Who forgot to save, or handed in something else, has no such notebook as was handed
+    out.
+
+    Parameters
+    ----------
+    left
+        The solution cells that are as they were handed out.
+    notes
+        What was done with the notebook.
+    beside
+        The names of what was handed in with it, and may hold the work.
+    """
+    file = f"{assigned.name}.ipynb"
+    # (What a person reads, may hold a note on what lies elsewhere by now.)
+    asked = {c.name for c in assigned.cells if c.is_solution and not c.is_answer}
+    if not asked or not asked <= left:
+        return ""
+    missing = sum(note.endswith(PUT_BACK) for note in notes)
+    if missing == len(assigned.cells):
+        return f"{file} has none of the assignment's cells: a person has to look"
+    if beside:
+        names = (plain_line(name, _LONGEST_NAME) for name in beside)
+        return (
+            f"nothing is written in {file}, and beside it lies "
+            f"{listed([*names], _MOST_NAMED)}: a person has to look"
+        )
     return ""
 
 

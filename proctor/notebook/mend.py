@@ -18,6 +18,7 @@ from proctor.notebook.doubled import is_written, silence_stubs, which_counts
 from proctor.notebook.names import bound, defined, lines
 from proctor.notebook.own_text import known_lines, own_text
 
+PUT_BACK = "was missing: put back as handed out"
 _WORD = re.compile(r"\w+")
 # Around code in Markdown.
 _FENCE = re.compile(r"^(?:```|~~~)[^\n]*\n?", re.MULTILINE)
@@ -202,7 +203,7 @@ def _put_back(
                 # Not the text handed out, which nobody reads.
                 places[cell.name]["source"] += f"\n\n{_ELSEWHERE}"
             cells.insert(position, places[cell.name])
-            notes.append(f"cell {cell.name!r} was missing: put back as handed out")
+            notes.append(f"cell {cell.name!r} {PUT_BACK}")
         before = places[cell.name]
     return notes
 

@@ -14,9 +14,23 @@ _TEXTS = {".txt", ".md", ".rst"}
 _DOCUMENTS = {".doc", ".docx", ".html", ".odt", ".pages", ".pdf", ".rtf", ".tex"}
 _PICTURES = {".gif", ".heic", ".jpeg", ".jpg", ".png"}
 _PAPERS = _TEXTS | _DOCUMENTS | _PICTURES
+# What may hold a whole notebook's work, besides.
+_WORK = _TEXTS | _DOCUMENTS | {".py", ".json", ".ipynb", ".htm", ".zip", ".7z", ".rar"}
+_WORK |= {".gz", ".tar", ".tgz"}
 # The course's own, of when it was handed in.
 _NO_ANSWER = "timestamp.txt"
 _LONGEST, _MOST_NAMED = 20_000, 3
+
+
+def work_beside(files: Mapping[str, bytes], authors: Collection[str]) -> list[str]:
+    """Return the names of files that may hold what stands in no notebook."""
+    return sorted(
+        name
+        for name in files
+        if PurePosixPath(name).suffix.lower() in _WORK
+        and name not in authors
+        and name != _NO_ANSWER
+    )
 
 
 def answers_beside(

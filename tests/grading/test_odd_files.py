@@ -10,11 +10,13 @@ from pathlib import Path
 import nbformat
 import pytest
 from classroom import read_results, totals
-from undisturbed import BY_MACHINE, FILE, NAME, handed_in
+from undisturbed import BY_MACHINE, FILE, NAME, UNWRITTEN, handed_in
+from undisturbed import cells as whole
 from undisturbed import submit as hand_in
 
 from proctor.errors import SubmissionError
 from proctor.notebook.read import bytes_of
+from proctor.tests import tiny
 from proctor.tests.commands import plain_user
 
 pytest_plugins = ["small_class"]
@@ -132,6 +134,20 @@ REFUSED = {
 }
 
 
+UNTOUCHED = {**tiny.STUBS, "reflection": UNWRITTEN}
+NO_CELLS = "tiny.ipynb has none of the assignment's cells: a person has to look"
+# Cells, what lies beside them -> why a person has to look; empty: the zero is theirs.
+NOTHING_WRITTEN = {
+    "untouched": (whole(UNTOUCHED), "", ""),
+    "untouched-and-photo": (whole(UNTOUCHED), "me.png", ""),
+    "untouched-and-module": (whole(UNTOUCHED), "mine.py", "beside it lies mine.py: a"),
+    "untouched-and-archive": (whole(UNTOUCHED), "all.zip", "beside it lies all.zip"),
+    "all-cells-deleted": ([], "", NO_CELLS),
+    "never-saved": ([tiny.cell("")], "", NO_CELLS),
+    "of-another-lesson": ([tiny.cell("print('Hello!')")], "", NO_CELLS),
+}
+
+
 @pytest.fixture(scope="module")
 def odd(empty, proctor, tmp_path_factory):
     """A class of odd files, graded in one run."""
@@ -142,6 +158,11 @@ def odd(empty, proctor, tmp_path_factory):
         hand_in(course, student, change(correct))
     for student, (content, _) in REFUSED.items():
         hand_in(course, student, content)
+    for student, (found, beside, _) in NOTHING_WRITTEN.items():
+        content = json.dumps(tiny.notebook_of(tiny.hidden(found))).encode()
+        folder = hand_in(course, student, content).parent
+        if beside:
+            (folder / beside).write_bytes(b"# double = ...")
     hand_in(course, "conflict-none-good", as_conflict(correct, "none"))
     large = hand_in(course, "large", b"")
     os.truncate(large, 70 << 20)
@@ -184,10 +205,21 @@ def test_odd_files_stop_nobody(odd):
     for neighbour in ("neighbour-1", "neighbour-2"):
         assert submissions[neighbour]["score"] == BY_MACHINE
     graded = {s for s, found in submissions.items() if found["status"] == "graded"}
-    assert graded == {*MENDED, "neighbour-1", "neighbour-2", "other-name"}
+    zeros = {student for student, (*_, why) in NOTHING_WRITTEN.items() if not why}
+    right = {*MENDED, "neighbour-1", "neighbour-2", "other-name"}
+    assert graded == {*right, *zeros}
     (note,) = submissions["other-name"]["mended"]
     assert note == "tiny (1).ipynb was graded: tiny.ipynb is missing"
-    assert totals(course) == dict.fromkeys([*graded, "no-time"], BY_MACHINE)
+    nothing = dict.fromkeys(NOTHING_WRITTEN, 0)
+    assert totals(course) == dict.fromkeys([*right, "no-time"], BY_MACHINE) | nothing
+
+
+@pytest.mark.parametrize("student", NOTHING_WRITTEN)
+def test_work_that_lies_elsewhere_is_no_zero(odd, student):
+    submission, why = odd[2][student], NOTHING_WRITTEN[student][2]
+    assert submission["score"] == 0
+    assert submission["status"] == ("needs_attention" if why else "graded")
+    assert why in submission["message"]
 
 
 @pytest.mark.parametrize("student", MENDED)
