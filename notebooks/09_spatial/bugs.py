@@ -4951,3 +4951,37 @@ for id, added in {
     whole = f"return out if bias is None else (out + {added}).astype(dtype)"
     pieces = (*known.replace[:-1], ("return out", whole))
     BUGS.append(replace(known, id=f"{id}-cut", replace=pieces))
+
+# Who walks over the starts of the windows writes `range(0, room, stride)`; who computes
+# every place and keeps some, cuts them to a quotient.
+PLACES = (
+    "rows, columns = output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)"
+)
+for cell, name in (
+    ("conv2d-forward", "conv"),
+    ("max-pool2d-forward", "max"),
+    ("avg-pool2d-forward", "avg"),
+):
+    bug = bugs_of(cell)
+    bug(
+        f"{name}-last-windows",
+        "A window that ends with the last pixel is left out",
+        "4 pixels in windows of 2, two apart: where does the last window begin, and does "
+        "your `range` come to that number?",
+        (
+            PLACES,
+            "rows = len(range(0, height + 2 * ph - kh, sh))\n"
+            "    columns = len(range(0, width + 2 * pw - kw, sw))",
+        ),
+    )
+    bug(
+        f"{name}-places-divided",
+        "The places at stride 1 are divided by the stride, and the remainder is lost",
+        "Of the places 0 to 4 every second one is kept: how many are these, and how many "
+        "are kept by your division?",
+        (
+            PLACES,
+            "rows = (height + 2 * ph - kh + 1) // sh\n"
+            "    columns = (width + 2 * pw - kw + 1) // sw",
+        ),
+    )

@@ -763,6 +763,9 @@ check = Check("windows", windows)
 check("2x1, stride (1, 3)", count_up(1, 1, 3, 5), (2, 1), (1, 3), (0, 0)).gives(
     [[[[[[0], [5]], [[3], [8]]], [[[5], [10]], [[8], [13]]]]]]
 )
+check("other numbers", count_up(1, 1, 3, 5, first=2), (2, 1), (1, 3), (0, 0)).gives(
+    [[[[[[2], [7]], [[5], [10]]], [[[7], [12]], [[10], [15]]]]]]
+)
 row = count_up(1, 1, 1, 2, first=1)
 check("padding (1, 2)", row, (2, 4), (2, 1), (1, 2)).gives(
     [[[[[[0] * 4, [0, 0, 1, 2]], [[0] * 4, [0, 1, 2, 0]], [[0] * 4, [1, 2, 0, 0]]]]]]
@@ -902,6 +905,9 @@ from tinytorch.checks import Check, count_up
 check = Check("im2col", im2col, after=("windows",))
 check("the picture", count_up(1, 1, 3, 3), (2, 2), (1, 1), (0, 0)).gives(
     [[0, 1, 3, 4], [1, 2, 4, 5], [3, 4, 6, 7], [4, 5, 7, 8]]
+)
+check("other numbers", count_up(1, 1, 3, 3, first=5), (2, 2), (1, 1), (0, 0)).gives(
+    [[5, 6, 8, 9], [6, 7, 9, 10], [8, 9, 11, 12], [9, 10, 12, 13]]
 )
 check("images and channels", count_up(2, 2, 2, 2), (2, 1), (1, 1), (0, 0)).gives(
     [[0, 2, 4, 6], [1, 3, 5, 7], [8, 10, 12, 14], [9, 11, 13, 15]]
@@ -1165,6 +1171,9 @@ check("ones", np.ones((4, 4)), (1, 1, 3, 3), (2, 2), one, none).gives(
 )
 check("two windows", count_up(2, 4), (1, 1, 2, 3), (2, 2), one, none).gives(
     [[[[0, 5, 5], [2, 9, 7]]]]
+)
+check("other numbers", count_up(2, 4, first=2), (1, 1, 2, 3), (2, 2), one, none).gives(
+    [[[[2, 9, 7], [4, 13, 9]]]]
 )
 check("images and channels", count_up(4, 4), (2, 2, 2, 2), (2, 1), one, none).gives(
     [[[[0, 4], [1, 5]], [[2, 6], [3, 7]]], [[[8, 12], [9, 13]], [[10, 14], [11, 15]]]]

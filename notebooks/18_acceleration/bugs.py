@@ -6662,3 +6662,13 @@ for name in (
             OWN_SIZE.format(shape="x_shape", sizes=sizes),
         ),
     )
+
+bugs_of("roofline")(
+    "attainable-corner-at-1",
+    "The corner of every roof is taken to lie at one operation for each byte",
+    "With 10 bytes a second and a peak of 100: up to which intensity is memory the limit?",
+    (
+        "return min(peak, intensity * bandwidth)",
+        "return intensity * bandwidth if intensity < 1 else peak",
+    ),
+)

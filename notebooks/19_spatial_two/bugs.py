@@ -7708,3 +7708,116 @@ ADAPTIVE.new(
     "A float64 image: which dtype does the task ask for?",
     ("np.result_type(x, np.float32)", "np.float32"),
 )
+
+known = next(one for one in BUGS if one.id == "nd-no-blocks")
+BUGS.append(
+    replace(
+        known,
+        id="nd-no-blocks-zeros",
+        source=ROWS_AND_IMAGES.replace(
+            "    row = x.ndim == 3\n",
+            "    if x.ndim > 4:\n"
+            "        n = grid(x.shape[2:], weight.shape[2:], stride, dilation)\n"
+            "        dtype = np.result_type(x, weight, np.float32)\n"
+            "        return np.zeros((len(x), len(weight), *n), dtype)\n"
+            "    row = x.ndim == 3\n",
+        ),
+    )
+)
+# An end that is rounded down leaves windows without a pixel, and not all divide by 0.
+ENDS = "-(-(i + 1) * n // m)", "(i + 1) * n // m"
+THERE = (
+    "x[(..., *window)].mean(axis=axes, dtype=out.dtype)",
+    "x[(..., *window)].sum(axis=axes, dtype=out.dtype) / max(\n"
+    "            1, math.prod(each.stop - each.start for each in window)\n"
+    "        )",
+)
+BACK = (
+    "share = grad_output[(..., *place)] / count",
+    "share = (\n"
+    + ("            grad_output[(..., *place)] / max(1, count)\n        )"),
+)
+
+
+def rounded_ends(there: bool, back: bool) -> tuple[tuple[str, str], ...]:
+    """Return the pieces that round the ends down, forward or on the way back."""
+    line = "        window = tuple(slice(i * n // m, {}) for i, n, m in steps)"
+    lines = [line.format(end) for end in ENDS]
+    first, second = (
+        "x.shape[2:], sizes, strict=True)\n",
+        "shape[2:], sizes, strict=True)\n",
+    )
+    pieces = []
+    if there:
+        pieces += [(f"place, {first}{lines[0]}", f"place, {first}{lines[1]}"), THERE]
+    if back:
+        pieces += [(f"place, {second}{lines[0]}", f"place, {second}{lines[1]}"), BACK]
+    return tuple(pieces)
+
+
+bug = bugs_of("adaptive-pool")
+bug(
+    "adaptive-end-rounded-down-or-none",
+    "The end of a window is rounded down",
+    "Three answers from five pixels: which pixels does the first one see?",
+    *rounded_ends(there=True, back=False),
+)
+bug(
+    "adaptive-back-end-rounded-down-or-none",
+    "On the way back the end of a window is rounded down",
+    "Three answers from five pixels: which pixels did the first one see?",
+    *rounded_ends(there=False, back=True),
+)
+bug(
+    "adaptive-both-end-rounded-down-or-none",
+    "The end of a window is rounded down",
+    "Three answers from five pixels: which pixels does the first one see?",
+    *rounded_ends(there=True, back=True),
+)
+bugs_of("padding")(
+    "pad-numpys-names-taken",
+    "NumPy's own names of the modes are taken as well",
+    "What does your function do when it is asked for the mode `edge`?",
+    (
+        "    if mode not in names:\n        raise",
+        '    names |= {name: name for name in ("constant", "edge", "wrap", "symmetric")}\n'
+        "    if mode not in names:\n        raise",
+    ),
+)
+DEALT = (
+    "zip(np.split(x, groups, axis=1), np.split(weight, groups), strict=True)\n    outs",
+    "zip(\n"
+    "        [x[:, g::groups] for g in range(groups)],\n"
+    "        [weight[g::groups] for g in range(groups)],\n"
+    "    )\n    outs",
+)
+bugs_of("groups")(
+    "groups-both-every-so-many-in-place",
+    "A group takes every so many channels and kernels, not those side by side",
+    "With 2 groups and 4 channels, which two belong to the first group?",
+    DEALT,
+    (
+        "np.concatenate(outs, axis=1)",
+        "np.stack(outs, axis=2).reshape(len(x), -1, *outs[0].shape[2:])",
+    ),
+)
+bugs_of("conv-transpose")(
+    "turned-small-image-padded",
+    "The padding is put around the image before it is enlarged",
+    "With more padding, does the answer become longer or shorter?",
+    (
+        "    sizes = zip(x.shape[2:], weight.shape[2:], stride, output_padding",
+        "    x = np.pad(x, ((0, 0), (0, 0), *((p, p) for p in padding)))\n"
+        "    sizes = zip(x.shape[2:], weight.shape[2:], stride, output_padding",
+    ),
+    ("    out = out[(..., *inside)]\n", ""),
+)
+bugs_of("dilated-field")(
+    "dilated-field-layers-turned-round",
+    "The caller's list is turned round",
+    "What does whoever gave you the layers find in the list afterwards?",
+    (
+        "    for kernel, stride, dilation in layers:",
+        "    layers.reverse()\n    for kernel, stride, dilation in layers[::-1]:",
+    ),
+)

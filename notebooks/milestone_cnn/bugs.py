@@ -2216,6 +2216,11 @@ another(
     "scaled",
     ("    pixels =", "    image /= 255\n    pixels ="),
 )
+another(
+    "saliency-image-centred",
+    "by-its-largest",
+    ("    pixels =", "    image /= image.max()\n    pixels ="),
+)
 
 bug = bugs_of("network")
 for name, layers, value in (

@@ -11,6 +11,7 @@ import numpy as np
 
 from proctor.rubric import differences, values
 from proctor.rubric.arrays import kind_came, plain_numbers
+from proctor.rubric.earlier import Earlier
 from proctor.rubric.errors import AuthorError, CheckFailed, StudentEnded, kind_of
 from proctor.rubric.observation import Observation
 from proctor.rubric.where import Examination
@@ -36,6 +37,7 @@ class Comparing:
 
     def __init__(self, examination: Examination):
         self._examination = examination
+        self._earlier = Earlier()
 
     def _observe(self, observation: Observation) -> None:
         """Take note of what the student's code gave, before it is judged."""
@@ -88,8 +90,11 @@ class Comparing:
                 raise CheckFailed(f"not finite: {kind} is among the numbers")
             near = atol + rtol * np.abs(wanted)
             if not (np.abs(numbers - wanted) <= near).all():
-                why = differences.of_values(numbers, wanted, near)
+                kept = self._earlier.kept(numbers, wanted, near)
+                why = f"wrong values: {kept}" if kept else ""
+                why = why or differences.of_values(numbers, wanted, near)
                 raise CheckFailed(saying or why)
+        self._earlier.remember(wanted)
         if dtype is not None:
             self.array(actual)
         if dtype is not None and came != np.dtype(dtype):

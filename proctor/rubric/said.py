@@ -21,6 +21,7 @@ _OWN = re.compile(
     r"|wrong values: (all are (zero|the same number)|rounded to whole numbers"
     r"|right but for (the sign|a factor|a number added to each( channel)?)"
     r"|right but for the negative ones, which are (zero|positive)"
+    r"|those of an earlier call(, as if they had been kept| are added to them)"
     r"|the right numbers in other places|the right numbers, (rows and columns exchanged"
     r"|upside down|left and right exchanged|turned by half a turn"
     r"|moved (down|up)?( and )?(to the (left|right))?)"

@@ -215,6 +215,48 @@ class TestMessages:
             rubric.check("name", points=1)(raising(error))
 
 
+class TestEarlierCalls:
+    """Answers of one shape, wanted of different numbers one after the other."""
+
+    first, second = (
+        np.array([[1.0, 5.0], [2.0, 8.0]]),
+        np.array([[4.0, 7.0], [6.0, 3.0]]),
+    )
+
+    def answering(self, rubric, *answers):
+        def check():
+            for answer, wanted in zip(answers, (self.first, self.second), strict=True):
+                rubric.close(answer, wanted)
+
+        return message_of(rubric, check)
+
+    def test_an_answer_that_was_kept_is_known(self, rubric):
+        said = self.answering(rubric, self.first, self.first)
+        kept = "wrong values: those of an earlier call, as if they had been kept"
+        assert said == kept and is_fixed(said, frozenset())
+
+    def test_so_is_one_that_was_added_to(self, rubric):
+        said = self.answering(rubric, self.first, self.first + self.second)
+        added = "wrong values: those of an earlier call are added to them"
+        assert said == added and is_fixed(said, frozenset())
+
+    def test_also_one_of_another_check(self, rubric):
+        message_of(rubric, lambda: rubric.close(self.first, self.first))
+        said = message_of(rubric, lambda: rubric.close(self.first, self.second))
+        assert said.endswith("as if they had been kept")
+
+    def test_a_wrong_answer_is_not_kept(self, rubric):
+        message_of(rubric, lambda: rubric.close(self.first + 9, self.first))
+        said = message_of(rubric, lambda: rubric.close(self.first + 9, self.second))
+        assert said.startswith("wrong values: none is right")
+
+    def test_of_numbers_all_alike_nothing_is_said(self, rubric):
+        ones, twos = np.ones((2, 2)), np.full((2, 2), 2.0)
+        message_of(rubric, lambda: rubric.close(ones, ones))
+        said = message_of(rubric, lambda: rubric.close(ones, twos))
+        assert "earlier" not in said
+
+
 class TestWhatIsKept:
     def test_of_a_check_that_failed_what_it_saw(self, rubric):
         message_of(rubric, lambda: rubric.close(np.arange(3.0), np.zeros(3)))

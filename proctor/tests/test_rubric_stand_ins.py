@@ -114,6 +114,22 @@ class TestStandIn:
         rubric.stand_in(anything=right)
         assert message_of(rubric, raising(AssertionError())) == "stopped"
 
+    def test_what_was_kept_of_an_earlier_call_is_said_of_the_first_try(self, rubric):
+        def right(n):
+            return n
+
+        def function():
+            # What was kept is by now that of the try before.
+            wanted = [np.array([1.0, 5.0, 2.0]), np.array([4.0, 7.0, 6.0])]
+            kept.extend(wanted)
+            rubric.close(kept[0] if len(kept) < 4 else 9 * wanted[0], wanted[0])
+            rubric.close(kept[0], wanted[1])
+
+        kept = []
+        rubric.stand_in(anything=right)
+        said = message_of(rubric, function)
+        assert said.endswith("of an earlier call, as if they had been kept")
+
     def test_must_be_a_function(self, rubric):
         for function in (len, 3):
             with pytest.raises(AuthorError, match="must be a function"):

@@ -93,6 +93,8 @@ def _():
     x = normal(2, 3, 8, 14)
     is_right(x, (3, 5), (2, 3))
     is_right(x[:, :, :7], (4, 2), (3, 1))
+    # Once more of the same sizes: nothing of a call may be kept for the next.
+    is_right(x[:, :, 1:], (4, 2), (3, 1))
 
 
 @rubric.check("everything together, with padding", points=0.5)

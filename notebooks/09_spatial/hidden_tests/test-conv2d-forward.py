@@ -22,12 +22,26 @@ def reference_conv2d(x, weight, bias, stride, padding):
     return out if bias is None else out + np.reshape(bias, (-1, 1, 1))
 
 
+def without_bias(x, weight, stride, padding):
+    """Return the answer to a bias of zeros; to None where that is not understood.
+
+    So only the check on the bias fails where one of them goes wrong.
+    """
+    try:
+        return conv2d_forward(
+            x, weight, np.zeros(len(weight), weight.dtype), stride, padding
+        )
+    except Exception:
+        return conv2d_forward(x, weight, None, stride, padding)
+
+
 def is_right(x, weight, bias=None, stride=(1, 1), padding=(0, 0), dtype=None):
-    # Wanted comes first: student code may change the arrays. A bias of zeros, so that
-    # only the check on bias=None fails where None is not understood.
-    bias = np.zeros(len(weight), weight.dtype) if bias is None else bias
+    # Wanted comes first: student code may change the arrays.
     wanted = reference_conv2d(x, weight, bias, stride, padding)
-    got = conv2d_forward(x, weight, bias, stride, padding)
+    if bias is None:
+        got = without_bias(x, weight, stride, padding)
+    else:
+        got = conv2d_forward(x, weight, bias, stride, padding)
     rubric.close(got, wanted, atol=1e-5, dtype=dtype)
 
 
@@ -167,13 +181,16 @@ def _():
     # The last window has one row of the image, and both rows of zeros below it.
     is_right(x[:, :, :, :9], weight, None, (3, 4), (2, 1))
     is_right(x, weight, None, (2, 3), (1, 2))
+    # Once more of the same sizes: nothing of a call may be kept for the next.
+    is_right(normal(5, 3, 8, 11), weight, None, (2, 3), (1, 2))
 
 
 @rubric.check("everything together, a kernel wider than high and a bias", points=1.5)
 def _():
     # Its axes lie in memory from the last to the first.
     x = np.asfortranarray(normal(4, 2, 9, 7))
-    is_right(x, normal(3, 2, 2, 4), normal(3), (3, 1), (0, 1))
+    for _again in range(2):
+        is_right(x, normal(3, 2, 2, 4), normal(3), (3, 1), (0, 1))
 
 
 rubric.score()

@@ -128,6 +128,8 @@ def _():
     x = rubric.rng.normal(-2, 1, (2, 3, 8, 14))
     is_right(x, (5, 7), (2, 4), (1, 3))
     is_right(x[:, :, :7], (4, 2), (3, 1), (2, 1))
+    # Once more of the same sizes: nothing of a call may be kept for the next.
+    is_right(x[:, :, 1:], (4, 2), (3, 1), (2, 1))
 
 
 rubric.score()

@@ -137,6 +137,8 @@ def _():
 def everything(x):
     is_right(x, (5, 7), (2, 4), (1, 3))
     is_right(x[:, :, :7], (4, 2), (3, 1), (2, 1))
+    # Once more of the same sizes: nothing of a call may be kept for the next.
+    is_right(x[:, :, 1:], (4, 2), (3, 1), (2, 1))
 
 
 @rubric.check("everything together, all sizes different", points=1.25)

@@ -259,7 +259,12 @@ def everything():
         ((4, 2, 7, 9), (3, 2, 2, 4), (3, 1), (0, 1)),
     ):
         x, weight = normal(*images), normal(*kernels)
-        yield upstream_of(x, weight, stride, padding), x, weight, stride, padding
+        upstream = upstream_of(x, weight, stride, padding)
+        yield upstream, x, weight, stride, padding
+    # The last ones once more, each with other numbers: nothing of a call may be kept.
+    yield upstream, normal(*images), weight, stride, padding
+    yield upstream, x, normal(*kernels), stride, padding
+    yield normal(*upstream.shape), x, weight, stride, padding
 
 
 @rubric.check("everything together, all sizes different: the image", points=1)

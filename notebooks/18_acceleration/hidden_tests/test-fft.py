@@ -82,7 +82,11 @@ def _():
 
 @rubric.check("everything together, all sizes different, large kernels too", points=0.5)
 def _():
-    is_right(normal(2, 3, 8, 11), normal(4, 3, 3, 2), (1, 2))
+    x, weight = normal(2, 3, 8, 11), normal(4, 3, 3, 2)
+    is_right(x, weight, (1, 2))
+    # Once more of the same sizes: nothing of a call may be kept for the next.
+    is_right(normal(2, 3, 8, 11), weight, (1, 2))
+    is_right(x, normal(4, 3, 3, 2), (1, 2))
     is_right(normal(3, 2, 7, 9), normal(1, 2, 6, 9), (2, 0))
 
 

@@ -21,14 +21,28 @@ def reference_conv2d(x, weight, bias, stride, padding):
     return out if bias is None else out + np.reshape(bias, (-1, 1, 1))
 
 
+def without_bias(x, weight, stride, padding):
+    """Return the answer to a bias of zeros; to None where that is not understood.
+
+    So only the check on the bias fails where one of them goes wrong.
+    """
+    try:
+        return conv2d_inner(
+            x, weight, np.zeros(len(weight), weight.dtype), stride, padding
+        )
+    except Exception:
+        return conv2d_inner(x, weight, None, stride, padding)
+
+
 def is_right(
     x, weight, bias=None, stride=(1, 1), padding=(0, 0), dtype=None, atol=1e-5
 ):
-    # Wanted comes first: student code may change the arrays. A bias of zeros, so that
-    # only the check on bias=None fails where None is not understood.
-    bias = np.zeros(len(weight), weight.dtype) if bias is None else bias
+    # Wanted comes first: student code may change the arrays.
     wanted = reference_conv2d(x, weight, bias, stride, padding)
-    got = conv2d_inner(x, weight, bias, stride, padding)
+    if bias is None:
+        got = without_bias(x, weight, stride, padding)
+    else:
+        got = conv2d_inner(x, weight, bias, stride, padding)
     rubric.close(got, wanted, atol=atol, dtype=dtype)
 
 
@@ -107,8 +121,13 @@ def _():
 
 @rubric.check("everything together, all sizes different", points=1.25)
 def _():
-    is_right(normal(2, 3, 8, 11), normal(4, 3, 3, 2), None, (2, 3), (1, 2))
-    is_right(normal(4, 2, 9, 7), normal(3, 2, 2, 4), None, (3, 1), (0, 1))
+    weight = normal(4, 3, 3, 2)
+    # Once more of the same sizes: nothing of a call may be kept for the next.
+    for _again in range(2):
+        is_right(normal(2, 3, 8, 11), weight, None, (2, 3), (1, 2))
+    x = normal(4, 2, 9, 7)
+    for _again in range(2):
+        is_right(x, normal(3, 2, 2, 4), None, (3, 1), (0, 1))
 
 
 def mirrored(height, width):

@@ -172,7 +172,11 @@ def _():
 
 @rubric.check("conv2d_winograd: everything together, all sizes different", points=0.25)
 def _():
-    is_right(normal(2, 3, 8, 11), normal(4, 3, 3, 3), (1, 2))
+    x, weight = normal(2, 3, 8, 11), normal(4, 3, 3, 3)
+    is_right(x, weight, (1, 2))
+    # Once more of the same sizes: nothing of a call may be kept for the next.
+    is_right(normal(2, 3, 8, 11), weight, (1, 2))
+    is_right(x, normal(4, 3, 3, 3), (1, 2))
     is_right(normal(3, 2, 5, 6), normal(1, 2, 3, 3), (2, 0))
 
 

@@ -166,7 +166,11 @@ def _():
 def _():
     every = (0, 1, 2)
     is_right(every, normal(2, 3, 23), normal(5, 3, 4), (3,), (2,))
-    is_right(every, normal(2, 3, 9, 16), normal(4, 3, 2, 5), (2, 1), (4, 3))
+    x, weight = normal(2, 3, 9, 16), normal(4, 3, 2, 5)
+    is_right(every, x, weight, (2, 1), (4, 3))
+    # Once more of the same sizes: nothing of a call may be kept for the next.
+    is_right(every, normal(2, 3, 9, 16), weight, (2, 1), (4, 3))
+    is_right(every, x, normal(4, 3, 2, 5), (2, 1), (4, 3))
     block = normal(2, 3, 4, 5, 7), normal(5, 3, 2, 1, 3)
     is_right(every, *block, (1, 2, 3), (2, 1, 1))
 

@@ -110,7 +110,11 @@ def _():
 @rubric.check("everything together, all sizes different", points=2)
 def _():
     is_right(normal(2, 3, 23), normal(5, 3, 4), normal(5), (3,), (2,))
-    is_right(normal(2, 3, 9, 16), normal(4, 3, 2, 5), normal(4), (2, 1), (4, 3))
+    x, weight, bias = normal(2, 3, 9, 16), normal(4, 3, 2, 5), normal(4)
+    is_right(x, weight, bias, (2, 1), (4, 3))
+    # Once more of the same sizes: nothing of a call may be kept for the next.
+    is_right(normal(2, 3, 9, 16), weight, bias, (2, 1), (4, 3))
+    is_right(x, normal(4, 3, 2, 5), bias, (2, 1), (4, 3))
     block = normal(2, 3, 4, 5, 7), normal(5, 3, 2, 1, 3), normal(5)
     is_right(*block, (1, 2, 3), (2, 1, 1))
 

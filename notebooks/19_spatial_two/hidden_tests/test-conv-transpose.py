@@ -236,9 +236,12 @@ def _():
 
 @rubric.check("everything together, all sizes different", points=0.75)
 def _():
-    arrays = normal(2, 3, 4, 5), normal(3, 4, 5, 2)
-    is_right(*arrays, normal(4), (2, 3), (2, 0), (1, 2))
-    back_is_right((0, 1, 2), *arrays, (2, 3), (2, 0), (1, 2))
+    weight = normal(3, 4, 5, 2)
+    # Once more of the same sizes: nothing of a call may be kept for the next.
+    for _again in range(2):
+        arrays = normal(2, 3, 4, 5), weight
+        is_right(*arrays, normal(4), (2, 3), (2, 0), (1, 2))
+        back_is_right((0, 1, 2), *arrays, (2, 3), (2, 0), (1, 2))
     block = normal(2, 3, 2, 3, 1), normal(3, 4, 2, 1, 3)
     is_right(*block, normal(4), (1, 2, 3), (0, 0, 1), (0, 1, 0))
     back_is_right((0, 1), *block, (1, 2, 3), (0, 0, 1), (0, 1, 0))

@@ -187,9 +187,12 @@ def _():
 
 @rubric.check("everything together, all sizes different", points=0.75)
 def _():
-    arrays = normal(2, 6, 9, 16), normal(9, 2, 2, 5)
-    is_right(*arrays, 3, normal(9), (2, 1), (4, 3))
-    back_is_right((0, 1, 2), *arrays, 3, (2, 1), (4, 3))
+    weight = normal(9, 2, 2, 5)
+    # Once more of the same sizes: nothing of a call may be kept for the next.
+    for _again in range(2):
+        arrays = normal(2, 6, 9, 16), weight
+        is_right(*arrays, 3, normal(9), (2, 1), (4, 3))
+        back_is_right((0, 1, 2), *arrays, 3, (2, 1), (4, 3))
 
 
 rubric.score()
