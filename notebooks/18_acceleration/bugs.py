@@ -4438,6 +4438,24 @@ def in_text(source: str, *pieces: tuple[str, str]) -> str:
     return source
 
 
+# Fast and in tiles, but never both.
+another(
+    "winograd-loops-over-tiles",
+    "where-they-are-few",
+    source=WINOGRAD_LOOPS.replace(
+        "    dtype =",
+        "    if x.size > 10_000:\n"
+        "        return conv2d_forward(x, weight, None, (1, 1), padding)\n"
+        "    dtype =",
+    ).replace(
+        "BODY",
+        """for i in range(0, 2 * down, 2):
+        for j in range(0, 2 * across, 2):
+            tiles = winograd_input(padded[:, :, i : i + 4, j : j + 4])
+            products = np.einsum("bcuv,ocuv->bouv", tiles, kernels)
+            out[:, :, i : i + 2, j : j + 2] = winograd_output(products)""",
+    ),
+)
 another(
     "blocked-all-at-once",
     "beside-a-loop",
