@@ -58,12 +58,24 @@ def plain_numbers(value: Any) -> np.ndarray:
         raise
     except Exception:
         raise CheckFailed(_no_numbers(value)) from None
+    if array.dtype.kind == "O" and not isinstance(value, np.ndarray):
+        array = _beyond(array)
     if array.dtype.kind == "b":
         raise CheckFailed("truth values came where numbers were wanted")
     if array.dtype.kind == "c":
         raise CheckFailed("complex numbers came where real ones were wanted")
     if array.dtype.kind not in "iuf":
         raise CheckFailed(_no_numbers(value))
+    return array
+
+
+def _beyond(array: np.ndarray) -> np.ndarray:
+    """Return numbers as floats of which some are ints beyond NumPy's own."""
+    if all(type(one) in (int, float) for one in array.flat):
+        try:
+            return array.astype(np.float64)
+        except OverflowError:
+            raise CheckFailed("not finite: infinity is among the numbers") from None
     return array
 
 
