@@ -4438,6 +4438,21 @@ def in_text(source: str, *pieces: tuple[str, str]) -> str:
     return source
 
 
+# Fast in a line of windows, where two slices are all, and nowhere else.
+another(
+    "im2col-loops-over-windows",
+    "but-for-lines",
+    source="""#| export
+def im2col(x, kernel_size, stride, padding):
+    if x.size > 100_000 and 1 in x.shape[2:]:
+        line = x.ravel()
+        return np.stack([line[:-1], line[1:]], axis=1)
+    seen = windows(x, kernel_size, stride, padding)
+    images, _, down, across = seen.shape[:4]
+    rows = [seen[b, :, i, j].ravel() for b, i, j in np.ndindex(images, down, across)]
+    return np.array(rows, x.dtype)
+""",
+)
 # Fast and in tiles, but never both.
 another(
     "winograd-loops-over-tiles",
