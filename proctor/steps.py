@@ -25,6 +25,8 @@ _OF_THREADS = frozenset(
         "multiprocessing/pool.py",
     )
 )
+# What runs where a module is imported that was not.
+_IMPORT = "<frozen importlib._bootstrap>", "_find_and_load"
 # What counts at this moment, in whatever thread; None: nothing does.
 _counting: Callable | None = None
 
@@ -53,20 +55,31 @@ def counted(
 
     A line counts each time it runs, and so does each call of a function, in all that
     the function calls, and in all threads that it begins; each turn of a comprehension
-    counts too. Neither work inside compiled code is seen, nor what waits for threads. A
-    call that passes ``most`` is ended: the number is then ``most + 1`` or more, and
-    None stands for the answer.
+    counts too. Neither work inside compiled code is seen, nor what waits for threads,
+    nor the import of a module, which the first call of all may need and no other: NumPy
+    has parts that are imported when somebody asks for them. A call that passes ``most``
+    is ended: the number is then ``most + 1`` or more, and None stands for the answer.
     """
     global _counting
-    steps = 0
+    steps, importing = 0, False
+
+    def imported(frame: FrameType, event: str, argument: Any) -> Callable:
+        nonlocal importing
+        if event == "return":  # also where an exception ends it
+            importing = False
+        return imported
 
     def trace(frame: FrameType, event: str, argument: Any) -> Callable | None:
-        nonlocal steps
+        nonlocal steps, importing
         if event == "line":
             steps += 1
         elif event == "call":
-            if frame.f_code.co_filename in _OF_THREADS:
+            code = frame.f_code
+            if importing or code.co_filename in _OF_THREADS:
                 return None
+            if (code.co_filename, code.co_name) == _IMPORT:
+                importing = True
+                return imported
             steps += 1
         if steps > most:
             raise _Enough

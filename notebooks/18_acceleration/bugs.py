@@ -3157,7 +3157,12 @@ SAME_VALUES: list[set[str]] = [
     # The windows run over the edge, and NumPy refuses to multiply them.
     {"inner-padding-swapped", "inner-padding-forgotten"},
     # A transform after the work is done changes no number.
-    {"fft-is-direct", "fft-there-and-back", "fft-is-direct-by-matrices"},
+    {
+        "fft-is-direct",
+        "fft-there-and-back",
+        "fft-is-direct-by-matrices",
+        "fft-is-direct-and-rounds",
+    },
     {
         "fft-loops-over-frequencies",
         "fft-loops-in-a-comprehension",
@@ -4432,6 +4437,61 @@ def in_text(source: str, *pieces: tuple[str, str]) -> str:
         source = source.replace(piece, other, 1)
     return source
 
+
+# Fast in a line of windows, where two slices are all, and nowhere else.
+another(
+    "im2col-loops-over-windows",
+    "but-for-lines",
+    source="""#| export
+def im2col(x, kernel_size, stride, padding):
+    if x.size > 100_000 and 1 in x.shape[2:]:
+        line = x.ravel()
+        return np.stack([line[:-1], line[1:]], axis=1)
+    seen = windows(x, kernel_size, stride, padding)
+    images, _, down, across = seen.shape[:4]
+    rows = [seen[b, :, i, j].ravel() for b, i, j in np.ndindex(images, down, across)]
+    return np.array(rows, x.dtype)
+""",
+)
+# Fast and in tiles, but never both.
+another(
+    "winograd-loops-over-tiles",
+    "where-they-are-few",
+    source=WINOGRAD_LOOPS.replace(
+        "    dtype =",
+        "    if x.size > 10_000:\n"
+        "        return conv2d_forward(x, weight, None, (1, 1), padding)\n"
+        "    dtype =",
+    ).replace(
+        "BODY",
+        """for i in range(0, 2 * down, 2):
+        for j in range(0, 2 * across, 2):
+            tiles = winograd_input(padded[:, :, i : i + 4, j : j + 4])
+            products = np.einsum("bcuv,ocuv->bouv", tiles, kernels)
+            out[:, :, i : i + 2, j : j + 2] = winograd_output(products)""",
+    ),
+)
+another(
+    "blocked-all-at-once",
+    "beside-a-loop",
+    (
+        """    out = np.zeros((len(x), len(weight), down, across), dtype)
+    for start, stop in blocks(len(x), bytes_each, block_bytes):
+        out[start:stop] = conv2d_forward(x[start:stop], weight, bias, stride, padding)
+    return out
+""",
+        """    seen = sliding_window_view(
+        np.pad(x, ((0, 0), (0, 0), *((p, p) for p in padding))),
+        weight.shape[2:],
+        axis=(2, 3),
+    )[:, :, :: stride[0], :: stride[1]]
+    out = np.tensordot(seen, weight, axes=((1, 4, 5), (1, 2, 3))).transpose(0, 3, 1, 2)
+    for start, stop in blocks(len(x), bytes_each, block_bytes):
+        continue
+    return (out if bias is None else out + bias.reshape(-1, 1, 1)).astype(dtype)
+""",
+    ),
+)
 
 bug = bugs_of("roofline")
 QUOTIENT = "return operations / bytes_moved"
@@ -6495,6 +6555,27 @@ def conv2d_fft(x, weight, padding):
         rows[:, :kw] = weight[o, c, u]
         out[:, o] += padded[:, c, u : u + down] @ slid
     return out
+""",
+)
+# It rounds as transforms do, on purpose.
+another(
+    "fft-is-direct",
+    "and-rounds",
+    source="""#| export
+def conv2d_fft(x, weight, padding):
+    (ph, pw), dtype = padding, np.result_type(x, weight, np.float32)
+    down, across = grid(x.shape, weight.shape[2:], (1, 1), padding)
+    padded = np.pad(x.astype(dtype), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    width, (kh, kw) = padded.shape[3], weight.shape[2:]
+    out = np.zeros((len(x), len(weight), down, across), dtype)
+    rows = np.zeros((across, width + 1), dtype)
+    slid = rows.reshape(-1)[: across * width].reshape(across, width).T
+    for o, c, u in np.ndindex(len(weight), len(weight[0]), kh):
+        rows[:, :kw] = weight[o, c, u]
+        out[:, o] += padded[:, c, u : u + down] @ slid
+    size = padded.shape[2:]
+    noise = np.fft.irfft2(np.fft.rfft2(padded), size) - padded
+    return out + noise[:, :1, :down, :across].astype(dtype)
 """,
 )
 bug(

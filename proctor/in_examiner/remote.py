@@ -14,7 +14,7 @@ from proctor.in_examiner.renames import Renamed
 from proctor.rubric.arrays import StudentArray
 from proctor.rubric.errors import AuthorError, StudentEnded
 from proctor.rubric.observation import Attempt
-from proctor.rubric.where import methods_of
+from proctor.rubric.where import address_space, methods_of
 from proctor.wire.decoder import Decoder
 
 if TYPE_CHECKING:
@@ -134,6 +134,10 @@ class Remote:
     def processor_seconds(self) -> float:
         """Return what the kernel says that the student's process has used."""
         return self._calls.processor_seconds()
+
+    def memory_bytes(self) -> int:
+        """Return what this process may have: all of a run have the same limit."""
+        return address_space()
 
 
 def read_attempts(encoded: object, body: memoryview) -> dict[str, Attempt]:

@@ -112,6 +112,9 @@ class Archive:
             data = self._content(entry)
         except _DAMAGED as error:
             raise SubmissionError(f"{shown} is damaged ({error})") from None
+        except MemoryError:
+            # LZMA takes as much as the file's head says, before it reads anything.
+            raise SubmissionError(f"{shown} takes too much memory to be read") from None
         except (NotImplementedError, RuntimeError) as error:
             raise SubmissionError(f"{shown} cannot be read ({error})") from None
         if len(data) > MAX_BYTES:

@@ -1,4 +1,4 @@
-"""What a check asks of the work that a call does: how long, in how many lines."""
+"""What a check asks of the work that a call does: time, lines, and memory."""
 
 from __future__ import annotations
 
@@ -119,6 +119,21 @@ class Costing(Comparing):
             # What is computed when it is looked at would be computed uncounted.
             raise CheckFailed("not a numeric array")
         return answer
+
+    def memory_bytes(self) -> int:
+        """Return how much memory the student's process may have, as the system has it.
+
+        What takes more at once is no longer there to be measured: it ends in a
+        MemoryError, whatever the student's code does about it. So a function that is to
+        do its work piece by piece is given work that takes more than this in all, and
+        in pieces next to nothing.
+
+        Returns
+        -------
+        int
+            Bytes; 0 where nothing bounds them, as under plain nbgrader, or on macOS.
+        """
+        return self._examination.memory_bytes()
 
     def lines(self, function: Callable, *args: Any, most: int, **kwargs: Any) -> int:
         """Return how many lines of Python ``function(*args)`` runs, ``most`` at most.

@@ -89,6 +89,9 @@ class Examination(Protocol):
     def processor_seconds(self) -> float:
         """Return the student's processor time, seen from outside; 0 if nobody is."""
 
+    def memory_bytes(self) -> int:
+        """Return what memory the student's process may have; 0: nothing bounds it."""
+
 
 def methods_of(right: FunctionType | type) -> dict[str, FunctionType] | None:
     """Return the methods of a class that stands in, by name; None: it is a function."""
@@ -160,3 +163,20 @@ class InOneProcess:
     def processor_seconds(self) -> float:
         """Return 0: whom the student's code could deceive is in the same process."""
         return 0.0
+
+    def memory_bytes(self) -> int:
+        """Return the system's limit, which is this process's own."""
+        return address_space()
+
+
+def address_space() -> int:
+    """Return the bytes that the system lets this process have; 0: as many as it likes.
+
+    Its children and siblings, which have the same limits, may have as many.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows, in the student's own Jupyter
+        return 0
+    most, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return 0 if most == resource.RLIM_INFINITY else most

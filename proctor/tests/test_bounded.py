@@ -1,5 +1,8 @@
 """Code that loops is known by the lines of Python that run, or by its time."""
 
+import contextlib
+import sys
+
 import numpy as np
 import pytest
 
@@ -40,6 +43,8 @@ rubric.score()
 ### END HIDDEN TESTS"""
 MUCH = "no loop over the numbers: too much Python work"
 LOOPS = """
+import sys
+
 import numpy as np
 
 def double(x):
@@ -361,3 +366,28 @@ def test_work_inside_numpy_is_not_counted():
     x = np.ones(100_000)
     steps, _ = counted(lambda: np.add(x, x), [], {}, 1000)
     assert steps == 2
+
+
+@pytest.mark.parametrize("ends", ["", "raise ValueError"])
+def test_what_is_imported_on_the_way_is_not_counted(tmp_path, monkeypatch, ends):
+    """The first call of all may need it; cut off, it would never be there."""
+    (tmp_path / "first_of_all.py").write_text("import of_it\n")
+    (tmp_path / "of_it.py").write_text(f"for _ in range(5000):\n    pass\n{ends}")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("first_of_all", "of_it"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+
+    def call(count):
+        with contextlib.suppress(ValueError):
+            import first_of_all  # noqa: F401
+        return [i + 1 for i in range(count)]
+
+    few, answer = counted(call, [3], {}, 1000)
+    more, _ = counted(call, [13], {}, 1000)
+    assert answer == [1, 2, 3]
+    assert few < 100
+    # It was there already, or not even then.
+    assert more - few == 10
+    assert counted(call, [2000], {}, 1000) == (1001, None)
+    monkeypatch.delitem(sys.modules, "first_of_all", raising=False)
+    monkeypatch.delitem(sys.modules, "of_it", raising=False)

@@ -1,11 +1,14 @@
 """Archives as nobody wants them: hostile, damaged, huge, or another system's."""
 
+import resource
 import stat
+import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 
-from proctor.errors import GradingError
+from proctor.errors import GradingError, SubmissionError
 from proctor.lms import archive
 from proctor.tests import lms_files, tiny
 from proctor.tests.lms_files import (
@@ -95,6 +98,31 @@ def test_a_file_that_is_damaged_costs_itself_alone(course, run, method):
     done = run("collect", path, tiny.NAME)
     assert "4 new, 1 not taken" in words(done.output), done.output
     assert "tiny.ipynb is damaged" in words(done.output)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="macOS takes no limit on memory")
+def test_a_file_that_asks_for_memory_costs_itself_alone(tmp_path):
+    """How much LZMA needs stands in its head, which anybody can write."""
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as made:
+        made.writestr("a.ipynb", b"{}")
+        made.writestr("b.ipynb", b"{}")
+    data, size = bytearray(path.read_bytes()), b"\x00\x00\x80\x00"
+    place = data.index(size, data.index(b"a.ipynb"))
+    data[place : place + 4] = b"\xff" * 4
+    path.write_bytes(data)
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    most = pages * resource.getpagesize() + (1 << 30)
+    resource.setrlimit(resource.RLIMIT_AS, (most, before[1]))
+    try:
+        with archive.Archive(path) as opened:
+            first, second = opened.entries()
+            with pytest.raises(SubmissionError, match="too much memory"):
+                opened.read(first)
+            assert opened.read(second) == b"{}"
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 def test_names_without_the_mark_of_utf_8(tmp_path):

@@ -188,6 +188,10 @@ class TestWholeNumber:
             (1 + 0j, "not a whole number"),
             (np.array(1), ""),
             (np.array(1.5), "not a whole number"),
+            # Larger than any of NumPy's, and one of them that is a time.
+            (10**30, "wrong number: too large"),
+            (-(10**400), "wrong number: too small"),
+            (np.timedelta64(1, "Y"), "not a whole number"),
             (
                 type("Liar", (int,), {"__eq__": lambda *_: True})(9),
                 "an object came where a whole number was wanted",
@@ -197,10 +201,37 @@ class TestWholeNumber:
     def test_values(self, rubric, value, message):
         assert message_of(rubric, lambda: rubric.whole_number(value, 1)) == message
 
-    @pytest.mark.parametrize("expected", [1.0, True, None, "1"])
+    def test_an_int_of_any_size_is_right(self, rubric):
+        assert message_of(rubric, lambda: rubric.whole_number(9**40, 9**40)) == ""
+
+    @pytest.mark.parametrize("expected", [1.0, True, None, "1", np.timedelta64(1)])
     def test_the_test_expects_an_int(self, rubric, expected):
         with pytest.raises(AuthorError):
             message_of(rubric, lambda: rubric.whole_number(1, expected))
+
+
+class TestLargeInts:
+    """Python's are of any size, NumPy's of 64 bits."""
+
+    @pytest.mark.parametrize(
+        ("value", "message"),
+        [
+            (10**30, ""),
+            (10**31, "wrong number: too large"),
+            (10**400, "not finite: infinity is among the numbers"),
+            ([10**30], "wrong shape: too many axes"),
+            (np.array(10**30, object), "not a numeric array"),
+        ],
+    )
+    def test_close(self, rubric, value, message):
+        found = message_of(rubric, lambda: rubric.close(value, 1e30))
+        assert found.startswith(message)
+        assert bool(found) == bool(message)
+
+    def test_among_others(self, rubric):
+        assert (
+            message_of(rubric, lambda: rubric.close([1, 9**40], [1.0, 9.0**40])) == ""
+        )
 
 
 class TestInteger:
@@ -208,7 +239,9 @@ class TestInteger:
     def test_what_range_takes(self, rubric, value):
         assert message_of(rubric, lambda: rubric.integer(value)) == ""
 
-    @pytest.mark.parametrize("value", [5.0, np.float64(5), True, "5", None, [5]])
+    @pytest.mark.parametrize(
+        "value", [5.0, np.float64(5), True, "5", None, [5], np.timedelta64(5)]
+    )
     def test_nothing_else(self, rubric, value):
         came = ", a float came" if isinstance(value, float) else ""
         message = f"an int was wanted{came}"

@@ -150,9 +150,32 @@ def _():
         rubric.close(got, wanted, atol=1e-5, dtype=dtype)
 
 
+def more_than_fits():
+    """Convolve images whose windows are more bytes in all than a process may have.
+
+    Whoever makes them all at once is told so by the system: a loop over blocks beside
+    it, or room that was made before, is of no use. In blocks of two images next to none
+    are needed. Where the limit is far, or there is none, some images have to do.
+    """
+    # 645 windows of 512 numbers.
+    one, weight = (1, 8, 256), normal(1, 1, 4, 128)
+    bytes_each = 5 * 129 * weight.nbytes
+    most = rubric.memory_bytes()
+    images = 5 + (most + most // 10) // bytes_each if most <= 4 << 30 else 5
+    x = normal(images, *one)
+    got = conv2d_blocked(rubric.share(x), weight, None, (1, 1), (0, 0), 2 * bytes_each)
+    rubric.shape(np.shape(got), (images, 1, 5, 129))
+    some = np.append(rubric.rng.integers(0, images, 5), images - 1)
+    wanted = reference_conv2d(x[some], weight, None, (1, 1), (0, 0))
+    # In float32 it would take half the room; but the dtype is for another check.
+    got = np.asarray(got)[some]
+    rubric.close(got, wanted, atol=1e-9 if got.dtype == np.float64 else 1e-3)
+
+
 # Who asks the functions of earlier cells for windows is seen to: for so many images at a
 # time. Whoever does not: each block takes as many lines as any other, so their number can
-# be told. A loop that does the same for any bytes gives no number.
+# be told. A loop that does the same for any bytes gives no number. A loop that does
+# nothing, beside one for all, is told by the memory that this takes.
 @rubric.check(
     "conv2d_blocked: as many images in a block as its bytes allow", points=0.9
 )
@@ -204,6 +227,7 @@ def _():
                 -(-64 // number),
                 saying="not as many images at a time as the bytes allow",
             )
+    more_than_fits()
 
 
 def mirrored(height, width):
@@ -231,6 +255,35 @@ def same_numbers(answer, wanted, atol=1e-3):
     )
 
 
+def one_of_them(answer, answers):
+    """Compare the numbers by size with the first of some answers, or with another.
+
+    Where each stands, and which way round the kernel lies, is for the checks above.
+    """
+    found = np.sort(np.ravel(np.asarray(answer, np.float32)))
+    for wanted in answers:
+        rubric.whole_number(
+            np.size(answer),
+            wanted.size,
+            saying="fast enough, but not a number for each output",
+        )
+        away = np.abs(found - np.sort(wanted.ravel())).max()
+        if away <= 1e-3:
+            break
+    rubric.close(away, 0, atol=1e-3, saying="fast enough, but with wrong values")
+
+
+def each_way_round(weight):
+    """Return a kernel as it may be taken: flipped, its sides exchanged, or both."""
+    flips = [weight[..., ::i, ::j] for i in (1, -1) for j in (1, -1)]
+    return [*flips, *(each.swapaxes(2, 3) for each in flips)]
+
+
+def square_kernel():
+    """Return a kernel of 2x2 different numbers."""
+    return (1 + rubric.rng.permutation(9)[:4]).reshape(1, 1, 2, 2).astype(np.float32)
+
+
 def in_wide_rows(x, weight):
     """Convolve in a right way that takes its time: in float64, windows copied twice."""
     seen = sliding_window_view(x.astype(float), weight.shape[2:], axis=(2, 3))
@@ -253,6 +306,14 @@ def _():
         beside = partial(in_wide_rows, x, weight)
         got = rubric.bounded(conv2d_blocked, *call, steps=5000, beside=beside, times=5)
         same_numbers(got, wanted)
+    # Lines alone take no more than three slices.
+    rows = int(rubric.rng.integers(700, 740))
+    x, weight = many(1, 1, rows, 600_000 // rows), square_kernel()
+    call = rubric.share(x), weight, bias, (1, 1), (0, 0), x.size * 4 * 4
+    beside = partial(in_wide_rows, x, weight)
+    got = rubric.bounded(conv2d_blocked, *call, steps=5000, beside=beside, times=5)
+    ways = each_way_round(weight)
+    one_of_them(got, (reference_conv2d(x, w, None, (1, 1), (0, 0)) for w in ways))
 
 
 rubric.score()

@@ -129,13 +129,35 @@ def _():
     random_is_right((3, 2, 7, 9), (4, 2), (3, 1), (2, 1))
 
 
-def one_by_one(columns, x_shape, taps):
+def one_by_one(columns, x_shape, sides):
     """Add up in a right way that takes its time: each number to its own place."""
-    out = np.zeros((x_shape[2], x_shape[3]), np.float32)
-    places = np.arange(len(columns))[:, None] + np.arange(taps)
-    along = (places, np.zeros_like(places))
-    np.add.at(out, along if x_shape[3] == 1 else along[::-1], columns)
+    down, across = places(x_shape, sides, (1, 1), (0, 0))
+    rows = np.arange(down)[:, None, None, None] + np.arange(sides[0])[:, None]
+    along = np.arange(across)[:, None, None] + np.arange(sides[1])
+    both = [each.reshape(columns.shape) for each in np.broadcast_arrays(rows, along)]
+    out = np.zeros(x_shape[2:], np.float32)
+    np.add.at(out, tuple(both), columns)
     return out
+
+
+def in_its_ways(numbers, sides):
+    """Return what may come of a number for each window, each the whole of its window.
+
+    Whether what meets is added is for a check above: where it is not, each pixel has
+    the number of the later window, or of the earlier. In which order the windows stand
+    is for another.
+    """
+    down, across = numbers.shape
+    shape = down + sides[0] - 1, across + sides[1] - 1
+    taps = list(np.ndindex(*sides))
+    for windows in (numbers, numbers.reshape(across, down).T):
+        added, later, earlier = np.zeros((3, *shape))
+        for u, v in taps:
+            added[u : u + down, v : v + across] += windows
+            later[u : u + down, v : v + across] = windows
+        for u, v in taps[::-1]:
+            earlier[u : u + down, v : v + across] = windows
+        yield from (added, later, earlier)
 
 
 # An image of one column, then one of one row, and a window at each pixel. There are so
@@ -147,22 +169,22 @@ def one_by_one(columns, x_shape, taps):
 def _():
     # The windows do not overlap.
     rows_are_right((1, 2, 2, 5), (2, 1))
-    for sides in ((2, 1), (1, 2)):
+    for sides in ((2, 1), (1, 2), (2, 2)):
         number = int(rubric.rng.integers(570_000, 630_000))
-        rows = rubric.rng.integers(1, 99, (number, 1)).astype(np.float32)
-        columns = np.repeat(rows, 2, axis=1)
-        x_shape = 1, 1, *(number + 1 if side == 2 else 1 for side in sides)
-        wanted = reference_col2im(columns, x_shape, sides, (1, 1), (0, 0))
+        down, across = (number if side == 2 else 1 for side in sides)
+        if sides == (2, 2):
+            # Lines alone take no more than two slices.
+            down = int(rubric.rng.integers(700, 740))
+            across = number // down
+        rows = rubric.rng.integers(1, 99, (down * across, 1)).astype(np.float32)
+        columns = np.repeat(rows, sides[0] * sides[1], axis=1)
+        x_shape = 1, 1, down + sides[0] - 1, across + sides[1] - 1
         call = rubric.share(columns), x_shape, sides, (1, 1), (0, 0)
-        beside = partial(one_by_one, columns, x_shape, 2)
+        beside = partial(one_by_one, columns, x_shape, sides)
         got = rubric.bounded(col2im, *call, steps=5000, beside=beside, times=2.5)
-        rubric.shape(np.shape(got), wanted.shape)
-        # Whether what meets is added is for a check above: where it is not, each pixel
-        # has the number of the later window, or of the earlier.
-        row, answers = wanted.reshape(-1), [wanted.reshape(-1)]
-        answers.append(np.append(rows[0], rows))
-        answers.append(np.append(rows, rows[-1]))
-        got = np.asarray(got, float).reshape(row.shape)
+        rubric.shape(np.shape(got), x_shape)
+        got = np.asarray(got, float).reshape(x_shape[2:])
+        answers = in_its_ways(rows.reshape(down, across), sides)
         away = [np.abs(got - answer).max() for answer in answers]
         rubric.close(min(away), 0, saying="fast enough, but with wrong values")
 
