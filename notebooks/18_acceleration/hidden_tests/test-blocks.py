@@ -307,8 +307,8 @@ def _():
         got = rubric.bounded(conv2d_blocked, *call, steps=5000, beside=beside, times=5)
         same_numbers(got, wanted)
     # Lines alone take no more than three slices.
-    rows = int(rubric.rng.integers(700, 740))
-    x, weight = many(1, 1, rows, 600_000 // rows), square_kernel()
+    rows = int(rubric.rng.integers(350, 370))
+    x, weight = many(1, 1, rows, 150_000 // rows), square_kernel()
     call = rubric.share(x), weight, bias, (1, 1), (0, 0), x.size * 4 * 4
     beside = partial(in_wide_rows, x, weight)
     got = rubric.bounded(conv2d_blocked, *call, steps=5000, beside=beside, times=5)

@@ -174,8 +174,8 @@ def _():
         down, across = (number if side == 2 else 1 for side in sides)
         if sides == (2, 2):
             # Lines alone take no more than two slices.
-            down = int(rubric.rng.integers(700, 740))
-            across = number // down
+            down = int(rubric.rng.integers(350, 370))
+            across = number // 4 // down
         rows = rubric.rng.integers(1, 99, (down * across, 1)).astype(np.float32)
         columns = np.repeat(rows, sides[0] * sides[1], axis=1)
         x_shape = 1, 1, down + sides[0] - 1, across + sides[1] - 1

@@ -355,8 +355,8 @@ def large_cases():
 
 def large_plane():
     """Return a case of both: lines alone take no more than three slices."""
-    rows = int(rubric.rng.integers(500, 540))
-    columns = 300_000 // rows
+    rows = int(rubric.rng.integers(350, 370))
+    columns = 150_000 // rows
     x = many(1, 1, rows + 1, columns + 1)
     return many(1, 1, rows, columns), x, square_kernel(), (1, 1), (0, 0)
 

@@ -163,8 +163,8 @@ def seen_by_none():
 # A kernel half as large as the image: loops take many times as long as transforms, whose
 # cost does not depend on it. What cannot be done in the second case is found in the
 # first, where it takes less. A direct way by large matrices is as fast there. It is told
-# by how it rounds; and who rounds so on purpose, by a single row of a million pixels:
-# there the windows are 278,000 million numbers, and transforms take some 500 million
+# by how it rounds; and who rounds so on purpose, by a single row of 410,669 pixels:
+# there the windows are 41,900 million numbers, and transforms take some 200 million
 # steps. By whatever matrices these are multiplied, it takes longer than any transform.
 # That is right for transforms in complex128 and of twice as many pixels, too. The row,
 # the full convolution, and one more than each have small factors, or a transform as
@@ -188,7 +188,7 @@ def _():
         1,
         saying="right outputs, but no products of transforms",
     )
-    x, weight = many(1, 1, 1, 1_055_240), many(1, 1, 1, 538_936)
+    x, weight = many(1, 1, 1, 410_669), many(1, 1, 1, 222_887)
     costs_no_more(x, weight, steps=400_000, times=8)
 
 

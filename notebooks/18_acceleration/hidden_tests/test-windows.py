@@ -186,8 +186,8 @@ def _():
         shape = [number if side > 1 else 1 for side in sides]
         if sides == (2, 3):
             # Lines alone take no more than two slices.
-            rows = int(rubric.rng.integers(900, 1000))
-            shape = [rows, number // rows]
+            rows = int(rubric.rng.integers(450, 500))
+            shape = [rows, number // 4 // rows]
         x = rubric.rng.integers(-128, 128, (1, 1, *shape), np.int8)
         wanted = reference_windows(x, sides, (1, 1), (0, 0))
         call = rubric.share(x), sides, (1, 1), (0, 0)
