@@ -117,7 +117,9 @@ class CellRuns:
             self._process = self._new_process(earlier)
             earlier.close()
 
-    def run_cell(self, source: str, name: str = "", cell_id: str = "") -> list[dict]:
+    def run_cell(
+        self, source: str, name: str = "", cell_id: str = "", taken: str = ""
+    ) -> list[dict]:
         """Run a cell of the student's; return its outputs.
 
         Parameters
@@ -126,6 +128,8 @@ class CellRuns:
             Its grade_id, where it has one.
         cell_id
             By which `given` and `others` know it.
+        taken
+            The text of given cells whose names it takes, or deletes.
         """
         if self._process.ended and not self._go_on():
             return [safe_outputs.error("NotRun", self._why_not())]
@@ -140,8 +144,9 @@ class CellRuns:
             self._ran.append(Definitions(source))
         else:
             self._ran.append(source)
-            if cell_id in self.others:
-                self._as_given[len(self._ran)] = self.given[cell_id]
+            again = self.given[cell_id] if cell_id in self.others else taken
+            if again:
+                self._as_given[len(self._ran)] = again
         self.behind = [plain_line(name, 40) for name in self._process.behind]
         seconds = self._place.now() - begun
         if not refused:

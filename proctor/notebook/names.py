@@ -18,6 +18,7 @@ _IMPORTING = re.compile(r"\bimport\b")
 _NAME = re.compile(r"\w+")
 _RUBRIC = re.compile(r"^[ \t]*(?:from|import) +proctor\.rubric\b", re.MULTILINE)
 _ASSIGNMENT = re.compile(r"^(\w+(?:, *\w+)*) *(?::[^=\n]*)?=(?!=)", re.MULTILINE)
+_DELETION = re.compile(r"^(?:.*;)? *del +([^;#\n]+)", re.MULTILINE)
 _WORD = re.compile(r"\b[^\W\d]\w*")
 # A comment, or a string to its end, with what stands before it.
 _NO_CODE = re.compile(
@@ -71,6 +72,12 @@ def uses_rubric(text: str) -> bool:
 def bound(text: str) -> frozenset[str]:
     """Return these, and the names that it gives a value to."""
     return frozenset(names_given(text) | _assigned(text))
+
+
+def deleted(text: str) -> set[str]:
+    """Return the names that a text deletes, outside of all that is indented."""
+    listed = _DELETION.findall(without_texts(text))
+    return {name for names in listed for name in _WORD.findall(names)}
 
 
 def taken(text: str) -> frozenset[str]:

@@ -143,6 +143,20 @@ def test_a_given_function_broken_by_accident_costs_nothing(course):
     )
 
 
+@pytest.mark.parametrize(
+    "scratch",
+    ["def as_pair(a, b):\n    return a, b", "x = np.ones(3); del np, as_pair", "del G"],
+    ids=["its-name-for-another", "deleted", "a-constant-deleted"],
+)
+def test_a_scratch_cell_takes_no_given_names_from_the_tasks(course, scratch, request):
+    notebook = cells()
+    notebook.insert(4, cell(scratch))
+    student = f"scratch-{request.node.callspec.id}"
+    score, mended, found = graded(course, student, notebook)
+    assert score == 6 and {one.status for one in found.cells} == {"passed"}
+    assert mended[-1].startswith("given cells were run as they were given too, for ")
+
+
 def test_a_given_function_changed_on_purpose_counts(course):
     score, mended, _ = graded(
         course, "better", cells((IMPORTS, BETTER, CONSTANTS, DEMO))
