@@ -87,13 +87,17 @@ class StudentRuns(CellRuns):
     def examine_with_pythons_own(
         self, test: TestCell, names: Set[str], observe: bool
     ) -> Verdict:
-        """Run a test behind cells that have not got these names for their own."""
+        """Run a test behind cells that have not got these names for their own.
+
+        Given cells run as they were given too, where a cell took those names as well.
+        """
         self._rest()
-        steps = self._steps_with_pythons_own(self._ran[: self._ran.index(test)], names)
+        given = self._steps_as_given(self._ran[: self._ran.index(test)])
+        steps = self._steps_with_pythons_own(given, names)
         return self._examine_behind(steps, test, observe).verdict
 
     def _steps_with_pythons_own(
-        self, steps: list[str | TestCell], names: Set[str]
+        self, steps: Iterable[str | TestCell], names: Set[str]
     ) -> Iterator[str | TestCell]:
         for step in steps:
             yield step

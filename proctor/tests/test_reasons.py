@@ -207,18 +207,23 @@ def test_a_cell_that_ended_for_such_a_name_runs_to_its_end(course):
 
 
 @pytest.mark.parametrize(
-    ("own", "names"),
+    ("own", "ran"),
     [
-        ("def as_pair(a, b):\n    return a, b", "as_pair"),
-        ("sum, as_pair = 0, 3", "as_pair"),
-        *((f"{own}\nas_pair = 3", "as_pair, list") for own in TAKES_LIST[:-2]),
+        ("def as_pair(a, b):\n    return a, b", "given cells were run as they were"),
+        ("as_pair = 3\nsum = 0", "given cells were run as they were"),
+        *((f"{own}\nas_pair = 3", "test-area ran with") for own in TAKES_LIST[:-2]),
     ],
 )
-def test_a_name_that_a_student_has_taken(course, own, names):
-    message = said(course, cells(above=[own]))
-    first = own.partition("\n")[0]
+def test_a_given_name_that_a_student_has_taken_costs_nothing(course, own, ran):
+    found = graded(course, cells(above=[own]))
+    assert found.score == 2 and found.mended[-1].startswith(ran)
+
+
+@pytest.mark.parametrize("own", ["as_pair = 3", "sum, as_pair = 0, 3"])
+def test_a_name_that_a_student_has_taken_is_said_where_more_is_wrong(course, own):
+    message = said(course, cells(AREA.replace("a * b", "a + b"), above=[own]))
     assert message.endswith(
-        f" (you have defined {names} yourself, in the cell that begins with `{first}`)"
+        f" (you have defined as_pair yourself, in the cell that begins with `{own}`)"
     )
 
 
