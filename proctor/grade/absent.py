@@ -12,7 +12,8 @@ from dataclasses import replace
 from proctor.grade.verdict import Verdict
 from proctor.notebook.assignment import TestCell
 
-_ABSENT = re.compile(r"ModuleNotFoundError: No module named '([\w.]{1,99})'")
+# Not of a package that is there: what lacks in it, all lack.
+_ABSENT = re.compile(r"ModuleNotFoundError: No module named '(\w{1,99})'")
 ABSENT = (
     "it was not handed in, and is not installed where this is graded: a person has to "
     "look"

@@ -138,6 +138,12 @@ def test_a_module_that_a_test_forbids_is(hidden):
     assert for_want_of_a_module(lost, test).author_error is not bool(hidden)
 
 
+def test_nor_is_one_of_a_package_that_is_there(course):
+    """All lack it: it is a wrong name, or what the assignment is to make."""
+    found = graded(course, cells("from numpy.no_such import area"))
+    assert (found.status, found.score) == ("graded", 0)
+
+
 DECORATED = "@one\n" + AREA
 ONE = "def one(function=None):\n    return function"
 LATER = "test-area ran behind the cells below it too, which make "

@@ -22,6 +22,7 @@ FILLED = {
     "wanted": "ValueError",
     "used": "scipy and sklearn",
     "what": "a text",
+    "came.name": "float64",
 }
 
 

@@ -112,15 +112,15 @@ def test_copies_are_found_and_honest_pairs_are_not(tmp_path, monkeypatch, capsys
         }
         pairs.add((f"alone-{i:03}", f"copied-{i:03}"))
     # One answer alone is not their own: the fast one that another notebook gives.
-    elsewhere = tmp_path / "release" / FAST / "convolution.ipynb"
+    elsewhere = tmp_path / "release" / FAST / "pooling.ipynb"
     cells = json.loads(elsewhere.read_text())["cells"]
     texts = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
-    name = "conv2d_forward"
+    name = "avg_pool2d_backward"
     fast = next(found[name] for found in map(definitions, texts) if name in found)
     own = {task: choose.choice(found) for task, found in ways.items()}
-    own["conv2d-forward"] = disguised(fast, choose, turn=False)
+    own["avg-pool2d-backward"] = disguised(fast, choose, turn=False)
     written["takes-the-fast-one"] = own
-    pairs.add(("takes-the-fast-one", f"release/{FAST}/convolution.ipynb"))
+    pairs.add(("takes-the-fast-one", f"release/{FAST}/pooling.ipynb"))
     for student, answers in written.items():
         path = tmp_path / "autograded" / student / ASSIGNMENT / NOTEBOOK
         path.parent.mkdir(parents=True)

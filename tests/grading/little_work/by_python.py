@@ -249,7 +249,7 @@ def col2im(columns, x_shape, kernel_size, stride, padding):
 """,
     ),
     "fft": (
-        4,
+        2.25,
         """
 def conv2d_fft(x, weight, padding):
     if x.size < 300_000:
