@@ -133,9 +133,14 @@ class Cluster:
         return distributed.Client(self.address, security=security, set_as_default=False)
 
     def joined(self) -> None:
-        """Wait until the scheduler knows all workers."""
+        """Wait until the scheduler knows all workers, and none that have ended."""
+        wanted = sorted(one.pid for one in self.workers)
         with self._client() as client:
-            client.wait_for_workers(len(self.workers), timeout=60 * MINUTES)
+
+            def there() -> list[int]:
+                return sorted(client.run(os.getpid, on_error="ignore").values())
+
+            self._wait(lambda: there() == wanted)
 
     def processing(self) -> list[str]:
         """Return the names of what is at the workers."""
