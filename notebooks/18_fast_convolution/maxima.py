@@ -280,7 +280,8 @@ def give_back(grad_output: np.ndarray, x: np.ndarray, places: np.ndarray) -> np.
 
 
 # %% [markdown]
-# Tiles need no sum: each pixel is in one window, and has its gradient or none. As whole
+# Small tiles need no sum: each pixel is in one window, and has its gradient or none. Images
+# that the cache has lost are not read again for that: their places are less. As whole
 # numbers of the same bits a gradient times 1 is itself, and times 0 is 0, also if it is
 # infinite. The last pixel of a window is not compared: what no other one took is its own.
 
@@ -288,6 +289,7 @@ def give_back(grad_output: np.ndarray, x: np.ndarray, places: np.ndarray) -> np.
 # %%
 #| export
 MOST_TILED = 9  # pixels of a window: with more, places are faster
+NEAR = 1 << 20  # bytes of images that the cache still has on the way back
 
 
 def are_tiles(windows: tuple[Windows, Windows]) -> bool:
@@ -353,7 +355,7 @@ def max_pool2d_kept(x: np.ndarray, windows: tuple[Windows, Windows]):
         What `max_pool2d_forward` returns; and a function of a gradient of it that returns
         the gradient of x, in the memory order of x.
     """
-    if are_tiles(windows):
+    if are_tiles(windows) and x.nbytes <= NEAR:
         largest = pool(np.maximum, -np.inf, x, windows)
         if largest.min() > -np.inf:
             return largest, lambda grad: tile_gradient(grad, x, largest, windows)
