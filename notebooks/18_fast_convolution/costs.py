@@ -26,6 +26,7 @@
 from collections.abc import Callable
 
 from tinytorch.perf.lines import lines_for, pays
+from tinytorch.perf.matmul import far_apart
 from tinytorch.perf.small_costs import Small, dense_work, gathered_work
 from tinytorch.perf.strips import strip_rows
 from tinytorch.perf.turned import all_parts
@@ -57,7 +58,7 @@ def column_parts(g: Geometry) -> tuple[float, Work]:
     numbers = g.window_size * g.batch * g.rows * g.columns
     blocks = max(1.0, numbers * ITEM / BLOCK_BYTES)
     work = copies(numbers, run_length(g), g.stride[1]) + Work(calls=4 * blocks + 7)
-    if max(g.padding):
+    if max(g.padding) and not far_apart(g):
         pixels = g.batch * g.in_channels * g.height * g.width
         work += copies(pixels, g.width)
     return blocks, work

@@ -23,6 +23,7 @@
 
 # %%
 #| export
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -113,7 +114,8 @@ def by_pixels(upstream: np.ndarray, pixels: np.ndarray) -> np.ndarray:
 # Each window becomes a column, and all windows of a kernel one matrix (im2col). A pixel
 # is copied as often as windows see it, so the matrix is made in blocks, each used at once:
 # some images, or some rows of one. A matrix product of a few columns is slow; so where an
-# image has few windows, those of several are put side by side.
+# image has few windows, those of several are put side by side. Where windows leave out more
+# pixels than they see, nothing is padded: each place of the kernel takes its pixels.
 
 
 # %%
@@ -132,13 +134,52 @@ def column_blocks(x, g: Geometry) -> Iterator[tuple[slice, slice, np.ndarray]]:
     together = per_block(row * g.rows, g.batch)
     for first in range(0, g.batch, together):
         images = slice(first, min(first + together, g.batch))
-        windows = window_view(padded_images(x[images], g.padding), g)
+        some = x[images]
+        windows = None if far_apart(g) else window_view(padded_images(some, g.padding), g)
         for top in range(0, g.rows, height):
             rows = slice(top, min(top + height, g.rows))
-            block = windows[:, :, :, :, rows]
-            columns = empty_columns(block.shape, x.dtype)
-            columns[...] = block
+            kernel = g.kernel_height, g.kernel_width
+            shape = *some.shape[:2], *kernel, rows.stop - top, g.columns
+            columns = empty_columns(shape, x.dtype)
+            if windows is None:
+                fill_columns(columns, some, g, rows)
+            else:
+                columns[...] = windows[:, :, :, :, rows]
             yield images, rows, columns
+
+
+def far_apart(g: Geometry) -> bool:
+    """Tell whether padding would copy more pixels than the windows see."""
+    return max(g.padding) > 0 and g.kernel_height * g.kernel_width < math.prod(g.stride)
+
+
+def fill_columns(columns, x, g: Geometry, rows: slice) -> None:
+    """Copy what the windows of some rows see of images that are not padded."""
+    (sh, sw), (ph, pw) = g.stride, g.padding
+    for u in range(g.kernel_height):
+        to_rows, from_rows = inside(u - ph, sh, g.height, rows)
+        for v in range(g.kernel_width):
+            to, seen = inside(v - pw, sw, g.width, slice(0, g.columns))
+            columns[:, :, u, v] = 0
+            columns[:, :, u, v, to_rows, to] = x[:, :, from_rows, seen]
+
+
+def inside(first: int, step: int, size: int, windows: slice) -> tuple[slice, slice]:
+    """Return which of some windows have a pixel at one place of theirs, and the pixels.
+
+    Parameters
+    ----------
+    first
+        The pixel of window 0, below 0 in the padding.
+    step, size
+        From one window to the next, and of the image.
+    """
+    start = min(max(windows.start, -(first // step)), windows.stop)
+    stop = max(start, min(windows.stop, (size - 1 - first) // step + 1))
+    pixels = slice(first + start * step, first + stop * step, step)
+    if start == stop:
+        pixels = slice(0, 0)
+    return slice(start - windows.start, stop - windows.start), pixels
 
 
 def side_by_side(shape: tuple[int, ...]) -> bool:

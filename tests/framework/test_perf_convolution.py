@@ -1,5 +1,7 @@
 """The fast convolution: equal to the definition by every method, and what is chosen."""
 
+import itertools
+
 import functools
 
 import numpy as np
@@ -120,6 +122,23 @@ def test_columns_are_added_to_pixels_at_once_or_in_a_loop(monkeypatch, at_once):
             check_backward(backward, case)
 
     check()
+
+
+@pytest.mark.parametrize("padding", [(0, 1), (3, 0), (6, 2)])
+@pytest.mark.parametrize("kernel", [(1, 2), (2, 1), (2, 2)])
+def test_windows_that_leave_out_pixels_are_not_padded(monkeypatch, kernel, padding):
+    # Some windows see the padding alone, where it is wide.
+    monkeypatch.setattr(windows, "BLOCK_BYTES", 200)
+    rng = np.random.default_rng(0)
+    forward, backward = forced("columns")
+    for stride, images in itertools.product([(3, 2), (2, 5), (5, 3)], [1, 3]):
+        x = rng.normal(size=(images, 2, 5, 7)).astype(np.float32)
+        weight = rng.normal(size=(3, 2, *kernel)).astype(np.float32)
+        assert matmul.far_apart(
+            windows.geometry(x.shape, weight.shape, stride, padding)
+        )
+        check_forward(forward, (x, weight, None, stride, padding))
+        check_backward(backward, (x, weight, None, stride, padding))
 
 
 def test_at_once_is_for_few_channels_out():

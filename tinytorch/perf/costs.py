@@ -8,10 +8,11 @@ __all__ = ['ITEM', 'WORK', 'weights', 'run_length', 'column_parts', 'columns_for
            'rows_backward_work', 'strips_work', 'strips_forward_work', 'strips_backward_work', 'pointwise_work',
            'pointwise_backward_work', 'winograd_work', 'winograd_backward_work', 'small', 'small_sizes']
 
-# %% notebooks/18_fast_convolution/costs.py #2babb5c0
+# %% notebooks/18_fast_convolution/costs.py #fae18b1b
 from collections.abc import Callable
 
 from .lines import lines_for, pays
+from .matmul import far_apart
 from .small_costs import Small, dense_work, gathered_work
 from .strips import strip_rows
 from .turned import all_parts
@@ -19,7 +20,7 @@ from .windows import BLOCK_BYTES, Geometry, geometry
 from .winograd import OUTPUTS, TILE, TILES_PER_BLOCK
 from .work import Work, copies, products, summed, sums, turning
 
-# %% notebooks/18_fast_convolution/costs.py #a2bd61f7
+# %% notebooks/18_fast_convolution/costs.py #7f029a37
 ITEM = 4  # bytes of a float32
 
 
@@ -38,7 +39,7 @@ def column_parts(g: Geometry) -> tuple[float, Work]:
     numbers = g.window_size * g.batch * g.rows * g.columns
     blocks = max(1.0, numbers * ITEM / BLOCK_BYTES)
     work = copies(numbers, run_length(g), g.stride[1]) + Work(calls=4 * blocks + 7)
-    if max(g.padding):
+    if max(g.padding) and not far_apart(g):
         pixels = g.batch * g.in_channels * g.height * g.width
         work += copies(pixels, g.width)
     return blocks, work
