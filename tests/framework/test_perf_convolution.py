@@ -1,8 +1,7 @@
 """The fast convolution: equal to the definition by every method, and what is chosen."""
 
-import itertools
-
 import functools
+import itertools
 
 import numpy as np
 import pytest
