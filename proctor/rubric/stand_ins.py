@@ -80,6 +80,11 @@ class StandIns(Comparing):
         """The right versions, by the student's names."""
         return dict(self._stand_ins)
 
+    @property
+    def stands_in(self) -> bool:
+        """Whether right versions are in place of the student's own."""
+        return bool(self._standing)
+
     @contextlib.contextmanager
     def standing_in(self, **others: FunctionType | type) -> Iterator[None]:
         """Put the stand-ins in the student's functions' place, and these back after.
