@@ -42,6 +42,7 @@ def _():
 rubric.score()
 ### END HIDDEN TESTS"""
 MUCH = "no loop over the numbers: too much Python work"
+# Three look-ups for each number: who forges the count is known by the time alone.
 LOOPS = """
 import sys
 
@@ -51,7 +52,7 @@ def double(x):
     out = np.zeros_like(x)
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):
-            out[i, j] = 2 * x[i, j]
+            out[i, j] += x[i, j] + x[i, j]
     return out
 """
 FORGES = LOOPS + FORGES_COUNT
@@ -107,8 +108,8 @@ def double(x):
     return Later(x)
 """
 SWALLOWS = LOOPS.replace(
-    "            out[i, j] = 2 * x[i, j]",
-    "            try:\n                out[i, j] = 2 * x[i, j]\n"
+    "            out[i, j] += x[i, j] + x[i, j]",
+    "            try:\n                out[i, j] += x[i, j] + x[i, j]\n"
     "            except BaseException:\n                pass",
 )
 
