@@ -167,10 +167,10 @@ class Reasons:
                 f" (you have defined {listed(sorted(taken), 3)} yourself, in {where})"
             )
         hidden = listed(sorted(HIDDEN_BY_NUMPY & words), 3)
-        if hidden and any(ALL_OF_NUMPY.search(c["source"]) for c in self._run):
-            return (
-                f" (`from numpy import *` puts NumPy's {hidden} in place of Python's)"
-            )
+        all_of = (ALL_OF_NUMPY.search(cell["source"]) for cell in self._run)
+        if hidden and (line := next(filter(None, all_of), None)):
+            said = plain_line(line[0], _LONGEST_LINE)
+            return f" (`{said}` puts NumPy's {hidden} in place of Python's)"
         return ""
 
     def _used_by(self, text: str) -> set[str]:
