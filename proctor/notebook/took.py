@@ -1,4 +1,4 @@
-"""Given cells whose names a cell of the student's own takes: a scratch variable, say."""
+"""Given cells whose names a student's own cell takes: a scratch variable, say."""
 
 from __future__ import annotations
 
