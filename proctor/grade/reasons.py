@@ -32,8 +32,6 @@ from proctor.notebook.names import (
 )
 from proctor.text import listed, plain, plain_line
 
-# What the kernel says to who wants another process, or a lock between two.
-_NOT_ALLOWED = "PermissionError: [Errno 1]"
 _NOTEBOOK, _LONGEST = ".ipynb", 100
 _RUNS = re.compile(r"^[ \t]*%run[ \t]+([^\n]+)", re.MULTILINE)
 # From cell to cell, where each lacks what another defines.
@@ -96,8 +94,6 @@ class Reasons:
             if TAKEN.search(lost):  # why another cell ended
                 ended = "\n".join(one.cell["source"] for one in self._broken)
                 message += self._of_taken_names(ended)
-        elif _NOT_ALLOWED in message:
-            message += " (where it is graded, nothing can start a process, for one)"
         elif TAKEN.search(message):
             message += self._of_taken_names(task.text)
         message += self._of_later_ones(test, task.name)

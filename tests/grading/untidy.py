@@ -357,8 +357,11 @@ def one_folder_deeper(notebook):
     return {f"my work/{FILE}": notebook.node}
 
 
+NO_FILE = "there is no such file where this is graded: a person has to look"
+
+
 @untidy(
-    earns=90, said="left out, beyond 16 MiB", lost=("test-receptive-field", "data.bin")
+    earns=90, said="left out, beyond 16 MiB", lost=("test-receptive-field", NO_FILE)
 )
 def more_data_than_there_may_be(notebook):
     notebook.insert(3, "data = open('data.bin', 'rb').read()\nSCALE = data[0]")
@@ -379,7 +382,7 @@ def a_helper_behind_a_package_that_is_not_there(notebook):
     )
 
 
-LOOK = "is not installed where this is graded: a person has to look"
+LOOK = "where this is graded: a person has to look"
 
 
 @untidy(earns=90, lost=("test-receptive-field", LOOK))
