@@ -29,11 +29,13 @@ from proctor.notebook.names import (
     names_given,
     parts,
     used,
+    without_texts,
 )
 from proctor.text import listed, plain, plain_line
 
 _NOTEBOOK, _LONGEST = ".ipynb", 100
 _RUNS = re.compile(r"^[ \t]*%run[ \t]+([^\n]+)", re.MULTILINE)
+_STOPS = re.compile(r"\b(?:breakpoint|set_trace)\(")
 # From cell to cell, where each lacks what another defines.
 _MOST_STEPS = 20
 _LONGEST_LINE = 60
@@ -71,7 +73,10 @@ class Reasons:
         """Say what the notebook's cells relied on that is not there, a line each."""
         found = (_notebooks_run(cell["source"]) for cell in self._run)
         names = sorted({name for one in found for name in one})
-        return [f"a cell runs {listed(names, 3)}, and {NO_NOTEBOOK}"] if names else []
+        notes = [f"a cell runs {listed(names, 3)}, and {NO_NOTEBOOK}"] * bool(names)
+        if any(_STOPS.search(without_texts(cell["source"])) for cell in self._run):
+            notes.append("a debugger's stop was passed over: nobody is there to go on")
+        return notes
 
     def of(self, verdict: Verdict, test: dict, task: Task) -> Verdict:
         """Return the verdict on a test that lost points, with what explains it.

@@ -494,6 +494,21 @@ def a_progress_bar_in_the_import_cell(notebook):
     notebook.replace("conv2d-forward", "#| export\n", "#| export\nbar = tqdm([])\n")
 
 
+@untidy()
+def a_notebooks_progress_bar_in_a_function(notebook):
+    notebook.insert(3, "from tqdm.notebook import tqdm, trange")
+    old, new = "for b in range(batch):", "for b in trange(batch, desc='images'):"
+    notebook.replace("avg-pool2d-forward", old, new)
+    old, new = "in layers:", "in tqdm(layers, leave=False):"
+    notebook.replace("receptive-field", old, new)
+
+
+@untidy(said="a debugger's stop was passed over: nobody is there to go on")
+def a_debugger_that_was_left_in(notebook):
+    old = "    field, step = 1, 1"
+    notebook.replace("receptive-field", old, f"    breakpoint()\n{old}")
+
+
 BY_FUNCTIONS = """\
 q5 = receptive_field([(3, 1), (2, 2), (3, 1), (3, 1)])
 q1 = (32, 64, output_size(128, 5, 2, 2), output_size(128, 5, 2, 2))
