@@ -122,7 +122,8 @@ class Example:
         names = list(named) or [""]
         values = value if named else [value]
         if named and (not isinstance(value, (tuple, list)) or len(value) != len(named)):
-            count = len(value) if isinstance(value, (tuple, list)) else "no tuple"
+            several = isinstance(value, (tuple, list))
+            count = len(value) if several else _kind_of(value)
             self._fail(f"wanted {len(named)} results, {', '.join(names)}; got {count}")
         self._results = list(zip(names, values, strict=True))
         for (name, got), right in zip(

@@ -191,6 +191,12 @@ def test_a_person_looks_at_answers_without_names(jail, answers):
     )
 
 
+@pytest.mark.parametrize("words", ["1. 3\n2. 4", "| 3 | 4 |", "three is 3, then 4"])
+def test_a_person_looks_at_answers_in_words_without_names(jail, words):
+    verdict = _said_of_answers(jail, "", cell(words) | {"cell_type": "markdown"})
+    assert (verdict.score, verdict.author_error) == (0, True)
+
+
 @pytest.mark.parametrize("answers", ["a = 3", "a = 3\nprint(4)", "a = 3\n# see b"])
 def test_a_question_without_an_answer_is_called_so(jail, answers):
     verdict = _said_of_answers(jail, answers)

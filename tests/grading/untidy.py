@@ -497,15 +497,15 @@ def a_progress_bar_in_the_import_cell(notebook):
 @untidy()
 def a_notebooks_progress_bar_in_a_function(notebook):
     notebook.insert(3, "from tqdm.notebook import tqdm, trange")
-    old, new = "for b in range(batch):", "for b in trange(batch, desc='images'):"
+    old, new = "for b in range(B):", "for b in trange(B, desc='images'):"
     notebook.replace("avg-pool2d-forward", old, new)
-    old, new = "in layers:", "in tqdm(layers, leave=False):"
+    old, new = "in reversed(layers):", "in tqdm(layers[::-1], leave=False):"
     notebook.replace("receptive-field", old, new)
 
 
 @untidy(said="a debugger's stop was passed over: nobody is there to go on")
 def a_debugger_that_was_left_in(notebook):
-    old = "    field, step = 1, 1"
+    old = "    pixels = 1"
     notebook.replace("receptive-field", old, f"    breakpoint()\n{old}")
 
 
@@ -554,6 +554,12 @@ def answers_that_are_printed_beside_their_names(notebook):
 @untidy(said=SAY)
 def answers_that_are_texts_with_units(notebook):
     answered(notebook, "{q} = '{value} in all'")
+
+
+@untidy(said=f"{SAY} say (q3 in the cell 'check-understanding')")
+def one_answer_as_germans_write_it(notebook):
+    answered(notebook, "{q} = {value}")
+    notebook.replace("check-understanding", "3_699_376_128", "'3.699.376.128'")
 
 
 @untidy(said=SAY)
