@@ -33,7 +33,7 @@ from .standing import is_task, standing
 if TYPE_CHECKING:
     from tinytorch.checks import Check
 
-# %% notebooks/00_package/examples.py #85dbb85a
+# %% notebooks/00_package/examples.py #d534f19b
 _CLOSE = 1e-5
 
 
@@ -44,6 +44,7 @@ def _of(name: str) -> str:
 def _kind_of(value: Any) -> str:
     """Return what kind of object came."""
     kind = "text" if isinstance(value, str) else type(value).__name__
+    kind = "array" if kind == "ndarray" else kind
     return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
@@ -98,7 +99,8 @@ class Example:
         names = list(named) or [""]
         values = value if named else [value]
         if named and (not isinstance(value, (tuple, list)) or len(value) != len(named)):
-            count = len(value) if isinstance(value, (tuple, list)) else "no tuple"
+            several = isinstance(value, (tuple, list))
+            count = len(value) if several else _kind_of(value)
             self._fail(f"wanted {len(named)} results, {', '.join(names)}; got {count}")
         self._results = list(zip(names, values, strict=True))
         for (name, got), right in zip(
@@ -123,7 +125,7 @@ class Example:
             alone = isinstance(got, np.ndarray) and got.ndim == 0
             kind = got.dtype.type if alone else type(got)
             if not issubclass(kind, (int, np.integer)) or kind is bool:
-                self._fail(f"wanted an int, got {got!r}, a {type(got).__name__}")
+                self._fail(f"wanted an int, got {got!r}, {_kind_of(got)}")
         return self
 
     def lines(self, most: int) -> "Example":

@@ -207,6 +207,7 @@ def examine_as_said(
         more = [Answers(json.dumps(texts))]
         found = runs.examine_below(one.test, more, namer.knows(one.task))
         if found := _better({one.test: found}, examined):
+            read = _that_counted(read, examined[one.test], found[one.test])
             where = listed(sorted({each.where for each in read.values()}), 2)
             stand = f" ({listed([*read], 4)} {where})" if read else ""
             runs.notes.append(
@@ -215,6 +216,19 @@ def examine_as_said(
             )
         better |= found
     return better
+
+
+def _that_counted(
+    read: dict[str, Said], before: Verdict, now: Verdict
+) -> dict[str, Said]:
+    """Return the answers whose checks, by their names, have more points than before.
+
+    All, where no check says which answer it is about.
+    """
+    scores = {check.name: check.score for check in before.checks}
+    more = [c.name for c in now.checks if c.score > scores.get(c.name, 0.0)]
+    about = {word for name in more for word in _WORD.findall(name)}
+    return {name: said for name, said in read.items() if name in about} or read
 
 
 def _done(one: Held, wanted: set[str]) -> str:

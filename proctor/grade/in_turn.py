@@ -11,8 +11,9 @@ from proctor.grade.student_runs import StudentRuns
 from proctor.notebook import cells
 from proctor.notebook.assignment import AssignedNotebook, Assignment
 from proctor.notebook.imports import imports_for
-from proctor.notebook.names import bound, defined, deleted, lines, taken, words
+from proctor.notebook.names import bound, lines, taken, words
 from proctor.notebook.stubs import stubs_of
+from proctor.notebook.took import given_that_is_taken, needed_of
 from proctor.text import listed, plain_line
 
 _LONGEST_LINE = 200
@@ -43,7 +44,8 @@ def run_cells(
     anew: dict[str, set[str]] = {}
     codes = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     asked = {one.name: bound(one.source) for one in assigned.cells if one.is_solution}
-    given = {lines(text) for text, _ in assigned.given}
+    texts = [text for text, _ in assigned.given]
+    given, needed = set(map(lines, texts)), needed_of(sources.values(), texts)
     given |= {lines(assignment.marks.without_hidden(c.source)) for c in assigned.cells}
     runs.prepare(c["source"] for c in codes if is_run(c, assigned))
     for cell in codes:
@@ -81,7 +83,8 @@ def run_cells(
             for one in held:
                 one.below.update(bound(cell["source"]) - asked.get(name, frozenset()))
             known = own in runs.given or lines(cell["source"]) in given
-            theirs = "" if known else _given_that_it_takes(cell["source"], assigned)
+            theirs = cell["source"] if not known else ""
+            theirs = given_that_is_taken(theirs, texts, needed)
             shown = cell["outputs"] = runs.run_cell(cell["source"], name, own, theirs)
             if runs.behind and lines(cell["source"]) not in given:
                 runs.notes.append(_defined_behind(cell, shown, runs.behind))
@@ -91,16 +94,6 @@ def run_cells(
         else:
             cell["outputs"] = []
     return held, broken
-
-
-def _given_that_it_takes(source: str, assigned: AssignedNotebook) -> str:
-    """Return the given cells whose functions a cell of the student's own makes anew.
-
-    Or of whose names it deletes some.
-    """
-    made, gone = bound(source), deleted(source)
-    texts = (text for text, _ in assigned.given)
-    return "\n".join(t for t in texts if defined(t) & made or bound(t) & gone)
 
 
 def _defined_behind(cell: dict, shown: list[dict], names: list[str]) -> str:

@@ -29,13 +29,13 @@ from proctor.notebook.names import (
     names_given,
     parts,
     used,
+    without_texts,
 )
 from proctor.text import listed, plain, plain_line
 
-# What the kernel says to who wants another process, or a lock between two.
-_NOT_ALLOWED = "PermissionError: [Errno 1]"
 _NOTEBOOK, _LONGEST = ".ipynb", 100
 _RUNS = re.compile(r"^[ \t]*%run[ \t]+([^\n]+)", re.MULTILINE)
+_STOPS = re.compile(r"\b(?:breakpoint|set_trace)\(")
 # From cell to cell, where each lacks what another defines.
 _MOST_STEPS = 20
 _LONGEST_LINE = 60
@@ -73,7 +73,10 @@ class Reasons:
         """Say what the notebook's cells relied on that is not there, a line each."""
         found = (_notebooks_run(cell["source"]) for cell in self._run)
         names = sorted({name for one in found for name in one})
-        return [f"a cell runs {listed(names, 3)}, and {NO_NOTEBOOK}"] if names else []
+        notes = [f"a cell runs {listed(names, 3)}, and {NO_NOTEBOOK}"] * bool(names)
+        if any(_STOPS.search(without_texts(cell["source"])) for cell in self._run):
+            notes.append("a debugger's stop was passed over: nobody is there to go on")
+        return notes
 
     def of(self, verdict: Verdict, test: dict, task: Task) -> Verdict:
         """Return the verdict on a test that lost points, with what explains it.
@@ -96,8 +99,6 @@ class Reasons:
             if TAKEN.search(lost):  # why another cell ended
                 ended = "\n".join(one.cell["source"] for one in self._broken)
                 message += self._of_taken_names(ended)
-        elif _NOT_ALLOWED in message:
-            message += " (where it is graded, nothing can start a process, for one)"
         elif TAKEN.search(message):
             message += self._of_taken_names(task.text)
         message += self._of_later_ones(test, task.name)
@@ -167,10 +168,10 @@ class Reasons:
                 f" (you have defined {listed(sorted(taken), 3)} yourself, in {where})"
             )
         hidden = listed(sorted(HIDDEN_BY_NUMPY & words), 3)
-        if hidden and any(ALL_OF_NUMPY.search(c["source"]) for c in self._run):
-            return (
-                f" (`from numpy import *` puts NumPy's {hidden} in place of Python's)"
-            )
+        all_of = (ALL_OF_NUMPY.search(cell["source"]) for cell in self._run)
+        if hidden and (line := next(filter(None, all_of), None)):
+            said = plain_line(line[0], _LONGEST_LINE)
+            return f" (`{said}` puts NumPy's {hidden} in place of Python's)"
         return ""
 
     def _used_by(self, text: str) -> set[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from proctor.errors import UNWRITTEN
 from proctor.grade import safe_outputs
-from proctor.grade.absent import for_want_of_a_module
+from proctor.grade.absent import for_want_of_a_machine
 from proctor.grade.again import (
     Held,
     examine_as_given,
@@ -78,7 +78,7 @@ def run_notebook(
             task = Task(one.task, source, given, one.test.visible, read)
             verdict = questions.for_a_person(verdict, one)
             verdict = reasons.of(verdict, one.cell, task)
-            verdict = for_want_of_a_module(verdict, one.test)
+            verdict = for_want_of_a_machine(verdict, one.test)
             others.lost(one.task)
         verdicts[name] = verdict
         one.cell["outputs"] = show(verdict, one.test.points)

@@ -114,11 +114,12 @@ class Verdict:
         """Return the verdict without the points that the visible part takes."""
         fault = self.visible
         score = self.score - fault.costs
+        points = f"{fault.costs:g} point{'s' * (fault.costs != 1)}"
         return replace(
             self,
             score=score,
             status="partial" if score > 0 else fault.status,
-            message=f"{fault.message} (a check that you see: {fault.costs:g} points)",
+            message=f"{fault.message} (a check that you see: {points})",
         )
 
     def excused(self) -> Verdict:

@@ -2,7 +2,8 @@
 
 A browser, an LMS or an editor gives a second file another name: ``spatial (1).ipynb``,
 ``spatial-1.ipynb``, ``spatial.ipynb.txt``, or a folder of its own. The one that holds
-work counts, and this is said; where two do, a person has to look.
+work counts, and this is said; where two do, a person has to look. What an editor keeps
+by itself, and what lies deep in a folder, counts where nothing else holds any work.
 """
 
 from __future__ import annotations
@@ -13,10 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from proctor.errors import SubmissionError
+from proctor.text import plain_line
 
 _ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")
 # Of a folder with more, a person has to say which counts.
 _MOST = 20
+# So far down notebooks are looked for, and so many folders; ordinary ones less far.
+_DEEPEST, _MOST_FOLDERS, _DEEP = 6, 100, 2
+_LONGEST = 200  # of a name that is said
+# Of another system, and of git: no notebooks.
+_NO_WORK = ("__MACOSX", ".git")
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,9 @@ class Held:
 
 
 def others_beside(paths: Mapping[str, Path]) -> list[Path]:
-    """Return the other notebooks in a submission's folder, and up to two below it.
+    """Return the other notebooks in a submission's folder, and below it.
+
+    First those that somebody may have put there, then those kept aside.
 
     Parameters
     ----------
@@ -45,15 +54,27 @@ def others_beside(paths: Mapping[str, Path]) -> list[Path]:
     """
     folder = next(iter(paths.values())).parent
     wanted = set(paths.values())
-    found = []
-    inner = _folders_in(folder)
-    for place in [folder, *inner, *(p for f in inner for p in _folders_in(f))]:
-        for name in sorted(_names_in(place)):
-            path = place / name
-            ours = not name.startswith(".") and name.lower().endswith(_ENDINGS)
-            if ours and path not in wanted and path.is_file() and not path.is_symlink():
-                found.append(path)
-    return found[: _MOST + 1]
+    found = [
+        path
+        for place in _folders(folder)
+        for name in sorted(_names_in(place))
+        if ".ipynb" in name.lower() and not name.startswith("._")
+        if (path := place / name) not in wanted
+        if path.is_file() and not path.is_symlink()
+    ]
+    ordinary = [path for path in found if not is_kept_aside(path, folder)]
+    aside = [path for path in found if is_kept_aside(path, folder)]
+    return ordinary[: _MOST + 1] + aside[:_MOST]
+
+
+def is_kept_aside(path: Path, folder: Path) -> bool:
+    """Tell whether a file is a program's own copy, or lies deep below the folder.
+
+    Such as ``spatial.ipynb~``, or a checkpoint: older than what was handed in.
+    """
+    parts = path.relative_to(folder).parts
+    hidden = any(part.startswith(".") for part in parts)
+    return hidden or len(parts) > _DEEP + 1 or not path.name.lower().endswith(_ENDINGS)
 
 
 def choose(
@@ -76,6 +97,8 @@ def choose(
         If a person has to say which counts.
     """
     others = list(others)
+    aside = [other for other in others if is_kept_aside(other, path.parent)]
+    others = [other for other in others if other not in aside]
     if len(others) > _MOST:
         raise SubmissionError(f"more than {_MOST} other notebooks lie beside it")
     own = look(path) if path.is_file() and not path.is_symlink() else None
@@ -92,6 +115,10 @@ def choose(
                 "which counts, and take the other away"
             )
         return path, ""
+    if not with_work:
+        kept = {o: found for o in aside if (found := look(o)) and found.cells}
+        with_work = {o: found for o, found in kept.items() if found.written}
+        held |= with_work
     if not with_work and own is not None:
         return path, ""
     candidates = list(with_work or held)
@@ -110,7 +137,8 @@ def choose(
 
 def _named(files: Iterable[Path], folder: Path) -> str:
     """Return what files are called, with the folders that they lie in."""
-    return ", ".join(sorted(file.relative_to(folder).as_posix() for file in files))
+    names = (file.relative_to(folder).as_posix() for file in files)
+    return ", ".join(sorted(plain_line(name, _LONGEST) for name in names))
 
 
 def _what_is(path: Path, own: Held | None) -> str:
@@ -124,13 +152,25 @@ def _what_is(path: Path, own: Held | None) -> str:
     return "is no notebook of it" if path.exists() else "is missing"
 
 
+def _folders(folder: Path) -> list[Path]:
+    """Return a folder and those below it, the nearest first; no link is followed."""
+    found = [folder]
+    level = [folder]
+    for _ in range(_DEEPEST):
+        level = [inner for place in level for inner in _folders_in(place)]
+        level = level[: max(_MOST_FOLDERS - len(found), 0)]
+        found += level
+    return found
+
+
 def _folders_in(folder: Path) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
             found = [e.name for e in entries if e.is_dir(follow_symlinks=False)]
     except OSError:
         return []
-    return [folder / name for name in sorted(found) if not name.startswith(".")][:_MOST]
+    kept = [name for name in sorted(found) if name not in _NO_WORK]
+    return [folder / name for name in kept[:_MOST]]
 
 
 def _names_in(folder: Path) -> list[str]:

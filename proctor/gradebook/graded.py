@@ -54,15 +54,15 @@ class GradedNotebooks:
 
     def key_of(self, student: str) -> str:
         """Return a digest of submission and assignment; empty if it is unreadable."""
-        paths = self.handed_in(student)
+        paths, folder = self.handed_in(student), self.folder_of(student)
         try:
             content = {name: bytes_of(path) for name, path in paths.items()}
             others = others_beside(paths)
             for path in others:
-                content[f"{path.parent.name}/{path.name}"] = bytes_of(path)
+                content[path.relative_to(folder).as_posix()] = bytes_of(path)
         except SubmissionError:
             return ""
-        beside = files_beside(self.folder_of(student)).files
+        beside = files_beside(folder).files
         key = self._key + _digest(content) + _digest(beside)
         return hashlib.sha256(key.encode()).hexdigest()
 

@@ -10,7 +10,7 @@ import numpy as np
 from proctor.errors import NOT_TRIED
 from proctor.in_examiner.ahead import Ahead
 from proctor.in_examiner.busy import is_little, no_longer_than
-from proctor.in_examiner.handles import Handle, number_of
+from proctor.in_examiner.handles import HANDLES, handle_of, number_of
 from proctor.in_examiner.mirrors import Mirrors
 from proctor.in_examiner.raised import LONGEST, error_of
 from proctor.in_examiner.renames import Renames
@@ -99,7 +99,7 @@ class Calls:
         if ahead and operation == "begin":
             ahead.begin()
         waits = ahead.size if ahead else 0
-        encoder = Encoder(number_of, tables=True, kept=Handle, begin=waits)
+        encoder = Encoder(number_of, tables=True, kept=HANDLES, begin=waits)
         encoded = encoder.encode(list(arguments))
         request = {"operation": operation, "arguments": encoded}
         request |= self.renamed.request()
@@ -158,7 +158,7 @@ class Calls:
         """Return a handle of a copy of an array, or of a list."""
         ahead = self._alone_ahead()
         number = ahead.share(value, number_of) if ahead and not self.ended else None
-        return self("share", value) if number is None else Handle(self, number)
+        return self("share", value) if number is None else handle_of(self, number)
 
     def _exchange(
         self, request: dict, buffers: Sequence[bytes | memoryview]
@@ -197,11 +197,11 @@ class Calls:
         standing = self.standing_in.get(name) if type(name) is str else None
         if not standing or self._depth >= _MOST_NESTED:
             raise Malformed("a message was not readable")
-        encoder = Encoder(number_of, tables=True, kept=Handle)
+        encoder = Encoder(number_of, tables=True, kept=HANDLES)
         self._tell_of(asked, body)
         self._depth += 1
         try:
-            decoder = Decoder(body, lambda number: Handle(self, number))
+            decoder = Decoder(body, lambda *about: handle_of(self, *about))
             positional, named = decoder.decode(asked.get("arguments"))
             with no_longer_than(self._left()):
                 value = standing(*positional, **named)
@@ -275,10 +275,10 @@ class Calls:
         found = self._mirrors and self._mirrors.find(number)
         return found if isinstance(found, Exception) else None
 
-    def _object(self, number: int) -> object:
+    def _object(self, number: int, kind: str = "") -> object:
         """Return what stands for an object of the student's."""
         found = self._mirrors and self._mirrors.find(number)
-        return Handle(self, number) if found is None else found
+        return handle_of(self, number, kind) if found is None else found
 
 
 def _shared_in(operation: str, arguments: Sequence) -> list[int]:
@@ -287,7 +287,7 @@ def _shared_in(operation: str, arguments: Sequence) -> list[int]:
         return []
     _, positional, named, *_ = arguments
     given = (*positional, *named.values())
-    numbers = [number_of(one) for one in given if type(one) is Handle]
+    numbers = [number_of(one) for one in given if type(one) in HANDLES]
     return [number for number in numbers if number < 0]
 
 

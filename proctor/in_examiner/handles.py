@@ -18,6 +18,7 @@ from proctor.in_examiner.ahead import ARRAY
 from proctor.in_examiner.changed import may_change, take_over
 from proctor.rubric.arrays import StudentArray
 from proctor.rubric.errors import AuthorError, StudentError
+from proctor.wire.handles import NAMES
 
 if TYPE_CHECKING:
     from proctor.in_examiner.calls import Calls
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z_]\w{0,80}")
 # Of what is asked for its parts, one by one.
 _MOST_PARTS = 300_000
-_NO_VALUE = "an object came where a number, a list or an array was wanted"
+_NO_VALUE = "came where a number, a list or an array was wanted"
 
 
 def number_of(value: object) -> int:
     """Return the number of a handle; nothing else goes so."""
-    if type(value) is Handle:
+    if type(value) in HANDLES:
         return object.__getattribute__(value, "_number")
     number = mirrors.number_of(value)
     if number is not None:
@@ -55,6 +56,10 @@ class Handle:
         object.__setattr__(self, "_named", False)
         object.__setattr__(self, "_parts_said", None)
 
+    def _no_value(self) -> TypeError:
+        name = type(self).__name__
+        return TypeError(f"{'an' if name[0] in 'aeiou' else 'a'} {name} {_NO_VALUE}")
+
     def _ask(self, operation: str, *arguments: object) -> object:
         return object.__getattribute__(self, "_calls")(operation, *arguments)
 
@@ -69,11 +74,11 @@ class Handle:
         The student's process gives it: it would be a verdict. What comes of an object
         that it gives is no better. A text says nothing that it was not asked to say.
         """
-        if type(answer) is Handle:
+        if type(answer) in HANDLES:
             object.__setattr__(answer, "_far", True)
         elif answer is not None and type(answer) not in (str, bytes):
             self._note("how far away it is")
-            raise TypeError(_NO_VALUE)
+            raise self._no_value()
         return answer
 
     def _note(self, asked: str) -> None:
@@ -93,7 +98,7 @@ class Handle:
         calls.uses_objects = True
         if calls.by_value:
             self._note(asked)
-            raise TypeError(_NO_VALUE)
+            raise self._no_value()
 
     def _agree_on(self, number: int, ended: bool) -> None:
         """Refuse another number of parts than it said before, where values are wanted.
@@ -111,7 +116,7 @@ class Handle:
             object.__setattr__(self, "_parts_said", number)
         elif said not in (None, number):
             self._note("how many parts it has")
-            raise TypeError(_NO_VALUE)
+            raise self._no_value()
 
     def _is_plain(self) -> bool:
         calls = object.__getattribute__(self, "_calls")
@@ -134,7 +139,7 @@ class Handle:
         self._use(f"its {name}")
         answer = self._part(name, "getattr", name)
         # A number that is asked for by its name is one of the object's own.
-        far = _is_far(self) and type(answer) is Handle
+        far = _is_far(self) and type(answer) in HANDLES
         return self._without_numbers(answer) if far else answer
 
     def _part(self, part: str, operation: str, *arguments: object) -> object:
@@ -170,7 +175,7 @@ class Handle:
     def __iter__(self):
         if not self._gives_parts():
             self._note("for its parts")
-            raise TypeError(_NO_VALUE)
+            raise self._no_value()
         return self._parts(self._ask_of("iter"))
 
     def _parts(self, iterator: object) -> Iterator[object]:
@@ -185,7 +190,7 @@ class Handle:
     def __next__(self):
         if not self._gives_parts():
             self._note("for its parts")
-            raise TypeError(_NO_VALUE)
+            raise self._no_value()
         found = self._ask("next", self)
         if type(found) is not tuple or len(found) != 1:
             raise StopIteration
@@ -225,7 +230,7 @@ class Handle:
         # The student would decide. A test fetches numbers and arrays; where it meets a
         # handle all the same, student code returned what was not asked for.
         self._note("for a verdict")
-        raise TypeError(_NO_VALUE)
+        raise self._no_value()
 
     __bool__ = __hash__ = __contains__ = _refuse
     __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
@@ -233,6 +238,13 @@ class Handle:
 
 # What a test's own words call it, which name the type of what came.
 Handle.__name__ = "object"
+_OF_KINDS = {name: type(name, (Handle,), {"__slots__": ()}) for name in NAMES}
+HANDLES = frozenset((Handle, *_OF_KINDS.values()))
+
+
+def handle_of(calls: Calls, number: int, kind: str = "") -> Handle:
+    """Return what stands for an object of the student's, and is called as its kind."""
+    return _OF_KINDS.get(kind, Handle)(calls, number)
 
 
 # By these, a test sees whether something is as it expects: the student would say so.
@@ -241,12 +253,12 @@ _COMPARING = ("sub", "truediv")
 
 def _is_own(value: object) -> bool:
     """Tell whether a value is the test's own."""
-    return type(value) is not Handle and not isinstance(value, StudentArray)
+    return type(value) not in HANDLES and not isinstance(value, StudentArray)
 
 
 def _is_far(value: object) -> bool:
     """Tell whether an object may say how far another is from what is wanted."""
-    return type(value) is Handle and object.__getattribute__(value, "_far")
+    return type(value) in HANDLES and object.__getattribute__(value, "_far")
 
 
 def _arithmetic(name: str, swapped: bool) -> Callable:
@@ -273,7 +285,7 @@ Handle.__doc__ = property(lambda self: self.__getattr__("__doc__"))
 
 def name_it(value: object) -> object:
     """Return what a test has a name for; if it is a function, it may call it."""
-    if type(value) is Handle:
+    if type(value) in HANDLES:
         object.__setattr__(value, "_named", True)
     return value
 
@@ -282,7 +294,7 @@ def questions(calls: Calls) -> dict[str, Callable]:
     """Return builtin functions by which a test asks what an object is, for handles."""
 
     def is_instance(value: object, kinds: object) -> bool:
-        if type(value) is Handle:
+        if type(value) in HANDLES:
             calls.refused = calls.refused or "what kind it is"
             return False
         return isinstance(value, kinds)
@@ -290,7 +302,7 @@ def questions(calls: Calls) -> dict[str, Callable]:
     def is_callable(value: object) -> bool:
         return (
             calls("callable", value) is True
-            if type(value) is Handle
+            if type(value) in HANDLES
             else callable(value)
         )
 

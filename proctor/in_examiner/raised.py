@@ -8,8 +8,6 @@ from proctor.rubric.errors import StudentError
 from proctor.wire.frames import Malformed
 
 LONGEST = 300
-# By what `breakpoint()` ends where nobody is at the debugger; its text is empty.
-_DEBUGGER = "BdbQuit"
 _UNSAFE = {"SystemExit", "KeyboardInterrupt", "GeneratorExit", "BaseException"}
 
 
@@ -30,8 +28,6 @@ def error_of(reply: dict) -> Exception:
     if type(kinds) is not list or type(text) is not str:
         raise Malformed("a message was not readable")
     text = text[:LONGEST]
-    if kinds[:1] == [_DEBUGGER]:
-        return StudentError(f"{_DEBUGGER} {text}".strip())
     for name in kinds[:30]:
         if type(name) is not str:
             break

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from proctor.in_examiner.calls import Calls
-from proctor.in_examiner.handles import Handle
+from proctor.in_examiner.handles import HANDLES
 from proctor.in_examiner.renames import Renamed
 from proctor.rubric.arrays import StudentArray
 from proctor.rubric.errors import AuthorError, StudentEnded
@@ -94,7 +94,7 @@ class Remote:
 
     def is_students(self, value: object) -> bool:
         """Tell whether a value came through ``calls``."""
-        return type(value) is Handle or isinstance(value, StudentArray)
+        return type(value) in HANDLES or isinstance(value, StudentArray)
 
     def count(
         self,
@@ -146,5 +146,5 @@ def read_attempts(encoded: object, body: memoryview) -> dict[str, Attempt]:
     return {name: Attempt.from_values(seen) for name, seen in values.items()}
 
 
-def _no_handle(number: int) -> object:
+def _no_handle(*_: object) -> object:
     raise ValueError("a handle came where a plain value was wanted")

@@ -22,6 +22,7 @@ from proctor.steps import counted
 from proctor.wire.decoder import Decoder
 from proctor.wire.encoder import Encoder
 from proctor.wire.frames import Channel
+from proctor.wire.handles import form_of
 from proctor.wire.values import ANSWER_DEPTH
 
 
@@ -100,11 +101,11 @@ class Answers:
             arguments = decoder.decode(request["arguments"])
             if request["operation"] == "share":
                 (shared,) = arguments
-                return {"value": {"h": self.keep(shared)}}, []
+                return {"value": form_of(self.keep(shared), shared)}, []
             if request["operation"] == "keep":
                 function, positional, named = arguments
                 answer = function(*positional, **named)
-                return {"value": {"h": self.keep(answer)}}, []
+                return {"value": form_of(self.keep(answer), answer)}, []
             if request["operation"] == "call and changes":
                 as_sent = Decoder(body, self.find, tables=True)
                 as_sent = as_sent.decode(request["arguments"])

@@ -30,6 +30,17 @@ _BEGINS = re.compile(r"^(?=[^\s#)\]}])(?!(?:elif|else|except|finally)\b)", re.MU
 _MOST_PIECES = 200
 # Characters that come with what is pasted, which look like nothing and are no Python.
 _INVISIBLE = str.maketrans({0xA0: " ", 0x200B: "", 0x2060: "", 0xFEFF: ""})
+# And those that word processors and keyboards of other languages have for Python's.
+_PRINTED = str.maketrans(
+    {
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb", '"'),
+        **dict.fromkeys("\u2018\u2019\u201a\u201b", "'"),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"),
+        **dict.fromkeys("\u2002\u2003\u2009\u202f\u3000", " "),
+        **{wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)},
+        0xD7: "*",
+    }
+)
 # What stands above a cell's text and says what is done with it. Some leave the notebook
 # its names; all others, such as one of a package that is not there, leave none.
 _MAGIC = re.compile(r"(?:\s*%%\w[^\n]*\n)+")
@@ -152,11 +163,26 @@ def _kept_from(source: str, whole: bool) -> Iterator[ast.stmt]:
     try:
         statements = ast.parse(source).body
     except SyntaxError:  # nothing was run
-        found = _what_is_python(source.translate(_INVISIBLE))
+        found = _what_is_python(_as_it_was_meant(source.translate(_INVISIBLE)))
         statements, line = [each for each in found if not _is_cut_off(each)], 0
     for statement in statements:
         if isinstance(statement, _DEFINES) and _last_of_its_head(statement) > line:
             yield statement
+
+
+def _as_it_was_meant(source: str) -> str:
+    """Return a text with Python's own signs, or its tabs as spaces, if it is Python so.
+
+    Where two ways of reading it give two programs, it is left as it is.
+    """
+    found = {}
+    for text in (source, source.translate(_PRINTED)):
+        for read in (text, text.expandtabs(4), text.expandtabs(8)):
+            with contextlib.suppress(SyntaxError, ValueError):
+                found.setdefault(ast.dump(ast.parse(read)), read)
+        if found:
+            return next(iter(found.values())) if len(found) == 1 else source
+    return source
 
 
 def _last_of_its_head(statement: ast.stmt) -> int:

@@ -32,6 +32,7 @@ from proctor.in_student.given import import_given
 from proctor.in_student.mapping import read_by_own_pages
 from proctor.in_student.output import NO_ROOM, Stream, collected, print_elsewhere
 from proctor.in_student.practice import practise
+from proctor.in_student.progress import show_bars_as_text
 from proctor.in_student.said import read_answers
 from proctor.in_student.shell import as_it_was, make_shell, number
 from proctor.in_student.threads import begin_pools_anew
@@ -60,6 +61,7 @@ def prepare(preload: list[str]) -> None:
     _shell = make_shell()
     _runner = CellRunner(_shell)
     read_by_own_pages()
+    show_bars_as_text()
     if "matplotlib.pyplot" in preload:
         keep_own_fonts()
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from proctor.wire.encoder import Encoder
 from proctor.wire.frames import MAX_BODY, MAX_HEADER
+from proctor.wire.handles import form_of
 from proctor.wire.kinds import KINDS
 from proctor.wire.values import ANSWER_DEPTH, NUMBERS
 
@@ -110,7 +111,7 @@ class Parts:
         kind = type(value)
         if kind is not MethodType and not _is_object(value):
             return _MISSING
-        return {"h": self._keep(value)}
+        return form_of(self._keep(value), value)
 
 
 def _is_small(value: object) -> bool:

@@ -107,8 +107,8 @@ def _compute(arrays: Sequence) -> None:
 class _Object:
     """Stands for an object by its number."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
+    def __init__(self, number: int, kind: str = "") -> None:
+        self.number, self.kind = number, kind
 
 
 def _number(value: _Object) -> int:

@@ -7,9 +7,10 @@ import re
 
 import numpy as np
 
-# Thousands with a sign between them, or a number.
+# Thousands with a sign between them, or a number. Of points, one is no such sign.
 _NUMBER = re.compile(
-    r"[-+]?(?:\d{1,3}(?:[,_' \u00a0\u202f]\d{3})+(?!\d)|\d+)(?:\.\d+)?"
+    r"[-+]?(?:\d{1,3}(?:\.\d{3}){2,}(?![.\d])"
+    r"|(?:\d{1,3}(?:[,_' \u00a0\u202f]\d{3})+(?!\d)|\d+)(?:\.\d+)?)"
 )
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _CALL = re.compile(r"[^\W\d]\w*\(")
@@ -73,6 +74,7 @@ def _of_an_object(value: object) -> object:
 
 def _numbers_in(text: str) -> object:
     found = [_BETWEEN.sub("", n) for n in _NUMBER.findall(text[:_LONGEST])]
+    found = [n.replace(".", "") if n.count(".") > 1 else n for n in found]
     numbers = [float(n) if "." in n else int(n) for n in found]
     if not numbers:
         return text

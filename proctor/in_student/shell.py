@@ -102,6 +102,7 @@ def make_shell():
     shell.register_magic_function(_keep_names, "line", "reset")
     for name in _NO_MAGICS:
         shell.register_magic_function(lambda line: None, "line", name)
+    _pass_debuggers_by()
     shell.loop_runner = _run_coroutine  # for `await` in a cell
     get_ipython = lambda: shell  # noqa: E731 (what a notebook knows by this name)
     builtins.get_ipython = shell.user_ns["get_ipython"] = get_ipython
@@ -162,6 +163,18 @@ def _run_coroutine(coroutine: Coroutine) -> object:
         return loop.run_until_complete(coroutine)
     finally:
         loop.close()
+
+
+def _pass_debuggers_by() -> None:
+    """Let code go on where it would have waited for somebody at a debugger."""
+    import pdb
+
+    from IPython.core import debugger
+
+    def go_on(*_, **__) -> None:
+        pass
+
+    sys.breakpointhook = pdb.set_trace = debugger.set_trace = go_on
 
 
 def _no_program(command: str) -> None:

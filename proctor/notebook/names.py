@@ -41,7 +41,10 @@ _MAKES = re.compile(r"\b(?:def|lambda)\b")
 _IN_BRACKETS = re.compile(r"\[[^\[\]]*\]")
 _LOOPS = re.compile(r"\bfor\b")
 # What comes of a name of NumPy's that has the place of one of Python's.
-ALL_OF_NUMPY = re.compile(r"^[ \t]*from +numpy +import +\*", re.MULTILINE)
+ALL_OF_NUMPY = re.compile(
+    r"^[ \t]*(?:from +(?:numpy|(?:matplotlib\.)?pylab) +import +\*|%pylab\b)",
+    re.MULTILINE,
+)
 HIDDEN_BY_NUMPY = frozenset("abs all any max min pow round sum".split())  # noqa: SIM905
 _PYTHONS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
 # A line that goes on with what the one before it has begun.

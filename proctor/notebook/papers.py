@@ -27,10 +27,17 @@ def work_beside(files: Mapping[str, bytes], authors: Collection[str]) -> list[st
     return sorted(
         name
         for name in files
-        if PurePosixPath(name).suffix.lower() in _WORK
+        if _may_be_work(PurePosixPath(name))
         and name not in authors
         and name != _NO_ANSWER
     )
+
+
+def _may_be_work(path: PurePosixPath) -> bool:
+    """Tell it by any of a name's endings: ``spatial.ipynb.icloud`` was to be one."""
+    of_another_system = path.name.startswith("._") or "__MACOSX" in path.parts
+    endings = {ending.rstrip("~").lower() for ending in path.suffixes}
+    return bool(endings & _WORK) and not of_another_system
 
 
 def answers_beside(

@@ -72,10 +72,10 @@ def said_without_names(
 ) -> bool:
     """Tell whether what was written may be the answers, in order: enough numbers.
 
-    Printed, or as values that stand alone, or under other names.
+    Printed, or as values that stand alone, or under other names; or in words.
     """
-    code = [c["source"] for c in cells if c["cell_type"] == "code"]
-    new = (line for text in code for line in plain_lines(text) if line not in known)
+    texts = [cell["source"] for cell in cells]
+    new = (line for text in texts for line in plain_lines(text) if line not in known)
     own = [line for line in new if not line.startswith(("#", "raise ", "import "))]
     return sum(len(_ALONE.findall(line)) for line in own) >= len(names) > 0
 

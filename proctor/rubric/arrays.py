@@ -8,6 +8,7 @@ import numpy as np
 
 from proctor.rubric.errors import CheckFailed, StudentEnded
 from proctor.rubric.values import name_of
+from proctor.wire.handles import NAMES
 
 _NUMPYS = (np.integer, np.floating)
 
@@ -88,6 +89,9 @@ def kind_came(value: Any) -> str:
     if isinstance(value, (np.ndarray, np.generic)):
         return ""
     kind = name_of(value).replace("another", "an")
+    name = type(value).__name__
+    if kind == "an object" and name in NAMES:
+        return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
     return "" if kind in ("a number", "True or False") else kind
 
 

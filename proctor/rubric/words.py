@@ -45,7 +45,7 @@ _KNOWN = {
         r"|multiple values for argument|required keyword|positional-only"
     ),
     "a generator (`yield`) where a list or an array is wanted": r"\bgenerator'",
-    "an object where a number, a list or an array is wanted": r"^an object came where",
+    "an object where a number, a list or an array is wanted": r"^an? \w+ came where",
     "None or another kind where an array or a list is wanted": (
         r"object is not (subscriptable|iterable)|'NoneType'|has no len"
     ),
@@ -56,7 +56,6 @@ _KNOWN = {
     "what nothing may do where it is graded, such as starting a process": (
         r"Operation not permitted"
     ),
-    "a `breakpoint()` that was left in, where nobody is at the debugger": r"^BdbQuit\b",
 }
 # Longer ones are student code's, and patterns take long with them.
 _LONGEST = 300

@@ -70,12 +70,37 @@ def test_one_function_that_is_no_python_costs_itself(jail, broken):
         MAKES.replace("    ", "\u00a0\u00a0\u00a0\u00a0"),
         f"\ufeff{MAKES}\u200b",
         f"{MAKES}\nfrom __future__ import annotations",
+        MAKES.replace(
+            "return 1",
+            "\u201c\u201c\u201cOne.\u201c\u201d\u201d\n    return len(\u2018b\u2019)",
+        ),
+        MAKES.replace("return 1", "return 3 \u2212 2 \u00d7 1"),
+        MAKES.replace("return 1", "return \uff082 \uff0d 1\uff09"),
+        MAKES.replace("return 1", "x = 1\n\treturn x"),
     ],
-    ids=["pasted spaces", "nothing to see", "too late"],
+    ids=[
+        "pasted spaces",
+        "nothing to see",
+        "too late",
+        "quotes of a word processor",
+        "signs of mathematics",
+        "a keyboard of another language",
+        "a tab among spaces",
+    ],
 )
 def test_what_only_looks_like_python_is_taken_for_what_it_looks_like(jail, cell):
     score, behind = ran(jail, cell)
     assert (score, behind[:2]) == (1, ["f", "g"])
+
+
+def test_quotes_in_texts_stay_as_they_are(jail):
+    kept = MAKES.replace("return 1", "return len('\u2212\u201c') - 1")
+    assert ran(jail, f"import not_there\n{kept}") == (1, ["f", "g"])
+
+
+def test_tabs_that_can_be_read_in_two_ways_are_no_python(jail):
+    two = "def f():\n    x = 1\n    if x > 1:\n        x = 3\n\tx = 2\n    return 3 - x"
+    assert ran(jail, f"{two}{G}")[0] == 0
 
 
 def test_a_function_that_is_cut_off_is_not_taken_for_a_shorter_one(jail):

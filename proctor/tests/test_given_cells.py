@@ -145,8 +145,26 @@ def test_a_given_function_broken_by_accident_costs_nothing(course):
 
 @pytest.mark.parametrize(
     "scratch",
-    ["def as_pair(a, b):\n    return a, b", "x = np.ones(3); del np, as_pair", "del G"],
-    ids=["its-name-for-another", "deleted", "a-constant-deleted"],
+    [
+        "def as_pair(a, b):\n    return a, b",
+        "x = np.ones(3); del np, as_pair",
+        "del G",
+        "G = np.ones(3)",
+        "for G in range(4):\n    print(G)",
+        "NAMES = ['ada', 'bo']",
+        "import math as G",
+        "%reset_selective -f NAMES",
+    ],
+    ids=[
+        "its-name-for-another",
+        "deleted",
+        "a-constant-deleted",
+        "a-constant-for-another",
+        "in-a-loop",
+        "a-constant-of-another-kind",
+        "an-import-of-that-name",
+        "a-magic-that-deletes",
+    ],
 )
 def test_a_scratch_cell_takes_no_given_names_from_the_tasks(course, scratch, request):
     notebook = cells()

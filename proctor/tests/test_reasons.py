@@ -3,7 +3,7 @@
 import pytest
 
 from proctor.grade import which
-from proctor.grade.absent import ABSENT, for_want_of_a_module
+from proctor.grade.absent import ABSENT, NO_FILE, REFUSED, for_want_of_a_machine
 from proctor.grade.places import ANYWHERE
 from proctor.grade.verdict import Verdict
 from proctor.notebook import assignment
@@ -135,7 +135,7 @@ def test_a_module_that_is_not_there_is_no_zero(course, area):
 def test_a_module_that_a_test_forbids_is(hidden):
     lost = Verdict(0.0, "error", "ModuleNotFoundError: No module named 'scipy'")
     test = assignment.TestCell("test-area", "assert area(3) == 9", hidden, 2.0)
-    assert for_want_of_a_module(lost, test).author_error is not bool(hidden)
+    assert for_want_of_a_machine(lost, test).author_error is not bool(hidden)
 
 
 def test_nor_is_one_of_a_package_that_is_there(course):
@@ -256,15 +256,24 @@ def test_nobody_has_taken_what_is_imported_again(course):
         "multiprocessing.Pool(2).map(abs, [1])",
         "subprocess.run(['true'])",
         "multiprocessing.pool.ThreadPool(2).map(abs, [1])",
+        "np.memmap('a', mode='w+', shape=3)",
+        "asyncio.run(asyncio.sleep(0))",
     ],
 )
-def test_who_starts_a_process_is_told_that_none_can_be(course, starts):
-    above = ["import multiprocessing.pool\nimport subprocess"]
-    message = said(course, cells(using(starts), above=above))
-    assert message == (
-        "PermissionError: [Errno 1] Operation not permitted (where it is graded, "
-        "nothing can start a process, for one)"
+def test_who_does_what_none_may_do_is_no_zero(course, starts):
+    above = ["import asyncio\nimport multiprocessing.pool\nimport subprocess"]
+    found = graded(course, cells(using(starts), above=above))
+    assert (found.status, found.score) == ("needs_attention", 0)
+    assert found.cells[0].message == (
+        f"PermissionError: [Errno 1] Operation not permitted ({REFUSED})"
     )
+
+
+@pytest.mark.parametrize("reads", ["np.load('mine.npy')", "open('/content/a.txt')"])
+def test_a_file_that_is_not_there_is_no_zero(course, reads):
+    found = graded(course, cells(using(reads)))
+    assert (found.status, found.score) == ("needs_attention", 0)
+    assert found.cells[0].message.endswith(f"({NO_FILE})")
 
 
 def test_another_notebook_that_is_run(course):

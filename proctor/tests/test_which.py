@@ -65,13 +65,21 @@ def test_in_doubt_a_person(tmp_path, own, others):
 def test_finds_notebooks_by_what_browsers_call_them(tmp_path):
     names = ["n.ipynb", "n (1).ipynb", "N.ipynb", "n.ipynb.txt", "sub/n.ipynb"]
     names.append("a/b/n.ipynb")
-    passed_over = [".ipynb_checkpoints/n.ipynb", ".n.ipynb", "a/b/c/n.ipynb", "n.py"]
-    for name in names + passed_over:
+    aside = [".ipynb_checkpoints/n.ipynb", ".n.ipynb", "a/b/c/n.ipynb", "n.ipynb~"]
+    passed_over = [
+        "n.py",
+        "__MACOSX/._n.ipynb",
+        ".git/n.ipynb",
+        "a/b/c/d/e/f/g/n.ipynb",
+    ]
+    for name in names + aside + passed_over:
         Path(tmp_path, name).parent.mkdir(parents=True, exist_ok=True)
         Path(tmp_path, name).touch()
     Path(tmp_path, "link.ipynb").symlink_to("n.ipynb")
     found = others_beside({"n": tmp_path / "n.ipynb"})
-    assert {str(path.relative_to(tmp_path)) for path in found} == set(names[1:])
+    found = [str(path.relative_to(tmp_path)) for path in found]
+    assert set(found) == {*names[1:], *aside}
+    assert set(found[-len(aside) :]) == set(aside)
 
 
 def one(answer):
@@ -94,7 +102,11 @@ def graded(tmp_path_factory):
         def of(files):
             folder = tmp_path_factory.mktemp("handed in") / "ps"
             for name, answer in files.items():
-                tiny.write(folder / name, [] if answer is None else one(answer))
+                tiny.write(
+                    folder / name, one(answer) if isinstance(answer, str) else []
+                )
+                if isinstance(answer, bytes):
+                    (folder / name).write_bytes(answer)
             handed = HandedIn.at("ada", {"n": folder / "n.ipynb"})
             return grade_handed_in(grader, handed, ANYWHERE).submission
 
@@ -115,11 +127,35 @@ def graded(tmp_path_factory):
             {"n.ipynb": None, "new/n.ipynb": RIGHT},
             "new/n.ipynb was graded: n.ipynb holds no work of it",
         ),
+        (
+            {"n.ipynb": EMPTY, "course/release/ps/n.ipynb": RIGHT},
+            "course/release/ps/n.ipynb was graded: n.ipynb is as it was handed out",
+        ),
+        (
+            {"n.ipynb": EMPTY, ".ipynb_checkpoints/n-checkpoint.ipynb": RIGHT},
+            ".ipynb_checkpoints/n-checkpoint.ipynb was graded: n.ipynb is as it was "
+            "handed out",
+        ),
+        ({"n.ipynb.bak": RIGHT}, "n.ipynb.bak was graded: n.ipynb is missing"),
     ],
 )
 def test_the_one_that_is_graded_is_said_with_its_folder(graded, files, said):
     found = graded(files)
     assert (found.score, found.mended) == (2, (said,))
+
+
+@pytest.mark.parametrize("aside", ["n.ipynb~", ".ipynb_checkpoints/n-checkpoint.ipynb"])
+def test_what_a_program_kept_is_no_other_answer(graded, aside):
+    found = graded({"n.ipynb": RIGHT, aside: WRONG})
+    assert (found.score, found.status, found.mended) == (2, "graded", ())
+
+
+def test_untouched_beside_a_download_that_did_not_end_is_no_silent_zero(graded):
+    found = graded({"n.ipynb": EMPTY, "n.ipynb.crdownload": b"half of it"})
+    assert found.status == "needs_attention"
+    assert found.message.endswith(
+        "beside it lies n.ipynb.crdownload: a person has to look"
+    )
 
 
 @pytest.mark.parametrize(

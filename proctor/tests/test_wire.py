@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proctor.in_examiner.calls import Calls
-from proctor.in_examiner.handles import Handle
+from proctor.in_examiner.handles import Handle, handle_of, number_of
 from proctor.rubric.arrays import StudentArray
 from proctor.rubric.errors import StudentEnded, StudentError
 from proctor.wire.decoder import Decoder
@@ -127,9 +127,50 @@ def test_dicts_of_the_library_come_as_plain_ones():
         assert back == {"a": 2, "b": 1} and type(back) is dict
 
 
+@pytest.mark.parametrize(
+    "plain", [(1, 2), [1, 2], {"a": 2}, {1, 2}, frozenset((1, 2))], ids=repr
+)
+def test_a_collection_of_a_class_that_adds_no_name_is_as_good_as_the_plain_one(plain):
+    """What its class says that it holds does not count."""
+    lies = {"__iter__": lambda self: iter(()), "__len__": lambda self: 9}
+    own = type("Own", (type(plain),), {**lies, "__eq__": lambda *_: True})
+    back = there_and_back(own(plain))
+    assert type(back) is type(plain) and back == plain
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ((n for n in "ab"), "generator"),
+        (map(int, "12"), "map"),
+        ({}.items(), "dict_items"),
+        (type("generator", (), {})(), "object"),
+    ],
+)
+def test_a_handle_is_called_as_its_kind_where_python_has_it(value, name):
+    encoder = Encoder(lambda _: 3)
+    encoded = encoder.encode(value)
+    found = Decoder(memoryview(b""), lambda *about: handle_of(None, *about))
+    found = found.decode(encoded)
+    assert type(found).__name__ == name and number_of(found) == 3
+    with pytest.raises(TypeError, match=rf"^an? {name} came where a number"):
+        bool(found)
+
+
+@pytest.mark.parametrize("told", [[3, "secret"], [3], ["3", "map"], [3, "map", 1]])
+def test_a_handle_is_called_nothing_else(told):
+    with pytest.raises(Malformed):
+        Decoder(memoryview(b""), lambda *about: about).decode({"h": told})
+
+
 def test_everything_else_is_a_handle():
+    stack = type("Stack", (list,), {"push": list.append})
+    noted = type("Noted", (list,), {})([1])
+    noted.note = "its own"
     objects = [
         object(),
+        stack([1]),
+        noted,
         {((1,),): 2},
         type("Text", (bytes,), {})(b"a"),
         datetime(2020, 1, 1, tzinfo=UTC),

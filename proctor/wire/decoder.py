@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from proctor.wire import handles
 from proctor.wire.frames import MAX_BODY, Malformed
 from proctor.wire.kinds import MAKE, MAX_DIGITS
 from proctor.wire.tables_made import make
@@ -34,7 +35,8 @@ class Decoder:
     body
         The bytes of the message's arrays.
     handle
-        Called with the number of a handle: returns what stands for it.
+        Called with the number of a handle, and the name of the object's kind where it
+        came with one: returns what stands for it.
     array
         Called with each array, for example to mark where it comes from.
     depth
@@ -46,7 +48,7 @@ class Decoder:
     def __init__(
         self,
         body: memoryview,
-        handle: Callable[[int], object],
+        handle: Callable[..., object],
         array: Callable[[np.ndarray], np.ndarray] = lambda array: array,
         depth: int = MAX_DEPTH,
         tables: bool = False,
@@ -83,6 +85,10 @@ class Decoder:
         ((tag, content),) = value.items()
         if tag == "h" and type(content) is int:
             return self._handle(content)
+        if tag == "h" and type(content) is list and len(content) == 2:
+            number, name = content
+            if type(number) is int and type(name) is str and name in handles.NAMES:
+                return self._handle(number, name)
         if tag == "t":
             return tuple(self._parts(content, depth))
         if tag == "a":

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 
 import numpy as np
 
+from proctor.wire import handles
 from proctor.wire.frames import MAX_BODY, MAX_HEADER
 from proctor.wire.kinds import KINDS, MAX_DIGITS, goes
 from proctor.wire.tables import NoForm, form_of, may_have_form, texts_in
@@ -48,7 +49,7 @@ class Encoder:
     tables
         Whether tables and sparse matrices go by value.
     kept
-        A type that has no value form; None: what has none is found out by looking.
+        Types that have no value form; what else has none is found out by looking.
     begin
         How many bytes of arrays stand before these in the message.
     """
@@ -58,11 +59,11 @@ class Encoder:
         handle: Callable[[object], int],
         depth: int = MAX_DEPTH,
         tables: bool = False,
-        kept: type | None = None,
+        kept: Collection[type] = (),
         begin: int = 0,
     ) -> None:
         self._handle, self._depth, self._tables = handle, depth, tables
-        self._kept_type = kept
+        self._kept_types = kept
         # In how many tables what is encoded stands.
         self._inside = 0
         self.buffers: list[bytes | memoryview] = []
@@ -99,7 +100,7 @@ class Encoder:
     def _kept(self, value: object) -> dict:
         if self._inside:
             raise NoForm  # the table as a whole is kept
-        return {"h": self._handle(value)}
+        return handles.form_of(self._handle(value), value)
 
     def _table(self, value: object) -> dict:
         """Return a table by value; where it has no such form, as a handle."""
@@ -153,7 +154,7 @@ class Encoder:
             return value
         if kind is float:
             return {"f": value.hex()}
-        if depth >= self._depth or kind is self._kept_type:
+        if depth >= self._depth or kind in self._kept_types:
             return self._kept(value)
         if kind is tuple or kind is list:
             return {"lt"[kind is tuple]: self._parts(value, depth + 1)}

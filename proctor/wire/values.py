@@ -39,6 +39,7 @@ _MAX_TUPLES = 2_000
 _DATA = re.compile(r"(<U|\|S)[1-9]\d{0,3}|<[Mm]8\[(Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\]")
 # These are equal to the plain dict of the same pairs.
 _DICTS = (Counter, OrderedDict, defaultdict)
+_COLLECTIONS = (tuple, list, dict, set, frozenset)
 
 # Of dtypes, as NumPy writes them.
 NUMBERS = frozenset(
@@ -78,14 +79,27 @@ def are_keys(values: object) -> bool:
     return tuples <= _MAX_TUPLES and all(map(_is_key, values))
 
 
+def _adds_no_name(value: object, kind: type) -> bool:
+    """Tell whether a class of its own gives a value nothing to ask for by name."""
+    above = type(value).__mro__
+    named = (vars(one) for one in above[: above.index(kind)])
+    own = getattr(value, "__dict__", {})
+    return not any(name[:2] != "__" for names in (*named, own) for name in names)
+
+
 def as_plain(value: object) -> object:
     """Return what a value is without a class of its own; itself where it is no such.
 
     A tuple with names, a member of an enumeration or a NumPy text is as good as the
-    plain one. What the class says of itself does not count.
+    plain one. What the class says of itself does not count. A list, or another such
+    collection, with names of its own besides may be asked for these.
     """
     if isinstance(value, tuple) and hasattr(type(value), "_fields"):
         return tuple(tuple.__iter__(value))
+    for kind in _COLLECTIONS:
+        own = isinstance(value, kind) and type(value) is not kind
+        if own and _adds_no_name(value, kind):
+            return kind(dict.items(value) if kind is dict else kind.__iter__(value))
     for kind, convert in ((int, int.__index__), (float, float.__float__)):
         if isinstance(value, kind):
             return convert(value)

@@ -83,7 +83,7 @@ def test_several_results_have_names():
         example, first=[0, 1], second=[0, 9]
     )
     single = Check("both", double)("two", count_up(3))
-    assert "wanted 2 results, first, second; got no tuple" in said(
+    assert "wanted 2 results, first, second; got an array" in said(
         single, first=[0], second=[0]
     )
 

@@ -357,8 +357,11 @@ def one_folder_deeper(notebook):
     return {f"my work/{FILE}": notebook.node}
 
 
+NO_FILE = "there is no such file where this is graded: a person has to look"
+
+
 @untidy(
-    earns=90, said="left out, beyond 16 MiB", lost=("test-receptive-field", "data.bin")
+    earns=90, said="left out, beyond 16 MiB", lost=("test-receptive-field", NO_FILE)
 )
 def more_data_than_there_may_be(notebook):
     notebook.insert(3, "data = open('data.bin', 'rb').read()\nSCALE = data[0]")
@@ -379,7 +382,7 @@ def a_helper_behind_a_package_that_is_not_there(notebook):
     )
 
 
-LOOK = "is not installed where this is graded: a person has to look"
+LOOK = "where this is graded: a person has to look"
 
 
 @untidy(earns=90, lost=("test-receptive-field", LOOK))
@@ -491,6 +494,21 @@ def a_progress_bar_in_the_import_cell(notebook):
     notebook.replace("conv2d-forward", "#| export\n", "#| export\nbar = tqdm([])\n")
 
 
+@untidy()
+def a_notebooks_progress_bar_in_a_function(notebook):
+    notebook.insert(3, "from tqdm.notebook import tqdm, trange")
+    old, new = "for b in range(B):", "for b in trange(B, desc='images'):"
+    notebook.replace("avg-pool2d-forward", old, new)
+    old, new = "in reversed(layers):", "in tqdm(layers[::-1], leave=False):"
+    notebook.replace("receptive-field", old, new)
+
+
+@untidy(said="a debugger's stop was passed over: nobody is there to go on")
+def a_debugger_that_was_left_in(notebook):
+    old = "    pixels = 1"
+    notebook.replace("receptive-field", old, f"    breakpoint()\n{old}")
+
+
 BY_FUNCTIONS = """\
 q5 = receptive_field([(3, 1), (2, 2), (3, 1), (3, 1)])
 q1 = (32, 64, output_size(128, 5, 2, 2), output_size(128, 5, 2, 2))
@@ -536,6 +554,12 @@ def answers_that_are_printed_beside_their_names(notebook):
 @untidy(said=SAY)
 def answers_that_are_texts_with_units(notebook):
     answered(notebook, "{q} = '{value} in all'")
+
+
+@untidy(said=f"{SAY} say (q3 in the cell 'check-understanding')")
+def one_answer_as_germans_write_it(notebook):
+    answered(notebook, "{q} = {value}")
+    notebook.replace("check-understanding", "3_699_376_128", "'3.699.376.128'")
 
 
 @untidy(said=SAY)

@@ -71,6 +71,8 @@ def _():
 
 def of_its_largest(numbers):
     """Return parts of the largest: how large they are is asked for elsewhere."""
+    if isinstance(numbers, list):
+        numbers = np.asarray(numbers)
     if not isinstance(numbers, np.ndarray) or not numbers.any():
         return numbers
     return numbers / np.abs(numbers).max()
