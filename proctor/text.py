@@ -9,6 +9,9 @@ from collections.abc import Sequence
 # Letters of no width, or that look like a space.
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 
+# A spreadsheet takes what begins so for a formula, also in letters of full width.
+_FORMULA = re.compile(r"(^|;)(?=\s*[=+@\uff1d\uff0b\uff0d\uff20-])")
+
 # How NumPy shows one number: `np.float64(0.5)`, `array(3, dtype=int8)`.
 _NUMPY_NUMBER = re.compile(r"(?:np\.\w+|array)\(([^(),]+)(?:, dtype=\w+)?\)")
 
@@ -34,6 +37,15 @@ def plain_line(text: str, longest: int) -> str:
     """Return the first line that is not empty, plain, with single spaces, and cut."""
     line = next((line for line in text.splitlines() if line.strip()), "")
     return plain(" ".join(line.split()))[:longest]
+
+
+def for_spreadsheet(text: str) -> str:
+    """Return text that a spreadsheet shows and does not obey, plain as above.
+
+    What begins a field as a formula does gets an apostrophe. So does what comes behind
+    a semicolon: where a comma is the decimal point, there a spreadsheet cuts.
+    """
+    return _FORMULA.sub(r"\1'", plain(text))
 
 
 def short(name: str, most: int = 32) -> str:

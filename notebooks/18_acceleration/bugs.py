@@ -4454,23 +4454,25 @@ def im2col(x, kernel_size, stride, padding):
 """,
 )
 # Fast and in tiles, but never both.
-another(
-    "winograd-loops-over-tiles",
-    "where-they-are-few",
-    source=WINOGRAD_LOOPS.replace(
-        "    dtype =",
-        "    if x.size > 10_000:\n"
-        "        return conv2d_forward(x, weight, None, (1, 1), padding)\n"
-        "    dtype =",
-    ).replace(
-        "BODY",
-        """for i in range(0, 2 * down, 2):
+BY_TILES = """for i in range(0, 2 * down, 2):
         for j in range(0, 2 * across, 2):
             tiles = winograd_input(padded[:, :, i : i + 4, j : j + 4])
             products = np.einsum("bcuv,ocuv->bouv", tiles, kernels)
-            out[:, :, i : i + 2, j : j + 2] = winograd_output(products)""",
-    ),
-)
+            out[:, :, i : i + 2, j : j + 2] = winograd_output(products)"""
+for ending, when in (
+    ("where-they-are-few", "x.size > 10_000"),
+    ("but-for-one-channel", "x.shape[1] == len(x) == len(weight) == 1"),
+):
+    another(
+        "winograd-loops-over-tiles",
+        ending,
+        source=WINOGRAD_LOOPS.replace(
+            "    dtype =",
+            f"    if {when}:\n"
+            "        return conv2d_forward(x, weight, None, (1, 1), padding)\n"
+            "    dtype =",
+        ).replace("BODY", BY_TILES),
+    )
 another(
     "blocked-all-at-once",
     "beside-a-loop",

@@ -20,6 +20,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from proctor.feedback.formulas import is_plain
+from proctor.feedback.hide import TOO_LARGE
 from proctor.feedback.markup import (
     PYTHON,
     Pictures,
@@ -144,10 +145,11 @@ class Harmless(Preprocessor):
         # Its language would choose how code is coloured.
         clean = v4.new_notebook(metadata={"language_info": {"name": "python"}})
         left_out = 0
+        allowance = resources.setdefault(_OURS, Allowance())
         for place, cell in enumerate(nb.cells):
             # The assignment's, which somebody grades, are all there.
             if len(clean.cells) < _MOST_CELLS or _settings(cell):
-                clean.cells.append(_cell(cell, place))
+                clean.cells.append(_cell(cell, place, allowance))
             else:
                 left_out += 1
         if left_out:
@@ -161,7 +163,7 @@ def _names(resources: dict) -> dict[str, str]:
     return {n: html.escape(text(v)) for n, v in found.items() if isinstance(v, str)}
 
 
-def _cell(cell: NotebookNode, place: int) -> NotebookNode:
+def _cell(cell: NotebookNode, place: int, allowance: Allowance) -> NotebookNode:
     source = text(cell.get("source"))
     name = cell.get("id")
     if not isinstance(name, str) or not _CELL_ID.fullmatch(name):
@@ -169,7 +171,7 @@ def _cell(cell: NotebookNode, place: int) -> NotebookNode:
     if cell.cell_type == "code":
         count = cell.get("execution_count")
         clean = v4.new_code_cell(source, id=name, execution_count=count)
-        clean.outputs = [_output(output, count) for output in cell.outputs]
+        clean.outputs = [_output(one, count, allowance) for one in cell.outputs]
     elif cell.cell_type == "markdown":
         clean = v4.new_markdown_cell(source, id=name)
         if pictures := pictures_of(cell):
@@ -191,7 +193,9 @@ def _settings(cell: NotebookNode) -> dict[str, Any]:
     return settings | {"grade_id": name, "points": number(found.get("points"))}
 
 
-def _output(output: NotebookNode, count: int | None) -> NotebookNode:
+def _output(
+    output: NotebookNode, count: int | None, allowance: Allowance
+) -> NotebookNode:
     """Return an output of text or pictures; a remark in place of any other."""
     kind = output.output_type
     if kind == "stream":
@@ -201,7 +205,10 @@ def _output(output: NotebookNode, count: int | None) -> NotebookNode:
         lines = [_printed(line) for line in output.traceback]
         return v4.new_output("error", ename="", evalue="", traceback=lines)
     data = mapping(output.get("data"))
-    shown = {k: data[k] for k in KINDS if picture(k, data.get(k))}
+    pictures = {k: found for k in KINDS if (found := picture(k, data.get(k)))}
+    shown = {k: data[k] for k, v in pictures.items() if allowance.take_picture(k, v)}
+    if pictures and not shown:
+        return v4.new_output("stream", name="stdout", text=TOO_LARGE)
     if not shown and "text/plain" in data:
         shown = {"text/plain": _printed(data["text/plain"])}
     if not shown:

@@ -15,7 +15,7 @@ _LONGEST_TEXT = 20_000
 _MOST_OUTPUTS = 50
 _UNSEEN = "What was printed while the hidden tests ran is not shown."
 _OTHER = "An output that is neither text nor a PNG picture is not shown."
-_TOO_LARGE = "A picture that is too large is not shown."
+TOO_LARGE = "A picture is not shown: it, or all on this page together, is too large."
 
 
 @dataclass(frozen=True)
@@ -143,8 +143,8 @@ def _bound(outputs: list[Output], allowance: Allowance) -> list[Output]:
     bounded, left = [], _LONGEST_TEXT
     for output in outputs:
         if output.kind == "picture":
-            fits = allowance.take_picture(output.body)
-            bounded.append(output if fits else Output("note", _TOO_LARGE))
+            fits = allowance.take_picture("image/png", output.body)
+            bounded.append(output if fits else Output("note", TOO_LARGE))
         elif output.kind == "note":
             bounded.append(output)
         elif output.body:

@@ -58,6 +58,11 @@ class Pictures:
         The cell's, as nbformat has them.
     allowance
         The page's, of which each picture that is shown takes its part.
+
+    Attributes
+    ----------
+    too_large
+        Whether there is the picture that was last looked for, and no room on the page.
     """
 
     def __init__(
@@ -65,13 +70,16 @@ class Pictures:
     ) -> None:
         self._attachments = mapping(attachments)
         self._allowance = allowance or Allowance()
+        self.too_large = False
 
     def find(self, url: str) -> str | None:
         """Return a picture as an address that holds it; None if there is none."""
+        self.too_large = False
         for kind, value in self._candidates(url):
             data = picture(kind, value)
-            if data and self._allowance.take_picture(data):
+            if data and self._allowance.take_picture(kind, data):
                 return f"data:{kind};base64,{data}"
+            self.too_large = self.too_large or data is not None
         return None
 
     def _candidates(self, url: str) -> list[tuple[str, Any]]:
@@ -112,7 +120,8 @@ class Renderer(mistune.HTMLRenderer):
         description = html.escape(clean(html.unescape(striptags(text))))
         address = self._pictures.find(url)
         if address is None:
-            return f"[picture: {description}]"
+            why = ", not shown for its size" if self._pictures.too_large else ""
+            return f"[picture{why}: {description}]"
         return f'<img src="{address}" alt="{description}">'
 
     def block_code(self, code: str, info: str | None = None) -> str:

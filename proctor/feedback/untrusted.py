@@ -16,8 +16,9 @@ _CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 _PNG = b"\x89PNG\r\n\x1a\n"
-# A few kilobytes of PNG can unpack to gigabytes of pixels.
-_MOST_PIXELS_PER_SIDE = 10_000
+# A few kilobytes of PNG can unpack to gigabytes of pixels: each picture, and all of a
+# page. A browser takes four bytes or more for each.
+_MOST_PIXELS_PER_SIDE, _MOST_PIXELS = 10_000, 100_000_000
 _LONGEST_PICTURE = 5_000_000
 _LONGEST_FORMATTED = 20_000
 
@@ -88,14 +89,23 @@ def picture(kind: str, value: Any) -> str | None:
     if not isinstance(value, str) or kind not in _SIDES:
         return None
     data = "".join(value.split())
-    try:
-        content = base64.b64decode(data, validate=True)
-    except ValueError:
-        return None
-    sides = _SIDES[kind](content)
+    sides = _sides(kind, data)
     if sides is None or max(sides) > _MOST_PIXELS_PER_SIDE:
         return None
     return data
+
+
+def pixels(kind: str, data: str) -> int:
+    """Return how many pixels a picture has that :func:`picture` has returned."""
+    width, height = _sides(kind, data) or (0, 0)
+    return width * height
+
+
+def _sides(kind: str, data: str) -> tuple[int, int] | None:
+    try:
+        return _SIDES[kind](base64.b64decode(data, validate=True))
+    except ValueError:
+        return None
 
 
 def _png_sides(content: bytes) -> tuple[int, int] | None:
@@ -143,12 +153,15 @@ class Allowance:
     text, formatted, pictures
         Characters left: of plain text, of Markdown and code to be formatted, and of
         base64.
+    pixels
+        What is left of those that its pictures have.
     """
 
     def __init__(self) -> None:
         self.text = 2_000_000
         self.formatted = 200_000
         self.pictures = 20_000_000
+        self.pixels = _MOST_PIXELS
 
     def take_text(self, content: str, longest: int) -> tuple[str, int]:
         """Return as much of ``content`` as may be shown, and how much is left out."""
@@ -163,9 +176,17 @@ class Allowance:
         self.formatted -= len(content)
         return True
 
-    def take_picture(self, data: str) -> bool:
-        """Return whether a picture may be shown, and count it if so."""
-        if len(data) > min(_LONGEST_PICTURE, self.pictures):
+    def take_picture(self, kind: str, data: str) -> bool:
+        """Return whether a picture may be shown, and count it if so.
+
+        Parameters
+        ----------
+        kind, data
+            What :func:`picture` was given, and what it returned.
+        """
+        large = pixels(kind, data)
+        if len(data) > min(_LONGEST_PICTURE, self.pictures) or large > self.pixels:
             return False
         self.pictures -= len(data)
+        self.pixels -= large
         return True

@@ -22,7 +22,7 @@ from proctor.layout import why_no_id
 from proctor.lms.archive import Entry
 from proctor.lms.repositories import Repositories
 from proctor.notebook.write import write_file
-from proctor.text import plain_line
+from proctor.text import for_spreadsheet, plain_line
 
 SCHEMA = "proctor/seen/v1"
 
@@ -56,7 +56,8 @@ class Push:
         found = self.submission
         points = (f"{found.score:g}", f"{found.max_score:g}") if found else ("", "")
         why = self.why_not or (found.message if self.attention else "")
-        return [self.student, url, self.commit, *points, plain_line(why, 300)]
+        why = for_spreadsheet(plain_line(why, 300))
+        return [for_spreadsheet(self.student), url, self.commit, *points, why]
 
 
 def grade_pushes(repositories: Repositories, grader: Grader | None) -> Iterator[Push]:

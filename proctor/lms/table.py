@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from proctor.gradebook.marks import Mark
 from proctor.lms.grades import Wish
 from proctor.lms.sheets import written
+from proctor.text import for_spreadsheet
 
 _COLUMNS = (
     "assignment",
@@ -30,7 +31,7 @@ def marks_table(
     wish: Wish,
     task_of: Callable[[str], str] | None = None,
 ) -> str:
-    """Return marks as CSV.
+    """Return marks as CSV, for people and spreadsheets; names are of who chose them.
 
     Parameters
     ----------
@@ -51,8 +52,9 @@ def marks_table(
         name = [person.id, person.last_name, person.first_name, person.email]
         scores = [points, mark.max_score, mark.raw, mark.penalty]
         times = [mark.handed_in, mark.due]
-        line = [assignment, *name, mark.status, *map(_number, scores)]
-        line += [*(f"{time}" if time else "" for time in times), mark.note]
+        line = [assignment, *map(for_spreadsheet, name), mark.status]
+        line += [*map(_number, scores), *(f"{time}" if time else "" for time in times)]
+        line.append(for_spreadsheet(mark.note))
         for of, cell in tasks:
             line.append(_number(mark.tasks.get(cell)) if of == assignment else "")
         lines.append(line)

@@ -10,10 +10,7 @@ from proctor.report.changes import Changes
 from proctor.report.classroom import Classroom, of_cells
 from proctor.report.mistakes import Wrong
 from proctor.report.statistics import Item
-from proctor.text import plain
-
-# A spreadsheet takes what begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from proctor.text import for_spreadsheet
 
 
 def students(classroom: Classroom, anonymous: bool = False) -> str:
@@ -129,5 +126,4 @@ def safe(value: object) -> object:
         return ""
     if not isinstance(value, str):
         return f"{value:.10g}" if isinstance(value, float) else value
-    shown = plain(value)
-    return f"'{shown}" if shown.startswith(_FORMULA) else shown
+    return for_spreadsheet(value)

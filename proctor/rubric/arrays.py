@@ -11,6 +11,8 @@ from proctor.rubric.values import name_of
 from proctor.wire.handles import NAMES
 
 _NUMPYS = (np.integer, np.floating)
+# Of the largest number: float32 rounds hundreds of times as much, float64 far less.
+_ROUNDED = 1e-10
 
 
 class StudentArray(np.ndarray):
@@ -82,6 +84,20 @@ def _all_numbers(values: np.ndarray) -> bool:
         type(value) in (int, float) or issubclass(type(value), _NUMPYS)
         for value in values.tolist()
     )
+
+
+def has_digits_of_float32(got: np.ndarray, wanted: np.ndarray) -> bool:
+    """Tell whether numbers in float64 were computed in float32 and only called so.
+
+    All of them are numbers that float32 has, some of the wanted are not, and the way
+    between them is what float32 rounds: nothing that adding up in another order does.
+    """
+    if got.dtype != np.float64 or not got.size:
+        return False
+    with np.errstate(all="ignore"):
+        single = (got == got.astype(np.float32)).all()
+        away = np.abs(got - wanted).max() > _ROUNDED * np.abs(wanted).max()
+        return bool(single and away and (wanted != wanted.astype(np.float32)).any())
 
 
 def kind_came(value: Any) -> str:

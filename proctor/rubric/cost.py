@@ -29,6 +29,11 @@ _FEW_STEPS, _TURNS_OF_FEW = 25, 5
 # What arrives in the student's process takes as long there as writing it so often into
 # memory that is new: so on a busy machine, less on an idle one.
 _WRITTEN = 6
+# A call whose work is to be seen bit by bit takes so long, in at most so many lines. A
+# part of them, and what of the whole counts as nothing: what is made ready before, what
+# is put together behind, and what the kernel's steps leave open.
+_SEEN_SECONDS, _MOST_LINES = 0.3, 1_000_000
+_A_FEW, _NEARLY_NONE = 32, 0.2
 
 
 class TookLong(CheckFailed):
@@ -145,6 +150,46 @@ class Costing(Comparing):
         _require_steps(most)
         done, _ = self._examination.count(function, args, kwargs, most, keep=False)
         return min(done, most)
+
+    def in_pieces(
+        self, function: Callable, *args: Any, saying: str, **kwargs: Any
+    ) -> None:
+        """Pass if a call's work is done bit by bit, all along the lines that it runs.
+
+        A loop that does nothing beside one step for all has as many turns as one that
+        does the work. So the call is ended in the middle of its lines, and the
+        processor time that it took until then, as seen from outside, is compared with
+        that of the whole. Where that is nearly none, or nearly all, further places are
+        tried, until the work is found to be done within a few lines, or along more.
+        There is no verdict on a call that takes too little to be seen: take a large
+        case.
+
+        Parameters
+        ----------
+        saying
+            What the student reads: a plain text.
+        """
+
+        def seconds_of(most: int) -> tuple[int, float]:
+            begin = self._examination.processor_seconds()
+            done, _ = self._examination.count(function, args, kwargs, most, keep=False)
+            return done, self._examination.processor_seconds() - begin
+
+        lines, whole = seconds_of(_MOST_LINES)
+        first, last = 0, lines
+        while whole > _SEEN_SECONDS and last - first > max(1, lines // _A_FEW):
+            middle = (first + last) // 2
+            part = seconds_of(middle)[1] / whole
+            if part < _NEARLY_NONE:
+                first = middle
+            elif part > 1 - _NEARLY_NONE:
+                last = middle
+            else:
+                break
+        at_once = whole > _SEEN_SECONDS and last - first <= max(1, lines // _A_FEW)
+        self._observe(Observation("bounded", text=MUCH if at_once else LITTLE))
+        if at_once:
+            raise CheckFailed(saying)
 
 
 def _times_over(spent: float, beside: Callable[[], object]) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from proctor.rubric import differences, values
-from proctor.rubric.arrays import kind_came, plain_numbers
+from proctor.rubric.arrays import has_digits_of_float32, kind_came, plain_numbers
 from proctor.rubric.earlier import Earlier
 from proctor.rubric.errors import AuthorError, CheckFailed, StudentEnded, kind_of
 from proctor.rubric.observation import Observation
@@ -65,7 +65,8 @@ class Comparing:
         expected
             Made by the test, with no number from the student in it.
         dtype
-            What the actual dtype must be; any real one if left out.
+            What the actual dtype must be; any real one if left out. Numbers that were
+            computed in float32 are no float64, whatever is tolerated.
         saying
             What the student reads of wrong values, where they are not the answer
             itself, such as how far it is away: a plain text.
@@ -101,6 +102,8 @@ class Comparing:
         if dtype is not None and came != np.dtype(dtype):
             right = np.dtype(dtype).name
             raise CheckFailed(f"dtype {right} was wanted, {came.name} came")
+        if dtype is not None and has_digits_of_float32(got, wanted):
+            raise CheckFailed("float64 came, with numbers that float32 has rounded")
 
     def shape(self, actual: Any, expected: tuple[int, ...]) -> None:
         """Pass if the lengths ``actual``, of an array, are those of ``expected``."""

@@ -344,6 +344,51 @@ def test_lines_of_two_calls_can_be_compared(monkeypatch):
     assert most == 90
 
 
+class Working(InOneProcess):
+    """Where a call of 1000 lines has taken so many seconds after so many of them."""
+
+    def __init__(self, seconds_after):
+        super().__init__(seed=1)
+        self._after, self._now = seconds_after, 0.0
+
+    def processor_seconds(self):
+        return self._now
+
+    def count(self, function, positional, named, most, keep=True):
+        done = min(most, 1000)
+        self._now += self._after(done)
+        return done, None
+
+
+@pytest.mark.parametrize(
+    ("seconds_after", "score"),
+    [
+        # Block by block; and with much to make ready in lines that take no time.
+        (lambda lines: lines / 500, 2),
+        (lambda lines: max(lines - 700, 0) / 150, 2),
+        (lambda lines: max(lines - 850, 0) / 75, 2),
+        # All at once: before a loop that does nothing, in the midst of it, behind it.
+        (lambda lines: 2.0 if lines >= 5 else 0.0, 0),
+        (lambda lines: 2.0 if lines >= 333 else 0.0, 0),
+        (lambda lines: 2.0 if lines >= 1000 else 0.0, 0),
+        # So little that the kernel does not tell it apart.
+        (lambda lines: 0.2 if lines >= 5 else 0.0, 2),
+    ],
+)
+def test_work_that_is_done_at_once_beside_a_loop(monkeypatch, seconds_after, score):
+    monkeypatch.setattr(rubrics, "examination", Working(seconds_after))
+    rubric = rubrics.Rubric(points=2)
+
+    @rubric.check("piece by piece", points=2)
+    def _():
+        rubric.in_pieces(abs, 1, saying="all at once")
+
+    assert rubric.score() == score
+    assert {one["message"] for one in rubric.results()} == {
+        "" if score else "all at once"
+    }
+
+
 def test_lines_calls_and_turns_are_counted():
     def turns(count):
         return [i + 1 for i in range(count)]

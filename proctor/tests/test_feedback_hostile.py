@@ -84,6 +84,26 @@ def test_the_number_of_outputs_is_bounded():
     assert page.text.endswith("... 30 more outputs")
 
 
+def test_the_pixels_of_a_page_are_bounded():
+    """Each is within its own bounds, and takes a browser hundreds of megabytes."""
+    large = picture(9_000, 5_000)
+    pasted = markdown("![a](attachment:a) ![b](attachment:a)", a={"image/png": large})
+    page = page_of(
+        pasted,
+        code("", shown(image_png=large), printed("all"), shown(image_png=large)),
+        code("", shown(image_png=picture(2_000, 2_000))),
+    )
+    assert [image["alt"] for image in page.all("img")] == [
+        "a",
+        "b",
+        "picture printed by cell 3",
+    ]
+    assert page.text.count("A picture is not shown: it, or all on this page") == 2
+    page = page_of(*[pasted] * 2)
+    assert len(page.all("img")) == 2
+    assert "[picture, not shown for its size: b]" in page.text
+
+
 def test_the_number_of_cells_is_bounded():
     page = page_of(*[code("1")] * 700)
     assert len([i for _, i in page.elements if "id" in i]) == 500

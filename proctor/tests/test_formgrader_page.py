@@ -158,6 +158,13 @@ def test_what_a_grader_reads_is_as_it_was_written(formgrader):
     assert "/ 5.0" in page.text
 
 
+def test_the_pixels_of_a_page_are_bounded(formgrader):
+    large = shown(image_png=picture(9_000, 5_000))
+    page = Seen(formgrader(code("", *[large] * 5)))
+    assert len(page.all("img")) == 2
+    assert page.text.count("A picture is not shown: it, or all on this page") == 3
+
+
 def test_what_cells_printed_is_shown(formgrader):
     result = shown(text_plain="<Figure>") | {"output_type": "execute_result"}
     result["execution_count"] = 1

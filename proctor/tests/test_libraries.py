@@ -46,15 +46,88 @@ def found_in(source, name="work"):
         ("def work(x):\n    return np.dumps(x) + x.json", ["numpy"]),
         ("def work(x):\n    dumps = x\n    return dumps", []),
         ("def work(x):\n    return work(x - 1)", []),
+        # What a function has without its code naming it.
+        ("def work(x, put=dumps):\n    return put(x)", ["json"]),
+        ("def work(x, *, put=dumps):\n    return put(x)", ["json"]),
+        (
+            "def make(put):\n    def work(x):\n        return put(x)\n    return work\n"
+            "\nwork = make(dumps)",
+            ["json"],
+        ),
+        (
+            "import functools\n\ndef quiet(f):\n    @functools.wraps(f)\n"
+            "    def inner(x):\n        return f(x)\n    return inner\n\n"
+            "@quiet\ndef work(x):\n    return dumps(x)",
+            ["json"],
+        ),
+        (
+            "import functools\n\n@functools.cache\ndef tool():\n    return dumps\n\n"
+            "def work(x):\n    return tool()(x)",
+            ["json"],
+        ),
+        (
+            "import functools\n\ndef put(tool, x):\n    return tool(x)\n\n"
+            "work = functools.partial(put, dumps)",
+            ["json"],
+        ),
+        ("TOOLS = {1: [dumps]}\n\ndef work(x):\n    return TOOLS[1][0](x)", ["json"]),
+        (
+            "import types\n\nTOOLS = types.SimpleNamespace(put=dumps)\n\n"
+            "def work(x):\n    return TOOLS.put(x)",
+            ["json"],
+        ),
+        (
+            "class Tools:\n    def __init__(self):\n        self.put = dumps\n\n"
+            "TOOLS = Tools()\n\ndef work(x):\n    return TOOLS.put(x)",
+            ["json"],
+        ),
+        (
+            "class Tool:\n    def __call__(self, x):\n        return dumps(x)\n\n"
+            "work = Tool()",
+            ["json"],
+        ),
+        (
+            "class Tool:\n    def run(self, x):\n        return dumps(x)\n\n"
+            "work = Tool().run",
+            ["json"],
+        ),
+        (
+            "class Tool:\n    @staticmethod\n    def run(x):\n        return dumps(x)\n"
+            "\ndef work(x):\n    return Tool.run(x)",
+            ["json"],
+        ),
+        ("class work(json.JSONEncoder):\n    pass", ["json"]),
+        (
+            "CODER = json.JSONEncoder()\n\ndef work(x):\n    return CODER.encode(x)",
+            ["json"],
+        ),
+        # Numbers, wherever they came from, are no library.
+        (
+            "TABLE = {str(n): n for n in range(500)}\n\n"
+            "def work(x):\n    return TABLE[x]",
+            [],
+        ),
+        (
+            "class Box:\n    def __init__(self, size):\n        self.size = size\n\n"
+            "BOX = Box([1.5, None])\n\ndef work(x):\n    return BOX.size",
+            [],
+        ),
+        # Of one that calls itself, or holds itself.
+        ("TABLE = []\nTABLE.append(TABLE)\n\ndef work(x):\n    return TABLE", []),
     ],
 )
 def test_what_the_code_names(source, found):
     assert found_in(source) == found
 
 
-@pytest.mark.parametrize("value", [None, 3, len, np.add])
+@pytest.mark.parametrize("value", [None, 3, len, [1.5], "json"])
 def test_what_has_no_code_names_nothing(value):
     assert libraries_of(value, ASKED) == []
+
+
+@pytest.mark.parametrize("value", [np.add, np.linalg.norm, np.vectorize(abs)])
+def test_what_was_taken_from_a_library_is_the_librarys(value):
+    assert libraries_of(value, ASKED) == ["numpy"]
 
 
 def test_of_others_nothing_is_said():

@@ -97,6 +97,31 @@ class TestClose:
             "wrong values: some are right, the wrong ones are too large"
         )
 
+    def test_float64_is_more_than_a_name_for_what_float32_computed(self, rubric):
+        numbers = np.random.default_rng(4).normal(size=(3, 5))
+        product, small = numbers @ numbers.T, numbers.astype(np.float32)
+        called_so = (small @ small.T).astype(np.float64)
+
+        def asks(actual, wanted, dtype):
+            return lambda: rubric.close(actual, wanted, atol=1e-4, dtype=dtype)
+
+        rounded = "float64 came, with numbers that float32 has rounded"
+        assert message_of(rubric, asks(called_so, product, np.float64)) == rounded
+        last = called_so[2, 2]
+        assert message_of(rubric, asks(last, product[2, 2], np.float64)) == rounded
+        # What is right, and what does not say that it is float64.
+        for actual, wanted, dtype in (
+            (product[::-1, ::-1][::-1, ::-1], product, np.float64),
+            (product + 1e-7, product, np.float64),
+            (called_so.astype(np.float32), product, np.float32),
+            (called_so, product, None),
+            # Numbers that both have, and nearly have.
+            (np.array([0.5, 3.0, 0.0]), [0.5, 3.0, 0.0], np.float64),
+            (np.array([0.5, 1.0]), [0.5, 0.1 * 3 / 0.3], np.float64),
+            (np.zeros(4), np.zeros(4), np.float64),
+        ):
+            assert message_of(rubric, asks(actual, wanted, dtype)) == ""
+
     def test_an_array_that_lies(self, rubric):
         class Liar(np.ndarray):
             def __array_ufunc__(self, *_, **__):

@@ -84,9 +84,9 @@ def _():
     wanted = macs((batch, ins, height, width), outs, (1, 1), (1, 1), (0, 0))
     rubric.whole_number(count_macs((batch, ins, height, width), outs, 1), wanted)
     rubric.integer(count_macs((batch, ins, height, width), outs, 1))
-    # More than an int32 holds.
-    wanted = macs((64, 512, 28, 28), 512, (1, 1), (1, 1), (0, 0))
-    rubric.whole_number(count_macs((64, 512, 28, 28), 512, 1), wanted)
+    # More than an int32 holds, and with more digits than a float32 has.
+    wanted = macs((63, 511, 27, 29), 513, (1, 1), (1, 1), (0, 0))
+    rubric.whole_number(count_macs((63, 511, 27, 29), 513, 1), wanted)
 
 
 @rubric.check("count_macs: where the kernel hangs over, no output", points=0.5)
@@ -127,8 +127,8 @@ def _():
 @rubric.check("activation_bytes: another number of bytes for each", points=0.5)
 def _():
     lengths = some(3)
-    # The last ones are more bytes than an int32 holds.
-    for itemsize in (8, 2, 1 << 31):
+    # The last ones are more bytes than an int32 holds, and no float32.
+    for itemsize in (8, 2, (1 << 31) + 11):
         wanted = int(np.prod(lengths)) * itemsize
         rubric.whole_number(activation_bytes(tuple(lengths), itemsize), wanted)
     rubric.integer(activation_bytes(tuple(lengths)))

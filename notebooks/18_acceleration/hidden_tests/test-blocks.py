@@ -158,24 +158,32 @@ def more_than_fits():
     are needed. Where the limit is far, or there is none, some images have to do.
     """
     # 1089 windows of 1024 numbers.
-    one, weight = (1, 64, 64), normal(1, 1, 32, 32)
-    bytes_each = 33 * 33 * weight.nbytes
+    one, weight = (1, 64, 64), normal(8, 1, 32, 32)
+    bytes_each = 33 * 33 * weight[0].nbytes
     most = rubric.memory_bytes()
     images = 5 + (most + most // 10) // bytes_each if most <= 4 << 30 else 5
-    x = normal(images, *one)
-    got = conv2d_blocked(rubric.share(x), weight, None, (1, 1), (0, 0), 2 * bytes_each)
+    x, rest = normal(images, *one), (None, (1, 1), (0, 0), 2 * bytes_each)
+    got = conv2d_blocked(rubric.share(x), weight[:1], *rest)
     rubric.shape(np.shape(got), (images, 1, 33, 33))
     some = np.append(rubric.rng.integers(0, images, 5), images - 1)
-    wanted = reference_conv2d(x[some], weight, None, (1, 1), (0, 0))
+    wanted = reference_conv2d(x[some], weight[:1], None, (1, 1), (0, 0))
     # In float32 it would take half the room; but the dtype is for another check.
     got = np.asarray(got)[some]
     rubric.close(got, wanted, atol=1e-9 if got.dtype == np.float64 else 1e-3)
+    # A view of all windows takes no memory, and a step over it does all at once: of
+    # eight kernels slowly, where a product of matrices takes too little to be seen.
+    rubric.in_pieces(
+        conv2d_blocked,
+        *(x[: images // 3], weight, *rest),
+        saying="not as many images at a time as the bytes allow",
+    )
 
 
 # Who asks the functions of earlier cells for windows is seen to: for so many images at a
 # time. Whoever does not: each block takes as many lines as any other, so their number can
 # be told. A loop that does the same for any bytes gives no number. A loop that does
-# nothing, beside one for all, is told by the memory that this takes.
+# nothing, beside one step for all, is told by the memory that this takes; or, where that
+# is a step over a view, by the lines along which the work is done.
 @rubric.check(
     "conv2d_blocked: as many images in a block as its bytes allow", points=0.9
 )

@@ -258,6 +258,20 @@ def first_parameters():
         yield np.zeros(outputs, np.float32)
 
 
+def scores_of(parameters, x):
+    """Return the scores of the network above with these numbers in its parameters."""
+    for weight, bias in (parameters[:2], parameters[2:4]):
+        padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
+        view = np.lib.stride_tricks.sliding_window_view
+        windows = view(padded, (3, 3), axis=(2, 3))
+        x = np.einsum("bchwij,ocij->bohw", windows, weight, optimize=True)
+        x = np.maximum(x + bias[:, None, None], 0)
+        batch, channels, height, width = x.shape
+        blocks = x.reshape(batch, channels, height // 2, 2, width // 2, 2)
+        x = blocks.max(axis=(3, 5))
+    return x.reshape(len(x), -1) @ parameters[4] + parameters[5]
+
+
 def digits_read():
     """Train a new network for four epochs; return how many of 250 digits it reads."""
     images, labels, unseen, truth = permuted_digits(320, 250)
@@ -265,9 +279,11 @@ def digits_read():
     steps, rng = Adam(network.parameters(), lr=0.02), default_rng(6)
     for _epoch in range(4):
         train_epoch(network, images, labels, steps, 32, rng)
-    scores = np.asarray(network(Tensor(unseen)).data, float)
-    rubric.shape(scores.shape, (250, 10))
-    return int((scores.argmax(axis=1) == truth).sum())
+    # By what was learned, and by no other way to tell digits: the parameters say it.
+    left = [np.asarray(tensor.data, float) for tensor in list(network.parameters())]
+    for values, begun in zip(left, first_parameters(), strict=True):
+        rubric.shape(values.shape, begun.shape)
+    return int((scores_of(left, unseen).argmax(axis=1) == truth).sum())
 
 
 @rubric.check("two convolutions learn digits: most of those held out", points=2.5)
