@@ -245,6 +245,13 @@ class TestEarlierCalls:
         said = message_of(rubric, lambda: rubric.close(self.first, self.second))
         assert said.endswith("as if they had been kept")
 
+    def test_it_is_said_before_what_the_author_says_of_wrong_values(self, rubric):
+        message_of(rubric, lambda: rubric.close(self.first, self.first))
+        said = message_of(
+            rubric, lambda: rubric.close(self.first, self.second, saying="a row lacks")
+        )
+        assert said.endswith("as if they had been kept")
+
     def test_a_wrong_answer_is_not_kept(self, rubric):
         message_of(rubric, lambda: rubric.close(self.first + 9, self.first))
         said = message_of(rubric, lambda: rubric.close(self.first + 9, self.second))
