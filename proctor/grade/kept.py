@@ -18,8 +18,8 @@ _NAMES = {
         "kept-from-an-earlier-call",
         "",
         "An earlier call's answer is given again",
-        "Your function is called twice, with other numbers of the same shapes: what does "
-        "the second call find that the first one left, and when would it be out of date?",
+        "Your function is called twice, with other numbers of the same shapes: what "
+        "does the second call find that the first one left, and is it right for these?",
     ),
     ADDED: Bug(
         "added-to-an-earlier-call",

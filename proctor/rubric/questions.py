@@ -275,6 +275,18 @@ class Comparing:
         """
         return self._examination.kept(function, args, kwargs)
 
+    def stays(self, function: Callable, call: tuple, other: tuple, wanted: Any) -> None:
+        """Pass if what a call gave is ``wanted``, and after another call as well.
+
+        An array that is made once, and filled by each call, is right for as long as
+        nobody calls again.
+        """
+        first = self.kept(function, *call)
+        self.close(np.asarray(first), wanted)
+        function(*other)
+        said = "an earlier answer is written over by the next call"
+        self.close(np.asarray(first), wanted, saying=said)
+
     def unchanged(self, shared: Any, original: np.ndarray | list) -> None:
         """Pass if what `share` gave still equals ``original``, which was copied."""
         if self._from_student(original):
