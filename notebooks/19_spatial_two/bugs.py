@@ -6394,7 +6394,7 @@ GROUP_LOOP.new(
     ("bias[g * outs : (g + 1) * outs]", "np.full(outs, bias[g])"),
 )
 GROUP_LOOP.also(
-    "groups-in-parts-inputs-unasked",
+    "groups-in-parts-unasked",
     ("before % groups or behind % groups", "before % groups and behind % groups"),
 )
 GROUP_LOOP.also(

@@ -264,6 +264,30 @@ class TestEarlierCalls:
         assert "earlier" not in said
 
 
+class TestAnswersThatStay:
+    """What a call answered, after another call of the same shapes."""
+
+    one, other = np.array([1.0, 5.0]), np.array([2.0, 8.0])
+
+    def said(self, rubric, function):
+        return message_of(
+            rubric,
+            lambda: rubric.stays(function, (self.one,), (self.other,), 2 * self.one),
+        )
+
+    def test_a_new_array_in_each_call(self, rubric):
+        assert self.said(rubric, lambda x: 2 * x) == ""
+
+    def test_one_array_for_all(self, rubric):
+        room = np.zeros(2)
+        said = self.said(rubric, lambda x: np.multiply(2, x, out=room))
+        assert said == "an earlier answer is written over by the next call"
+        assert is_fixed(said, frozenset())
+
+    def test_a_wrong_answer_is_not_said_to_be_written_over(self, rubric):
+        assert "written" not in self.said(rubric, lambda x: 3 * x)
+
+
 class TestWhatIsKept:
     def test_of_a_check_that_failed_what_it_saw(self, rubric):
         message_of(rubric, lambda: rubric.close(np.arange(3.0), np.zeros(3)))
