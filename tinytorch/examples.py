@@ -33,7 +33,7 @@ from .standing import is_task, standing
 if TYPE_CHECKING:
     from tinytorch.checks import Check
 
-# %% notebooks/00_package/examples.py #d534f19b
+# %% notebooks/00_package/examples.py #f73121b9
 _CLOSE = 1e-5
 
 
@@ -107,7 +107,24 @@ class Example:
             self._results, [*wanted, *named.values()], strict=True
         ):
             self._compare(name, got, right)
+            if isinstance(got, np.ndarray) and got.dtype.kind in "biufc":
+                self._check.answers.append((self, got, got.copy()))
         return self
+
+    def still_gives(self, got: np.ndarray, before: np.ndarray) -> None:
+        """Ask that an answer is what it was when it came, after all other examples.
+
+        Raises
+        ------
+        CheckFailed
+            If a later call has written into it.
+        """
+        if not np.array_equal(got, before, equal_nan=True):
+            self._fail(
+                "this answer was right, and a later call wrote over it: an array that is "
+                "made once serves all calls",
+                f"it was: {show(before)}\nit is: {show(got)}",
+            )
 
     def dtype(self, wanted: Any) -> "Example":
         """Compare the dtype of what came."""

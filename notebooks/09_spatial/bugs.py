@@ -4985,3 +4985,83 @@ for cell, name in (
             "    columns = (width + 2 * pw - kw + 1) // sw",
         ),
     )
+
+# Rooms made by hand, of which the slice from 0 to -0 has none.
+ALL_SIDES = "((0, 0), (0, 0), (ph, ph), (pw, pw))"
+for cell, name, padded, fill in (
+    (
+        "max-pool2d-forward",
+        "max",
+        "np.pad(x.astype(dtype), sides, constant_values=-np.inf)",
+        "np.full(shape, -np.inf, dtype)",
+    ),
+    (
+        "avg-pool2d-forward",
+        "avg",
+        f"np.pad(x, {ALL_SIDES})",
+        "np.zeros(shape, x.dtype)",
+    ),
+):
+    bugs_of(cell)(
+        f"{name}-room-for-nothing",
+        "Without padding, there is no room for the image",
+        "A row of 5 numbers from number 0 on, up to number -0: how many are these?",
+        (
+            f"padded = {padded}",
+            "shape = (batch, channels, height + 2 * ph, width + 2 * pw)\n"
+            f"    padded = {fill}\n"
+            "    padded[:, :, ph:-ph, pw:-pw] = x",
+        ),
+    )
+bugs_of("conv2d-layer")(
+    "layer-bias-of-frozen-zeros",
+    "With bias=False there is a bias of zeros, not None",
+    "What is `bias` to be where there is none, and what is yours?",
+    (
+        "requires_grad=True) if bias else None",
+        "requires_grad=bool(bias))\n        self.trained = bool(bias)",
+    ),
+    (
+        "[self.weight] if self.bias is None else [self.weight, self.bias]",
+        "[self.weight, self.bias] if self.trained else [self.weight]",
+    ),
+)
+
+ONE_ARRAY = (
+    "All answers of one shape are one array",
+    "Call it for one image, and for another of the same size: what has become of the "
+    "first answer?",
+)
+for cell, name, function, size, dtype in (
+    (
+        "conv2d-forward",
+        "conv",
+        "conv2d_forward",
+        "(batch, out_channels, rows, columns)",
+        "dtype",
+    ),
+    (
+        "max-pool2d-forward",
+        "max",
+        "max_pool2d_forward",
+        "(batch, channels, rows, columns)",
+        "dtype",
+    ),
+    (
+        "avg-pool2d-forward",
+        "avg",
+        "avg_pool2d_forward",
+        "(batch, channels, rows, columns)",
+        "np.result_type(x, np.float32)",
+    ),
+):
+    bugs_of(cell)(
+        f"{name}-one-array-for-all",
+        *ONE_ARRAY,
+        (
+            f"out = np.zeros({size}, {dtype})",
+            f"new = np.zeros({size}, {dtype})\n"
+            f"    rooms = {function}.__dict__\n"
+            '    out = rooms.setdefault(f"{new.shape} {new.dtype}", new)',
+        ),
+    )

@@ -1194,6 +1194,7 @@ check("generator() as before: other numbers").compare(np.abs(again - one).max(),
 
 bare = check("bias=False", 1, 1, (1, 2), (2, 3), (1, 2), False).value()
 check("bias=False: one array is trained").compare(len(bare.parameters()), 1)
+check.require(bare.bias is None, f"bias=False: wanted None as bias, got {bare.bias}")
 wide = np.array([[[[1.0, 10.0]]]])
 check.of(setattr)("the weight is a Tensor", bare.weight, "data", wide).value()
 rows = Tensor(count_up(1, 1, 2, 3, first=1))

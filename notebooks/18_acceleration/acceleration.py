@@ -1033,9 +1033,9 @@ bytes_ = image.astype(np.uint8), 100 * kernel.astype(np.uint8)[:, :, :1, :1]
 check("small whole numbers", 40 + bytes_[0], bytes_[1], None, one, none).gives(
     [[[[4000, 4100, 4200], [4300, 4400, 4500]]]]
 ).dtype(np.float32)
-half = image.astype(np.int8), small[1], np.array([0.5])
-check("whole numbers and a bias of 0.5", *half, one, none).gives(
-    [[[[27.5, 37.5]]]]
+halves = image.astype(np.int8), small[1] / 2, np.array([0.25])
+check("whole numbers, halves, a bias of 0.25", *halves, one, none).gives(
+    [[[[13.75, 18.75]]]]
 ).dtype(np.float32)
 check("2500 windows", np.ones((1, 1, 51, 51)), kernel, None, one, none).lines(most=200)
 check.done("one matrix product gives the numbers of the loops")

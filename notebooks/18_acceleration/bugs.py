@@ -6755,3 +6755,137 @@ bugs_of("roofline")(
         "return intensity * bandwidth if intensity < 1 else peak",
     ),
 )
+
+# Types and padding that a cell takes from the image, or leaves to a slice.
+IN_IMAGE_DTYPE = (
+    "The kernel is converted to the image's type",
+    "An image of whole numbers and a kernel of halves: what is left of the kernel?",
+)
+bugs_of("inner-product")(
+    "inner-sum-of-the-image-dtype",
+    "The sum is kept in the image's type",
+    "An int8 ends at 127, and knows no fractions. In which type do you add up?",
+    ("np.pad(x.astype(dtype), ", "np.pad(x, "),
+    ("(window * weight[o]).sum()", "(window * weight[o]).sum(dtype=x.dtype)"),
+)
+bugs_of("inner-product")(
+    "inner-kernel-in-the-image-dtype",
+    *IN_IMAGE_DTYPE,
+    ("np.pad(x.astype(dtype), ", "np.pad(x, "),
+    ("(window * weight[o])", "(window * weight[o].astype(x.dtype))"),
+)
+another(
+    "inner-kernel-in-the-image-dtype",
+    "and-the-bias",
+    ("np.pad(x.astype(dtype), ", "np.pad(x, "),
+    ("(window * weight[o])", "(window * weight[o].astype(x.dtype))"),
+    ("bias[:, None, None].astype(dtype)", "bias[:, None, None].astype(x.dtype)"),
+)
+another(
+    "inner-kernel-in-the-image-dtype",
+    "summed-in-it",
+    ("np.pad(x.astype(dtype), ", "np.pad(x, "),
+    (
+        "(window * weight[o]).sum()",
+        "(window * weight[o].astype(x.dtype)).sum(dtype=x.dtype)",
+    ),
+)
+KERNELS = "weight.reshape(len(weight), -1).astype(dtype, copy=False)"
+OF_X = KERNELS.replace("dtype, copy=False", "x.dtype")
+COLUMNS = "im2col(x.astype(dtype, copy=False), "
+ANSWER = "    return products.reshape("
+bugs_of("conv2d-matmul")(
+    "matmul-kernel-in-the-image-dtype",
+    *IN_IMAGE_DTYPE,
+    (KERNELS, f"{OF_X}.astype(dtype)"),
+)
+for ending, pieces in {
+    "product-too": (
+        (COLUMNS, "im2col(x, "),
+        (KERNELS, OF_X),
+        ("columns @ kernels.T", "(columns @ kernels.T).astype(dtype)"),
+    ),
+    "and-the-bias": (
+        (COLUMNS, "im2col(x, "),
+        (KERNELS, OF_X),
+        ("products += bias.astype(dtype)", "products += bias.astype(x.dtype)"),
+        (ANSWER, f"    products = products.astype(dtype)\n{ANSWER}"),
+    ),
+    "bias-as-it-is": (
+        (COLUMNS, "im2col(x, "),
+        (KERNELS, OF_X),
+        ("products += bias.astype(dtype)", "products = products + bias"),
+        (ANSWER, f"    products = products.astype(dtype)\n{ANSWER}"),
+    ),
+}.items():
+    another("matmul-kernel-in-the-image-dtype", ending, *pieces)
+NO_ROOM = (
+    "Without padding, there is no room for the image",
+    "A row of 5 numbers from number 0 on, up to number -0: how many are these?",
+)
+ROOM = "shape = (*x.shape[:2], x.shape[2] + 2 * ph, x.shape[3] + 2 * pw)\n    "
+bugs_of("inner-product")(
+    "inner-room-for-nothing",
+    *NO_ROOM,
+    (
+        "padded = np.pad(x.astype(dtype), ((0, 0), (0, 0), (ph, ph), (pw, pw)))",
+        f"{ROOM}padded = np.zeros(shape, dtype)\n    padded[:, :, ph:-ph, pw:-pw] = x",
+    ),
+)
+bugs_of("windows")(
+    "windows-room-for-nothing",
+    *NO_ROOM,
+    (
+        "padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))",
+        f"{ROOM}padded = np.zeros(shape, x.dtype)\n    padded[:, :, ph:-ph, pw:-pw] = x",
+    ),
+)
+
+ONE_ARRAY = (
+    "All answers of one shape are one array",
+    "Call it for one image, and for another of the same size: what has become of the "
+    "first answer?",
+)
+ROOMS = (
+    "    rooms = {function}.__dict__\n"
+    '    {name} = rooms.setdefault(f"{{new.shape}} {{new.dtype}}", new)'
+)
+bugs_of("inner-product")(
+    "inner-one-array-for-all",
+    *ONE_ARRAY,
+    (
+        "out = np.zeros((len(x), out_channels, down, across), dtype)",
+        "new = np.zeros((len(x), out_channels, down, across), dtype)\n"
+        + ROOMS.format(function="conv2d_inner", name="out"),
+    ),
+)
+bugs_of("conv2d-matmul")(
+    "matmul-one-array-for-all",
+    *ONE_ARRAY,
+    (
+        "products = columns @ kernels.T",
+        "new = np.zeros((len(columns), len(kernels)), dtype)\n"
+        + ROOMS.format(function="conv2d_forward", name="products")
+        + "\n    np.matmul(columns, kernels.T, out=products)",
+    ),
+)
+bugs_of("im2col")(
+    "im2col-one-array-for-all",
+    *ONE_ARRAY,
+    (
+        "    return by_window.reshape(batch * down * across, channels * kh * kw)",
+        "    new = np.zeros((batch * down * across, channels * kh * kw), x.dtype)\n"
+        + ROOMS.format(function="im2col", name="matrix")
+        + "\n    matrix[:] = by_window.reshape(matrix.shape)\n    return matrix",
+    ),
+)
+bugs_of("col2im")(
+    "col2im-one-array-for-all",
+    *ONE_ARRAY,
+    (
+        "padded = np.zeros((batch, channels, height + 2 * ph, width + 2 * pw), dtype)",
+        "new = np.zeros((batch, channels, height + 2 * ph, width + 2 * pw), dtype)\n"
+        + ROOMS.format(function="col2im", name="padded")
+        + "\n    padded[:] = 0",
+    ),
+)

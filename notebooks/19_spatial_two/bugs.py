@@ -2372,8 +2372,9 @@ for ending, asked, title, question in (
     (
         "unasked",
         "groups < 1",
-        "Groups that do not divide the channels before are not refused",
-        "4 channels in 3 groups: what does your function do with the one left over?",
+        "Groups that do not divide are not refused",
+        "4 channels in 3 groups, before or behind: what does your function do with the "
+        "one left over?",
     ),
 ):
     source = IN_PARTS.replace("{0}", asked)
@@ -6393,7 +6394,7 @@ GROUP_LOOP.new(
     ("bias[g * outs : (g + 1) * outs]", "np.full(outs, bias[g])"),
 )
 GROUP_LOOP.also(
-    "groups-in-parts-inputs-unasked",
+    "groups-in-parts-unasked",
     ("before % groups or behind % groups", "before % groups and behind % groups"),
 )
 GROUP_LOOP.also(

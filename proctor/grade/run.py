@@ -18,6 +18,7 @@ from proctor.grade.again import (
 )
 from proctor.grade.causes import Broken, Task
 from proctor.grade.in_turn import is_run, run_cells
+from proctor.grade.kept import naming_what_is_kept
 from proctor.grade.namer_process import Namer
 from proctor.grade.others import Others
 from proctor.grade.questions import Questions
@@ -86,7 +87,7 @@ def run_notebook(
     for one in held:
         if one.test in examined and not one.together:
             verdict = namer.name(one.task, one.test, verdicts[one.test.name])
-            verdicts[one.test.name] = verdict.likening()
+            verdicts[one.test.name] = naming_what_is_kept(verdict).likening()
     return verdicts
 
 

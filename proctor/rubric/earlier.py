@@ -12,8 +12,8 @@ import numpy as np
 
 # What is remembered of a test cell: so many answers, none of more numbers.
 _MOST, _LARGEST = 64, 1 << 14
-_KEPT = "those of an earlier call, as if they had been kept"
-_ADDED = "those of an earlier call are added to them"
+KEPT = "those of an earlier call, as if they had been kept"
+ADDED = "those of an earlier call are added to them"
 
 
 class Earlier:
@@ -42,12 +42,12 @@ class Earlier:
                 continue
             within = near + near.max()
             if (np.abs(found - other) <= within).all():
-                return _KEPT
+                return KEPT
             if (np.abs(found - other - wanted) <= within).all():
-                return _ADDED
+                return ADDED
         return ""
 
 
 def says_so(message: str) -> bool:
     """Tell whether a check's message says that of an answer."""
-    return message.endswith((_KEPT, _ADDED))
+    return message.endswith((KEPT, ADDED))

@@ -93,9 +93,11 @@ class Comparing:
             near = atol + rtol * np.abs(wanted)
             if not (np.abs(numbers - wanted) <= near).all():
                 kept = self._earlier.kept(numbers, wanted, near)
-                why = f"wrong values: {kept}" if kept else ""
-                why = why or differences.of_values(numbers, wanted, near)
-                raise CheckFailed(saying or why)
+                # What an earlier call left says more than how far it is away.
+                if kept:
+                    raise CheckFailed(f"wrong values: {kept}")
+                why = saying or differences.of_values(numbers, wanted, near)
+                raise CheckFailed(why)
         self._earlier.remember(wanted)
         if dtype is not None:
             self.array(actual)
@@ -275,6 +277,18 @@ class Comparing:
         for some of its items, by index.
         """
         return self._examination.kept(function, args, kwargs)
+
+    def stays(self, function: Callable, call: tuple, other: tuple, wanted: Any) -> None:
+        """Pass if what a call gave is ``wanted``, and after another call as well.
+
+        An array that is made once, and filled by each call, is right for as long as
+        nobody calls again.
+        """
+        first = self.kept(function, *call)
+        self.close(np.asarray(first), wanted)
+        function(*other)
+        said = "an earlier answer is written over by the next call"
+        self.close(np.asarray(first), wanted, saying=said)
 
     def unchanged(self, shared: Any, original: np.ndarray | list) -> None:
         """Pass if what `share` gave still equals ``original``, which was copied."""

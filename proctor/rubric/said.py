@@ -48,6 +48,7 @@ _OWN = re.compile(
     r"|the error (does not name the numbers|names too many other numbers)"
     r"|uses \w+( and \w+)*, which this task does not allow"
     r"|too much Python work"
+    r"|an earlier answer is written over by the next call"
 )
 _ARRAY = re.compile(r"\[\[|array\(")
 # How it begins where there was nobody to be asked.

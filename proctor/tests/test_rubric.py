@@ -245,6 +245,13 @@ class TestEarlierCalls:
         said = message_of(rubric, lambda: rubric.close(self.first, self.second))
         assert said.endswith("as if they had been kept")
 
+    def test_it_is_said_before_what_the_author_says_of_wrong_values(self, rubric):
+        message_of(rubric, lambda: rubric.close(self.first, self.first))
+        said = message_of(
+            rubric, lambda: rubric.close(self.first, self.second, saying="a row lacks")
+        )
+        assert said.endswith("as if they had been kept")
+
     def test_a_wrong_answer_is_not_kept(self, rubric):
         message_of(rubric, lambda: rubric.close(self.first + 9, self.first))
         said = message_of(rubric, lambda: rubric.close(self.first + 9, self.second))
@@ -255,6 +262,30 @@ class TestEarlierCalls:
         message_of(rubric, lambda: rubric.close(ones, ones))
         said = message_of(rubric, lambda: rubric.close(ones, twos))
         assert "earlier" not in said
+
+
+class TestAnswersThatStay:
+    """What a call answered, after another call of the same shapes."""
+
+    one, other = np.array([1.0, 5.0]), np.array([2.0, 8.0])
+
+    def said(self, rubric, function):
+        return message_of(
+            rubric,
+            lambda: rubric.stays(function, (self.one,), (self.other,), 2 * self.one),
+        )
+
+    def test_a_new_array_in_each_call(self, rubric):
+        assert self.said(rubric, lambda x: 2 * x) == ""
+
+    def test_one_array_for_all(self, rubric):
+        room = np.zeros(2)
+        said = self.said(rubric, lambda x: np.multiply(2, x, out=room))
+        assert said == "an earlier answer is written over by the next call"
+        assert is_fixed(said, frozenset())
+
+    def test_a_wrong_answer_is_not_said_to_be_written_over(self, rubric):
+        assert "written" not in self.said(rubric, lambda x: 3 * x)
 
 
 class TestWhatIsKept:

@@ -236,3 +236,29 @@ def test_large_arrays_show_their_shape_alone():
     assert show(np.zeros((8, 8))) == "float64 (8, 8)"
     with np.printoptions(precision=8):  # another notebook's may be set
         assert show(np.array([0.5, 2])) == "float64 (2,)\n[0.5 2. ]"
+
+
+@pytest.mark.parametrize("one_for_all", [False, True])
+def test_an_answer_that_a_later_call_writes_over_is_shown(one_for_all):
+    room = np.zeros(2)
+
+    def twice(x):
+        return np.multiply(2, x, out=room if one_for_all else None)
+
+    check = Check("double", twice)
+    check("two", count_up(2)).gives([0, 2])
+    check.of(twice)("two more", count_up(2, first=4)).gives([8, 10])
+    if not one_for_all:
+        return check.done("each is doubled")
+    with pytest.raises(CheckFailed) as failed:
+        check.done("each is doubled")
+    first, *_, it_was, was, it_is, now = str(failed.value).splitlines()
+    assert first.startswith(
+        "double, two: this answer was right, and a later call wrote"
+    )
+    assert [it_was, was, it_is, now] == [
+        "  it was: float64 (2,)",
+        "  [0 2]",
+        "  it is: float64 (2,)",
+        "  [ 8 10]",
+    ]

@@ -162,7 +162,9 @@ def _():
     is_right(x, weight.astype(np.float32), dtype=np.float64)
 
 
-@rubric.check("image, kernel and bias are not modified", points=0.5)
+@rubric.check(
+    "image, kernel and bias are not modified, nor an earlier answer", points=0.5
+)
 def _():
     x, weight, bias = of_both_signs(), repeated(), np.zeros(1)
     wanted = reference_conv2d(x, weight, bias, (1, 1), (0, 0))
@@ -171,6 +173,9 @@ def _():
         rubric.close(conv2d_forward(*shared, (1, 1), (0, 0)), wanted, atol=1e-5)
         for array, original in zip(shared, (x, weight, bias), strict=True):
             rubric.unchanged(array, original)
+    rest = weight, bias, (1, 1), (0, 0)
+    calls = (x, *rest), (of_both_signs(), *rest)
+    rubric.stays(conv2d_forward, *calls, wanted)
 
 
 # Without a bias, which has checks of its own.

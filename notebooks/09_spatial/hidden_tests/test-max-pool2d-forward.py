@@ -125,7 +125,7 @@ def _():
         one_window(positive(1, 1, 2, 3).astype(dtype), (2, 3), dtype=dtype)
 
 
-@rubric.check("the image is not modified", points=0.5)
+@rubric.check("the image is not modified, nor an earlier answer", points=0.5)
 def _():
     for x in both_ways(positive(1, 1, 2, 3)):
         wanted = reference_max_pool2d(x, (2, 3), (1, 1), (0, 0))
@@ -133,6 +133,10 @@ def _():
         for _again in range(2):
             rubric.close(max_pool2d_forward(shared, (2, 3), (1, 1), (0, 0)), wanted)
             rubric.unchanged(shared, x)
+    x, other = positive(1, 1, 2, 3), positive(1, 1, 2, 3)
+    rest = (2, 3), (1, 1), (0, 0)
+    wanted = reference_max_pool2d(x, *rest)
+    rubric.stays(max_pool2d_forward, (x, *rest), (other, *rest), wanted)
 
 
 def everything(x):

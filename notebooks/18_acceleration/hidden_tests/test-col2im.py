@@ -110,7 +110,7 @@ def _():
     is_right(small, *lengths, dtype=np.float32)
 
 
-@rubric.check("the matrix is not modified", points=0.25)
+@rubric.check("the matrix is not modified, nor an earlier answer", points=0.25)
 def _():
     lengths = (4, 1, 3, 3), (2, 2), (2, 2), (0, 0)
     columns = matrix(*lengths)
@@ -119,6 +119,8 @@ def _():
     for _again in range(2):
         rubric.close(col2im(shared, *lengths), wanted, atol=1e-5)
         rubric.unchanged(shared, columns)
+    calls = (columns, *lengths), (matrix(*lengths), *lengths)
+    rubric.stays(col2im, *calls, wanted)
 
 
 @rubric.check("everything together, all sizes different", points=1.25)

@@ -108,7 +108,9 @@ def _():
     is_right(x, weight.astype("f4"), dtype=np.float64)
 
 
-@rubric.check("image, kernel and bias are not modified", points=0.25)
+@rubric.check(
+    "image, kernel and bias are not modified, nor an earlier answer", points=0.25
+)
 def _():
     arrays = normal(1, 1, 3, 3), normal(1, 1, 2, 2), normal(1)
     wanted = reference_conv2d(*arrays, (1, 1), (0, 0))
@@ -117,6 +119,9 @@ def _():
         rubric.close(conv2d_inner(*shared, (1, 1), (0, 0)), wanted, atol=1e-5)
         for array, original in zip(shared, arrays, strict=True):
             rubric.unchanged(array, original)
+    rest = (1, 1), (0, 0)
+    calls = (*arrays, *rest), (normal(1, 1, 3, 3), *arrays[1:], *rest)
+    rubric.stays(conv2d_inner, *calls, wanted)
 
 
 @rubric.check("everything together, all sizes different", points=1.25)

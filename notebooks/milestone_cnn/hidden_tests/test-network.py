@@ -139,20 +139,16 @@ def scores_are_right(count, *what):
 def parameters_are(network, *what):
     """Ask for the parameters' shapes, and for scores in which each has its part.
 
-    An image is one number in each square of 4x4 pixels, and what no square is left for;
-    kernels have their middle alone, and all is above zero: so neither the padding nor a
-    ReLU nor what pooling makes of four numbers matters, which are for other checks, as
-    is a softmax.
+    A channel of an image is one number, kernels have their middle alone, and all is
+    above zero: so neither the padding nor a ReLU nor what pooling makes of several
+    numbers matters, which are for other checks, as is a softmax.
     """
     channels, size, _classes, _filters = what
     wanted, tensors = shapes_of(*what), list(network.parameters())
     shapes_are(tensors, wanted)
     parameters = [np.abs(values) for values in right_parameters(*what)]
-    squares = np.abs(normal(2, channels, (size // 4 + 1) ** 2))
-    # The largest first, and last: who lets squares meet gives other numbers, always.
-    squares = np.stack([np.sort(squares[0])[:, ::-1], np.sort(squares[1])])
-    squares = squares.reshape(2, channels, size // 4 + 1, size // 4 + 1)
-    answers = squares[:, :, : size // 4, : size // 4]
+    colours = np.abs(normal(2, channels, 1, 1))
+    answers = colours.repeat(size // 4, axis=2).repeat(size // 4, axis=3)
     for i in (0, 2):
         middle = parameters[i][:, :, 1, 1].copy()
         parameters[i] = np.zeros(wanted[i])
@@ -166,7 +162,7 @@ def parameters_are(network, *what):
     use("fast")
     for tensor, values in zip(tensors, parameters, strict=True):
         tensor.data = values
-    x = squares.repeat(4, axis=2).repeat(4, axis=3)[:, :, :size, :size]
+    x = colours.repeat(size, axis=2).repeat(size, axis=3)
     got = np.asarray(network(in_float64(x)).data)
     # What was made shares of has lost its points where the scores are asked for.
     shares = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)

@@ -24,13 +24,15 @@ def either_sign(numbers):
 
 
 def layers_are_right(
-    channels, classes, hidden=9, sign=np.abs, scale=lambda s: s, begin=0
+    channels, classes, hidden=9, sign=np.abs, scale=lambda s: s, begin=0, chosen=False
 ):
     """Ask for each class; the weights of no one layer are the gradient.
 
     It is above zero, where nothing else is asked for. Both are compared as ``scale``
     gives them. What begins with class 0 does not tell the class behind it from the one
-    of the largest score; what begins with class 2 does.
+    of the largest score; what begins with class 2 does. Where the network has ``chosen``
+    each class that is asked for, it does not matter whose score is taken: that of the
+    label, or the largest.
     """
     image = normal(channels, 3, 4)
     pixels = channels * 12
@@ -38,10 +40,13 @@ def layers_are_right(
     # Which hidden numbers are above zero does not depend on the image.
     biases = 90 * rubric.rng.permutation(np.arange(hidden) % 2 * 2 - 1), normal(classes)
     # The score of neither the first class nor the last is the largest.
-    biases[1][1] += 5_000
+    biases[1][1] += 0 if chosen else 5_000
     active = biases[0] > 0
     network = layers_of((first, biases[0].astype(float)), (second, biases[1]))
     for label in [*range(begin, classes), *range(begin)]:
+        if chosen:
+            own = np.arange(classes) == label
+            list(network.parameters())[-1].data = biases[1] + 5_000 * own
         gradient = (first * active) @ second[:, label]
         wanted = np.abs(gradient).reshape(channels, 3, 4).max(axis=0)
         found = scale(saliency(network, image, label))
@@ -61,12 +66,12 @@ def _():
 
 @rubric.check("one channel: a gradient below zero counts by its size", points=0.5)
 def _():
-    layers_are_right(1, 4, sign=either_sign)
+    layers_are_right(1, 4, sign=either_sign, chosen=True)
 
 
 @rubric.check("several channels: the largest by its size", points=0.5)
 def _():
-    layers_are_right(3, 5, sign=either_sign, begin=2)
+    layers_are_right(3, 5, sign=either_sign, begin=2, chosen=True)
 
 
 def of_its_largest(numbers):
@@ -107,7 +112,7 @@ def _():
 
 @rubric.check("parameters are left without gradients, the image as it was", points=1)
 def _():
-    network = layers_are_right(1, 3, scale=of_its_largest)
+    network = layers_are_right(1, 3, scale=of_its_largest, chosen=True)
     shapes = (12, 9), (9,), (9, 3), (3,)
     for tensor, shape in zip(list(network.parameters()), shapes, strict=True):
         if tensor.grad is not None:
