@@ -36,6 +36,7 @@ _MORE = {
     ],
     "the answer is right; only how it is computed differs": [
         "winograd-is-direct-by-im2col",
+        "winograd-loops-over-tiles-but-for-one-channel",
         "fft-is-direct-by-matrices",
         "fft-is-direct-and-rounds",
     ],

@@ -135,7 +135,9 @@ def column_blocks(x, g: Geometry) -> Iterator[tuple[slice, slice, np.ndarray]]:
     for first in range(0, g.batch, together):
         images = slice(first, min(first + together, g.batch))
         some = x[images]
-        windows = None if far_apart(g) else window_view(padded_images(some, g.padding), g)
+        windows = (
+            None if far_apart(g) else window_view(padded_images(some, g.padding), g)
+        )
         for top in range(0, g.rows, height):
             rows = slice(top, min(top + height, g.rows))
             kernel = g.kernel_height, g.kernel_width

@@ -76,7 +76,7 @@ def by_pixels(upstream: np.ndarray, pixels: np.ndarray) -> np.ndarray:
         found = found[0] if len(found) == 1 else found.sum(axis=0)
     return found.T if turned else found
 
-# %% notebooks/18_fast_convolution/matmul.py #0796c8f8
+# %% notebooks/18_fast_convolution/matmul.py #e23100c3
 FEW_WINDOWS = 32
 
 
@@ -92,7 +92,9 @@ def column_blocks(x, g: Geometry) -> Iterator[tuple[slice, slice, np.ndarray]]:
     for first in range(0, g.batch, together):
         images = slice(first, min(first + together, g.batch))
         some = x[images]
-        windows = None if far_apart(g) else window_view(padded_images(some, g.padding), g)
+        windows = (
+            None if far_apart(g) else window_view(padded_images(some, g.padding), g)
+        )
         for top in range(0, g.rows, height):
             rows = slice(top, min(top + height, g.rows))
             kernel = g.kernel_height, g.kernel_width
