@@ -2,61 +2,29 @@
 
 import pytest
 
-from proctor.grade import which
 from proctor.grade.absent import ABSENT, NO_FILE, REFUSED, for_want_of_a_machine
-from proctor.grade.places import ANYWHERE
 from proctor.grade.verdict import Verdict
 from proctor.notebook import assignment
-from proctor.tests import grading
-from proctor.tests.tiny import cell
-
-IMPORTS = "import numpy as np"
-GIVEN = "def as_pair(value):\n    return list((value, value))"
-SKIPPED = (
-    "with open('x', 'w'):\n    import matplotlib.pyplot as plt\nimport time\n"
-    "shade = 3\nplt.figure()"
+from proctor.tests import grading, one_area
+from proctor.tests.one_area import (
+    AREA,
+    GIVEN,
+    IMPORTS,
+    POINTS,
+    cells,
+    graded,
+    said,
+    using,
 )
-AREA = "def area(side):\n    a, b = as_pair(side)\n    return a * b"
-STUB = "def area(side):\n    raise NotImplementedError"
-POINTS = {"grade": True, "locked": True, "points": 2}
-
-
-def cells(area=AREA, above=(), below=(), inside="assert area(3) == 9"):
-    skipped = cell(SKIPPED)
-    skipped["metadata"]["tags"] = ["skip-grading"]
-    return [
-        cell(IMPORTS),
-        cell(GIVEN),
-        skipped,
-        *map(cell, above),
-        cell(area, "area", solution=True),
-        cell(inside, "test-area", **POINTS),
-        *map(cell, below),
-    ]
+from proctor.tests.tiny import cell
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reasons")
-    grading.write_course(folder, {"a": cells()}, {"a": cells(STUB)})
+    one_area.write(folder)
     with grading.grader_of(folder) as grader:
         yield folder, grader
-
-
-def graded(course, notebook):
-    folder, grader = course
-    grading.hand_in(folder, "ada", {"a": notebook})
-    return grading.grade(grader, folder, "ada").submission
-
-
-def said(course, notebook, points=0):
-    (found,) = graded(course, notebook).cells
-    assert found.score == points
-    return found.message
-
-
-def using(name):
-    return AREA.replace("    return", f"    {name}\n    return")
 
 
 def test_an_attempt_between_the_answer_and_its_test_takes_nothing_from_it(course):
@@ -296,75 +264,6 @@ def test_a_cell_that_is_long_to_read_holds_nobody_up(course):
 def test_a_chain_of_cells_that_each_lack_a_name_is_followed_some_way(course):
     chain = [f"link{n} = link{n + 1}" for n in range(700)]
     assert "link0" in said(course, cells(using("link0"), above=chain))
-
-
-def renamed(notebook):
-    for one in notebook:
-        if about := one["metadata"].get("nbgrader"):
-            about["grade_id"] = one["id"] = f"of-another-{about['grade_id']}"
-    return notebook
-
-
-def another():
-    """Return another assignment's notebook."""
-    text = "def volume(x):\n    return x"
-    return renamed(cells(text, inside="assert volume(1)"))
-
-
-def test_another_assignments_notebook_is_for_a_person(course):
-    found = graded(course, another())
-    assert (found.status, found.message) == (
-        "needs_attention",
-        "a.ipynb seems to be another assignment's: its cells are of-another-area, "
-        "of-another-test-area",
-    )
-
-
-def without_names(notebook):
-    for one in notebook:
-        one["metadata"], one["id"] = {}, None
-    return notebook
-
-
-def test_it_is_for_a_person_without_its_names_too(course):
-    found = graded(course, without_names(another()))
-    assert (found.status, found.message) == (
-        "needs_attention",
-        "a.ipynb seems to be another assignment's: it has no test of this one, and "
-        "nothing of area",
-    )
-
-
-def test_an_own_one_without_names_and_tests_is_graded(course):
-    own = without_names([c for c in cells() if "assert" not in c["source"]])
-    assert graded(course, own).score == 2
-    assert graded(course, without_names(cells("area = 9"))).score == 0
-
-
-def test_cells_that_lost_their_names_are_found(course):
-    found = graded(course, renamed(cells()))
-    assert (found.status, found.score) == ("graded", 2)
-
-
-@pytest.mark.parametrize(
-    ("own", "beside", "chosen", "notes"),
-    [
-        (cells(), another(), "a", []),
-        (
-            another(),
-            cells(),
-            "a (1)",
-            ["a (1).ipynb was graded: a.ipynb is no notebook of it"],
-        ),
-    ],
-)
-def test_another_assignments_notebook_beside(course, own, beside, chosen, notes):
-    folder, grader = course
-    grading.hand_in(folder, chosen, {"a": own, "a (1)": beside})
-    place = folder / "submitted" / chosen / "ps"
-    paths = {"a": place / "a.ipynb"}
-    found = grader.reading.which(paths, which.others_beside(paths), ANYWHERE)
-    assert found == ({"a": place / f"{chosen}.ipynb"}, notes)
 
 
 @pytest.fixture(scope="module")
