@@ -34,6 +34,7 @@ _OWN = re.compile(
     r"|(None|bytes|an? \w+( \w+)*) came where (numbers were|a whole number was) wanted"
     r"|(truth values|complex numbers) came where (numbers|real ones) were wanted"
     r"|dtype \w+ was wanted, \w+ came|modified its input"
+    r"|float64 came, with numbers that float32 has rounded"
     r"|an int was wanted(, a float came)?|an array was wanted(, a list came)?"
     r"|wrong value|wrong value: (a|another|bytes|True|None)( \w+)* was wanted"
     r"|wrong value: too (few|many) parts"
