@@ -159,7 +159,8 @@ def _():
     x, weight = of_both_signs(), repeated()
     is_right(x, weight, dtype=np.float64)
     is_right(x.astype(np.float32), weight, dtype=np.float64)
-    is_right(x, weight.astype(np.float32), dtype=np.float64)
+    # A sum that is no array's becomes a float32 where a bias of float32 is added to it.
+    is_right(x, weight.astype(np.float32), np.zeros(1), dtype=np.float64)
 
 
 @rubric.check(
