@@ -52,6 +52,7 @@ class Comparing:
         rtol: float = 1e-5,
         atol: float = 1e-8,
         dtype: Any = None,
+        exact: bool = False,
         saying: str = "",
     ) -> None:
         """Pass if ``actual`` has the shape and, nearly, the numbers of ``expected``.
@@ -65,8 +66,10 @@ class Comparing:
         expected
             Made by the test, with no number from the student in it.
         dtype
-            What the actual dtype must be; any real one if left out. Numbers that were
-            computed in float32 are no float64, whatever is tolerated.
+            What the actual dtype must be; any real one if left out.
+        exact
+            Whether numbers that were computed in float32 are no float64, whatever is
+            tolerated: where a dtype is wanted, and no array of float32 went into it.
         saying
             What the student reads of wrong values, where they are not the answer
             itself, such as how far it is away: a plain text.
@@ -104,7 +107,7 @@ class Comparing:
         if dtype is not None and came != np.dtype(dtype):
             right = np.dtype(dtype).name
             raise CheckFailed(f"dtype {right} was wanted, {came.name} came")
-        if dtype is not None and has_digits_of_float32(got, wanted):
+        if dtype is not None and exact and has_digits_of_float32(got, wanted):
             raise CheckFailed("float64 came, with numbers that float32 has rounded")
 
     def shape(self, actual: Any, expected: tuple[int, ...]) -> None:

@@ -100,13 +100,16 @@ class TestClose:
         product, small = numbers @ numbers.T, numbers.astype(np.float32)
         called_so = (small @ small.T).astype(np.float64)
 
-        def asks(actual, wanted, dtype):
-            return lambda: rubric.close(actual, wanted, atol=1e-4, dtype=dtype)
+        def asks(actual, wanted, dtype, exact=True):
+            how = {"atol": 1e-4, "dtype": dtype, "exact": exact}
+            return lambda: rubric.close(actual, wanted, **how)
 
         rounded = "float64 came, with numbers that float32 has rounded"
         assert message_of(rubric, asks(called_so, product, np.float64)) == rounded
         last = called_so[2, 2]
         assert message_of(rubric, asks(last, product[2, 2], np.float64)) == rounded
+        # An array of float32 may have gone into it.
+        assert message_of(rubric, asks(called_so, product, np.float64, False)) == ""
         # What is right, and what does not say that it is float64.
         for actual, wanted, dtype in (
             (product[::-1, ::-1][::-1, ::-1], product, np.float64),
