@@ -9,6 +9,7 @@ import pytest
 import proctor.rubric
 from proctor.errors import UNWRITTEN
 from proctor.rubric import differences
+from proctor.rubric.earlier import KEPT
 from proctor.rubric.said import is_fixed, is_name, texts_of
 
 HERE = Path(proctor.rubric.__file__).parent
@@ -23,6 +24,7 @@ FILLED = {
     "used": "scipy and sklearn",
     "what": "a text",
     "came.name": "float64",
+    "kept": KEPT,
 }
 
 

@@ -246,7 +246,7 @@ def test_a_test_catches_errors_of_the_students_classes():
     made = found["Poor"](5)
     assert str(made) == "5 missing" and found["missing_of"](made) == 5
     # Of several classes no one line tells.
-    assert type(found["Both"]) is Handle
+    assert isinstance(found["Both"], Handle)
     with pytest.raises(Exception, match=r"^$"):
         found["awkward"]()
     again = calls("begin", ["Poor"])
@@ -284,7 +284,7 @@ def test_what_a_rubric_asks_is_told_nothing_of_them():
     calls = Here(STUDENT)
     calls.plain = False
     found = calls("begin", ["Poor", "pay"])
-    assert type(found["Poor"]) is Handle
+    assert isinstance(found["Poor"], Handle)
     with pytest.raises(Exception, match="3 missing") as caught:
         found["pay"](3)
     assert type(caught.value).__name__ == "StudentError"
