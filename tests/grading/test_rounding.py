@@ -8,17 +8,7 @@ import pytest
 from conftest import ROOT
 
 from proctor.notebook.cells import Marks
-from proctor.rubric import rubric
-from proctor.rubric.where import InOneProcess
-
-
-class Recorded(InOneProcess):
-    """An examination that keeps the rubric."""
-
-    kept = None
-
-    def register(self, rubric):
-        self.kept = rubric
+from proctor.tests.recorded import recording
 
 
 @pytest.mark.parametrize(
@@ -34,15 +24,11 @@ def test_the_reference_has_all_points_with_a_seed_that_cost_some(
     for source in cells.values():
         if source.startswith("#| export"):
             exec(source, namespace)
-    examination, before = Recorded(seed), rubric.examination
-    rubric.set_examination(examination)
-    try:
+    with recording(seed) as examination:
         exec(Marks().visible_and_hidden(cells[test])[1], namespace)
-    finally:
-        rubric.set_examination(before)
     lost = [
         check["name"]
-        for check in examination.kept.results()
+        for check in examination.rubrics[-1].results()
         if check["score"] < check["max_score"]
     ]
     assert lost == []
