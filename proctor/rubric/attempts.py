@@ -98,7 +98,10 @@ class Attempts(Costing):
         except (AuthorError, KeyboardInterrupt):
             raise
         except BaseException as error:
-            if isinstance(error, AssertionError):
+            if isinstance(error, CheckFailed) and error.by_itself:
+                # Mistakes are looked for in any order of the checks.
+                attempt.verdict = error.by_itself
+            elif isinstance(error, AssertionError):
                 attempt.verdict = describe(error, function, name)
             else:
                 attempt.raised = kind_of(error), _text_of(error)

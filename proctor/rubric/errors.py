@@ -17,7 +17,17 @@ class AuthorError(Exception):
 
 
 class CheckFailed(AssertionError):
-    """A rubric's verdict; its text is fixed and safe to show."""
+    """A rubric's verdict; its text is fixed and safe to show.
+
+    Attributes
+    ----------
+    by_itself
+        What it would say if no check had run before; empty: the same.
+    """
+
+    def __init__(self, text: str, by_itself: str = "") -> None:
+        super().__init__(text)
+        self.by_itself = by_itself
 
 
 class StudentEnded(Exception):

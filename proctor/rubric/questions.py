@@ -95,11 +95,10 @@ class Comparing:
                 raise CheckFailed(f"not finite: {kind} is among the numbers")
             near = atol + rtol * np.abs(wanted)
             if not (np.abs(numbers - wanted) <= near).all():
-                kept = self._earlier.kept(numbers, wanted, near)
-                # What an earlier call left says more than how far it is away.
-                if kept:
-                    raise CheckFailed(f"wrong values: {kept}")
                 why = saying or differences.of_values(numbers, wanted, near)
+                # What an earlier call left says more than how far it is away.
+                if kept := self._earlier.kept(numbers, wanted, near):
+                    raise CheckFailed(f"wrong values: {kept}", why)
                 raise CheckFailed(why)
         self._earlier.remember(wanted)
         if dtype is not None:

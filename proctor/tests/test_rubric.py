@@ -252,6 +252,17 @@ class TestEarlierCalls:
         )
         assert said.endswith("as if they had been kept")
 
+    def test_a_known_mistake_is_told_by_what_the_check_says_by_itself(self, rubric):
+        def check():
+            rubric.close(self.first, self.second, saying="a row lacks")
+
+        alone = message_of(rubric, check), rubric.latest.verdict
+        message_of(rubric, lambda: rubric.close(self.first, self.first))
+        after = message_of(rubric, check), rubric.latest.verdict
+        assert alone == ("a row lacks", "a row lacks")
+        assert after[0].endswith("as if they had been kept")
+        assert after[1] == "a row lacks"
+
     def test_a_wrong_answer_is_not_kept(self, rubric):
         message_of(rubric, lambda: rubric.close(self.first + 9, self.first))
         said = message_of(rubric, lambda: rubric.close(self.first + 9, self.second))

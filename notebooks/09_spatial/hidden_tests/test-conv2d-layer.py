@@ -63,6 +63,9 @@ def layer_of(weight, bias, stride=(1, 1), padding=(0, 0)):
 def forward_is_right(bias, stride, padding):
     x, weight = normal(2, 3, 4, 5), normal(4, 3, 3, 2)
     wanted = reference_conv2d(x, weight, bias, stride, padding)
+    # With its own numbers first: as it is made it has to take the image.
+    new = Conv2d(3, 4, (3, 2), stride, padding)
+    rubric.shape(new(Tensor(x)).shape, wanted.shape)
     conv = layer_of(weight, bias, stride, padding)
     rubric.close(conv(Tensor(x)).data, wanted, atol=1e-4)
 
@@ -218,6 +221,7 @@ def _():
     x, weight = normal(3, 2, 5, 4), normal(5, 2, 3, 2)
     wanted = reference_conv2d(x, weight, np.zeros(5), (1, 1), (0, 0))
     conv = Conv2d(2, 5, (3, 2), bias=False)
+    rubric.shape(conv(Tensor(x)).shape, wanted.shape)
     conv.weight.data = weight
     parameters = list(conv.parameters())
     parameter_with(weight, parameters)

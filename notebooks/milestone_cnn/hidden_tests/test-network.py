@@ -84,27 +84,34 @@ class Reference:
 
 
 def right_parameters(*what):
-    """Return random numbers for the parameters, of a size that keeps scores moderate."""
+    """Return random numbers for the parameters of the network."""
+    return random_numbers(shapes_of(*what))
+
+
+def random_numbers(shapes):
+    """Return random numbers of these shapes, of a size that keeps scores moderate."""
     return [
         normal(*shape)
         * np.sqrt(2 / np.prod(shape[1:] if len(shape) > 2 else shape[:1]))
         if len(shape) > 1
         else normal(*shape) / 2
-        for shape in shapes_of(*what)
+        for shape in shapes
     ]
 
 
-def shapes_are(tensors, wanted):
+def shapes_are(tensors, wanted, places_count=True):
     """Ask for the shapes of all parameters at once.
 
-    Many mistakes begin alike: the whole tells which it is.
+    Many mistakes begin alike: the whole tells which it is. Where ``places_count`` is
+    false, all but the rows of the linear layer's weight are asked for.
     """
     assert len(tensors) == len(wanted), (
         "two convolutions and a linear layer have six parameters: each a weight, a bias"
     )
+    rows = [] if places_count else [sum(len(shape) for shape in wanted[:4])]
     rubric.close(
-        np.concatenate([np.asarray(tensor.shape) for tensor in tensors]),
-        np.concatenate(wanted),
+        np.delete(np.concatenate([np.asarray(t.shape) for t in tensors]), rows),
+        np.delete(np.concatenate(wanted), rows),
         saying="a weight or a bias has another shape than in the table's layers",
     )
 
@@ -136,26 +143,45 @@ def scores_are_right(count, *what):
     rubric.close(network(in_float64(x)).data, wanted, rtol=1e-6, atol=1e-8)
 
 
-def parameters_are(network, *what):
+def with_places(tensors, wanted, size):
+    """Return the shapes for as many places as the linear layer has room for."""
+    second, classes = wanted[3][0], wanted[5][0]
+    for places in range(1, size * size + 1):
+        shape = second * places, classes
+        if len(tensors) > 4 and tuple(tensors[4].shape) == shape:
+            return [*wanted[:4], shape, wanted[5]]
+    return wanted
+
+
+def parameters_are(network, *what, places_count=True):
     """Ask for the parameters' shapes, and for scores in which each has its part.
 
     A channel of an image is one number, kernels have their middle alone, and all is
     above zero: so neither the padding nor a ReLU nor what pooling makes of several
-    numbers matters, which are for other checks, as is a softmax.
+    numbers matters, which are for other checks, as is a softmax. Where
+    ``places_count`` is false, how many places are left of an image does not either.
     """
-    channels, size, _classes, _filters = what
+    _channels, size, _classes, _filters = what
     wanted, tensors = shapes_of(*what), list(network.parameters())
-    shapes_are(tensors, wanted)
-    parameters = [np.abs(values) for values in right_parameters(*what)]
-    colours = np.abs(normal(2, channels, 1, 1))
-    answers = colours.repeat(size // 4, axis=2).repeat(size // 4, axis=3)
+    shapes_are(tensors, wanted, places_count)
+    if not places_count:
+        wanted = with_places(tensors, wanted, size)
+    scores_of_colours_are(network, tensors, wanted, size)
+
+
+def scores_of_colours_are(network, tensors, wanted, size):
+    """Ask for the scores of images of which a channel is one number."""
+    parameters = [np.abs(values) for values in random_numbers(wanted)]
+    colours = np.abs(normal(2, wanted[0][1], 1, 1))
+    answers = colours
     for i in (0, 2):
         middle = parameters[i][:, :, 1, 1].copy()
         parameters[i] = np.zeros(wanted[i])
         parameters[i][:, :, 1, 1] = middle
         answers = np.einsum("bchw,oc->bohw", answers, middle)
         answers = answers + parameters[i + 1][:, None, None]
-    flat = answers.reshape(2, -1)
+    places = wanted[4][0] // wanted[3][0]
+    flat = answers.repeat(places, axis=3).reshape(2, -1)
     # Scores of about one, which a softmax does not round to zero.
     parameters[4] /= flat.sum(axis=1).max()
     scores = flat @ parameters[4] + parameters[5]
@@ -179,8 +205,10 @@ def _():
 
 @rubric.check("filters: left out, they are 8 and 16; given, they are used", points=1)
 def _():
-    parameters_are(lenet(1, 8, 10), 1, 8, 10, (8, 16))
-    parameters_are(lenet(1, 8, 10, (5, 7)), 1, 8, 10, (5, 7))
+    for given in ((), ((5, 7),)):
+        filters = given[0] if given else (8, 16)
+        network = lenet(1, 8, 10, *given)
+        parameters_are(network, 1, 8, 10, filters, places_count=False)
 
 
 @rubric.check("digits: the scores are those of the eight layers", points=2)
@@ -188,15 +216,17 @@ def _():
     scores_are_right(3, 1, 8, 10, (8, 16))
 
 
-# A layer that is missing is for the checks of all eight.
+# A layer that is missing, or no padding, is for the checks of all eight.
 @rubric.check("another number of channels", points=1)
 def _():
-    parameters_are(lenet(3, 8, 10, (8, 16)), 3, 8, 10, (8, 16))
+    network = lenet(3, 8, 10, (8, 16))
+    parameters_are(network, 3, 8, 10, (8, 16), places_count=False)
 
 
 @rubric.check("another number of classes", points=1)
 def _():
-    parameters_are(lenet(1, 8, 7, (8, 16)), 1, 8, 7, (8, 16))
+    network = lenet(1, 8, 7, (8, 16))
+    parameters_are(network, 1, 8, 7, (8, 16), places_count=False)
 
 
 @rubric.check("other sizes of the image, also such as cannot be halved", points=2)

@@ -19,38 +19,66 @@ def layers_of(*layers):
     return network
 
 
-def either_sign(numbers):
-    return numbers
+def of_its_largest(numbers):
+    """Return parts of the largest: how large they are is asked for elsewhere."""
+    if isinstance(numbers, list):
+        numbers = np.asarray(numbers)
+    if not isinstance(numbers, np.ndarray) or not numbers.any():
+        return numbers
+    return numbers / np.abs(numbers).max()
 
 
-def layers_are_right(
-    channels, classes, hidden=9, sign=np.abs, scale=lambda s: s, begin=0, chosen=False
-):
-    """Ask for each class; the weights of no one layer are the gradient.
+def random_layers(channels, classes, sign):
+    """Return the weights and biases of two layers, the second's for moderate images."""
+    hidden = 9
+    first = sign(normal(channels * 12, hidden)), np.zeros(hidden)
+    # Which hidden numbers are above zero does not depend on the image.
+    first[1][:] = 90 * rubric.rng.permutation(np.arange(hidden) % 2 * 2 - 1)
+    return first, (sign(normal(hidden, classes)), normal(classes))
 
-    It is above zero, where nothing else is asked for. Both are compared as ``scale``
-    gives them. What begins with class 0 does not tell the class behind it from the one
-    of the largest score; what begins with class 2 does. Where the network has ``chosen``
-    each class that is asked for, it does not matter whose score is taken: that of the
-    label, or the largest.
+
+def gradient_of(layers, label):
+    """Return the gradient of a score: the weights of no one layer are it."""
+    (first, biases), (second, _) = layers
+    return (first * (biases > 0)) @ second[:, label]
+
+
+def layers_are_right(channels, classes, begin=0):
+    """Ask for each class; the gradient is above zero, and nothing else is asked for.
+
+    What begins with class 0 does not tell the class behind it from the one of the
+    largest score; what begins with class 2 does.
     """
     image = normal(channels, 3, 4)
-    pixels = channels * 12
-    first, second = sign(normal(pixels, hidden)), sign(normal(hidden, classes))
-    # Which hidden numbers are above zero does not depend on the image.
-    biases = 90 * rubric.rng.permutation(np.arange(hidden) % 2 * 2 - 1), normal(classes)
+    layers = random_layers(channels, classes, np.abs)
     # The score of neither the first class nor the last is the largest.
-    biases[1][1] += 0 if chosen else 5_000
-    active = biases[0] > 0
-    network = layers_of((first, biases[0].astype(float)), (second, biases[1]))
+    layers[1][1][1] += 5_000
+    network = layers_of(*layers)
     for label in [*range(begin, classes), *range(begin)]:
-        if chosen:
-            own = np.arange(classes) == label
-            list(network.parameters())[-1].data = biases[1] + 5_000 * own
-        gradient = (first * active) @ second[:, label]
-        wanted = np.abs(gradient).reshape(channels, 3, 4).max(axis=0)
-        found = scale(saliency(network, image, label))
-        rubric.close(found, scale(wanted), rtol=1e-4, atol=1e-4)
+        gradient = gradient_of(layers, label).reshape(channels, 3, 4)
+        wanted = np.abs(gradient).max(axis=0)
+        rubric.close(saliency(network, image, label), wanted, rtol=1e-4, atol=1e-4)
+
+
+def parts_are_right(channels, classes, sign=lambda numbers: numbers):
+    """Ask for parts of the largest number, where whose gradient it is does not matter.
+
+    The one score that the image changes is the label's, and it is the largest: the
+    gradients of the loss, of a probability and of the largest score, or of them all,
+    are multiples of it. Those are for other checks.
+    """
+    image = normal(channels, 3, 4)
+    layers = random_layers(channels, classes, sign)
+    network = layers_of(*layers)
+    weight, bias = list(network.parameters())[-2:]
+    for label in range(classes):
+        # Of about one, so that the loss and a probability have a gradient.
+        own = np.arange(classes) == label
+        weight.data, bias.data = layers[1][0] * own / 500, own * 2.0
+        gradient = gradient_of(layers, label).reshape(channels, 3, 4)
+        wanted = np.abs(gradient).max(axis=0)
+        found = of_its_largest(saliency(network, image, label))
+        rubric.close(found, wanted / wanted.max(), rtol=1e-4, atol=1e-4)
     return network
 
 
@@ -66,21 +94,12 @@ def _():
 
 @rubric.check("one channel: a gradient below zero counts by its size", points=0.5)
 def _():
-    layers_are_right(1, 4, sign=either_sign, chosen=True)
+    parts_are_right(1, 4)
 
 
 @rubric.check("several channels: the largest by its size", points=0.5)
 def _():
-    layers_are_right(3, 5, sign=either_sign, begin=2, chosen=True)
-
-
-def of_its_largest(numbers):
-    """Return parts of the largest: how large they are is asked for elsewhere."""
-    if isinstance(numbers, list):
-        numbers = np.asarray(numbers)
-    if not isinstance(numbers, np.ndarray) or not numbers.any():
-        return numbers
-    return numbers / np.abs(numbers).max()
+    parts_are_right(3, 5)
 
 
 def convolutional():
@@ -112,7 +131,7 @@ def _():
 
 @rubric.check("parameters are left without gradients, the image as it was", points=1)
 def _():
-    network = layers_are_right(1, 3, scale=of_its_largest, chosen=True)
+    network = parts_are_right(1, 3, np.abs)
     shapes = (12, 9), (9,), (9, 3), (3,)
     for tensor, shape in zip(list(network.parameters()), shapes, strict=True):
         if tensor.grad is not None:

@@ -72,9 +72,15 @@ def trained(parameters, images, labels, rate, batch_size, seed):
     return network, train_epoch(network, images, labels, steps, batch_size, rng)
 
 
+def alike(count):
+    """Return one image, so many times: which of them are in a batch is for others."""
+    images, labels = some_images(1)
+    return images.repeat(count, axis=0), labels.repeat(count)
+
+
 @rubric.check("one batch: each parameter takes the optimizer's step", points=1.5)
 def _():
-    parameters, (images, labels) = some_parameters(), some_images(5)
+    parameters, (images, labels) = some_parameters(), alike(5)
     wanted = after_step(parameters, images, labels, 0.5)
     network, _loss = trained(parameters, images, labels, 0.5, 5, 1)
     parameters_are(network, wanted)
@@ -90,7 +96,7 @@ def _():
 
 @rubric.check("gradients that were there before are forgotten", points=1.5)
 def _():
-    parameters, (images, labels) = some_parameters(), some_images(5)
+    parameters, (images, labels) = some_parameters(), alike(5)
     wanted = after_step(parameters, images, labels, 0.5)
     network = linear_of(parameters)
     for tensor, values in zip(list(network.parameters()), parameters, strict=True):
@@ -132,8 +138,7 @@ def _():
 # Equal images make equal batches, in any order.
 @rubric.check("one step for each batch, for a last small one too", points=1)
 def _():
-    start, (image, label) = some_parameters(), some_images(1)
-    images, labels = image.repeat(7, axis=0), label.repeat(7)
+    start, (images, labels) = some_parameters(), alike(7)
     wanted = start
     for _batch in range(3):
         wanted = after_step(wanted, images, labels, 0.5)
