@@ -17,17 +17,22 @@ that fit are taken by force, and it says what the choice gains and loses.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
-import platform
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from _convolution_cases import CONVS, NETWORKS, POOLS
 from _convolution_methods import measure_methods
 from _convolution_random import measure_random
 from _convolution_sides import HEADING, Side, compare, geometric_mean, ratio, row
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from tinytorch.perf import calibrate
+from tinytorch.perf.prices import processor
 
 SIDES = ("ours", "torch", "torch-best")
 
@@ -130,15 +135,14 @@ def draw(results: dict[int, dict[str, dict[str, float]]], path: Path) -> None:
     figure.savefig(path, dpi=120)
 
 
-def processor() -> str:
-    """Return the processor's name."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(
-            li.partition(": ")[2] for li in lines if li.startswith("model name")
-        )
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+@contextlib.contextmanager
+def calibrated() -> Iterator[None]:
+    """Have every process take prices that are measured now, and kept nowhere else."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_CACHE_HOME"] = folder
+        with threadpool_limits(1):
+            print(f"prices of this machine: {calibrate()}")
+        yield
 
 
 def kernels() -> str:
@@ -182,6 +186,11 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--methods", action="store_true", help="of --random: all methods, by force"
     )
+    parser.add_argument(
+        "--calibrate",
+        action="store_true",
+        help="measure the prices first (Linux); default: those that are kept, or set",
+    )
     parser.add_argument("--picture", type=Path, help="where to draw the ratios")
     options = parser.parse_args()
     if options.methods and not options.random:
@@ -190,8 +199,14 @@ def parse() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print, at prices that are measured first or as they are."""
     options = parse()
+    with calibrated() if options.calibrate else contextlib.nullcontext():
+        measure(options)
+
+
+def measure(options: argparse.Namespace) -> None:
+    """Measure and print."""
     load = os.getloadavg()[0]
     print(f"{processor()}, {os.cpu_count()} processors, load {load:.1f}; {kernels()}")
     if options.methods:

@@ -70,16 +70,27 @@ FORMAT = "tinytorch prices 2"
 LARGEST_FILE = 10_000
 
 
+# A virtual machine often says no more in the name than whose processor it is.
+NAMED = ("model name", "cpu family", "model")
+
+
 def processor() -> str:
-    """Return the processor's name."""
+    """Return the processor's name, with its family and model where Linux says them."""
+    found = {}
     try:
         with Path("/proc/cpuinfo").open(errors="replace") as lines:
             for line in lines:
-                if line.startswith("model name"):
-                    return line.partition(":")[2].strip()
+                name, _, value = (part.strip() for part in line.partition(":"))
+                if not name:
+                    break  # the next processor
+                if name in NAMED:
+                    found[name] = value
     except OSError:
         pass
-    return platform.processor() or platform.machine()
+    if "model name" not in found:
+        return platform.processor() or platform.machine()
+    name, *numbers = [found[name] for name in NAMED if name in found]
+    return f"{name} ({', '.join(numbers)})" if numbers else name
 
 
 def folder() -> Path:
