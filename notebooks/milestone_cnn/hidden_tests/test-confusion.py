@@ -14,6 +14,8 @@ def some_pairs(count, classes):
     labels, predictions = rubric.rng.integers(0, classes, (2, count))
     # The last class stands in both, and twice in one pair.
     labels[1:3], predictions[1:3] = classes - 1, classes - 1
+    # A pair may be lost at either end: here it is a mistake.
+    labels[[0, -1]], predictions[[0, -1]] = (1, 2), (2, 1)
     return labels, predictions
 
 
@@ -22,9 +24,11 @@ def pairs_once(classes):
     one, other = np.triu_indices(classes, 1)
     chosen = rubric.rng.permutation(len(one))[: len(one) // 2 + 1]
     own = np.array([0, rubric.rng.integers(1, classes - 1), classes - 1])
-    labels = np.concatenate([one[chosen], other[chosen], own])
-    predictions = np.concatenate([other[chosen], one[chosen], own])
-    order = rubric.rng.permutation(len(labels))
+    labels = np.concatenate([one[chosen], own, other[chosen]])
+    predictions = np.concatenate([other[chosen], own, one[chosen]])
+    # The first and the last stay mistakes.
+    order = np.arange(len(labels))
+    order[1:-1] = 1 + rubric.rng.permutation(len(labels) - 2)
     return labels[order], predictions[order]
 
 
@@ -46,7 +50,8 @@ def as_counts(found, wanted):
     found = np.asarray(found)
     if found.shape != wanted.shape or found.dtype.kind not in "iuf":
         return found
-    if found.sum() == wanted.sum() + wanted.size:
+    more = found.sum() - wanted.sum(), np.trace(found) - np.trace(wanted)
+    if more == (wanted.size, len(wanted)):
         return found - 1
     for axis in (None, 1, 0) if found.dtype.kind == "f" else ():
         sums = found.sum(axis=axis, keepdims=True)
@@ -62,7 +67,7 @@ def _():
     labels, predictions = some_pairs(40, 5)
     right, _ = some_pairs(30, 5)
     labels, predictions = np.append(labels, right), np.append(predictions, right)
-    # A pair may be lost at either end: here it is seen.
+    # Here it is right.
     labels[0] = predictions[0] = labels[-1] = predictions[-1] = 2
     wanted = counted(labels, predictions, 5)
     found = as_counts(fitted(confusion_matrix(labels, predictions, 5), 5), wanted)
