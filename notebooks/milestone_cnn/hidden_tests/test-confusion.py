@@ -13,7 +13,9 @@ def counted(labels, predictions, classes):
 def some_pairs(count, classes):
     labels, predictions = rubric.rng.integers(0, classes, (2, count))
     # The last class stands in both, and twice in one pair.
-    labels[-2:], predictions[-2:] = classes - 1, classes - 1
+    labels[1:3], predictions[1:3] = classes - 1, classes - 1
+    # A pair may be lost at either end: here it is a mistake.
+    labels[[0, -1]], predictions[[0, -1]] = (1, 2), (2, 1)
     return labels, predictions
 
 
@@ -21,67 +23,110 @@ def pairs_once(classes):
     """Return pairs of which each comes once, and each mistake the other way as well."""
     one, other = np.triu_indices(classes, 1)
     chosen = rubric.rng.permutation(len(one))[: len(one) // 2 + 1]
-    own = np.append(rubric.rng.permutation(classes - 1)[:2], classes - 1)
-    labels = np.concatenate([one[chosen], other[chosen], own])
-    predictions = np.concatenate([other[chosen], one[chosen], own])
-    order = rubric.rng.permutation(len(labels))
+    own = np.array([0, rubric.rng.integers(1, classes - 1), classes - 1])
+    labels = np.concatenate([one[chosen], own, other[chosen]])
+    predictions = np.concatenate([other[chosen], own, one[chosen]])
+    # The first and the last stay mistakes.
+    order = np.arange(len(labels))
+    order[1:-1] = 1 + rubric.rng.permutation(len(labels) - 2)
     return labels[order], predictions[order]
 
 
-def is_right(labels, predictions, classes):
-    wanted = counted(labels, predictions, classes)
-    found = confusion_matrix(labels, predictions, classes)
-    rubric.close(found, wanted, rtol=0, atol=1e-9)
+def fitted(found, classes):
+    """Return a matrix with as many rows and columns: how many come is asked elsewhere."""
+    found = np.asarray(found)
+    if found.ndim != 2 or found.dtype.kind not in "iuf":
+        return found
+    found = found[:classes, :classes]
+    more = [(0, classes - length) for length in found.shape]
+    return np.pad(found, more)
 
 
-@rubric.check("right answers are counted on the diagonal", points=1.5)
+def as_counts(found, wanted):
+    """Return the counts in shares of all, of a row or a column, and in counts from 1.
+
+    Whether they are counts is asked elsewhere.
+    """
+    found = np.asarray(found)
+    if found.shape != wanted.shape or found.dtype.kind not in "iuf":
+        return found
+    more = found.sum() - wanted.sum(), np.trace(found) - np.trace(wanted)
+    if more == (wanted.size, len(wanted)):
+        return found - 1
+    for axis in (None, 1, 0) if found.dtype.kind == "f" else ():
+        sums = found.sum(axis=axis, keepdims=True)
+        for whole in (1, 100):
+            if np.all(np.isclose(sums, whole) | (sums == 0)) and sums.any():
+                return found / whole * wanted.sum(axis=axis, keepdims=True)
+    return found
+
+
+# The first class and the last have their check below.
+@rubric.check("right answers are counted on the diagonal", points=0.75)
 def _():
     labels, predictions = some_pairs(40, 5)
     right, _ = some_pairs(30, 5)
     labels, predictions = np.append(labels, right), np.append(predictions, right)
+    # Here it is right.
+    labels[0] = predictions[0] = labels[-1] = predictions[-1] = 2
     wanted = counted(labels, predictions, 5)
-    found = np.asarray(confusion_matrix(labels, predictions, 5))
+    found = as_counts(fitted(confusion_matrix(labels, predictions, 5), 5), wanted)
     rubric.shape(found.shape, wanted.shape)
-    rubric.close(np.diagonal(found), np.diagonal(wanted), rtol=0, atol=1e-9)
+    inside = np.diagonal(wanted)[1:-1]
+    rubric.close(np.diagonal(found)[1:-1], inside, rtol=0, atol=1e-9)
 
 
-@rubric.check("mistakes: a row for the truth, a column for the prediction", points=2)
+@rubric.check("mistakes: a row for the truth, a column for the prediction", points=2.5)
 def _():
     # Nothing of an earlier call is counted again.
     for count in (90, 50):
         labels, predictions = some_pairs(count, 6)
         wanted = counted(labels, predictions, 6)
-        found = np.asarray(confusion_matrix(labels, predictions, 6))
+        found = fitted(confusion_matrix(labels, predictions, 6), 6)
         rubric.shape(found.shape, wanted.shape)
         beside = ~np.eye(6, dtype=bool)
+        beside[[0, -1]] = beside[:, [0, -1]] = False
         rubric.close(found[beside], wanted[beside], rtol=0, atol=1e-9)
 
 
-# Rows and columns are for the check above, and what comes more than once.
-@rubric.check("a class that never occurs has its row and its column", points=1.25)
+# Rows and columns are for the check above, and so is what comes more than once, or where
+# mistakes go.
+@rubric.check(
+    "each class has its row and its column, also one that never occurs", points=1.5
+)
 def _():
-    labels, predictions = pairs_once(4)
-    is_right(labels, predictions, 7)
-    is_right(labels + 2, predictions + 2, 9)
+    for first, classes in ((0, 7), (5, 9)):
+        labels, predictions = (array + first for array in pairs_once(4))
+        wanted = counted(labels, predictions, classes)
+        found = as_counts(confusion_matrix(labels, predictions, classes), wanted)
+        rubric.shape(found.shape, wanted.shape)
+        own = np.diagonal(wanted)
+        if np.allclose(np.diagonal(found), own, rtol=0, atol=1e-9):
+            rubric.close(np.diagonal(found), own, rtol=0, atol=1e-9)
+        else:
+            # A whole row that is missing looks otherwise than a column.
+            rubric.close(found, wanted, rtol=0, atol=1e-9)
 
 
 @rubric.check("the counts are whole numbers, and may be large", points=0.75)
 def _():
     # One pair far more often than 255 times, and one as often the other way.
-    labels = np.repeat([0, 0, 1], (rubric.rng.integers(400, 900), 30, 30))
-    predictions = np.repeat([0, 1, 0], (len(labels) - 60, 30, 30))
-    is_right(labels, predictions, 2)
+    labels = np.repeat([1, 1, 2], (rubric.rng.integers(400, 900), 30, 30))
+    predictions = np.repeat([1, 2, 1], (len(labels) - 60, 30, 30))
+    wanted = counted(labels, predictions, 4)
+    found = confusion_matrix(labels, predictions, 4)
+    rubric.close(fitted(found, 4), wanted, rtol=0, atol=1e-9)
     # Numbers in lists are counts as well.
-    rubric.integer(np.asarray(confusion_matrix(labels, predictions, 2))[1, 0])
+    rubric.integer(np.asarray(found)[2, 1])
 
 
 @rubric.check("labels and predictions are not modified", points=0.5)
 def _():
-    arrays = labels, predictions = pairs_once(5)
-    wanted = counted(labels, predictions, 5)
+    arrays = labels, predictions = [classes + 1 for classes in pairs_once(5)]
+    wanted = counted(labels, predictions, 7)
     shared = [rubric.share(array) for array in arrays]
     for _again in range(2):
-        found = confusion_matrix(*shared, 5)
+        found = as_counts(fitted(confusion_matrix(*shared, 7), 7), wanted)
         # Whether rows or columns are the truth is for the checks above.
         rubric.close(found + np.transpose(found), wanted + wanted.T)
         for array, original in zip(shared, arrays, strict=True):

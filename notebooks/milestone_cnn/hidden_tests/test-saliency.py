@@ -19,13 +19,28 @@ def layers_of(*layers):
     return network
 
 
+def pixels_of(found):
+    """Return numbers without axes of length one, and those in a Tensor.
+
+    Shape and kind have their check.
+    """
+    if not isinstance(found, (np.ndarray, list)) and hasattr(found, "data"):
+        found = found.data
+    found = np.asarray(found)
+    return found.reshape([length for length in found.shape if length != 1])
+
+
 def of_its_largest(numbers):
-    """Return parts of the largest: how large they are is asked for elsewhere."""
-    if isinstance(numbers, list):
-        numbers = np.asarray(numbers)
-    if not isinstance(numbers, np.ndarray) or not numbers.any():
-        return numbers
-    return numbers / np.abs(numbers).max()
+    """Return parts of the largest: how large they are is asked for elsewhere.
+
+    Where none is above zero, all are turned: that is asked for elsewhere, too.
+    """
+    found = pixels_of(numbers)
+    if found.dtype.kind not in "iuf" or not found.any():
+        return found
+    if found.max() <= 0:
+        found = -found
+    return found / np.abs(found).max()
 
 
 def random_layers(channels, classes, sign):
@@ -43,7 +58,21 @@ def gradient_of(layers, label):
     return (first * (biases > 0)) @ second[:, label]
 
 
-def layers_are_right(channels, classes, begin=0):
+def of_any_scale(found, wanted):
+    """Return numbers as large as the wanted, if somebody has put them on another scale.
+
+    Who adds the channels has not.
+    """
+    found = pixels_of(found)
+    if found.dtype.kind not in "iuf" or not found.any():
+        return found
+    sizes = found.max() / 255, found.max(), found.sum(), found.mean(), (found**2).sum()
+    if found.max() > 0 and not np.isclose(sizes, 1, rtol=1e-3).any():
+        return found
+    return of_its_largest(found) * wanted.max()
+
+
+def layers_are_right(channels, classes, begin=0, in_any_scale=False):
     """Ask for each class; the gradient is above zero, and nothing else is asked for.
 
     What begins with class 0 does not tell the class behind it from the one of the
@@ -57,18 +86,36 @@ def layers_are_right(channels, classes, begin=0):
     for label in [*range(begin, classes), *range(begin)]:
         gradient = gradient_of(layers, label).reshape(channels, 3, 4)
         wanted = np.abs(gradient).max(axis=0)
-        rubric.close(saliency(network, image, label), wanted, rtol=1e-4, atol=1e-4)
+        found = pixels_of(saliency(network, image, label))
+        if in_any_scale:
+            found = of_any_scale(found, wanted)
+        rubric.close(found, wanted, rtol=1e-4, atol=1e-4)
 
 
-def parts_are_right(channels, classes, sign=lambda numbers: numbers):
+def parts_are(found, wanted):
+    """Ask for parts of the largest number, their squares, or parts of the whole range."""
+    found, parts = of_its_largest(found), wanted / wanted.max()
+    stretched = (parts - parts.min()) / (1 - parts.min())
+    for other in (parts**2, stretched):
+        if found.shape == other.shape and np.abs(found - other).max() < 1e-4:
+            parts = other
+    rubric.close(found, parts, rtol=1e-4, atol=1e-4)
+
+
+def parts_are_right(
+    channels, classes, sign=lambda numbers: numbers, alike=False, ask=parts_are
+):
     """Ask for parts of the largest number, where whose gradient it is does not matter.
 
     The one score that the image changes is the label's, and it is the largest: the
     gradients of the loss, of a probability and of the largest score, or of them all,
-    are multiples of it. Those are for other checks.
+    are multiples of it. Those are for other checks. Where channels are ``alike``, it does
+    not matter which of them counts, or whether they are added.
     """
     image = normal(channels, 3, 4)
     layers = random_layers(channels, classes, sign)
+    if alike:
+        layers[0][0][:] = np.tile(layers[0][0][:12], (channels, 1))
     network = layers_of(*layers)
     weight, bias = list(network.parameters())[-2:]
     for label in range(classes):
@@ -76,25 +123,24 @@ def parts_are_right(channels, classes, sign=lambda numbers: numbers):
         own = np.arange(classes) == label
         weight.data, bias.data = layers[1][0] * own / 500, own * 2.0
         gradient = gradient_of(layers, label).reshape(channels, 3, 4)
-        wanted = np.abs(gradient).max(axis=0)
-        found = of_its_largest(saliency(network, image, label))
-        rubric.close(found, wanted / wanted.max(), rtol=1e-4, atol=1e-4)
+        found = saliency(network, image, label)
+        ask(found, np.abs(gradient).max(axis=0))
     return network
 
 
-@rubric.check("one channel: the gradient of the label's score", points=1)
+@rubric.check("one channel: the gradient of the label's score", points=1.25)
 def _():
     layers_are_right(1, 5)
 
 
 @rubric.check("several channels: the largest gradient of them", points=1)
 def _():
-    layers_are_right(3, 4, begin=2)
+    layers_are_right(3, 4, begin=2, in_any_scale=True)
 
 
-@rubric.check("one channel: a gradient below zero counts by its size", points=0.5)
+@rubric.check("a gradient below zero counts by its size", points=0.5)
 def _():
-    parts_are_right(1, 4)
+    parts_are_right(2, 4, alike=True)
 
 
 @rubric.check("several channels: the largest by its size", points=0.5)
@@ -105,8 +151,6 @@ def _():
 def convolutional():
     """Return a network, an image and the gradient of each score, (classes, ...)."""
     image, kernels, weight = normal(1, 4, 5), normal(3, 1, 2, 3), normal(27, 4)
-    # The gradient is above zero, and that of one channel.
-    kernels, weight = np.abs(kernels), np.abs(weight)
     # Which maps are above zero does not depend on the image.
     bias = 90.0 * rubric.rng.permutation([1, -1, 1])
     gradients = np.zeros((4, 1, 4, 5))
@@ -121,18 +165,32 @@ def convolutional():
     return Sequential(conv, ReLU(), Flatten(), linear), image, gradients
 
 
-@rubric.check("back through a convolution", points=1)
+@rubric.check("back through a convolution, the numbers as they are", points=0.5)
 def _():
     network, image, gradients = convolutional()
     for label in (2, 0):
-        wanted = gradients[label, 0]
+        wanted = np.abs(gradients[label, 0])
         rubric.close(saliency(network, image, label), wanted, rtol=1e-4, atol=1e-4)
 
 
-@rubric.check("parameters are left without gradients, the image as it was", points=1)
+def is_picture(found, wanted):
+    rubric.array(found)
+    rubric.shape(np.shape(found), wanted.shape)
+    parts_are(found, wanted)
+    below = np.minimum(np.asarray(found), 0)
+    rubric.close(below, np.zeros(wanted.shape), saying="a number is below zero")
+
+
+# How large the numbers are is for other checks, and how channels come together.
+@rubric.check("an array of height and width, no number below zero", points=0.5)
 def _():
-    network = parts_are_right(1, 3, np.abs)
-    shapes = (12, 9), (9,), (9, 3), (3,)
+    parts_are_right(2, 3, alike=True, ask=is_picture)
+
+
+@rubric.check("parameters are left without gradients, the image as it was", points=0.75)
+def _():
+    network = parts_are_right(3, 3, np.abs, alike=True)
+    shapes = (36, 9), (9,), (9, 3), (3,)
     for tensor, shape in zip(list(network.parameters()), shapes, strict=True):
         if tensor.grad is not None:
             zero = np.zeros(shape)
@@ -144,13 +202,13 @@ def _():
                 saying="a parameter keeps its gradient",
             )
     # And they can still be trained.
-    image = normal(1, 3, 4)
+    image = normal(3, 3, 4)
     pixels = Tensor(image[np.newaxis], requires_grad=True)
     network(pixels).backward(np.ones((1, 3)))
     for tensor in list(network.parameters()):
         assert tensor.grad is not None, "the parameters get no gradient any more"
     shared = rubric.share(image)
-    rubric.shape(np.shape(saliency(network, shared, 1)), (3, 4))
+    saliency(network, shared, 1)
     rubric.unchanged(shared, image)
 
 
