@@ -108,7 +108,7 @@ def test_shows_the_assignment_and_its_submissions(lab):
     submissions = json.loads(ask(lab, "/formgrader/api/submissions/09_spatial"))
     by_student = {s["student"]: s for s in submissions}
     assert by_student["correct-loops"]["score"] == 95
-    assert by_student["kernel-flipped"]["score"] == 89
+    assert by_student["kernel-flipped"]["score"] == 86.25
     assert by_student["correct-loops"]["needs_manual_grade"] is True
     assert by_student["half-done"]["needs_manual_grade"] is False
     assert by_student["not-a-notebook"]["autograded"] is False

@@ -23,7 +23,9 @@ def reference_avg_pool2d(x, kernel_size, stride, padding):
 def four_axes(got, wanted):
     """Leave out axes of length 1 that are too many: they cost points elsewhere."""
     lengths = [[n for n in np.shape(array) if n > 1] for array in (got, wanted)]
-    return np.reshape(got, wanted.shape) if lengths[0] == lengths[1] else got
+    if np.ndim(got) != 4 and lengths[0] == lengths[1]:
+        return np.reshape(got, wanted.shape)
+    return got
 
 
 def is_right(x, kernel_size, stride, padding=(0, 0), dtype=None, strict=False):
@@ -88,7 +90,7 @@ def _():
 
 @rubric.check("the image is not modified, nor an earlier answer", points=0.5)
 def _():
-    x = normal(1, 1, 2, 2)
+    x = normal(2, 1, 2, 2)
     wanted = reference_avg_pool2d(x, (2, 2), (1, 1), (0, 0))
     shared = rubric.share(x)
     for _again in range(2):
@@ -96,7 +98,7 @@ def _():
         rubric.close(four_axes(got, wanted), wanted)
         rubric.unchanged(shared, x)
     rest = (2, 2), (1, 1), (0, 0)
-    calls = (x, *rest), (normal(1, 1, 2, 2), *rest)
+    calls = (x, *rest), (normal(2, 1, 2, 2), *rest)
     rubric.stays(avg_pool2d_forward, *calls, wanted)
 
 

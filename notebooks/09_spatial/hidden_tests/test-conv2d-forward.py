@@ -44,7 +44,9 @@ def in_order(got, wanted):
         return np.moveaxis(got, 3, 1)
     # Axes of length 1 that are too many, or missing.
     lengths = [[n for n in np.shape(array) if n > 1] for array in (got, wanted)]
-    return np.reshape(got, wanted.shape) if lengths[0] == lengths[1] else got
+    if np.ndim(got) != 4 and lengths[0] == lengths[1]:
+        return np.reshape(got, wanted.shape)
+    return got
 
 
 def is_right(x, weight, bias=None, stride=(1, 1), padding=(0, 0), dtype=None):
@@ -101,7 +103,7 @@ def _():
 
 
 # Kernels of 1x1 in the next two: no window, only what is around it.
-@rubric.check("several input channels: the products of all are added", points=0.75)
+@rubric.check("several input channels: the products of all are added", points=1)
 def _():
     is_right(normal(1, 3, 4, 4), normal(1, 3, 1, 1))
 
@@ -166,7 +168,7 @@ def _():
         is_right(x, -np.abs(repeated()), normal(1))
 
 
-@rubric.check("float32 gives float32", points=0.75)
+@rubric.check("float32 gives float32", points=0.5)
 def _():
     single = of_both_signs().astype(np.float32), repeated().astype(np.float32)
     is_right(*single, dtype=np.float32)
@@ -174,7 +176,7 @@ def _():
     is_right(*single, np.zeros(1), dtype=np.float32)
 
 
-@rubric.check("float64 gives float64, of the image or of the kernel", points=0.75)
+@rubric.check("float64 gives float64, of the image or of the kernel", points=0.5)
 def _():
     x, weight = of_both_signs(), repeated()
     is_right(x, weight, dtype=np.float64)
@@ -199,9 +201,7 @@ def _():
     rubric.stays(conv2d_forward, *calls, wanted)
 
 
-@rubric.check(
-    "several images, channels and kernels, and a bias, at stride 1", points=2.25
-)
+@rubric.check("everything together, at stride 1 and with a bias", points=2.5)
 def _():
     all_is_right(normal(2, 3, 6, 8), normal(4, 3, 3, 2), normal(4))
     all_is_right(normal(3, 2, 5, 4), normal(5, 2, 2, 3), normal(5))

@@ -114,7 +114,7 @@ def _():
 # one in two of three cases, so 4 % off is eight such steps.
 @rubric.check(
     "He initialisation: variance 2 / (in_channels * kernel height * kernel width)",
-    points=1.5,
+    points=1.25,
 )
 def _():
     rubric.close(first_weights().std(), np.sqrt(2 / (24 * 3 * 5)), rtol=0.04)
@@ -258,7 +258,7 @@ def _():
 
 @rubric.check(
     "forward and backward with stride and padding together, for parameters()",
-    points=1.5,
+    points=1.75,
 )
 def _():
     forward_is_right(normal(4), (2, 3), (1, 2))

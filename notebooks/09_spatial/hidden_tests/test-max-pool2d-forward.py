@@ -24,7 +24,9 @@ def reference_max_pool2d(x, kernel_size, stride, padding):
 def four_axes(got, wanted):
     """Leave out axes of length 1 that are too many: they cost points elsewhere."""
     lengths = [[n for n in np.shape(array) if n > 1] for array in (got, wanted)]
-    return np.reshape(got, wanted.shape) if lengths[0] == lengths[1] else got
+    if np.ndim(got) != 4 and lengths[0] == lengths[1]:
+        return np.reshape(got, wanted.shape)
+    return got
 
 
 def is_right(x, kernel_size, stride, padding=(0, 0), dtype=None, strict=False):
