@@ -108,7 +108,7 @@ def expected_from_the_student(checkout):
 
 
 def checks_that_do_not_add_up(checkout):
-    right, wrong = (f'of all are added", points={points})' for points in (1.5, 1))
+    right, wrong = (f'of all are added", points={points})' for points in (1, 0.5))
     edit(checkout, right, wrong, HIDDEN / "test-conv2d-forward.py")
 
 

@@ -17,13 +17,13 @@ SCORES = {
     "copied-figures": {"check-understanding": 3},
     "correct-loops": {},
     "correct-vectorised": {},
-    "crops-minus-zero": {"conv2d-backward": 6.75},
+    "crops-minus-zero": {"conv2d-backward": 8.25},
     "half-done": dict.fromkeys(TASKS, 0) | {"output-size": 5, "conv2d-forward": 20},
-    "kernel-flipped": {"conv2d-forward": 14},
-    "overlap-overwritten": {"max-pool2d-backward": 6.5},
+    "kernel-flipped": {"conv2d-forward": 11.25},
+    "overlap-overwritten": {"max-pool2d-backward": 7},
     "pads-max-with-zero": {"max-pool2d-forward": 7.75},
-    "raises": {"conv2d-forward": 2.5},
-    "stride-swapped": {"conv2d-forward": 14.5},
+    "raises": {"conv2d-forward": 1.5},
+    "stride-swapped": {"conv2d-forward": 15.5},
 }
 SCORES = {student: TASKS | BY_HAND | lost for student, lost in SCORES.items()}
 

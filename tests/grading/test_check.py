@@ -83,10 +83,10 @@ def test_full_marks(demo, submitted):
 def test_what_is_wrong_and_why(flipped):
     done, _ = flipped
     assert (done.returncode, done.stderr) == (0, "")
-    assert "09_spatial: 89 of 100 points" in done.stdout
-    line = "  14/20  conv2d-forward: conv2d-forward, the example by hand: at [0"
+    assert "09_spatial: 86.25 of 100 points" in done.stdout
+    line = "  11.25/20  conv2d-forward: conv2d-forward, the example by hand: at [0"
     assert line in done.stdout
-    assert "      0/2  the kernel is neither flipped nor transposed: " in done.stdout
+    assert "      0/2.75  the kernel is neither flipped nor transposed: " in done.stdout
     assert f"sandbox: {best_level()}; seed {SEED}" in done.stdout
 
 
@@ -104,7 +104,7 @@ def test_results_have_their_shape(flipped):
     (submission,) = results["submissions"]
     has_shape(submission, SUBMISSION)
     assert submission["student"] == "spatial"
-    assert (submission["score"], submission["max_score"]) == (89, MAX_SCORE)
+    assert (submission["score"], submission["max_score"]) == (86.25, MAX_SCORE)
     assert submission["needs_manual_grade"]
     assert {c["grade_id"]: c["max_score"] for c in submission["cells"]} == POINTS
     for cell in submission["cells"]:

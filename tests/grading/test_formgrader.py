@@ -108,7 +108,7 @@ def test_shows_the_assignment_and_its_submissions(lab):
     submissions = json.loads(ask(lab, "/formgrader/api/submissions/09_spatial"))
     by_student = {s["student"]: s for s in submissions}
     assert by_student["correct-loops"]["score"] == 95
-    assert by_student["kernel-flipped"]["score"] == 89
+    assert by_student["kernel-flipped"]["score"] == 86.25
     assert by_student["correct-loops"]["needs_manual_grade"] is True
     assert by_student["half-done"]["needs_manual_grade"] is False
     assert by_student["not-a-notebook"]["autograded"] is False
@@ -117,7 +117,7 @@ def test_shows_the_assignment_and_its_submissions(lab):
     button = "/formgrader/api/submission/09_spatial/kernel-flipped/autograde"
     assert json.loads(ask(lab, button, "POST"))["success"]
     row = ask(lab, "/formgrader/api/submission/09_spatial/kernel-flipped")
-    assert json.loads(row)["score"] == 89
+    assert json.loads(row)["score"] == 86.25
 
 
 def open_submission(lab, opened, student):
@@ -322,7 +322,7 @@ def test_a_person_grades_in_the_browser(lab, course, opened, screenshots):
     opened.visit(f"{address}/formgrader/manage_submissions/{NAME}")
     row = page.locator("tbody tr", has_text="kernel-flipped")
     assert press_and_close(page, "kernel-flipped", "flash") == "Success"
-    row.get_by_text("89 / 100").wait_for()
+    row.get_by_text("86.25 / 100").wait_for()
     opened.picture(screenshots / "formgrader-submissions.png")
 
     open_submission(lab, opened, "kernel-flipped")

@@ -33,19 +33,19 @@ def normal(*shape):
     return rubric.rng.normal(-2, 1, shape)
 
 
-@rubric.check("each element gets an equal share of its window's gradient", points=1)
+@rubric.check("each element gets an equal share of its window's gradient", points=0.5)
 def _():
     is_right(normal(1, 1, 6, 6), (2, 2), (2, 2))
 
 
-@rubric.check("an element of several windows: their shares add up", points=1)
+@rubric.check("an element of several windows: their shares add up", points=0.75)
 def _():
     is_right(normal(1, 1, 5, 5), (3, 3), (1, 1))
 
 
 @rubric.check("a window of 2x3: two rows, three columns", points=0.5)
 def _():
-    is_right(normal(1, 1, 9, 9), (2, 3), (3, 3))
+    is_right(normal(1, 1, 2, 3), (2, 3), (2, 3))
 
 
 @rubric.check(
@@ -62,14 +62,14 @@ def _():
     is_right(normal(1, 1, 4, 6), (4, 4), (4, 4), (0, 1))
 
 
-@rubric.check("each image and each channel by itself", points=0.5)
+@rubric.check("each image and each channel by itself", points=1)
 def _():
-    is_right(normal(2, 3, 4, 4), (2, 2), (2, 2))
+    is_right(normal(2, 3, 2, 2), (2, 2), (2, 2))
 
 
 @rubric.check("upstream gradient and image are not modified, integers too", points=0.5)
 def _():
-    arrays = normal(1, 1, 2, 2), rubric.rng.integers(-9, 9, (1, 1, 4, 4))
+    arrays = normal(1, 1, 1, 1), rubric.rng.integers(-9, 9, (1, 1, 2, 2))
     wanted = reference_gradient(*arrays, (2, 2), (2, 2), (0, 0))
     shared = [rubric.share(array) for array in arrays]
     for _again in range(2):
@@ -80,7 +80,7 @@ def _():
             rubric.unchanged(array, original)
 
 
-@rubric.check("everything together, all sizes different", points=0.5)
+@rubric.check("everything together, all sizes different", points=0.75)
 def _():
     x = normal(2, 3, 8, 14)
     is_right(x, (5, 7), (2, 4), (1, 3))

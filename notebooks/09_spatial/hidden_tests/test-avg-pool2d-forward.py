@@ -20,9 +20,19 @@ def reference_avg_pool2d(x, kernel_size, stride, padding):
     return windows.mean(axis=(4, 5))
 
 
-def is_right(x, kernel_size, stride, padding=(0, 0), dtype=None):
+def four_axes(got, wanted):
+    """Leave out axes of length 1 that are too many: they cost points elsewhere."""
+    lengths = [[n for n in np.shape(array) if n > 1] for array in (got, wanted)]
+    if np.ndim(got) != 4 and lengths[0] == lengths[1]:
+        return np.reshape(got, wanted.shape)
+    return got
+
+
+def is_right(x, kernel_size, stride, padding=(0, 0), dtype=None, strict=False):
     wanted = reference_avg_pool2d(x, kernel_size, stride, padding)
     got = avg_pool2d_forward(x, kernel_size, stride, padding)
+    if not strict:
+        got = four_axes(got, wanted)
     rubric.close(got, wanted, atol=1e-6, dtype=dtype, exact=True)
 
 
@@ -32,7 +42,7 @@ def normal(*shape):
 
 @rubric.check("the mean of each window", points=0.5)
 def _():
-    is_right(normal(1, 1, 6, 6), (2, 2), (2, 2))
+    is_right(normal(1, 1, 6, 6), (2, 2), (2, 2), strict=True)
 
 
 @rubric.check("a window of 2x3: two rows, three columns, at every place", points=0.5)
@@ -50,18 +60,18 @@ def _():
 
 @rubric.check("padding is zeros, and they count in the mean", points=0.5)
 def _():
-    is_right(normal(1, 1, 5, 5), (3, 3), (1, 1), (1, 1))
+    is_right(normal(1, 1, 4, 4), (3, 3), (3, 3), (1, 1))
 
 
 @rubric.check(
     "padding (1, 2): one row above and below, two columns left and right", points=0.25
 )
 def _():
-    is_right(normal(1, 1, 6, 6), (4, 4), (1, 1), (1, 2))
+    is_right(normal(1, 1, 5, 3), (7, 7), (1, 1), (1, 2))
 
 
 # One window in each image, here and below: the stride has its own check.
-@rubric.check("each image and each channel by itself", points=0.5)
+@rubric.check("each image and each channel by itself", points=0.75)
 def _():
     is_right(normal(5, 3, 2, 2), (2, 2), (1, 1))
 
@@ -80,31 +90,32 @@ def _():
 
 @rubric.check("the image is not modified, nor an earlier answer", points=0.5)
 def _():
-    x = normal(1, 1, 2, 3)
+    x = normal(2, 1, 2, 2)
     wanted = reference_avg_pool2d(x, (2, 2), (1, 1), (0, 0))
     shared = rubric.share(x)
     for _again in range(2):
-        rubric.close(avg_pool2d_forward(shared, (2, 2), (1, 1), (0, 0)), wanted)
+        got = avg_pool2d_forward(shared, (2, 2), (1, 1), (0, 0))
+        rubric.close(four_axes(got, wanted), wanted)
         rubric.unchanged(shared, x)
     rest = (2, 2), (1, 1), (0, 0)
-    calls = (x, *rest), (normal(1, 1, 2, 3), *rest)
+    calls = (x, *rest), (normal(2, 1, 2, 2), *rest)
     rubric.stays(avg_pool2d_forward, *calls, wanted)
 
 
-@rubric.check("everything together, without padding", points=0.75)
+@rubric.check("everything together, without padding", points=0.5)
 def _():
     x = normal(2, 3, 8, 14)
-    is_right(x, (3, 5), (2, 3))
-    is_right(x[:, :, :7], (4, 2), (3, 1))
+    is_right(x, (3, 5), (2, 3), strict=True)
+    is_right(x[:, :, :7], (4, 2), (3, 1), strict=True)
     # Once more of the same sizes: nothing of a call may be kept for the next.
-    is_right(x[:, :, 1:], (4, 2), (3, 1))
+    is_right(x[:, :, 1:], (4, 2), (3, 1), strict=True)
 
 
 @rubric.check("everything together, with padding", points=0.5)
 def _():
     x = normal(2, 3, 8, 14)
-    is_right(x, (5, 7), (2, 4), (1, 3))
-    is_right(x[:, :, :7], (4, 2), (3, 1), (2, 1))
+    is_right(x, (5, 7), (2, 4), (1, 3), strict=True)
+    is_right(x[:, :, :7], (4, 2), (3, 1), (2, 1), strict=True)
 
 
 rubric.score()

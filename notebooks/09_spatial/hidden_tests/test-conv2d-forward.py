@@ -35,6 +35,20 @@ def without_bias(x, weight, stride, padding):
         return conv2d_forward(x, weight, None, stride, padding)
 
 
+def in_order(got, wanted):
+    """Put the axes in order: another one costs the checks of everything together."""
+    batch, *rest = wanted.shape
+    if np.shape(got) == wanted.shape:
+        return got
+    if np.shape(got) == (batch, *rest[1:], rest[0]):
+        return np.moveaxis(got, 3, 1)
+    # Axes of length 1 that are too many, or missing.
+    lengths = [[n for n in np.shape(array) if n > 1] for array in (got, wanted)]
+    if np.ndim(got) != 4 and lengths[0] == lengths[1]:
+        return np.reshape(got, wanted.shape)
+    return got
+
+
 def is_right(x, weight, bias=None, stride=(1, 1), padding=(0, 0), dtype=None):
     # Wanted comes first: student code may change the arrays.
     wanted = reference_conv2d(x, weight, bias, stride, padding)
@@ -43,7 +57,14 @@ def is_right(x, weight, bias=None, stride=(1, 1), padding=(0, 0), dtype=None):
     else:
         got = conv2d_forward(x, weight, bias, stride, padding)
     exact = x.dtype == weight.dtype == np.float64
-    rubric.close(got, wanted, atol=1e-5, dtype=dtype, exact=exact)
+    rubric.close(in_order(got, wanted), wanted, atol=1e-5, dtype=dtype, exact=exact)
+
+
+def all_is_right(x, weight, bias, stride=(1, 1), padding=(0, 0)):
+    """Ask for the result with its axes in order, and for None where no bias is given."""
+    wanted = reference_conv2d(x, weight, bias, stride, padding)
+    got = conv2d_forward(x, weight, bias, stride, padding)
+    rubric.close(got, wanted, atol=1e-5, exact=True)
 
 
 def normal(*shape):
@@ -70,34 +91,34 @@ def even(*sides):
     return normal(2, 2, 1, 1) * np.ones(sides)
 
 
-@rubric.check("the kernel is neither flipped nor transposed", points=2)
+@rubric.check("the kernel is neither flipped nor transposed", points=2.75)
 def _():
     is_right(normal(1, 1, 5, 5), normal(1, 1, 3, 3))
 
 
-@rubric.check("height and width may differ, of the image and of the kernel", points=1.5)
+@rubric.check("height and width may differ, of the image and of the kernel", points=0.5)
 def _():
     is_right(normal(1, 2, 5, 8), even(2, 4))
     is_right(normal(1, 2, 7, 4), even(3, 2))
 
 
 # Kernels of 1x1 in the next two: no window, only what is around it.
-@rubric.check("several input channels: the products of all are added", points=1.5)
+@rubric.check("several input channels: the products of all are added", points=1)
 def _():
     is_right(normal(1, 3, 4, 4), normal(1, 3, 1, 1))
 
 
-@rubric.check("several output channels: each has its own kernel", points=1)
+@rubric.check("several output channels: each has its own kernel", points=0.5)
 def _():
     is_right(normal(1, 1, 4, 4), normal(5, 1, 1, 1))
 
 
-@rubric.check("several images: each gives its own result", points=1)
+@rubric.check("several images: each gives its own result", points=0.75)
 def _():
     is_right(normal(3, 1, 4, 4), repeated())
 
 
-@rubric.check("bias: added once to each output of its channel", points=1.5)
+@rubric.check("bias: added once to each output of its channel", points=1.75)
 def _():
     weight = np.zeros((4, 3, 1, 1))
     weight[:, 0] = normal(1, 1, 1)
@@ -112,7 +133,7 @@ def _():
     x, weight = of_both_signs(), repeated()
     wanted = reference_conv2d(x, weight, None, (1, 1), (0, 0))
     got = conv2d_forward(x, weight, None, (1, 1), (0, 0))
-    rubric.close(got, wanted, atol=1e-5)
+    rubric.close(in_order(got, wanted), wanted, atol=1e-5)
 
 
 @rubric.check("stride: a window starts at stride times its place", points=1)
@@ -120,7 +141,7 @@ def _():
     is_right(normal(1, 2, 9, 9), even(2, 2), stride=(3, 3))
 
 
-@rubric.check("stride (2, 3): two rows down, three columns to the right", points=1.5)
+@rubric.check("stride (2, 3): two rows down, three columns to the right", points=1)
 def _():
     is_right(normal(1, 2, 9, 9), even(2, 2), stride=(2, 3))
 
@@ -133,7 +154,7 @@ def _():
 
 
 @rubric.check(
-    "padding (1, 2): one row above and below, two columns left and right", points=1.5
+    "padding (1, 2): one row above and below, two columns left and right", points=1.25
 )
 def _():
     is_right(normal(1, 2, 4, 4), even(3, 3), padding=(1, 2))
@@ -171,7 +192,8 @@ def _():
     wanted = reference_conv2d(x, weight, bias, (1, 1), (0, 0))
     shared = [rubric.share(array) for array in (x, weight, bias)]
     for _again in range(2):
-        rubric.close(conv2d_forward(*shared, (1, 1), (0, 0)), wanted, atol=1e-5)
+        got = conv2d_forward(*shared, (1, 1), (0, 0))
+        rubric.close(in_order(got, wanted), wanted, atol=1e-5)
         for array, original in zip(shared, (x, weight, bias), strict=True):
             rubric.unchanged(array, original)
     rest = weight, bias, (1, 1), (0, 0)
@@ -179,16 +201,22 @@ def _():
     rubric.stays(conv2d_forward, *calls, wanted)
 
 
-# Without a bias, which has checks of its own.
-@rubric.check("everything together, all sizes different", points=2.5)
+@rubric.check("everything together, at stride 1 and with a bias", points=2.5)
+def _():
+    all_is_right(normal(2, 3, 6, 8), normal(4, 3, 3, 2), normal(4))
+    all_is_right(normal(3, 2, 5, 4), normal(5, 2, 2, 3), normal(5))
+
+
+# The bias is None, for one has checks of its own.
+@rubric.check("everything together, all sizes different", points=2)
 def _():
     x, weight = normal(5, 3, 8, 11), normal(4, 3, 3, 2)
     # More rows than columns first: where both are padded alike, that is seen by values.
     # The last window has one row of the image, and both rows of zeros below it.
-    is_right(x[:, :, :, :9], weight, None, (3, 4), (2, 1))
-    is_right(x, weight, None, (2, 3), (1, 2))
+    all_is_right(x[:, :, :, :9], weight, None, (3, 4), (2, 1))
+    all_is_right(x, weight, None, (2, 3), (1, 2))
     # Once more of the same sizes: nothing of a call may be kept for the next.
-    is_right(normal(5, 3, 8, 11), weight, None, (2, 3), (1, 2))
+    all_is_right(normal(5, 3, 8, 11), weight, None, (2, 3), (1, 2))
 
 
 @rubric.check("everything together, a kernel wider than high and a bias", points=1.5)
@@ -196,7 +224,7 @@ def _():
     # Its axes lie in memory from the last to the first.
     x = np.asfortranarray(normal(4, 2, 9, 7))
     for _again in range(2):
-        is_right(x, normal(3, 2, 2, 4), normal(3), (3, 1), (0, 1))
+        all_is_right(x, normal(3, 2, 2, 4), normal(3), (3, 1), (0, 1))
 
 
 rubric.score()

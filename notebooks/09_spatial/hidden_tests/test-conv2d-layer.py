@@ -63,8 +63,10 @@ def layer_of(weight, bias, stride=(1, 1), padding=(0, 0)):
 def forward_is_right(bias, stride, padding):
     x, weight = normal(2, 3, 4, 5), normal(4, 3, 3, 2)
     wanted = reference_conv2d(x, weight, bias, stride, padding)
-    # With its own numbers first: as it is made it has to take the image.
+    # With its own arrays first: as it is made it has to take the image.
     new = Conv2d(3, 4, (3, 2), stride, padding)
+    rubric.shape(new.weight.shape, weight.shape)
+    rubric.shape(new.bias.shape, bias.shape)
     rubric.shape(new(Tensor(x)).shape, wanted.shape)
     conv = layer_of(weight, bias, stride, padding)
     rubric.close(conv(Tensor(x)).data, wanted, atol=1e-4)
@@ -79,7 +81,7 @@ def with_gradients(stride, padding):
     conv = layer_of(weight, bias, stride, padding)
     image = Tensor(x, requires_grad=True)
     conv(image).backward(upstream)
-    return image, conv, gradients
+    return image, conv, gradients, (weight, bias)
 
 
 def gradient_is_right(tensor, wanted):
@@ -100,7 +102,7 @@ def first_weights():
 
 
 @rubric.check(
-    "the weight's shape is (out, in, kernel height, kernel width)", points=0.5
+    "the weight's shape is (out, in, kernel height, kernel width)", points=0.25
 )
 def _():
     conv = Conv2d(7, 5, (3, 2))
@@ -112,13 +114,13 @@ def _():
 # one in two of three cases, so 4 % off is eight such steps.
 @rubric.check(
     "He initialisation: variance 2 / (in_channels * kernel height * kernel width)",
-    points=1,
+    points=1.25,
 )
 def _():
     rubric.close(first_weights().std(), np.sqrt(2 / (24 * 3 * 5)), rtol=0.04)
 
 
-@rubric.check("He initialisation: normally distributed around 0", points=0.5)
+@rubric.check("He initialisation: normally distributed around 0", points=0.25)
 def _():
     weights = first_weights()
     scaled = weights / weights.std()
@@ -154,7 +156,7 @@ def _():
         )
 
 
-@rubric.check("the bias starts at zero, one for each output channel", points=0.5)
+@rubric.check("the bias starts at zero, one for each output channel", points=0.75)
 def _():
     # So that numbers drawn at random are those of whoever draws them the same way.
     begun = np.random.default_rng(int(rubric.rng.integers(1, 1_000_000)))
@@ -199,7 +201,7 @@ def _():
     rubric.close(conv(Tensor(normal(2, 1, 5, 5))).shape, (2, 4, 3, 4))
 
 
-@rubric.check("forward: weight and bias reach the convolution", points=1)
+@rubric.check("forward: weight and bias reach the convolution", points=0.5)
 def _():
     forward_is_right(normal(4), (1, 1), (0, 0))
 
@@ -215,12 +217,13 @@ def _():
 
 
 @rubric.check(
-    "bias=False: the attribute bias is None, and the image is convolved", points=0.5
+    "bias=False: the attribute bias is None, and the image is convolved", points=1
 )
 def _():
     x, weight = normal(3, 2, 5, 4), normal(5, 2, 3, 2)
     wanted = reference_conv2d(x, weight, np.zeros(5), (1, 1), (0, 0))
     conv = Conv2d(2, 5, (3, 2), bias=False)
+    rubric.shape(conv.weight.shape, weight.shape)
     rubric.shape(conv(Tensor(x)).shape, wanted.shape)
     conv.weight.data = weight
     parameters = list(conv.parameters())
@@ -235,29 +238,34 @@ def _():
     rubric.close(conv(Tensor(x)).data, wanted, atol=1e-4)
 
 
-@rubric.check("backward: the gradient arrives at the bias", points=0.75)
+@rubric.check("backward: the gradient arrives at the bias", points=0.5)
 def _():
-    _image, conv, (_, _, wanted) = with_gradients((1, 1), (0, 0))
+    _image, conv, (_, _, wanted), _ = with_gradients((1, 1), (0, 0))
     gradient_is_right(conv.bias, wanted)
 
 
-@rubric.check("backward: the gradient arrives at the weight", points=0.75)
+@rubric.check("backward: the gradient arrives at the weight", points=0.5)
 def _():
-    _image, conv, (_, wanted, _) = with_gradients((1, 1), (0, 0))
+    _image, conv, (_, wanted, _), _ = with_gradients((1, 1), (0, 0))
     gradient_is_right(conv.weight, wanted)
 
 
-@rubric.check("backward: the gradient arrives at the image", points=0.75)
+@rubric.check("backward: the gradient arrives at the image", points=0.5)
 def _():
-    image, _conv, (wanted, _, _) = with_gradients((1, 1), (0, 0))
+    image, _conv, (wanted, _, _), _ = with_gradients((1, 1), (0, 0))
     gradient_is_right(image, wanted)
 
 
-@rubric.check("forward and backward with stride and padding together", points=1)
+@rubric.check(
+    "forward and backward with stride and padding together, for parameters()",
+    points=1.75,
+)
 def _():
     forward_is_right(normal(4), (2, 3), (1, 2))
-    image, conv, wanted = with_gradients((2, 3), (1, 2))
-    for tensor, gradient in zip((image, conv.weight, conv.bias), wanted, strict=True):
+    image, conv, wanted, arrays = with_gradients((2, 3), (1, 2))
+    parameters = list(conv.parameters())
+    listed = (parameter_with(values, parameters) for values in arrays)
+    for tensor, gradient in zip((image, *listed), wanted, strict=True):
         gradient_is_right(tensor, gradient)
 
 

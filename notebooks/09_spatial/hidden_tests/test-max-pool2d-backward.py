@@ -56,22 +56,23 @@ def _():
 
 @rubric.check("the largest of negative numbers wins", points=0.5)
 def _():
-    is_right(-different(1, 1, 6, 6), (2, 2), (2, 2))
+    is_right(-different(1, 1, 3, 3), (3, 3), (3, 3))
 
 
-@rubric.check("a winner of several windows: their gradients add up", points=2.5)
+@rubric.check("a winner of several windows: their gradients add up", points=1.25)
 def _():
     x = different(1, 1, 5, 5)
     x[0, 0, 2, 2] = 99
     is_right(x, (3, 3), (1, 1))
 
 
-# All windows hold their largest number more than once, and none of them overlap.
+# One window that holds its largest number more than once.
 @rubric.check("equal numbers: the first in reading order gets all of it", points=1)
 def _():
-    x = rubric.rng.integers(1, 3, (1, 1, 9, 9)).astype(float)
-    x[..., 0::3, 2::3] = x[..., 1::3, 0::3] = x[..., 2::3, 1::3] = 3
-    is_right(x, (3, 3), (3, 3))
+    for first, last in ((0, 1), (1, 0), (1, 2)):
+        x = rubric.rng.integers(1, 3, (1, 1, 3, 3)).astype(float)
+        x[..., 0, first + 1 :] = x[..., 1, first] = x[..., 2, last] = 3
+        is_right(x, (3, 3), (3, 3))
 
 
 @rubric.check("a window of 2x3: two rows, three columns", points=0.75)
@@ -84,7 +85,7 @@ def _():
     is_right(different(1, 1, 8, 8), (2, 2), (3, 2))
 
 
-@rubric.check("rows and columns that no window reached have gradient 0", points=0.5)
+@rubric.check("rows and columns that no window reached have gradient 0", points=0.25)
 def _():
     is_right(different(1, 1, 7, 7), (2, 2), (2, 2))
 
@@ -100,9 +101,9 @@ def _():
     is_right(-1e30 * different(1, 1, 6, 8), (2, 2), (2, 2), (1, 1))
 
 
-@rubric.check("each image and each channel by itself", points=0.5)
+@rubric.check("each image and each channel by itself", points=1.25)
 def _():
-    is_right(different(2, 3, 4, 4), (2, 2), (2, 2))
+    is_right(different(2, 3, 2, 2), (2, 2), (2, 2))
 
 
 @rubric.check("an integer image: the gradient has fractions", points=0.5)
@@ -112,7 +113,7 @@ def _():
 
 @rubric.check("upstream gradient and image are not modified", points=0.5)
 def _():
-    arrays = rubric.rng.normal(size=(1, 1, 2, 2)), different(1, 1, 4, 4)
+    arrays = rubric.rng.normal(size=(1, 1, 1, 1)), different(1, 1, 2, 2)
     wanted = reference_gradient(*arrays, (2, 2), (2, 2), (0, 0))
     shared = [rubric.share(array) for array in arrays]
     for _again in range(2):
@@ -123,7 +124,7 @@ def _():
             rubric.unchanged(array, original)
 
 
-@rubric.check("everything together, all sizes different", points=1)
+@rubric.check("everything together, all sizes different", points=1.75)
 def _():
     x = rubric.rng.normal(-2, 1, (2, 3, 8, 14))
     is_right(x, (5, 7), (2, 4), (1, 3))
