@@ -87,8 +87,8 @@ def repeated():
 
 
 def even(*sides):
-    """Return two kernels of one repeated number for each of two channels."""
-    return normal(2, 2, 1, 1) * np.ones(sides)
+    """Return two kernels of one repeated number, for one channel."""
+    return normal(2, 1, 1, 1) * np.ones(sides)
 
 
 @rubric.check("the kernel is neither flipped nor transposed", points=2.75)
@@ -98,8 +98,8 @@ def _():
 
 @rubric.check("height and width may differ, of the image and of the kernel", points=0.5)
 def _():
-    is_right(normal(1, 2, 5, 8), even(2, 4))
-    is_right(normal(1, 2, 7, 4), even(3, 2))
+    is_right(normal(1, 1, 5, 8), even(2, 4))
+    is_right(normal(1, 1, 7, 4), even(3, 2))
 
 
 # Kernels of 1x1 in the next two: no window, only what is around it.
@@ -138,26 +138,26 @@ def _():
 
 @rubric.check("stride: a window starts at stride times its place", points=1)
 def _():
-    is_right(normal(1, 2, 9, 9), even(2, 2), stride=(3, 3))
+    is_right(normal(1, 1, 9, 9), even(2, 2), stride=(3, 3))
 
 
 @rubric.check("stride (2, 3): two rows down, three columns to the right", points=1)
 def _():
-    is_right(normal(1, 2, 9, 9), even(2, 2), stride=(2, 3))
+    is_right(normal(1, 1, 9, 9), even(2, 2), stride=(2, 3))
 
 
 @rubric.check("padding: zeros on all four sides of every image", points=1)
 def _():
     # One window, which the zeros on one side reach; then all four sides.
-    is_right(normal(1, 2, 4, 4), even(3, 3), stride=(5, 5), padding=(1, 1))
-    is_right(normal(1, 2, 4, 4), even(3, 3), padding=(2, 2))
+    is_right(normal(1, 1, 4, 4), even(3, 3), stride=(5, 5), padding=(1, 1))
+    is_right(normal(1, 1, 4, 4), even(3, 3), padding=(2, 2))
 
 
 @rubric.check(
     "padding (1, 2): one row above and below, two columns left and right", points=1.25
 )
 def _():
-    is_right(normal(1, 2, 4, 4), even(3, 3), padding=(1, 2))
+    is_right(normal(1, 1, 4, 4), even(3, 3), padding=(1, 2))
 
 
 @rubric.check("an integer image: kernel and bias keep their fractions", points=0.5)
