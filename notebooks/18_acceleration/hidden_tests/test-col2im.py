@@ -56,16 +56,16 @@ def _():
     random_is_right((1, 1, 6, 6), (2, 2), (2, 2))
 
 
-@rubric.check("where windows overlap, what meets is added", points=3)
+@rubric.check("where windows overlap, what meets is added", points=1.75)
 def _():
     rows_are_right((1, 2, 5, 5), (3, 3))
 
 
 # One window in each image here, and where nothing else is said: neither the stride nor
 # what meets is asked for. It does not fill the image, or the matrix could be given back.
-@rubric.check("within a row: channel, then kernel row, then kernel column", points=0.25)
+@rubric.check("within a row: channel, then kernel row, then kernel column", points=1)
 def _():
-    random_is_right((2, 3, 4, 6), (3, 4), (2, 3))
+    random_is_right((2, 3, 4, 5), (3, 3), (2, 3))
 
 
 # Each row is one repeated number; the windows do not overlap.
@@ -82,13 +82,14 @@ def _():
 
 # No two windows overlap.
 @rubric.check(
-    "stride (2, 3): back to where im2col read; a pixel in no window stays 0", points=0.5
+    "stride (2, 3): back to where im2col read; a pixel in no window stays 0",
+    points=0.25,
 )
 def _():
     rows_are_right((1, 2, 9, 9), (2, 2), (2, 3))
 
 
-@rubric.check("padding (1, 2): what lies in it falls away", points=0.5)
+@rubric.check("padding (1, 2): what lies in it falls away", points=0.25)
 def _():
     rows_are_right((2, 2, 4, 4), (6, 8), padding=(1, 2))
 
@@ -123,7 +124,7 @@ def _():
     rubric.stays(col2im, *calls, wanted)
 
 
-@rubric.check("everything together, all sizes different", points=1.25)
+@rubric.check("everything together, all sizes different", points=2.25)
 def _():
     # Once more of the same sizes: nothing of a call may be kept for the next.
     for _again in range(2):
