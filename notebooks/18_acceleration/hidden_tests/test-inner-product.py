@@ -135,7 +135,7 @@ def _():
     rubric.stays(conv2d_inner, *calls, wanted)
 
 
-@rubric.check("everything together, all sizes different", points=1.75)
+@rubric.check("everything together, all sizes different", points=1.5)
 def _():
     weight, bias = normal(4, 3, 3, 2), normal(4)
     # Once more of the same sizes: nothing of a call may be kept for the next.
@@ -191,7 +191,7 @@ def in_float64(x, weight):
 # each window leave room for any function of NumPy; a loop over the channels takes more,
 # and longer, whoever counts its lines. Square windows: which side is which, and what of a
 # bias is understood, is for the checks above.
-@rubric.check("no Python loop inside a window", points=3.5)
+@rubric.check("no Python loop inside a window", points=3.75)
 def _():
     x, factors = many(2, 400, 11, 12), np.array([1, 2, 4], np.float32)
     weight = np.zeros((3, 400, 1, 1), np.float32) + factors[:, None, None, None]

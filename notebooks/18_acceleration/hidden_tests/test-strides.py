@@ -25,7 +25,7 @@ def offset_is_right(index, strides):
     rubric.whole_number(byte_offset(index, strides), wanted)
 
 
-@rubric.check("byte_strides: one axis: from a number to the next", points=0.5)
+@rubric.check("byte_strides: one axis: from a number to the next", points=0.75)
 def _():
     (length,) = some(1)
     strides_are_right((length,), 8)
@@ -45,7 +45,7 @@ def steps_are_right(number):
     rubric.close(found / (found[-1] or 1), wanted, rtol=0, atol=1e-9)
 
 
-@rubric.check("byte_strides: an axis steps over the one behind it", points=0.5)
+@rubric.check("byte_strides: an axis steps over the one behind it", points=0.25)
 def _():
     for _again in range(2):
         steps_are_right(2)

@@ -48,7 +48,7 @@ def different(*shape):
     return np.where(numbers % 3 == 0, -numbers, numbers)
 
 
-@rubric.check("at each place the pixels of its window, row by row", points=0.5)
+@rubric.check("at each place the pixels of its window, row by row", points=1)
 def _():
     is_right(different(1, 1, 5, 5), (3, 3))
 
@@ -64,12 +64,12 @@ def _():
     is_right(different(2, 3, 4, 4), (2, 2))
 
 
-@rubric.check("stride (2, 3): every second row, every third column", points=0.5)
+@rubric.check("stride (2, 3): every second row, every third column", points=0.25)
 def _():
     is_right_in_any_axes(different(1, 2, 10, 19), (3, 3), (2, 3))
 
 
-@rubric.check("padding (1, 2): zeros above, below, left and right", points=0.5)
+@rubric.check("padding (1, 2): zeros above, below, left and right", points=0.25)
 def _():
     is_right_in_any_axes(different(1, 2, 4, 6), (3, 3), padding=(1, 2))
     is_right_in_any_axes(different(1, 2, 6, 8), (3, 3), padding=(0, 1))
@@ -90,7 +90,7 @@ def _():
 
 
 # A copy would be 190 GB.
-@rubric.check("a view: the pixels are not copied for each window", points=1.75)
+@rubric.check("a view: the pixels are not copied for each window", points=2.25)
 def _():
     is_right_in_any_axes(different(1, 2, 6, 10), (3, 3))
     pixels = rubric.rng.integers(-128, 128, (1, 1, 1400, 1310), np.int8)
@@ -185,7 +185,7 @@ def by_indices(x, kernel_size):
 # over windows. There are so many that the cheapest turn of a loop for each takes longer than
 # array operations, whoever counts its lines. A few hundred lines are enough; loops over
 # images, channels or taps have room.
-@rubric.check("no Python loop over windows", points=1.25)
+@rubric.check("no Python loop over windows", points=0.75)
 def _():
     sides = 2, 2
     for place in range(3):

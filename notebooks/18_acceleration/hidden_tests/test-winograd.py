@@ -95,19 +95,19 @@ def normal(*shape):
     return rubric.rng.normal(size=shape)
 
 
-@rubric.check("winograd_kernel: 3x3 to 4x4", points=0.4)
+@rubric.check("winograd_kernel: 3x3 to 4x4", points=0.3)
 def _():
     weight = normal(1, 1, 3, 3)
     rubric.close(winograd_kernel(weight), transformed(TO_KERNEL, weight), atol=1e-5)
 
 
-@rubric.check("winograd_input: 4x4 to 4x4", points=0.4)
+@rubric.check("winograd_input: 4x4 to 4x4", points=0.3)
 def _():
     tile = normal(4, 4)
     rubric.close(winograd_input(tile), transformed(TO_TILE, tile), atol=1e-5)
 
 
-@rubric.check("winograd_output: 4x4 to 2x2", points=0.4)
+@rubric.check("winograd_output: 4x4 to 2x2", points=0.3)
 def _():
     tile = normal(4, 4)
     rubric.close(winograd_output(tile), transformed(TO_OUTPUT, tile), atol=1e-5)
@@ -170,7 +170,7 @@ def _():
         rubric.unchanged(shared[1], weight)
 
 
-@rubric.check("conv2d_winograd: everything together, all sizes different", points=1.1)
+@rubric.check("conv2d_winograd: everything together, all sizes different", points=0.9)
 def _():
     x, weight = normal(2, 3, 8, 11), normal(4, 3, 3, 3)
     is_right(x, weight, (1, 2))
@@ -263,14 +263,14 @@ def multiplies_tiles(images, kernels, cut=None):
     )
 
 
-@rubric.check("conv2d_winograd: it multiplies transformed tiles", points=3.25)
+@rubric.check("conv2d_winograd: it multiplies transformed tiles", points=3.5)
 def _():
     multiplies_tiles((2, 3, 3, 4), (4, 3, 3, 3))
 
 
 @rubric.check("conv2d_winograd: also where the last tiles hang over", points=1)
 def _():
-    multiplies_tiles((1, 2, 3, 4), (3, 2, 3, 3), cut=-1)
+    multiplies_tiles((1, 1, 3, 4), (3, 1, 3, 3), cut=-1)
 
 
 def mirrored():
@@ -321,7 +321,7 @@ def multiplies_none(x, weight):
 # Random kernels, which a flip leaves as they are. Who multiplies no transformed tiles has
 # lost its points above; who does so where images are small, in a loop, and not here, has
 # written no convolution that does both.
-@rubric.check("conv2d_winograd: no Python loop over tiles", points=2.75)
+@rubric.check("conv2d_winograd: no Python loop over tiles", points=3)
 def _():
     for place in range(2):
         sides = [1, 1]
