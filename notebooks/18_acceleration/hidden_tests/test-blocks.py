@@ -197,15 +197,16 @@ class Noted:
 
         return call
 
-    def is_right(self, arguments, limit, number):
-        """Ask for the numbers, and how many images were asked for at a time."""
+    def is_right(self, arguments, limit, number, fewer=False):
+        """Ask for the numbers, and how many images, or fewer, were asked for at a time."""
         wanted = reference_conv2d(*arguments)
         self.asked.clear()
         with rubric.standing_in(**self.functions):
             got = conv2d_blocked(*arguments, limit)
         rubric.close(got, wanted, atol=1e-3)
+        most = max(self.asked, default=number)
         rubric.whole_number(
-            max(self.asked, default=number),
+            max(most, number) if fewer else most,
             number,
             saying="not as many images at a time as the bytes allow",
         )
@@ -229,8 +230,11 @@ def _():
     noted = Noted()
     # A few bytes: still one image at a time.
     for dtype in (np.float32, np.float64):
-        arguments, _ = images_of(dtype)
+        arguments, bytes_each = images_of(dtype)
         noted.is_right(arguments, 8, 1)
+        # Of four that fit: counting them has the next check.
+        limit = 4 * bytes_each + bytes_each // 2
+        noted.is_right(arguments, limit, 20, fewer=True)
     # Right versions answer from this side, through which all these bytes would go.
     if not (rubric.stands_in and noted.asked):
         more_than_fits()
@@ -246,7 +250,8 @@ def _():
     for dtype in (np.float32, np.float64):
         arguments, bytes_each = images_of(dtype)
         limits = {n: n * bytes_each + bytes_each // 2 for n in (1, 40, 4)}
-        for number, limit in limits.items():
+        # A few bytes: still one image at a time.
+        for number, limit in [(1, 8), *limits.items()]:
             noted.is_right(arguments, limit, number)
         # All in one block, twice, since the first call of all may do more; one by one.
         at_once, at_once, one_by_one = (

@@ -268,7 +268,9 @@ def _():
     multiplies_tiles((2, 3, 3, 4), (4, 3, 3, 3))
 
 
-@rubric.check("conv2d_winograd: also where the last tiles hang over", points=1)
+@rubric.check(
+    "conv2d_winograd: it multiplies them where the last tiles hang over", points=1
+)
 def _():
     multiplies_tiles((1, 1, 3, 4), (3, 1, 3, 3), cut=-1)
 
