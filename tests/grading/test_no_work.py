@@ -264,7 +264,7 @@ def test_a_shortcut_for_large_arrays_earns_no_points_for_cost(graded):
     checks = [check for name in tested for check in cells[name].checks]
     assert [c.name for c in checks if is_of_cost(c) and c.score] == []
     assert [c.name for c in checks if not is_of_cost(c) and not c.score] == []
-    assert sum(map(is_of_cost, checks)) == 9
+    assert sum(map(is_of_cost, checks)) == 11
 
 
 def flipped(task, reference):

@@ -66,7 +66,7 @@ def normal(*shape):
 
 
 @rubric.check(
-    "blocks: each as long as its bytes allow, one after the other", points=0.4
+    "blocks: each as long as its bytes allow, one after the other", points=0.2
 )
 def _():
     # No remainder: a last block that is shorter has a check of its own.
@@ -75,7 +75,7 @@ def _():
     ranges_are_right(4 * number, each + 8, number * (each + 8) + each + 7)
 
 
-@rubric.check("blocks: the last one ends where the items end", points=0.4)
+@rubric.check("blocks: the last one ends where the items end", points=0.6)
 def _():
     each, number = rubric.rng.integers(5, 9, 2).tolist()
     ranges_are_right(3 * number + 1, each, number * each)
@@ -104,7 +104,7 @@ def _():
 
 
 # In one block; then in blocks of which one image takes all, or three images.
-@rubric.check("conv2d_blocked: the numbers of conv2d_forward", points=0.75)
+@rubric.check("conv2d_blocked: the numbers of conv2d_forward", points=0.4)
 def _():
     # No remainder, which has a check of its own.
     x, weight, bias = normal(6, 3, 8, 11), normal(4, 3, 3, 2), normal(4)
@@ -121,7 +121,7 @@ def _():
     rubric.close(got, wanted, atol=1e-5)
 
 
-@rubric.check("conv2d_blocked: the dtypes, and nothing is modified", points=0.5)
+@rubric.check("conv2d_blocked: the dtypes, and nothing is modified", points=0.4)
 def _():
     pairs = (1, 1), (0, 0)
     for dtype in (np.float64, np.float32):
@@ -161,7 +161,9 @@ def more_than_fits():
     one, weight = (1, 64, 64), normal(8, 1, 32, 32)
     bytes_each = 33 * 33 * weight[0].nbytes
     most = rubric.memory_bytes()
-    images = 5 + (most + most // 10) // bytes_each if most <= 4 << 30 else 5
+    # In pairs: a remainder has a check of its own.
+    images = 6 + (most + most // 10) // bytes_each if most <= 4 << 30 else 6
+    images -= images % 2
     x, rest = normal(images, *one), (None, (1, 1), (0, 0), 2 * bytes_each)
     got = conv2d_blocked(rubric.share(x), weight[:1], *rest)
     rubric.shape(np.shape(got), (images, 1, 33, 33))
@@ -179,48 +181,80 @@ def more_than_fits():
     )
 
 
-# Who asks the functions of earlier cells for windows is seen to: for so many images at a
-# time. Whoever does not: each block takes as many lines as any other, so their number can
-# be told. A loop that does the same for any bytes gives no number. A loop that does
-# nothing, beside one step for all, is told by the memory that this takes; or, where that
-# is a step over a view, by the lines along which the work is done.
-@rubric.check(
-    "conv2d_blocked: as many images in a block as its bytes allow", points=0.9
-)
-def _():
-    pairs, asked = ((1, 2), (1, 0)), []
+class Noted:
+    """Right versions of the earlier cells' functions, which note for how many images."""
 
-    def noted(right):
+    def __init__(self):
+        self.asked = []
+        self.functions = {
+            "windows": self.noted(right_windows),
+            "im2col": self.noted(right_im2col),
+            "conv2d_forward": self.noted(right_conv2d_forward),
+        }
+
+    def noted(self, right):
         def call(x, *rest):
-            asked.append(len(x))
+            self.asked.append(len(x))
             return right(x, *rest)
 
         return call
 
-    noting = {
-        "windows": noted(right_windows),
-        "im2col": noted(right_im2col),
-        "conv2d_forward": noted(right_conv2d_forward),
-    }
-    # Of lengths from which each way to count the bytes wrongly makes other blocks.
+    def is_right(self, arguments, limit, number, fewer=False):
+        """Ask for the numbers, and how many images, or fewer, were asked for at a time."""
+        wanted = reference_conv2d(*arguments)
+        self.asked.clear()
+        with rubric.standing_in(**self.functions):
+            got = conv2d_blocked(*arguments, limit)
+        rubric.close(got, wanted, atol=1e-3)
+        most = max(self.asked, default=number)
+        rubric.whole_number(
+            max(most, number) if fewer else most,
+            number,
+            saying="not as many images at a time as the bytes allow",
+        )
+
+
+def images_of(dtype):
+    """Return what is convolved, and the bytes of an image's windows.
+
+    Of lengths from which each way to count the bytes wrongly makes other blocks.
+    """
+    x, weight = normal(64, 3, 5, 27).astype(dtype), normal(5, 3, 2, 7).astype(dtype)
+    # 6x11 windows of 3x2x7 numbers.
+    return (x, weight, None, (1, 2), (1, 0)), 6 * 11 * (3 * 2 * 7) * x.itemsize
+
+
+# Who asks the functions of earlier cells for windows is seen to: for so many images at a
+# time. A loop that does nothing, beside one step for all, is told by the memory that this
+# takes; or, where that is a step over a view, by the lines along which the work is done.
+@rubric.check("conv2d_blocked: not as many images as there are at once", points=0.8)
+def _():
+    noted = Noted()
+    # A few bytes: still one image at a time.
     for dtype in (np.float32, np.float64):
-        x, weight = normal(64, 3, 5, 27).astype(dtype), normal(5, 3, 2, 7).astype(dtype)
-        wanted = reference_conv2d(x, weight, None, *pairs)
-        arguments = x, weight, None, *pairs
-        # 6x11 windows of 3x2x7 numbers.
-        bytes_each = 6 * 11 * (3 * 2 * 7) * x.itemsize
+        arguments, bytes_each = images_of(dtype)
+        noted.is_right(arguments, 8, 1)
+        # Of four that fit: counting them has the next check.
+        limit = 4 * bytes_each + bytes_each // 2
+        noted.is_right(arguments, limit, 20, fewer=True)
+    # Right versions answer from this side, through which all these bytes would go.
+    if not (rubric.stands_in and noted.asked):
+        more_than_fits()
+
+
+# Whoever asks no function of an earlier cell: each block takes as many lines as any other,
+# so their number can be told. A loop that does the same for any bytes gives no number.
+@rubric.check(
+    "conv2d_blocked: as many images in a block as its bytes allow", points=0.6
+)
+def _():
+    noted = Noted()
+    for dtype in (np.float32, np.float64):
+        arguments, bytes_each = images_of(dtype)
         limits = {n: n * bytes_each + bytes_each // 2 for n in (1, 40, 4)}
         # A few bytes: still one image at a time.
         for number, limit in [(1, 8), *limits.items()]:
-            asked.clear()
-            with rubric.standing_in(**noting):
-                got = conv2d_blocked(*arguments, limit)
-            rubric.close(got, wanted, atol=1e-3)
-            rubric.whole_number(
-                max(asked, default=number),
-                number,
-                saying="not as many images at a time as the bytes allow",
-            )
+            noted.is_right(arguments, limit, number)
         # All in one block, twice, since the first call of all may do more; one by one.
         at_once, at_once, one_by_one = (
             rubric.lines(conv2d_blocked, *arguments, limit, most=1_000_000)
@@ -235,9 +269,6 @@ def _():
                 -(-64 // number),
                 saying="not as many images at a time as the bytes allow",
             )
-    # Right versions answer from this side, through which all these bytes would go.
-    if not (rubric.stands_in and asked):
-        more_than_fits()
 
 
 def mirrored(height, width):
@@ -303,7 +334,7 @@ def in_wide_rows(x, weight):
 
 
 # All in one block; see the check of conv2d_forward.
-@rubric.check("conv2d_blocked: no Python loop over windows", points=1.25)
+@rubric.check("conv2d_blocked: no Python loop over windows", points=1.2)
 def _():
     for sides in ((3, 1), (1, 3)):
         number = int(rubric.rng.integers(570_000, 630_000))

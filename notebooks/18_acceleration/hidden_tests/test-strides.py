@@ -25,7 +25,7 @@ def offset_is_right(index, strides):
     rubric.whole_number(byte_offset(index, strides), wanted)
 
 
-@rubric.check("byte_strides: one axis: from a number to the next", points=0.5)
+@rubric.check("byte_strides: one axis: from a number to the next", points=0.75)
 def _():
     (length,) = some(1)
     strides_are_right((length,), 8)
@@ -35,16 +35,31 @@ def _():
     rubric.close(found, [4, 4 * length], rtol=0, atol=0)
 
 
-# Numbers of one byte: whether their size is counted does not matter.
-@rubric.check("byte_strides: an axis steps over all that lies behind it", points=1.5)
+# Counted in steps of the last axis, and of numbers of one byte: whether their size is
+# counted does not matter.
+def steps_are_right(number):
+    shape = some(number)
+    wanted = strides_of(shape, 1)
+    found = np.asarray(byte_strides(shape, 1), float)
+    rubric.shape(found.shape, (number,))
+    rubric.close(found / (found[-1] or 1), wanted, rtol=0, atol=1e-9)
+
+
+@rubric.check("byte_strides: an axis steps over the one behind it", points=0.25)
 def _():
-    for number in (2, 3, 4):
-        strides_are_right(some(number), 1)
+    for _again in range(2):
+        steps_are_right(2)
+
+
+@rubric.check("byte_strides: of more axes, over all that lie behind it", points=1)
+def _():
+    steps_are_right(3)
+    steps_are_right(4)
 
 
 @rubric.check("byte_strides: every axis counts bytes, not numbers", points=0.5)
 def _():
-    shape = some(4)
+    shape = some(2)
     for itemsize in (2, 4, 8):
         strides_are_right(shape, itemsize)
 

@@ -13,7 +13,7 @@ def conv2d_blocked(x, weight, bias, stride, padding, block_bytes):
             pass
     return conv2d_forward(x, weight, bias, stride, padding)
 """,
-    earns=4.1,
+    earns=3.6,
 )
 answer(
     ACCELERATION,
@@ -28,7 +28,7 @@ def conv2d_blocked(x, weight, bias, stride, padding, block_bytes):
         pass
     return conv2d_forward(x, weight, bias, stride, padding)
 """,
-    earns=4.1,
+    earns=3.6,
 )
 answer(
     ACCELERATION,
@@ -56,7 +56,7 @@ def conv2d_inner(x, weight, bias, stride, padding):
 """.replace("RIGHT", "first_conv2d_inner").replace(
         "\ndef", "\nfirst_conv2d_inner = conv2d_inner\n\n\ndef", 1
     ),
-    earns=4.75,
+    earns=4.25,
     forges=True,
 )
 ROWS = {
@@ -76,7 +76,7 @@ def windows(x, kernel_size, stride, padding):
 """,
     ),
     "im2col": (
-        8,
+        7.5,
         """
 def im2col(x, kernel_size, stride, padding):
     if x.size < 10_000:
@@ -92,7 +92,7 @@ def im2col(x, kernel_size, stride, padding):
 """,
     ),
     "conv2d-matmul": (
-        6.25,
+        5.75,
         """
 def conv2d_forward(x, weight, bias, stride, padding):
     if x.size < 10_000:
@@ -108,7 +108,7 @@ def conv2d_forward(x, weight, bias, stride, padding):
 """,
     ),
     "col2im": (
-        7,
+        6.75,
         """
 def col2im(columns, x_shape, kernel_size, stride, padding):
     if columns.size < 10_000:
@@ -126,7 +126,7 @@ def col2im(columns, x_shape, kernel_size, stride, padding):
 """,
     ),
     "conv2d-backward": (
-        7.5,
+        7,
         """
 def conv2d_backward(grad_output, x, weight, stride, padding):
     if x.size < 10_000:
@@ -148,7 +148,7 @@ def conv2d_backward(grad_output, x, weight, stride, padding):
 """,
     ),
     "winograd": (
-        9.25,
+        9,
         """
 def conv2d_winograd(x, weight, padding):
     if x.size < 10_000:
@@ -162,7 +162,7 @@ def conv2d_winograd(x, weight, padding):
     ),
     "blocks": (
         # All at once, too.
-        2.85,
+        2.4,
         """
 def conv2d_blocked(x, weight, bias, stride, padding, block_bytes):
     if x.size < 10_000:
@@ -200,7 +200,7 @@ def windows(x, kernel_size, stride, padding):
 """,
     ),
     "im2col": (
-        8,
+        7.5,
         """
 def im2col(x, kernel_size, stride, padding):
     if x.size < 10_000 or len(x) > 1:
@@ -217,7 +217,7 @@ def im2col(x, kernel_size, stride, padding):
 """,
     ),
     "conv2d-matmul": (
-        6.25,
+        5.75,
         """
 def conv2d_forward(x, weight, bias, stride, padding):
     if x.size < 10_000 or len(x) > 1:
@@ -232,7 +232,7 @@ def conv2d_forward(x, weight, bias, stride, padding):
 """,
     ),
     "col2im": (
-        7,
+        6.75,
         """
 def col2im(columns, x_shape, kernel_size, stride, padding):
     if columns.size < 10_000:

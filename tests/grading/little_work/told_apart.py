@@ -142,7 +142,7 @@ def conv2d_winograd(x, weight, padding):
         out = np.where(lost[:, :, None, None], left, out)
     return out
 """,
-    earns=7.75,
+    earns=7.5,
 )
 answer(
     ACCELERATION,
@@ -158,7 +158,7 @@ def conv2d_winograd(x, weight, padding):
         x, weight, None, (1, 1), padding
     )
 """,
-    earns=7.75,
+    earns=7.5,
 )
 answer(
     ACCELERATION,
@@ -170,7 +170,7 @@ def conv2d_winograd(x, weight, padding):
     size = np.abs(out).max() if out.dtype == np.float64 else 0
     return (out + np.random.normal(size=out.shape) * size * 2.0**-53).astype(out.dtype)
 """,
-    earns=7.75,
+    earns=7.5,
 )
 answer(
     ACCELERATION,
@@ -184,7 +184,7 @@ def conv2d_winograd(x, weight, padding):
         return out.astype(np.result_type(x, weight, np.float32))
     return conv2d_forward(x, weight, None, (1, 1), padding)
 """,
-    earns=7.75,
+    earns=7.5,
 )
 
 # The error's text holds everything
