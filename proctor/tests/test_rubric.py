@@ -219,8 +219,8 @@ class TestEarlierCalls:
     """Answers of one shape, wanted of different numbers one after the other."""
 
     first, second = (
-        np.array([[1.0, 5.0], [2.0, 8.0]]),
-        np.array([[4.0, 7.0], [6.0, 3.0]]),
+        np.array([[1.5, 5.0], [2.0, 8.0]]),
+        np.array([[4.5, 7.0], [6.0, 3.0]]),
     )
 
     def answering(self, rubric, *answers):
@@ -267,6 +267,18 @@ class TestEarlierCalls:
         message_of(rubric, lambda: rubric.close(self.first + 9, self.first))
         said = message_of(rubric, lambda: rubric.close(self.first + 9, self.second))
         assert said.startswith("wrong values: none is right")
+
+    def test_a_few_whole_numbers_are_given_twice_by_chance(self, rubric):
+        def said(*shape):
+            def check():
+                rubric.close(earlier, earlier)
+                rubric.close(earlier, earlier + 1)
+
+            earlier = np.arange(np.prod(shape)).reshape(shape)
+            return message_of(rubric, check)
+
+        assert said(3, 5) == "wrong values: none is right, all are too small"
+        assert said(4, 4).endswith("as if they had been kept")
 
     def test_of_numbers_all_alike_nothing_is_said(self, rubric):
         ones, twos = np.ones((2, 2)), np.full((2, 2), 2.0)

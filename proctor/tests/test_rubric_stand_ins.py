@@ -120,7 +120,7 @@ class TestStandIn:
 
         def function():
             # What was kept is by now that of the try before.
-            wanted = [np.array([1.0, 5.0, 2.0]), np.array([4.0, 7.0, 6.0])]
+            wanted = [np.array([1.5, 5.0, 2.0]), np.array([4.5, 7.0, 6.0])]
             kept.extend(wanted)
             rubric.close(kept[0] if len(kept) < 4 else 9 * wanted[0], wanted[0])
             rubric.close(kept[0], wanted[1])
