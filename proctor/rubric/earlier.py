@@ -12,7 +12,7 @@ import numpy as np
 
 # What is remembered of a test cell: so many answers, none of more numbers.
 _MOST, _LARGEST = 64, 1 << 14
-# Whole numbers, of shapes and places, say, are the same in many calls if they are fewer.
+# Whole numbers, of shapes or places, are the same in many calls if they are fewer.
 _MANY = 16
 KEPT = "those of an earlier call, as if they had been kept"
 ADDED = "those of an earlier call are added to them"
