@@ -5065,3 +5065,103 @@ for cell, name, function, size, dtype in (
             '    out = rooms.setdefault(f"{new.shape} {new.dtype}", new)',
         ),
     )
+
+
+# What is left unfinished, or meets another kind of value
+# -------------------------------------------------------
+
+bug = bugs_of("conv2d-forward")
+bug(
+    "conv-adds-in-the-images-dtype",
+    "Products are added up in the image's own dtype",
+    "What does a sum of products keep of 0.5, where the image has whole numbers?",
+    ("dtype = np.result_type(x, weight, np.float32)", "dtype = x.dtype"),
+    (
+        "total = 0.0 if bias is None else float(bias[o])",
+        "out[b, o, i, j] = 0 if bias is None else bias[o]",
+    ),
+    (
+        "total += float(pixel) * float(weight[o, c, u, v])",
+        "out[b, o, i, j] += pixel * weight[o, c, u, v]",
+    ),
+    ("                    out[b, o, i, j] = total\n", ""),
+)
+bug(
+    "conv-pairs-for-numbers",
+    "Pairs are handed to output_size, which takes numbers",
+    "How many numbers does output_size take for a stride, and how many has yours?",
+    (
+        "output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)",
+        "output_size(height, kh, stride, padding), output_size(\n"
+        "        width, kw, stride, padding\n    )",
+    ),
+)
+bug = bugs_of("conv2d-backward")
+bug(
+    "conv-back-image-zero",
+    "Nothing is added to the image's gradient",
+    "In how many windows does a pixel stand, and what does each of them tell it?",
+    (
+        "                                grad_padded[b, c, y, z] += "
+        "upstream * weight[o, c, u, v]\n",
+        "",
+    ),
+)
+bug(
+    "conv-back-kernel-zero",
+    "Nothing is added to the kernel's gradient",
+    "How often is a number of the kernel used, and what does each time tell it?",
+    (
+        "                                grad_weight[o, c, u, v] += "
+        "upstream * padded[b, c, y, z]\n",
+        "",
+    ),
+)
+bug(
+    "conv-back-begins-anew-in-each-image",
+    "The gradients of kernel and bias begin anew in each image",
+    "Which of the images have a say in the kernel's gradient that you return?",
+    (
+        "    for b in range(batch):\n",
+        "    for b in range(batch):\n"
+        "        grad_weight, grad_bias = 0 * grad_weight, 0 * grad_bias\n",
+    ),
+)
+bugs_of("max-pool2d-forward")(
+    "max-sorted-in-place",
+    "The window is sorted in the image itself",
+    "What does `sort` do to the array that it is called on, and whose array is it?",
+    (
+        "padded = np.pad(x.astype(dtype), sides, constant_values=-np.inf)",
+        "padded = x\n"
+        "    if ph or pw:\n"
+        "        padded = np.pad(x.astype(dtype), sides, constant_values=-np.inf)",
+    ),
+    (
+        """                    largest = -np.inf
+                    for u in range(kh):
+                        for v in range(kw):
+                            value = padded[b, c, i * sh + u, j * sw + v]
+                            # A NaN, which differs from itself, wins for good.
+                            largest = value if value != value else max(largest, value)
+                    out[b, c, i, j] = largest
+""",
+        """                    y, z = i * sh, j * sw
+                    window = padded[b, c, y : y + kh, z : z + kw]
+                    window.sort(axis=1)
+                    window.sort(axis=0)
+                    out[b, c, i, j] = window[-1, -1]
+""",
+    ),
+)
+bugs_of("max-pool2d-backward")(
+    "max-back-largest-of-the-map",
+    "Every window's gradient goes to the largest pixel of the whole image",
+    "Which pixels may win a window that does not hold the largest of the image?",
+    (
+        "grad_padded[b, c, best[0], best[1]] += grad_output[b, c, i, j]",
+        "best = np.unravel_index(np.argmax(padded[b, c]), padded[b, c].shape)\n"
+        "                    grad_padded[b, c, best[0], best[1]] += "
+        "grad_output[b, c, i, j]",
+    ),
+)

@@ -6889,3 +6889,58 @@ bugs_of("col2im")(
         + "\n    padded[:] = 0",
     ),
 )
+
+bug = bugs_of("conv2d-backward")
+bug(
+    "backward-image-full-correlation",
+    "The image's gradient is a full correlation, whatever the stride",
+    "With a stride of 2: how far apart in the image are two neighbours of the upstream "
+    "gradient?",
+    (
+        "grad_x = col2im(upstream @ kernels, x.shape, kernel_size, stride, padding)",
+        """turned = weight[:, :, ::-1, ::-1].transpose(1, 0, 2, 3).astype(dtype)
+    around, (ph, pw) = (kernel_size[0] - 1, kernel_size[1] - 1), padding
+    full = conv2d_forward(grad_output.astype(dtype), turned, None, (1, 1), around)
+    grad_x = full[:, :, ph : ph + x.shape[2], pw : pw + x.shape[3]]""",
+    ),
+)
+bug(
+    "backward-windows-reshaped",
+    "The windows' gradients are reshaped to the image, and not added up",
+    "How many numbers has the matrix, and how many the image? Which function of yours "
+    "brings windows back?",
+    (
+        "col2im(upstream @ kernels, x.shape, kernel_size, stride, padding)",
+        "(upstream @ kernels).reshape(x.shape)",
+    ),
+)
+bugs_of("fft")(
+    "fft-kernel-of-its-own-size-in-fft2",
+    "Image and kernel are transformed at different sizes",
+    "Can two transforms be multiplied that have different frequencies?",
+    ("pixels = np.fft.rfft2(padded, size)", "pixels = np.fft.fft2(padded)"),
+    (
+        "np.fft.rfft2(weight.astype(dtype, copy=False), size)",
+        "np.fft.fft2(weight.astype(dtype, copy=False))",
+    ),
+    ("np.fft.irfft2(products, size)", "np.fft.ifft2(products).real"),
+)
+bugs_of("col2im")(
+    "col2im-slices-without-end",
+    "The slices of the image have no end",
+    "How many pixels does a slice have that goes on to the edge, and how many windows "
+    "are there?",
+    (
+        "slice(u, u + down * sh, sh), slice(v, v + across * sw, sw)",
+        "slice(u, None, sh), slice(v, None, sw)",
+    ),
+)
+bugs_of("strides")(
+    "strides-up-to-three-axes",
+    "It is written out for one, two and three axes",
+    "What does your function return for a shape of four lengths?",
+    (
+        "strides, step = [], itemsize",
+        "if len(shape) > 3:\n        return None\n    strides, step = [], itemsize",
+    ),
+)

@@ -2243,3 +2243,22 @@ for name, layers, value in (
             "    return network\n",
         ),
     )
+bugs_of("network")(
+    "network-one-round",
+    "There is one round of convolution and pooling, not two",
+    "How many rows of the table has your network?",
+    (
+        """        Conv2d(first, second, 3, padding=1),
+        ReLU(),
+        MaxPool2d(2),
+""",
+        "",
+    ),
+    ("Linear(second * left * left", "Linear(first * (size // 2) ** 2"),
+)
+bugs_of("confusion")(
+    "confusion-rows-divided-by-their-sums",
+    "Each row is divided by its sum, which may be zero",
+    "What is the sum of all numbers in a matrix that counts?",
+    ("return matrix", "return matrix / matrix.sum(axis=1, keepdims=True)"),
+)
