@@ -497,6 +497,7 @@ from tinytorch.checks import Check
 check = Check("strides", byte_strides)
 check("numbers of 4 bytes", (2, 3, 4), 4).gives([48, 16, 4]).whole()
 check("numbers of 8 bytes", (5, 7), 8).gives([56, 8])
+check("four axes, of bytes", (2, 3, 4, 5), 1).gives([60, 20, 5, 1])
 check = check.of(byte_offset)
 check("one image, two rows, three numbers", (1, 2, 3), (48, 16, 4)).gives(92).whole()
 check("the first number", (0, 0), (56, 8)).gives(0)
