@@ -23,7 +23,7 @@ class Marked(NamedTuple):
     """
 
     cell: str
-    mark: int
+    mark: float
     why: str
     bug: str = ""
     replace: tuple[tuple[str, str], ...] = ()

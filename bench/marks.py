@@ -4,17 +4,22 @@ python bench/marks.py [ASSIGNMENT ...] [--all] [--seed N]
 
 `bench/marks/` holds wrong solutions of each graded module, in people's own style, and
 how much of its task each has done, in tenths, marked before any was graded, with the
-reason. Each is graded in an otherwise perfect submission, and the share of its
-cell's points that it keeps is compared with its mark: the figure is Spearman's rank
+reason: those by which points were weighed, and in the files that end in `.json` others,
+with the marks of three, which nobody had read who weighed them. Each is graded in an
+otherwise perfect submission, and the share of its cell's points that it keeps is
+compared with its mark, or with the mean of the three: the figure is Spearman's rank
 correlation. `--all` prints each solution, the one that is furthest from its mark first.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import runpy
+import statistics
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -54,9 +59,26 @@ def ranks(numbers: list[float]) -> np.ndarray:
     return below + (values[:, None] == values).sum(axis=1) / 2
 
 
-def compare(assignment: str, options: argparse.Namespace) -> float:
-    """Grade a module's marked solutions; print and return the rank correlation."""
-    wrong = runpy.run_path(str(HERE / "marks" / f"{assignment}.py"))["WRONG"]
+def sets_of(assignment: str) -> Iterator[tuple[str, list[Marked]]]:
+    """Yield what a module's sets of marked solutions are called, and the solutions."""
+    path = HERE / "marks" / assignment
+    yield "", runpy.run_path(str(path.with_suffix(".py")))["WRONG"]
+    if path.with_suffix(".json").exists():
+        rows = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        unread = [
+            Marked(
+                row["cell"],
+                statistics.mean(row["marks"]),
+                row["why"],
+                source=row["source"],
+            )
+            for row in rows
+        ]
+        yield ", not read before", unread
+
+
+def compare(assignment: str, called: str, wrong: list[Marked], options) -> None:
+    """Grade a module's marked solutions; print the rank correlation."""
     course = Course.read(ROOT)
     with graded_alone(course, assignment, level=None, seed=options.seed) as solutions:
         right, bank = solutions.built.solutions(), solutions.reference.bank
@@ -73,8 +95,10 @@ def compare(assignment: str, options: argparse.Namespace) -> float:
                 f"{one.mark / 10 * cell.max_score:5.2f}; {away:4.1f} places away: "
                 f"{one.cell}, {one.bug or 'own'}: {one.why}"
             )
-    print(f"{assignment}: {len(wrong)} wrong solutions, {correlation:.2f}", flush=True)
-    return correlation
+    print(
+        f"{assignment}{called}: {len(wrong)} wrong solutions, {correlation:.2f}",
+        flush=True,
+    )
 
 
 def main() -> None:
@@ -89,7 +113,8 @@ def main() -> None:
     for assignment in options.assignments:
         if assignment not in known:
             parser.error(f"no marks of {assignment!r}: there are {', '.join(known)}")
-        compare(assignment, options)
+        for called, wrong in sets_of(assignment):
+            compare(assignment, called, wrong, options)
 
 
 if __name__ == "__main__":
