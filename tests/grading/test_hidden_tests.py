@@ -50,7 +50,7 @@ ORIENTATION = "the kernel is neither flipped nor transposed"
     [
         ("conv-kernel-flipped", {ORIENTATION, TOGETHER}),
         ("conv-kernel-upside-down", {ORIENTATION, TOGETHER}),
-        ("conv-one-channel", {"several input channels", *SEVERAL, TOGETHER}),
+        ("conv-one-channel", {"several input channels", TOGETHER}),
         ("conv-one-kernel", {"several output channels", *SEVERAL, TOGETHER}),
         ("conv-one-image", {"several images", TOGETHER}),
         ("conv-bias-dropped", {"bias", "an integer image", TOGETHER}),

@@ -576,7 +576,7 @@ def answers_in_words_below(notebook):
     notebook.cells.insert(notebook.place("check-understanding") + 1, cell)
 
 
-@untidy(RIGHT - 2.25, lost=("test-conv2d-layer", "two arrays are trained"))
+@untidy(RIGHT - 2.75, lost=("test-conv2d-layer", "two arrays are trained"))
 def an_answer_through_a_layer_that_is_wrong(notebook):
     text = notebook.cell("conv2d-layer")["source"]
     text = text[: text.index("    def parameters(self)")]

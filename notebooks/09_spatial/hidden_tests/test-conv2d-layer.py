@@ -120,7 +120,7 @@ def _():
     rubric.close(first_weights().std(), np.sqrt(2 / (24 * 3 * 5)), rtol=0.04)
 
 
-@rubric.check("He initialisation: normally distributed around 0", points=0.5)
+@rubric.check("He initialisation: normally distributed around 0", points=0.25)
 def _():
     weights = first_weights()
     scaled = weights / weights.std()
@@ -138,7 +138,7 @@ def _():
     rubric.close(correlation, 0, atol=0.05)
 
 
-@rubric.check("He initialisation: the numbers come from generator()", points=1)
+@rubric.check("He initialisation: the numbers come from generator()", points=0.5)
 def _():
     source = generator().bit_generator
     states, drawn = [], []
@@ -238,7 +238,7 @@ def _():
     rubric.close(conv(Tensor(x)).data, wanted, atol=1e-4)
 
 
-@rubric.check("backward: the gradient arrives at the bias", points=0.25)
+@rubric.check("backward: the gradient arrives at the bias", points=0.5)
 def _():
     _image, conv, (_, _, wanted), _ = with_gradients((1, 1), (0, 0))
     gradient_is_right(conv.bias, wanted)
@@ -258,7 +258,7 @@ def _():
 
 @rubric.check(
     "forward and backward with stride and padding together, for parameters()",
-    points=1.25,
+    points=1.75,
 )
 def _():
     forward_is_right(normal(4), (2, 3), (1, 2))
