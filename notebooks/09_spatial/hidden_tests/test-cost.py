@@ -57,7 +57,8 @@ def macs(shape, out_channels, kernel, stride, padding):
     points=0.5,
 )
 def _():
-    ins, outs, k = some(3)
+    ins, outs = some(2)
+    k = int(rubric.rng.integers(3, 9))  # 2 + 2 are 2 * 2
     wanted = outs * ins * k * k
     rubric.whole_number(count_parameters(ins, outs, k, False), wanted)
     rubric.integer(count_parameters(ins, outs, k))
@@ -99,9 +100,11 @@ def _():
 
 @rubric.check("count_macs: stride and padding change how many outputs", points=0.5)
 def _():
-    size = int(rubric.rng.integers(20, 30))
-    wanted = macs((1, 1, size, size), 1, (3, 3), (2, 2), (0, 0))
-    rubric.whole_number(count_macs((1, 1, size, size), 1, 3, 2), wanted)
+    first = int(rubric.rng.integers(20, 30))
+    # An even one and an odd one: what is rounded which way is seen in one of them.
+    for size in (first, first + 1):
+        wanted = macs((1, 1, size, size), 1, (3, 3), (2, 2), (0, 0))
+        rubric.whole_number(count_macs((1, 1, size, size), 1, 3, 2), wanted)
     wanted = macs((1, 1, size, size), 1, (3, 3), (1, 1), (2, 2))
     rubric.whole_number(count_macs((1, 1, size, size), 1, 3, 1, 2), wanted)
 
@@ -111,9 +114,10 @@ def _():
     batch, ins, outs = some(3)
     height, width = (int(rubric.rng.integers(20, 30)) for _ in range(2))
     for pairs in (((2, 5), (3, 2), (1, 0)), ((4, 3), (1, 4), (0, 2))):
-        wanted = macs((batch, ins, height, width), outs, *pairs)
-        got = count_macs((batch, ins, height, width), outs, *pairs)
-        rubric.whole_number(got, wanted)
+        for more in range(4):  # as many as the longest stride: all remainders
+            shape = batch, ins, height + more, width + more
+            wanted = macs(shape, outs, *pairs)
+            rubric.whole_number(count_macs(shape, outs, *pairs), wanted)
 
 
 @rubric.check("activation_bytes: the product of all lengths, times 4", points=1)
