@@ -45,19 +45,19 @@ def _():
     bandwidth, share = some(2)
     for intensity in (1 / (1 + share), (1 + bandwidth) / 2):
         rubric.close(attainable(intensity, 1e6, bandwidth), intensity * bandwidth)
-    for intensity, bandwidth in (some(2), some(2)):
+    for bandwidth, intensity in (sorted(some(2)), sorted(some(2))):
         rubric.close(attainable(intensity, 1e6, bandwidth), intensity * bandwidth)
 
 
 # And few of them not: else the peak that is given would do.
 @rubric.check("attainable: many operations for each byte: arithmetic is", points=0.75)
 def _():
-    # Whole numbers: whether fractions are kept is for the other two.
-    for bandwidth in some(2):
-        peak = 2 * int(rubric.rng.integers(2, 45))
-        rubric.close(attainable(1e6, peak, bandwidth), peak)
-        low = 0.5 * peak / bandwidth
-        rubric.close(attainable(low, peak, bandwidth), 0.5 * peak)
+    # Whole numbers: whether fractions are kept is for the other two, as is where the
+    # corner lies: a quarter is below it, whichever quotient of the two is taken.
+    for _again in range(2):
+        peak, quarter = rubric.rng.integers([41, 10], [80, 20]).tolist()
+        rubric.close(attainable(1e6, peak, 4 * quarter), peak)
+        rubric.close(attainable(0.25, peak, 4 * quarter), quarter)
 
 
 @rubric.check("attainable: on both sides of the ridge, and on it", points=0.75)
