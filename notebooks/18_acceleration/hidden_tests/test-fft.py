@@ -179,6 +179,12 @@ def seen_by_none():
     "it multiplies Fourier transforms: a large kernel costs no more", points=1.75
 )
 def _():
+    # First what no clock decides: a direct way is told by it on every machine.
+    rubric.whole_number(
+        int(seen_by_none() > 0),
+        1,
+        saying="right outputs, but no products of transforms",
+    )
     # In the first case are few windows and many frequencies.
     for side, windows_across, steps in (
         (64, 2, 1500),
@@ -188,11 +194,6 @@ def _():
         kernel = side + 1 - windows_across
         x, weight = many(1, 1, side, side), many(1, 1, kernel, kernel)
         costs_no_more(x, weight, steps, times=12)
-    rubric.whole_number(
-        int(seen_by_none() > 0),
-        1,
-        saying="right outputs, but no products of transforms",
-    )
     x, weight = many(1, 1, 1, 410_670), many(1, 1, 1, 222_886)
     costs_no_more(x, weight, steps=400_000, times=8)
 
