@@ -722,6 +722,9 @@ pair = np.array([[[[1.0, 2.0]]]])
 check("padding of one row, two columns", pair, kernel, None, one, (1, 2)).gives(
     [[[[0, 4, 11, 6, 0], [0, 2, 5, 2, 0]]]]
 )
+check("padding of two columns alone", pair, wide, None, one, (0, 2)).gives(
+    [[[[0, 10, 21, 2, 0]]]]
+)
 mix = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 10.0]]).reshape(3, 2, 1, 1)
 bias = np.array([100.0, 200.0, -300.0])
 first = [[[100, 101]], [[202, 203]], [[-280, -269]]]
@@ -739,6 +742,8 @@ halves = image.astype(np.int8), small[1] / 2
 check("whole numbers times halves", *halves, None, one, none).gives(half)
 less = halves[0], -small[1], np.array([0.5])
 check("whole numbers and a bias of 0.5", *less, one, none).gives([[[[-26.5, -36.5]]]])
+large = np.array([[[[2**24, 2**24 + 1]]]]), np.ones((1, 1, 1, 2), np.float32)
+check("int64", *large, None, one, none).gives([[[[2**25 + 1]]]]).dtype(float)
 check.done("kernel, stride, padding, channels, images, bias and dtype are right")
 
 # %% [markdown] tags=["graded"]
@@ -1353,6 +1358,8 @@ whole, small = (image[:, :, :1, :2].astype(kind) for kind in (np.int8, np.float3
 check("whole numbers, padded", whole - 1, (1, 2), (1, 1), (0, 1)).gives(
     [[[[-1, 0, 0]]]]
 ).dtype(np.float32)
+large = 2**24 + np.arange(2).reshape(1, 1, 1, 2)
+check("int64", large, (1, 2), (1, 1), (0, 0)).gives([[[[2**24 + 1]]]]).dtype(float)
 check("float32", small, (1, 2), (1, 1), (0, 0)).gives([[[[1]]]]).dtype(np.float32)
 check("float64", image, (4, 5), (1, 1), (0, 0)).gives([[[[19]]]]).dtype(float)
 check.done("windows, stride, padding, channels, images and dtype are right")
@@ -1555,6 +1562,7 @@ check("windows of 1x2, stride (2, 3)", 2 * image, (1, 2), (2, 3), (0, 0)).gives(
     [[[[1, 7], [21, 27]]]]
 )
 check("padding (1, 2)", row, (2, 4), (1, 2), (1, 2)).gives([[[[3, 6], [3, 6]]]])
+check("padding (0, 1)", row, (1, 2), (1, 1), (0, 1)).gives([[[[4, 12, 20, 12]]]])
 check("images and channels", count_up(2, 2, 1, 2), (1, 2), (1, 1), (0, 0)).gives(
     [[[[0.5]], [[2.5]]], [[[4.5]], [[6.5]]]]
 )
@@ -1564,6 +1572,8 @@ check("whole numbers", whole, (1, 2), (1, 1), (0, 0)).gives([[[[0.5]]]]).dtype(
 )
 bright = np.full((1, 1, 1, 2), 100, np.int8)
 check("a sum of 200", bright, (1, 2), (1, 1), (0, 0)).gives([[[[100]]]])
+large = np.array([[[[2**24, 2**24 + 1]]]])
+check("int64", large, (1, 2), (1, 1), (0, 0)).gives([[[[2**24 + 0.5]]]]).dtype(float)
 check("float32", small + 0.5, (1, 2), (1, 1), (0, 0)).gives([[[[1]]]]).dtype(np.float32)
 check("float64", image, (4, 5), (1, 1), (0, 0)).gives([[[[9.5]]]]).dtype(float)
 check.done("windows, stride, padding, channels, images and dtype are right")

@@ -68,6 +68,7 @@ def _():
 )
 def _():
     is_right(normal(1, 1, 5, 3), (7, 7), (1, 1), (1, 2))
+    is_right(normal(1, 1, 5, 3), (5, 7), (1, 1), (0, 2))
 
 
 # One window in each image, here and below: the stride has its own check.
@@ -86,6 +87,7 @@ def _():
     x = rubric.rng.integers(50, 99, (2, 1, 2, 2)).astype(np.int8)
     is_right(-x, (2, 2), (1, 1), dtype=np.float32)
     is_right(x.astype(np.uint8) + 99, (2, 2), (1, 1), dtype=np.float32)
+    is_right(2**24 + x.astype(np.int64), (2, 2), (1, 1), dtype=np.float64)
 
 
 @rubric.check("the image is not modified, nor an earlier answer", points=0.5)

@@ -158,6 +158,7 @@ def _():
 )
 def _():
     is_right(normal(1, 1, 4, 4), even(3, 3), padding=(1, 2))
+    is_right(normal(1, 1, 4, 4), even(3, 3), padding=(0, 2))
 
 
 @rubric.check("an integer image: kernel and bias keep their fractions", points=0.5)
@@ -166,6 +167,9 @@ def _():
     for kind in (np.int64, np.int8, np.uint8):
         x = rubric.rng.integers(50, 127, (1, 1, 4, 4)).astype(kind)
         is_right(x, -np.abs(repeated()), normal(1))
+    # A float32 would not hold them.
+    weight = repeated().astype(np.float32)
+    is_right(x.astype(np.int64) + 2**24, weight, dtype=np.float64)
 
 
 @rubric.check("float32 gives float32", points=0.5)

@@ -112,6 +112,7 @@ def _():
 )
 def _():
     one_window(positive(1, 1, 5, 3), (7, 7), (1, 2))
+    one_window(positive(1, 1, 5, 3), (5, 7), (0, 2))
 
 
 @rubric.check("each image and each channel by itself", points=1.5)
@@ -125,6 +126,8 @@ def _():
     one_window(x.astype(np.int8), (4, 4), (1, 1), np.float32)
     x = rubric.rng.permutation(256)[:4].reshape(1, 1, 2, 2)
     one_window(x.astype(np.uint8), (2, 2), dtype=np.float32)
+    # A float32 cannot tell these from each other.
+    one_window(2**24 + x, (2, 2), dtype=np.float64)
 
 
 @rubric.check("float32 gives float32, float64 gives float64", points=0.5)

@@ -42,7 +42,7 @@ def _():
     counts((size, 7, 1, 2), (size, 8, 1, 3), (2, 3, 1, 1))
 
 
-@rubric.check("stride, padding and remainder together", points=0.5)
+@rubric.check("stride, padding and remainder together", points=0.75)
 def _():
     size = int(rubric.rng.integers(20, 30))
     counts(*((size + extra, 5, 4, 3) for extra in range(4)))
@@ -58,7 +58,7 @@ def _():
 
 @rubric.check(
     "a kernel that does not fit, padding included, is a ValueError with the numbers",
-    points=1,
+    points=0.75,
 )
 def _():
     size, kernel = (int(rubric.rng.integers(n, n + 400)) for n in (100, 501))
