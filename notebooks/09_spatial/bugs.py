@@ -5165,3 +5165,137 @@ bugs_of("max-pool2d-backward")(
         "grad_output[b, c, i, j]",
     ),
 )
+
+
+# More of each
+# ------------
+
+_SHAPE_AND_PADDING = """    rows, columns = output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+"""
+_ONLY_BOTH = """    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw))) if ph and pw else x
+    rows, columns = output_size(padded.shape[2], kh, sh), output_size(padded.shape[3], kw, sw)
+"""
+
+bugs_of("output-size")(
+    "size-padding-after-division",
+    "The padding is added after the division",
+    "The padding makes the image longer. Does a window start at each pixel of it, or does "
+    "the stride count there, too?",
+    (
+        "return (size + 2 * padding - kernel) // stride + 1",
+        "return (size - kernel) // stride + 1 + 2 * padding",
+    ),
+)
+bug = bugs_of("conv2d-forward")
+bug(
+    "conv-padding-only-both",
+    "The image is padded only where both paddings are above zero",
+    "What does padding (0, 2) ask for, and what does your condition say to it?",
+    (_SHAPE_AND_PADDING, _ONLY_BOTH),
+)
+bug(
+    "conv-integers-as-float32",
+    "The result is float32 wherever neither image nor kernel is float64",
+    "What does `np.result_type` say of an image of int64? Which whole numbers does a "
+    "float32 hold?",
+    (
+        "dtype = np.result_type(x, weight, np.float32)",
+        "wide = np.float64 in (x.dtype, weight.dtype)\n"
+        "    dtype = np.float64 if wide else np.float32",
+    ),
+)
+bug = bugs_of("conv2d-backward")
+bug(
+    "conv-back-far-edges-alone-skipped",
+    "Pixels before the image are not skipped: a negative index counts from the end",
+    "What does Python read at index -1? Which pixels of the padding does your condition "
+    "leave out, and which not?",
+    (
+        "    grad_padded = np.zeros(padded.shape, dtype)",
+        "    grad_padded = np.zeros(x.shape, dtype)",
+    ),
+    (
+        "y, z = i * sh + u, j * sw + v\n",
+        "y, z = i * sh + u - ph, j * sw + v - pw\n"
+        "                                if y >= height or z >= width:\n"
+        "                                    continue\n",
+    ),
+    ("upstream * padded[b, c, y, z]", "upstream * x[b, c, y, z]"),
+    (
+        "    grad_x = grad_padded[:, :, ph : ph + height, pw : pw + width]\n"
+        "    return grad_x,",
+        "    return grad_padded,",
+    ),
+)
+bug(
+    "conv-back-remainder-missing",
+    "What the stride leaves over at the end is missing from the image's gradient",
+    "Which shape has the gradient of an image? What of the rows that no window reached?",
+    (
+        "    grad_x = grad_padded[:, :, ph : ph + height, pw : pw + width]\n",
+        "    grad_padded = grad_padded[\n"
+        "        :, :, : (rows - 1) * sh + kh, : (columns - 1) * sw + kw\n"
+        "    ]\n"
+        "    grad_x = grad_padded[:, :, ph : ph + height, pw : pw + width]\n",
+    ),
+)
+bug = bugs_of("max-pool2d-forward")
+bug(
+    "max-integers-as-float32",
+    "All images of whole numbers become float32",
+    "What does `np.result_type` say of an image of int64? Which whole numbers does a "
+    "float32 hold?",
+    (
+        "dtype = np.result_type(x, np.float32)",
+        "dtype = x.dtype if np.issubdtype(x.dtype, np.floating) else np.float32",
+    ),
+)
+bug(
+    "max-end-from-the-clipped-start",
+    "A window that begins in the padding is not shortened there",
+    "A window of 3 begins one pixel before the image. How many pixels of the image does "
+    "it see? From where do you count its end?",
+    (
+        "value = padded[b, c, i * sh + u, j * sw + v]",
+        "y, z = max(i * sh, ph) + u, max(j * sw, pw) + v\n"
+        "                            y = min(y, ph + height - 1)\n"
+        "                            z = min(z, pw + width - 1)\n"
+        "                            value = padded[b, c, y, z]",
+    ),
+)
+bug(
+    "max-padding-only-both",
+    "The image is padded only where both paddings are above zero",
+    "What does padding (0, 2) ask for, and what does your condition say to it?",
+    (
+        "    rows, columns = output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)\n",
+        "    ph, pw = (ph, pw) if ph and pw else (0, 0)\n"
+        "    rows, columns = output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)\n",
+    ),
+)
+bug = bugs_of("avg-pool2d-forward")
+bug(
+    "avg-integers-as-float32",
+    "All images of whole numbers become float32",
+    "What does `np.result_type` say of an image of int64? Which whole numbers does a "
+    "float32 hold?",
+    (
+        "rows, columns), np.result_type(x, np.float32))",
+        'rows, columns), x.dtype if x.dtype.kind == "f" else np.float32)',
+    ),
+)
+bug(
+    "avg-padding-only-both",
+    "The image is padded only where both paddings are above zero",
+    "What does padding (0, 2) ask for, and what does your condition say to it?",
+    (_SHAPE_AND_PADDING, _ONLY_BOTH),
+)
+bugs_of("receptive-field")(
+    "field-list-reversed-in-place",
+    "The caller's list is turned round",
+    "What does the list of layers look like after the call? Is there a way to read a "
+    "list from its end and leave it as it is?",
+    ("    field, step = 1, 1\n", "    field, step = 1, 1\n    layers.reverse()\n"),
+    ("for kernel, stride in layers:", "for kernel, stride in reversed(layers):"),
+)
