@@ -5,6 +5,7 @@ is wrong stands here and nothing else. ``proctor gate 09_spatial`` puts each int
 otherwise right submission: it must lose points in its own cell only, and be named.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -894,9 +895,9 @@ bug(
 )
 bug(
     "conv-back-kernel-flipped",
-    "The image's gradient uses a flipped kernel",
-    "Forward, a pixel was multiplied by one kernel number. Is it the same one in your "
-    "backward loops?",
+    "In the image's gradient each pixel meets the kernel number that lies opposite its own",
+    "Forward, a pixel was multiplied by one kernel number. Is it the same one on your way "
+    "back?",
     (
         "upstream * weight[o, c, u, v]",
         "upstream * weight[o, c, kh - 1 - u, kw - 1 - v]",
@@ -3135,8 +3136,9 @@ bug(
 )
 bug(
     "field-from-the-output",
-    "The layers are read from the output to the input",
-    "In which order do the layers stand in the list? Which strides lie before the last one?",
+    "A layer's steps are as long as the strides behind it make them, not those before it",
+    "Two layers, of strides 2 and 3: how far apart in the image are two neighbours that "
+    "the second one reads?",
     ("in layers:", "in reversed(layers):"),
 )
 bug(
@@ -5167,8 +5169,535 @@ bugs_of("max-pool2d-backward")(
 )
 
 
-# More of each
-# ------------
+# Flattened, cut into tiles, or made of other functions
+# -----------------------------------------------------
+#
+# Who writes no inner loops makes rows of numbers, tiles, or the way back out of a
+# convolution. Each knows less than a window: an order, a stride, a padding.
+
+ONE_NUMBER = "weight[o, c, u, v]"
+bug = bugs_of("conv2d-forward")
+for id, index in (
+    ("window-channels-last", "weight[o].reshape(-1)[(u * kw + v) * in_channels + c]"),
+    ("window-by-columns", "weight[o].reshape(-1)[(v * kh + u) * in_channels + c]"),
+    ("kernel-by-columns", 'weight[o].reshape(-1, order="F")[(c * kh + u) * kw + v]'),
+):
+    bug(
+        f"conv-{id}",
+        "The numbers of window and kernel are lined up in different orders",
+        "Line up the numbers of a window of two channels, and those of its kernel: which "
+        "one comes second in each of the two rows?",
+        (ONE_NUMBER, index),
+    )
+bug(
+    "conv-kernels-reshaped",
+    "The kernels are reshaped where their axes must be exchanged",
+    "Look at the first kernel behind your reshape: whose numbers are these in `weight`?",
+    (ONE_NUMBER, "weight.reshape(-1, out_channels)[(c * kh + u) * kw + v, o]"),
+)
+# The bias is added to the matrix, or to the output.
+BIAS_LAST = (
+    ("0.0 if bias is None else float(bias[o])", "0.0"),
+    (
+        "return out\n",
+        "return out if bias is None else out + bias[:, None, None].astype(dtype)\n",
+    ),
+)
+for id, axes in (
+    ("conv-output-reshaped", "0, 2, 3, 1"),
+    ("conv-output-reshaped-from-channels", "1, 0, 2, 3"),
+):
+    for ending, pieces in (("", ()), ("-before-bias", BIAS_LAST)):
+        bug(
+            f"{id}{ending}",
+            "The output is reshaped where its axes must be exchanged",
+            "Two numbers stand side by side in the matrix that you reshape: do they belong "
+            "side by side in the output?",
+            *pieces,
+            (
+                "    return out",
+                f"    out = out.transpose({axes}).reshape(out.shape)\n    return out",
+            ),
+        )
+bug(
+    "conv-one-image-channel",
+    "All channels of the kernel meet the image's first channel",
+    "A colour image has three channels. Which of them have a part in your sum?",
+    (CONV_WALK, "padded[b, 0, i * sh + u, j * sw + v]"),
+)
+bug(
+    "conv-stride-and-padding-ignored",
+    "Neither stride nor padding is used",
+    "Which of the arguments does your function never read?",
+    ("(sh, sw), (ph, pw) = stride, padding", "(sh, sw), (ph, pw) = (1, 1), (0, 0)"),
+)
+UNREAD = (
+    ("(sh, sw), (ph, pw) = stride, padding", "(sh, sw), (ph, pw) = (1, 1), (0, 0)"),
+    ("0.0 if bias is None else float(bias[o])", "0.0"),
+)
+bug(
+    "conv-arguments-unread",
+    "Bias, stride and padding are not used",
+    "Which of the arguments does your function never read?",
+    *UNREAD,
+)
+bug(
+    "conv-as-one-image",
+    "Bias, stride, padding and all channels but the first are not used",
+    "What has an image of three channels that the example's had not, and which of the "
+    "arguments does your function never read?",
+    *UNREAD,
+    ("range(in_channels)", "range(1)"),
+)
+bug(
+    "conv-first-image-alone",
+    "Only the first image comes out",
+    "How many images go in, and how many come out?",
+    ("out = np.zeros((batch,", "batch = 1\n    out = np.zeros((batch,"),
+)
+bug(
+    "conv-first-image-without-bias",
+    "Only the first image comes out, and the bias is not added",
+    "How many images go in, and how many come out? If all pixels are zero, what should "
+    "come out of a layer that has a bias?",
+    ("out = np.zeros((batch,", "batch = 1\n    out = np.zeros((batch,"),
+    ("0.0 if bias is None else float(bias[o])", "0.0"),
+)
+OUTER = (
+    ("in_channels, height, width = x.shape", "height, width, in_channels = x.shape"),
+    ("(0, 0), (ph, ph), (pw, pw)))", "(ph, ph), (pw, pw), (0, 0)))"),
+    ("(batch, out_channels, rows, columns)", "(batch, rows, columns, out_channels)"),
+    ("padded[b, c, i * sh + u, j * sw + v]", "padded[b, i * sh + u, j * sw + v, c]"),
+    ("out[b, o, i, j]", "out[b, i, j, o]"),
+)
+bug(
+    "conv-channels-last-and-back",
+    "Image and output have their channels last",
+    "In which order do the four axes of `x` stand here, and in which does the docstring "
+    "want those of the output?",
+    *OUTER,
+)
+bug(
+    "conv-channels-last-throughout",
+    "Image, kernel and output have their channels last",
+    "In which order do the axes of `x` and of `weight` stand here?",
+    *OUTER,
+    ("out_channels, _, kh, kw = weight", "kh, kw, _, out_channels = weight"),
+    (ONE_NUMBER, "weight[u, v, c, o]"),
+)
+bug(
+    "conv-columns-as-rows",
+    "The columns of the image are taken to be as many as its rows",
+    "An image of 5 rows and 8 columns: which columns does your code take for padding?",
+    (
+        "pixel = padded[b, c, i * sh + u, j * sw + v]",
+        "y, z = i * sh + u - ph, j * sw + v - pw\n"
+        "                                inside = 0 <= y < height and 0 <= z < height\n"
+        "                                pixel = x[b, c, y, z] if inside else 0",
+    ),
+)
+
+# Whoever knows the sums computes the way back as a convolution. One of stride 1 gives
+# too little, and a negative padding none of them takes.
+BACK_CUT = "grad_padded[:, :, ph : ph + height, pw : pw + width]"
+SHORT_CUT = (
+    "grad_padded[\n"
+    "        :,\n"
+    "        :,\n"
+    "        ph : min(ph + height, rows + kh - 1),\n"
+    "        pw : min(pw + width, columns + kw - 1),\n"
+    "    ]"
+)
+
+
+def known_form(id: str, ending: str, *pieces: tuple[str, str]) -> None:
+    """Add a form of a known mistake, in the reference's text."""
+    known = next(one for one in BUGS if one.id == id)
+    BUGS.append(replace(known, id=f"{id}-{ending}", source="", replace=pieces))
+
+
+known_form(
+    "conv-back-image-stride-ignored",
+    "by-convolution",
+    ("grad_padded[b, c, y, z] +=", "grad_padded[b, c, i + u, j + v] +="),
+    (BACK_CUT, SHORT_CUT),
+)
+known_form(
+    "conv-back-stride-ignored",
+    "by-convolution",
+    ("i * sh + u, j * sw + v", "i + u, j + v"),
+    (BACK_CUT, SHORT_CUT),
+)
+UNCUT = (
+    "return grad_x, grad_weight,",
+    "swapped = (a.transpose(1, 0, 2, 3) for a in (padded, grad_output))\n"
+    "    grad_weight = conv2d_forward(*swapped, None, (1, 1), (0, 0))\n"
+    "    grad_weight = grad_weight.transpose(1, 0, 2, 3).astype(dtype)\n"
+    "    return grad_x, grad_weight,",
+)
+known_form("conv-back-kernel-stride-ignored", "by-convolution", UNCUT)
+known_form(
+    "conv-back-stride-ignored",
+    "by-convolutions",
+    ("i * sh + u, j * sw + v", "i + u, j + v"),
+    (BACK_CUT, SHORT_CUT),
+    UNCUT,
+)
+known_form(
+    "conv-back-integer-gradient",
+    "of-the-kernel",
+    ("np.zeros(weight.shape, dtype)", "np.zeros(weight.shape, x.dtype)"),
+)
+bug = bugs_of("conv2d-backward")
+for ending, around in (
+    (
+        "",
+        "conv2d_forward(\n"
+        "        grad_output,\n"
+        "        weight.transpose(1, 0, 2, 3),\n"
+        "        None,\n"
+        "        (1, 1),\n"
+        "        (kh - 1 - ph, kw - 1 - pw),\n"
+        "    )",
+    ),
+    (
+        "-by-numpy",
+        "np.pad(\n"
+        "        grad_output,\n"
+        "        ((0, 0), (0, 0), (kh - 1 - ph,) * 2, (kw - 1 - pw,) * 2),\n"
+        "    )",
+    ),
+):
+    bug(
+        f"conv-back-padding-beyond-kernel{ending}",
+        "Where the padding is larger than the kernel less one, there is no way back",
+        "A kernel of 1x1 and a padding of 1: how many zeros do you put around upstream?",
+        ("    grad_x = grad", f"    {around}\n    grad_x = grad"),
+    )
+    # The kernel's gradient is right or not: nobody sees it where this fails.
+    bug(
+        f"conv-back-image-by-convolution{ending}",
+        "The way back to the image knows no stride, and no padding larger than the kernel "
+        "less one",
+        "How far apart in the image are two neighbours of upstream, if the stride is 2? And "
+        "with a kernel of 1x1 and a padding of 1, how many zeros do you put around upstream?",
+        ("grad_padded[b, c, y, z] +=", "grad_padded[b, c, i + u, j + v] +="),
+        (
+            f"    grad_x = {BACK_CUT}",
+            f"    {around}\n"
+            "    grad_x = grad_padded[:, :, ph : rows + kh - 1 - ph, pw : columns + kw - 1 - pw]",
+        ),
+    )
+bug(
+    "conv-back-kernel-reshaped",
+    "The kernel's gradient is reshaped where its axes must be exchanged",
+    "Of which kernel is the second number of the matrix that you reshape, and of which the "
+    "second number of `weight`?",
+    (
+        "return grad_x, grad_weight,",
+        "grad_weight = grad_weight.transpose(1, 2, 3, 0).reshape(weight.shape)\n"
+        "    return grad_x, grad_weight,",
+    ),
+)
+bug(
+    "conv-back-kernel-channels-last",
+    "The kernel's gradient is lined up with the channels last, and read with them first",
+    "Line up the numbers of a window of two channels, and those of its kernel: which one "
+    "comes second in each of the two rows?",
+    (
+        "return grad_x, grad_weight,",
+        "grad_weight = grad_weight.transpose(0, 2, 3, 1).reshape(weight.shape)\n"
+        "    return grad_x, grad_weight,",
+    ),
+)
+bug(
+    "conv-back-upstream-reshaped",
+    "The upstream gradient is reshaped where its axes must be exchanged",
+    "Row o of your matrix is to hold the gradients of output channel o, of all images. "
+    "Which ones does its first row hold?",
+    (
+        "upstream = grad_output[b, o, i, j]\n"
+        "                    grad_bias[o] += upstream",
+        "grad_bias[o] += grad_output[b, o, i, j]\n"
+        "                    shape = out_channels, batch, rows, columns\n"
+        "                    upstream = grad_output.reshape(shape)[o, b, i, j]",
+    ),
+)
+bug(
+    "conv-back-image-zero-kernel-bare",
+    "Nothing is added to the image's gradient, and the kernel's reads the image without "
+    "its padding",
+    "What does each window tell the pixels in it? And which pixels did the kernel meet in "
+    "the padding?",
+    (
+        "                                grad_padded[b, c, y, z] += "
+        "upstream * weight[o, c, u, v]\n",
+        "",
+    ),
+    ("upstream * padded[b, c, y, z]", "upstream * x[b, c, y, z]"),
+)
+
+bug = bugs_of("conv2d-layer")
+WITHOUT_WAY = (
+    "No way leads back from the result, and without a bias there is no result",
+    "Which call records a step for the way back? And what does your layer do where there "
+    "is no bias?",
+)
+for ending, made in (("", "Tensor(out, requires_grad=True)"), ("-bare", "Tensor(out)")):
+    bug(
+        f"layer-new-leaf-with-bias{ending}",
+        *WITHOUT_WAY,
+        (
+            """        return Conv2dFunction.apply(
+            x, self.weight, self.bias, self.stride, self.padding
+        )
+""",
+            f"""        arrays = x.data, self.weight.data, self.bias.data
+        out = conv2d_forward(*arrays, self.stride, self.padding)
+        return {made}
+""",
+        ),
+    )
+bug(
+    "layer-glorot",
+    "The weights are uniform, by the rule of Glorot",
+    "Which distribution does the text above the task name, and whose numbers does its "
+    "variance count: the inputs' alone, or the outputs' too?",
+    (
+        "generator().normal(0, std, shape)",
+        "generator().uniform(-1, 1, shape) * math.sqrt(\n"
+        "            6 / (math.prod(self.kernel_size) * (in_channels + out_channels))\n"
+        "        )",
+    ),
+)
+PYTORCH = "generator().uniform(-1, 1, {0}) / math.sqrt(math.prod(shape[1:]))"
+bug(
+    "layer-as-in-pytorch",
+    "Weights and bias are uniform, as PyTorch's are",
+    "Which distribution does the text above the task name, with which variance, and with "
+    "which number does the bias start?",
+    ("generator().normal(0, std, shape)", PYTORCH.format("shape")),
+    ("np.zeros(out_channels)", PYTORCH.format("out_channels")),
+)
+KERAS = (
+    (
+        "(out_channels, in_channels, *self.kernel_size)",
+        "(*self.kernel_size, in_channels, out_channels)",
+    ),
+    ("math.prod(shape[1:])", "math.prod(shape[:3])"),
+)
+TURNED = "axes = np.transpose(self.weight.data, (3, 2, 0, 1))\n"
+# Whose convolution looks at the channels refuses what others take.
+LOOKS = f"{TURNED}        np.tensordot(x.data, axes, (1, 1))\n"
+for ending, turned in (("", ""), ("-turned", TURNED), ("-refused", LOOKS)):
+    handed_on = (
+        "return Conv2dFunction.apply(\n            x, self.weight,",
+        f"{turned}"
+        "        weight = Tensor(axes, requires_grad=True)\n"
+        "        return Conv2dFunction.apply(\n            x, weight,",
+    )
+    bug(
+        f"layer-weight-as-in-keras{ending}",
+        "The weight is kept as (height, width, in, out)",
+        "In which order does the docstring want the four axes of the weight?",
+        *KERAS,
+        *([handed_on] if turned else []),
+    )
+
+TILES = "The image is cut into tiles: stride and padding are not used"
+for name in ("max", "avg"):
+    bug = bugs_of(f"{name}-pool2d-forward")
+    bug(
+        f"{name}-tiles",
+        TILES,
+        "A window of 3 that moves by 1: where does the second one begin, and where does "
+        "your second tile?",
+        (
+            "(kh, kw), (sh, sw), (ph, pw) = kernel_size, stride, padding",
+            "(kh, kw), (sh, sw), (ph, pw) = kernel_size, kernel_size, (0, 0)",
+        ),
+    )
+    sides = "(0, 0), (0, 0), (ph, ph), (pw, pw)"
+    bug(
+        f"{name}-channels-last",
+        "The image is read as (batch, height, width, channels)",
+        "In which order do the four axes of `x` stand here?",
+        ("batch, channels, height, width = x", "batch, height, width, channels = x"),
+        (sides, "(0, 0), (ph, ph), (pw, pw), (0, 0)"),
+        ("(batch, channels, rows, columns)", "(batch, rows, columns, channels)"),
+        (POOL_WALK, "padded[b, i * sh + u, j * sw + v, c]"),
+        ("out[b, c, i, j]", "out[b, i, j, c]"),
+    )
+bugs_of("max-pool2d-forward")(
+    "max-padded-with-a-whole-number",
+    "The padding is a number that an image may be below, and that int8 may not hold",
+    "Which is the smallest number of an image of floats, and which the smallest that an "
+    "int8 holds?",
+    (
+        "np.pad(x.astype(dtype), sides, constant_values=-np.inf)",
+        "np.pad(x, sides, constant_values=-999)",
+    ),
+    ("largest = -np.inf", "largest = -999"),
+)
+bugs_of("avg-pool2d-forward")(
+    "avg-channels-added",
+    "The means of all channels are added up",
+    "Two channels go in: may the numbers of one enter the other's mean?",
+    (f"float({POOL_WALK})", f"float({POOL_WALK.replace(' c,', ' :,')}.sum())"),
+)
+TILES_BACK = (
+    TILES,
+    "A window of 3 that moves by 1: in how many windows does a pixel lie, and in how many "
+    "of your tiles?",
+)
+bugs_of("max-pool2d-backward")(
+    "max-back-tiles",
+    *TILES_BACK,
+    (
+        "    height, width = x.shape[2:]\n",
+        "    height, width = x.shape[2:]\n"
+        "    rows, columns, (sh, sw), (ph, pw) = height // kh, width // kw, (kh, kw), (0, 0)\n"
+        "    tiles = np.zeros((batch, channels, rows, kh, columns, kw), grad_output.dtype)\n"
+        "    tiles = tiles + grad_output[:, :, :, None, :, None]\n"
+        "    tiles = tiles.reshape(batch, channels, rows * kh, columns * kw)\n"
+        "    grad_output = tiles[:, :, ::kh, ::kw]\n",
+    ),
+)
+BUGS.append(
+    Bug(
+        "max-back-blown-up",
+        "max-pool2d-backward",
+        "Windows are taken to lie side by side, and all that are equal to the largest are "
+        "paid",
+        "A window of 3 that moves by 1: in how many windows does a pixel lie? And how much "
+        "do you hand out where two numbers share the first place?",
+        source="""#| export
+def max_pool2d_backward(grad_output, x, kernel_size, stride, padding):
+    (kh, kw), (height, width) = kernel_size, x.shape[2:]
+    pooled = max_pool2d_forward(x, kernel_size, stride, padding)
+    grad_x = np.zeros(x.shape, np.result_type(grad_output, np.float32))
+    large, upstream = (
+        np.repeat(np.repeat(a, kh, axis=2), kw, axis=3)[:, :, :height, :width]
+        for a in (pooled, grad_output)
+    )
+    high, wide = large.shape[2:]
+    grad_x[:, :, :high, :wide] = (x[:, :, :high, :wide] == large) * upstream
+    return grad_x
+""",
+    )
+)
+bug = bugs_of("avg-pool2d-backward")
+TILED = "padded[b, c, i * kh + u, j * kw + v]"
+for ending, shape, cut in (
+    (
+        "",
+        "max(height, rows * kh), max(width, columns * kw)",
+        "grad_padded[:, :, :height, :width]",
+    ),
+    ("-uncut", "rows * kh, columns * kw", "grad_padded"),
+):
+    bug(
+        f"avg-back-tiles{ending}",
+        *TILES_BACK,
+        ("height + 2 * ph, width + 2 * pw", shape),
+        (POOL_WALK, TILED),
+        (BACK_CUT, cut),
+    )
+bug(
+    "avg-back-channels-added",
+    "Each channel gets the shares of all channels",
+    "Two channels: does a pixel of the first have a part in the mean of the second?",
+    ("share = grad_output[b, c, i, j]", "share = grad_output[b, :, i, j].sum()"),
+)
+for name in ("max", "avg"):
+    pieces = [
+        (
+            "batch, channels, rows, columns = grad_output",
+            "batch, rows, columns, channels = grad_output",
+        ),
+        ("height, width = x.shape[2:]", "height, width = x.shape[1:3]"),
+        ("grad_output[b, c, i, j]", "grad_output[b, i, j, c]"),
+        (BACK_CUT, "grad_padded[:, ph : ph + height, pw : pw + width]"),
+    ]
+    if name == "max":
+        pieces += [
+            (sides, "(0, 0), (ph, ph), (pw, pw), (0, 0)"),
+            (POOL_WALK, "padded[b, i * sh + u, j * sw + v, c]"),
+            (
+                "grad_padded[b, c, best[0], best[1]]",
+                "grad_padded[b, best[0], best[1], c]",
+            ),
+        ]
+    else:
+        pieces += [
+            ("(batch, channels, height", "(batch, height"),
+            ("width + 2 * pw)", "width + 2 * pw, channels)"),
+            (POOL_WALK, "padded[b, i * sh + u, j * sw + v, c]"),
+        ]
+    bugs_of(f"{name}-pool2d-backward")(
+        f"{name}-back-channels-last",
+        "The image is read as (batch, height, width, channels)",
+        "In which order do the four axes of `x` stand here?",
+        *pieces,
+    )
+
+bugs_of("output-size")(
+    "size-silent-padding",
+    "The error for a negative padding does not name it",
+    "Somebody gives a padding of -3 and reads your error. Which number would help?",
+    ("stride {stride}, padding {padding}", "stride {stride}"),
+)
+MACS_OF_PAIRS = (
+    ('sh, sw = as_pair(stride, "stride", least=1)', "sh = sw = stride"),
+    ('ph, pw = as_pair(padding, "padding", least=0)', "ph = pw = padding"),
+)
+for ending, pieces in (
+    ("", ()),
+    (
+        "-by-formula",
+        (
+            (
+                PLACES,
+                "rows = (height + 2 * padding - kernel_size) // stride + 1\n"
+                "    columns = (width + 2 * padding - kernel_size) // stride + 1",
+            ),
+        ),
+    ),
+):
+    bugs_of("cost")(
+        f"cost-numbers-squared{ending}",
+        "A pair is taken for a number",
+        "A kernel may be 3, or (3, 5). Which function above makes a pair of either?",
+        ('    kh, kw = as_pair(kernel_size, "kernel_size", least=1)\n', ""),
+        ("in_channels * kh * kw + (1", "in_channels * kernel_size**2 + (1"),
+        (
+            'kh, kw = as_pair(kernel_size, "kernel_size", least=1)',
+            "kh = kw = kernel_size",
+        ),
+        *MACS_OF_PAIRS,
+        *pieces,
+    )
+
+# Three single numbers are too few for as many names: the usual slips, all at once.
+SLIPS = (
+    "answer-q2-without-bias",
+    "answer-q3-one-image",
+    "answer-q4-one-image",
+    "answer-q5-pooling-forgotten",
+)
+for slips in itertools.combinations(SLIPS, 3):
+    made = [next(one for one in BUGS if one.id == id) for id in slips]
+    bugs_of("check-understanding")(
+        "answers-" + "-".join(one.id.split("-")[1] for one in made),
+        "; ".join(one.title for one in made),
+        "Work them out once more on paper: what does each of these questions ask to be "
+        "counted, and what did you leave out?",
+        *(piece for one in made for piece in one.replace),
+    )
+
+
+# One axis, wide whole numbers, and the edges
+# -------------------------------------------
 
 _SHAPE_AND_PADDING = """    rows, columns = output_size(height, kh, sh, ph), output_size(width, kw, sw, pw)
     padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))

@@ -27,6 +27,10 @@ SILENT = dict.fromkeys(
         "answer-q4-float64",
         "answer-q4-stride-forgotten",
         "answer-q5-10",
+        "answers-q2-q3-q4",
+        "answers-q2-q3-q5",
+        "answers-q2-q4-q5",
+        "answers-q3-q4-q5",
     ],
     _ANSWER,
 ) | {

@@ -310,6 +310,7 @@ check("8 pixels, kernel 3, stride 2", 8, 3, 2).gives(3)
 check("6 pixels, kernel 3, stride 2", 6, 3, 2).gives(2)
 check("7 pixels, kernel 3, stride 2", 7, 3, 2).gives(3)
 check("kernel 3 and padding 1 keep the size", 224, 3, 1, 1).gives(224)
+check("7 pixels, kernel 3, stride 2, padding 1", 7, 3, 2, 1).gives(4)
 check("a kernel as long as the row", 4, 4).gives(1)
 check("a kernel that fits with padding alone", 1, 3, 1, 1).gives(1)
 check("3 do not fit into 2", 2, 3).raises(ValueError, naming=(3, 2))
@@ -731,6 +732,8 @@ first = [[[100, 101]], [[202, 203]], [[-280, -269]]]
 second = [[[104, 105]], [[206, 207]], [[-236, -225]]]
 images = count_up(2, 2, 1, 2)
 check("images, channels, bias", images, mix, bias, one, none).gives([first, second])
+pairs = np.array([1.0, 10.0, 100.0, 1000.0]).reshape(1, 2, 1, 2)
+check("windows of two channels", images[:1], pairs, None, one, none).gives([[[[3210]]]])
 small = image.astype(np.float32), kernel.astype(np.float32)
 check("float32", *small, None, one, none).gives(by_hand).dtype(np.float32)
 more = check("float32, and a float64 bias", *small, np.array([1.0]), one, none)
@@ -938,6 +941,10 @@ check("images and channels", upstream, images, mix, one, none).gives(
     grad_x=[[[[4, 6]], [[42, 53]]], [[[16, 18]], [[108, 119]]]],
     grad_weight=[[[[60]], [[88]]], [[[80]], [[124]]], [[[100]], [[160]]]],
     grad_bias=[14, 22, 30],
+)
+pairs = count_up(1, 2, 1, 2, first=5)
+check("a window of two channels", two, count_up(1, 2, 1, 2), pairs, one, none).gives(
+    grad_x=[[[[10, 12]], [[14, 16]]]], grad_weight=[[[[0, 2]], [[4, 6]]]], grad_bias=[2]
 )
 whole = np.array([[[[0, 1], [2, 3]]]])
 check("a half, and an image of whole numbers", two / 4, whole, kernel, one, none).gives(

@@ -7822,3 +7822,261 @@ bugs_of("dilated-field")(
         "    layers.reverse()\n    for kernel, stride, dilation in layers[::-1]:",
     ),
 )
+
+# Axes, and in which order they stand
+# -----------------------------------
+
+known = next(one for one in BUGS if one.id == "nd-channels-first")
+BUGS.append(
+    replace(
+        known,
+        id="nd-channels-first-out-of-place",
+        replace=(
+            *known.replace[:2],
+            (
+                "out += np.reshape(bias, (-1, *[1] * len(kernel)))",
+                "out = out + np.reshape(bias, (-1, *[1] * len(kernel)))\n"
+                "        out = out.astype(dtype)",
+            ),
+        ),
+    )
+)
+PAIR_ASKED = "How many axes has a batch of rows, and how many one of blocks?"
+# What is unpacked first gives the error its numbers: a shape, or a pair of numbers.
+FORWARD_BEGINS = "    kernel = weight.shape[2:]\n"
+BACK_BEGINS = "    counts, places = grad_output.shape[2:]"
+for name, begins in (
+    ("nd-images-of-two-axes", FORWARD_BEGINS),
+    ("nd-back-images-of-two-axes", BACK_BEGINS),
+    ("nd-no-blocks", FORWARD_BEGINS),
+    ("nd-back-no-blocks", BACK_BEGINS),
+):
+    line = "    _, _ = stride\n"
+    if "blocks" in name:
+        line = f"    if x.ndim > 3:\n    {line}"
+    known = next(one for one in BUGS if one.id == name)
+    pieces = ((begins, line + begins),)
+    BUGS.append(replace(known, id=f"{name}-of-pairs", source="", replace=pieces))
+bug = bugs_of("conv-backward")
+bug(
+    "nd-back-rows-only",
+    "Only rows are taken on the way back",
+    "How many axes has a batch of images? Which of your lines counts on three?",
+    (BACK_BEGINS, f"    _, _, _ = x.shape\n{BACK_BEGINS}"),
+)
+bug(
+    "nd-back-bias-of-last-axis",
+    "The bias's gradient is summed over the images and the last axis alone",
+    "How many axes stand behind the channels of an image? Over which of them do you sum?",
+    ("grad_output.sum(axis=places", "grad_output.sum(axis=(0, -1)"),
+)
+known = next(one for one in BUGS if one.id == "nd-back-bias-always-float64")
+SUMMED = "grad_output.sum(axis=places, dtype=dtype)"
+BUGS.append(
+    replace(
+        known,
+        id=f"{known.id}-in-the-sum",
+        source="",
+        replace=((SUMMED, SUMMED.replace("=dtype", "=float")),),
+    )
+)
+bug = bugs_of("padding")
+PADDED = "    grad = grad_output.astype(np.result_type(grad_output, np.float32))\n"
+bug(
+    "pad-back-images-only",
+    "Only images of two axes are taken back",
+    PAIR_ASKED,
+    (PADDED, f"    _, _ = padding\n{PADDED}"),
+)
+bug(
+    "pad-images-and-back-only",
+    "Only images of two axes are taken, there and back",
+    PAIR_ASKED,
+    ("    names = {", "    _, _ = padding\n    names = {"),
+    (PADDED, f"    _, _ = padding\n{PADDED}"),
+)
+bug = bugs_of("groups")
+bug(
+    "groups-bias-of-images",
+    "The bias's shape fits images only",
+    "For a row, how many axes stand behind the channels?",
+    ("(-1, *[1] * (x.ndim - 2))", "(-1, 1, 1)"),
+)
+bug(
+    "groups-bias-of-images-out-of-place",
+    "The bias's shape fits images only",
+    "For a row, how many axes stand behind the channels?",
+    (
+        "out += np.reshape(bias, (-1, *[1] * (x.ndim - 2)))",
+        "out = out + np.reshape(bias, (1, -1, 1, 1))",
+    ),
+)
+bug(
+    "groups-asks-one-kernel",
+    "The channels of one kernel are asked whether the groups divide them",
+    "With 4 channels in 4 groups, how many channels has one kernel of the weight?",
+    ("(x.shape[1], len(weight))", "(x.shape[1], weight.shape[1])"),
+)
+bug = bugs_of("separable-cost")
+for name, line in (("", "_, _, _ = image"), ("-of-pairs", "_, _ = kernel_size")):
+    bug(
+        f"cost-images-only{name}",
+        "Only images of two axes are counted",
+        "How many numbers has the shape of a row, and how many that of a block?",
+        ("    weights = out_channels", f"    {line}\n    weights = out_channels"),
+    )
+bug(
+    "cost-channels-for-axis",
+    "The channels are taken for the first axis",
+    "Along which numbers of an image's shape does a kernel move?",
+    (
+        "zip(image[1:], kernel_size, stride, padding, strict=True)",
+        "zip(image, kernel_size, stride, padding)",
+    ),
+)
+bug(
+    "cost-kernel-divided-alone",
+    "The stride divides the kernel alone",
+    "Which does Python work out first in 8 - 3 // 2: the difference, or the division?",
+    ("(size + 2 * p - k) // s + 1", "size + 2 * p - k // s + 1"),
+)
+bug = bugs_of("conv-transpose")
+TURNED_BEGINS = "    for s, more in zip(stride, output_padding, strict=True):\n"
+READ_BEGINS = "    one, axes = (1,) * len(stride)"
+SHAPE, PAIR = "    _, _, _, _ = x.shape\n", "    _, _ = padding\n"
+bug(
+    "turned-back-images-only",
+    "Only images of two axes are taken back",
+    PAIR_ASKED,
+    (READ_BEGINS, PAIR + READ_BEGINS),
+)
+for name, line in (("", SHAPE), ("-of-pairs", PAIR)):
+    bug(
+        f"turned-images-and-back-only{name}",
+        "Only images of two axes are taken, there and back",
+        PAIR_ASKED,
+        (TURNED_BEGINS, line + TURNED_BEGINS),
+        (READ_BEGINS, line + READ_BEGINS),
+    )
+PAINTED = "    out, _, _ = conv_backward(x.astype(dtype), large, weight, stride, one)\n"
+BY_TAPS = """    out = large
+    for tap in np.ndindex(*weight.shape[2:]):
+        steps = zip(tap, x.shape[2:], stride, strict=True)
+        met = tuple(slice(u, u + (n - 1) * s + 1, s) for u, n, s in steps)
+        out[(..., *met)] += np.tensordot(weight[(..., *tap)], x, axes=(0, 1))
+"""
+for name, *pieces in (
+    ("images-second",),
+    (
+        "channels-first",
+        (
+            "np.zeros((len(x), weight.shape[1], *full), dtype)",
+            "np.zeros((weight.shape[1], len(x), *full), dtype)",
+        ),
+    ),
+):
+    bug(
+        f"turned-{name}",
+        "The images stay where `tensordot` leaves them",
+        "In which order does `tensordot` leave the axes? In which does the answer have "
+        "them?",
+        *pieces,
+        (PAINTED, BY_TAPS),
+    )
+bugs_of("upsample")(
+    "up-images-and-back-only-of-shapes",
+    "Only images of two axes are taken, there and back",
+    PAIR_ASKED,
+    (
+        "    for axis, factor in enumerate(factors, start=2):\n        x =",
+        f"{SHAPE}    for axis, factor in enumerate(factors, start=2):\n        x =",
+    ),
+    (
+        "    grad = grad_output",
+        f"{SHAPE.replace('x.', 'grad_output.')}    grad = grad_output",
+    ),
+)
+bugs_of("adaptive-pool")(
+    "adaptive-images-only",
+    "Only images of two axes are taken, there and back",
+    PAIR_ASKED,
+    ("    out = np.zeros", f"{SHAPE}    out = np.zeros"),
+    ("    grad = np.zeros", f"{SHAPE.replace('x.', '')}    grad = np.zeros"),
+)
+bugs_of("avg-pool")(
+    "pool-images-only",
+    "Only images of two axes are taken, there and back",
+    PAIR_ASKED,
+    ("    sizes, counts = x.shape", f"{SHAPE}    sizes, counts = x.shape"),
+    ("    grad = np.zeros", f"{SHAPE.replace('x.', '')}    grad = np.zeros"),
+)
+
+# Where windows begin and end, and other divisions
+# ------------------------------------------------
+
+WINDOW = "slice(i * n // m, -(-(i + 1) * n // m))"
+LINE = WINDOW + " for i, n, m in steps)\n        "
+LONG = "(i + 1) * -(-n // m)"
+
+
+def windows_are(window: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return the pieces that make windows others, there and on the way back."""
+    line = LINE.replace(WINDOW, f"slice({window})")
+    return (f"{LINE}out", f"{line}out"), (f"{LINE}count", f"{line}count")
+
+
+# Where there are more answers than pixels, who rounds down has steps of no pixel, and who
+# rounds up windows without one.
+for form, id, window in (
+    ("as-divided", "back-one-kernel", "i * (n // m), n - (m - 1 - i) * (n // m)"),
+    ("as-divided", "both-one-kernel", "i * (n // m), n - (m - 1 - i) * (n // m)"),
+    ("rounded", "both-one-kernel", "i * (n // m), i * (n // m) + -(-n // m)"),
+    ("or-none", "both-long-windows", f"i * -(-n // m), min({LONG}, n)"),
+):
+    known = next(one for one in BUGS if one.id == f"adaptive-{id}")
+    pieces = windows_are(window)[id.startswith("back") :]
+    BUGS.append(replace(known, id=f"{known.id}-{form}", replace=pieces))
+known = next(one for one in BUGS if one.id == "adaptive-start-rounded-up")
+pieces = windows_are("-(-i * n // m), -(-(i + 1) * n // m)")
+BUGS.append(replace(known, id="adaptive-both-start-rounded-up", replace=pieces))
+for id, title, asked, window in (
+    (
+        "inwards",
+        "the beginning of a window is rounded up, and its end down",
+        "which pixels does the first one see, and which the second?",
+        "-(-i * n // m), (i + 1) * n // m",
+    ),
+    (
+        "start-of-equal-windows",
+        "a window ends where it should, and begins as if all were equally long",
+        "which is the first pixel of the third one?",
+        "i * (n // m), -(-(i + 1) * n // m)",
+    ),
+):
+    there, back = windows_are(window)
+    bug = bugs_of("adaptive-pool")
+    asked = f"Three answers from five pixels: {asked}"
+    bug(f"adaptive-{id}", title.capitalize(), asked, there)
+    asked = asked.replace("does", "did")
+    bug(f"adaptive-back-{id}", f"On the way back {title}", asked, back)
+bug = bugs_of("dilated-field")
+bug(
+    "dilated-field-names-kernel",
+    "The error names the kernel, whichever number was too small",
+    "A layer has a kernel of 3 and a stride of 0: which of its numbers stands in your "
+    "error?",
+    ("must be at least 1, got {least}", "must be at least 1, got {kernel}"),
+)
+bug(
+    "dilated-field-strides-of-windows",
+    "As many strides are counted as there are windows, not as steps between them",
+    "Three windows side by side, with stride 2: how many steps lie between the first and "
+    "the last?",
+    ("return field", "return field - 1 + step"),
+)
+bugs_of("conv-transpose")(
+    "turned-bias-of-rows",
+    "The bias's shape fits rows only",
+    "For an image, how many axes stand behind the channels?",
+    ("(-1, *[1] * len(full))", "(-1, 1)"),
+)

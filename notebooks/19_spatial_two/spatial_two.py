@@ -1605,6 +1605,8 @@ check("batch, channels, bias", count_up(2, 2, 2), mix, bias, one, none, none).gi
         [[104, 105], [206, 207], [364, 375]],
     ]
 )
+two_kernels = np.ones((1, 2, 1, 1)), bias[:2], (1, 1), (0, 0), (0, 0)
+check("an image, bias", image[0], *two_kernels).gives([[[[101, 102]], [[201, 202]]]])
 single = pixels.astype(np.float32), kernel.astype(np.float32), None, two, none, none
 wanted = [[[1, 10, 102, 20, 200]]]
 check("float32", *single).gives(wanted).dtype(np.float32)

@@ -2262,3 +2262,29 @@ bugs_of("confusion")(
     "What is the sum of all numbers in a matrix that counts?",
     ("return matrix", "return matrix / matrix.sum(axis=1, keepdims=True)"),
 )
+
+# Divisions and products
+# ----------------------
+
+bug = bugs_of("network")
+bug(
+    "network-linear-left-to-right",
+    "In the linear layer's size a product is rounded, not a side",
+    "What is 3 * 7 // 4 worked out from left to right, and what is three times the whole "
+    "part of 7 / 4?",
+    ("second * left * left", "second * size // 4 * size // 4"),
+)
+bug(
+    "network-linear-twice-the-side",
+    "The linear layer's size counts twice the side of a map, not its square",
+    "How many numbers has a map of 2x2? And one of 5x5?",
+    ("second * left * left", "second * left * 2"),
+)
+bugs_of("train-epoch")(
+    "epoch-mean-of-full-batches",
+    "The losses of all batches are divided by the number of full batches",
+    "With 7 images in batches of 3, how many losses do you add, and by what do you divide "
+    "the sum?",
+    ("loss.item() * len(batch)", "loss.item()"),
+    ("total / len(images)", "total / (len(images) // batch_size)"),
+)
