@@ -5828,3 +5828,51 @@ bugs_of("receptive-field")(
     ("    field, step = 1, 1\n", "    field, step = 1, 1\n    layers.reverse()\n"),
     ("for kernel, stride in layers:", "for kernel, stride in reversed(layers):"),
 )
+bugs_of("output-size")(
+    "size-truncated",
+    "A kernel that is larger by less than the stride is let through",
+    "What does `int` make of -0.5, and what does `//` make of it?",
+    (
+        "    if kernel > size + 2 * padding:\n        raise",
+        "    count = int((size + 2 * padding - kernel) / stride) + 1\n"
+        "    if count < 1:\n        raise",
+    ),
+    ("return (size + 2 * padding - kernel) // stride + 1", "return count"),
+)
+bug = bugs_of("conv2d-forward")
+bug(
+    "conv-bias-for-each-image",
+    "The bias is added once for each image",
+    "How often does your code pass the line that adds the bias, and to how many images is "
+    "it added each time?",
+    ("total = 0.0 if bias is None else float(bias[o])", "total = 0.0"),
+    (
+        "                    out[b, o, i, j] = total\n",
+        "                    out[b, o, i, j] += total\n"
+        "            if bias is not None:\n"
+        "                out[:, o] += float(bias[o])\n",
+    ),
+)
+bug(
+    "conv-padding-pair-of-sides-guarded",
+    "The pair is taken for the two sides of each axis",
+    "With padding (1, 2), how many rows are added above the image, and how many below?",
+    ("(ph, ph), (pw, pw)", "(ph, pw), (ph, pw)"),
+    (
+        "pixel = padded[b, c, i * sh + u, j * sw + v]",
+        "y, z = i * sh + u, j * sw + v\n"
+        "                                inside = y < padded.shape[2] and "
+        "z < padded.shape[3]\n"
+        "                                pixel = padded[b, c, y, z] if inside else 0",
+    ),
+)
+bugs_of("conv2d-backward")(
+    "conv-back-bias-of-last-image",
+    "The bias's gradient is that of the last image",
+    "Each image has a part in the bias's gradient. What becomes of the first one's part "
+    "when the second one's comes?",
+    (
+        "        for o in range(out_channels):\n",
+        "        for o in range(out_channels):\n            grad_bias[o] = 0\n",
+    ),
+)

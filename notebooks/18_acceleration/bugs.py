@@ -6944,3 +6944,20 @@ bugs_of("strides")(
         "if len(shape) > 3:\n        return None\n    strides, step = [], itemsize",
     ),
 )
+bugs_of("fft")(
+    "fft-width-always-even-of-turned",
+    "The way back does not know the width",
+    "`rfft2` keeps half of the frequencies: 7 and 6 columns give the same number of "
+    "them. How does the way back know which it was?",
+    source="""#| export
+def conv2d_fft(x, weight, padding):
+    (ph, pw), (kh, kw) = padding, weight.shape[2:]
+    dtype = np.result_type(x, weight, np.float32)
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    turned = np.zeros((*weight.shape[:2], *padded.shape[2:]))
+    turned[:, :, :kh, :kw] = weight[:, :, ::-1, ::-1]
+    waves, filters = np.fft.rfft2(padded), np.fft.rfft2(turned)
+    image = np.fft.irfft2(np.einsum("bchw,ochw->bohw", waves, filters))
+    return image[:, :, kh - 1 :, kw - 1 :].astype(dtype)
+""",
+)
