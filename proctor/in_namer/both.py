@@ -69,7 +69,7 @@ def both_behind(
         how = both.explains(failed, passed) if both else 0
         if how > 1:
             found.setdefault(how, []).append((one, other))
-    best = found.get(max(found, default=0), [])
+    best = _side_by_side(found.get(max(found, default=0), []), same)
     chosen = [same(sorted({pair[n].name for pair in best})) for n in (0, 1)]
     if not (best and all(chosen)):
         return {}
@@ -84,6 +84,22 @@ def both_behind(
         name: chosen[which[0] if len(which) == 1 else at_both]
         for name, which in fail_it.items()
     }
+
+
+def _side_by_side(
+    pairs: list[tuple[Suspect, Suspect]], same: Callable[[list[str]], str | None]
+) -> list[tuple[Suspect, Suspect]]:
+    """Return pairs each turned so that what is one mistake stands at one place."""
+
+    def alike(one: Suspect, other: Suspect) -> bool:
+        return bool(same(sorted({one.name, other.name})))
+
+    return [
+        (other, one)
+        if alike(pairs[0][0], other) and alike(pairs[0][1], one)
+        else (one, other)
+        for one, other in pairs
+    ]
 
 
 def _pairs(

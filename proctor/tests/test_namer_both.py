@@ -22,6 +22,16 @@ def test_two_mistakes_of_which_neither_explains_the_cell_are_both_named(named):
     assert set(named(other, bugs=bugs, same=[]).values()) == {None}
 
 
+def test_of_a_mistake_in_two_forms_either_may_stand_first(named):
+    bugs = [
+        bug("size", "double", ("* x", "* abs(x)")),
+        bug("thrice", "double", ("2 *", "3 *")),
+        bug("without-sign", "double", ("* x", "* np.sqrt(x * x)")),
+    ]
+    both, same = returns("3 * abs(x)"), [{"size", "without-sign"}]
+    assert named(both, bugs=bugs, same=same) == {POSITIVE: "thrice", NEGATIVE: "size"}
+
+
 @pytest.mark.parametrize(
     ("one", "other", "both"),
     [
