@@ -167,9 +167,6 @@ def _():
     for kind in (np.int64, np.int8, np.uint8):
         x = rubric.rng.integers(50, 127, (1, 1, 4, 4)).astype(kind)
         is_right(x, -np.abs(repeated()), normal(1))
-    # A float32 would not hold them.
-    weight = repeated().astype(np.float32)
-    is_right(x.astype(np.int64) + 2**24, weight, dtype=np.float64)
 
 
 @rubric.check("float32 gives float32", points=0.5)
@@ -180,12 +177,18 @@ def _():
     is_right(*single, np.zeros(1), dtype=np.float32)
 
 
-@rubric.check("float64 gives float64, of the image or of the kernel", points=0.5)
+@rubric.check(
+    "float64 gives float64, of the image or of the kernel, and int64 does", points=0.5
+)
 def _():
     x, weight = of_both_signs(), repeated()
     is_right(x, weight, dtype=np.float64)
     is_right(x.astype(np.float32), weight, dtype=np.float64)
-    is_right(x, weight.astype(np.float32), dtype=np.float64)
+    weight = weight.astype(np.float32)
+    is_right(x, weight, dtype=np.float64)
+    # A float32 would not hold these.
+    x = 2**24 + rubric.rng.integers(50, 127, (1, 1, 4, 4))
+    is_right(x, weight, dtype=np.float64)
 
 
 @rubric.check(
