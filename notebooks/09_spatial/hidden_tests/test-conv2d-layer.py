@@ -118,6 +118,11 @@ def _():
 )
 def _():
     rubric.close(first_weights().std(), np.sqrt(2 / (24 * 3 * 5)), rtol=0.04)
+    # No one number is right for this, too: some 23000 weights, each of 24 to 420 sums.
+    ins = int(rubric.rng.integers(4, 13))
+    kh, kw = (int(n) for n in rubric.rng.permutation([2, 3, 5, 7])[:2])
+    conv = Conv2d(ins, 23_000 // (ins * kh * kw), (kh, kw))
+    rubric.close(weights_of(conv).std(), np.sqrt(2 / (ins * kh * kw)), rtol=0.04)
 
 
 @rubric.check("He initialisation: normally distributed around 0", points=0.25)
@@ -224,6 +229,7 @@ def _():
     wanted = reference_conv2d(x, weight, np.zeros(5), (1, 1), (0, 0))
     conv = Conv2d(2, 5, (3, 2), bias=False)
     rubric.shape(conv.weight.shape, weight.shape)
+    weights_of(conv)
     rubric.shape(conv(Tensor(x)).shape, wanted.shape)
     conv.weight.data = weight
     parameters = list(conv.parameters())

@@ -68,7 +68,12 @@ def _():
 def _():
     ins, outs = some(2)
     rubric.whole_number(count_parameters(ins, outs, 1), outs * ins + outs)
-    rubric.whole_number(count_parameters(ins, outs, 1, True), outs * ins + outs)
+    # How often the kernel's numbers count is another check's.
+    k = int(rubric.rng.integers(3, 9))
+    biases = count_parameters(ins, outs, k, True) - count_parameters(
+        ins, outs, k, False
+    )
+    rubric.whole_number(biases, outs)
 
 
 @rubric.check("count_parameters: a kernel given as (height, width)", points=0.5)

@@ -76,6 +76,9 @@ def _():
         x = rubric.rng.integers(1, 3, (1, 1, 3, 3)).astype(float)
         x[..., 0, first + 1 :] = x[..., 1, first] = x[..., 2, last] = 3
         is_right(x, (3, 3), (3, 3))
+    # Of equal numbers in different windows each is its own window's.
+    x = np.array([[1.0, 2.0], [2.0, 1.0]]).repeat(3, axis=0).repeat(3, axis=1)
+    is_right(x[None, None], (3, 3), (3, 3))
 
 
 @rubric.check("a window of 2x3: two rows, three columns", points=0.75)

@@ -66,6 +66,7 @@ def _():
     rubric.raises(ValueError, output_size, size, size + 5, 1, 2, naming=(size + 5,))
     # A quotient between -1 and 0 is no window either.
     rubric.raises(ValueError, output_size, size, size + 1, 3, naming=(size + 1,))
+    rubric.raises(ValueError, output_size, size, size + 5, 3, 2, naming=(size + 5,))
     roughly_counts(*((size, size + 4 - more, 1, 2) for more in (0, 1, 5 + size // 50)))
 
 
