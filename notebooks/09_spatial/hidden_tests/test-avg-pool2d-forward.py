@@ -68,7 +68,7 @@ def _():
 )
 def _():
     is_right(normal(1, 1, 5, 3), (7, 7), (1, 1), (1, 2))
-    is_right(normal(1, 1, 5, 3), (5, 7), (1, 1), (0, 2))
+    is_right(normal(1, 1, 7, 3), (7, 7), (1, 1), (0, 2))
 
 
 # One window in each image, here and below: the stride has its own check.

@@ -70,10 +70,9 @@ def _():
     rubric.whole_number(count_parameters(ins, outs, 1), outs * ins + outs)
     # How often the kernel's numbers count is another check's.
     k = int(rubric.rng.integers(3, 9))
-    biases = count_parameters(ins, outs, k, True) - count_parameters(
-        ins, outs, k, False
-    )
-    rubric.whole_number(biases, outs)
+    with_bias = count_parameters(ins, outs, k)
+    weights = ins * (count_parameters(ins + 1, outs, k) - with_bias)
+    rubric.whole_number(with_bias - weights, outs)
 
 
 @rubric.check("count_parameters: a kernel given as (height, width)", points=0.5)

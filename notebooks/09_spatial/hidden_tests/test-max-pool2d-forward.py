@@ -112,7 +112,7 @@ def _():
 )
 def _():
     one_window(positive(1, 1, 5, 3), (7, 7), (1, 2))
-    one_window(positive(1, 1, 5, 3), (5, 7), (0, 2))
+    one_window(positive(1, 1, 7, 3), (7, 7), (0, 2))
 
 
 @rubric.check("each image and each channel by itself", points=1.5)
