@@ -205,7 +205,7 @@ def naming_everything(function):
 {name} = naming_everything({name})
 """
 for assignment, cell, name, numbers, earns in (
-    (SPATIAL, "output-size", "output_size", (0, 100, 1), 3.25),
+    (SPATIAL, "output-size", "output_size", (0, 100, 1), 3.5),
     (ACCELERATION, "roofline", "arithmetic_intensity", (0, -100, -1), 3.5),
     (ACCELERATION, "windows", "windows", (0, 100, 1), 7.5),
     (ACCELERATION, "blocks", "blocks", (0, -100, -1), 4.6),
