@@ -118,7 +118,7 @@ def _():
 )
 def _():
     rubric.close(first_weights().std(), np.sqrt(2 / (24 * 3 * 5)), rtol=0.04)
-    # No one number is right for this, too: some 23000 weights, each of 24 to 420 sums.
+    # No one number is right for this, too: some 23000 weights, 24 to 420 of them a kernel.
     ins = int(rubric.rng.integers(4, 13))
     kh, kw = (int(n) for n in rubric.rng.permutation([2, 3, 5, 7])[:2])
     conv = Conv2d(ins, 23_000 // (ins * kh * kw), (kh, kw))
