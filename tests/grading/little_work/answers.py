@@ -17,6 +17,8 @@ class Answer:
         The most that its cell may give.
     forges
         Whether it says of itself that three lines of Python ran.
+    slows
+        Whether other cells that build on it take long for it.
     """
 
     assignment: str
@@ -25,6 +27,12 @@ class Answer:
     source: str
     earns: float = 0.0
     forges: bool = False
+    slows: bool = False
+
+    @property
+    def alone(self) -> bool:
+        """Whether no other answer goes into its notebook."""
+        return self.forges or self.slows
 
     def written(self, reference: str) -> str:
         """Return the cell, after the reference's own."""
@@ -35,12 +43,12 @@ class Answer:
 def rounds() -> list[list[Answer]]:
     """Return the answers in groups that go into one notebook each.
 
-    No two are of one cell, and what forges a count stands alone: it does so for all.
+    No two are of one cell, and what changes the others' cost stands alone.
     """
     found: list[list[Answer]] = []
     for one in ANSWERS:
         for group in found:
-            alone = one.forges or group[0].forges
+            alone = one.alone or group[0].alone
             same = {other.cell for other in group}
             if (
                 not alone
