@@ -66,8 +66,12 @@ def larger_beyond(x):
 
 def first_alone(got):
     """Leave out all windows but the first: the stride has checks of its own."""
-    several = isinstance(got, np.ndarray) and np.ndim(got) == 4
-    return got[:, :, :1, :1] if several else got
+    if np.ndim(got) != 4:
+        return got
+    if isinstance(got, np.ndarray):
+        return got[:, :, :1, :1]
+    # Lists, which are no arrays to other checks.
+    return np.asarray(got)[:, :, :1, :1].tolist()
 
 
 def first_window(x, dtype=None):

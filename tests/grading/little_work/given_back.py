@@ -56,7 +56,7 @@ def conv2d_backward(grad_output, x, weight, stride, padding):
     grad_x, grad_weight, _ = right_backward(last, x, weight, stride, padding)
     return grad_x, grad_weight, np.zeros(len(weight))
 """,
-    earns=3.0,
+    earns=2.5,
 )
 for name, forward in {
     "without a bias no gradient goes back": "return Tensor(super().forward(x).data)",
