@@ -40,6 +40,7 @@ FORWARD = (
     "x, kernel_size, stride, padding",
     [
         *("x", "None", "0.0", "x[:, :, ::2, ::2]", "np.zeros(0)", "-np.inf"),
+        *(f"x.{of_all}((2, 3), keepdims=True)" for of_all in ("max", "mean")),
         *(f"np.full({POOLED}, {v}, x.dtype)" for v in ("0", "x.flat[0]", "x.mean()")),
     ],
 )

@@ -89,35 +89,37 @@ def last_of(*shape):
     return upstream
 
 
+# A kernel of which it does not matter which way round it lies.
+RINGS = np.array([[[[0.5, 1.0, 0.5], [1.0, 2.5, 1.0], [0.5, 1.0, 0.5]]]])
+
+
 # Upstream is zero but for the last window in the next two.
 @rubric.check("image: each pixel gets upstream times its own kernel number", points=0.5)
 def _():
     image_gradient_is_right(last_of(1, 1, 3, 3), normal(1, 1, 5, 5), normal(1, 1, 3, 3))
 
 
-@rubric.check("kernel: each number gets upstream times its own pixel", points=0.75)
+@rubric.check("kernel: each number gets upstream times its own pixel", points=0.5)
 def _():
     kernel_gradient_is_right(
         last_of(1, 1, 3, 3), normal(1, 1, 5, 5), normal(1, 1, 3, 3)
     )
 
 
-# A kernel of one repeated number: which way round it lies does not matter.
-@rubric.check("image: where windows overlap, their gradients add up", points=1)
+@rubric.check("image: where windows overlap, their gradients add up", points=1.25)
 def _():
-    weight = np.full((1, 1, 3, 3), 0.5)
     image_gradient_is_right(
-        normal(1, 1, 3, 3), normal(1, 1, 3, 3), weight, padding=(1, 1)
+        normal(1, 1, 3, 3), normal(1, 1, 3, 3), RINGS, padding=(1, 1)
     )
 
 
 # A kernel of 1x1 meets every pixel.
-@rubric.check("kernel: all places of all images add up", points=1.25)
+@rubric.check("kernel: all places of all images add up", points=1.5)
 def _():
     kernel_gradient_is_right(normal(3, 1, 4, 4), normal(3, 1, 4, 4), normal(1, 1, 1, 1))
 
 
-@rubric.check("bias: the sum over all images and all places", points=1.5)
+@rubric.check("bias: the sum over all images and all places", points=1.25)
 def _():
     bias_gradient_is_right(normal(3, 2, 4, 5), normal(3, 1, 4, 5), normal(2, 1, 1, 1))
 
@@ -142,7 +144,7 @@ def _():
         kernel_gradient_is_right(upstream, x, weight)
 
 
-# As above, upstream is zero but for the last window.
+# For the image no two windows overlap; for the kernel upstream is as above.
 @rubric.check(
     "stride (2, 3): back to the place where forward read, two rows, three columns apart",
     points=0.5,
@@ -150,15 +152,13 @@ def _():
 def _():
     # Of a size in which strides that are exchanged stay inside as well.
     x, weight = normal(1, 1, 5, 5), np.full((1, 1, 2, 2), 0.5)
-    upstream = last_of(1, 1, 2, 2)
-    image_gradient_is_right(upstream, x, weight, (2, 3))
-    kernel_gradient_is_right(upstream, x, weight, (2, 3))
+    image_gradient_is_right(normal(1, 1, 2, 2), x, weight, (2, 3))
+    kernel_gradient_is_right(last_of(1, 1, 2, 2), x, weight, (2, 3))
 
 
 @rubric.check("image: pixels that no window reached have gradient 0", points=0.5)
 def _():
-    weight = np.full((1, 1, 2, 2), 0.5)
-    image_gradient_is_right(normal(1, 1, 2, 2), normal(1, 1, 7, 7), weight, (3, 3))
+    image_gradient_is_right(normal(1, 1, 2, 2), normal(1, 1, 9, 9), RINGS, (4, 4))
 
 
 # For the kernel one window, from the top left corner of the padded image over all of its

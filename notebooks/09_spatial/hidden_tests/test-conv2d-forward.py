@@ -72,18 +72,23 @@ def normal(*shape):
 
 
 def of_both_signs():
-    """Return an image with a window of 2x2 above zero, and one below it."""
-    x = normal(1, 1, 4, 4)
-    x[..., :2, :2], x[..., 2:, 2:] = np.abs(x[..., :2, :2]), -np.abs(x[..., 2:, 2:])
+    """Return an image with a window of 3x3 above zero, and one below it."""
+    x = normal(1, 1, 6, 6)
+    x[..., :3, :3], x[..., 3:, 3:] = np.abs(x[..., :3, :3]), -np.abs(x[..., 3:, 3:])
     return x
 
 
-def repeated():
-    """Return a kernel of one repeated number: which way round it lies does not matter.
+# Four numbers in the corners, four beside them, one in the middle: all of one sign, and
+# the same however they are turned.
+RINGS = np.array([[1.0, 2.0, 1.0], [2.0, 5.0, 2.0], [1.0, 2.0, 1.0]])
 
-    With one of 1x1 the product of image and kernel would do.
+
+def rings(kernels=1):
+    """Return kernels for one channel of which it does not matter which way they lie.
+
+    Of one repeated number the sum of the pixels, times it, would do.
     """
-    return normal(1, 1, 1, 1) * np.ones((2, 2))
+    return normal(kernels, 1, 1, 1) * RINGS
 
 
 def even(*sides):
@@ -115,7 +120,7 @@ def _():
 
 @rubric.check("several images: each gives its own result", points=0.75)
 def _():
-    is_right(normal(3, 1, 4, 4), repeated())
+    is_right(normal(3, 1, 5, 5), rings())
 
 
 @rubric.check("bias: added once to each output of its channel", points=1.75)
@@ -130,7 +135,7 @@ def _():
 
 @rubric.check("bias None: nothing is added", points=0.5)
 def _():
-    x, weight = of_both_signs(), repeated()
+    x, weight = of_both_signs(), rings()
     wanted = reference_conv2d(x, weight, None, (1, 1), (0, 0))
     got = conv2d_forward(x, weight, None, (1, 1), (0, 0))
     rubric.close(in_order(got, wanted), wanted, atol=1e-5)
@@ -138,27 +143,27 @@ def _():
 
 @rubric.check("stride: a window starts at stride times its place", points=1)
 def _():
-    is_right(normal(1, 1, 9, 9), even(2, 2), stride=(3, 3))
+    is_right(normal(1, 1, 12, 12), rings(2), stride=(4, 4))
 
 
 @rubric.check("stride (2, 3): two rows down, three columns to the right", points=1)
 def _():
-    is_right(normal(1, 1, 9, 9), even(2, 2), stride=(2, 3))
+    is_right(normal(1, 1, 10, 10), rings(2), stride=(2, 3))
 
 
 @rubric.check("padding: zeros on all four sides of every image", points=1)
 def _():
     # One window, which the zeros on one side reach; then all four sides.
-    is_right(normal(1, 1, 4, 4), even(3, 3), stride=(5, 5), padding=(1, 1))
-    is_right(normal(1, 1, 4, 4), even(3, 3), padding=(2, 2))
+    is_right(normal(1, 1, 4, 4), rings(2), stride=(5, 5), padding=(1, 1))
+    is_right(normal(1, 1, 4, 4), rings(2), padding=(2, 2))
 
 
 @rubric.check(
     "padding (1, 2): one row above and below, two columns left and right", points=1.25
 )
 def _():
-    is_right(normal(1, 1, 4, 4), even(3, 3), padding=(1, 2))
-    is_right(normal(1, 1, 4, 4), even(3, 3), padding=(0, 2))
+    is_right(normal(1, 1, 4, 4), rings(2), padding=(1, 2))
+    is_right(normal(1, 1, 4, 4), rings(2), padding=(0, 2))
 
 
 @rubric.check("an integer image: kernel and bias keep their fractions", points=0.5)
@@ -166,12 +171,12 @@ def _():
     # Products and sums are larger than a pixel's own type holds.
     for kind in (np.int64, np.int8, np.uint8):
         x = rubric.rng.integers(50, 127, (1, 1, 4, 4)).astype(kind)
-        is_right(x, -np.abs(repeated()), normal(1))
+        is_right(x, -np.abs(rings()), normal(1))
 
 
 @rubric.check("float32 gives float32", points=0.5)
 def _():
-    single = of_both_signs().astype(np.float32), repeated().astype(np.float32)
+    single = of_both_signs().astype(np.float32), rings().astype(np.float32)
     is_right(*single, dtype=np.float32)
     # Whatever the bias is. Of zeros: another check asks whether it is added.
     is_right(*single, np.zeros(1), dtype=np.float32)
@@ -181,7 +186,7 @@ def _():
     "float64 gives float64, of the image or of the kernel, and int64 does", points=0.5
 )
 def _():
-    x, weight = of_both_signs(), repeated()
+    x, weight = of_both_signs(), rings()
     is_right(x, weight, dtype=np.float64)
     is_right(x.astype(np.float32), weight, dtype=np.float64)
     weight = weight.astype(np.float32)
@@ -195,7 +200,7 @@ def _():
     "image, kernel and bias are not modified, nor an earlier answer", points=0.5
 )
 def _():
-    x, weight, bias = of_both_signs(), repeated(), np.zeros(1)
+    x, weight, bias = of_both_signs(), rings(), np.zeros(1)
     wanted = reference_conv2d(x, weight, bias, (1, 1), (0, 0))
     shared = [rubric.share(array) for array in (x, weight, bias)]
     for _again in range(2):

@@ -221,8 +221,48 @@ def _():
     forward_is_right(np.zeros(4), (1, 1), (1, 2))
 
 
+def is_near(value, wanted):
+    try:
+        numbers = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        return False
+    return numbers.shape == wanted.shape and np.allclose(numbers, wanted, 1e-4, 1e-3)
+
+
+def answers_of(conv, x, upstream):
+    """Return what a layer gives, and the gradients of the image and of the weight."""
+    image = Tensor(x, requires_grad=True)
+    out = conv(image)
+    out.backward(upstream)
+    return out.data, image.grad, conv.weight.grad
+
+
+def as_with_a_bias(stride, padding):
+    """Ask a layer without bias for what the student's own with a bias of 0 does right.
+
+    What that gets wrong, too, costs other checks.
+    """
+    x, weight, bias = normal(2, 3, 4, 5), normal(4, 3, 3, 2), np.zeros(4)
+    out = reference_conv2d(x, weight, bias, stride, padding)
+    upstream = normal(*out.shape)
+    exact = in_float64(upstream, x, weight)
+    wanted = out, *right_conv2d_backward(*exact, stride, padding)[:2]
+    try:
+        own = answers_of(layer_of(weight, bias, stride, padding), x, upstream)
+    except Exception:
+        return
+    bare = Conv2d(3, 4, (3, 2), stride, padding, bias=False)
+    bare.weight.data = weight
+    for got, with_bias, right in zip(
+        answers_of(bare, x, upstream), own, wanted, strict=True
+    ):
+        if is_near(with_bias, right):
+            assert got is not None, "no gradient arrives"
+            rubric.close(got, right, rtol=1e-4, atol=1e-3)
+
+
 @rubric.check(
-    "bias=False: the attribute bias is None, and the image is convolved", points=1
+    "bias=False: the attribute bias is None, and all else is as with a bias", points=1
 )
 def _():
     x, weight = normal(3, 2, 5, 4), normal(5, 2, 3, 2)
@@ -242,6 +282,11 @@ def _():
         saying="bias is not None, or parameters() lists more than the weight",
     )
     rubric.close(conv(Tensor(x)).data, wanted, atol=1e-4)
+    as_with_a_bias((1, 1), (0, 0))
+    as_with_a_bias((2, 3), (1, 2))
+    # Deviations of 23040 weights each: by chance their quotient is 0.66 % from 1.
+    bare = weights_of(Conv2d(24, 64, (3, 5), bias=False))
+    rubric.close(bare.std() / first_weights().std(), 1, rtol=0.066)
 
 
 @rubric.check("backward: the gradient arrives at the bias", points=0.5)

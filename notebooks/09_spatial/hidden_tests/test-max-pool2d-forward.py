@@ -53,6 +53,47 @@ def one_window(x, kernel_size, padding=(0, 0), dtype=None):
         is_right(image, kernel_size, (1, 1), padding, dtype)
 
 
+def larger_beyond(x):
+    """Return images of 2x2 with larger pixels beyond their first window.
+
+    Between lies a copy of the last row and column: a window that is too long, or whose
+    pixels lie apart, costs other checks.
+    """
+    image = np.pad(x, ((0, 0), (0, 0), (0, 1), (0, 1)), mode="edge")
+    sides = (0, 0), (0, 0), (0, 2), (0, 2)
+    return np.pad(image, sides, constant_values=x.max() + 1)
+
+
+def first_alone(got):
+    """Leave out all windows but the first: the stride has checks of its own."""
+    if np.ndim(got) != 4:
+        return got
+    if isinstance(got, np.ndarray):
+        return got[:, :, :1, :1]
+    # Lists, which are no arrays to other checks.
+    return np.asarray(got)[:, :, :1, :1].tolist()
+
+
+def first_window(x, dtype=None):
+    for image in map(larger_beyond, both_ways(x)):
+        wanted = reference_max_pool2d(image, (2, 2), (2, 2), (0, 0))[:, :, :1, :1]
+        got = first_alone(max_pool2d_forward(image, (2, 2), (2, 2), (0, 0)))
+        rubric.close(four_axes(got, wanted), wanted, dtype=dtype, exact=True)
+
+
+def asks_for_windows():
+    """Refuse the largest number of the whole image, which is that of one large window.
+
+    What else comes, or fails, costs other checks.
+    """
+    x = rubric.rng.permutation(np.arange(25.0)).reshape(1, 1, 5, 5)
+    try:
+        least = np.min(max_pool2d_forward(x, (2, 2), (2, 2), (0, 0)))
+    except Exception:
+        return
+    assert least != 24, "the largest number of the whole image came"
+
+
 def positive(*shape):
     """Return numbers of which the first is the smallest: where a search may begin."""
     x = rubric.rng.uniform(2, 9, shape)
@@ -91,7 +132,8 @@ def _():
     is_right(positive(1, 1, 9, 9), (2, 2), (3, 2))
 
 
-# One square window in each image, here and below: stride and sides have their own checks.
+# One square window in each image is asked for, here and below: stride and sides have
+# their own checks.
 @rubric.check("padding never wins: it is minus infinity, not zero", points=0.75)
 def _():
     one_window(-positive(1, 1, 3, 4), (5, 6), (1, 1))
@@ -99,6 +141,7 @@ def _():
     dark = -positive(1, 1, 3, 4)
     dark[..., 1, 2] = 0
     one_window(dark, (5, 6), (1, 1))
+    asks_for_windows()
     # Below any number that could stand for minus infinity, and still a float32's, for
     # the dtype is another check's; compared in units of it.
     x = -1e38 * rubric.rng.uniform(1.1, 3.3, (1, 1, 3, 4))
@@ -113,37 +156,38 @@ def _():
 def _():
     one_window(positive(1, 1, 5, 3), (7, 7), (1, 2))
     one_window(positive(1, 1, 7, 3), (7, 7), (0, 2))
+    asks_for_windows()
 
 
 @rubric.check("each image and each channel by itself", points=1.5)
 def _():
-    one_window(positive(5, 3, 2, 2), (2, 2))
+    first_window(positive(5, 3, 2, 2))
 
 
 @rubric.check("an integer image: it works, with padding too", points=0.5)
 def _():
     x = rubric.rng.permutation(99)[:4].reshape(1, 1, 2, 2) - 100
     one_window(x.astype(np.int8), (4, 4), (1, 1), np.float32)
-    x = rubric.rng.permutation(256)[:4].reshape(1, 1, 2, 2)
-    one_window(x.astype(np.uint8), (2, 2), dtype=np.float32)
+    x = rubric.rng.permutation(255)[:4].reshape(1, 1, 2, 2)
+    first_window(x.astype(np.uint8), dtype=np.float32)
     # A float32 cannot tell these from each other.
-    one_window(2**24 + x, (2, 2), dtype=np.float64)
+    first_window(2**24 + x, dtype=np.float64)
 
 
 @rubric.check("float32 gives float32, float64 gives float64", points=0.5)
 def _():
     for dtype in (np.float32, np.float64):
-        one_window(positive(1, 1, 2, 2).astype(dtype), (2, 2), dtype=dtype)
+        first_window(positive(1, 1, 2, 2).astype(dtype), dtype=dtype)
 
 
 @rubric.check("the image is not modified, nor an earlier answer", points=0.75)
 def _():
-    for x in both_ways(positive(1, 1, 2, 2)):
-        wanted = reference_max_pool2d(x, (2, 2), (1, 1), (0, 0))
+    for x in map(larger_beyond, both_ways(positive(1, 1, 2, 2))):
+        wanted = reference_max_pool2d(x, (2, 2), (2, 2), (0, 0))[:, :, :1, :1]
         shared = rubric.share(x)
         for _again in range(2):
-            got = max_pool2d_forward(shared, (2, 2), (1, 1), (0, 0))
-            rubric.close(four_axes(got, wanted), wanted)
+            got = max_pool2d_forward(shared, (2, 2), (2, 2), (0, 0))
+            rubric.close(four_axes(first_alone(got), wanted), wanted)
             rubric.unchanged(shared, x)
     x, other = positive(1, 1, 2, 2), positive(1, 1, 2, 2)
     rest = (2, 2), (1, 1), (0, 0)

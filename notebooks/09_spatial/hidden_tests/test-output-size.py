@@ -33,6 +33,9 @@ def _():
     # A kernel of the image's own size is asked for where one that is larger is refused.
     size = 3 * int(rubric.rng.integers(6, 9)) + 5
     counts(*((size + extra, 4, 3, 0) for extra in range(3)), (6, 5, 4, 0), (6, 1, 5, 0))
+    # No one stride is that of all layers.
+    stride = int(rubric.rng.integers(5, 9))
+    counts(*((4 * stride + 2 + extra, 2, stride, 0) for extra in range(stride)))
 
 
 @rubric.check("padding: pixels are added on both sides", points=0.5)

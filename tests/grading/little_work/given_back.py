@@ -16,6 +16,71 @@ def output_size(size, kernel, stride=1, padding=0):
 )
 answer(
     SPATIAL,
+    "output-size",
+    "every stride above 1 is 3",
+    """
+right_size = output_size
+
+
+def output_size(size, kernel, stride=1, padding=0):
+    right_size(size, kernel, stride, padding)
+    return (size + 2 * padding - kernel) // (3 if stride > 1 else 1) + 1
+""",
+    earns=3.0,
+)
+answer(
+    SPATIAL,
+    "conv2d-forward",
+    "sums of pixels, times the kernel's mean",
+    """
+right_forward = conv2d_forward
+
+
+def conv2d_forward(x, weight, bias, stride, padding):
+    means = weight.mean(axis=(2, 3), keepdims=True) * np.ones(weight.shape[2:])
+    return right_forward(x, means.astype(weight.dtype), bias, stride, padding)
+""",
+    earns=3.75,
+)
+answer(
+    SPATIAL,
+    "conv2d-backward",
+    "the last window alone",
+    """
+right_backward = conv2d_backward
+
+
+def conv2d_backward(grad_output, x, weight, stride, padding):
+    last = np.zeros(grad_output.shape)
+    last[..., -1, -1] = grad_output[..., -1, -1]
+    grad_x, grad_weight, _ = right_backward(last, x, weight, stride, padding)
+    return grad_x, grad_weight, np.zeros(len(weight))
+""",
+    earns=2.5,
+)
+for name, forward in {
+    "without a bias no gradient goes back": "return Tensor(super().forward(x).data)",
+    "without a bias neither stride nor padding": """
+            self.stride, self.padding = (1, 1), (0, 0)""",
+}.items():
+    answer(
+        SPATIAL,
+        "conv2d-layer",
+        name,
+        f"""
+RightConv2d = Conv2d
+
+
+class Conv2d(RightConv2d):
+    def forward(self, x):
+        if self.bias is None:
+            {forward}
+        return super().forward(x)
+""",
+        earns=9.0,
+    )
+answer(
+    SPATIAL,
     "conv2d-forward",
     "image times kernel, no window",
     """
