@@ -6,5 +6,5 @@ Who wrote it has read the hidden tests. It earns nothing, but for what it really
 """
 
 # In this order each enters its own.
-from little_work import given_back, told_apart, by_python  # noqa: F401, I001
+from little_work import given_back, told_apart, by_python, by_size  # noqa: F401, I001
 from little_work.answers import rounds  # noqa: F401
