@@ -32,13 +32,15 @@ def pairs_once(classes):
     one, other = np.triu_indices(classes, 1)
     always = [classes - 2, classes - 1]
     chosen = rubric.rng.permutation(np.delete(np.arange(len(one)), always))
-    chosen = np.append(chosen[: len(one) // 2 - 1], always)
+    chosen = np.append(always[::-1], chosen[: len(one) // 2 - 1])
     own = np.array([0, rubric.rng.integers(1, classes - 1), classes - 1])
     labels = np.concatenate([one[chosen], own, other[chosen]])
     predictions = np.concatenate([other[chosen], own, one[chosen]])
-    # The first and the last stay mistakes.
-    order = np.arange(len(labels))
-    order[1:-1] = 1 + rubric.rng.permutation(len(labels) - 2)
+    # What comes first and last is the mistake behind the first class, one way and the
+    # other: whether an image at an end is left out is for others.
+    last = len(chosen) + len(own)
+    between = rubric.rng.permutation(np.delete(np.arange(len(labels)), [0, last]))
+    order = np.concatenate([[0], between, [last]])
     return labels[order], predictions[order]
 
 
