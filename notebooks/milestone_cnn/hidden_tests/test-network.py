@@ -360,10 +360,10 @@ class Colours:
 
 
 def has_the_layers_for_digits(network):
-    """Ask for as many layers with weights of each kind, whatever they are."""
+    """Ask for as many layers of each kind as for grey images of ten classes."""
     kinds, wanted = (
         [layer.is_convolution for layer in layers]
-        for layers in (network.layers, layers_of(made(1, 8, 10, (8, 16))))
+        for layers in (network.layers, layers_of(made(1, network.size, 10, (8, 16))))
     )
     assert kinds == wanted, "it has other layers than the network for digits"
 
@@ -452,8 +452,10 @@ def _():
 
 @rubric.check("larger colour images, other filters and classes, and back", points=2)
 def _():
-    size, classes = 4 * drawn(5, 8) - 1, drawn(4, 9)
-    what = 3, size, classes, some_filters()
+    # So many maps and places that some of them are negative before a ReLU.
+    size, classes = 4 * drawn(6, 8) - 1, drawn(4, 9)
+    filters = 2 * drawn(1, 2), drawn(5, 9)
+    what = 3, size, classes, filters
     parameters = random_numbers(shapes_of(*what))
     x, upstream = normal(2, 3, size, size), normal(2, classes)
     reference = Reference(parameters)
