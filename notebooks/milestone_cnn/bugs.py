@@ -2288,3 +2288,40 @@ bugs_of("train-epoch")(
     ("loss.item() * len(batch)", "loss.item()"),
     ("total / len(images)", "total / (len(images) // batch_size)"),
 )
+
+# What few sizes do not show
+# --------------------------
+
+bug = bugs_of("train-epoch")
+bug(
+    "epoch-batches-of-32-at-most",
+    "No batch has more than 32 images",
+    "Which argument says how many images a batch has, and may it be 64?",
+    ("len(images), batch_size):", "len(images), min(batch_size, 32)):"),
+    ("start : start + batch_size]", "start : start + min(batch_size, 32)]"),
+)
+bug(
+    "epoch-loss-before-epoch",
+    "The loss is that of all images before the epoch",
+    "Which network gave the second batch's scores: the one before the first step?",
+    (
+        "    order =",
+        "    before = loss_fn(network(Tensor(images)), labels).item()\n    order =",
+    ),
+    ("return total / len(images)", "return before"),
+)
+bug(
+    "epoch-order-turned-round",
+    "The images keep their order, which only begins elsewhere",
+    "Which two images come one after the other in your first epoch, and in your second?",
+    (
+        "rng.permutation(len(images))",
+        "np.roll(np.arange(len(images)), rng.integers(len(images)))",
+    ),
+)
+bugs_of("saliency")(
+    "saliency-first-three-channels",
+    "Only the first three channels are looked at",
+    "How many channels may an image have, and which axis says how many it has?",
+    ("np.abs(pixels.grad[0])", "np.abs(pixels.grad[0][:3])"),
+)

@@ -15,5 +15,11 @@ SILENT = dict.fromkeys(
         "by hand, what the second pooling gets of an image are four equal numbers"
     ),
     "epoch-images-flattened": "the check's networks make a row of each image themselves",
+    "epoch-batches-of-32-at-most": "the check's batches are of three images",
+    "epoch-order-turned-round": (
+        "the check's batches of four images, three and one, tell who comes last, and that "
+        "is each of them"
+    ),
+    "saliency-first-three-channels": "the check's image has two channels",
     "saliency-tensor": "a Tensor holds the same numbers, which is what the check compares",
 }

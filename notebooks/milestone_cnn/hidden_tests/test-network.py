@@ -11,6 +11,15 @@ def normal(*shape):
     return rubric.rng.normal(size=shape)
 
 
+def drawn(least, most):
+    return int(rubric.rng.integers(least, most + 1))
+
+
+def some_filters():
+    """Return numbers of filters for two convolutions: neither 8 nor 16, and not the same."""
+    return tuple(int(n) for n in rubric.rng.permutation([2, 3, 4, 5, 6, 7, 9, 11])[:2])
+
+
 def shapes_of(channels, size, classes, filters):
     """Return the parameters' shapes, in the order of the layers."""
     first, second = filters
@@ -350,6 +359,15 @@ class Colours:
         self.layers[place].gradients_are(*found[::-1][place])
 
 
+def has_the_layers_for_digits(network):
+    """Ask for as many layers of each kind as for grey images of ten classes."""
+    kinds, wanted = (
+        [layer.is_convolution for layer in layers]
+        for layers in (network.layers, layers_of(made(1, network.size, 10, (8, 16))))
+    )
+    assert kinds == wanted, "it has other layers than the network for digits"
+
+
 def alike_among(tensors):
     """Count the weights whose numbers all begin alike: such filters stay alike."""
     weights = [np.asarray(tensor.data) for tensor in tensors]
@@ -372,7 +390,7 @@ def _():
 
 @rubric.check("filters: left out, they are 8 and 16; given, they are used", points=0.75)
 def _():
-    for given in ((), ((5, 7),)):
+    for given in ((), (some_filters(),)):
         network = Colours(made(1, 12, 10, *given), 1, 12)
         network.filters_are(given[0] if given else (8, 16))
         network.are_right()
@@ -407,29 +425,39 @@ def _():
 
 @rubric.check("another number of channels", points=0.75)
 def _():
-    Colours(made(3, 8, 10, (8, 16)), 3, 8).are_right()
+    for channels in (drawn(2, 3), drawn(4, 7)):
+        network = Colours(made(channels, 8, 10, (8, 16)), channels, 8)
+        has_the_layers_for_digits(network)
+        network.are_right()
 
 
 @rubric.check("another number of classes", points=0.75)
 def _():
-    network = Colours(made(1, 12, 7, (8, 16)), 1, 12)
-    rubric.whole_number(network.classes, 7, saying="another number of scores")
-    network.are_right()
+    for classes in (drawn(3, 9), drawn(11, 20)):
+        network = Colours(made(1, 12, classes, (8, 16)), 1, 12)
+        rubric.whole_number(network.classes, classes, saying="another number of scores")
+        has_the_layers_for_digits(network)
+        network.are_right()
 
 
 @rubric.check("other sizes of the image, also such as cannot be halved", points=1)
 def _():
-    for size in (14, 20, 4, 7, 13):
+    # One size for each remainder, and the smallest.
+    whole = [4 * drawn(2, 6) for _ in range(4)]
+    for size in (whole[0] + 2, whole[1] + 12, 4, whole[2] - 1, whole[3] + 1):
         network = Colours(made(1, size, 10, (8, 16)), 1, size)
         network.places_are((size // 2 // 2) ** 2)
         network.are_right()
 
 
-@rubric.check("colour images of 31x31, other filters and classes, and back", points=2)
+@rubric.check("larger colour images, other filters and classes, and back", points=2)
 def _():
-    what = 3, 31, 6, (3, 5)
+    # So many maps and places that some of them are negative before a ReLU.
+    size, classes = 4 * drawn(6, 8) - 1, drawn(4, 9)
+    filters = 2 * drawn(1, 2), drawn(5, 9)
+    what = 3, size, classes, filters
     parameters = random_numbers(shapes_of(*what))
-    x, upstream = normal(2, 3, 31, 31), normal(2, 6)
+    x, upstream = normal(2, 3, size, size), normal(2, classes)
     reference = Reference(parameters)
     wanted = reference.scores(x)
     gradients = reference.gradients(upstream)

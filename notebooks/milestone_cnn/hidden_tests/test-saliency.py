@@ -8,6 +8,15 @@ def normal(*shape):
     return rubric.rng.normal(size=shape)
 
 
+def drawn(least, most):
+    return int(rubric.rng.integers(least, most + 1))
+
+
+def some_size():
+    """Return height and width, which differ."""
+    return [(3, 4), (4, 3), (2, 5), (5, 3), (3, 6)][drawn(0, 4)]
+
+
 def layers_of(*layers):
     """Return a network of linear layers, a weight and a bias each, with ReLU between."""
     linear = [Linear(*weight.shape) for weight, _ in layers]
@@ -43,10 +52,10 @@ def of_its_largest(numbers):
     return found / np.abs(found).max()
 
 
-def random_layers(channels, classes, sign):
+def random_layers(shape, classes, sign):
     """Return the weights and biases of two layers, the second's for moderate images."""
-    hidden = 9
-    first = sign(normal(channels * 12, hidden)), np.zeros(hidden)
+    hidden = drawn(8, 11)
+    first = sign(normal(int(np.prod(shape)), hidden)), np.zeros(hidden)
     # Which hidden numbers are above zero does not depend on the image.
     first[1][:] = 90 * rubric.rng.permutation(np.arange(hidden) % 2 * 2 - 1)
     return first, (sign(normal(hidden, classes)), normal(classes))
@@ -78,13 +87,13 @@ def layers_are_right(channels, classes, begin=0, in_any_scale=False):
     What begins with class 0 does not tell the class behind it from the one of the
     largest score; what begins with class 2 does.
     """
-    image = normal(channels, 3, 4)
-    layers = random_layers(channels, classes, np.abs)
+    image = normal(channels, *some_size())
+    layers = random_layers(image.shape, classes, np.abs)
     # The score of neither the first class nor the last is the largest.
     layers[1][1][1] += 5_000
     network = layers_of(*layers)
     for label in [*range(begin, classes), *range(begin)]:
-        gradient = gradient_of(layers, label).reshape(channels, 3, 4)
+        gradient = gradient_of(layers, label).reshape(image.shape)
         wanted = np.abs(gradient).max(axis=0)
         found = pixels_of(saliency(network, image, label))
         if in_any_scale:
@@ -111,56 +120,66 @@ def parts_are_right(
     gradients of the loss, of a probability and of the largest score, or of them all,
     are multiples of it. Those are for other checks. Where channels are ``alike``, it does
     not matter which of them counts, or whether they are added.
+
+    Returns
+    -------
+    tuple
+        The network, the shape of an image, and those of its parameters.
     """
-    image = normal(channels, 3, 4)
-    layers = random_layers(channels, classes, sign)
+    image = normal(channels, *some_size())
+    layers = random_layers(image.shape, classes, sign)
     if alike:
-        layers[0][0][:] = np.tile(layers[0][0][:12], (channels, 1))
+        pixels = image[0].size
+        layers[0][0][:] = np.tile(layers[0][0][:pixels], (channels, 1))
     network = layers_of(*layers)
     weight, bias = list(network.parameters())[-2:]
     for label in range(classes):
         # Of about one, so that the loss and a probability have a gradient.
         own = np.arange(classes) == label
         weight.data, bias.data = layers[1][0] * own / 500, own * 2.0
-        gradient = gradient_of(layers, label).reshape(channels, 3, 4)
+        gradient = gradient_of(layers, label).reshape(image.shape)
         found = saliency(network, image, label)
         ask(found, np.abs(gradient).max(axis=0))
-    return network
+    return network, image.shape, [array.shape for pair in layers for array in pair]
 
 
 @rubric.check("one channel: the gradient of the label's score", points=1.25)
 def _():
-    layers_are_right(1, 5)
+    layers_are_right(1, drawn(5, 8))
 
 
 @rubric.check("several channels: the largest gradient of them", points=1)
 def _():
-    layers_are_right(3, 4, begin=2, in_any_scale=True)
+    layers_are_right(drawn(5, 7), drawn(4, 7), begin=2, in_any_scale=True)
 
 
 @rubric.check("a gradient below zero counts by its size", points=0.5)
 def _():
-    parts_are_right(2, 4, alike=True)
+    parts_are_right(drawn(2, 4), drawn(4, 6), alike=True)
 
 
+# Of how many channels is for the check above.
 @rubric.check("several channels: the largest by its size", points=0.5)
 def _():
-    parts_are_right(3, 5)
+    parts_are_right(drawn(2, 3), drawn(4, 6))
 
 
 def convolutional():
     """Return a network, an image and the gradient of each score, (classes, ...)."""
-    image, kernels, weight = normal(1, 4, 5), normal(3, 1, 2, 3), normal(27, 4)
+    rows, columns, classes = drawn(3, 5), drawn(3, 5), drawn(4, 6)
+    image, kernels = normal(1, rows + 1, columns + 2), normal(3, 1, 2, 3)
+    weight = normal(3 * rows * columns, classes)
     # Which maps are above zero does not depend on the image.
     bias = 90.0 * rubric.rng.permutation([1, -1, 1])
-    gradients = np.zeros((4, 1, 4, 5))
-    for label in range(4):
-        upstream = weight[:, label].reshape(3, 3, 3) * (bias > 0)[:, None, None]
-        for i in range(3):
-            for j in range(3):
+    gradients = np.zeros((classes, *image.shape))
+    for label in range(classes):
+        upstream = weight[:, label].reshape(3, rows, columns)
+        upstream = upstream * (bias > 0)[:, None, None]
+        for i in range(rows):
+            for j in range(columns):
                 part = np.einsum("o,ocij->cij", upstream[:, i, j], kernels)
                 gradients[label, :, i : i + 2, j : j + 3] += part
-    conv, linear = Conv2d(1, 3, (2, 3)), Linear(27, 4)
+    conv, linear = Conv2d(1, 3, (2, 3)), Linear(*weight.shape)
     conv.weight.data, conv.bias.data, linear.weight.data = kernels, bias, weight
     return Sequential(conv, ReLU(), Flatten(), linear), image, gradients
 
@@ -184,13 +203,14 @@ def is_picture(found, wanted):
 # How large the numbers are is for other checks, and how channels come together.
 @rubric.check("an array of height and width, no number below zero", points=0.5)
 def _():
-    parts_are_right(2, 3, alike=True, ask=is_picture)
+    parts_are_right(drawn(2, 4), drawn(3, 5), alike=True, ask=is_picture)
 
 
 @rubric.check("parameters are left without gradients, the image as it was", points=0.75)
 def _():
-    network = parts_are_right(3, 3, np.abs, alike=True)
-    shapes = (36, 9), (9,), (9, 3), (3,)
+    classes = drawn(3, 5)
+    channels = drawn(2, 4)
+    network, image, shapes = parts_are_right(channels, classes, np.abs, alike=True)
     for tensor, shape in zip(list(network.parameters()), shapes, strict=True):
         if tensor.grad is not None:
             zero = np.zeros(shape)
@@ -202,9 +222,9 @@ def _():
                 saying="a parameter keeps its gradient",
             )
     # And they can still be trained.
-    image = normal(3, 3, 4)
+    image = normal(*image)
     pixels = Tensor(image[np.newaxis], requires_grad=True)
-    network(pixels).backward(np.ones((1, 3)))
+    network(pixels).backward(np.ones((1, classes)))
     for tensor in list(network.parameters()):
         assert tensor.grad is not None, "the parameters get no gradient any more"
     shared = rubric.share(image)

@@ -13,28 +13,29 @@ def normal(*shape):
     return rubric.rng.normal(size=shape)
 
 
+def drawn(least, most):
+    return int(rubric.rng.integers(least, most + 1))
+
+
 # A linear network has a gradient that a test can write down
 # ----------------------------------------------------------
 
-PIXELS, CLASSES = 6, 5
+SHAPES = [(1, 2, 3), (1, 3, 2), (3, 1, 2), (2, 2, 2), (1, 2, 4)]
 
 
-def some_images(count):
-    """Return images, as float32 has them, and labels; those of five all differ.
+def some_data(count):
+    """Return parameters, images, as float32 has them, and labels; those of five differ.
 
     So nobody gives images each other's labels and is right by chance.
     """
-    images = normal(count, 1, 2, 3).astype(np.float32)
-    first = rubric.rng.integers(0, CLASSES)
-    return images, (rubric.rng.permutation(count) + first) % CLASSES
-
-
-def some_parameters():
-    return normal(PIXELS, CLASSES), normal(CLASSES)
+    shape, classes = SHAPES[drawn(0, len(SHAPES) - 1)], drawn(5, 8)
+    images = normal(count, *shape).astype(np.float32)
+    labels = (rubric.rng.permutation(count) + drawn(0, classes - 1)) % classes
+    return (normal(images[0].size, classes), normal(classes)), images, labels
 
 
 def linear_of(parameters):
-    network = Sequential(Flatten(), Linear(PIXELS, CLASSES))
+    network = Sequential(Flatten(), Linear(*parameters[0].shape))
     for tensor, values in zip(list(network.parameters()), parameters, strict=True):
         tensor.data = values
     return network
@@ -65,14 +66,14 @@ def squared_error(scores, truth):
 
 def mean_squared_error(scores, truth):
     losses, back = squared_error(scores, truth)
-    return losses / CLASSES, back / CLASSES
+    return losses / truth.shape[1], back / truth.shape[1]
 
 
 def loss_and_gradients(parameters, images, labels, loss=cross_entropy):
     """Return a batch's mean loss, the cross-entropy or another, and its gradients."""
     weight, bias = parameters
     x = images.reshape(len(images), -1).astype(float)
-    losses, back = loss(x @ weight + bias, np.eye(CLASSES)[labels])
+    losses, back = loss(x @ weight + bias, np.eye(len(bias))[labels])
     back = back / len(labels)
     return losses.mean(), (x.T @ back, back.sum(axis=0))
 
@@ -103,9 +104,14 @@ def trained(parameters, images, labels, rate, batch_size, seed):
 
 
 def alike(count):
-    """Return one image, so many times: which of them are in a batch is for others."""
-    images, labels = some_images(1)
-    return images.repeat(count, axis=0), labels.repeat(count)
+    """Return one image, so many times: which of them are in a batch is for others.
+
+    Its class has the second of all scores: of the first one hardly anything is learned.
+    """
+    parameters, images, _labels = some_data(1)
+    scores = images.ravel() @ parameters[0] + parameters[1]
+    labels = np.argsort(scores)[-2:-1]
+    return parameters, images.repeat(count, axis=0), labels.repeat(count)
 
 
 WAYS = [
@@ -120,7 +126,7 @@ def own_way():
 
     Two checks ask for the right one; others take the student's own.
     """
-    parameters, (images, labels) = some_parameters(), alike(3)
+    parameters, images, labels = alike(3)
     network, _loss = trained(parameters, images, labels, 0.5, 3, 1)
     found = np.asarray(next(iter(list(network.parameters()))).data, float)
     for way in WAYS:
@@ -148,98 +154,201 @@ def moves_are(network, before, wanted, rtol):
 
 @rubric.check("one batch: each parameter takes the optimizer's step", points=1.25)
 def _():
-    parameters, (images, labels) = some_parameters(), alike(5)
+    count = drawn(3, 7)
+    parameters, images, labels = alike(count)
     wanted = after_step(parameters, images, labels, 0.5)
-    network, _loss = trained(parameters, images, labels, 0.5, 5, 1)
+    network, _loss = trained(parameters, images, labels, 0.5, count, 1)
     parameters_are(network, wanted)
 
 
 @rubric.check("one batch: the loss is its mean cross-entropy", points=1.5)
 def _():
-    parameters, (images, labels) = some_parameters(), some_images(5)
+    count = drawn(5, 8)
+    parameters, images, labels = some_data(count)
     wanted, _ = loss_and_gradients(parameters, images, labels)
-    _network, loss = trained(parameters, images, labels, 0.5, 8, 1)
+    more = count + drawn(1, 4)
+    _network, loss = trained(parameters, images, labels, 0.5, more, 1)
     rubric.close(loss, wanted, rtol=1e-5)
 
 
 @rubric.check("gradients that were there before are forgotten", points=1)
 def _():
-    # Of one class: whose label an image has is for others. All five are in the batch.
-    parameters, images, labels = some_parameters(), some_images(5)[0], alike(5)[1]
+    # Of one class: whose label an image has is for others. All are in the batch.
+    count = drawn(4, 7)
+    parameters, images, labels = some_data(count)
+    labels = labels[:1].repeat(count)
     wanted = after_step(parameters, images, labels, 0.5)
     network = linear_of(parameters)
     for tensor, values in zip(list(network.parameters()), parameters, strict=True):
         tensor.grad = normal(*values.shape)
     steps = SGD(network.parameters(), lr=0.5)
-    train_epoch(network, images, labels, steps, 5, default_rng(1))
+    train_epoch(network, images, labels, steps, count, default_rng(1))
     parameters_are(network, wanted)
 
 
 ORDERS, LARGE = range(2, 7), 1024
 
 
-def losses_are_right(count):
+def losses_are_right(count, batch_size):
     """Ask for the losses of epochs that learn nothing, of one network each.
 
     In one order the first batch's loss may be the largest, hardly in each of five. The
     weights are so large, and the pixels so small, that no step of moderate length
     teaches anything: whose steps they are is for other checks.
     """
-    weight, _bias = some_parameters()
-    images, labels = some_images(count)
+    (weight, bias), images, labels = some_data(count)
     way = own_way()
-    wanted, _ = loss_and_gradients((weight, np.zeros(CLASSES)), images, labels, way[0])
+    wanted, _ = loss_and_gradients((weight, 0 * bias), images, labels, way[0])
     losses = []
     for seed in ORDERS:
-        network = Sequential(Flatten(), Linear(PIXELS, CLASSES, bias=False))
+        network = Sequential(Flatten(), Linear(*weight.shape, bias=False))
         next(iter(list(network.parameters()))).data = weight * LARGE
         steps = SGD(network.parameters(), lr=0.0)
         small = (images / LARGE).astype(np.float32)
-        loss = train_epoch(network, small, labels, steps, 4, default_rng(seed))
+        rng = default_rng(seed)
+        loss = train_epoch(network, small, labels, steps, batch_size, rng)
         losses.append(plain(loss))
     rubric.close(losses, np.full(len(ORDERS), wanted), rtol=1e-5)
 
 
-# Nothing is learned at a rate of zero, so the order does not matter.
+def are_left(network, wanted):
+    """Return whether these parameters are left, where another check asks for them."""
+    found = [np.asarray(tensor.data) for tensor in list(network.parameters())]
+    return all(
+        array.shape == values.shape and np.abs(array - values).max() < 1e-5
+        for array, values in zip(found, wanted, strict=True)
+    )
+
+
+def loss_while_it_learns():
+    """Ask for the mean of the losses that the batches had, each before its step.
+
+    Of equal images, whose order does not matter. Where the steps are, and whether losses
+    are taken before or after them, is for other checks.
+    """
+    batch_size, batches, way = drawn(2, 5), drawn(2, 4), own_way()
+    start, images, labels = alike(batch_size * batches)
+    parameters, losses = start, []
+    for _batch in range(batches + 1):
+        batch = images[:batch_size], labels[:batch_size]
+        loss, _ = loss_and_gradients(parameters, *batch, way[0])
+        losses.append(loss)
+        left, parameters = parameters, after_step(parameters, *batch, 0.5, way)
+    network, found = trained(start, images, labels, 0.5, batch_size, 3)
+    if not are_left(network, left):
+        return
+    found, wanted = plain(found), np.mean(losses[:-1])
+    for late in (np.mean(losses[1:]), losses[-1]):
+        if np.allclose(found, late, rtol=1e-5, atol=0):
+            wanted = late
+    rubric.close(found, wanted, rtol=1e-5)
+
+
 @rubric.check("several batches: the mean loss of all images", points=0.75)
 def _():
-    losses_are_right(12)
+    # Nothing is learned at a rate of zero, so the order does not matter.
+    batch_size = drawn(3, 5)
+    losses_are_right(3 * batch_size, batch_size)
+    loss_while_it_learns()
 
 
 @rubric.check("a last small batch counts by its number of images", points=0.75)
 def _():
-    losses_are_right(11)
+    batch_size = drawn(4, 6)
+    losses_are_right(3 * batch_size - 1, batch_size)
 
 
-# Equal images make equal batches, in any order.
+def small_batches(way):
+    """Return what makes small batches, the last of one image, and what they leave.
+
+    Equal images make equal batches, in any order.
+    """
+    batch_size, full = drawn(3, 5), drawn(2, 3)
+    start, images, labels = alike(batch_size * full + 1)
+    wanted = start
+    for batch in [batch_size] * full + [1]:
+        wanted = after_step(wanted, images[:batch], labels[:batch], 0.5, way)
+    return (start, images, labels, 0.5, batch_size, 3), wanted
+
+
 @rubric.check("one step for each batch, for a last small one too", points=1)
 def _():
-    start, (images, labels) = some_parameters(), alike(7)
-    wanted = start
-    for _batch in range(3):
-        wanted = after_step(wanted, images, labels, 0.5)
-    network, _loss = trained(start, images, labels, 0.5, 3, 3)
+    given, wanted = small_batches((cross_entropy, 0))
+    network, _loss = trained(*given)
     parameters_are(network, wanted)
 
 
-# The steps are so small that each sees the same network: their sum is that of all images.
-@rubric.check("each image is used once, with its own label", points=1)
+# Many images: a large batch and a smaller one
+# --------------------------------------------
+#
+# Each image has a pixel of its own, and weights begin at zero. So each image moves its
+# pixel's weights and no others, as many times less as its batch is larger.
+
+
+def many_images():
+    """Return images, labels, the number of classes, and the size of the first batch."""
+    count, classes = drawn(44, 60), drawn(3, 6)
+    images = np.eye(count, dtype=np.float32).reshape(count, 1, 1, count)
+    labels = rubric.rng.integers(0, classes, count)
+    return images, labels, classes, drawn(33, count - 10)
+
+
+def moves_of(images, labels, classes, batch_size, rng):
+    """Return how an epoch moves each image's weights, in parts of the largest move."""
+    shape = len(images), classes
+    network = Sequential(Flatten(), Linear(*shape, bias=False))
+    (weight,) = list(network.parameters())
+    weight.data = np.zeros(shape)
+    steps = SGD([weight], lr=0.5)
+    train_epoch(network, images.copy(), labels.copy(), steps, batch_size, rng)
+    moves = np.asarray(weight.data, float)
+    rubric.shape(moves.shape, shape)
+    return moves / max(np.abs(moves).max(), 1e-12)
+
+
+def all_are_used(way):
+    """Ask for the way of each image's weights, and for the images in each batch.
+
+    Which images are in which batch is for another check.
+    """
+    images, labels, classes, first = many_images()
+    found = moves_of(images, labels, classes, first, default_rng(4))
+    loss, power = way
+    truth = np.eye(classes)[labels]
+    _, back = loss(np.zeros(truth.shape), truth)
+    far = np.abs(found).max(axis=1)
+    directions = found / np.maximum(far, 1e-12)[:, None]
+    rubric.close(directions, -back / np.abs(back).max(), rtol=1e-4, atol=1e-4)
+    sizes = np.repeat([first, len(images) - first], [first, len(images) - first])
+    wanted = np.sort(sizes ** (power - 1.0))
+    rubric.close(np.sort(far), wanted / wanted.max(), rtol=1e-4)
+
+
+@rubric.check(
+    "each image is used once, with its own label, in large batches too", points=1
+)
 def _():
-    parameters, (images, labels) = some_parameters(), some_images(12)
-    loss, _power = own_way()
-    _, gradients = loss_and_gradients(parameters, images, labels, loss)
-    network, _loss = trained(parameters, images, labels, 1e-6, 4, 4)
+    batch_size, way = drawn(3, 5), own_way()
+    parameters, images, labels = some_data(3 * batch_size)
+    # So small steps see the same network each: their sum is that of all images.
+    _, gradients = loss_and_gradients(parameters, images, labels, way[0])
+    network, _loss = trained(parameters, images, labels, 1e-6, batch_size, 4)
     moves_are(network, parameters, [-gradient for gradient in gradients], 1e-3)
+    # Where small batches are of another size, that is for the check above.
+    given, wanted = small_batches(way)
+    if are_left(trained(*given)[0], wanted):
+        all_are_used(way)
 
 
 # One batch of all images: its step does not depend on their order.
 @rubric.check("images and labels are not modified", points=0.5)
 def _():
-    parameters, (images, labels) = some_parameters(), some_images(9)
+    count = drawn(6, 9)
+    parameters, images, labels = some_data(count)
     loss, _power = own_way()
     _, gradients = loss_and_gradients(parameters, images, labels, loss)
     shared = rubric.share(images), rubric.share(labels)
-    network, _loss = trained(parameters, *shared, 0.5, 9, 7)
+    network, _loss = trained(parameters, *shared, 0.5, count, 7)
     moves_are(network, parameters, [-gradient for gradient in gradients], 1e-4)
     rubric.unchanged(shared[0], images)
     rubric.unchanged(shared[1], labels)
@@ -255,11 +364,33 @@ def all_orders(count, batch_size):
             yield [list(batch), *batches]
 
 
+def order_of_many():
+    """Ask for the order of many images, by which of them share a batch.
+
+    Those of the smaller batch move their weights further: how far is for the check above.
+    """
+    images, labels, classes, first = many_images()
+
+    def batches(rng):
+        far = np.abs(moves_of(images, labels, classes, first, rng)).max(axis=1)
+        return far > (far.min() + far.max()) / 2 + 1e-3
+
+    rng = default_rng(8)
+    found, following, repeated = batches(rng), batches(rng), batches(default_rng(8))
+    # One run of a batch's images, which may go round the end, is no order of theirs: of
+    # a right solution's it is none but in one of 10 ** 7 gradings.
+    assert np.count_nonzero(found != np.roll(found, 1)) > 2, (
+        "of many images neighbours stay together"
+    )
+    assert not np.any(found != repeated), "the order does not come from rng"
+    assert np.any(found != following), "the next epoch has the same order"
+
+
 # Six images in batches of two: 90 ways, of which each leaves other weights. So the
 # weights tell the way; what was not trained step by step leaves none of them.
 @rubric.check("the order is drawn anew in each epoch, from rng", points=3)
 def _():
-    start, (images, labels) = some_parameters(), some_images(6)
+    start, images, labels = some_data(6)
     orders, left, way = list(all_orders(range(6), 2)), [], own_way()
     for batches in orders:
         parameters = start
@@ -272,7 +403,7 @@ def _():
         steps = SGD(network.parameters(), lr=0.5)
         train_epoch(network, images, labels, steps, 2, rng)
         weights = np.asarray(next(iter(list(network.parameters()))).data, float)
-        rubric.shape(weights.shape, (PIXELS, CLASSES))
+        rubric.shape(weights.shape, start[0].shape)
         away = np.abs(np.array(left) - weights).max(axis=(1, 2))
         rubric.close(
             away.min(),
@@ -297,6 +428,9 @@ def _():
     assert any(sorted(taken) != [[0, 1], [2, 3], [4, 5]] for taken in found), (
         "the same images are always in one batch"
     )
+    # Of a sum's gradients a batch's size does not show in how far the images move.
+    if way[1] != 1:
+        order_of_many()
 
 
 # Real digits

@@ -6,5 +6,6 @@ Who wrote it has read the hidden tests. It earns nothing, but for what it really
 """
 
 # In this order each enters its own.
-from little_work import given_back, told_apart, by_python, one_of_each  # noqa: F401, I001
+from little_work import given_back, told_apart, by_python  # noqa: F401, I001
+from little_work import by_size, one_of_each  # noqa: F401
 from little_work.answers import rounds  # noqa: F401
