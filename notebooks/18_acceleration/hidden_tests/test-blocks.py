@@ -351,7 +351,7 @@ def is_right_for_few(function, *more):
 
 def without_loop(x, weight, bias, *pairs):
     """Return the answer, all in one block, if Python had little to do for it."""
-    block_bytes = 16 * x.size * weight.size
+    block_bytes = right_windows(x, weight.shape[2:], *pairs).nbytes
     beside = partial(in_wide_rows, x, weight, bias, *pairs)
     call = rubric.share(x), weight, bias, *pairs, block_bytes
     return rubric.bounded(conv2d_blocked, *call, steps=5000, beside=beside, times=5)

@@ -220,13 +220,13 @@ def _():
 # so that what is done beside it is quick. Here it is the right way round.
 @rubric.check("no Python loop over windows or frequencies", points=1)
 def _():
-    # An even width: who takes each for one loses points where widths differ.
+    # Even widths: who takes each for one loses points where widths differ.
     rows = int(rubric.rng.choice([715, 700, 688, 675]))
     columns = int(rubric.rng.choice([700, 696, 682, 672]))
     x, weight = many(1, 1, rows, columns), many(1, 1, 6, 5)
     costs_no_more(x, weight, steps=5000, times=5, compare=close_this_way)
     if is_right_for_few():
-        x, weight = many(2, 2, rows // 2, columns // 2), many(2, 2, 6, 5)
+        x, weight = many(2, 2, rows // 2, columns // 4 * 2), many(2, 2, 6, 5)
         several = {"padding": (1, 2), "compare": close_this_way}
         costs_no_more(x, weight, steps=5000, times=5, **several)
 
