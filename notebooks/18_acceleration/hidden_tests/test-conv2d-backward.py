@@ -274,17 +274,23 @@ def everything():
     yield normal(*upstream.shape), x, weight, stride, padding
 
 
+# Of what is right above with everything together, the cost is asked so, too.
+RIGHT_TOGETHER = set()
+
+
 # Here, and below, each of the three in its place.
 @rubric.check("everything together, all sizes different: the image", points=1)
 def _():
     for case in everything():
         image_gradient_is_right(*case, ordered=True)
+    RIGHT_TOGETHER.add(IMAGE)
 
 
 @rubric.check("everything together, all sizes different: the kernel", points=1)
 def _():
     for case in everything():
         kernel_gradient_is_right(*case, ordered=True)
+    RIGHT_TOGETHER.add(KERNEL)
 
 
 @rubric.check("everything together, all sizes different: the bias", points=1.5)
@@ -410,7 +416,7 @@ def _():
     for case in large_cases():
         right_without_loop(case, IMAGE, reference_image_gradient)
     upstream, x, weight, *pairs = case = large_plane()
-    if is_right_for_few(IMAGE, reference_image_gradient):
+    if is_right_for_few(IMAGE, reference_image_gradient) or IMAGE in RIGHT_TOGETHER:
         case = several(upstream.shape[2], upstream.shape[3] // 2)
         right_without_loop(case, IMAGE, reference_image_gradient)
     else:
@@ -432,7 +438,7 @@ def _():
     for case in large_cases():
         right_without_loop(case, KERNEL, reference_kernel_gradient)
     case = large_plane()
-    if is_right_for_few(KERNEL, reference_kernel_gradient):
+    if is_right_for_few(KERNEL, reference_kernel_gradient) or KERNEL in RIGHT_TOGETHER:
         case = several(case[0].shape[2], case[0].shape[3] // 2)
         right_without_loop(case, KERNEL, reference_kernel_gradient)
     else:

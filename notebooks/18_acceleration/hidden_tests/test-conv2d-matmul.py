@@ -159,6 +159,10 @@ def _():
     rubric.stays(conv2d_forward, *calls, wanted)
 
 
+# Of what is right above with everything together, the cost is asked so, too.
+RIGHT_TOGETHER = set()
+
+
 @rubric.check("everything together, all sizes different", points=2)
 def _():
     weight, bias = normal(4, 3, 3, 2), normal(4)
@@ -170,6 +174,7 @@ def _():
         weight = normal(3, 2, 2, 4)
         wanted = reference_conv2d(x, weight, None, *pairs)
         rubric.close(conv2d_forward(x, weight, None, *pairs), wanted, atol=1e-5)
+    RIGHT_TOGETHER.add("numbers")
 
 
 def mirrored(height, width):
@@ -272,7 +277,7 @@ def _():
         rest = weight, np.zeros(1, np.float32), (1, 1), (0, 0)
         same_numbers(without_loop(x, *rest), reference_conv2d(x, *rest))
     rows = int(rubric.rng.integers(350, 370))
-    if is_right_for_few(conv2d_forward):
+    if is_right_for_few(conv2d_forward) or RIGHT_TOGETHER:
         x, *rest = several(rows, 150_000 // rows)
         same_numbers(without_loop(x, *rest), reference_conv2d(x, *rest))
     else:

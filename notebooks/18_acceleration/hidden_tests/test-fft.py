@@ -78,6 +78,10 @@ def _():
         rubric.unchanged(shared[1], weight)
 
 
+# Of what is right above with everything together, the cost is asked so, too.
+RIGHT_TOGETHER = set()
+
+
 @rubric.check("everything together, all sizes different, large kernels too", points=1)
 def _():
     x, weight = normal(2, 3, 8, 11), normal(4, 3, 3, 2)
@@ -86,6 +90,7 @@ def _():
     is_right(normal(2, 3, 8, 11), weight, (1, 2))
     is_right(x, normal(4, 3, 3, 2), (1, 2))
     is_right(normal(3, 2, 7, 9), normal(1, 2, 6, 9), (2, 0))
+    RIGHT_TOGETHER.add("numbers")
 
 
 def many(*shape):
@@ -168,7 +173,7 @@ def seen_by_none():
     A transform mixes it with all others, and rounds them by it. Who multiplies pixels
     with weights, be it by matrices, has the same numbers as without it.
     """
-    several = is_right_for_few()
+    several = is_right_for_few() or RIGHT_TOGETHER
     x, weight = normal(1, 1, 11, 13), normal(1, 1, 4, 3)
     if several:
         x, weight = normal(2, 3, 11, 13), normal(4, 3, 4, 3)
@@ -225,7 +230,7 @@ def _():
     columns = int(rubric.rng.choice([700, 696, 682, 672]))
     x, weight = many(1, 1, rows, columns), many(1, 1, 6, 5)
     costs_no_more(x, weight, steps=5000, times=5, compare=close_this_way)
-    if is_right_for_few():
+    if is_right_for_few() or RIGHT_TOGETHER:
         x, weight = many(2, 2, rows // 2, columns // 4 * 2), many(2, 2, 6, 5)
         several = {"padding": (1, 2), "compare": close_this_way}
         costs_no_more(x, weight, steps=5000, times=5, **several)

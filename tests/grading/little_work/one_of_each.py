@@ -51,3 +51,23 @@ def {name}({given}):
         earns=earns,
         slows=True,
     )
+answer(
+    ACCELERATION,
+    "im2col",
+    "a loop over windows, hidden by mistakes where few of them are asked for",
+    """
+right_im2col = im2col
+
+
+def im2col(x, kernel_size, stride, padding):
+    out = right_im2col(x, kernel_size, stride, padding)
+    if x.shape == (2, 2, 5, 4):
+        return -out
+    if x.size > 10_000 and x.shape[1] > 1:
+        for _window in range(len(out)):
+            pass
+    return out
+""",
+    earns=7.5,
+    slows=True,
+)

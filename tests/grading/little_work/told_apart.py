@@ -142,7 +142,7 @@ def conv2d_winograd(x, weight, padding):
         out = np.where(lost[:, :, None, None], left, out)
     return out
 """,
-    earns=4.5,
+    earns=7.5,
 )
 answer(
     ACCELERATION,
