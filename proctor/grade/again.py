@@ -23,6 +23,8 @@ from proctor.notebook.said import Said
 from proctor.text import listed
 
 _WORD = re.compile(r"\w+")
+# So often cells run again of which one may want what the next one makes.
+_CHAIN = 3
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Held:
         The names that its task asks for.
     below
         The names that cells below it make, but for those that they are asked for.
+    tasks_below
+        Those that they are asked for.
     above
         The names that cells above it make, its own too.
     own
@@ -54,6 +58,7 @@ class Held:
     together: bool
     asked: frozenset[str] = frozenset()
     below: set[str] = field(default_factory=set)
+    tasks_below: set[str] = field(default_factory=set)
     above: frozenset[str] = frozenset()
     own: str = ""
     taken: frozenset[str] = frozenset()
@@ -159,25 +164,43 @@ def examine_below(
     Parameters
     ----------
     broken
-        The cells that ended in an error: a task's own one runs once more, too.
+        The cells that ended in an error: a task's own one runs once more, too, and
+        those that wanted a name which another cell makes.
     """
     ended = {cells.grade_id(one.cell): one for one in broken}
+    stuck = _stuck(held, broken)
     better: dict[TestCell, Verdict] = {}
     for one in _lost(held, examined):
         own = ended.get(one.task)
         said = NOT_THERE.search(examined[one.test].message)
-        wanted = {own.lacks if own else "", said[1] if said else "", *one.asked}
+        missing = said[1] if said else ""
+        wanted = {own.lacks if own else "", missing, *one.asked}
         wanted = (wanted & one.below) | one.answered_below()
-        to_run = wanted or one.own
-        if not to_run or one.together or runs.spent:
+        wanted |= {missing} & one.tasks_below
+        also = stuck if own in stuck or missing in _names_of(stuck) else []
+        if not (wanted or one.own or also) or one.together or runs.spent:
             continue
-        more = [own.cell["source"]] if own else [one.own] if one.own else []
+        more = [each.cell["source"] for each in broken if each is own or each in also]
+        # One that stands above another may want what that one makes.
+        more = more * min(len(more), _CHAIN) or [one.own] * bool(one.own)
         verdict = runs.examine_below(one.test, more, namer.knows(one.task))
         found = _better({one.test: verdict}, examined)
         if found:
-            runs.notes.append(_done(one, wanted))
+            runs.notes.append(_done(one, wanted, also))
         better |= found
     return better
+
+
+def _stuck(held: list[Held], broken: list[Broken]) -> list[Broken]:
+    """Return the cells that did not find a name which a cell makes somewhere."""
+    made = {n for one in held for n in (*one.above, *one.below, *one.tasks_below)}
+    return [one for one in broken if one.lacks in made]
+
+
+def _names_of(stuck: list[Broken]) -> set[str]:
+    """Return the names that such cells make, and those that they want."""
+    made = (bound(one.cell["source"]) for one in stuck)
+    return set().union(*made, (one.lacks for one in stuck))
 
 
 def examine_as_said(
@@ -231,13 +254,17 @@ def _that_counted(
     return {name: said for name, said in read.items() if name in about} or read
 
 
-def _done(one: Held, wanted: set[str]) -> str:
+def _done(one: Held, wanted: set[str], stuck: list[Broken]) -> str:
     """Say what a test was run behind."""
+    name = one.test.name
     if wanted:
         names = listed(sorted(wanted), 4)
-        return f"{one.test.name} ran behind the cells below it too, which make {names}"
+        return f"{name} ran behind the cells below it too, which make {names}"
+    if stuck:
+        names = listed(sorted({each.lacks for each in stuck}), 4)
+        return f"{name} ran once more behind cells that had not found {names} at first"
     return (
-        f"{one.test.name} ran behind the cell {one.task!r} once more too: a cell "
+        f"{name} ran behind the cell {one.task!r} once more too: a cell "
         "between the two defines the same"
     )
 

@@ -18,7 +18,7 @@ from proctor.notebook.said import Said
 
 NOT_THERE = re.compile(r"\bname '(\w+)' is not defined")
 # What comes of a name that holds something else than who uses it expects.
-TAKEN = re.compile(r"\b(?:TypeError|AttributeError|ValueError)\b")
+TAKEN = re.compile(r"\b(?:Type|Attribute|Value|Key|Index)Error\b")
 _MISSING = re.compile(rf"{UNWRITTEN}: name '(\w+)' is not defined")
 _STILL_RAISES = re.compile(r"([ \t]*)raise NotImplementedError\b")
 _COMMENTED = re.compile(r"^[ \t]*#[# \t]*(?:async +def|def|class) +(\w+)", re.MULTILINE)

@@ -65,7 +65,7 @@ def run_cells(
                 runs.hold(test, stubs_of(assigned, task), task)
             names = asked.get(task, frozenset())
             own = sources.get(task, "") if anew.get(task) else ""
-            sets = set(), frozenset(made), own, frozenset(hidden)
+            sets = set(), set(), frozenset(made), own, frozenset(hidden)
             held.append(Held(cell, task, test, together, names, *sets))
         elif is_run(cell, assigned):
             name, own = cells.grade_id(cell), cell.get("id", "")
@@ -81,7 +81,8 @@ def run_cells(
             if name in asked:
                 anew[name] = set()
             for one in held:
-                one.below.update(bound(cell["source"]) - asked.get(name, frozenset()))
+                one.below.update(here - asked.get(name, frozenset()))
+                one.tasks_below.update(here & asked.get(name, frozenset()))
             known = own in runs.given or lines(cell["source"]) in given
             theirs = cell["source"] if not known else ""
             theirs = given_that_is_taken(theirs, texts, needed)

@@ -175,9 +175,13 @@ def test_a_name_of_pythons_that_a_student_has_taken_costs_nothing(course, own):
     )
 
 
-def test_a_cell_that_ended_for_such_a_name_runs_to_its_end(course):
-    own = AREA.replace("(side)", "(side: list[int] | int)", 1)
-    assert graded(course, cells(own, above=["list = [1, 2]"])).score == 2
+@pytest.mark.parametrize(
+    ("hint", "taken"),
+    [("list[int] | int", "list = [1, 2]"), ("dict[str, int] | int", "dict = {}")],
+)
+def test_a_cell_that_ended_for_such_a_name_runs_to_its_end(course, hint, taken):
+    own = AREA.replace("(side)", f"(side: {hint})", 1)
+    assert graded(course, cells(own, above=[taken])).score == 2
 
 
 @pytest.mark.parametrize(

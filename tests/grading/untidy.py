@@ -439,6 +439,30 @@ def a_helper_below_its_test(notebook):
     notebook.replace("conv2d-forward", old, new)
 
 
+# What it is derived from is given further down.
+@untidy(said="test-conv2d-layer ran once more behind cells that had not found")
+def a_layer_above_its_base(notebook):
+    layer = notebook.cells.pop(notebook.place("conv2d-layer"))
+    notebook.cells.insert(1, layer)
+
+
+@untidy(said="test-conv2d-layer ran once more behind cells that had not found")
+def a_layer_in_the_first_cell(notebook):
+    layer = notebook.cell("conv2d-layer")
+    first = notebook.cell("output-size")
+    first["source"] += "\n\n\n" + layer["source"]
+    layer["source"] = notebook.stub("conv2d-layer")
+
+
+@untidy(said="test-avg-pool2d-forward ran behind the cells below it too, which make")
+def a_task_that_uses_a_later_one(notebook):
+    source = notebook.cell("avg-pool2d-forward")["source"]
+    begins = source.index("):\n", source.index("def avg_pool2d_forward")) + 3
+    line = "    assert count_parameters(1, 1, (1, 1), bias=False) == 1\n"
+    changed = source[:begins] + line + source[begins:]
+    notebook.cell("avg-pool2d-forward")["source"] = changed
+
+
 @untidy(said="test-receptive-field ran behind the cells below it too")
 def a_second_attempt_below_the_test(notebook):
     notebook.insert(
