@@ -36,6 +36,7 @@ from proctor.text import listed, plain, plain_line
 _NOTEBOOK, _LONGEST = ".ipynb", 100
 _RUNS = re.compile(r"^[ \t]*%run[ \t]+([^\n]+)", re.MULTILINE)
 _STOPS = re.compile(r"\b(?:breakpoint|set_trace)\(")
+_ASKS = re.compile(r"(?<![\w.])(?:input|getpass)\(")
 # From cell to cell, where each lacks what another defines.
 _MOST_STEPS = 20
 _LONGEST_LINE = 60
@@ -74,8 +75,13 @@ class Reasons:
         found = (_notebooks_run(cell["source"]) for cell in self._run)
         names = sorted({name for one in found for name in one})
         notes = [f"a cell runs {listed(names, 3)}, and {NO_NOTEBOOK}"] * bool(names)
-        if any(_STOPS.search(without_texts(cell["source"])) for cell in self._run):
+        written = [without_texts(cell["source"]) for cell in self._run]
+        if any(map(_STOPS.search, written)):
             notes.append("a debugger's stop was passed over: nobody is there to go on")
+        if any(map(_ASKS.search, written)):
+            notes.append(
+                "what asks for input ends in an EOFError: nobody is there to type"
+            )
         return notes
 
     def of(self, verdict: Verdict, test: dict, task: Task) -> Verdict:

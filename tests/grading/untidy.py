@@ -533,6 +533,11 @@ def a_debugger_that_was_left_in(notebook):
     notebook.replace("receptive-field", old, f"    breakpoint()\n{old}")
 
 
+@untidy(said="what asks for input ends in an EOFError: nobody is there to type")
+def a_scratch_cell_that_asks(notebook):
+    notebook.insert(3, "size = int(input('size? '))")
+
+
 BY_FUNCTIONS = """\
 q5 = receptive_field([(3, 1), (2, 2), (3, 1), (3, 1)])
 q1 = (32, 64, output_size(128, 5, 2, 2), output_size(128, 5, 2, 2))
