@@ -36,7 +36,7 @@ from proctor.text import listed, plain, plain_line
 _NOTEBOOK, _LONGEST = ".ipynb", 100
 _RUNS = re.compile(r"^[ \t]*%run[ \t]+([^\n]+)", re.MULTILINE)
 _STOPS = re.compile(r"\b(?:breakpoint|set_trace)\(")
-_ASKS = re.compile(r"(?<![\w.])(?:input|getpass)\(")
+_ASKS = re.compile(r"(?<![\w.])input\(")
 # From cell to cell, where each lacks what another defines.
 _MOST_STEPS = 20
 _LONGEST_LINE = 60
