@@ -133,6 +133,26 @@ def test_where_an_earlier_function_ends_the_process_a_right_one_stands_in(jail):
     assert scores(verdicts) == {"test-double": 0, "test-total": 3, "test-once": 1}
 
 
+ENDS_LATER = """\
+def double(x):
+    if x.ndim == 2:
+        import os; os._exit(1)
+    return 2 * x
+
+double.mine = True"""
+
+
+def test_what_a_visible_check_counts_of_a_right_version_costs_nothing(jail):
+    """Where the process ended, it was not asked with the student's own before."""
+    task, test = summing("once", "return double(x).sum()", "double")
+    seen = 'assert once(np.ones(3)) == 6 and mine(), "its own"\n'
+    test["source"] = seen + test["source"]
+    mine = cell("def mine():\n    return getattr(double, 'mine', False)")
+    cells = [*cells_of(SOLVED | {"double": ENDS_LATER}), mine, task, test]
+    verdict = processes.run(jail, notebook_of(cells))["test-once"]
+    assert (verdict.score, verdict.message) == (1, "")
+
+
 @pytest.mark.parametrize("body", ["import os; os._exit(1)", "return 2 * x.sum()"])
 def test_a_rubric_that_everybody_sees_is_run_with_right_versions_too(jail, body):
     """Where it was left out, nothing was asked, and nothing was wrong."""
